@@ -1,0 +1,74 @@
+"""Every error a user can cause. All derive from SymdiffError and carry a place in the formula and a hint.
+
+`str(error)` is the one-line message; `error.render()` adds the line of the formula with a caret under `span` and
+the hint, which is what the command line prints.
+"""
+
+from __future__ import annotations
+
+
+class SymdiffError(Exception):
+    """Base of all errors that bad input or a refusal can cause.
+
+    message: one sentence, what is wrong.
+    span: (start, end) offsets into `text`, or None where the error has no place in a formula.
+    hint: one sentence, what to do next ("did you mean `.*`?"), or "".
+    text: the source the span points into, or "".
+    """
+
+    def __init__(self, message: str, *, span: tuple[int, int] | None = None, hint: str = "", text: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.message
+
+    def render(self) -> str:
+        """The message, the offending line with a caret, and the hint, as several lines of plain text."""
+        lines = [self.message]
+        if self.span is not None and self.text:
+            lines += _caret(self.text, *self.span)
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class ParseError(SymdiffError):
+    """The text is not a formula of the language."""
+
+
+class ShapeError(SymdiffError):
+    """The shapes of two operands do not fit."""
+
+
+class UnknownNameError(SymdiffError):
+    """A name that the formula does not have, or a function that nobody knows."""
+
+
+class DomainError(SymdiffError):
+    """A value outside a function's domain, or a derivative that does not exist."""
+
+
+class LimitError(SymdiffError):
+    """A stated limit (size, nesting, digits, time, memory) is exceeded; the message names it and how to raise it."""
+
+
+# A caret line longer than a terminal helps nobody: the window of the source line that is shown around the span.
+_WINDOW = 100
+
+
+def _caret(text: str, start: int, end: int) -> list[str]:
+    start = max(0, min(start, len(text)))
+    left = text.rfind("\n", 0, start) + 1
+    right = text.find("\n", start)
+    right = len(text) if right < 0 else right
+    end = max(start + 1, min(end, right))
+    if right - left > _WINDOW:
+        left = max(left, start - _WINDOW // 2)
+        right = min(right, left + _WINDOW)
+        end = min(end, max(right, start + 1))
+    line = text[left:right].replace("\t", " ")
+    return ["  " + line, "  " + " " * (start - left) + "^" * max(1, end - start)]

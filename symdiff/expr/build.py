@@ -1,0 +1,407 @@
+"""Constructors: the only callers of `node.make`. They check shapes and give every written form its one node.
+
+In: nodes and exact numbers. Out: a node "as written": operations and operand order are kept, nothing is simplified
+except that a quotient of two numbers is one number. The second half of the module gives the written forms of matrix
+notation; each is a PROD with labels numbered in order of appearance, so that a form is recognised by its labels.
+
+A row vector `x'` has shape (1, n) and is written as a PROD that spreads `x` along an axis of length 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from symdiff.errors import LimitError, ShapeError
+from symdiff.expr.node import (
+    CALL,
+    CONST,
+    DELTA,
+    DIM,
+    NAME,
+    NUM,
+    OPAQUE,
+    POW,
+    PROD,
+    RESHAPE,
+    SUM,
+    UNIT,
+    VAR,
+    Dim,
+    Expr,
+    Number,
+    Shape,
+    make,
+    rational,
+)
+from symdiff.table import TABLE
+
+Labels = tuple[int, ...]
+
+# 10^10000 is 33220 bits; a number with more digits is a slip, and arithmetic on it would stall everything else.
+MAX_NUMBER_BITS = 40_000
+
+
+# ---------------------------------------------------------------------------------------------- leaves
+
+
+def num(value: Number) -> Expr:
+    """An exact number. LimitError if it has more than MAX_NUMBER_BITS bits."""
+    value = rational(value)
+    bits = value.bit_length() if type(value) is int else max(value.numerator.bit_length(), value.denominator.bit_length())
+    if bits > MAX_NUMBER_BITS:
+        raise LimitError(f"a number of more than {MAX_NUMBER_BITS * 3 // 10} digits", hint="numbers are exact here; use a variable")
+    return make(NUM, (), value)
+
+
+ZERO, ONE, MINUS_ONE, TWO = num(0), num(1), num(-1), num(2)
+_KEEP = (ZERO, ONE, MINUS_ONE, TWO)
+
+
+def dim_product(dims: Iterable[Dim]) -> Dim:
+    """The product of dimensions as one dimension: whole numbers multiplied, 1 dropped, the rest in order."""
+    number, rest = 1, []
+    for d in dims:
+        for part in d if isinstance(d, tuple) else (d,):
+            if isinstance(part, int):
+                number *= part
+            else:
+                rest.append(part)
+    if not rest:
+        return number
+    parts = ([number] if number != 1 else []) + rest
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def dim(d: Dim) -> Expr:
+    """A dimension as a number of the formula."""
+    if isinstance(d, int):
+        return num(d)
+    if isinstance(d, tuple):
+        result = dim(d[0])
+        for part in d[1:]:
+            result = scale(result, dim(part))
+        return result
+    return make(DIM, (), d)
+
+
+def const(name: str) -> Expr:
+    return make(CONST, (), name)
+
+
+def var(name: str, shape: Sequence[Dim] = (), properties: Iterable[str] = ()) -> Expr:
+    """A variable; properties: positive nonnegative symmetric psd diagonal orthogonal onehot simplex."""
+    return make(VAR, (), (name, tuple(sorted(properties))), tuple(shape))
+
+
+def eye(n: Dim) -> Expr:
+    return make(DELTA, (), None, (n, n))
+
+
+def unit(i: int, n: Dim) -> Expr:
+    """The i-th basis vector, i counted from 1."""
+    if isinstance(n, int) and not 1 <= i <= n or i < 1:
+        raise ShapeError(f"there is no entry {i} in a vector of {n}")
+    return make(UNIT, (), i, (n,))
+
+
+# ---------------------------------------------------------------------------------------------- the operations
+
+
+def linear(coefs: Sequence[Number], terms: Sequence[Expr]) -> Expr:
+    """coefs[0]*terms[0] + …; all terms of one shape."""
+    shape = terms[0].shape
+    for t in terms:
+        if t.shape != shape:
+            raise ShapeError(f"a sum of a {describe(shape)} and a {describe(t.shape)}")
+    return make(SUM, tuple(terms), tuple([rational(c) for c in coefs]), shape)
+
+
+def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, sizes: dict[int, Dim] | None = None) -> Expr:
+    """The Einstein product of the factors; `sizes` gives the dimensions of output labels that no factor has."""
+    size = dict(sizes or {})
+    for f, ls in zip(factors, labels, strict=True):
+        if len(ls) != len(f.shape):
+            raise ShapeError(f"{len(ls)} labels for a {describe(f.shape)}")
+        for label, d in zip(ls, f.shape, strict=True):
+            if size.setdefault(label, d) != d:
+                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit")
+    if len(set(out)) != len(out):
+        raise ShapeError("an output label of a product is repeated")
+    return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """Entry by entry; the exponent has the base's shape or is a scalar."""
+    if exponent.shape and exponent.shape != base.shape:
+        raise ShapeError(f"a {describe(base.shape)} to the power of a {describe(exponent.shape)}")
+    return make(POW, (base, exponent), None, base.shape)
+
+
+def call(name: str, *args: Expr) -> Expr:
+    """A row of the table applied to arguments. Elementwise rows: scalars beside tensors are spread first."""
+    row = TABLE[name]
+    if not len(row.args) - len(row.defaults) <= len(args) <= len(row.args):
+        raise ShapeError(f"{row.name} takes {len(row.args)} arguments, not {len(args)}")
+    if row.elementwise:
+        args = spread_together(args, row.name)
+        shape = args[0].shape if args else ()
+    else:
+        shape = _core_shape(row.name, args)
+    return make(CALL, args, row.name, shape)
+
+
+def spread_together(args: Sequence[Expr], what: str) -> tuple[Expr, ...]:
+    """Spread scalars to the shape of the others; ShapeError if two tensors differ."""
+    shape: Shape = ()
+    for a in args:
+        if a.shape:
+            if shape and a.shape != shape:
+                raise ShapeError(f"{what} of a {describe(shape)} and a {describe(a.shape)}")
+            shape = a.shape
+    if not shape:
+        return tuple(args)
+    return tuple([a if a.shape else spread(a, shape) for a in args])
+
+
+def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
+    ins, out = TABLE[name].core()
+    if ins == (("*",),):
+        return ()
+    size: dict[str, Dim] = {}
+    batch: Shape = ()
+    for core, a in zip(ins, args, strict=False):
+        k = len(a.shape) - len(core)
+        if k < 0:
+            raise ShapeError(f"{name} of a {describe(a.shape)}")
+        if k > 0:
+            batch = a.shape[:k]
+        for axis, d in zip(core, a.shape[k:], strict=True):
+            if axis.isdigit():
+                if d != int(axis):
+                    raise ShapeError(f"{name} needs a dimension of {axis}, not {show_dim(d)}")
+            elif size.setdefault(axis, d) != d:
+                raise ShapeError(f"{name}: the dimensions {show_dim(size[axis])} and {show_dim(d)} do not fit")
+    return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
+
+
+def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = ()) -> Expr:
+    """An opaque function of value shape `shape`, differentiated by the arguments with the indices `by` (from 0).
+
+    The node's shape is `shape` followed by the axes of the arguments it is differentiated by.
+    """
+    full = tuple(shape)
+    for k in by:
+        full += args[k].shape
+    return make(OPAQUE, tuple(args), (name, by), full)
+
+
+def name(label: str, value: Expr, given: bool = True) -> Expr:
+    """`label = value`. given: the formula's own binding; otherwise one that an answer introduced."""
+    return make(NAME, (value,), (label, given), value.shape)
+
+
+def reshape(value: Expr, shape: Sequence[Dim]) -> Expr:
+    """The same entries in row-major order under other axes; ShapeError unless the sizes agree factor by factor."""
+    shape = tuple(shape)
+    if dim_product(value.shape) != dim_product(shape):
+        raise ShapeError(f"a {describe(value.shape)} cannot be read as a {describe(shape)}")
+    return make(RESHAPE, (value,), None, shape)
+
+
+# ---------------------------------------------------------------------------------------------- written forms
+
+# form: labels of the factors, output labels. `form_of` names the form of a PROD by looking it up here.
+FORMS: dict[str, tuple[tuple[Labels, ...], Labels]] = {
+    "scale": (((), ()), ()),  # any two shapes of which one is (); see `scale`
+    "transpose": (((0, 1),), (1, 0)),
+    "row": (((0,),), (1, 0)),  # x': axis 1 has length 1
+    "unrow": (((0, 1),), (1,)),  # the vector of a row: axis 0 has length 1
+    "trace": (((0, 0),), ()),
+    "diag_part": (((0, 0),), (0,)),
+    "total": (((0,),), ()),
+    "matrix_total": (((0, 1),), ()),
+    "rowsum": (((0, 1),), (0,)),
+    "colsum": (((0, 1),), (1,)),
+    "spread_vector": (((),), (0,)),
+    "spread_matrix": (((),), (0, 1)),
+    "dot": (((0,), (0,)), ()),
+    "matvec": (((0, 1), (1,)), (0,)),
+    "row_vec": (((0, 1), (1,)), ()),  # x'*y: axis 0 has length 1
+    "vec_row": (((0,), (1, 2)), (0, 2)),  # x*y': axis 1 has length 1
+    "matmul": (((0, 1), (1, 2)), (0, 2)),
+    "outer": (((0,), (1,)), (0, 1)),
+    "diag_matrix": (((0,), (0, 1)), (0, 1)),  # diag(x): the second factor is DELTA
+    "entry": (((0,), (0,)), ()),  # x[i]: the second factor is UNIT
+    "row_entry": (((0, 1), (0,)), (1,)),  # A[i,:]: the second factor is UNIT
+    "col_entry": (((0, 1), (1,)), (0,)),  # A[:,j]
+    "matrix_entry": (((0, 1), (0,), (1,)), ()),  # A[i,j]: the other factors are UNITs
+}
+
+
+def neg(x: Expr) -> Expr:
+    return num(-x.data) if x.op == NUM else make(SUM, (x,), (-1,), x.shape)
+
+
+def add(a: Expr, b: Expr, sign: int = 1) -> Expr:
+    """a + b, or a - b with sign -1; a scalar beside a tensor is spread."""
+    a, b = spread_together((a, b), "a sum")
+    return make(SUM, (a, b), (1, sign), a.shape)
+
+
+def sub(a: Expr, b: Expr) -> Expr:
+    return add(a, b, -1)
+
+
+def scale(a: Expr, b: Expr) -> Expr:
+    """The product of two values of which at least one is a scalar, in the order given."""
+    la, lb = _range(a), _range(b)
+    if a.shape and b.shape:
+        raise ShapeError(f"a {describe(a.shape)} times a {describe(b.shape)}")
+    return make(PROD, (a, b), ((la, lb), la or lb), a.shape or b.shape)
+
+
+def elementwise(a: Expr, b: Expr) -> Expr:
+    """a .* b: of one shape, or scaling if one is a scalar."""
+    if not a.shape or not b.shape:
+        return scale(a, b)
+    if a.shape != b.shape:
+        raise ShapeError(f"an elementwise product of a {describe(a.shape)} and a {describe(b.shape)}")
+    la = _range(a)
+    return make(PROD, (a, b), ((la, la), la), a.shape)
+
+
+def reciprocal(x: Expr) -> Expr:
+    return num(Fraction(1) / x.data) if x.op == NUM and x.data else power(x, MINUS_ONE)
+
+
+def divide(a: Expr, b: Expr) -> Expr:
+    """a / b with scalar b, a ./ b else; 1/b is the power b^-1; a quotient of numbers is a number."""
+    if a.op == NUM and b.op == NUM and b.data:
+        return num(Fraction(a.data) / b.data)
+    inverse = power(b, MINUS_ONE)
+    if a is ONE:
+        return inverse
+    return elementwise(a, inverse)
+
+
+def spread(c: Expr, shape: Sequence[Dim]) -> Expr:
+    """The tensor of this shape whose entries are all the scalar c: `vector(c, n)`, `matrix(c, m, n)`."""
+    out = tuple(range(len(shape)))
+    return make(PROD, (c,), (((),), out), tuple(shape)) if shape else c
+
+
+def transpose(a: Expr) -> Expr:
+    """A' of a matrix (for vectors and rows see `row`, `unrow`)."""
+    return _form("transpose", a)
+
+
+def row(x: Expr) -> Expr:
+    """x' of a vector: shape (1, n)."""
+    return contract((x,), ((0,),), (1, 0), {1: 1})
+
+
+def unrow(r: Expr) -> Expr:
+    """r' of a row: the vector."""
+    return _form("unrow", r)
+
+
+def trace(a: Expr) -> Expr:
+    return _form("trace", a)
+
+
+def diag_part(a: Expr) -> Expr:
+    """diag(A) of a square matrix: the vector of its diagonal."""
+    return _form("diag_part", a)
+
+
+def diag_matrix(x: Expr) -> Expr:
+    """diag(x) of a vector: the diagonal matrix."""
+    return _form("diag_matrix", x, eye(x.shape[0]))
+
+
+def total(x: Expr) -> Expr:
+    """sum(x) over all entries."""
+    ls = _range(x)
+    return make(PROD, (x,), ((ls,), ()), ())
+
+
+def rowsum(a: Expr) -> Expr:
+    return _form("rowsum", a)
+
+
+def colsum(a: Expr) -> Expr:
+    return _form("colsum", a)
+
+
+def dot(a: Expr, b: Expr) -> Expr:
+    return _form("dot", a, b)
+
+
+def matvec(a: Expr, x: Expr) -> Expr:
+    return _form("matvec", a, x)
+
+
+def row_vec(r: Expr, x: Expr) -> Expr:
+    """row * vector: a number."""
+    return _form("row_vec", r, x)
+
+
+def vec_row(x: Expr, r: Expr) -> Expr:
+    """vector * row: a matrix."""
+    return _form("vec_row", x, r)
+
+
+def matmul(a: Expr, b: Expr) -> Expr:
+    """matrix * matrix, row * matrix."""
+    return _form("matmul", a, b)
+
+
+def outer(x: Expr, y: Expr) -> Expr:
+    return _form("outer", x, y)
+
+
+def entry(x: Expr, *index: int | None) -> Expr:
+    """x[i], A[i,j], A[i,:], A[:,j] with whole numbers counted from 1; None stands for `:`."""
+    index = index + (None,) * (len(x.shape) - len(index))
+    units = [unit(i, d) for i, d in zip(index, x.shape, strict=True) if i is not None]
+    labels = [(k,) for k, i in enumerate(index) if i is not None]
+    return contract((x, *units), (_range(x), *labels), tuple(k for k, i in enumerate(index) if i is None))
+
+
+def vec(a: Expr) -> Expr:
+    """The columns of a matrix stacked: shape (n*m,)."""
+    return reshape(transpose(a), (dim_product((a.shape[1], a.shape[0])),))
+
+
+def kron(a: Expr, b: Expr) -> Expr:
+    """The Kronecker product: shape (m*p, n*q)."""
+    (m, n), (p, q) = a.shape, b.shape
+    blocks = contract((a, b), ((0, 2), (1, 3)), (0, 1, 2, 3))
+    return reshape(blocks, (dim_product((m, p)), dim_product((n, q))))
+
+
+def _form(form: str, *factors: Expr) -> Expr:
+    labels, out = FORMS[form]
+    return contract(factors, labels, out)
+
+
+_RANGES = tuple(tuple(range(k)) for k in range(8))
+
+
+def _range(x: Expr) -> Labels:
+    k = len(x.shape)
+    return _RANGES[k] if k < 8 else tuple(range(k))
+
+
+# ---------------------------------------------------------------------------------------------- words for people
+
+
+def show_dim(d: Dim) -> str:
+    return "*".join(str(p) for p in d) if isinstance(d, tuple) else str(d)
+
+
+def describe(shape: Shape) -> str:
+    """`scalar`, `vector(n)`, `matrix(m, n)`, `tensor(i, j, k)`: a shape as it is declared."""
+    kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
+    return kind + ("(" + ", ".join(show_dim(d) for d in shape) + ")" if shape else "")

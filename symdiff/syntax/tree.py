@@ -1,0 +1,91 @@
+"""Syntax trees: what the parser reads and what the printers write. One vocabulary, so that the two cannot drift apart.
+
+    kind                                      kids                value
+    number                                    -                   int or Fraction
+    name                                      -                   canonical name ("phi"; `pi`, `eye`, `ones` too)
+    neg, transpose, not, iverson, norm, bars  one                 norm: ||x||, bars: |x|
+    add sub mul div matmul emul ediv dot      two                 matmul: @, emul: .*, ediv: ./
+    pow epow                                  two                 epow: .^
+    lt le gt ge eq ne and or                  two
+    call                                      arguments           function name
+    prime                                     arguments           (function name, number of primes): f''(x)
+    index                                     base, then indices  an index is a tree or a `slice`
+    slice                                     -                   `:`
+    over                                      [lo, hi,] body      (function name, index name): sum(i=1..m, …); the range may be missing
+    tensor                                    lo, hi, …, body     index names: tensor(i=1..m, j=1..n, …)
+
+A tree never repeats work by sharing and may be 10^5 deep: walk it with a stack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# Binding strength, loosest first; equal strength associates to the left except for powers.
+PRECEDENCE: dict[str, int] = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), 4),
+    "add": 5,
+    "sub": 5,
+    **dict.fromkeys(("mul", "div", "matmul", "emul", "ediv"), 6),
+    "neg": 7,
+    "dot": 8,
+    "pow": 9,
+    "epow": 9,
+    "transpose": 10,
+    "index": 10,
+}
+ATOM = 11
+
+
+class Tree:
+    """One node of syntax; start, end: offsets in the text it was read from (-1 where it was not read)."""
+
+    __slots__ = ("end", "kids", "kind", "start", "value")
+
+    def __init__(self, kind: str, kids: tuple[Tree, ...] = (), value: Any = None, start: int = -1, end: int = -1) -> None:
+        self.kind = kind
+        self.kids = kids
+        self.value = value
+        self.start = start
+        self.end = end
+
+
+@dataclass(slots=True)
+class TypeSpec:
+    """A declared type: kind "scalar" | "vector" | "matrix", dims (names or ints; None where not given), properties."""
+
+    kind: str
+    dims: tuple[str | int, ...] | None = None
+    properties: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Declaration:
+    """`names: type`, or `name: type -> type` of a function (then `arguments` holds the left types)."""
+
+    names: tuple[str, ...]
+    type: TypeSpec
+    arguments: tuple[TypeSpec, ...] | None = None
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(slots=True)
+class Binding:
+    name: str
+    value: Tree
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(slots=True)
+class Program:
+    """Statements in their order and the final expression."""
+
+    text: str
+    statements: list[Declaration | Binding] = field(default_factory=list)
+    body: Tree | None = None
