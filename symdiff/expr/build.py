@@ -143,6 +143,8 @@ def call(name: str, *args: Expr) -> Expr:
     row = TABLE[name]
     if not len(row.args) - len(row.defaults) <= len(args) <= len(row.args):
         raise ShapeError(f"{row.name} takes {len(row.args)} arguments, not {len(args)}")
+    if len(args) < len(row.args):
+        args += tuple([num(Fraction(text)) for text in row.defaults[len(args) - len(row.args) :]])
     if row.elementwise:
         args = spread_together(args, row.name)
         shape = args[0].shape if args else ()
@@ -166,7 +168,7 @@ def spread_together(args: Sequence[Expr], what: str) -> tuple[Expr, ...]:
 
 def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     ins, out = TABLE[name].core()
-    if ins == (("*",),):
+    if ins[0] == ("*",):
         return ()
     size: dict[str, Dim] = {}
     batch: Shape = ()

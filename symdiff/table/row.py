@@ -1,17 +1,25 @@
 """The form of a row: everything any part of the program needs to know about one function, as plain data.
 
-Texts are formulas of the language itself (see docs/language.md). In them the argument names are those of the
-signature, `y` is the output and, in `pull`, `g` is the adjoint that comes down to the output.
+Mathematics is written in the formula language itself (see docs/language.md). In these texts the argument names are
+those of the signature, `y` is the output and, in `pull`, `g` is the adjoint that comes down to the output.
+
+edge    the arguments are scalars, so `+ * / ^` are scalar operators; the caller lifts the text to tensors.
+pull    the arguments have the axes of `shape`; a scalar result is spread to the shape of the argument.
+define  elementwise operators throughout, so that tensors may be put in place of the arguments.
+
+Code is written as a call target (`np.tanh`) or as a template with `#1`, `#2` for the arguments. A template is a call or
+stands in its own brackets; it may use an argument more than once, so the caller puts names or bracketed texts in. The
+prefixes are `np.`, `scipy.special.`, `jnp.`, `jax.`, `torch.` and `math.`; arguments are arrays (tensors) of the target.
+A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one with `#1` encloses its arguments itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One function.
 
     name, args: from the signature, `row("atan2(a, b)", …)`.
@@ -19,15 +27,22 @@ class Row:
     pull: for rows of whole tensors, the adjoint passed to each argument.
     shape: "" for elementwise rows, else core axes as in NumPy's gufuncs: "n -> n" (softmax), "n n -> " (det),
         "* -> " for functions over all entries of a tensor of any order. Leading axes beyond the core are batch axes.
-    where: conditions under which function and rule hold ("x > 0"); "" if everywhere.
+    where: conditions under which the value is real and the rule holds ("x > 0"), over the arguments and y; "" if everywhere.
     kink: what is taken where the function is not differentiable, in words.
     define: the function by more elementary ones; used by the oracle, never by the sweep.
-    integer: arguments that stay whole numbers (polygamma's order) and have no derivative.
-    range: bounds on the output ("0 < y < 1"), for the simplifier; increasing: True, False (decreasing) or None.
+    macro: the row has no derivative of its own: its `define` is what a call means, with the arguments in place.
+    defaults: values of the last arguments, where these may be left out.
+    integer: arguments that stay whole numbers (polygamma's order) and have no derivative; their edge is "".
+    range: bounds on the output ("0 < y < 1"), for the simplifier.
+    increasing: True (strictly increasing over the domain, which is one interval), False (strictly decreasing) or None.
     odd / even: f(-x) = -f(x) / f(-x) = f(x).
-    tex, unicode, typst, mathml: spelling, `#1`, `#2` for arguments (already bracketed where needed); "" = the name set upright.
-    numpy, jax, torch, math, sympy, c: spelling as a call target or template with `#1`; "" = derive it from `define`.
-    sample: intervals from which tests draw each argument, e.g. ((-3, 3),).
+    spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
+    relation: the sign or word between the operands of a comparison or logical connective; the values are 0 and 1,
+        and code spells them as truth values.
+    tex, unicode, typst, mathml: notations; "" = the name set upright.
+    numpy, jax, torch, math, c: code; "" = the target has no spelling, and the row has to be refused there.
+    sympy: the name in the module sympy of the same function on the reals; "" = use `define`.
+    sample: intervals from which tests draw each argument, e.g. ((-3, 3),), keeping the draws that satisfy `where`.
     source: where the rule was checked.
     """
 
@@ -39,6 +54,7 @@ class Row:
     where: str = ""
     kink: str = ""
     define: str = ""
+    macro: bool = False
     defaults: tuple[str, ...] = ()
     integer: tuple[str, ...] = ()
     range: str = ""
@@ -46,6 +62,8 @@ class Row:
     odd: bool = False
     even: bool = False
     aliases: tuple[str, ...] = ()
+    spelled: str = ""
+    relation: str = ""
     tex: str = ""
     unicode: str = ""
     typst: str = ""
@@ -58,7 +76,6 @@ class Row:
     c: str = ""
     sample: tuple[tuple[float, float], ...] = ()
     source: str = ""
-    relation: str = ""
 
     @property
     def elementwise(self) -> bool:
@@ -67,7 +84,7 @@ class Row:
     def core(self) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
         """Core axes of every argument and of the output: "n, n -> n" gives ((("n",), ("n",)), ("n",))."""
         left, right = self.shape.split("->")
-        return tuple(tuple(part.split()) for part in left.split(",")), tuple(right.split())
+        return tuple([tuple(part.split()) for part in left.split(",")]), tuple(right.split())
 
 
 class Table:
@@ -78,12 +95,13 @@ class Table:
         self.names: dict[str, str] = {}
 
     def add(self, row: Row) -> Row:
-        for spelling in (row.name, *row.aliases):
+        """Enter a row; ValueError if its name or an alias is taken."""
+        spellings = (row.name, *row.aliases)
+        for spelling in spellings:
             if spelling in self.names:
                 raise ValueError(f"the table has a row for {spelling!r} already")
         self.rows[row.name] = row
-        for spelling in (row.name, *row.aliases):
-            self.names[spelling] = row.name
+        self.names.update(dict.fromkeys(spellings, row.name))
         return row
 
     def __getitem__(self, name: str) -> Row:
@@ -94,3 +112,6 @@ class Table:
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows.values())
+
+    def __len__(self) -> int:
+        return len(self.rows)

@@ -1,15 +1,41 @@
+"""The table itself, and the short hand in which its rows are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from symdiff.table.row import Row, Table
 
 TABLE = Table()
 
 
-def row(signature: str, *edge: str, **facts: object) -> Row:
-    name, _, rest = signature.partition("(")
-    args = tuple(a.strip() for a in rest.rstrip(")").split(",") if a.strip())
-    return TABLE.add(Row(name, args, edge, **facts))  # type: ignore[arg-type]
+def section(**common: Any) -> Callable[..., Row]:
+    """The function that enters the rows of one section: `common` holds the facts that they share, such as the source.
+
+    row("tanh(x)", "1 - y^2", code="np.tanh", …): the signature, the edges of an elementwise row, then facts by name.
+    code: the spelling for every target at once, written for NumPy. sample: one interval serves all arguments.
+    """
+
+    def row(signature: str, *edge: str, code: str = "", **facts: Any) -> Row:
+        name, _, rest = signature.rstrip(")").partition("(")
+        args = tuple([a.strip() for a in rest.split(",")])
+        facts = targets(code) | common | facts
+        sample = facts.pop("sample", ((-3, 3),))
+        return TABLE.add(Row(name, args, edge, sample=sample * len(args) if len(sample) == 1 else sample, **facts))
+
+    return row
 
 
-row("exp(x)", "y")
-row("log(x)", "1/x", where="x > 0")
-row("sigma(x)", "y*(1 - y)")
-row("max(a, b)", "[a > b]", "[b > a]")
+def targets(code: str) -> dict[str, str]:
+    """NumPy's spelling carried over to the libraries that follow its names; math and C say fabs, acos for abs, arccos."""
+    if not code:
+        return {}
+    plain = code.replace("np.abs", "np.fabs").replace("np.arc", "np.a")
+    return {
+        "numpy": code,
+        "jax": code.replace("np.", "jnp."),
+        "torch": code.replace("np.", "torch."),
+        "math": plain.replace("np.", "math."),
+        "c": plain.replace("np.pi", "M_PI").replace("np.", ""),
+    }

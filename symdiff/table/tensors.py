@@ -1,0 +1,64 @@
+# fmt: off
+"""Functions of whole vectors and matrices. g: the adjoint of the output y. pull: the adjoint of each argument."""
+
+from symdiff.table.rows import section
+
+ARRAYS = {"math": "", "c": ""}  # targets of scalars only
+
+# ------------------------------------------------------------------------------- all entries of a vector or matrix
+
+row = section(**ARRAYS, shape="* -> ", source="Petersen, Pedersen, The Matrix Cookbook (2012), 129-131; entry by entry")
+row("mean(x)",        pull=("g/size(x)",),                     define="sum(x)/size(x)", code="np.mean")
+row("prod(x)",        pull=("g*y ./ x",),                      where="x != 0", code="np.prod", tex=r"\prod", typst="product")
+row("norm1(x)",       pull=("g*sign(x)",),                     kink="an entry = 0: take 0", range="y >= 0",
+    define="sum(abs(x))", code="np.sum(np.abs(#1))", tex=r"\lVert #1 \rVert_1", typst="norm(#1)_1",
+    mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mn>1</mn></msub>")
+row("norm2(x)",       pull=("g*x/y",),                         where="y > 0", range="y >= 0", aliases=("norm",),
+    define="sqrt(sum(x .^ 2))", code="np.linalg.norm",
+    tex=r"\lVert #1 \rVert", unicode="‖#1‖", typst="norm(#1)", mathml="<mrow><mo>‖</mo>#1<mo>‖</mo></mrow>")
+row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",),    kink="a tie: each entry takes all", range="y >= 0",
+    define="max(abs(x))", code="np.max(np.abs(#1))",
+    tex=r"\lVert #1 \rVert_\infty", typst="norm(#1)_infinity", mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mo>∞</mo></msub>")
+row("max_entries(x)", pull=("g*[x == y]",),                    kink="a tie: each entry takes all", spelled="max",
+    code="np.max", tex=r"\max", typst="max")
+row("min_entries(x)", pull=("g*[x == y]",),                    kink="a tie: each entry takes all", spelled="min",
+    code="np.min", tex=r"\min", typst="min")
+
+# d: what is taken off the number of entries that the sum of squares is divided by.
+row = section(**ARRAYS, shape="*,  -> ", source="quotient and chain rule on the definition",
+              defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
+row("var(x, d)",      pull=("2*g*(x - mean(x))/(size(x) - d)",),     range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)",
+    numpy="np.var(#1, ddof=#2)", jax="jnp.var(#1, ddof=#2)", torch="torch.var(#1, correction=#2)", tex=r"\operatorname{var}")
+row("std(x, d)",      pull=("g*(x - mean(x))/((size(x) - d)*y)",),   where="y > 0", range="y >= 0",
+    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))",
+    numpy="np.std(#1, ddof=#2)", jax="jnp.std(#1, ddof=#2)", torch="torch.std(#1, correction=#2)", tex=r"\operatorname{std}")
+
+# ------------------------------------------------------------------------------- a vector, or a matrix row by row
+
+row = section(**ARRAYS, source="Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2")
+row("softmax(x)",     pull=("y .* (g - g.y)",),                shape="n -> n", range="0 < y < 1", define="exp(x)/sum(exp(x))",
+    numpy="np.exp(#1 - np.logaddexp.reduce(#1, axis=-1, keepdims=True))", jax="jax.nn.softmax(#1, axis=-1)",
+    torch="torch.softmax(#1, dim=-1)")
+row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),         shape="n -> n", range="y < 0", define="x - log(sum(exp(x)))",
+    numpy="(#1 - np.logaddexp.reduce(#1, axis=-1, keepdims=True))", jax="jax.nn.log_softmax(#1, axis=-1)",
+    torch="torch.log_softmax(#1, dim=-1)", tex=r"\log\operatorname{softmax}", typst='log op("softmax")',
+    mathml="<mrow><mi>log</mi><mi>softmax</mi></mrow>")
+row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", define="log(sum(exp(x)))",
+    numpy="np.logaddexp.reduce(#1, axis=-1)", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
+row("rowmax(x)",      pull=("g*[x == y]",),                    shape="n -> ", kink="a tie: each entry takes all", define="max(x)",
+    numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
+row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n",
+    numpy="np.cumsum(#1, axis=-1)", jax="jnp.cumsum(#1, axis=-1)", torch="torch.cumsum(#1, dim=-1)")
+
+# ------------------------------------------------------------------------------- vectors of three, square matrices
+
+row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 49, 57, 60")
+row("cross(a, b)",    pull=("cross(b, g)", "cross(g, a)"),     shape="3, 3 -> 3", source="g.(a x b) = a.(b x g) = b.(g x a)",
+    code="np.cross", torch="torch.linalg.cross")
+row("inv(A)",         pull=("-y'*g*y'",),                      shape="n n -> n n", where="det(A) != 0", code="np.linalg.inv")
+row("det(A)",         pull=("g*y*inv(A)'",),                   shape="n n -> ", where="y != 0", code="np.linalg.det",
+    tex=r"\det", typst="det")
+# The logarithm of the sign makes the value of a matrix with a negative determinant nan, as log(det(A)) is.
+row("logdet(A)",      pull=("g*inv(A)'",),                     shape="n n -> ", where="det(A) > 0", define="log(det(A))",
+    numpy="[np.log(s) + d for s, d in [np.linalg.slogdet(#1)]][0]", jax="[jnp.log(s) + d for s, d in [jnp.linalg.slogdet(#1)]][0]",
+    torch="torch.logdet", tex=r"\log\det", typst="log det", mathml="<mrow><mi>log</mi><mi>det</mi></mrow>")
