@@ -1,0 +1,75 @@
+"""symdiff: typed formulas to readable, verified derivatives.
+
+    import symdiff as sd
+    f = sd.parse("max(1 - y*w.phi, 0)")
+    g = sd.grad(f, "w")                     # -[y*w.phi < 1]*y*phi
+
+The functions of the language are here too, for building formulas in Python: `sd.max(1 - y*(w @ phi), 0)`; a name
+that is a Python keyword takes an underscore (`sd.if_`). Every name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symdiff.api import Expressions as Expressions
+    from symdiff.api import grad as grad
+    from symdiff.api import hessian as hessian
+    from symdiff.api import jacobian as jacobian
+    from symdiff.api import matrices as matrices
+    from symdiff.api import parse as parse
+    from symdiff.api import rules as rules
+    from symdiff.api import scalars as scalars
+    from symdiff.api import symbols as symbols
+    from symdiff.api import value_and_grad as value_and_grad
+    from symdiff.api import vectors as vectors
+    from symdiff.api import verify as verify
+    from symdiff.errors import DomainError as DomainError
+    from symdiff.errors import LimitError as LimitError
+    from symdiff.errors import ParseError as ParseError
+    from symdiff.errors import ShapeError as ShapeError
+    from symdiff.errors import SymdiffError as SymdiffError
+    from symdiff.errors import UnknownNameError as UnknownNameError
+    from symdiff.expr.node import Expr as Expr
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    **dict.fromkeys(("Expressions", "grad", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
+    **dict.fromkeys(("scalars", "symbols", "value_and_grad", "vectors", "verify"), "symdiff.api"),
+    **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
+    "Expr": "symdiff.expr.node",
+}
+# `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
+_ROOMS = {"api", "calculus", "cli", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name.startswith("_") or name in _ROOMS:
+        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
+    else:
+        value = import_module("symdiff.api").function(name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing the subpackage symdiff.verify would otherwise put the module in the place of the function sd.verify.
+        if name in _HOMES and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 from zlib import crc32
 
@@ -42,11 +43,23 @@ Shape = tuple[Dim, ...]
 Number = int | Fraction
 
 
+def _api() -> Any:
+    """The public functions, looked up by name: they stand above this module, which must not import them."""
+    return import_module("symdiff.api")
+
+
+def _operators() -> Any:
+    return import_module("symdiff.expr.operators")
+
+
 class Expr:
     """A node. Make one with the functions of `symdiff.expr.build`, never directly.
 
     op, args, data, shape: see the module's table.
     key: 61-bit structural hash, the same in every process; orders nodes independently of when they were made.
+
+    Operators mean what they mean in a formula, for nodes and for numbers: `+ - * / **` and `@`, `.T` for the
+    transpose, `< <= > >=` for Iverson brackets. `==` is identity; `a.equals(b)` asks for equality as functions.
     """
 
     __slots__ = ("__weakref__", "args", "data", "key", "op", "shape")
@@ -65,6 +78,130 @@ class Expr:
 
     def __deepcopy__(self, memo: Any) -> Expr:
         return self
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    __array_ufunc__ = None  # NumPy leaves `array * node` to the node, which refuses it with a reason
+
+    def __add__(self, other: Any) -> Expr:
+        return _operators().operate("add", self, other)
+
+    def __radd__(self, other: Any) -> Expr:
+        return _operators().operate("add", other, self)
+
+    def __sub__(self, other: Any) -> Expr:
+        return _operators().operate("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Expr:
+        return _operators().operate("sub", other, self)
+
+    def __mul__(self, other: Any) -> Expr:
+        return _operators().operate("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Expr:
+        return _operators().operate("mul", other, self)
+
+    def __truediv__(self, other: Any) -> Expr:
+        return _operators().operate("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return _operators().operate("div", other, self)
+
+    def __pow__(self, other: Any) -> Expr:
+        return _operators().operate("pow", self, other)
+
+    def __rpow__(self, other: Any) -> Expr:
+        return _operators().operate("pow", other, self)
+
+    def __matmul__(self, other: Any) -> Expr:
+        return _operators().operate("matmul", self, other)
+
+    def __lt__(self, other: Any) -> Expr:
+        return _operators().operate("lt", self, other)
+
+    def __le__(self, other: Any) -> Expr:
+        return _operators().operate("le", self, other)
+
+    def __gt__(self, other: Any) -> Expr:
+        return _operators().operate("gt", self, other)
+
+    def __ge__(self, other: Any) -> Expr:
+        return _operators().operate("ge", self, other)
+
+    def __neg__(self) -> Expr:
+        return _operators().negative(self)
+
+    def __bool__(self) -> bool:
+        """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
+        if self.op == CALL and self.data in ("lt", "le", "gt", "ge"):
+            raise TypeError("a condition on symbols is neither true nor false; use it as a factor, or in sd.if_(c, a, b)")
+        return True
+
+    @property
+    def T(self) -> Expr:
+        """The transpose: of a matrix, of a vector (a row), of a row (the vector); a scalar stays."""
+        return _operators().transpose(self)
+
+    # ------------------------------------------------------------------------------------------ as text
+
+    def __str__(self) -> str:
+        """A formula of the language; `symdiff.parse(str(g), given=f)` gives g back."""
+        return _api().printed(self)
+
+    def __repr__(self) -> str:
+        return _api().representation(self)
+
+    def latex(self) -> str:
+        return _api().printed(self, "latex")
+
+    def unicode(self) -> str:
+        return _api().printed(self, "unicode")
+
+    def program(self) -> str:
+        """Declarations, bindings and the expression: a formula that parses alone."""
+        return _api().program(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.unicode())
+
+    # ------------------------------------------------------------------------------------------ as a value
+
+    @property
+    def name(self) -> str:
+        """The name of a variable, a binding or an opaque function; "" of anything else."""
+        return str(self.data[0]) if self.op in (VAR, NAME, OPAQUE) else ""
+
+    @property
+    def variables(self) -> dict[str, Expr]:
+        """Variables and opaque functions by name, in reading order."""
+        return _api().variables(self)
+
+    def expand(self) -> Expr:
+        """The same value with every bound name written out."""
+        return _api().expand(self)
+
+    def __call__(self, **values: Any) -> Any:
+        """The value as a float or NumPy array: `g(w=[3, 1], phi=[1, 2], y=2)`. SymdiffError if a value is missing or misshapen."""
+        return _api().evaluate(self, values)
+
+    def compile(self, target: str = "numpy") -> Any:
+        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
+        return _api().compile([self], target)
+
+    def code(self, target: str = "numpy") -> str:
+        """The source text of that function, stand-alone."""
+        return _api().code([self], target)
+
+    def equals(self, other: Any) -> bool:
+        """Whether both are the same function: by their normal forms, else by verification. DomainError if undecided."""
+        return _api().equals(self, other)
+
+    def to_sympy(self, **sizes: int) -> Any:
+        """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
+        return _api().to_sympy(self, sizes)
 
 
 _new = object.__new__

@@ -1,0 +1,428 @@
+"""The public functions of `import symdiff as sd`; docs/language.md says what they promise.
+
+Nothing heavy is imported before it is used: a derivative pays for the parser and the engine, not for NumPy or SymPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Self
+
+from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.expr import build, walk
+from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, make
+from symdiff.expr.operators import expression, transpose
+from symdiff.table import TABLE
+
+if TYPE_CHECKING:
+    from symdiff.syntax import Parsed
+    from symdiff.table import Row
+    from symdiff.verify import Verdict
+
+Wrt = str | Expr
+
+# Types, places and notes are kept for this many formulas, the latest ones.
+MAX_REMEMBERED = 256
+_remembered: dict[Expr, Parsed] = {}
+
+
+# ---------------------------------------------------------------------------------------------- formulas
+
+
+def parse(text: str, /, given: Expr | None = None, **declarations: str) -> Expr:
+    """The formula as an expression, as it was written.
+
+    given: an expression whose types and bindings hold for this text too, so that answers read back.
+    declarations: types as in the language, `X="matrix(m, n)", w="positive vector(n)"`.
+    ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
+    """
+    return parsed(text, given, declarations).expr
+
+
+def parsed(text: str, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False) -> Parsed:
+    """What the parser knows: the expression with its types, places and notes. Remembered for `parse_of`."""
+    from symdiff import syntax
+
+    result = syntax.parse(text, given=given, declarations=declarations, scalars=scalars)
+    _remembered.pop(result.expr, None)
+    _remembered[result.expr] = result
+    if len(_remembered) > MAX_REMEMBERED:
+        del _remembered[next(iter(_remembered))]
+    return result
+
+
+def parse_of(f: Expr) -> Parsed | None:
+    """The parse that gave this expression, if it is among the latest ones."""
+    return _remembered.get(f)
+
+
+# ---------------------------------------------------------------------------------------------- derivatives
+
+
+class Expressions(tuple[Expr, ...]):
+    """Several answers that share their work: `fn = answers.compile("numpy")` returns a tuple of values.
+
+    names: what each one is ("w", "V"; the value itself is "value").
+    """
+
+    names: tuple[str, ...]
+
+    def __new__(cls, items: Iterable[Expr], names: Iterable[str]) -> Self:
+        self = super().__new__(cls, items)
+        self.names = tuple(names)
+        return self
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {item}" for name, item in zip(self.names, self, strict=True))
+
+    __repr__ = __str__
+
+    def latex(self) -> str:
+        lines = [rf"\mathrm{{{name}}} &: {item.latex()}" for name, item in zip(self.names, self, strict=True)]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def unicode(self) -> str:
+        return "\n".join(f"{name}: {item.unicode()}" for name, item in zip(self.names, self, strict=True))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def compile(self, target: str = "numpy") -> Callable[..., tuple[Any, ...]]:
+        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math"."""
+        result: Callable[..., tuple[Any, ...]] = compile(self, target)
+        return result
+
+    def code(self, target: str = "numpy") -> str:
+        """The source text of that function, stand-alone."""
+        return code(self, target)
+
+
+def grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
+    """The gradient of a scalar by a variable, or by a name bound in the formula; it has the shape of the variable.
+
+    For a list of names an Expressions tuple. ShapeError if f is not a scalar (`jacobian` takes any value),
+    UnknownNameError if a name does not occur. Where only conventions make f something other than a scalar, the
+    reading with scalars is taken.
+    """
+    return _answers(_scalar_reading(f), wrt)
+
+
+def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
+    """The derivative of any value: the axes of f come first, then those of the variable."""
+    return _answers(f, wrt)
+
+
+def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None) -> Expr:
+    """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given)."""
+    f = _scalar_reading(f)
+    return derivative(f, [resolve(f, name) for name in (wrt, wrt if other is None else other)])
+
+
+def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
+    """The value and its gradients as one Expressions tuple: `loss, dw = sd.value_and_grad(f, "w")`."""
+    f = _scalar_reading(f)
+    nodes = [resolve(f, name) for name in _several(wrt)]
+    return Expressions([f, *derivatives(f, nodes)], ["value", *[x.name for x in nodes]])
+
+
+def derivatives(f: Expr, nodes: Sequence[Expr]) -> list[Expr]:
+    """df/dx for every node, simplified together and written as people write them; axes of f first."""
+    from symdiff import notation, simplify
+    from symdiff.calculus import derivative as sweep
+
+    # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
+    variables = [x for x in nodes if x.op != NAME]
+    raw = dict(zip(variables, sweep(f, variables), strict=True))
+    for x in nodes:
+        if x.op == NAME:
+            raw[x] = sweep(f, [x])[0]
+    return notation.write(simplify.simplify([raw[x] for x in nodes]), f)
+
+
+def derivative(f: Expr, nodes: Sequence[Expr]) -> Expr:
+    """The derivative of order len(nodes), by one node after the other."""
+    from symdiff import notation, simplify
+    from symdiff.calculus import derivative as sweep
+
+    result = f
+    for x in nodes:
+        (result,) = simplify.simplify(sweep(result, [x]))
+    return notation.write([result], f)[0]
+
+
+def _answers(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
+    nodes = [resolve(f, name) for name in _several(wrt)]
+    answers = derivatives(f, nodes)
+    return answers[0] if isinstance(wrt, str | Expr) else Expressions(answers, [x.name for x in nodes])
+
+
+def _several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
+    return [wrt] if isinstance(wrt, str | Expr) else list(wrt)
+
+
+def _scalar_reading(f: Expr) -> Expr:
+    """f, or its reading with scalars; ShapeError if there is none."""
+    if not f.shape:
+        return f
+    known = parse_of(f)
+    if known is not None and known.conventional:
+        try:
+            again = parsed(known.text, known.given, known.declarations, scalars=True).expr
+        except SymdiffError:
+            again = f
+        if not again.shape:
+            return again
+    raise ShapeError(
+        f"the value is a {build.describe(f.shape)}; only a scalar has a gradient",
+        hint="sd.jacobian(f, x) gives the derivative of any value; or did you mean sum(…) or norm2(…)^2?",
+        text=known.text if known else "",
+    )
+
+
+# ---------------------------------------------------------------------------------------------- names
+
+
+def variables(f: Expr | Iterable[Expr]) -> dict[str, Expr]:
+    """Variables and opaque functions by name, in reading order."""
+    roots = [f] if isinstance(f, Expr) else list(f)
+    found: dict[str, Expr] = {}
+    for root in roots:
+        for node in walk.preorder(root):
+            if node.op == OPAQUE or (not node.args and node.name):
+                found.setdefault(node.name, node)
+    return found
+
+
+def resolve(f: Expr, wrt: Wrt) -> Expr:
+    """The variable or bound name of f that is meant, as its node. UnknownNameError, listing what there is."""
+    known = {**walk.variables([f]), **walk.bindings([f])}
+    if isinstance(wrt, Expr):
+        if known.get(wrt.name) is wrt:
+            return wrt
+        raise UnknownNameError(f"{wrt!r} is not a variable of the formula", hint=what_there_is(f))
+    from symdiff.syntax import canonical
+
+    name = canonical(wrt.strip())
+    if name in known:
+        return known[name]
+    if name in walk.functions([f]):
+        raise DomainError(f"{name} is a function of the formula; derivatives are by variables", hint=what_there_is(f))
+    if any(node.op == DIM and name == node.data for node in walk.topological([f])):
+        raise DomainError(f"{name} is a dimension; derivatives are by variables", hint=what_there_is(f))
+    raise UnknownNameError(f"{wrt.strip()!r} does not occur in the formula", hint=what_there_is(f))
+
+
+def what_there_is(f: Expr) -> str:
+    """The names that f can be differentiated by, for messages."""
+    names, bound = list(walk.variables([f])), list(walk.bindings([f]))
+    if not names:
+        return "the formula has no variables"
+    return "its variables are " + ", ".join(names) + (" and the names " + ", ".join(bound) if bound else "")
+
+
+# ---------------------------------------------------------------------------------------------- as text
+
+
+def printed(f: Expr, form: str = "text") -> str:
+    """The expression in one of the printers' forms: text, unicode, latex; bindings that it introduces in front."""
+    from symdiff import printers
+    from symdiff.notation.unparse import unparse
+
+    printer = getattr(printers, form, None)
+    if not callable(printer):
+        raise SymdiffError(f"the format {form} is not in this version")
+    result: str = printer(unparse(f))
+    return result
+
+
+def program(f: Expr) -> str:
+    from symdiff.notation.unparse import unparse_program
+    from symdiff.printers import text as print_text
+
+    return print_text(unparse_program(f))
+
+
+def representation(f: Expr) -> str:
+    """The text, cut where it would fill the screen; never an exception, since debuggers and test reports show it."""
+    try:
+        full = printed(f)
+    except Exception as error:  # noqa: BLE001
+        return f"<{OP_NAMES[f.op]} {build.describe(f.shape)}: {type(error).__name__}>"
+    return full if len(full) <= 2000 else full[:2000] + " …"
+
+
+def expand(f: Expr) -> Expr:
+    """The same value with every bound name written out, as short as it then gets."""
+    from symdiff import notation, simplify
+
+    plain = walk.substitute([f], lambda node, args: args[0] if node.op == NAME else make(node.op, args, node.data, node.shape))[f]
+    return plain if plain is f else notation.write(simplify.simplify([plain]), plain)[0]
+
+
+# ---------------------------------------------------------------------------------------------- as a value
+
+
+def evaluate(f: Expr, values: Mapping[str, Any]) -> Any:
+    from symdiff import numeric
+
+    return numeric.evaluate(f, values)
+
+
+def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
+    from symdiff import numeric
+
+    return numeric.compile(exprs, target)
+
+
+def code(exprs: Sequence[Expr], target: str = "numpy") -> str:
+    from symdiff import numeric
+
+    return numeric.code(exprs, target)
+
+
+def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:
+    from symdiff.verify import components
+
+    return components(f, sizes)
+
+
+# ---------------------------------------------------------------------------------------------- truth
+
+
+def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, seconds: float = 5.0) -> Verdict:
+    """Whether `derivative` is the derivative of f, by SymPy on explicit components: independent of how it was made.
+
+    wrt: the variable or bound name; for a derivative of higher order one per order.
+    The verdict's `ok` is True, False (with a counterexample) or None, undecided (with a reason).
+    """
+    from symdiff.verify import verify as compare
+
+    return compare(f, [resolve(f, name) for name in _several(wrt)], derivative, seconds=seconds)
+
+
+def equals(a: Expr, other: Any) -> bool:
+    """Whether a and other are the same function. DomainError where neither normal forms nor verification decide."""
+    from symdiff import simplify
+    from symdiff.verify import verify as compare
+
+    b = expression(other)
+    if a.shape != b.shape:
+        return False
+    first, second = simplify.simplify([a, b])
+    if first is second:
+        return True
+    # a is the derivative of t*a by t: the question goes to the same judge.
+    t = build.var(" t")
+    verdict = compare(build.scale(t, a), [t], b)
+    if verdict.ok is None:
+        raise DomainError(f"whether {a!r} and {b!r} are equal is undecided: {verdict.reason}")
+    return bool(verdict.ok)
+
+
+def rules() -> tuple[Row, ...]:
+    """The rows of the table: every function with its local derivative, its domain and its source."""
+    return tuple(TABLE)
+
+
+# ---------------------------------------------------------------------------------------------- building in Python
+
+
+def _declared(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Any:
+    from symdiff.syntax import canonical
+
+    words = [canonical(word) for word in names.replace(",", " ").split()]
+    if not words:
+        raise UnknownNameError("no name given", hint='sd.vectors("w phi")')
+    nodes = tuple([build.var(word, shape(words[0])) for word in words])
+    return nodes[0] if len(nodes) == 1 else nodes
+
+
+def scalars(names: str) -> Any:
+    """`a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple."""
+    return _declared(names, lambda first: ())
+
+
+symbols = scalars
+
+
+def vectors(names: str, size: str | int | None = None) -> Any:
+    """`w, phi = sd.vectors("w phi", "n")`: vectors of one size; without a size it is that of the first."""
+    return _declared(names, lambda first: (f"size({first})" if size is None else size,))
+
+
+def matrices(names: str, rows: str | int | None = None, cols: str | int | None = None) -> Any:
+    """`A, B = sd.matrices("A B", "m", "n")`: matrices of one shape; without sizes they are those of the first."""
+    return _declared(names, lambda first: (f"rows({first})" if rows is None else rows, f"cols({first})" if cols is None else cols))
+
+
+def function(name: str) -> Any:
+    """The function of the language with this name, for nodes and numbers (or `pi`). AttributeError if there is none."""
+    name = name.rstrip("_")
+    if name in _BUILDERS:
+        return _BUILDERS[name]
+    if name not in TABLE:
+        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
+
+    def apply(*args: Any) -> Expr:
+        return _call(name, [expression(a) for a in args])
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{name}` of the formula language."
+    return apply
+
+
+def _call(name: str, args: list[Expr]) -> Expr:
+    """A row of the table applied as a formula applies it: max of one argument, of many, defaults, definitions."""
+    row = TABLE[name]
+    if len(args) == 1 and name in ("max", "min"):
+        return build.call(name + "_entries", *args)
+    while len(args) > 2 and name in ("max", "min"):
+        args[:2] = [build.call(name, *args[:2])]
+    missing = len(row.args) - len(args)
+    if 0 < missing <= len(row.defaults):
+        args += [build.num(Fraction(value)) for value in row.defaults[-missing:]]
+    if not row.macro:
+        return build.call(name, *args)
+    if len(args) != len(row.args):
+        raise ShapeError(f"{name} takes {len(row.args)} arguments, not {len(args)}")
+    from symdiff.syntax import template
+
+    letters = dict(zip(row.args, args, strict=True))
+    definition = template(row.define, {letter: a.shape for letter, a in letters.items()})
+
+    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        return letters[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape)
+
+    return walk.substitute([definition], put)[definition]
+
+
+def _constant(value: Any, *sizes: Dim) -> Expr:
+    return build.spread(expression(value), sizes)
+
+
+_BUILDERS: dict[str, Any] = {
+    "pi": build.const("pi"),
+    "sum": build.total,
+    "rowsum": build.rowsum,
+    "colsum": build.colsum,
+    "tr": build.trace,
+    "trace": build.trace,
+    "diag": lambda x: build.diag_matrix(x) if len(x.shape) == 1 else build.diag_part(x),
+    "dot": build.dot,
+    "outer": build.outer,
+    "transpose": transpose,
+    "vec": build.vec,
+    "kron": build.kron,
+    "multiply": lambda a, b: build.elementwise(expression(a), expression(b)),
+    "divide": lambda a, b: build.divide(expression(a), expression(b)),
+    "vector": _constant,
+    "matrix": _constant,
+    "ones": lambda *sizes: _constant(1, *sizes),
+    "zeros": lambda *sizes: _constant(0, *sizes),
+    "eye": build.eye,
+    "unit": build.unit,
+    "size": lambda x: build.dim(build.dim_product(x.shape)),
+    "rows": lambda x: build.dim(x.shape[0]),
+    "cols": lambda x: build.dim(x.shape[1]),
+}

@@ -1,0 +1,436 @@
+"""The command line: a formula and a variable in, the derivative on standard output, everything else on standard error.
+
+Exit status 0: fine; 1: the verification says no; 2: bad input, a refusal, or a file that cannot be read or written;
+130: interrupted; 141: the reader of the output is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symdiff import __version__
+from symdiff.errors import LimitError, SymdiffError, UnknownNameError
+
+if TYPE_CHECKING:
+    from symdiff.api import Expressions
+    from symdiff.expr.node import Expr
+    from symdiff.syntax import Parsed
+    from symdiff.verify import Verdict
+
+FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy")
+CODE = ("numpy", "jax", "torch", "sympy")
+NOT_YET = ("steps", "graph", "trace", "check", "handout")
+WORDS = ("code", "rules", *NOT_YET)
+
+# A file is read up to this many bytes; no formula is longer, but /dev/zero is.
+MAX_BYTES = 40_000_000
+
+SPINNER = "|/-\\"
+
+EXAMPLES = """\b
+Examples:
+  symdiff "max(1 - y*w.phi, 0)" --wrt w
+  symdiff "score = w.phi(x); margin = y*score; max(1 - margin, 0)" --wrt w
+  symdiff "X: matrix(m,n); y: vector(m); sum(log(1 + exp(-y .* (X*w))))" --wrt w
+  symdiff "norm2(A*x - y)^2" --wrt x --format latex
+  symdiff "h = sigma(V*phi); residual = w.h - y; residual^2" --wrt w,V
+  symdiff "w.x + b" -d "w: vector(n)" --wrt w --at x=[1,2]
+  symdiff -f loss.sd --wrt w --format numpy -o gradient.py
+  symdiff code "sigma(w.x)" --wrt w --target torch
+  symdiff rules
+"""
+
+
+@click.command(name="symdiff", epilog=EXAMPLES, context_settings={"max_content_width": 120})
+@click.argument("words", nargs=-1, metavar="FORMULA")
+@click.option("--wrt", default="", metavar="NAME[,NAME...]", help="Differentiate by these variables or bound names.")
+@click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "X: matrix(m, n)".')
+@click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="Print the value of the derivative where NAME is VALUE.")
+@click.option("--order", type=click.IntRange(1, 4), default=1, help="Order of the derivative.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="auto", help="How the answer is written.")
+@click.option("--target", type=click.Choice(CODE), default="numpy", help="Library of the function that `code` prints.")
+@click.option("--verify/--no-verify", default=True, help="Check the answer with SymPy (the default).")
+@click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
+@click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
+@click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
+@click.version_option(__version__, message="symdiff %(version)s")
+def command() -> None:
+    """Differentiate FORMULA by the variables given with --wrt.
+
+    FORMULA is a formula, the name of a *.sd file, or - for standard input. The answer goes to standard output; types,
+    notes and the verification go to standard error. A word in front asks for something else: `code` for a Python
+    function that computes the derivative, `rules` for the table of rules.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (those of the process by default); the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        context = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv))
+        status = run(**context.params)
+        sys.stdout.flush()
+        return status
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except SymdiffError as error:
+        return complain(error.render())
+    except click.ClickException as error:
+        return complain(error.format_message() + "\nhint: symdiff --help")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the flush at exit must not fail a second time
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except (MemoryError, RecursionError) as error:
+        return complain(f"the formula is too large for this machine ({type(error).__name__})")
+    except Exception as error:  # noqa: BLE001
+        # Status 1 would mean "no", and a traceback helps no user; the last line of the program that was reached helps a report.
+        import traceback
+
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(place.filename)}:{place.lineno}"
+        return complain(f"internal error: {type(error).__name__}: {error} ({where})\nhint: this is a defect of symdiff; please report the formula")
+
+
+def complain(message: str) -> int:
+    print(f"symdiff: {message}", file=sys.stderr)
+    return 2
+
+
+def arrange(argv: Sequence[str]) -> list[str]:
+    """The arguments with the words behind `--`, so that a formula may begin with a minus sign."""
+    takes_value = {name for p in command.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
+    options: list[str] = []
+    words: list[str] = []
+    rest = iter(argv)
+    for a in rest:
+        if a == "--":
+            words.extend(rest)
+        elif a in takes_value:
+            options += [a, *islice(rest, 1)]
+        elif re.fullmatch(r"--[a-z][a-z-]+(=.*)?", a, re.DOTALL):
+            options.append(a)
+        else:
+            words.append(a)
+    return [*options, "--", *words]
+
+
+# ---------------------------------------------------------------------------------------------- what is asked
+
+
+def run(
+    words: tuple[str, ...],
+    wrt: str,
+    declarations: tuple[str, ...],
+    points: tuple[str, ...],
+    order: int,
+    form: str,
+    target: str,
+    verify: bool,
+    expand: bool,
+    output: str,
+    source: str,
+) -> int:
+    from symdiff import api
+
+    word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
+    if word in NOT_YET:
+        raise SymdiffError(f"`symdiff {word}` is not in this version")
+    if word == "rules":
+        deliver(rules(), output)
+        return 0
+    if word == "code":
+        form = target
+
+    f = api.parsed(formula(words, source), declarations=declarations).expr
+    known = api.parse_of(f)
+    assert known is not None
+    names = [name.strip() for name in wrt.split(",") if name.strip()]
+    if not names:
+        raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
+    nodes = [api.resolve(f, name) for name in names]
+    values = {name: value for name, value in map(point, points)}
+    for name in values:
+        if name not in places(f):
+            raise UnknownNameError(f"--at: {name!r} does not occur in the formula", hint=api.what_there_is(f))
+
+    screen = Screen()
+    if form == "auto":
+        form = "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
+    screen.types(known)
+    if f.shape:
+        screen.note(f"the value is a {describe(f)}: this is its Jacobian, the axes of the value first")
+    with screen.busy("differentiating"):
+        answers = api.derivatives(f, nodes) if order == 1 else [api.derivative(f, [x] * order) for x in nodes]
+        if expand:
+            answers = [g.expand() for g in answers]
+    verdicts: list[Verdict] = []
+    if verify:
+        with screen.busy("verifying with SymPy"):
+            verdicts = [api.verify(f, [x] * order, g) for x, g in zip(nodes, answers, strict=True)]
+        if any(v.ok is False for v in verdicts):
+            screen.verdicts(names, verdicts)
+            print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
+            return 1
+    exprs = api.Expressions(answers, [x.name for x in nodes])
+    if form == "json":
+        answer = as_json(known, exprs, verdicts, values)
+    elif points:
+        answer = lines(exprs.names, [show_value(value_of(g, values)) for g in exprs])
+    else:
+        answer = written(exprs, form)
+    deliver(answer, output, screen.bold)
+    screen.verdicts(names, verdicts)
+    return 0
+
+
+def formula(words: tuple[str, ...], source: str) -> str:
+    """The text of the formula: the argument itself, or what the named file or standard input holds."""
+    if source:
+        words = (*words, "")
+    if len(words) > 1:
+        raise SymdiffError(f"one formula, not {len(words)}", hint="put the formula in quotes")
+    if not words:
+        raise SymdiffError("no formula", hint='symdiff "max(1 - y*w.phi, 0)" --wrt w; more with symdiff --help')
+    if source or words[0] == "-":
+        return read(source or "-")
+    if words[0].endswith(".sd") and os.path.isfile(words[0]):
+        return read(words[0])
+    return words[0]
+
+
+def read(path: str) -> str:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SymdiffError(f"cannot read {path}: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise LimitError(f"{path} is longer than {MAX_BYTES} bytes, the limit of a formula")
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})") from None
+
+
+def point(argument: str) -> tuple[str, Any]:
+    """`w=[3, 1]` as a name and numbers in nested lists. SymdiffError if it is neither."""
+    import json
+
+    from symdiff.syntax import canonical
+
+    name, equals, value = argument.partition("=")
+    if not equals or not name.strip():
+        raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
+    try:
+        result = json.loads(value)
+    except ValueError:
+        result = None
+    if not numeric(result):
+        raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
+    return canonical(name.strip()), result
+
+
+def numeric(value: Any, depth: int = 0) -> bool:
+    """Whether this is a number or a rectangular nest of at most eight lists of numbers."""
+    if isinstance(value, list):
+        sizes = {len(v) if isinstance(v, list) else -1 for v in value}
+        return bool(value) and depth < 8 and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def places(f: Expr) -> set[str]:
+    """The names that a value can be given to: variables, opaque functions, dimensions."""
+    from symdiff import api
+    from symdiff.expr.node import DIM
+    from symdiff.expr.walk import topological
+
+    dims: set[Any] = set()
+    for node in topological([f]):
+        dims.update(node.shape, (node.data,) if node.op == DIM else ())
+    return {*api.variables(f), *(d for d in dims if isinstance(d, str))}
+
+
+# ---------------------------------------------------------------------------------------------- what is answered
+
+
+def written(exprs: Expressions, form: str) -> str:
+    if form in CODE:
+        return (exprs[0] if len(exprs) == 1 else exprs).code(form).rstrip("\n")
+    from symdiff import api
+
+    return lines(exprs.names, [api.printed(g, form) for g in exprs])
+
+
+def lines(names: Sequence[str], texts: Sequence[str]) -> str:
+    """One line per name; the name is said where there are several."""
+    return texts[0] if len(texts) == 1 else "\n".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
+
+
+def value_of(g: Expr, values: dict[str, Any]) -> Any:
+    """The value as a number or nested lists."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return np.asarray(g(**values)).tolist()
+
+
+def show_value(value: Any) -> str:
+    import json
+
+    return json.dumps(value)
+
+
+def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], values: dict[str, Any]) -> str:
+    import json
+
+    from symdiff.expr.build import show_dim
+    from symdiff.expr.walk import bindings
+
+    def shape(of: Any) -> list[int | str]:
+        return [d if isinstance(d, int) else show_dim(d) for d in of.shape]
+
+    result: dict[str, Any] = {
+        "formula": known.text,
+        "wrt": list(exprs.names),
+        "types": {name: {"shape": shape(t), "source": t.source} for name, t in known.types.items()},
+        "derivative": {
+            name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
+        },
+        "where": {name: str(node.args[0]) for name, node in bindings(exprs).items()},
+        "verified": together(verdicts),
+    }
+    if values:
+        result["value"] = {name: value_of(g, values) for name, g in zip(exprs.names, exprs, strict=True)}
+    return json.dumps(result, ensure_ascii=False, indent=2)
+
+
+def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
+    """One verdict on all answers: as good as the worst of them."""
+    if not verdicts:
+        return None
+    return {
+        "ok": True if all(v.ok for v in verdicts) else None,
+        "method": ", ".join(dict.fromkeys(v.method for v in verdicts)),
+        "sizes": {name: size for v in verdicts for name, size in v.sizes.items()},
+        "points": min(v.points for v in verdicts),
+        "max_error": float(max(v.max_error for v in verdicts)),
+    }
+
+
+def rules() -> str:
+    """The table as a cheat sheet: function, derivative by each argument, where it holds, what is taken at a kink."""
+    from symdiff import api
+
+    rows = []
+    for row in api.rules():
+        derivative = "; ".join(row.edge or row.pull) or f"= {row.define}"
+        remarks = ", ".join(filter(None, (row.where, f"kink: {row.kink}" if row.kink else "")))
+        rows.append((f"{row.name}({', '.join(row.args)})", derivative, remarks))
+    widths = [max(len(row[k]) for row in rows) for k in range(2)]
+    return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)
+
+
+def describe(f: Expr) -> str:
+    from symdiff.expr.build import describe as describe_shape
+
+    return describe_shape(f.shape)
+
+
+def deliver(answer: str, output: str, bold: str = "") -> None:
+    """Print the answer, or put it into the file at once or not at all."""
+    if output == "-":
+        print(f"{bold}{answer}\x1b[0m" if bold else answer)
+        return
+    target = os.path.realpath(output)
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe takes what it gets
+            with open(target, "w", encoding="utf-8") as file:
+                file.write(answer + "\n")
+            return
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+        draft = f"{target}.{os.getpid()}.tmp"
+        try:
+            with open(draft, "x", encoding="utf-8") as file:
+                file.write(answer + "\n")
+            os.replace(draft, target)
+        finally:
+            with suppress(FileNotFoundError):
+                os.remove(draft)
+    except OSError as error:
+        raise SymdiffError(f"cannot write {output}: {error.strerror}") from None
+
+
+class Screen:
+    """What is said beside the answer: on standard output if that is a terminal, else on standard error."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stdout.isatty()
+        self.stream = sys.stdout if self.terminal else sys.stderr
+        self.colour = self.stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.bold = "\x1b[1m" if self.colour and self.terminal else ""
+
+    def note(self, text: str, code: str = "2") -> None:
+        print(f"\x1b[{code}m{text}\x1b[0m" if self.colour else text, file=self.stream)
+
+    def types(self, known: Parsed) -> None:
+        """The types that the answer rests on, those of one kind and source together, and the parser's notes."""
+        from symdiff.expr.build import describe as describe_shape
+
+        groups: dict[tuple[str, str], list[str]] = {}
+        for name, info in known.types.items():
+            groups.setdefault((describe_shape(info.shape), info.source), []).append(name)
+        for (shape, source), names in groups.items():
+            self.note(f"{', '.join(names)}: {shape}" + ("" if source == "declared" else f"  ({source})"))
+        for text in known.notes:
+            self.note(text)
+
+    def verdicts(self, names: Sequence[str], verdicts: Sequence[Verdict]) -> None:
+        said = [str(v) for v in verdicts]
+        for name, text, verdict in zip(names, said, verdicts, strict=True):
+            code = {True: "32", False: "31", None: "33"}[verdict.ok]
+            if len(set(said)) == 1:
+                self.note(text, code)
+                return
+            self.note(f"{name}: {text}", code)
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """A sign of life on a terminal for work that takes more than half a second."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        import threading
+
+        done = threading.Event()
+
+        def turn() -> None:
+            turns = 0
+            while not done.wait(0.1 if turns else 0.5):
+                print(f"\r{SPINNER[turns % 4]} {what}", end="", file=sys.stderr, flush=True)
+                turns += 1
+            if turns:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+        thread = threading.Thread(target=turn, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
