@@ -1,0 +1,348 @@
+"""Text to syntax trees: the grammar is `grammar/formula.lark`, the trees are built while Lark reads.
+
+In: a text. Out: a Program, every tree with its place. What is decided here: spelling (canonical names, numbers,
+superscripts, line breaks). What is not: what a name means, types, whether a condition may stand where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from symdiff.errors import LimitError, ParseError, SymdiffError
+from symdiff.syntax import hints
+from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+
+MAX_TEXT = 10_000_000
+MAX_DIGITS = 10_000
+
+OVER = frozenset(("sum", "mean", "prod"))
+_COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+_LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split()
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _LETTERS, strict=True)) | {"ς": "sigma"}
+GREEK: dict[str, str] = _GREEK | {a.upper(): name.capitalize() for a, name in _GREEK.items() if a != "ς"}
+_SPELL = str.maketrans(GREEK)
+
+
+def canonical(name: str) -> str:
+    """The name as it is compared and stored: NFKC, Greek letters spelled out (`φ₁` is `phi1`)."""
+    if name.isascii():
+        return name
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).translate(_SPELL))
+
+
+def program(text: str) -> Program:
+    """The statements and the expression of a text. ParseError with place and hint, LimitError for sizes."""
+    from lark.exceptions import UnexpectedInput
+
+    if len(text) > MAX_TEXT:
+        raise LimitError(f"the formula has {len(text)} characters, more than {MAX_TEXT}")
+    try:
+        result: Any = _parser().parse(unfold(text))
+    except UnexpectedInput as error:
+        raise hints.syntax_error(error, text) from None
+    except SymdiffError as error:
+        error.text = text
+        raise
+    result.text = text
+    return result  # type: ignore[no-any-return]
+
+
+# ------------------------------------------------------------------------------------------------------------ lines
+
+_PIECES = re.compile(r"(#[^\n]*)|(\n)|([(\[])|([)\]])|[^\s#()\[\]]+")
+_OPEN_ENDED = re.compile(r"(?:[-−–+*/×@.·⋅^<>=!≤≥≠∘⊙∨∧¬√,:]|(?<!\w)(?:and|or|not))$")
+
+
+def unfold(text: str) -> str:
+    """The same text, every character in its place, with comments and line breaks that end no statement blanked."""
+    if "\n" not in text and "#" not in text:
+        return text
+    pieces, done, depth, last = [], 0, 0, ""
+    for m in _PIECES.finditer(text):
+        kind = m.lastindex
+        if kind == 1 or (kind == 2 and (depth or _OPEN_ENDED.search(last, max(0, len(last) - 4)))):
+            pieces += (text[done : m.start()], " " * (m.end() - m.start()))
+            done = m.end()
+            continue
+        if kind == 3:
+            depth += 1
+        elif kind == 4:
+            depth = max(0, depth - 1)
+        last = m.group()
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+# ---------------------------------------------------------------------------------------------------------- numbers
+
+
+def number(text: str, start: int) -> int | Fraction:
+    """The exact value of a literal. LimitError beyond MAX_DIGITS digits."""
+    if len(text) < 10 and text.isdigit():
+        return int(text)
+    mantissa, _, power = text.lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    exponent = int(power) if 0 < len(power) < 10 else 0 if not power else MAX_DIGITS
+    digits = whole + decimals
+    if len(digits) + abs(exponent) > MAX_DIGITS:
+        raise LimitError(
+            f"a number of more than {MAX_DIGITS} digits", span=(start, start + len(text)), hint="numbers are exact here; use a variable"
+        )
+    value = 0
+    for k in range(0, len(digits), 4000):  # Python itself refuses to read more than 4300 digits at once
+        piece = digits[k : k + 4000]
+        value = value * 10 ** len(piece) + int(piece)
+    exponent -= len(decimals)
+    if exponent >= 0:
+        return int(value * 10**exponent)
+    result = Fraction(value, 10**-exponent)
+    return result.numerator if result.denominator == 1 else result
+
+
+# ------------------------------------------------------------------------------------------------------------ trees
+
+
+def _binary(kind: str) -> Any:
+    def build(kids: list[Tree]) -> Tree:
+        a, b = kids
+        return Tree(kind, (a, b), None, a.start, b.end)
+
+    return staticmethod(build)
+
+
+class Builder:
+    """One method per rule of the grammar; Lark calls it with the children when it has read the rule."""
+
+    or_, and_ = _binary("or"), _binary("and")
+    add, sub = _binary("add"), _binary("sub")
+    mul, div, emul, ediv, matmul = _binary("mul"), _binary("div"), _binary("emul"), _binary("ediv"), _binary("matmul")
+    dot = _binary("dot")
+
+    @staticmethod
+    def program(kids: list[Any]) -> Program:
+        result = Program("")
+        for kid in kids:
+            if result.body is not None:
+                raise hints.not_last(result.body)
+            if isinstance(kid, Tree):
+                result.body = kid
+            else:
+                result.statements.append(kid)
+        return result
+
+    # ---- statements
+
+    @staticmethod
+    def declaration(kids: list[Any]) -> Declaration:
+        (names, start, _), (left, _, end), *right = kids
+        for spec in (*left, *(r[0] for r in right)):
+            hints.check_spec(spec, (start, end))
+        if right:
+            return Declaration(names, right[0][0], left, start, right[0][2])
+        if len(left) > 1:
+            raise ParseError("a declaration has one type", span=(start, end), hint="declare the names one by one, or a function with `->`")
+        return Declaration(names, left[0], None, start, end)
+
+    @staticmethod
+    def names(kids: list[Any]) -> Any:
+        return tuple([spelled(k) for k in kids]), kids[0].start_pos, kids[-1].end_pos
+
+    @staticmethod
+    def types(kids: list[Any]) -> Any:
+        return tuple([k[0] for k in kids]), kids[0][1], kids[-1][2]
+
+    @staticmethod
+    def type(kids: list[Any]) -> Any:
+        properties = tuple([str(k) for k in kids if getattr(k, "type", "") == "PROPERTY"])
+        kind, *dims = kids[len(properties) :]
+        spec = TypeSpec(str(kind), tuple([d for d, _ in dims]) if dims else None, properties)
+        return spec, kids[0].start_pos, dims[-1][1] if dims else kind.end_pos
+
+    @staticmethod
+    def reals(kids: list[Any]) -> Any:
+        properties = tuple([str(k) for k in kids if getattr(k, "type", "") == "PROPERTY"])
+        kind, *dims = kids[len(properties) :]
+        sizes = tuple([d for d, _ in dims])
+        spec = TypeSpec(("scalar", "vector", "matrix")[len(dims)], sizes or None, properties)
+        return spec, kids[0].start_pos, dims[-1][1] if dims else kind.end_pos
+
+    @staticmethod
+    def dim(kids: list[Any]) -> Any:
+        (token,) = kids
+        return (int(token) if token.type == "SIZE" else spelled(token)), token.end_pos
+
+    @staticmethod
+    def binding(kids: list[Any]) -> Binding:
+        name, value = kids
+        return Binding(spelled(name), value, name.start_pos, value.end)
+
+    # ---- expressions
+
+    @staticmethod
+    def number(kids: list[Any]) -> Tree:
+        (token,) = kids
+        return Tree("number", (), number(token.value, token.start_pos), token.start_pos, token.end_pos)
+
+    @staticmethod
+    def name(kids: list[Any]) -> Tree:
+        (token,) = kids
+        return Tree("name", (), spelled(token), token.start_pos, token.end_pos)
+
+    @staticmethod
+    def group(kids: list[Any]) -> Tree:
+        left, inner, right = kids
+        inner.start, inner.end = left.start_pos, right.end_pos
+        return inner  # type: ignore[no-any-return]
+
+    @staticmethod
+    def neg(kids: list[Any]) -> Tree:
+        sign, a = kids
+        return Tree("neg", (a,), None, sign.start_pos, a.end)
+
+    @staticmethod
+    def not_(kids: list[Any]) -> Tree:
+        word, a = kids
+        return Tree("not", (a,), None, word.start_pos, a.end)
+
+    @staticmethod
+    def compare(kids: list[Any]) -> Tree:
+        a, sign, b = kids
+        if a.kind in hints.COMPARISONS and a.end == a.kids[1].end:
+            raise hints.chain(a, sign, b)
+        return Tree(_COMPARE[sign], (a, b), None, a.start, b.end)
+
+    @staticmethod
+    def _power(kind: str, kids: list[Tree]) -> Tree:
+        a, b = kids
+        hints.check_exponent(a, b)
+        return Tree(kind, (a, b), None, a.start, b.end)
+
+    @staticmethod
+    def pow(kids: list[Tree]) -> Tree:
+        return Builder._power("pow", kids)
+
+    @staticmethod
+    def epow(kids: list[Tree]) -> Tree:
+        return Builder._power("epow", kids)
+
+    @staticmethod
+    def superscript(kids: list[Any]) -> Tree:
+        base, token = kids
+        digits = token.lstrip("⁻")
+        start, end = token.start_pos, token.end_pos
+        if digits == "ⁿ":
+            exponent = Tree("name", (), "n", start, end)
+        else:
+            exponent = Tree("number", (), number(digits.translate(_SUPERSCRIPTS), start), start, end)
+        if digits != token:
+            exponent = Tree("neg", (exponent,), None, start, end)
+        return Tree("pow", (base, exponent), None, base.start, end)
+
+    @staticmethod
+    def transpose(kids: list[Any]) -> Tree:
+        a, prime = kids
+        return Tree("transpose", (a,), None, a.start, prime.end_pos)
+
+    @staticmethod
+    def index(kids: list[Any]) -> Tree:
+        *parts, close = kids
+        return Tree("index", tuple(parts), None, parts[0].start, close.end_pos)
+
+    @staticmethod
+    def slice(kids: list[Any]) -> Tree:
+        (colon,) = kids
+        return Tree("slice", (), None, colon.start_pos, colon.end_pos)
+
+    @staticmethod
+    def range(kids: list[Any]) -> Any:
+        name, lo, hi = kids
+        return spelled(name), lo, hi, name.start_pos
+
+    @staticmethod
+    def call(kids: list[Any]) -> Tree:
+        token, *arguments, close = kids
+        name, start, end = spelled(token), token.start_pos, close.end_pos
+        ranges = [a for a in arguments if type(a) is tuple]
+        if ranges:
+            return _indexed(name, ranges, arguments[len(ranges) :], start, end)
+        if len(arguments) == 2 and name in OVER and arguments[0].kind == "name":
+            return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        return Tree("call", tuple(arguments), name, start, end)
+
+    @staticmethod
+    def prime(kids: list[Any]) -> Tree:
+        token, primes, *arguments, close = kids
+        if any(type(a) is tuple for a in arguments):
+            raise ParseError("a derivative has no range", span=(token.start_pos, close.end_pos))
+        count = len(primes.rstrip("( \t\r\n"))
+        return Tree("prime", tuple(arguments), (spelled(token), count), token.start_pos, close.end_pos)
+
+    @staticmethod
+    def root(kids: list[Any]) -> Tree:
+        sign, a = kids
+        return Tree("call", (a,), "sqrt", sign.start_pos, a.end)
+
+    @staticmethod
+    def _enclosed(kind: str, kids: list[Any]) -> Tree:
+        left, a, right = kids
+        return Tree(kind, (a,), None, left.start_pos, right.end_pos)
+
+    @staticmethod
+    def iverson(kids: list[Any]) -> Tree:
+        return Builder._enclosed("iverson", kids)
+
+    @staticmethod
+    def bars(kids: list[Any]) -> Tree:
+        return Builder._enclosed("bars", kids)
+
+    @staticmethod
+    def norm(kids: list[Any]) -> Tree:
+        return Builder._enclosed("norm", kids)
+
+
+def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int) -> Tree:
+    """`sum(i=1..m, …)` and `tensor(i=1..m, j=1..n, …)`."""
+    if len(rest) != 1 or type(rest[0]) is tuple:
+        raise ParseError(f"`{name}` over an index takes its ranges and then one expression", span=(start, end), hint=f"{name}(i=1..m, x[i])")
+    (body,) = rest
+    if name == "tensor":
+        bounds = tuple([bound for _, lo, hi, _ in ranges for bound in (lo, hi)])
+        return Tree("tensor", (*bounds, body), tuple([index for index, *_ in ranges]), start, end)
+    if name not in OVER:
+        raise ParseError(f"`{name}` takes no range", span=(start, end), hint="sum, mean, prod and tensor run over an index")
+    for index, lo, hi, _ in reversed(ranges):
+        body = Tree("over", (lo, hi, body), (name, index), start, end)
+    return body  # type: ignore[no-any-return]
+
+
+def spelled(token: Any) -> str:
+    """The canonical name of a NAME token; an error where its letters only look like Latin ones."""
+    text: str = token.value
+    if text.isascii():
+        return text
+    hints.check_letters(text, token.start_pos)
+    return canonical(text)
+
+
+@cache
+def _parser() -> Any:
+    from lark import Lark
+
+    here = Path(__file__).resolve().parent.parent
+    # in an installed package the grammar is package data, in a checkout it stands beside the package
+    path = next(p for p in (here / "grammar" / "formula.lark", here.parent / "grammar" / "formula.lark") if p.exists())
+    return Lark(
+        path.read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="contextual",
+        start="program",
+        transformer=Builder(),
+        maybe_placeholders=False,
+    )
