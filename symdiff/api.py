@@ -6,7 +6,6 @@ Nothing heavy is imported before it is used: a derivative pays for the parser an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
@@ -373,15 +372,12 @@ def function(name: str) -> Any:
 
 
 def _call(name: str, args: list[Expr]) -> Expr:
-    """A row of the table applied as a formula applies it: max of one argument, of many, defaults, definitions."""
+    """A row of the table applied as a formula applies it: max of one argument and of many, definitions."""
     row = TABLE[name]
     if len(args) == 1 and name in ("max", "min"):
         return build.call(name + "_entries", *args)
     while len(args) > 2 and name in ("max", "min"):
         args[:2] = [build.call(name, *args[:2])]
-    missing = len(row.args) - len(args)
-    if 0 < missing <= len(row.defaults):
-        args += [build.num(Fraction(value)) for value in row.defaults[-missing:]]
     if not row.macro:
         return build.call(name, *args)
     if len(args) != len(row.args):

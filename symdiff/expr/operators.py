@@ -28,7 +28,7 @@ def expression(value: Any) -> Expr:
     if type(value) is int:
         return build.num(value)
     if isinstance(value, Rational):
-        return build.num(Fraction(value.numerator, value.denominator))
+        return build.num(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
             raise DomainError(f"{value} is not a number of a formula")
@@ -36,7 +36,7 @@ def expression(value: Any) -> Expr:
     raise TypeError(f"{type(value).__name__} is neither an expression nor a number")
 
 
-def operate(operator: str, left: Any, right: Any) -> Expr:
+def operate(operator: str, left: Any, right: Any) -> Any:
     """The node of `left operator right`; NotImplemented (Python's own word for it) unless both are nodes or numbers.
 
     ShapeError, with the form that was probably meant, where the shapes do not fit.

@@ -1,0 +1,132 @@
+"""Python's operators make the nodes that the language's operators make."""
+
+import copy
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr import build
+
+a, b = build.var("a"), build.var("b")
+x, y = build.var("x", ("n",)), build.var("y", ("n",))
+A, B = build.var("A", ("m", "n")), build.var("B", ("n", "k"))
+S = build.var("S", ("n", "n"))
+
+SAME = {
+    "a + b": (a + b, build.add(a, b)),
+    "a - 1": (a - 1, build.sub(a, build.ONE)),
+    "1 - a": (1 - a, build.sub(build.ONE, a)),
+    "2*a": (2 * a, build.scale(build.TWO, a)),
+    "a*2": (a * 2, build.scale(a, build.TWO)),
+    "a/b": (a / b, build.divide(a, b)),
+    "1/a": (1 / a, build.reciprocal(a)),
+    "a^b": (a**b, build.power(a, b)),
+    "2^a": (2**a, build.power(build.TWO, a)),
+    "-a": (-a, build.neg(a)),
+    "x + 1": (x + 1, build.add(x, build.ONE)),
+    "a*x": (a * x, build.scale(a, x)),
+    "x.y": (x @ y, build.dot(x, y)),
+    "A*x": (A * x, build.matvec(A, x)),
+    "A@x": (A @ x, build.matvec(A, x)),
+    "A*B": (A * B, build.matmul(A, B)),
+    "x'*y": (x.T * y, build.row_vec(build.row(x), y)),
+    "x*y'": (x * y.T, build.vec_row(x, build.row(y))),
+    "x'*S": (x.T * S, build.matmul(build.row(x), S)),
+    "x''": (x.T.T, build.unrow(build.row(x))),
+    "a'": (a.T, a),
+    "S^2": (S**2, build.matmul(S, S)),
+    "S^-1": (S**-1, build.call("inv", S)),
+    "a < b": (a < b, build.call("lt", a, b)),
+    "a >= 1": (a >= 1, build.call("ge", a, build.ONE)),
+    "a <= b": (a <= b, build.call("le", a, b)),
+    "max(a, b, 1)": (sd.max(a, b, 1), build.call("max", build.call("max", a, b), build.ONE)),
+    "max(x)": (sd.max(x), build.call("max_entries", x)),
+    "if": (sd.if_(a < b, a, 0), build.call("if", a < b, a, build.ZERO)),
+    "sum(x)": (sd.sum(x), build.total(x)),
+    "x .* y": (sd.multiply(x, y), build.elementwise(x, y)),
+    "1 ./ x": (sd.divide(1, x), build.divide(build.ONE, x)),
+    "diag(S)": (sd.diag(S), build.diag_part(S)),
+    "diag(x)": (sd.diag(x), build.diag_matrix(x)),
+    "elu(a)": (sd.elu(a), build.call("elu", a, build.ONE)),
+    "vector(2, n)": (sd.vector(2, "n"), build.spread(build.TWO, ("n",))),
+    "pi": (sd.pi, build.const("pi")),
+}
+
+
+@pytest.mark.parametrize(("made", "meant"), SAME.values(), ids=SAME)
+def test_the_same_node(made, meant):
+    assert made is meant
+
+
+@pytest.mark.parametrize(
+    ("number", "exact"),
+    [(0.1, Fraction(1, 10)), (Decimal("0.1"), Fraction(1, 10)), (Fraction(1, 3), Fraction(1, 3)), (np.float64(2.5), Fraction(5, 2)), (True, 1),
+     (np.int64(3), 3), (1e-8, Fraction(1, 10**8))],
+)
+def test_numbers_are_exact(number, exact):
+    assert (number * a).args[0] is build.num(exact)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("inf")])
+def test_what_is_no_number_is_refused(number):
+    with pytest.raises(sd.DomainError):
+        a + number
+
+
+@pytest.mark.parametrize("other", ["x", None, [1, 2], np.ones(3), 1j])
+def test_what_is_no_operand_is_a_type_error(other):
+    with pytest.raises(TypeError):
+        a + other
+    with pytest.raises(TypeError):
+        other * a
+
+
+@pytest.mark.parametrize(
+    ("operation", "hint"),
+    [
+        (lambda: x * y, "x @ y"),
+        (lambda: x * S, "x.T*A"),
+        (lambda: a @ x, "c*x"),
+        (lambda: 1 / x, "sd.divide"),
+        (lambda: x**2, "sd.pow"),
+        (lambda: S**0, "whole powers"),
+        (lambda: A**2, ""),
+        (lambda: A + x, ""),
+    ],
+)
+def test_shapes_that_do_not_fit(operation, hint):
+    with pytest.raises(sd.ShapeError) as caught:
+        operation()
+    assert hint in caught.value.hint
+
+
+def test_a_condition_is_no_truth_value():
+    with pytest.raises(TypeError):
+        _ = a < b < 1
+    assert a
+
+
+def test_identity():
+    assert a + b is build.var("a") + b
+    assert a + b != b + a
+    assert len({a + b, a + b, b + a}) == 2
+    assert copy.deepcopy(a + b) is pickle.loads(pickle.dumps(a + b)) is a + b
+
+
+def test_names():
+    assert (a.name, build.name("h", a).name, (a + b).name) == ("a", "h", "")
+
+
+def test_every_function_of_the_language_is_there():
+    from symdiff.table import BUILT_IN, TABLE
+
+    public = {"trace"}  # sd.trace and sd.tr are one function
+    for name in (set(TABLE.names) | set(BUILT_IN)) - {"tensor"}:
+        assert callable(getattr(sd, name)), name
+    assert public <= set(BUILT_IN)
+    with pytest.raises(AttributeError):
+        _ = sd.sigmiod

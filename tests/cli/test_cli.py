@@ -1,0 +1,325 @@
+"""The command: what goes to which stream, and the exit status."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from symdiff.cli import arrange, main
+
+HINGE = "max(1 - y*w.phi, 0)"
+ANSWER = "-[y*w.phi < 1]*y*phi\n"
+
+
+@pytest.fixture
+def symdiff(capsys):
+    def call(*arguments):
+        status = main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def process(*arguments, data=None, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "symdiff", *arguments], check=False, input=data, capture_output=True, env={**os.environ, **env}, timeout=60
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the answer
+
+
+def test_the_answer_and_nothing_else(symdiff):
+    status, out, err = symdiff(HINGE, "--wrt", "w")
+    assert (status, out) == (0, ANSWER)
+    assert "y: scalar" in err
+    assert "vector" in err
+    assert "SymPy" in err
+
+
+def test_without_verification(symdiff):
+    status, out, err = symdiff(HINGE, "--wrt", "w", "--no-verify")
+    assert (status, out) == (0, ANSWER)
+    assert "SymPy" not in err
+
+
+def test_a_line_for_each_name_in_the_order_asked(symdiff):
+    status, out, _ = symdiff("h = sigma(V*phi(x)); residual = w.h - y; residual^2", "--wrt", "V, w", "--no-verify")
+    assert status == 0
+    assert out == "V: 2*residual*(w .* h .* (1 - h))*phi(x)'\nw: 2*residual*h\n"
+
+
+def test_greek_and_spelled_out_are_one_name(symdiff):
+    assert symdiff("λ*φ^2", "--wrt", "φ", "--no-verify")[1] == symdiff("lambda*phi^2", "--wrt", "phi", "--no-verify")[1] == "2*lambda*phi\n"
+
+
+@pytest.mark.parametrize(("formula", "answer"), [("-x^2", "-2*x\n"), ("-d*x^2", "-2*d*x\n"), ("--x", "1\n"), ("-o", "-1\n")])
+def test_a_formula_may_begin_with_a_minus_sign(symdiff, formula, answer):
+    name = "o" if formula == "-o" else "x"
+    arguments = ["--", formula] if formula == "-o" else [formula]
+    assert symdiff("--wrt", name, "--no-verify", *arguments)[:2] == (0, answer)
+
+
+def test_arrange_leaves_values_with_their_flags():
+    assert arrange(["-x^2", "--wrt", "x", "-d", "-x", "--no-verify"]) == ["--wrt", "x", "-d", "-x", "--no-verify", "--", "-x^2"]
+
+
+def test_a_declaration(symdiff):
+    status, out, _ = symdiff("0.5*x'*A*x", "-d", "A: symmetric matrix(n, n)", "--wrt", "x", "--no-verify")
+    assert (status, out) == (0, "A*x\n")
+
+
+def test_expand(symdiff):
+    assert symdiff("b = a^2; b^2", "--wrt", "a", "--expand", "--no-verify")[:2] == (0, "4*a^3\n")
+
+
+def test_a_value_that_is_no_scalar_gives_the_jacobian_and_says_so(symdiff):
+    status, out, err = symdiff("A: matrix(m, n); x: vector(n); A*x", "--wrt", "x", "--no-verify")
+    assert (status, out) == (0, "A\n")
+    assert "Jacobian" in err
+
+
+def test_second_order(symdiff):
+    assert symdiff("x^3", "--wrt", "x", "--order", "2")[:2] == (0, "6*x\n")
+
+
+def test_at_a_point(symdiff):
+    status, out, _ = symdiff(HINGE, "--wrt", "w", "--at", "w=[3, 1]", "--at", "φ=[1,2]", "--at", "y=0.1")
+    assert status == 0
+    assert json.loads(out) == [-0.1, -0.2]
+
+
+# ---------------------------------------------------------------------------------------------- formats
+
+
+def test_json(symdiff):
+    status, out, err = symdiff("score = w.phi(x); margin = y*score; max(1 - margin, 0)", "--wrt", "w", "--format", "json")
+    answer = json.loads(out)
+    assert status == 0
+    assert list(answer) == ["formula", "wrt", "types", "derivative", "where", "verified"]
+    assert answer["wrt"] == ["w"]
+    assert answer["derivative"]["w"]["text"] == "-[margin < 1]*y*phi(x)"
+    assert set(answer["derivative"]["w"]) == {"text", "latex", "shape"}
+    assert len(answer["derivative"]["w"]["shape"]) == 1
+    assert answer["types"]["y"]["shape"] == []
+    assert answer["types"]["w"]["source"]
+    assert answer["where"]["margin"] == "y*score"
+    assert answer["verified"]["ok"] is True
+    assert set(answer["verified"]) == {"ok", "method", "sizes", "points", "max_error"}
+    assert "SymPy" in err
+
+
+def test_json_without_verification(symdiff):
+    assert json.loads(symdiff("x^2", "--wrt", "x", "--format", "json", "--no-verify")[1])["verified"] is None
+
+
+@pytest.mark.parametrize(("form", "part"), [("latex", r"\phi"), ("unicode", "φ"), ("numpy", "import numpy as np"), ("text", "phi")])
+def test_formats(symdiff, form, part):
+    status, out, _ = symdiff(HINGE, "--wrt", "w", "--no-verify", "--format", form)
+    assert status == 0
+    assert part in out
+
+
+def test_code_runs_alone(symdiff):
+    status, source, _ = symdiff("code", "w.w", "--wrt", "w", "--no-verify")
+    assert status == 0
+    scope = {}
+    exec(source, scope)
+    assert scope["f"](w=[1.0, 2.0]).tolist() == [2.0, 4.0]
+
+
+def test_rules(symdiff):
+    status, out, _ = symdiff("rules")
+    assert status == 0
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("exp(x)")] == ["y"]
+
+
+@pytest.mark.parametrize("word", ["steps", "graph", "trace", "check", "handout"])
+def test_words_of_later_versions(symdiff, word):
+    assert symdiff(word, "x^2", "--wrt", "x") == (2, "", f"symdiff: `symdiff {word}` is not in this version\n")
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def test_a_file_and_a_file_out(symdiff, tmp_path):
+    formula, answer = tmp_path / "loss.sd", tmp_path / "answer.txt"
+    formula.write_bytes(b"\xef\xbb\xbf# the hinge loss\r\nmargin = y*w.phi\r\nmax(1 - margin, 0)\r\n")
+    for source in ([str(formula)], ["-f", str(formula)]):
+        assert symdiff(*source, "--wrt", "w", "--no-verify", "-o", str(answer))[:2] == (0, "")
+        assert answer.read_text() == "-[margin < 1]*y*phi\n"
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["answer.txt", "loss.sd"]
+
+
+def test_standard_input():
+    done = process("-", "--wrt", "w", "--no-verify", data=HINGE.encode())
+    assert (done.returncode, done.stdout.decode()) == (0, ANSWER)
+
+
+def test_a_device_takes_the_answer(symdiff):
+    assert symdiff("x^2", "--wrt", "x", "--no-verify", "-o", os.devnull)[:2] == (0, "")
+    assert os.path.exists(os.devnull)
+
+
+@pytest.mark.parametrize("path", ["", "no/such/place.txt"])
+def test_an_answer_that_cannot_be_written(symdiff, tmp_path, path):
+    status, out, err = symdiff("x^2", "--wrt", "x", "--no-verify", "-o", str(tmp_path / path))
+    assert (status, out) == (2, "")
+    assert f"cannot write {tmp_path / path}" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
+    file = tmp_path / "answer.txt"
+    file.write_text("old")
+    assert symdiff("x +", "--wrt", "x", "-o", str(file))[0] == 2
+    assert file.read_text() == "old"
+
+
+# ---------------------------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "no formula"),
+        (["a", "b"], "one formula, not 2"),
+        (["a*b"], "by which variable?\nhint: --wrt NAME; its variables are a, b"),
+        (["a*b", "--wrt", "c"], "'c' does not occur in the formula\nhint: its variables are a, b"),
+        (["m = a*b; m^2", "--wrt", "n"], "hint: its variables are a, b and the names m"),
+        (["phi(x)", "--wrt", "phi"], "phi is a function of the formula"),
+        (["1/m*sum(i=1..m, x[i]^2)", "--wrt", "m"], "m is a dimension"),
+        (["3", "--wrt", "x"], "the formula has no variables"),
+        (["a*b", "--wtr", "a"], "No such option '--wtr'"),
+        (["a*b", "--wrt", "a", "--format", "word"], "'word' is not one of"),
+        (["a*b", "--wrt", "a", "-o"], "requires an argument"),
+        (["-f", "no such file.sd", "--wrt", "x"], "cannot read no such file.sd: No such file or directory"),
+        (["-f", "/", "--wrt", "x"], "cannot read /: Is a directory"),
+        (["a*b", "--wrt", "a", "--at", "b"], "--at b: this is not NAME=VALUE"),
+        (["a*b", "--wrt", "a", "--at", "b=two"], "the value is not a number or a list of numbers"),
+        (["a*b", "--wrt", "a", "--at", "b=[[1],[1,2]]"], "the value is not a number or a list of numbers"),
+        (["a*b", "--wrt", "a", "--at", "b=true"], "the value is not a number or a list of numbers"),
+        (["a*b", "--wrt", "a", "--at", "c=1"], "--at: 'c' does not occur in the formula"),
+        (["a*b", "--wrt", "a", "--at", "a=1", "--no-verify"], "b"),
+        (["w.x", "--wrt", "w", "--at", "x=1", "--no-verify"], "x"),
+        (["2x", "--wrt", "x"], "2*x"),
+        (["x*(1 + y", "--wrt", "x"], "^"),
+        (["sigmiod(x)", "--wrt", "x"], "sigmoid"),
+    ],
+)
+def test_bad_input_is_one_message_and_status_2(symdiff, arguments, message):
+    status, out, err = symdiff(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.startswith("symdiff: ")
+    assert "Traceback" not in err
+
+
+def test_bytes_that_are_no_text(symdiff, tmp_path):
+    (tmp_path / "x.sd").write_bytes(b"x^2 \xff")
+    status, _, err = symdiff(str(tmp_path / "x.sd"), "--wrt", "x")
+    assert status == 2
+    assert "is not UTF-8 text (byte 5)" in err
+
+
+def test_a_caret_stands_under_the_place(symdiff):
+    _, _, err = symdiff("a + x y", "--wrt", "x")
+    lines = err.splitlines()
+    place = next(k for k, line in enumerate(lines) if set(line.strip()) == {"^"})
+    assert lines[place - 1].endswith("a + x y")
+
+
+def test_no_answer_where_the_verification_says_no(symdiff, monkeypatch):
+    from symdiff import api
+
+    right = api.derivatives
+    monkeypatch.setattr(api, "derivatives", lambda f, nodes: [2 * g for g in right(f, nodes)])
+    status, out, err = symdiff("w.w", "--wrt", "w")
+    assert (status, out) == (1, "")
+    assert "withheld" in err
+
+
+def test_a_defect_is_no_traceback_and_not_status_1(symdiff, monkeypatch):
+    from symdiff import api
+
+    monkeypatch.setattr(api, "derivatives", lambda f, nodes: 1 // 0)
+    status, out, err = symdiff("w.w", "--wrt", "w")
+    assert (status, out) == (2, "")
+    assert "internal error: ZeroDivisionError" in err
+    assert "Traceback" not in err
+
+
+# ---------------------------------------------------------------------------------------------- the process
+
+
+def test_help_and_version(symdiff):
+    status, out, err = symdiff("--help")
+    assert (status, err) == (0, "")
+    assert "--wrt" in out
+    assert 'symdiff "max(1 - y*w.phi, 0)" --wrt w' in out
+    assert symdiff("--version") == (0, "symdiff 0.1.0\n", "")
+
+
+def test_every_example_of_the_help_is_right(symdiff, tmp_path, monkeypatch):
+    import shlex
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loss.sd").write_text(HINGE)
+    lines = [line.strip() for line in symdiff("--help")[1].splitlines() if line.startswith("  symdiff ")]
+    assert len(lines) >= 8
+    for line in lines:
+        assert symdiff(*shlex.split(line)[1:], *([] if "rules" in line else ["--no-verify"]))[0] == 0, line
+
+
+def test_a_reader_that_leaves():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "symdiff", "rules"], check=False, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_an_interrupt_is_quiet():
+    child = subprocess.Popen([sys.executable, "-m", "symdiff", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.0)  # until it waits for the formula
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, out, err) == (130, b"", b"")
+
+
+def test_a_stream_that_cannot_hold_the_letters():
+    done = process(HINGE, "--wrt", "w", "--no-verify", "--format", "unicode", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert b"\\u03c6" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.parametrize(("env", "colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_shows_everything(env, colour):
+    import pty
+
+    outer, inner = pty.openpty()
+    arguments = [sys.executable, "-m", "symdiff", HINGE, "--wrt", "w"]
+    with subprocess.Popen(arguments, stdout=inner, stderr=inner, env={**os.environ, "TERM": "xterm", **env}) as child:
+        os.close(inner)
+        seen = b""
+        while True:
+            try:
+                part = os.read(outer, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            seen += part
+    os.close(outer)
+    text = seen.decode()
+    assert child.returncode == 0
+    assert "·φ < 1]" in text
+    assert "scalar" in text
+    assert "SymPy" in text
+    assert ("\x1b[1m" in text) is colour
