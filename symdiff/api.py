@@ -200,7 +200,7 @@ def resolve(f: Expr, wrt: Wrt) -> Expr:
         if known.get(wrt.name) is wrt:
             return wrt
         raise UnknownNameError(f"{wrt!r} is not a variable of the formula", hint=what_there_is(f))
-    from symdiff.syntax import canonical
+    from symdiff.syntax.parse import canonical
 
     name = canonical(wrt.strip())
     if name in known:
@@ -328,7 +328,7 @@ def rules() -> tuple[Row, ...]:
 
 
 def _declared(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Any:
-    from symdiff.syntax import canonical
+    from symdiff.syntax.parse import canonical
 
     words = [canonical(word) for word in names.replace(",", " ").split()]
     if not words:

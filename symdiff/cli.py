@@ -231,7 +231,7 @@ def point(argument: str) -> tuple[str, Any]:
     """`w=[3, 1]` as a name and numbers in nested lists. SymdiffError if it is neither."""
     import json
 
-    from symdiff.syntax import canonical
+    from symdiff.syntax.parse import canonical
 
     name, equals, value = argument.partition("=")
     if not equals or not name.strip():

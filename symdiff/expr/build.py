@@ -100,7 +100,7 @@ def eye(n: Dim) -> Expr:
 
 def unit(i: int, n: Dim) -> Expr:
     """The i-th basis vector, i counted from 1."""
-    if isinstance(n, int) and not 1 <= i <= n or i < 1:
+    if (isinstance(n, int) and not 1 <= i <= n) or i < 1:
         raise ShapeError(f"there is no entry {i} in a vector of {n}")
     return make(UNIT, (), i, (n,))
 
