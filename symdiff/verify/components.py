@@ -1,0 +1,400 @@
+"""Explicit components: a written graph becomes, at chosen sizes, flat lists of scalars.
+
+In: nodes, sizes, values for the leaves, and a field: the arithmetic of the scalars (SymPy expressions or numbers of
+many digits, see `fields`). Out: for each node its entries in row-major order. This reading of a formula shares nothing
+with the sweep, the simplifier or the compiler: products are summed over all label values, functions come from their
+definition, never from their derivative. It ends because it visits every node once; the work is counted against a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import cache
+from math import prod
+from random import Random
+from time import monotonic
+from typing import Any, Protocol
+
+from symdiff.errors import SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
+from symdiff.expr.walk import topological
+from symdiff.table import TABLE
+from symdiff.table.row import Row
+from symdiff.verify.sampling import size_of
+
+Scalar = Any
+Flat = list[Scalar]
+
+
+class Undecided(Exception):
+    """Why nothing can be said: too large, out of time, a function without a definition."""
+
+
+class Field(Protocol):
+    """The arithmetic of the scalars. Booleans are the scalars 0 and 1; every value is real, or not a number."""
+
+    zero: Scalar
+    one: Scalar
+    pi: Scalar
+
+    def number(self, value: Number) -> Scalar: ...
+    def add(self, terms: Sequence[Scalar]) -> Scalar: ...
+    def mul(self, a: Scalar, b: Scalar) -> Scalar: ...
+    def power(self, base: Scalar, exponent: Scalar) -> Scalar: ...
+    def exp(self, x: Scalar) -> Scalar: ...
+    def log(self, x: Scalar) -> Scalar: ...
+    def abs(self, x: Scalar) -> Scalar: ...
+    def sign(self, x: Scalar) -> Scalar: ...
+    def flat(self, name: str, x: Scalar) -> Scalar:
+        """floor, ceil or round: constant between its jumps."""
+        ...
+
+    def maximum(self, values: Sequence[Scalar]) -> Scalar: ...
+    def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
+        """[a < b], or [a <= b] with equal."""
+        ...
+
+    def same(self, a: Scalar, b: Scalar) -> Scalar: ...
+    def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
+    def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
+        """The function that SymPy calls `name`."""
+        ...
+
+    def det(self, rows: list[Flat]) -> Scalar: ...
+    def inv(self, rows: list[Flat]) -> list[Flat]: ...
+
+
+class Components:
+    """Entries of nodes over one field, at one choice of sizes and leaves.
+
+    leaf: the entries of a VAR; it is also asked for the nodes in `cut`, which are then not looked into.
+    limit: scalar operations before Undecided; deadline: the time (monotonic) after which it is raised.
+    """
+
+    def __init__(
+        self,
+        field: Field,
+        sizes: dict[str, int],
+        leaf: Callable[[Expr], Flat],
+        cut: frozenset[Expr] = frozenset(),
+        *,
+        seed: int = 0,
+        limit: int = 10_000_000,
+        deadline: float = float("inf"),
+    ) -> None:
+        self.field = field
+        self.sizes = sizes
+        self.leaf = leaf
+        self.cut = cut
+        self.seed = seed
+        self.left = limit
+        self.deadline = deadline
+        self.known: dict[Expr, Flat] = {}
+
+    def __call__(self, root: Expr) -> Flat:
+        for node in topological([root], self.cut):
+            if node not in self.known:
+                self.known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
+                if monotonic() > self.deadline:
+                    raise Undecided("the time is up")
+        return self.known[root]
+
+    def shape(self, node: Expr) -> list[int]:
+        return [size_of(d, self.sizes) for d in node.shape]
+
+    def _spend(self, operations: int) -> None:
+        self.left -= operations
+        if self.left < 0:
+            raise Undecided("it is too large to be written out in components")
+
+    def _entries(self, node: Expr) -> Flat:
+        field, op = self.field, node.op
+        args = [self.known[a] for a in node.args]
+        size = prod(self.shape(node))
+        self._spend(size)
+        if op == NUM:
+            return [field.number(node.data)]
+        if op == DIM:
+            return [field.number(size_of(node.data, self.sizes))]
+        if op == CONST:
+            return [field.pi]
+        if op == DELTA:
+            n = self.shape(node)[0]
+            return [field.one if i == j else field.zero for i in range(n) for j in range(n)]
+        if op == UNIT:
+            return [field.one if i + 1 == node.data else field.zero for i in range(size)]
+        if op in (NAME, RESHAPE):
+            return args[0]
+        if op == SUM:
+            coefs = [field.number(c) for c in node.data]
+            self._spend(size * len(args))
+            return [
+                field.add([t if c is field.one else field.mul(c, t) for c, t in zip(coefs, ts, strict=True)])
+                for ts in zip(*args, strict=True)
+            ]
+        if op == PROD:
+            return self._product(node, args)
+        if op == POW:
+            base, exponent = args
+            return [field.power(b, e) for b, e in zip(base, exponent if len(exponent) == size else exponent * size, strict=True)]
+        if op == OPAQUE:
+            return self._opaque(node, args)
+        assert op == CALL
+        row = TABLE[node.data]
+        if row.elementwise:
+            return [self._scalar(row, xs) for xs in zip(*args, strict=True)]
+        return self._tensor(row, node, args)
+
+    # ------------------------------------------------------------------------------------------ products
+
+    def _product(self, node: Expr, args: list[Flat]) -> Flat:
+        """The Einstein product, from the left: a label is summed over as soon as no later factor has it."""
+        labels, out = node.data
+        size = dict(zip(out, self.shape(node), strict=True))
+        for factor, ls in zip(node.args, labels, strict=True):
+            size.update(zip(ls, self.shape(factor), strict=True))
+        value: Flat = [self.field.one]
+        have: tuple[int, ...] = ()
+        for k, (entries, ls) in enumerate(zip(args, labels, strict=True)):
+            later = set(out).union(*labels[k + 1 :])
+            keep = out if k == len(args) - 1 else tuple(label for label in dict.fromkeys(have + ls) if label in later)
+            value = self._contract((value, entries), (have, ls), keep, size)
+            have = keep
+        return value
+
+    def _contract(
+        self, factors: tuple[Flat, Flat], labels: tuple[tuple[int, ...], ...], out: tuple[int, ...], size: dict[int, int]
+    ) -> Flat:
+        field = self.field
+        zero, one, add, mul = field.zero, field.one, field.add, field.mul
+        inner = tuple(label for label in dict.fromkeys(labels[0] + labels[1]) if label not in out)
+        self._spend(prod(size[label] for label in out + inner))
+        (a, b), (la, lb) = factors, labels
+        steps = list(zip(_offsets(inner, la, size), _offsets(inner, lb, size), strict=True))
+        result = []
+        for i, j in zip(_offsets(out, la, size), _offsets(out, lb, size), strict=True):
+            terms = []
+            for di, dj in steps:
+                x, y = a[i + di], b[j + dj]
+                if x is not zero and y is not zero:
+                    terms.append(y if x is one else x if y is one else mul(x, y))
+            result.append(terms[0] if len(terms) == 1 else add(terms) if terms else zero)
+        return result
+
+    # ------------------------------------------------------------------------------------------ functions
+
+    def _scalar(self, row: Row, xs: Sequence[Scalar]) -> Scalar:
+        """One entry of an elementwise row."""
+        rule = _SCALAR.get(row.name)
+        if rule is not None:
+            return rule(self.field, *xs)
+        if row.sympy.isidentifier():
+            return self.field.apply(row.sympy, xs)
+        return self._defined(row, [[x] for x in xs], ((),) * len(xs))[0]
+
+    def _tensor(self, row: Row, node: Expr, args: list[Flat]) -> Flat:
+        """A row of whole tensors, for every value of the leading batch axes."""
+        rule = _TENSOR.get(row.name)
+        ins, _ = row.core()
+        cores = [
+            self.shape(a) if core == ("*",) else self.shape(a)[len(a.shape) - len(core) :] for core, a in zip(ins, node.args, strict=False)
+        ]
+        counts = [prod(core) for core in cores]
+        result: Flat = []
+        for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
+            parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
+            self._spend(sum(counts) ** 2)
+            result += rule(self.field, *parts) if rule else self._defined(row, parts, tuple(tuple(c) for c in cores))
+        return result
+
+    def _defined(self, row: Row, args: list[Flat], shapes: tuple[tuple[int, ...], ...]) -> Flat:
+        """A row by the definition that the table gives in the formula language."""
+        if not row.define:
+            raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
+        body = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
+        values = dict(zip(row.args, args, strict=False))
+        inner = Components(self.field, {}, lambda v: values[v.data[0]], seed=self.seed, limit=self.left, deadline=self.deadline)
+        result = inner(body)
+        self.left = inner.left
+        return result
+
+    def _opaque(self, node: Expr, args: list[Flat]) -> Flat:
+        """A random smooth function in the place of an opaque one: c_k + sum_i a_ki*u_i + sin(sum_i e_ki*u_i).
+
+        a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
+        partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
+        """
+        field = self.field
+        name, by = node.data
+        offset = self.leaf(offset_of(node))
+        u = [x for flat in args for x in flat]
+        start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
+        result = []
+        for k, c in enumerate(offset):
+            rng = Random(f"{self.seed} {name} {k}")
+            a, e = ([field.number(_coefficient(rng)) for _ in u] for _ in "ae")
+            phase = field.add([field.mul(x, y) for x, y in zip(e, u, strict=True)] or [field.zero])
+            wave = field.apply(("sin", "cos")[len(by) % 2], [phase])
+            if len(by) % 4 > 1:
+                wave = field.mul(field.number(-1), wave)
+            choices: list[tuple[int, ...]] = [()]
+            for which in by:
+                choices = [(*chosen, start[which] + i) for chosen in choices for i in range(len(args[which]))]
+            for chosen in choices:
+                value = wave
+                for i in chosen:
+                    value = field.mul(value, e[i])
+                if not by:
+                    value = field.add([value, c, *[field.mul(x, y) for x, y in zip(a, u, strict=True)]])
+                elif len(by) == 1:
+                    value = field.add([value, a[chosen[0]]])
+                result.append(value)
+        return result
+
+
+def offset_of(node: Expr) -> Expr:
+    """The variable that stands for the constant term of the random function in the place of an opaque one."""
+    name, by = node.data
+    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
+    return build.var(f"{name}()", node.shape[:order])
+
+
+def _coefficient(rng: Random) -> Fraction:
+    return Fraction(rng.choice((-1, 1)) * rng.randint(3, 15), 16)
+
+
+def _offsets(labels: Iterable[int], own: tuple[int, ...], size: dict[int, int]) -> list[int]:
+    """Where, in a factor with the labels `own`, the entry lies for every value of `labels`, the last running fastest."""
+    stride = dict.fromkeys(labels, 0)
+    step = 1
+    for label in reversed(own):
+        if label in stride:
+            stride[label] += step
+        step *= size[label]
+    offsets = [0]
+    for label, s in stride.items():
+        offsets = [o + s * i for o in offsets for i in range(size[label])]
+    return offsets
+
+
+@cache
+def _definition(text: str, types: tuple[tuple[str, tuple[int, ...]], ...]) -> Expr:
+    from symdiff.syntax import template
+
+    try:
+        return template(text, dict(types))
+    except SymdiffError as error:
+        raise Undecided(f"the definition {text!r} does not fit: {error}") from error
+
+
+# ---------------------------------------------------------------------------------------------- definitions
+
+
+def _minimum(field: Field, values: Sequence[Scalar]) -> Scalar:
+    minus = field.number(-1)
+    return field.mul(minus, field.maximum([field.mul(minus, v) for v in values]))
+
+
+def _not(field: Field, a: Scalar) -> Scalar:
+    return field.add([field.one, field.mul(field.number(-1), a)])
+
+
+# Piecewise functions by row name; all other elementwise rows by SymPy's name or by the definition in the table.
+_SCALAR: dict[str, Callable[..., Scalar]] = {
+    "lt": lambda f, a, b: f.less(a, b, False),
+    "le": lambda f, a, b: f.less(a, b, True),
+    "gt": lambda f, a, b: f.less(b, a, False),
+    "ge": lambda f, a, b: f.less(b, a, True),
+    "eq": lambda f, a, b: f.same(a, b),
+    "ne": lambda f, a, b: _not(f, f.same(a, b)),
+    "and": lambda f, a, b: f.mul(a, b),
+    "or": lambda f, a, b: _not(f, f.mul(_not(f, a), _not(f, b))),
+    "not": _not,
+    "if": lambda f, c, a, b: f.choose(c, a, b),
+    "max": lambda f, a, b: f.maximum([a, b]),
+    "min": lambda f, a, b: _minimum(f, [a, b]),
+    "exp": lambda f, x: f.exp(x),
+    "log": lambda f, x: f.log(x),
+    "sqrt": lambda f, x: _sqrt(f, x),
+    "abs": lambda f, x: f.abs(x),
+    "sign": lambda f, x: f.sign(x),
+    "floor": lambda f, x: f.flat("floor", x),
+    "ceil": lambda f, x: f.flat("ceil", x),
+    "round": lambda f, x: f.flat("round", x),
+}
+
+
+def _sqrt(f: Field, x: Scalar) -> Scalar:
+    return f.power(x, f.number(Fraction(1, 2)))
+
+
+def _divide(f: Field, a: Scalar, b: Scalar) -> Scalar:
+    return f.mul(a, f.power(b, f.number(-1)))
+
+
+def _mean(f: Field, x: Flat) -> Scalar:
+    return _divide(f, f.add(x), f.number(len(x)))
+
+
+def _variance(f: Field, x: Flat, less: Sequence[Scalar] = ()) -> Scalar:
+    """The mean square distance from the mean; less: what is taken off the count."""
+    minus = f.number(-1)
+    middle = f.mul(minus, _mean(f, x))
+    squares = [f.power(f.add([v, middle]), f.number(2)) for v in x]
+    return _divide(f, f.add(squares), f.add([f.number(len(x)), *[f.mul(minus, d) for d in less]]))
+
+
+def _norm2(f: Field, x: Flat) -> Scalar:
+    return _sqrt(f, f.add([f.power(v, f.number(2)) for v in x]))
+
+
+def _softmax(f: Field, x: Flat) -> Flat:
+    e = [f.exp(v) for v in x]
+    total = f.add(e)
+    return [_divide(f, v, total) for v in e]
+
+
+def _logsumexp(f: Field, x: Flat) -> Scalar:
+    return f.log(f.add([f.exp(v) for v in x]))
+
+
+def _product(f: Field, x: Flat) -> Scalar:
+    value = f.one
+    for v in x:
+        value = f.mul(value, v)
+    return value
+
+
+def _square(x: Flat) -> list[Flat]:
+    n = round(len(x) ** 0.5)
+    return [x[i * n : i * n + n] for i in range(n)]
+
+
+def _cross(f: Field, x: Flat, y: Flat) -> Flat:
+    minus = f.number(-1)
+    return [f.add([f.mul(x[i], y[j]), f.mul(minus, f.mul(x[j], y[i]))]) for i, j in ((1, 2), (2, 0), (0, 1))]
+
+
+# Rows of whole tensors: the entries of the result from the entries of the arguments.
+_TENSOR: dict[str, Callable[..., Flat]] = {
+    "softmax": _softmax,
+    "log_softmax": lambda f, x: [f.add([v, f.mul(f.number(-1), _logsumexp(f, x))]) for v in x],
+    "logsumexp": lambda f, x: [_logsumexp(f, x)],
+    "det": lambda f, x: [f.det(_square(x))],
+    "logdet": lambda f, x: [f.log(f.det(_square(x)))],
+    "inv": lambda f, x: [v for row in f.inv(_square(x)) for v in row],
+    "cumsum": lambda f, x: [f.add(x[: k + 1]) for k in range(len(x))],
+    "cross": _cross,
+    "prod": lambda f, x: [_product(f, x)],
+    "mean": lambda f, x: [_mean(f, x)],
+    "max_entries": lambda f, x: [f.maximum(x)],
+    "min_entries": lambda f, x: [_minimum(f, x)],
+    "rowmax": lambda f, x: [f.maximum(x)],
+    "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
+    "norm2": lambda f, x: [_norm2(f, x)],
+    "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
+    "var": lambda f, x, less=(): [_variance(f, x, less)],
+    "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+}

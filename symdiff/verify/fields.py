@@ -1,0 +1,310 @@
+"""The two arithmetics of components: SymPy expressions, and real numbers of many digits.
+
+Both read a function by the name that SymPy has for it. `Numeric` also evaluates SymPy expressions, so that a derivative
+that SymPy found and an answer that the formula language wrote are compared as numbers of one kind. Where a function has
+no real value the number is nan. While it computes, `Numeric` notes how near the nearest kink is and which side of each
+was taken, so that the caller can avoid the kinks and still see every piece of a piecewise formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from symdiff.expr.node import Number
+from symdiff.verify.components import Flat, Scalar, Undecided
+
+# Written out by cofactors, the inverse of a larger matrix is too long to differentiate.
+_LARGEST_MATRIX = 4
+
+# Numbers nearer to each other than this, by the larger of them and 1, are equal: rounding separates them, not the formula.
+TIE = 1e-20
+
+
+class Symbolic:
+    """SymPy expressions. Only ever built from nodes: no text of a user reaches SymPy."""
+
+    def __init__(self) -> None:
+        import sympy
+
+        self.sympy: Any = sympy
+        self.own = _own_functions()
+        self.zero, self.one, self.pi = sympy.S.Zero, sympy.S.One, sympy.pi
+
+    def number(self, value: Number) -> Scalar:
+        return self.sympy.Integer(value) if isinstance(value, int) else self.sympy.Rational(value.numerator, value.denominator)
+
+    def add(self, terms: Sequence[Scalar]) -> Scalar:
+        return self.sympy.Add(*terms)
+
+    def mul(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.sympy.Mul(a, b)
+
+    def power(self, base: Scalar, exponent: Scalar) -> Scalar:
+        return self.sympy.Pow(base, exponent)
+
+    def exp(self, x: Scalar) -> Scalar:
+        return self.sympy.exp(x)
+
+    def log(self, x: Scalar) -> Scalar:
+        return self.sympy.log(x)
+
+    # Where SymPy cannot see that x is real, its derivatives of Abs and sign speak of re and im.
+    def abs(self, x: Scalar) -> Scalar:
+        return self.sympy.Abs(x) if x.is_extended_real else self.sympy.sqrt(x**2)
+
+    def sign(self, x: Scalar) -> Scalar:
+        return self.sympy.sign(x) if x.is_extended_real else self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
+
+    def flat(self, name: str, x: Scalar) -> Scalar:
+        return self.own[name](x)
+
+    def maximum(self, values: Sequence[Scalar]) -> Scalar:
+        return self.sympy.Max(*values)
+
+    def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
+        difference = b - a
+        if difference.is_zero:
+            return self.one if equal else self.zero
+        return self.sympy.Heaviside(difference)
+
+    def same(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.one if a == b else self.own["same"](a, b)
+
+    def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
+        if condition.is_Rational:
+            return a if condition else b
+        return self.own["choose"](condition, a, b)
+
+    def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
+        return getattr(self.sympy, name)(*args)
+
+    def det(self, rows: list[Flat]) -> Scalar:
+        if len(rows) > _LARGEST_MATRIX:
+            raise Undecided(f"the determinant of a {len(rows)} x {len(rows)} matrix is too long to be written out")
+        if not rows:
+            return self.one
+        return self.add([(-1) ** j * rows[0][j] * self.det([r[:j] + r[j + 1 :] for r in rows[1:]]) for j in range(len(rows))])
+
+    def inv(self, rows: list[Flat]) -> list[Flat]:
+        det, n = self.det(rows), range(len(rows))
+
+        def cofactor(i: int, j: int) -> Scalar:
+            return (-1) ** (i + j) * self.det([[rows[k][m] for m in n if m != j] for k in n if k != i])
+
+        return [[cofactor(j, i) / det for j in n] for i in n]
+
+
+@cache
+def _own_functions() -> dict[str, Any]:
+    """Functions that SymPy lacks or differentiates to something unevaluated."""
+    import sympy
+
+    class Flat(sympy.Function):  # type: ignore[misc]
+        def _eval_derivative(self, s: Any) -> Any:
+            return sympy.S.Zero
+
+    class choose(sympy.Function):  # type: ignore[misc]
+        """choose(c, a, b): a where c is 1, b where c is 0; Piecewise would try to solve the condition."""
+
+        def _eval_derivative(self, s: Any) -> Any:
+            condition, a, b = self.args
+            return choose(condition, a.diff(s), b.diff(s))
+
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same")}
+    return made | {"choose": choose}
+
+
+class Numeric:
+    """Real numbers of `digits` digits, in an arithmetic context of their own (no global precision is touched).
+
+    gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order.
+    """
+
+    def __init__(self, digits: int) -> None:
+        from mpmath.ctx_mp import MPContext
+
+        self.ctx: Any = MPContext()
+        self.ctx.dps = digits
+        self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
+        self.pi = +self.ctx.pi
+        self.watch()
+
+    def watch(self) -> None:
+        """Forget the kinks met so far."""
+        self.gap = 1.0
+        self.branches: list[int] = []
+
+    def number(self, value: Number) -> Scalar:
+        if isinstance(value, int):
+            return self.one if value == 1 else self.zero if value == 0 else self.ctx.mpf(value)
+        return self.ctx.mpf(value.numerator) / value.denominator
+
+    def add(self, terms: Sequence[Scalar]) -> Scalar:
+        return self.ctx.fsum(terms)
+
+    def mul(self, a: Scalar, b: Scalar) -> Scalar:
+        return a * b
+
+    def power(self, base: Scalar, exponent: Scalar) -> Scalar:
+        if self.ctx.isnan(base) or not self.ctx.isfinite(exponent) or (not base and exponent < 0):
+            return self.nan
+        if self.ctx.isint(exponent):
+            # An exponent beyond this only arises by accident, and its power would not fit into memory.
+            return base ** int(exponent) if abs(exponent) < 10**6 else self.nan
+        if exponent == 0.5:
+            return self.ctx.sqrt(base) if base >= 0 else self.nan
+        return base**exponent if base >= 0 else self.nan
+
+    def exp(self, x: Scalar) -> Scalar:
+        # Beyond this, exp has more digits in its exponent than any answer needs.
+        return self.ctx.exp(x) if abs(x) < 10**6 else self.nan
+
+    def log(self, x: Scalar) -> Scalar:
+        return self.ctx.log(x) if x > 0 else self.nan
+
+    def abs(self, x: Scalar) -> Scalar:
+        self._compare(x, self.zero)
+        return abs(x)
+
+    def sign(self, x: Scalar) -> Scalar:
+        return self.nan if self.ctx.isnan(x) else self.number(self._compare(x, self.zero))
+
+    def flat(self, name: str, x: Scalar) -> Scalar:
+        if not self.ctx.isfinite(x):
+            return self.nan
+        # round jumps at the halves, floor and ceil at whole numbers; a value on a jump by rounding belongs to it.
+        jump = self.ctx.nint(x) if name != "round" else self.ctx.floor(x) + self.ctx.mpf(0.5)
+        if not self._compare(x, jump):
+            x = jump
+        return {"floor": self.ctx.floor, "ceil": self.ctx.ceil, "round": self.ctx.nint}[name](x)
+
+    def maximum(self, values: Sequence[Scalar]) -> Scalar:
+        best = values[0]
+        for v in values[1:]:
+            if self.ctx.isnan(v) or self.ctx.isnan(best):
+                return self.nan
+            self._compare(v, best)
+            best = max(best, v)
+        return best
+
+    def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
+        if self.ctx.isnan(a) or self.ctx.isnan(b):
+            return self.nan
+        side = self._compare(a, b)
+        return self.one if side < 0 or (equal and not side) else self.zero
+
+    def same(self, a: Scalar, b: Scalar) -> Scalar:
+        if self.ctx.isnan(a) or self.ctx.isnan(b):
+            return self.nan
+        return self.zero if self._compare(a, b) else self.one
+
+    def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
+        return self.nan if self.ctx.isnan(condition) else a if condition else b
+
+    def _compare(self, a: Scalar, b: Scalar) -> int:
+        """-1, 0 or 1; a tie is a feature of the formula (max(x, x)), a near miss is a kink to keep away from."""
+        distance = abs(a - b)
+        scale = max(1, abs(a), abs(b))
+        if not distance > TIE * scale:
+            return 0
+        self.gap = min(self.gap, float(distance / scale))
+        self.branches.append(1 if a > b else -1)
+        return self.branches[-1]
+
+    def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
+        own = _NUMERIC.get(name)
+        function = own or getattr(self.ctx, name, None)
+        if function is None:
+            raise Undecided(f"there is no number for SymPy's {name}")
+        if not all(self.ctx.isfinite(x) for x in args):
+            return self.nan
+        try:
+            value = own(self, *args) if own else function(*args)
+        except (ValueError, ZeroDivisionError, OverflowError, self.ctx.NoConvergence):
+            return self.nan
+        if isinstance(value, self.ctx.mpc):
+            return value.real if not value.imag else self.nan
+        return value
+
+    def det(self, rows: list[Flat]) -> Scalar:
+        finite = all(self.ctx.isfinite(x) for row in rows for x in row)
+        return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+
+    def inv(self, rows: list[Flat]) -> list[Flat]:
+        try:
+            if not all(self.ctx.isfinite(x) for row in rows for x in row):
+                raise ZeroDivisionError
+            return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
+        except ZeroDivisionError:
+            return [[self.nan] * len(rows) for _ in rows]
+
+    def value(self, root: Any, known: dict[Any, Scalar]) -> Scalar:
+        """The number of a SymPy expression; `known` holds those of its symbols, and keeps all that is computed."""
+        stack = [root]
+        while stack:
+            e = stack[-1]
+            if e in known:
+                stack.pop()
+                continue
+            missing = [a for a in e.args if a not in known]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            known[e] = self._value(e, [known[a] for a in e.args])
+        return known[root]
+
+    def _value(self, e: Any, args: list[Scalar]) -> Scalar:
+        if e.is_Rational:
+            return self.ctx.mpf(int(e.p)) / int(e.q)
+        name = type(e).__name__
+        if not args:
+            return self.apply(name, ())
+        if name in _TREE:
+            return _TREE[name](self, *args)
+        return self.apply(name, args)
+
+
+def _lgamma(f: Numeric, x: Scalar) -> Scalar:
+    return f.ctx.loggamma(x) if x > 0 else f.nan
+
+
+# SymPy's names for functions and constants where mpmath has another, or another idea of where the value is real.
+_NUMERIC: dict[str, Callable[..., Scalar]] = {
+    "loggamma": _lgamma,
+    "polygamma": lambda f, k, x: f.ctx.psi(int(k), x),
+    "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
+    "ceiling": lambda f, x: f.flat("ceil", x),
+    "acot": lambda f, x: f.ctx.atan(1 / x),
+    "Pi": lambda f: f.pi,
+    "Exp1": lambda f: f.ctx.exp(1),
+    "EulerGamma": lambda f: +f.ctx.euler,
+    "NaN": lambda f: f.nan,
+    "ComplexInfinity": lambda f: f.nan,
+    "Infinity": lambda f: f.nan,
+    "NegativeInfinity": lambda f: f.nan,
+    "ImaginaryUnit": lambda f: f.nan,
+}
+
+# SymPy's own operations and the functions that have a rule in `Numeric`.
+_TREE: dict[str, Callable[..., Scalar]] = {
+    "Add": lambda f, *xs: f.add(xs),
+    "Mul": lambda f, *xs: f.ctx.fprod(xs),
+    "Pow": lambda f, b, e: f.power(b, e),
+    "exp": lambda f, x: f.exp(x),
+    "log": lambda f, x: f.log(x),
+    "Abs": lambda f, x: f.abs(x),
+    "sign": lambda f, x: f.sign(x),
+    "Max": lambda f, *xs: f.maximum(xs),
+    "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
+    # At a tie both sides have the same derivative, or the formula has none: half of each is right in the first case.
+    "Heaviside": lambda f, x, half: f.nan if f.ctx.isnan(x) else (f.number(f._compare(x, f.zero)) + 1) / 2,
+    "DiracDelta": lambda f, *xs: f.zero,
+    "floor": lambda f, x: f.flat("floor", x),
+    "ceil": lambda f, x: f.flat("ceil", x),
+    "round": lambda f, x: f.flat("round", x),
+    "same": lambda f, a, b: f.same(a, b),
+    "choose": lambda f, c, a, b: f.choose(c, a, b),
+}

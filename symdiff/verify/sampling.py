@@ -1,0 +1,138 @@
+"""Sizes for named dimensions, and random values for variables.
+
+Sizes are small and all different, so that a lost transpose changes a shape or a number. Values are exact rationals
+with few digits; they honour the variable's declared properties, and a domain says where the free entries lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import prod
+from random import Random
+from typing import Any
+
+from symdiff.expr.node import CALL, DIM, UNIT, Dim, Expr
+
+# Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
+# "definite" makes every square matrix positive definite as well.
+DOMAINS: dict[str, tuple[float, float, bool]] = {
+    "real": (0.1, 2.0, True),
+    "positive": (0.2, 2.2, False),
+    "unit": (0.05, 0.95, False),
+    "definite": (0.1, 2.0, True),
+    "large": (1.2, 4.0, False),
+    "small": (0.02, 0.3, True),
+}
+
+# Sizes in the order in which they are given out: products of earlier ones come last. The second list lacks 2, at which
+# n, n^2/2 and 2*(n - 1) agree.
+_SMALL = (2, 3, 5, 4, 7, 9, 8, 11, 13, 6, 10)
+_OTHER = (3, 5, 4, 7, 9, 8, 11, 13, 6, 10, 12)
+
+# The explicit form of these rows grows fastest with the size: their dimensions get the smallest sizes.
+_COSTLY = frozenset({"inv", "det", "logdet"})
+
+Nested = Any  # a number, or a list of Nested
+
+
+def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int]:
+    """A size for every dimension with a name: all different, and different from the dimensions that are numbers.
+
+    other: a second choice, without the size 2.
+    """
+    weight: dict[str, int] = {}
+    least: dict[str, int] = {}
+    taken: set[int] = set()
+    for node in nodes:
+        dims = [part for d in node.shape for part in _parts(d)]
+        if node.op == DIM:
+            dims += _parts(node.data)
+        costly = node.op == CALL and node.data in _COSTLY
+        if costly:
+            dims += [part for d in node.args[0].shape for part in _parts(d)]
+        for d in dims:
+            if isinstance(d, int):
+                taken.add(d)
+            else:
+                weight[d] = weight.get(d, 0) + (1000 if costly else 1)
+        if node.op == UNIT and isinstance(node.shape[0], str):
+            least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
+    sizes: dict[str, int] = {}
+    for d in sorted(weight, key=lambda d: (-weight[d], d)):
+        enough = least.get(d, 0)
+        free = (s for s in (_OTHER if other else _SMALL) if s >= enough and s not in taken)
+        sizes[d] = next(free, max(enough, 13, *taken) + 1)
+        taken.add(sizes[d])
+    return sizes
+
+
+def _parts(d: Dim) -> list[Any]:
+    return [part for factor in d for part in _parts(factor)] if isinstance(d, tuple) else [d]
+
+
+def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
+    """The size of a dimension; KeyError if a name in it has none."""
+    return prod([part if isinstance(part, int) else sizes[part] for part in _parts(d)])
+
+
+def draw(var: Expr, sizes: Mapping[str, int], rng: Random, domain: str = "real") -> Nested:
+    """Random values for a variable: exact rationals, as nested lists of its shape (a number for a scalar).
+
+    domain: a key of DOMAINS; properties of the variable (positive, symmetric, onehot, …) go before it.
+    """
+    shape = [size_of(d, sizes) for d in var.shape]
+    return nested(entries(shape, var.data[1], rng, domain), shape)
+
+
+def nested(flat: Sequence[Any], shape: Sequence[int]) -> Nested:
+    """The entries, in row-major order, as nested lists of this shape."""
+    level = list(flat)
+    for n in reversed(shape):
+        level = [level[k : k + n] for k in range(0, len(level), n)]
+    return level[0]
+
+
+def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain: str) -> list[Fraction]:
+    """Row-major random entries of a tensor of this shape with these properties."""
+    low, high, signed = DOMAINS["positive" if "positive" in properties or "nonnegative" in properties else domain]
+
+    def free() -> Fraction:
+        value = Fraction(round(rng.uniform(low, high) * 997), 997)
+        return -value if signed and rng.random() < 0.5 else value
+
+    n = shape[-1] if shape else 1
+    lines = prod(shape) // n
+    square = len(shape) == 2 and shape[0] == n
+    if "onehot" in properties:
+        return [Fraction(k == hot) for _ in range(lines) for hot in [rng.randrange(n)] for k in range(n)]
+    if "simplex" in properties:
+        rows = [[abs(free()) for _ in range(n)] for _ in range(lines)]
+        return [x / sum(row, Fraction()) for row in rows for x in row]
+    if "diagonal" in properties:
+        return [free() if i == j else Fraction(0) for i in range(n) for j in range(n)]
+    if "orthogonal" in properties:
+        return _orthogonal(n, rng)
+    values = [free() for _ in range(lines * n)]
+    if "psd" in properties or (square and domain == "definite"):
+        rows = [values[i * n : i * n + n] for i in range(n)]
+        return [Fraction(i == j) + _dot(r, s) for i, r in enumerate(rows) for j, s in enumerate(rows)]
+    if "symmetric" in properties:
+        return [values[min(i, j) * n + max(i, j)] for i in range(n) for j in range(n)]
+    return values
+
+
+def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), Fraction())
+
+
+def _orthogonal(n: int, rng: Random) -> list[Fraction]:
+    """A product of random reflections I - 2*v*v'/(v'*v), of either determinant."""
+    q = [[Fraction(i == j) for j in range(n)] for i in range(n)]
+    for _ in range(n + rng.randrange(2)):
+        v = [Fraction(rng.choice((-3, -2, -1, 1, 2, 3))) for _ in range(n)]
+        square = _dot(v, v)
+        for row in q:
+            c = 2 * _dot(row, v) / square
+            row[:] = [a - c * b for a, b in zip(row, v, strict=True)]
+    return [x for row in q for x in row]
