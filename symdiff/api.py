@@ -281,9 +281,9 @@ def code(exprs: Sequence[Expr], target: str = "numpy") -> str:
 
 
 def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:
-    from symdiff.verify import components
+    from symdiff.verify.explicit import explicit
 
-    return components(f, sizes)
+    return explicit(f, sizes)
 
 
 # ---------------------------------------------------------------------------------------------- truth

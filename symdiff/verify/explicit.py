@@ -1,0 +1,107 @@
+"""Expressions as SymPy's own: explicit components at sizes that are given.
+
+In: an expression and a number for every dimension with a name. Out: a SymPy expression for a scalar, a matrix for a
+matrix, a column for a vector, an array beyond. The entries of `A` are the symbols `A_1_2`, those of an opaque `phi(x)`
+the symbols `phi(x)_1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from symdiff.errors import LimitError, SymdiffError
+from symdiff.expr.node import DIM, OPAQUE, Expr
+from symdiff.expr.walk import preorder
+from symdiff.verify.components import Components, Flat, Scalar, Undecided
+from symdiff.verify.fields import Symbolic
+
+# Entries that are written out at most.
+MAX_ENTRIES = 100_000
+
+
+class Readable(Symbolic):
+    """What `Symbolic` writes for the sake of differentiation, in the words a reader of SymPy expects."""
+
+    def abs(self, x: Scalar) -> Scalar:
+        return self.sympy.Abs(x)
+
+    def sign(self, x: Scalar) -> Scalar:
+        return self.sympy.sign(x)
+
+    def flat(self, name: str, x: Scalar) -> Scalar:
+        if name == "round":
+            raise Undecided("SymPy has no function that rounds to even")
+        return self.sympy.floor(x) if name == "floor" else self.sympy.ceiling(x)
+
+    def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
+        return self.sympy.Piecewise((1, a <= b if equal else a < b), (0, True))
+
+    def same(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.sympy.Piecewise((1, self.sympy.Eq(a, b)), (0, True))
+
+    def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
+        return self.sympy.Piecewise((a, self.sympy.Ne(condition, 0)), (b, True))
+
+
+def explicit(expr: Expr, sizes: Mapping[str, int]) -> Any:
+    """The components of `expr`. Sizes go by name; those of inferred dimensions may have any names, in reading order.
+
+    SymdiffError if a size is missing or no dimension has the name, LimitError beyond MAX_ENTRIES entries of one node.
+    """
+    field = Readable()
+    nodes = preorder(expr)
+    known = _sizes(nodes, sizes)
+    opaque = frozenset(node for node in nodes if node.op == OPAQUE)
+    components = Components(field, known, lambda node: _symbols(field, node, components.shape(node)), opaque)
+    for node in nodes:
+        entries = 1
+        for n in components.shape(node):
+            entries *= n
+        if entries > MAX_ENTRIES:
+            raise LimitError(f"a part of the expression has {entries} components at these sizes, more than {MAX_ENTRIES}")
+    try:
+        flat = components(expr)
+    except Undecided as reason:
+        raise SymdiffError(f"this cannot be written out for SymPy: {reason}") from None
+    shape = components.shape(expr)
+    if not shape:
+        return flat[0]
+    if len(shape) > 2:
+        return field.sympy.ImmutableDenseNDimArray(flat, tuple(shape))
+    return field.sympy.ImmutableMatrix(shape[0], shape[1] if len(shape) == 2 else 1, flat)
+
+
+def _sizes(nodes: list[Expr], given: Mapping[str, int]) -> dict[str, int]:
+    wanted: dict[str, None] = {}
+    for node in nodes:
+        for d in (*node.shape, *([node.data] if node.op == DIM else [])):
+            wanted |= dict.fromkeys(part for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str))
+    open_dims = [d for d in wanted if d not in given]
+    spare = [name for name in given if name not in wanted]
+    if len(open_dims) != len(spare):
+        raise SymdiffError(
+            f"the dimensions are {', '.join(wanted) or 'all numbers'}; the sizes given are {', '.join(given) or 'none'}",
+            hint="g.to_sympy(" + ", ".join(f"{d}=2" if d.isidentifier() else f"n{k}=2" for k, d in enumerate(wanted, 1)) + ")",
+        )
+    chosen = {d: given[d] for d in wanted if d in given} | dict(zip(open_dims, (given[name] for name in spare), strict=True))
+    for d, n in chosen.items():
+        if type(n) is not int or n < 1:
+            raise SymdiffError(f"the size {d} = {n!r} is not a whole number from 1")
+    return chosen
+
+
+def _symbols(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
+    """One symbol for every entry; the entries of symmetric and diagonal matrices share theirs or are 0."""
+    label = str(node) if node.op == OPAQUE else node.name
+    properties = () if node.op == OPAQUE else node.data[1]
+    flat: Flat = []
+    for index in product(*(range(1, n + 1) for n in shape)):
+        if "diagonal" in properties and index[0] != index[1]:
+            flat.append(field.zero)
+            continue
+        if {"symmetric", "psd"} & set(properties):
+            index = tuple(sorted(index))
+        flat.append(field.sympy.Symbol("_".join([label, *map(str, index)])))
+    return flat
