@@ -23,7 +23,7 @@ Wrt = str | Expr
 
 # Types, places and notes are kept for this many formulas, the latest ones.
 MAX_REMEMBERED = 256
-_remembered: dict[Expr, Parsed] = {}
+_remembered: dict[Expr, tuple[Parsed, Callable[[], Parsed]]] = {}  # with the reading of the same text with scalars
 
 
 # ---------------------------------------------------------------------------------------------- formulas
@@ -45,7 +45,7 @@ def parsed(text: str, given: Expr | None = None, declarations: Mapping[str, str]
 
     result = syntax.parse(text, given=given, declarations=declarations, scalars=scalars)
     _remembered.pop(result.expr, None)
-    _remembered[result.expr] = result
+    _remembered[result.expr] = result, lambda: parsed(text, given, declarations, scalars=True)
     if len(_remembered) > MAX_REMEMBERED:
         del _remembered[next(iter(_remembered))]
     return result
@@ -53,7 +53,7 @@ def parsed(text: str, given: Expr | None = None, declarations: Mapping[str, str]
 
 def parse_of(f: Expr) -> Parsed | None:
     """The parse that gave this expression, if it is among the latest ones."""
-    return _remembered.get(f)
+    return _remembered[f][0] if f in _remembered else None
 
 
 # ---------------------------------------------------------------------------------------------- derivatives
@@ -136,7 +136,7 @@ def derivatives(f: Expr, nodes: Sequence[Expr]) -> list[Expr]:
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
-    return notation.write(simplify.simplify([raw[x] for x in nodes]), f)
+    return notation.write([raw[x] for x in nodes], f)
 
 
 def derivative(f: Expr, nodes: Sequence[Expr]) -> Expr:
@@ -167,7 +167,7 @@ def _scalar_reading(f: Expr) -> Expr:
     known = parse_of(f)
     if known is not None and known.conventional:
         try:
-            again = parsed(known.text, known.given, known.declarations, scalars=True).expr
+            again = _remembered[f][1]().expr
         except SymdiffError:
             again = f
         if not again.shape:

@@ -1,0 +1,119 @@
+"""Texts of the table, ready to be put in place.
+
+In: a text such as "y*(1 - y)" and the types of its letters. Out: the expression with nodes in the place of the
+letters, lifted over batch axes. A lifted value is a pair (node, labels): the node's leading axes carry the batch
+labels, its remaining axes are those of the template. This one lifting serves elementwise rows on tensors of any
+order, rows of whole tensors with batch axes, and Jacobians, whose adjoints have the value's axes in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
+from symdiff.expr.walk import topological
+from symdiff.syntax import template
+from symdiff.table import TABLE
+
+Lifted = tuple[Expr, tuple[int, ...]]
+
+
+@cache
+def parsed(text: str, types: tuple[tuple[str, Shape], ...]) -> list[Expr]:
+    """The nodes of a template, arguments first; the last one is its value."""
+    return topological([template(text, dict(types))])
+
+
+@cache
+def edge(name: str, k: int) -> list[Expr]:
+    """The local derivative of an elementwise row by its k-th argument, over scalars named as in the signature and y."""
+    row = TABLE[name]
+    return parsed(row.edge[k], tuple((letter, ()) for letter in (*row.args, "y")))
+
+
+@cache
+def pull(name: str, k: int, order: int) -> list[Expr]:
+    """The adjoint that a row of whole tensors passes to its k-th argument.
+
+    order: the number of axes of the argument, for rows over all entries ("* -> ").
+    """
+    row = TABLE[name]
+    ins, out = row.core()
+    if ins[0] == ("*",):
+        ins = (tuple(f"n{axis}" for axis in range(order)), *ins[1:])
+
+    def shape(core: Sequence[str]) -> Shape:
+        return tuple(int(axis) if axis.isdigit() else axis for axis in core)
+
+    types = [(letter, shape(core)) for letter, core in zip(row.args, ins, strict=False)]
+    return parsed(row.pull[k], (*types, ("y", shape(out)), ("g", shape(out))))
+
+
+def put(nodes: list[Expr], values: Mapping[str, Expr]) -> Expr:
+    """The template with nodes of one shape in the place of its letters; the scalar case, and the fast one."""
+    new: dict[Expr, Expr] = {}
+    for node in nodes:
+        if node.op == VAR:
+            new[node] = values[node.data[0]]
+        elif node.args:
+            new[node] = make(node.op, tuple([new[a] for a in node.args]), node.data, ())
+        else:
+            new[node] = node
+    return new[nodes[-1]]
+
+
+def lift(nodes: list[Expr], values: Mapping[str, Lifted], sizes: Mapping[int, Dim], dims: Mapping[str, Dim]) -> Lifted:
+    """The template over batch axes.
+
+    values: for each letter its node and the labels of its leading axes. sizes: the dimension of every batch label.
+    dims: what the template's dimension names stand for.
+    """
+    new: dict[Expr, Lifted] = {}
+    base = max(sizes, default=-1) + 1
+
+    def size(d: Dim) -> Dim:
+        return build.dim_product([dims[p] if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])
+
+    def core(node: Expr) -> Shape:
+        return tuple([size(d) for d in node.shape])
+
+    def spread(value: Lifted, batch: tuple[int, ...]) -> Expr:
+        node, labels = value
+        if labels == batch:
+            return node
+        rest = tuple(range(base, base + len(node.shape) - len(labels)))
+        return build.contract([node], [labels + rest], batch + rest, dict(sizes))
+
+    def union(group: Sequence[Lifted]) -> tuple[int, ...]:
+        return tuple(sorted({label for _, labels in group for label in labels}))
+
+    for node in nodes:
+        group = [new[a] for a in node.args]
+        if node.op == VAR:
+            new[node] = values[node.data[0]]
+        elif node.op == DIM:
+            new[node] = (build.dim(size(node.data)), ())
+        elif node.op in (DELTA, UNIT):
+            new[node] = (make(node.op, (), node.data, core(node)), ())
+        elif not node.args:
+            new[node] = (node, ())
+        elif node.op == PROD:
+            batch = union(group)
+            inner, out = node.data
+            labels = [ls + tuple([base + i for i in own]) for (_, ls), own in zip(group, inner, strict=True)]
+            known = dict(sizes) | {base + i: size(d) for i, d in zip(out, node.shape, strict=True)}
+            result = build.contract([v for v, _ in group], labels, batch + tuple([base + i for i in out]), known)
+            new[node] = (result, batch)
+        elif node.op == POW and not node.args[1].shape and not group[1][1]:
+            (x, batch), (k, _) = group
+            new[node] = (build.power(x, k), batch)
+        elif node.op in (SUM, POW, CALL, RESHAPE):
+            batch = union(group)
+            args = tuple([spread(value, batch) for value in group])
+            shape = tuple([sizes[label] for label in batch]) + core(node)
+            new[node] = (make(node.op, args, node.data, shape), batch)
+        else:
+            raise AssertionError(f"a template cannot hold {node.op}")
+    return new[nodes[-1]]

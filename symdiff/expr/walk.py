@@ -1,0 +1,83 @@
+"""Walks over expression graphs, without recursion: user graphs are 10^5 deep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
+
+
+def topological(roots: Iterable[Expr], cut: frozenset[Expr] | set[Expr] = frozenset()) -> list[Expr]:
+    """Every node below the roots once, arguments before their users; the nodes in `cut` are not descended into."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack: list[Expr | None] = []
+    push, pop = stack.append, stack.pop
+    for root in roots:
+        push(root)
+        while stack:
+            node = pop()
+            if node is None:
+                node = pop()
+                assert node is not None
+                order.append(node)
+                continue
+            if node in seen:
+                continue
+            seen.add(node)
+            if not node.args or node in cut:
+                order.append(node)
+                continue
+            push(node)
+            push(None)
+            for a in reversed(node.args):
+                if a not in seen:
+                    push(a)
+    return order
+
+
+def preorder(root: Expr) -> list[Expr]:
+    """Every node once in the order a reader meets it: a node, then its arguments from the left."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        order.append(node)
+        stack.extend(reversed(node.args))
+    return order
+
+
+def variables(roots: Iterable[Expr]) -> dict[str, Expr]:
+    """The VARs below the roots by name, in reading order."""
+    found: dict[str, Expr] = {}
+    for root in roots:
+        for node in preorder(root):
+            if node.op == VAR:
+                found.setdefault(node.data[0], node)
+    return found
+
+
+def bindings(roots: Iterable[Expr]) -> dict[str, Expr]:
+    """The NAMEs below the roots by name, a name after those that its value uses."""
+    return {node.data[0]: node for node in topological(roots) if node.op == NAME}
+
+
+def functions(roots: Iterable[Expr]) -> dict[str, Expr]:
+    """One OPAQUE node, undifferentiated where there is one, for every opaque function."""
+    found: dict[str, Expr] = {}
+    for node in topological(roots):
+        if node.op == OPAQUE and (node.data[0] not in found or not node.data[1]):
+            found[node.data[0]] = node
+    return found
+
+
+def substitute(roots: Iterable[Expr], rebuild: Callable[[Expr, tuple[Expr, ...]], Expr]) -> dict[Expr, Expr]:
+    """`rebuild(node, new arguments)` for every node below the roots, arguments first; the map from old to new."""
+    new: dict[Expr, Expr] = {}
+    for node in topological(roots):
+        new[node] = rebuild(node, tuple([new[a] for a in node.args]))
+    return new

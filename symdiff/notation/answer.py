@@ -1,0 +1,149 @@
+"""The answer: the shortest written form of a derivative that the program finds.
+
+In: derivatives (as the sweep leaves them) and the formula. Out: written nodes. Two readings are tried: with the
+formula's names as letters, and with the names written out and found again afterwards; the one with fewer symbols is
+kept. Parts that repeat get a name of their own where that makes the whole shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.walk import bindings, preorder, topological, variables
+from symdiff.notation.write import Writer
+from symdiff.simplify import Improver, Normalizer
+from symdiff.simplify.shapes import split
+
+MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
+LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
+
+
+def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False) -> list[Expr]:
+    """The derivatives simplified and written; f gives reading order, bindings and the orientation of differences.
+
+    expand: the formula's names are written out.
+    """
+    writer = Writer(Normalizer(), f)
+    known = bindings([f])
+    if not known:
+        return [share(x, writer, f) for x in simplified(derivatives, writer)]
+    if expand:
+        return [share(x, writer, f) for x in simplified(derivatives, writer, keep_names=False)]
+    kept = simplified(derivatives, writer)
+    if len(topological(derivatives)) > MAX_SECOND_READING:
+        return [share(x, writer, f) for x in kept]
+    found = second_reading(derivatives, writer, known)
+    chosen = [b if writer.price(b) < writer.price(a) else a for a, b in zip(kept, found, strict=True)]
+    return [share(x, writer, f) for x in chosen]
+
+
+def simplified(derivatives: Sequence[Expr], writer: Writer, keep_names: bool = True) -> list[Expr]:
+    home = Normalizer(keep_names)
+    forms = Improver(home).run(home.run(derivatives))
+    return writer.write(forms)
+
+
+# ---------------------------------------------------------------------------------------------- names found again
+
+
+def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str, Expr]) -> list[Expr]:
+    """The derivatives with all names written out, simplified, and the names put back where their values occur."""
+    home = Normalizer(keep_names=False)
+    forms = Improver(home).run(home.run(derivatives))
+    names: dict[Expr, tuple[Number, Expr]] = {}
+    roots: dict[Expr, tuple[Number, Expr]] = {}
+    values = home.run([name.args[0] for name in known.values()])
+    for name, value in zip(known.values(), values, strict=True):
+        c, rest = split(value)
+        if not rest.args or rest.op == OPAQUE:
+            continue
+        if rest.op == POW and rest.args[1].op == NUM and c == 1:
+            roots[rest.args[0]] = (rest.args[1].data, name)
+        names[rest] = (1 / Fraction(c), name)
+        if rest.op == SUM and len(rest.args) > 1:
+            content, primitive = home.primitive(rest)
+            names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
+            names.setdefault(primitive, (1 / Fraction(content), name))
+            names.setdefault(home.scaled(-1, primitive), (-1 / Fraction(content), name))
+    again = Normalizer()
+    improver = Improver(again)
+    new: dict[Expr, Expr] = {}
+
+    def put_back(node: Expr) -> Expr:
+        if node in names:
+            c, name = names[node]
+            return again.scaled(c, name)
+        if node.op == POW and node.args[0] in roots and node.args[1].op == NUM:
+            e, name = roots[node.args[0]]
+            return again.number_power(name, Fraction(node.args[1].data) / Fraction(e))
+        return improver.over(node, [new[a] for a in node.args])
+
+    for node in topological(forms):
+        new[node] = put_back(node)
+    return writer.write(improver.run([new[x] for x in forms]))
+
+
+
+# ---------------------------------------------------------------------------------------------- shared parts
+
+
+def share(x: Expr, writer: Writer, f: Expr) -> Expr:
+    """x with the parts that repeat named in front, where that makes the whole shorter."""
+    names = {n for n in topological([x]) if n.op == NAME}
+    order = topological([x], names)
+    users: dict[Expr, list[Expr]] = {}
+    for node in order:
+        if node not in names:
+            for a in node.args:
+                users.setdefault(a, []).append(node)
+    count: dict[Expr, int] = {x: 1}
+    chosen: set[Expr] = set()
+    for node in reversed(order):
+        if node is not x:
+            count[node] = sum(1 if u in chosen else count[u] for u in users[node])
+        k, price = count[node], writer.price(node)
+        if k > 1 and node.op in (CALL, SUM, PROD, POW) and nameable(node):
+            gain = k * price - price - 2 - k
+            if gain >= (0 if node.op == CALL and price >= 4 else LEAST_GAIN):
+                chosen.add(node)
+    if not chosen:
+        return x
+    taken = set(variables([f, x])) | set(bindings([f, x])) | {n.data[0] for n in preorder(x) if n.op == OPAQUE}
+    taken |= {part for n in order for d in n.shape for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str)}
+    new: dict[Expr, Expr] = {}
+    for node in order:
+        value = node if node in names or not node.args else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
+        if node in chosen:
+            label = fresh_name(node, taken)
+            taken.add(label)
+            value = build.name(label, value, given=False)
+        new[node] = value
+    return new[x]
+
+
+def nameable(node: Expr) -> bool:
+    """Parts that people name: not a transpose, a constant, a diag or a piece of index notation."""
+    if node.op == PROD:
+        labels, _ = node.data
+        if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
+            return False
+        return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))
+    return node.op != CALL or node.data not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
+
+
+LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h"}
+
+
+def fresh_name(node: Expr, taken: set[str]) -> str:
+    """A name that nothing else has: a letter that people use for the function, else t1, t2, …"""
+    letter = LETTERS.get(node.data) if node.op == CALL else None
+    if letter is not None and letter not in taken:
+        return letter
+    k = 1
+    while f"t{k}" in taken:
+        k += 1
+    return f"t{k}"
+

@@ -1,0 +1,654 @@
+"""Written nodes back to syntax: the inverse of `syntax.elaborate`.
+
+In: an expression as written. Out: a Program whose text parses to the same expression, with the bindings that must stand
+in front of it. What never changes: values, operand order, names. It ends because every (node, context) is built once.
+
+A product that is none of matrix notation's forms, and every operation of order three or more, is written entry by
+entry: `tensor(i=1..m, j=1..n, …)`, sums as `sum(k=1..p, …)`. Entries are pushed inwards through elementwise operations;
+matrix products, names and calls are indexed as they stand, `(A*x)[i]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import count
+
+from symdiff.errors import LimitError
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, dim_product
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
+from symdiff.expr.operators import kind
+from symdiff.expr.walk import functions, topological, variables
+from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.table import TABLE
+
+# Beyond this many tokens, parts that occur more than once get names of their own; beyond the second, nobody reads on.
+SHARE_TOKENS = 2_000
+MAX_TOKENS = 20_000_000
+# A part of fewer tokens is repeated rather than named.
+SMALL = 5
+
+# ------------------------------------------------------------------------------------------------- the public functions
+
+
+def unparse(expr: Expr, *, expand: bool = False) -> Program:
+    """The expression as a Program without declarations.
+
+    The formula's own bindings (NAME with given=True) appear by name only; names that an answer introduced come as
+    bindings in front, in dependency order. expand: every name is written out.
+    LimitError if the text would have more than MAX_TOKENS tokens.
+    """
+    return _program(expr, expand=expand, given=False)
+
+
+def unparse_program(expr: Expr) -> Program:
+    """The expression with the declarations of all its variables and functions and all its bindings: it parses alone."""
+    program = _program(expr, expand=False, given=True)
+    program.statements[:0] = _declarations(expr)
+    return program
+
+
+def length(tree: Tree | Program) -> int:
+    """How many tokens a reader sees: identifiers, numbers, operators, `[ ]` and `'`, but no `( ) ,`; declarations are not counted."""
+    bindings = [s.value for s in tree.statements if isinstance(s, Binding)] if isinstance(tree, Program) else []
+    body = tree.body if isinstance(tree, Program) else tree
+    known: dict[int, int] = {}
+    trees = [*bindings, *([body] if body else [])]
+    for t in postorder(trees):
+        known[id(t)] = _own_tokens(t) + sum([known[id(k)] for k in t.kids])
+    return 2 * len(bindings) + sum(known[id(t)] for t in trees)
+
+
+def postorder(trees: Iterable[Tree]) -> list[Tree]:
+    """Every tree below the given ones once, kids first."""
+    order: list[Tree] = []
+    seen: set[int] = set()
+    stack = [(t, False) for t in trees]
+    while stack:
+        t, done = stack.pop()
+        if done:
+            order.append(t)
+        elif id(t) not in seen:
+            seen.add(id(t))
+            stack.append((t, True))
+            stack.extend([(k, False) for k in t.kids])
+    return order
+
+
+def decimal(value: Number) -> str:
+    """An exact number with a terminating expansion, in digits: `0.5`, `12`, `1e-8`; "" if the expansion does not end."""
+    p, q = abs(value.numerator), value.denominator
+    twos = (q & -q).bit_length() - 1
+    rest, fives = q >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return ""
+    places = max(twos, fives)
+    digits = format(Decimal(p * 10**places // q), "f")  # unlike str(int) without a limit of its own
+    sign = "-" if value < 0 else ""
+    short = digits.rstrip("0") or "0"
+    exponent = len(digits) - len(short) - places  # value = short * 10^exponent
+    if exponent > 14 or len(short) + 4 < -exponent:
+        power = exponent + len(short) - 1
+        return sign + short[0] + ("." + short[1:] if len(short) > 1 else "") + f"e{power}"
+    if not places:
+        return sign + digits
+    digits = digits.rjust(places + 1, "0")
+    return sign + digits[:-places] + "." + digits[-places:]
+
+
+# ------------------------------------------------------------------------------------------------- syntax of leaves
+
+
+def number(value: Number) -> Tree:
+    """A number as it is written: decimals where they are short, else a quotient; a minus sign is an operation."""
+    size = abs(value)
+    sign = (lambda t: Tree("neg", (t,))) if value < 0 else (lambda t: t)
+    if isinstance(size, Fraction):
+        digits = decimal(size)
+        short = digits and len(digits.strip("0.")) <= 3
+        if not short and (not digits or len(digits) > len(f"{size.numerator}/{size.denominator}")):
+            return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
+    return sign(Tree("number", value=size))
+
+
+def _name(label: str) -> Tree:
+    return Tree("name", value=label)
+
+
+def _call(function: str, *kids: Tree) -> Tree:
+    return Tree("call", kids, function)
+
+
+def _dim(d: Dim) -> Tree:
+    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
+    parts = []
+    for part in d if isinstance(d, tuple) else (d,):
+        if isinstance(part, int):
+            parts.append(number(part))
+        elif part.endswith(")"):
+            function, _, label = part[:-1].partition("(")
+            parts.append(_call(function, _name(label)))
+        else:
+            parts.append(_name(part))
+    return _chain("mul", parts)
+
+
+def _chain(kind: str, trees: Sequence[Tree]) -> Tree:
+    result = trees[0]
+    for t in trees[1:]:
+        result = Tree(kind, (result, t))
+    return result
+
+
+def _own_tokens(t: Tree) -> int:
+    if t.kind in _TWO_TOKENS:
+        return 2
+    if t.kind == "prime":
+        return 1 + int(t.value[1])
+    if t.kind == "over":  # the function, and `i = ..` where there is a range
+        return 4 if len(t.kids) == 3 else 2
+    if t.kind == "tensor":
+        return 1 + 3 * len(t.value)
+    return 1
+
+
+_TWO_TOKENS = frozenset(("iverson", "index"))
+
+
+# ------------------------------------------------------------------------------------------------- forms of products
+
+_FORM = {pattern: form for form, pattern in FORMS.items() if form != "unrow" and not form.endswith("entry")}
+_CALLS = {
+    "trace": "tr",
+    "diag_part": "diag",
+    "total": "sum",
+    "matrix_total": "sum",
+    "rowsum": "rowsum",
+    "colsum": "colsum",
+    "outer": "outer",
+}
+_CALLS["diag_matrix"] = "diag"
+_PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}
+_TRANSPOSED = frozenset(("transpose", "row", "unrow"))
+# An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
+_INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
+
+
+def form_of(e: Expr) -> str:
+    """The written form of a PROD: a key of `build.FORMS`, "elementwise" or "entry"; "" if matrix notation has none."""
+    labels, out = e.data
+    args = e.args
+    axes = tuple(range(len(e.shape)))
+    if out == axes:
+        if labels == ((),):
+            return "spread"
+        if labels == (axes, axes) and axes:
+            return "elementwise"
+        if labels in (((), axes), (axes, ())):
+            return "scale"
+    if len(args) > 1 and all(a.op == UNIT for a in args[1:]) and _is_entry(labels, out):
+        return "entry"
+    form = _FORM.get(e.data, "")
+    row = [kind(a) == "row" for a in args]
+    if form == "diag_matrix":
+        return form if args[1].op == DELTA else ""
+    if form == "colsum":
+        return "unrow" if row[0] else form
+    if form == "row":
+        return form if e.shape[0] == 1 else ""
+    if form in ("row_vec", "matvec"):
+        return form if row[0] == (form == "row_vec") else ""
+    if form == "vec_row":
+        return form if row[1] else ""
+    return form
+
+
+def _is_entry(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> bool:
+    picked = [ls[0] for ls in labels[1:]]
+    whole = labels[0] == tuple(range(len(labels[0])))
+    return whole and picked == sorted(set(picked)) and out == tuple([label for label in labels[0] if label not in picked])
+
+
+def _is_spread(e: Expr) -> bool:
+    return e.op == PROD and e.data[0] == ((),) and e.args[0].shape == () and e.shape != ()
+
+
+def _inverse_of(e: Expr) -> Expr | None:
+    """The x of x^-1."""
+    return e.args[0] if e.op == POW and e.args[1] is MINUS_ONE else None
+
+
+# ------------------------------------------------------------------------------------------------- the builder
+
+_COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
+_LOGIC = frozenset(("and", "or", "not"))
+
+# How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
+# CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name.
+SIZED, FIXED, CONDITION, VALUE_OF = range(4)
+
+Index = tuple[Tree, ...]
+# node, how, the entry wanted (None: the whole value), how many index names are taken
+Ask = tuple[Expr, int, Index | None, int]
+Building = Generator[Ask, Tree, Tree]
+
+
+def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
+    builder = _Builder(expr, expand, given, {})
+    program = builder.program()
+    if length(program) > SHARE_TOKENS:
+        program = _Builder(expr, expand, given, _repeated(expr, expand, builder.taken)).program()
+        if length(program) > MAX_TOKENS:
+            raise LimitError(f"an answer of more than {MAX_TOKENS} tokens", hint="compile it instead of printing it")
+    return program
+
+
+class _Builder:
+    """One run of `unparse`: generators that ask for the trees of their operands, driven without recursion."""
+
+    def __init__(self, root: Expr, expand: bool, given: bool, shared: dict[Expr, str]) -> None:
+        self.root = root
+        self.expand = expand
+        self.given = given
+        self.shared = shared
+        order = topological([root])
+        self.taken = _names(order) | set(shared.values())
+        self.letters: list[str] = []
+        self.fresh = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
+        self.loose = _loose(order)
+        self.trees: dict[Ask, Tree] = {}
+        self.bindings: dict[str, Binding] = {}
+
+    def program(self) -> Program:
+        body = self.tree((self.root, SIZED, None, 0))
+        return Program("", list(self.bindings.values()), body)
+
+    def tree(self, ask: Ask) -> Tree:
+        stack: list[tuple[Ask, Building]] = [(ask, self.build(*ask))]
+        answer: Tree | None = None
+        while stack:
+            ask, building = stack[-1]
+            try:
+                wanted = building.send(answer)  # type: ignore[arg-type]  # None starts a generator
+            except StopIteration as done:
+                self.trees[ask] = answer = done.value
+                stack.pop()
+            else:
+                answer = self.trees.get(wanted)
+                if answer is None:
+                    stack.append((wanted, self.build(*wanted)))
+        assert answer is not None
+        return answer
+
+    def letter(self, k: int) -> str:
+        while len(self.letters) <= k:
+            self.letters.append(next(self.fresh))
+        return self.letters[k]
+
+    # -------------------------------------------------------------------------------------- one node
+
+    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        if not e.shape:
+            index = None
+        op = e.op
+        label = self.label(e) if how != VALUE_OF else ""
+        if label:
+            if label not in self.bindings and (op != NAME or self.given or not e.data[1]):
+                ask = (e.args[0], SIZED, None, 0) if op == NAME else (e, VALUE_OF, None, 0)
+                self.bindings[label] = Binding(label, (yield ask))
+            return _entry(_name(label), index)
+        if op == NAME:
+            return (yield (e.args[0], how, index, depth))
+        if index is None and len(e.shape) > 2 and self.entrywise(e):
+            return (yield from self.tensor(e, depth))
+        if op == PROD:
+            return (yield from self.product(e, how, index, depth))
+        if op == SUM:
+            return (yield from self.sum(e, how, index, depth))
+        if op == POW:
+            return (yield from self.power(e, how, index, depth))
+        if op == CALL:
+            return (yield from self.call(e, how, index, depth))
+        if op == RESHAPE:
+            return (yield from self.reshape(e, index, depth))
+        if op == OPAQUE:
+            return _entry((yield from self.opaque(e, depth)), index)
+        return _entry(self.leaf(e, how), index)
+
+    def label(self, e: Expr) -> str:
+        if e.op == NAME:
+            return "" if self.expand else str(e.data[0])
+        return self.shared.get(e, "")
+
+    @staticmethod
+    def entrywise(e: Expr) -> bool:
+        return e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and TABLE[e.data].elementwise)
+
+    @staticmethod
+    def leaf(e: Expr, how: int) -> Tree:
+        if e.op == NUM:
+            return number(e.data)
+        if e.op == DIM:
+            return _dim(e.data)
+        if e.op == DELTA:
+            return _name("eye") if how == FIXED else _call("eye", _dim(e.shape[0]))
+        if e.op == UNIT:
+            return _call("unit", number(e.data), _dim(e.shape[0]))
+        assert e.op in (VAR, CONST)
+        return _name(e.data if e.op == CONST else e.data[0])
+
+    def operands(
+        self, args: Sequence[Expr], how: int, index: Index | None, depth: int, *, conditions: int = 0, spreads: bool = True
+    ) -> Generator[Ask, Tree, list[Tree]]:
+        """Operands of one shape. A spread scalar is written as the scalar where another operand shows the shape.
+
+        conditions: so many operands at the front are truth values. spreads: False where a scalar operand would scale.
+        """
+        tensors = [a for a in args if a.shape and not (spreads and _is_spread(a))]
+        fixed = how == FIXED or any(a not in self.loose for a in tensors)
+        trees: list[Tree] = []
+        for k, a in enumerate(args):
+            truth = k < conditions
+            if spreads and _is_spread(a) and (index is not None or tensors or trees):
+                trees.append((yield (a.args[0], CONDITION if truth else SIZED, None, depth)))
+            elif truth or not a.shape:
+                trees.append((yield (a, CONDITION if truth else SIZED, index, depth)))
+            else:
+                trees.append((yield (a, FIXED if fixed else SIZED, index, depth)))
+                fixed = True
+        return trees
+
+    # -------------------------------------------------------------------------------------- operations
+
+    def sum(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        terms = yield from self.operands(e.args, how, index, depth)
+        result: Tree | None = None
+        for c, t in zip(e.data, terms, strict=True):
+            minus = c < 0
+            if abs(c) != 1:
+                t = Tree("mul", (number(abs(c) if result else c), t))
+                minus = minus and result is not None
+            if result is None:
+                result = Tree("neg", (t,)) if minus else t
+                continue
+            result = Tree("sub" if minus else "add", (result, t))
+        assert result is not None
+        return result
+
+    def power(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        base, exponent = e.args
+        whole = bool(e.shape) and index is None
+        if exponent is MINUS_ONE and base.op != NUM:
+            (below,) = yield from self.operands((base,), how, index, depth)
+            return Tree("ediv" if whole else "div", (number(1), below))
+        if whole and exponent.shape:  # `x .^ c` keeps its scalar exponent, so a spread one is written out
+            above = yield (exponent, SIZED, None, depth)
+            below = yield (base.args[0] if _is_spread(base) and not _is_spread(exponent) else base, how, None, depth)
+        else:
+            (below,) = yield from self.operands((base,), how, index, depth)
+            above = yield (exponent, SIZED, index, depth)
+        return Tree("epow" if whole else "pow", (below, above))
+
+    def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        name = e.data
+        if name in _COMPARISONS or name in _LOGIC:
+            if how != CONDITION:
+                return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
+            conditions = len(e.args) if name in _LOGIC else 0
+            return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+        row = TABLE[name]
+        spelling = row.spelled or name
+        args = _without_defaults(e)
+        if row.elementwise:
+            return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
+        return _entry(_call(spelling, *(yield from self.values(args, depth))), index)
+
+    def opaque(self, e: Expr, depth: int) -> Building:
+        name, by = e.data
+        args = yield from self.values(e.args, depth)
+        if by and len(args) == 1 and not e.shape and not e.args[0].shape:
+            return Tree("prime", tuple(args), (name, len(by)))
+        one = len(args) == 1
+        return _call("".join(["D" if one else f"D{k + 1}" for k in by]) + name, *args)
+
+    def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
+        (value,) = e.args
+        if value.op == PROD and len(e.shape) == 1 and form_of(value) == "transpose":
+            return _entry(_call("vec", (yield (value.args[0], SIZED, None, depth))), index)
+        if value.op == PROD and len(e.shape) == 2 and value.data == (((0, 2), (1, 3)), (0, 1, 2, 3)):
+            return _entry(_call("kron", *(yield from self.values(value.args, depth))), index)
+        if index is None:
+            return (yield from self.tensor(e, depth))
+        return (yield (value, SIZED, _reindex(index, e.shape, value.shape), depth))
+
+    def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        form = form_of(e)
+        args = e.args
+        if form == "spread" and len(e.shape) < 3:
+            inner = yield (args[0], SIZED, None, depth)
+            return inner if index is not None else _constant(args[0], inner, e.shape)
+        if form in ("scale", "elementwise"):
+            return (yield from self.elementwise_product(args, how, index, depth))
+        as_it_stands = index is None or form in _INDEXED
+        if not form or not as_it_stands or (form == "entry" and len(args[0].shape) > 2):
+            if index is None and e.shape:
+                return (yield from self.tensor(e, depth))
+            return (yield from self.contraction(e, index or (), depth))
+        if form == "entry":
+            base = yield (args[0], SIZED, None, depth)
+            at = {ls[0]: number(u.data) for ls, u in zip(e.data[0][1:], args[1:], strict=True)}
+            return Tree("index", (base, *[at.get(axis, Tree("slice")) for axis in e.data[0][0]]))
+        if form in _TRANSPOSED:
+            return Tree("transpose", ((yield (args[0], how if form == "transpose" else SIZED, None, depth)),))
+        if form in _CALLS:
+            kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
+            return _entry(_call(_CALLS[form], *kids), index)
+        kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
+        if args[0] is args[1] and form == "matmul":
+            return _entry(Tree("pow", (kids[0], number(2))), index)
+        return _entry(Tree(_PRODUCTS[form], tuple(kids)), index)
+
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
+        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""
+        a, b = args
+        below = _inverse_of(b)
+        if below is not None and (a is ONE or a.op == below.op == NUM):
+            below = None
+        trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
+        dotted = index is None and bool(b.shape) and (bool(a.shape) or below is not None)
+        kinds = ("mul", "emul") if below is None else ("div", "ediv")
+        return Tree(kinds[dotted], tuple(trees))
+
+    def values(self, args: Sequence[Expr], depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        trees: list[Tree] = []
+        for a in args:
+            trees.append((yield (a, SIZED, None, depth)))
+        return trees
+
+    # -------------------------------------------------------------------------------------- index notation
+
+    def tensor(self, e: Expr, depth: int) -> Building:
+        """`tensor(i=1..m, …, entry)`."""
+        letters = [self.letter(depth + k) for k in range(len(e.shape))]
+        index = tuple([_name(i) for i in letters])
+        body = yield (e, SIZED, index, depth + len(letters))
+        limits = [limit for d in e.shape for limit in (number(1), _dim(d))]
+        return Tree("tensor", (*limits, body), tuple(letters))
+
+    def contraction(self, e: Expr, index: Index, depth: int) -> Building:
+        """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
+        labels, out = e.data
+        at = dict(zip(out, index, strict=True))
+        factors = []
+        for f, ls in zip(e.args, labels, strict=True):
+            if f.op == UNIT and ls[0] not in at:
+                at[ls[0]] = number(f.data)
+            else:
+                factors.append((f, ls))
+        sums: list[tuple[str, Dim]] = []
+        for f, ls in factors:
+            for label, d in zip(ls, f.shape, strict=True):
+                if d == 1:
+                    at.setdefault(label, number(1))
+                elif label not in at:
+                    sums.append((self.letter(depth + len(sums)), d))
+                    at[label] = _name(sums[-1][0])
+        depth += len(sums)
+        body: Tree | None = None
+        for f, ls in factors:
+            below = _inverse_of(f)
+            divide = below is not None and body is not None
+            entry = tuple([at[label] for label in ls]) if ls else None
+            t = yield (below if divide and below is not None else f, SIZED, entry, depth)
+            body = t if body is None else Tree("div" if divide else "mul", (body, t))
+        result = body or number(1)
+        for letter, d in reversed(sums):
+            result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
+        return result
+
+
+# ------------------------------------------------------------------------------------------------- parts of the builder
+
+
+def _entry(t: Tree, index: Index | None) -> Tree:
+    return t if index is None else Tree("index", (t, *index))
+
+
+def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
+    """A vector or matrix of equal entries: `ones(n)`, `zeros(m, n)`, `vector(c, n)`, `matrix(c, m, n)`."""
+    dims = [_dim(d) for d in shape]
+    if c is ONE or c is ZERO:
+        return _call("ones" if c is ONE else "zeros", *dims)
+    return _call("vector" if len(dims) == 1 else "matrix", inner, *dims)
+
+
+def _without_defaults(e: Expr) -> tuple[Expr, ...]:
+    """The arguments of a call, without those at the end that are what the row takes anyway."""
+    args = e.args
+    row = TABLE[e.data]
+    for default in reversed(row.defaults):
+        last = args[-1].args[0] if _is_spread(args[-1]) else args[-1]
+        if last.op != NUM or last.data != Fraction(default):
+            break
+        args = args[:-1]
+    return args
+
+
+def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
+    """Where in the inner shape the entry of the outer one lies; both in row-major order, indices counted from 1."""
+
+    def offset(t: Tree) -> Tree:
+        return Tree("sub", (t, number(1)))
+
+    def times(t: Tree, d: Dim) -> Tree:
+        return t if d == 1 else Tree("mul", (t, _dim(d)))
+
+    place = index[0]
+    for i, d in zip(index[1:], outer[1:], strict=True):
+        place = Tree("add", (times(offset(place), d), i))
+    result = []
+    for k in range(1, len(inner)):
+        step = dim_product(inner[k:])
+        skipped = _call("floor", Tree("div", (offset(place), _dim(step))))
+        result.append(Tree("add", (skipped, number(1))))
+        place = Tree("sub", (place, times(skipped, step)))
+    return (*result, place)
+
+
+def _loose(order: Iterable[Expr]) -> set[Expr]:
+    """The nodes whose text does not fix their size unless `eye` is given one: made of identity matrices alone."""
+    loose: set[Expr] = set()
+    for e in order:
+        if e.op == DELTA:
+            loose.add(e)
+        elif loose and e.op in (SUM, PROD, POW, CALL):
+            tensors = [a for a in e.args if a.shape and not _is_spread(a)]
+            if tensors and all(a in loose for a in tensors):
+                loose.add(e)
+    return loose
+
+
+def _parts(dims: Iterable[Dim]) -> Iterator[str]:
+    for d in dims:
+        for part in d if isinstance(d, tuple) else (d,):
+            if isinstance(part, str):
+                yield part
+
+
+def _names(order: Iterable[Expr]) -> set[str]:
+    """Every name that the text may contain, so that fresh ones differ."""
+    taken: set[str] = set()
+    for e in order:
+        if e.op in (VAR, NAME, OPAQUE):
+            taken.add(e.data[0])
+        if e.op == DIM:
+            taken.update(_parts((e.data,)))
+        if e.shape:
+            taken.update(_parts(e.shape))
+    return taken
+
+
+def _fresh(first: Iterable[str], taken: set[str], rest: str = "i") -> Iterator[str]:
+    """Names that are not taken: the first ones offered, then `i1`, `i2`, …"""
+    yield from (name for name in first if name not in taken)
+    yield from (name for name in (f"{rest}{k}" for k in count(1)) if name not in taken)
+
+
+def _repeated(root: Expr, expand: bool, taken: set[str]) -> dict[Expr, str]:
+    """Names `t1`, `t2`, … for the parts worth one: met more than once, and of at least SMALL tokens."""
+    order = topological([root])
+    uses: dict[Expr, int] = dict.fromkeys(order, 0)
+    for e in order:
+        for a in e.args:
+            uses[a] += 1
+    fresh = _fresh((), taken, "t")
+    shared: dict[Expr, str] = {}
+    cost: dict[Expr, int] = {}
+    for e in order:
+        tokens = 1 + sum([cost[a] for a in e.args])
+        if e.op == NAME and not expand:
+            tokens = 1
+        elif uses[e] > 1 and tokens >= SMALL and _nameable(e):
+            shared[e] = next(fresh)
+            tokens = 1
+        cost[e] = tokens
+    return shared
+
+
+def _nameable(e: Expr) -> bool:
+    """Not what its user writes in another way: a spread scalar, a divisor, a condition, `D` of an opaque function."""
+    if e.op == CALL:
+        return e.data not in _COMPARISONS and e.data not in _LOGIC
+    return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
+
+
+def _declarations(expr: Expr) -> list[Declaration | Binding]:
+    """Every variable with its type, those of one type together; then the functions."""
+    order = topological([expr])
+    fresh = _fresh(("n", "m", "k", "d", "p", "q"), _names(order), "n")
+    inferred: dict[str, str] = {}
+
+    def spec(shape: Shape, properties: tuple[str, ...] = ()) -> TypeSpec:
+        dims: list[str | int] = []
+        for d in shape:
+            if isinstance(d, tuple):
+                return TypeSpec(("vector", "matrix")[len(shape) - 1], None, properties)
+            if isinstance(d, str) and d.endswith(")"):
+                d = inferred.get(d) or inferred.setdefault(d, next(fresh))
+            dims.append(d)
+        return TypeSpec(("scalar", "vector", "matrix")[len(shape)], tuple(dims) or None, properties)
+
+    groups: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
+    for name, v in variables([expr]).items():
+        groups.setdefault((v.shape, v.data[1]), []).append(name)
+    found = [Declaration(tuple(names), spec(*group)) for group, names in groups.items()]
+    for name, e in functions([expr]).items():
+        derived = sum(len(e.args[k].shape) for k in e.data[1])
+        shapes = [e.shape[: len(e.shape) - derived], *[a.shape for a in e.args]]
+        if max(map(len, shapes)) < 3:
+            value, *arguments = map(spec, shapes)
+            found.append(Declaration((name,), value, tuple(arguments)))
+    return list(found)

@@ -1,0 +1,669 @@
+"""From normal form back to the notation that people write.
+
+In: values in normal form, and the formula, which gives reading order and the orientation of differences. Out: the same
+values as written, every product in one of the forms of matrix notation.
+
+A product in index notation is a small graph: labels are vertices, matrices are edges, vectors weigh a vertex. It is
+reduced with the operations that have names: vectors of one label multiply entry by entry, a label summed over with
+one matrix is a matrix-vector product, with two a matrix product (with a diag between them if it has a weight), a
+closed chain is a trace, two open ends in different parts an outer product. Each step removes a label or a factor. What does not reduce
+so stays a general product, which is printed in index notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.walk import preorder, topological
+from symdiff.simplify.normal import Normalizer
+from symdiff.simplify.shapes import is_ones, is_zero, split
+
+Labels = tuple[int, ...]
+
+FLIPPED = {"gt": "lt", "ge": "le"}
+FAR = 1 << 30
+
+
+@dataclass(slots=True)
+class Element:
+    """A written matrix in a chain, and whether it stands there transposed."""
+
+    node: Expr
+    turned: bool
+    symmetric: bool = False
+
+    def turn(self) -> Element:
+        return Element(self.node, not self.turned and not self.symmetric, self.symmetric)
+
+
+@dataclass(slots=True)
+class Edge:
+    """A chain of matrices from label a to label b."""
+
+    chain: list[Element]
+    a: int
+    b: int
+
+    def reverse(self) -> Edge:
+        return Edge([e.turn() for e in reversed(self.chain)], self.b, self.a)
+
+
+class Writer:
+    """Writes normal forms; `home` knows symmetries, `f` the reading order."""
+
+    def __init__(self, home: Normalizer, f: Expr | None = None) -> None:
+        self.home = home
+        self.rank: dict[Expr, int] = {}
+        self.order: dict[Expr, dict[Expr, int]] = {}
+        self.written: dict[Expr, Expr] = {}
+        self.prices: dict[Expr, int] = {}
+        self.first: dict[Expr, int] = {}
+        if f is not None:
+            self.read(f)
+
+    def read(self, f: Expr) -> None:
+        """Remember in which order the formula shows its letters, and how it orders the terms of its sums."""
+        nodes = preorder(f)
+        for node in nodes:
+            if not node.args or node.op in (NAME, OPAQUE):
+                self.rank.setdefault(node, len(self.rank))
+        if len(nodes) > 20_000:
+            return
+        plain = Normalizer(rules=False)
+        plain.run([f, *[n.args[0] for n in nodes if n.op == NAME]])
+        for node in nodes:
+            if node.op == SUM and node in plain.memo:
+                terms = plain.gather_sum(node)
+                self.order.setdefault(plain.memo[node], {split(t)[1]: k for k, (_, t) in enumerate(terms)})
+
+    # ------------------------------------------------------------------------------------------ the walk
+
+    def write(self, roots: Sequence[Expr]) -> list[Expr]:
+        stop = {n for n in topological(roots) if n.op == NAME}
+        for node in topological(roots, stop):
+            if node not in self.written:
+                self.written[node] = self.value(node)
+        return [self.written[r] for r in roots]
+
+    def get(self, x: Expr) -> Expr:
+        """The written form of a normal form, made on demand for parts that are put together here."""
+        known = self.written.get(x)
+        return known if known is not None else self.write([x])[0]
+
+    def value(self, x: Expr) -> Expr:
+        op = x.op
+        if op == SUM:
+            return self.sum(x)
+        if op == PROD:
+            return self.term(1, x)
+        if op == POW:
+            return self.term(1, x)
+        if op == CALL:
+            return self.call(x)
+        if op == OPAQUE:
+            return make(OPAQUE, tuple([self.get(a) for a in x.args]), x.data, x.shape)
+        if op == RESHAPE:
+            return build.reshape(self.get(x.args[0]), x.shape)
+        return x
+
+    def call(self, x: Expr) -> Expr:
+        name, args = x.data, x.args
+        if name in FLIPPED and constant(args[0]) and not constant(args[1]):
+            name, args = FLIPPED[name], args[::-1]
+        if name in ("max", "min", "and", "or"):
+            args = tuple(sorted(args, key=lambda a: (constant(a), self.position(a))))
+        return make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
+
+    # ------------------------------------------------------------------------------------------ order
+
+    def position(self, x: Expr) -> int:
+        """Where the reader meets the first letter of x in the formula."""
+        known = self.first.get(x)
+        if known is not None:
+            return known
+        for node in topological([x], {n for n in self.rank if n.op == NAME}):
+            if node not in self.first:
+                own = self.rank.get(node, FAR)
+                if node.op != NAME:
+                    own = min([own, *[self.first.get(a, FAR) for a in node.args]])
+                self.first[node] = own
+        return self.first[x]
+
+    def factor_key(self, x: Expr) -> tuple[bool, bool, int, bool, int, int]:
+        """Reading order of factors: brackets first, then by first letter, letters before compounds, short before long."""
+        base = x.args[0] if x.op == POW else x
+        bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
+        symbolic = x.op == POW and x.args[1].op != NUM
+        return (not bracket, symbolic, self.position(x), bool(base.args) and base.op not in (NAME, OPAQUE), self.price(self.get(base)), x.key)
+
+    # ------------------------------------------------------------------------------------------ sums
+
+    def sum(self, x: Expr) -> Expr:
+        if len(x.args) == 1:
+            return self.term(x.data[0], x.args[0])
+        terms = [(c, t) for c, t in zip(x.data, x.args, strict=True)]
+        seen = self.order.get(x)
+        pieces = [(c, t, self.magnitude(c, t)) for c, t in terms]
+
+        def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, int]:
+            c, t, w = piece
+            place = seen.get(t, FAR) if seen is not None else 0
+            return (c < 0, place, is_ones(t) and c > 0, self.price(w) if not seen else 0, self.position(t), t.key)
+
+        pieces.sort(key=key)
+        c, t, w = pieces[0]
+        total = self.term(c, t) if c < 0 else w
+        for c, _, w in pieces[1:]:
+            total = build.add(total, w, 1 if c > 0 else -1)
+        content, rest = self.home.primitive(x, sign=False)
+        if content != 1:
+            out = tuple(range(len(x.shape)))
+            front, turned = self.orient(content, [(rest, out)])
+            product = self.product(front, turned, out, x.shape)
+            if self.price(product) < self.price(total):
+                return product
+        return total
+
+    def magnitude(self, c: Number, t: Expr) -> Expr:
+        return self.term(abs(c), t)
+
+    # ------------------------------------------------------------------------------------------ terms
+
+    def term(self, c: Number, t: Expr) -> Expr:
+        """c*t as written, for a term of a sum or a product on its own."""
+        if is_ones(t):
+            return build.spread(build.num(c), t.shape)
+        if is_zero(t):
+            return t
+        if t.op == PROD:
+            labels, out = t.data
+            factors = list(zip(t.args, labels, strict=True))
+        else:
+            out = tuple(range(len(t.shape)))
+            factors = [(t, out)]
+        c, factors = self.orient(c, factors)
+        return self.product(c, factors, out, t.shape)
+
+    def orient(self, c: Number, factors: list[tuple[Expr, Labels]]) -> tuple[Number, list[tuple[Expr, Labels]]]:
+        """Give differences the direction that the formula has, or one that saves a leading minus."""
+        turned = []
+        for f, ls in factors:
+            base, odd = (f.args[0], f.args[1].op == NUM and f.args[1].data % 2 == 1) if f.op == POW else (f, True)
+            if odd and base.op == SUM and len(base.args) > 1:
+                flipped = self.home.scaled(-1, base)
+                if flipped in self.order and base not in self.order:
+                    c = -c
+                    f = self.power_of(f, flipped)
+            turned.append((f, ls))
+        if c < 0:
+            for n, (f, ls) in enumerate(turned):
+                if f.op == SUM and len(f.args) > 1 and self.turns_well(f):
+                    turned[n] = (self.home.scaled(-1, f), ls)
+                    return -c, turned
+        return c, turned
+
+    @staticmethod
+    def turns_well(x: Expr) -> bool:
+        """A difference of two terms reads as well the other way round."""
+        return any(c < 0 for c in x.data)
+
+    def power_of(self, f: Expr, base: Expr) -> Expr:
+        return make(POW, (base, f.args[1]), None, base.shape) if f.op == POW else base
+
+    def product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape) -> Expr:
+        """c times a network of factors, written."""
+        above: list[Expr] = []
+        below: list[Expr] = []
+        tensors: list[tuple[Expr, Labels]] = []
+        for f, ls in factors:
+            if ls:
+                tensors.append((f, ls))
+            elif f.op == POW and f.args[1].op == NUM and f.args[1].data < 0:
+                below.append(self.home.number_power(f.args[0], -f.args[1].data))
+            else:
+                above.append(f)
+        above.sort(key=self.factor_key)
+        below.sort(key=self.factor_key)
+        self.means(above, below)
+        over = [self.entry_power(x) for x in above]
+        under = [self.entry_power(x) for x in below]
+        sign, c = (-1, -c) if c < 0 else (1, c)
+        numerator, denominator = Fraction(c).numerator, Fraction(c).denominator
+        if denominator != 1 and numerator != 1 and not under and terminates(denominator):
+            numerator, denominator = c, 1
+        if denominator != 1:
+            under.insert(0, build.num(denominator))
+        if tensors:
+            sizes = dict(zip(out, shape, strict=True)) | {i: d for f, ls in tensors for i, d in zip(ls, f.shape, strict=True)}
+            chain = Layout(self, out, sizes, tensors).chain()
+        else:
+            chain = []
+        spread_at_end = bool(out) and not chain
+        parts = over + chain
+        if numerator != 1 or (not parts and (not under or sign < 0)):
+            parts.insert(0, build.num(sign * numerator))
+            sign = 1
+        result = self.fold(parts, sign)
+        if under:
+            bottom = under[0]
+            for d in under[1:]:
+                bottom = build.scale(bottom, d)
+            result = build.divide(result if result is not None else build.ONE, bottom)
+        assert result is not None
+        return build.spread(result, shape) if spread_at_end else result
+
+    def means(self, above: list[Expr], below: list[Expr]) -> None:
+        """sum(x)/size(x) is mean(x)."""
+        for n, x in enumerate(above):
+            if x.op == PROD and len(x.args) == 1 and not x.shape and x.data[0][0] == tuple(range(len(x.args[0].shape))):
+                inner = x.args[0]
+                sizes = [build.dim(d) for d in inner.shape if not isinstance(d, tuple)]
+                if inner.op != POW and all(s in below for s in sizes) and len(set(sizes)) == len(sizes):
+                    for s in sizes:
+                        below.remove(s)
+                    above[n] = make(CALL, (inner,), "mean", ())
+
+    def fold(self, parts: Sequence[Expr], sign: int) -> Expr | None:
+        """The parts multiplied from the left, each step with the product that their kinds ask for."""
+        if not parts:
+            return None
+        result = parts[0]
+        if sign < 0:
+            result = build.neg(result)
+        row = is_row(parts[0])
+        for part in parts[1:]:
+            next_row = is_row(part)
+            if not result.shape or not part.shape:
+                row = row if result.shape else next_row
+                result = build.scale(result, part)
+            elif len(result.shape) == 1:
+                result = build.vec_row(result, part)
+                row = False
+            elif len(part.shape) == 1:
+                result = build.row_vec(result, part) if row else build.matvec(result, part)
+                row = False
+            else:
+                result = build.matmul(result, part)
+        return result
+
+    # ------------------------------------------------------------------------------------------ powers
+
+    def entry_power(self, f: Expr) -> Expr:
+        """A factor that may be a power, written; negative powers as they are."""
+        if f.op != POW:
+            return self.get(f)
+        base, exponent = f.args
+        if exponent.op == NUM:
+            return self.number_power(base, exponent.data)
+        return build.power(self.get(base), self.get(exponent))
+
+    def number_power(self, base: Expr, n: Number) -> Expr:
+        length = norm_of(base)
+        if length is not None and Fraction(n).denominator <= 2:
+            k = int(2 * n)
+            norm = build.call("norm2", self.get(length))
+            if k % 2 or k > 2 or self.price(norm) + 2 < self.price(self.get(base)):
+                return norm if k == 1 else build.power(norm, build.num(k))
+        w = self.get(base)
+        if n == 1:
+            return w
+        if Fraction(n).denominator == 2:
+            root = build.call("sqrt", w)
+            return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
+        return build.power(w, build.num(n))
+
+    # ------------------------------------------------------------------------------------------ price
+
+    def price(self, w: Expr) -> int:
+        """The number of symbols a reader sees, brackets and commas not counted; of a written node."""
+        known = self.prices.get(w)
+        if known is not None:
+            return known
+        prices = self.prices
+        for node in topological([w], set(prices)):
+            if node not in prices:
+                prices[node] = price_of(node, [prices[a] for a in node.args])
+        return prices[w]
+
+
+class Layout:
+    """The tensor part of one product, being reduced to a chain of written factors."""
+
+    def __init__(self, home: Writer, out: Labels, sizes: dict[int, Dim], tensors: list[tuple[Expr, Labels]]) -> None:
+        self.home = home
+        self.out = out
+        self.sizes = sizes
+        self.tensors = tensors
+        self.weights: dict[int, list[Expr]] = {}  # label -> written vectors to be multiplied entry by entry
+        self.inverse: dict[int, list[Expr]] = {}  # label -> written vectors to divide by
+        self.edges: list[Edge] = []
+        self.scalars: list[Expr] = []
+
+    def chain(self) -> list[Expr]:
+        """The factors of the product from the left, scalars that arose on the way first."""
+        home = self.home
+        if len(self.out) > 2 or any(len(ls) > 2 for _, ls in self.tensors):
+            return [self.general()]
+        matrices: dict[tuple[int, int], list[tuple[Expr, bool]]] = {}
+        for f, ls in sorted(self.tensors, key=lambda t: home.factor_key(t[0])):
+            negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
+            if len(ls) == 1:
+                if negative:
+                    self.inverse.setdefault(ls[0], []).append(home.number_power(f.args[0], -f.args[1].data))
+                else:
+                    self.weights.setdefault(ls[0], []).append(home.entry_power(f))
+            elif ls[0] == ls[1]:
+                self.weights.setdefault(ls[0], []).append(build.diag_part(home.entry_power(f)))
+            else:
+                pair = (min(ls), max(ls))
+                matrices.setdefault(pair, []).append((f, ls != pair))
+        for pair, found in matrices.items():
+            self.edges.append(self.merge(pair, found))
+        self.outer_weights()
+        if not self.reduce():
+            return [self.general()]
+        return self.scalars + self.assemble()
+
+    def merge(self, pair: tuple[int, int], found: list[tuple[Expr, bool]]) -> Edge:
+        """Matrices with the same two labels, multiplied entry by entry."""
+        home = self.home
+        closed = not set(pair) & set(self.out) and not any(i in self.weights or i in self.inverse for i in pair)
+        alone = all(not set(ls) & set(pair) or set(ls) == set(pair) for _, ls in self.tensors)
+        if len(found) == 2 and closed and alone and found[0][1] != found[1][1] and not any(f.op == POW for f, _ in found):
+            first, second = sorted(found, key=lambda m: home.factor_key(m[0]))
+            self.scalars.append(build.trace(build.matmul(home.get(first[0]), home.get(second[0]))))
+            return Edge([], *pair)
+        if len(found) == 1:
+            f, turned = found[0]
+            symmetric = home.home.symmetric(f)
+            return Edge([Element(home.entry_power(f), turned and not symmetric, symmetric)], *pair)
+        turned = sum(t for _, t in found) * 2 > len(found)
+        over, under = [], []
+        for f, t in found:
+            negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
+            w = home.number_power(f.args[0], -f.args[1].data) if negative else home.entry_power(f)
+            (under if negative else over).append(build.transpose(w) if t != turned and not home.home.symmetric(f) else w)
+        return Edge([Element(quotient(over, under), turned)], *pair)
+
+    def outer_weights(self) -> None:
+        """diag(u)*M*diag(v) is shorter as (u*v') .* M."""
+        for edge in self.edges:
+            if len(edge.chain) != 1:
+                continue
+            element = edge.chain[0]
+            if element.node.op == DELTA:
+                continue
+            a, b = (edge.b, edge.a) if element.turned else (edge.a, edge.b)
+            if all(i in self.weights or i in self.inverse for i in (a, b)):
+                u, v = self.weight(a), self.weight(b)
+                assert u is not None and v is not None
+                frame = build.vec_row(u, build.row(v))
+                element.node = build.elementwise(frame, element.node)
+                element.symmetric = False
+                for i in (a, b):
+                    self.weights.pop(i, None)
+                    self.inverse.pop(i, None)
+
+    def weight(self, label: int) -> Expr | None:
+        over, under = self.weights.get(label, []), self.inverse.get(label, [])
+        return quotient(over, under) if over or under else None
+
+    def pop_weight(self, label: int) -> Expr | None:
+        w = self.weight(label)
+        self.weights.pop(label, None)
+        self.inverse.pop(label, None)
+        return w
+
+    def reduce(self) -> bool:
+        """Sum over labels one after the other; False where a label meets three matrices."""
+        self.edges = [e for e in self.edges if e.chain]
+        labels = {i for e in self.edges for i in (e.a, e.b)} | set(self.weights) | set(self.inverse)
+        waiting = sorted(labels - set(self.out))
+        while waiting:
+            degree = {i: [e for e in self.edges if i in (e.a, e.b)] for i in waiting}
+            label = min(waiting, key=lambda i: (len(degree[i]), i))
+            met = degree[label]
+            if len(met) > 2:
+                return False
+            waiting.remove(label)
+            if not met:
+                self.scalars.append(self.total(label))
+            elif len(met) == 1:
+                self.edges.remove(met[0])
+                if met[0].a == met[0].b:
+                    self.scalars.append(self.closed(met[0], label))
+                else:
+                    self.hang(met[0], label)
+            else:
+                first, second = met
+                self.edges = [e for e in self.edges if e is not first and e is not second]
+                if first.b != label:
+                    first = first.reverse()
+                if second.a != label:
+                    second = second.reverse()
+                middle = self.pop_weight(label)
+                between = [Element(build.diag_matrix(middle), False, True)] if middle is not None else []
+                joined = Edge(first.chain + between + second.chain, first.a, second.b)
+                self.edges.append(joined)
+        return len(self.edges) <= 1 or len({frozenset((e.a, e.b)) for e in self.edges}) == 1
+
+    def hang(self, edge: Edge, label: int) -> None:
+        """Sum over a label at the end of a chain: a matrix-vector product, or row sums."""
+        if edge.b != label:
+            edge = edge.reverse()
+        vector = self.pop_weight(label)
+        if vector is None and len(edge.chain) == 1:
+            element = edge.chain[0]
+            node = (build.colsum if element.turned else build.rowsum)(element.node)
+        else:
+            if vector is None:
+                vector = build.spread(build.ONE, (self.sizes[label],))
+            folded = self.home.fold([*self.matrices(edge.chain), vector], 1)
+            assert folded is not None
+            node = folded
+        self.weights.setdefault(edge.a, []).insert(0, node)
+
+    def total(self, label: int) -> Expr:
+        """A sum over one label of vectors only: a dot product, a squared norm, or a sum."""
+        home = self.home
+        over, under = self.weights.pop(label, []), self.inverse.pop(label, [])
+        if under or len(over) == 1:
+            w = quotient(over, under)
+            if w.op == POW and w.args[1] is build.TWO:
+                return self.square(w.args[0])
+            return build.total(w)
+        if len(over) == 2:
+            row = as_row_chain(home, over[0], over[1])
+            return row if row is not None else build.dot(*over)
+        return build.dot(over[0], quotient(over[1:], []))
+
+    def square(self, w: Expr) -> Expr:
+        home = self.home
+        if len(w.shape) == 1 and 2 * home.price(w) + 1 <= home.price(w) + 3:
+            return build.dot(w, w)
+        return build.power(build.call("norm2", w), build.TWO)
+
+    def closed(self, edge: Edge, label: int) -> Expr:
+        """A chain from a label to itself: a trace."""
+        weight = self.pop_weight(label)
+        chain = edge.chain
+        if weight is not None:
+            chain = [Element(build.diag_matrix(weight), False, True), *chain]
+        folded = self.home.fold(self.matrices(chain), 1)
+        assert folded is not None
+        return build.trace(folded)
+
+    def matrices(self, chain: list[Element]) -> list[Expr]:
+        return [transposed(e.node) if e.turned and not e.symmetric else e.node for e in chain]
+
+    def assemble(self) -> list[Expr]:
+        """What is left stands on the output labels only."""
+        home = self.home
+        if not self.out:
+            for edge in self.edges:
+                self.scalars.append(self.both_summed(edge))
+            return []
+        if len(self.out) == 1:
+            w = self.weight(self.out[0])
+            if w is None:
+                return [build.spread(build.ONE, (self.sizes[self.out[0]],))]
+            return unfold(w)
+        i, j = self.out
+        if self.edges:
+            edge = self.edges[0] if self.edges[0].a == i else self.edges[0].reverse()
+            left, right = self.weight(i), self.weight(j)
+            chain = self.matrices(edge.chain)
+            if len(chain) == 1 and chain[0].op == DELTA and (left is not None or right is not None):
+                both = [w for w in (left, right) if w is not None]
+                return [build.diag_matrix(quotient(both, []))]
+            back = edge.reverse().chain
+            if len(chain) > 1 and left is None and right is None and not any(e.turned for e in back) and any(e.turned for e in edge.chain):
+                folded = home.fold(self.matrices(back), 1)
+                assert folded is not None
+                return [build.transpose(folded)]
+            front = [build.diag_matrix(left)] if left is not None else []
+            end = [build.diag_matrix(right)] if right is not None else []
+            return front + chain + end
+        left, right = self.weight(i), self.weight(j)
+        if left is None and right is None:
+            return [build.spread(build.ONE, (self.sizes[i], self.sizes[j]))]
+        left = left if left is not None else build.spread(build.ONE, (self.sizes[i],))
+        right = right if right is not None else build.spread(build.ONE, (self.sizes[j],))
+        return unfold(left) + self.row_chain(right)
+
+    def row_chain(self, v: Expr) -> list[Expr]:
+        """v' as factors: (M*w)' as w'*M' where that is no longer."""
+        parts = unfold(v)
+        if len(parts) > 1 and parts[-1].shape and len(parts[-1].shape) == 1 and all(len(p.shape) == 2 for p in parts[:-1]):
+            turned = [transposed(p) for p in reversed(parts[:-1])]
+            if sum(self.home.price(p) for p in turned) <= sum(self.home.price(p) for p in parts[:-1]):
+                return [build.row(parts[-1]), *turned]
+        return [build.row(v)]
+
+    def both_summed(self, edge: Edge) -> Expr:
+        """A chain between two labels that are both summed over."""
+        if len(edge.chain) == 1:
+            node = edge.chain[0].node
+            if node.op == POW and node.args[1] is build.TWO:
+                return self.square(node.args[0])
+            return build.total(node)
+        folded = self.home.fold(self.matrices(edge.chain), 1)
+        assert folded is not None
+        return build.total(folded)
+
+    def general(self) -> Expr:
+        """No form of matrix notation: the product as it is."""
+        factors = sorted(self.tensors, key=lambda t: self.home.factor_key(t[0]))
+        return build.contract([self.home.entry_power(f) for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+
+
+# ---------------------------------------------------------------------------------------------- small helpers
+
+
+def constant(x: Expr) -> bool:
+    """A number, perhaps spread."""
+    return x.op == NUM or is_ones(split(x)[1]) or is_zero(x)
+
+
+def terminates(denominator: int) -> bool:
+    """Whether a fraction with this denominator is a decimal of at most four places."""
+    return 10_000 % denominator == 0
+
+
+def norm_of(x: Expr) -> Expr | None:
+    """r, where x in normal form is the sum of the squares of the entries of r."""
+    if x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and x.args[0].args[1] is build.TWO:
+        labels = x.data[0][0]
+        if len(labels) in (1, 2) and len(set(labels)) == len(labels):
+            return x.args[0].args[0]
+    return None
+
+
+def is_row(w: Expr) -> bool:
+    """Whether a written node is a row vector: a transposed vector, or one times matrices."""
+    while w.op == PROD and len(w.args) == 2 and w.data == build.FORMS["matmul"]:
+        w = w.args[0]
+    while w.op == SUM and len(w.args) == 1:
+        w = w.args[0]
+    return w.op == PROD and len(w.args) == 1 and w.data == build.FORMS["row"] and len(w.shape) == 2 and w.shape[0] == 1 and len(w.args[0].shape) == 1
+
+
+def transposed(w: Expr) -> Expr:
+    """The transpose of a written matrix; a transpose is undone."""
+    if w.op == PROD and w.data == build.FORMS["transpose"]:
+        return w.args[0]
+    if w.op == DELTA or (w.op == PROD and w.data == build.FORMS["diag_matrix"] and w.args[1].op == DELTA):
+        return w
+    return build.transpose(w)
+
+
+def quotient(over: Sequence[Expr], under: Sequence[Expr]) -> Expr:
+    """Written tensors multiplied and divided entry by entry."""
+    result: Expr | None = None
+    for w in over:
+        result = w if result is None else build.elementwise(result, w)
+    for w in under:
+        inverse = build.power(w, build.MINUS_ONE)
+        result = inverse if result is None else build.elementwise(result, inverse)
+    assert result is not None
+    return result
+
+
+def unfold(w: Expr) -> list[Expr]:
+    """The factors of a written matrix-vector product from the left: A*B*x is A, B, x."""
+    parts: list[Expr] = []
+    while w.op == PROD and w.data == build.FORMS["matvec"]:
+        parts.insert(0, w.args[1])
+        w = w.args[0]
+        if parts and w.op == PROD and w.data == build.FORMS["matmul"]:
+            while w.op == PROD and w.data == build.FORMS["matmul"]:
+                parts.insert(0, w.args[1])
+                w = w.args[0]
+            break
+    return [w, *parts]
+
+
+def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:
+    """a'*M*x, where b is M*x (or a is)."""
+    if len(unfold(b)) == 1:
+        a, b = b, a
+    parts = unfold(b)
+    if len(parts) == 1 or len(unfold(a)) > 1:
+        return None
+    return home.fold([build.row(a), *parts], 1)
+
+
+def price_of(w: Expr, prices: Sequence[int]) -> int:
+    """Symbols of a written node, from those of its arguments."""
+    op = w.op
+    if op == NUM:
+        value = w.data
+        whole = isinstance(value, int) or terminates(value.denominator)
+        return (1 if whole else 3) + (value < 0)
+    if op == NAME:
+        return 1
+    if not w.args:
+        return 1
+    if op == SUM:
+        return sum(prices) + len(prices) - (0 if w.data[0] < 0 else 1)
+    if op == POW:
+        if w.args[1] is build.MINUS_ONE:
+            return prices[0] + 2
+        return prices[0] + 1 + prices[1]
+    if op == CALL:
+        return 1 + sum(prices) + (2 if w.data in ("lt", "le", "gt", "ge", "eq", "ne") else 0)
+    if op == PROD:
+        if len(w.args) == 1:
+            return prices[0] + (0 if not w.data[0][0] else 1)
+        if w.args[1].op == DELTA:
+            return prices[0] + 1
+        if w.args[1].op == POW and w.args[1].args[1] is build.MINUS_ONE:
+            return prices[0] + prices[1] - 1
+        if w.data[1] and max(w.data[1]) > 1 and len(w.shape) > 2:
+            return sum(prices) + 6 * len(w.shape)
+        return sum(prices) + len(prices) - 1
+    return 1 + sum(prices)

@@ -1,0 +1,125 @@
+"""Readability as a number: about how many symbols the written form of a normal form shows.
+
+In: a normal form. Out: a count, brackets and commas left out. It guides the choice between equal forms; the exact
+count of a written form is `Writer.price`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr
+from symdiff.expr.walk import topological
+from symdiff.simplify.shapes import is_ones, split
+
+RELATIONS = {"gt", "ge", "eq", "ne"}
+
+
+class Costs:
+    """Costs with a memo, shared by one simplification."""
+
+    def __init__(self) -> None:
+        self.memo: dict[Expr, int] = {}
+
+    def __call__(self, x: Expr) -> int:
+        known = self.memo.get(x)
+        if known is not None:
+            return known
+        memo = self.memo
+        for node in topological([x], memo.keys()):
+            if node not in memo:
+                memo[node] = 1 if node.op == NAME else self.of(node)
+        return memo[x]
+
+    def of(self, x: Expr) -> int:
+        memo, op = self.memo, x.op
+        if op == NUM:
+            return 1 + (x.data < 0)
+        if op == UNIT:
+            return 3
+        if op == SUM:
+            total = len(x.args) - 1 + (all(c < 0 for c in x.data))
+            for c, t in zip(x.data, x.args, strict=True):
+                total += self.term(abs(c), t)
+            return total
+        if op == POW:
+            base, exponent = x.args
+            if exponent.op == NUM and exponent.data == -1:
+                return memo[base] + 2
+            extra = 1 if exponent.op == NUM and exponent.data.__class__ is not int else 0
+            if norm_like(base) and exponent.op == NUM:
+                base_cost, k = self.norm(base), 2 * exponent.data
+                return base_cost + (0 if abs(k) == 1 else 2) + 2 * (k < 0)
+            if extra and abs(exponent.data) * 2 == 1:
+                return memo[base] + 1 + 2 * (exponent.data < 0)
+            return memo[base] + 1 + memo[exponent] + extra
+        if op == CALL:
+            return 1 + sum([memo[a] for a in x.args]) + (2 if x.data in RELATIONS else 0)
+        if op == PROD:
+            return self.product(x)
+        return 1 + sum([memo[a] for a in x.args])
+
+    def norm(self, base: Expr) -> int:
+        return self(base.args[0].args[0]) + 1
+
+    def term(self, c: object, t: Expr) -> int:
+        """A term of a sum, its coefficient's size included, its sign left out."""
+        if is_ones(t):
+            return 1
+        return self.memo[t] + (0 if c == 1 else 2)
+
+    def product(self, x: Expr) -> int:
+        memo = self.memo
+        labels, out = x.data
+        if not x.args:
+            return 1
+        above = below = total = 0
+        for a in x.args:
+            if a.op == POW and a.args[1].op == NUM and a.args[1].data < 0:
+                below += 1
+                total += memo[a] - (2 if a.args[1].data == -1 or norm_like(a.args[0]) else 1)
+            else:
+                above += 1
+                total += memo[a]
+        total += above + below - 1 + (2 if not above else 0)
+        if not any(labels):
+            return total
+        return total + self.turns(x)
+
+    def turns(self, x: Expr) -> int:
+        """Transposes, sums and diags that the written form of a tensor product needs."""
+        labels, out = x.data
+        meets: dict[int, list[tuple[int, int]]] = {}
+        for n, ls in enumerate(labels):
+            for axis, i in enumerate(ls):
+                meets.setdefault(i, []).append((n, axis))
+        extra = 0
+        place = {i: k for k, i in enumerate(out)}
+        for i, who in meets.items():
+            matrices = [axis for n, axis in who if len(labels[n]) == 2 and x.args[n].op != DELTA]
+            vectors = len(who) - len(matrices)
+            if i in place:
+                if len(out) == 2:
+                    extra += sum(axis != place[i] for axis in matrices)
+                    if place[i] == 1 and not matrices and vectors:
+                        extra += 1
+                elif len(out) == 1:
+                    extra += sum(axis == 1 for axis in matrices)
+                if matrices and vectors and len(out) == 2:
+                    extra += 1
+            elif len(who) == 1:
+                extra += 1
+            elif len(matrices) == 2:
+                extra += matrices[0] == matrices[1]
+                extra += vectors > 0
+        extra += sum(2 for i in out if i not in meets) if len(out) > 1 else 0
+        size = Counter(len(ls) for ls in labels)
+        extra += 8 * sum(count for order, count in size.items() if order > 2)
+        if len(out) > 2:
+            extra += 6 * len(out)
+        return extra
+
+
+def norm_like(x: Expr) -> bool:
+    """The sum of the squares of something."""
+    return x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and split(x.args[0].args[1])[0] == 2

@@ -1,0 +1,111 @@
+"""What is known of the sign of a value. Unknown is never true.
+
+In: a normal form. Out: True only where the fact is proven from the variables' properties, the ranges of the table and the
+rules of signs, False where it is not known. Bounded depth: deep expressions are unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
+from symdiff.table import TABLE
+
+DEPTH = 25
+
+POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
+
+INDICATORS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
+
+
+@cache
+def _range_sign(name: str) -> int:
+    """What a row's range says of its output: "0 < y < 1" is positive, "y >= 0" nonnegative."""
+    text = TABLE[name].range.replace(" ", "")
+    low = re.match(r"(-?[\d.]+)(<=?)y", text)
+    if low is not None:
+        bound, strict = float(low[1]), low[2] == "<"
+    else:
+        low = re.search(r"y(>=?)(-?[\d.]+)", text)
+        if low is None:
+            return UNKNOWN
+        bound, strict = float(low[2]), low[1] == ">"
+    if bound > 0 or (bound == 0 and strict):
+        return POSITIVE
+    return NONNEGATIVE if bound == 0 else UNKNOWN
+
+
+class Facts:
+    """Signs with a memo."""
+
+    def __init__(self) -> None:
+        self.memo: dict[Expr, int] = {}
+
+    def positive(self, x: Expr) -> bool:
+        return self.sign(x, DEPTH) == POSITIVE
+
+    def nonnegative(self, x: Expr) -> bool:
+        return self.sign(x, DEPTH) >= NONNEGATIVE
+
+    def nonzero(self, x: Expr) -> bool:
+        if x.op == NUM:
+            return bool(x.data != 0)
+        if x.op == SUM and all(c < 0 for c in x.data):
+            return any(self.positive(t) for t in x.args) and all(self.nonnegative(t) for t in x.args)
+        return self.positive(x)
+
+    @staticmethod
+    def idempotent(x: Expr) -> bool:
+        """Whether every entry is 0 or 1."""
+        if x.op == CALL:
+            return x.data in INDICATORS
+        return x.op in (DELTA, UNIT) or (x.op == VAR and "onehot" in x.data[1])
+
+    def sign(self, x: Expr, depth: int) -> int:
+        known = self.memo.get(x)
+        if known is None:
+            if depth == 0:
+                return UNKNOWN
+            known = self.memo[x] = self._sign(x, depth - 1)
+        return known
+
+    def _sign(self, x: Expr, depth: int) -> int:
+        op = x.op
+        if op == NUM:
+            return POSITIVE if x.data > 0 else NONNEGATIVE if x.data == 0 else UNKNOWN
+        if op in (DIM, CONST):
+            return POSITIVE
+        if op == VAR:
+            if "positive" in x.data[1]:
+                return POSITIVE
+            return NONNEGATIVE if not {"nonnegative", "onehot", "simplex"}.isdisjoint(x.data[1]) else UNKNOWN
+        if op in (DELTA, UNIT):
+            return NONNEGATIVE
+        if op == NAME:
+            return self.sign(x.args[0], depth)
+        if op == SUM:
+            signs = [self.sign(t, depth) if c > 0 else UNKNOWN for c, t in zip(x.data, x.args, strict=True)]
+            return UNKNOWN if UNKNOWN in signs else max(signs)
+        if op == PROD:
+            signs = [self.sign(a, depth) for a in x.args]
+            return min(signs, default=POSITIVE)
+        if op == POW:
+            base = self.sign(x.args[0], depth)
+            exponent = x.args[1]
+            if base == POSITIVE:
+                return POSITIVE
+            if exponent.op == NUM and (base == NONNEGATIVE or exponent.data % 2 == 0):
+                return NONNEGATIVE
+            return UNKNOWN
+        if op == CALL:
+            if x.data in INDICATORS:
+                return NONNEGATIVE
+            if x.data == "max":
+                return max(self.sign(a, depth) for a in x.args)
+            if x.data in ("if", "min"):
+                return min(self.sign(a, depth) for a in x.args[-2:])
+            if x.data in ("max_entries", "min_entries", "mean"):
+                return self.sign(x.args[0], depth)
+            return _range_sign(x.data)
+        return UNKNOWN

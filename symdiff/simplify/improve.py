@@ -1,0 +1,345 @@
+"""Choosing the shorter of equal forms.
+
+In: normal forms. Out: equal normal forms that cost no more. Arguments first, every node is offered
+- distribute: a product over a sum, where something cancels: p*(1 - y/p), a contraction with an identity in the sum;
+- expand: the products among the terms of a sum multiplied out, where terms then cancel or merge;
+- factor: a factor common to several terms taken out in front: A*x + A'*x, and common denominators.
+A candidate replaces the form only if it costs less (a common denominator also where it costs the same). Every offer is
+bounded in terms and depth, so the pass is linear in the size of the graph, and costs fall, so it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
+from symdiff.expr.walk import topological
+from symdiff.simplify.cost import Costs
+from symdiff.simplify.normal import Normalizer
+from symdiff.simplify.product import sums_to_one
+from symdiff.simplify.shapes import constant_along, split
+
+Labels = tuple[int, ...]
+Factor = tuple[Expr, Labels]
+
+MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
+MAX_DEPTH = 4  # how often the result of a step is offered again
+MAX_CANDIDATES = 12
+
+
+class Improver:
+    """One pass; home builds normal forms and keeps the record."""
+
+    def __init__(self, home: Normalizer) -> None:
+        self.home = home
+        self.cost = Costs()
+        self.memo: dict[Expr, Expr] = {}
+
+    def run(self, roots: Sequence[Expr]) -> list[Expr]:
+        """Forms of the roots that cost no more."""
+        memo = self.memo
+        stop = {n for n in topological(roots) if n.op == NAME}
+        for node in topological(roots, stop):
+            if node not in memo:
+                memo[node] = self.local(self.rebuild(node), MAX_DEPTH)
+        return [memo[r] for r in roots]
+
+    def rebuild(self, node: Expr) -> Expr:
+        """The node over the improved arguments."""
+        if node.op == NAME or all(self.memo[a] is a for a in node.args):
+            return node
+        return self.over(node, [self.memo[a] for a in node.args])
+
+    def over(self, node: Expr, args: Sequence[Expr]) -> Expr:
+        """The node over other arguments in normal form, in normal form."""
+        if node.op == NAME or not node.args:
+            return node
+        home = self.home
+        if node.op == SUM:
+            return home.sum(list(zip(node.data, args, strict=True)), node.shape)
+        if node.op == PROD:
+            labels, out = node.data
+            return home.product(list(zip(args, labels, strict=True)), out, dict(zip(out, node.shape, strict=True)))
+        if node.op == POW:
+            return home.power(args[0], args[1])
+        if node.op == CALL:
+            return home.call(node.data, tuple(args), node.shape)
+        if node.op == RESHAPE:
+            return home.reshape(args[0], node.shape)
+        assert node.op == OPAQUE
+        return make(OPAQUE, tuple(args), node.data, node.shape)
+
+    def local(self, x: Expr, depth: int) -> Expr:
+        """The best form of this node that one of the steps gives, its arguments being as good as they get."""
+        if depth == 0:
+            return x
+        if x.op == SUM and len(x.args) == 1:
+            return self.home.scaled(x.data[0], self.local(x.args[0], depth))
+        if x.op == PROD:
+            return self.distribute(x, depth)
+        if x.op == SUM and len(x.args) <= MAX_TERMS:
+            x = self.branches(x)
+            if x.op == SUM:
+                x = self.expand(x, depth)
+            if x.op == SUM:
+                x = self.factor(x, depth)
+        return x
+
+    def better(self, rule: str, old: Expr, new: Expr, tie: bool = False) -> bool:
+        if self.cost(new) < self.cost(old) + tie:
+            self.home.fire(rule, old, new)
+            return True
+        return False
+
+    # ------------------------------------------------------------------------------------------ distribute
+
+    def distribute(self, x: Expr, depth: int) -> Expr:
+        labels, out = x.data
+        if len(x.args) > MAX_TERMS:
+            return x
+        items: list[Factor] = list(zip(x.args, labels, strict=True))
+        for n, (f, ls) in enumerate(items):
+            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS:
+                continue
+            rest = items[:n] + items[n + 1 :]
+            if not self.promising(f, ls, rest, out):
+                continue
+            new = self.multiplied(f, ls, rest, out, x, depth)
+            if self.better("distribute", x, new):
+                return new
+        return x
+
+    def multiplied(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels, x: Expr, depth: int) -> Expr:
+        """The product with the sum f multiplied out."""
+        home = self.home
+        sizes = dict(zip(out, x.shape, strict=True))
+        terms = []
+        for c, t in zip(f.data, f.args, strict=True):
+            part = home.product([(t, ls), *rest], out, sizes)
+            terms.append((c, self.local(part, depth - 1)))
+        return self.local(home.sum(terms, x.shape), depth - 1)
+
+    def promising(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels) -> bool:
+        """Whether multiplying out the sum f can cancel something."""
+        degree: dict[int, int] = {}
+        for _, others in rest:
+            for i in others:
+                degree[i] = degree.get(i, 0) + 1
+        lonely = [axis for axis, i in enumerate(ls) if i not in out and i not in degree and ls.count(i) == 1]
+        if lonely:
+            for t in f.args:
+                if constant_along(t) or sums_to_one(t) or spread_along(t, lonely):
+                    return True
+        summed = any(i not in out for i in ls)
+        negative = {split_power(g)[0] for g, _ in rest if split_power(g)[1] < 0}
+        positive = {split_power(g)[0] for g, _ in rest if split_power(g)[1] > 0}
+        for t in f.args:
+            parts = t.args if t.op == PROD else (t,)
+            for p in parts:
+                base, sign = split_power(p)
+                if base in (negative if sign > 0 else positive):
+                    return True
+                if summed and p.op == DELTA:
+                    return True
+                if p.op == CALL and p.data == "inv" and p.args[0] in positive:
+                    return True
+        return False
+
+    # ------------------------------------------------------------------------------------------ branches
+
+    def branches(self, x: Expr) -> Expr:
+        """[c]*a + [not c]*b is if(c, a, b)."""
+        home = self.home
+        found: dict[Expr, tuple[int, Expr]] = {}
+        for n, t in enumerate(x.args):
+            for condition, rest in self.conditions(t):
+                opposite = home.call("not", (condition,), condition.shape)
+                if opposite in found and found[opposite][0] != n:
+                    m, other = found[opposite]
+                    if other.shape != x.shape or rest.shape != x.shape or condition.shape != x.shape:
+                        continue
+                    a, b = home.scaled(x.data[m], other), home.scaled(x.data[n], rest)
+                    new = home.call("if", (opposite, a, b), x.shape)
+                    kept = [(c, u) for k, (c, u) in enumerate(zip(x.data, x.args, strict=True)) if k not in (m, n)]
+                    result = home.sum([*kept, (1, new)], x.shape)
+                    if self.better("if-from-brackets", x, result):
+                        return result
+                found.setdefault(condition, (n, rest))
+        return x
+
+    def conditions(self, t: Expr) -> list[tuple[Expr, Expr]]:
+        """The brackets of a term, each with the rest of the term."""
+        if t.op == CALL and t.data in ("gt", "ge", "eq", "ne"):
+            return [(t, self.home.product([], tuple(range(len(t.shape))), dict(enumerate(t.shape))))]
+        if t.op != PROD:
+            return []
+        labels, out = t.data
+        found = []
+        for n, a in enumerate(t.args):
+            if a.op == CALL and a.data in ("gt", "ge", "eq", "ne") and labels[n] == out:
+                rest = [(b, ls) for k, (b, ls) in enumerate(zip(t.args, labels, strict=True)) if k != n]
+                found.append((a, self.home.product(rest, out, dict(zip(out, t.shape, strict=True)))))
+        return found
+
+    # ------------------------------------------------------------------------------------------ expand
+
+    def expand(self, x: Expr, depth: int) -> Expr:
+        """Multiply out the terms that are products with sums, if the whole gets shorter."""
+        home = self.home
+        terms: list[tuple[Number, Expr]] = []
+        changed = False
+        for c, t in zip(x.data, x.args, strict=True):
+            for d, u in self.multiplied_out(t):
+                terms.append((c * d, u))
+                changed = changed or u is not t
+            if len(terms) > MAX_TERMS:
+                return x
+        if not changed:
+            return x
+        new = self.local(home.sum(terms, x.shape), depth - 1)
+        return new if self.better("expand", x, new) else x
+
+    def multiplied_out(self, t: Expr) -> list[tuple[Number, Expr]]:
+        if t.op != PROD:
+            return [(1, t)]
+        home = self.home
+        labels, out = t.data
+        sums = [n for n, a in enumerate(t.args) if a.op == SUM and len(a.args) > 1]
+        size = 1
+        for n in sums:
+            size *= len(t.args[n].args)
+        if not sums or size > MAX_TERMS:
+            return [(1, t)]
+        sizes = dict(zip(out, t.shape, strict=True))
+        partial: list[tuple[Number, list[Factor]]] = [(1, [(a, ls) for n, (a, ls) in enumerate(zip(t.args, labels, strict=True)) if n not in sums])]
+        for n in sums:
+            f, ls = t.args[n], labels[n]
+            partial = [(c * d, [*items, (u, ls)]) for c, items in partial for d, u in zip(f.data, f.args, strict=True)]
+        found = []
+        for c, items in partial:
+            value = home.product(items, out, sizes)
+            found += [(c * d, u) for d, u in (zip(value.data, value.args, strict=True) if value.op == SUM else [split(value)])]
+        return found
+
+    # ------------------------------------------------------------------------------------------ factor
+
+    def factor(self, x: Expr, depth: int) -> Expr:
+        """Take the best common factor out, again and again."""
+        for _ in range(MAX_CANDIDATES):
+            best, how = x, ""
+            for new, rule, tie in self.factored(x, depth):
+                if self.cost(new) < self.cost(best) + (tie and best is x):
+                    best, how = new, rule
+            if best is x:
+                return x
+            self.home.fire(how, x, best)
+            x = best
+            if x.op != SUM or len(x.args) == 1:
+                return x
+        return x
+
+    def factored(self, x: Expr, depth: int) -> list[tuple[Expr, str, bool]]:
+        """Every way to take one factor out of two or more terms."""
+        occurrences: dict[Expr, list[tuple[int, int]]] = {}
+        parts: list[list[Factor]] = []
+        for n, t in enumerate(x.args):
+            if t.op == PROD:
+                items = list(zip(t.args, t.data[0], strict=True))
+            else:
+                items = [(t, tuple(range(len(t.shape))))]
+            parts.append(items)
+            for k, (f, ls) in enumerate(items):
+                if len(set(ls)) == len(ls):
+                    occurrences.setdefault(split_power(f)[0], []).append((n, k))
+        found = []
+        for base, places in list(occurrences.items())[: 4 * MAX_CANDIDATES]:
+            if len({n for n, _ in places}) < 2 or base.op == NUM:
+                continue
+            for group in self.alike(base, places, parts, len(x.shape)):
+                if len(group) < 2:
+                    continue
+                exponents = [exponent_of(parts[n][k][0]) for n, k in group]
+                choices = {min(exponents), max(exponents)} if None not in exponents else set()
+                if None in exponents and len({parts[n][k][0] for n, k in group}) == 1:
+                    choices = {None}
+                for e in choices:
+                    if e is not None and 0 > min(exponents) and e > 0:
+                        continue
+                    new = self.take_out(x, base, e, group, parts)
+                    if new is not None:
+                        below = e is not None and e < 0 and self.cost(base) > 1
+                        found.append((new, "common-denominator" if below else "common-factor", below))
+        return found
+
+    @staticmethod
+    def alike(base: Expr, places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[list[tuple[int, int]]]:
+        """Group the occurrences by how the factor's axes meet the output; one occurrence per term."""
+        groups: dict[Labels, dict[int, int]] = {}
+        for n, k in places:
+            labels = parts[n][k][1]
+            groups.setdefault(tuple([i if i < order else -1 for i in labels]), {}).setdefault(n, k)
+        return [list(group.items()) for group in groups.values()]
+
+    def take_out(self, x: Expr, base: Expr, e: Number | None, group: list[tuple[int, int]], parts: list[list[Factor]]) -> Expr | None:
+        """x with base^e taken out of the terms of the group."""
+        home = self.home
+        order = len(x.shape)
+        n0, k0 = group[0]
+        mine = parts[n0][k0][1]
+        inner = [axis for axis, i in enumerate(mine) if i >= order]  # axes of the factor that are summed over
+        used: set[int] = set()
+        for n, k in group:
+            for m, (f, ls) in enumerate(parts[n]):
+                if m != k or (e is not None and exponent_of(f) != e):
+                    used.update(i for i in ls if i < order)
+        outer = [i for i in range(order) if i in used or i not in mine]
+        if len(inner) + len(outer) > max(2, order):
+            return None
+        terms: list[tuple[Number, Expr]] = []
+        for n, k in group:
+            f, ls = parts[n][k]
+            rest = [item for m, item in enumerate(parts[n]) if m != k]
+            if e is not None and exponent_of(f) != e:
+                left = exponent_of(f)
+                assert left is not None
+                rest.append((home.number_power(base, left - e), ls))
+            axes = tuple([ls[axis] for axis in inner] + outer)
+            sizes: dict[int, Dim] = {ls[axis]: base.shape[axis] for axis in inner} | {i: x.shape[i] for i in outer}
+            terms.append((x.data[n], home.product(rest, axes, sizes)))
+        label = order
+        own = []
+        for axis, i in enumerate(mine):
+            own.append(i if axis not in inner else label + inner.index(axis))
+        axes = tuple([label + j for j in range(len(inner))] + outer)
+        shape = tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer])
+        residual = home.sum(terms, shape)
+        f0 = parts[n0][k0][0] if e is None else home.number_power(base, e)
+        front = home.product([(f0, tuple(own)), (residual, axes)], tuple(range(order)), dict(enumerate(x.shape)))
+        taken = {n for n, _ in group}
+        kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
+        result = home.sum([*kept, (1, front)], x.shape)
+        return None if result is x else result
+
+
+def split_power(f: Expr) -> tuple[Expr, int]:
+    """The base of a factor and the sign of its exponent."""
+    if f.op == POW and f.args[1].op == NUM:
+        return f.args[0], 1 if f.args[1].data > 0 else -1
+    return f, 1
+
+
+def exponent_of(f: Expr) -> Number | None:
+    """The numeric exponent of a factor; None for a power with another exponent."""
+    if f.op == POW:
+        return f.args[1].data if f.args[1].op == NUM else None
+    return 1
+
+
+def spread_along(t: Expr, axes: list[int]) -> bool:
+    """Whether a term does not depend on one of these axes."""
+    if t.op != PROD:
+        return False
+    used = {i for ls in t.data[0] for i in ls}
+    return any(t.data[1][axis] not in used for axis in axes)
+
+

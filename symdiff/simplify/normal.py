@@ -1,0 +1,485 @@
+"""Normal form: flattened, like terms collected, powers merged, indices canonical.
+
+In: any expression graph. Out: an equal one in which
+- coefficients stand in SUM only, a SUM has no equal terms, no SUM below it, and its terms are sorted by key;
+- a PROD has no number, no PROD and no one-term SUM among its factors, equal factors are one power, identities are
+  gone, labels are numbered canonically: equal products up to renaming and reordering are one node;
+- within a PROD, a part that is a number of its own, or a chain of contractions that meets the rest in an elementwise product, is a
+  node of its own, so that its powers merge;
+- NAMEs are atoms; comparisons are `gt`, `ge`, `eq`, `ne` with positive terms on both sides.
+Sums inside products are not multiplied out. Long sums and products are gathered in one go; shared ones are flattened
+only while short, or the n partial derivatives of x1*…*xn would cost n^2. Every constructor below maps normal forms to
+a normal form, so one walk over the graph, arguments first, is enough, and it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import gcd, isqrt
+
+from symdiff.errors import DomainError
+from symdiff.expr import build
+from symdiff.expr.node import (
+    CALL,
+    CONST,
+    DELTA,
+    DIM,
+    NAME,
+    NUM,
+    OPAQUE,
+    POW,
+    PROD,
+    RESHAPE,
+    SUM,
+    UNIT,
+    VAR,
+    Dim,
+    Expr,
+    Number,
+    Shape,
+    make,
+    rational,
+)
+from symdiff.expr.walk import topological
+from symdiff.simplify.facts import Facts
+from symdiff.simplify.product import Network
+from symdiff.simplify.rules import RULES
+from symdiff.simplify.shapes import constant_along, is_ones, is_zero, ones, split, terms_of, zero
+from symdiff.table import TABLE
+
+Labels = tuple[int, ...]
+Factor = tuple[Expr, Labels]
+Term = tuple[Number, Expr]
+
+SHARED_LENGTH = 64  # a sum with several users is flattened into each while it has at most so many terms
+MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 10^10^10 stays a power
+
+COMPARISONS = {"lt": ("gt", True), "le": ("ge", True), "gt": ("gt", False), "ge": ("ge", False), "eq": ("eq", False), "ne": ("ne", False)}
+NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": ("eq", False)}
+INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
+
+
+class Normalizer:
+    """One simplification: its memo, the conditions it added (`assumed`), and what fired (`fired`).
+
+    keep_names: NAMEs are atoms; otherwise they are replaced by their values. rules: whether the named rules fire.
+    """
+
+    def __init__(self, keep_names: bool = True, rules: bool = True) -> None:
+        self.keep_names = keep_names
+        self.rules = rules
+        self.facts = Facts()
+        self.memo: dict[Expr, Expr] = {}
+        self.assumed: dict[str, Expr] = {}
+        self.fired: list[tuple[str, Expr, Expr]] = []
+        self._symmetric: dict[Expr, bool] = {}
+
+    # ------------------------------------------------------------------------------------------ the walk
+
+    def run(self, roots: Sequence[Expr]) -> list[Expr]:
+        """The normal forms of the roots."""
+        names: set[Expr] = set()
+        if self.keep_names:
+            names = {n for n in topological(roots) if n.op == NAME}
+        order = topological(roots, names)
+        users: dict[Expr, int] = dict.fromkeys(roots, 2)
+        gathered: dict[Expr, int] = {}
+        for node in order:
+            if node not in names:
+                for a in node.args:
+                    users[a] = users.get(a, 0) + 1
+                if node.op == SUM or (node.op == PROD and not node.shape):
+                    for a in node.args:
+                        if a.op == node.op and not any(x.shape for x in (a, *a.args)) and not node.shape:
+                            gathered[a] = gathered.get(a, 0) + 1
+        memo = self.memo
+        for node in order:
+            if node in memo:
+                continue
+            if node.op in (SUM, PROD) and users[node] == 1 and gathered.get(node) == 1:
+                continue  # its one user gathers it
+            memo[node] = self.rebuild(node)
+        return [memo[r] for r in roots]
+
+    def rebuild(self, node: Expr) -> Expr:
+        """The normal form of a node whose arguments have theirs."""
+        op, memo = node.op, self.memo
+        if op == SUM:
+            return self.sum(self.gather_sum(node), node.shape)
+        if op == PROD:
+            labels, out = node.data
+            if not node.shape and not any(labels):
+                return self.scalar_product(self.gather_product(node))
+            sizes = dict(zip(out, node.shape, strict=True))
+            return self.product([(memo[a], ls) for a, ls in zip(node.args, labels, strict=True)], out, sizes)
+        if op == POW:
+            return self.power(memo[node.args[0]], memo[node.args[1]])
+        if op == CALL:
+            return self.call(node.data, tuple([memo[a] for a in node.args]), node.shape)
+        if op == NAME:
+            return node if self.keep_names else memo[node.args[0]]
+        if op == RESHAPE:
+            return self.reshape(memo[node.args[0]], node.shape)
+        if op == OPAQUE:
+            return make(OPAQUE, tuple([memo[a] for a in node.args]), node.data, node.shape)
+        return node
+
+    def gather_sum(self, node: Expr) -> list[Term]:
+        found: list[Term] = []
+        stack: list[Term] = list(zip(node.data, node.args, strict=True))[::-1]
+        while stack:
+            c, a = stack.pop()
+            known = self.memo.get(a)
+            if known is None:
+                stack.extend([(c * d, b) for d, b in zip(a.data, a.args, strict=True)][::-1])
+            else:
+                found.append((c, known))
+        return found
+
+    def gather_product(self, node: Expr) -> list[Expr]:
+        found: list[Expr] = []
+        stack = list(node.args[::-1])
+        while stack:
+            a = stack.pop()
+            known = self.memo.get(a)
+            if known is None:
+                stack.extend(a.args[::-1])
+            else:
+                found.append(known)
+        return found
+
+    def normal(self, x: Expr) -> Expr:
+        """The normal form of a small expression built here (a rule's right side)."""
+        return self.run([x])[0]
+
+    def fire(self, rule: str, before: Expr, after: Expr) -> Expr:
+        self.fired.append((rule, before, after))
+        return after
+
+    def assume_nonzero(self, x: Expr) -> None:
+        """x != 0 is needed for the answer to equal the formula; stated with it unless it is known."""
+        if not self.facts.nonzero(x):
+            self.assumed.setdefault("nonzero", x)
+
+    # ------------------------------------------------------------------------------------------ sums
+
+    def sum(self, terms: Iterable[Term], shape: Shape) -> Expr:
+        """The sum of coefficient times term, terms in normal form and of this shape."""
+        collected: dict[Expr, Number] = {}
+        for c, t in terms:
+            if t.op == SUM and len(t.args) <= SHARED_LENGTH:
+                for d, u in zip(t.data, t.args, strict=True):
+                    collected[u] = collected.get(u, 0) + c * d
+            elif t.op == NUM:
+                collected[build.ONE] = collected.get(build.ONE, 0) + c * t.data
+            elif not is_zero(t):
+                collected[t] = collected.get(t, 0) + c
+        return self.linear(collected, shape)
+
+    def linear(self, collected: dict[Expr, Number], shape: Shape) -> Expr:
+        pairs = [(t, rational(c)) for t, c in collected.items() if c]
+        if not pairs:
+            return zero(shape)
+        if len(pairs) == 1:
+            t, c = pairs[0]
+            if t is build.ONE:
+                return build.num(c)
+            return t if c == 1 else make(SUM, (t,), (c,), shape)
+        pairs.sort(key=lambda p: p[0].key)
+        return make(SUM, tuple([t for t, _ in pairs]), tuple([c for _, c in pairs]), shape)
+
+    def scaled(self, c: Number, x: Expr) -> Expr:
+        """c times a normal form."""
+        if c == 1:
+            return x
+        if c == 0:
+            return zero(x.shape)
+        if x.op == NUM:
+            return build.num(c * x.data)
+        if x.op == SUM:
+            return self.linear({t: c * d for d, t in zip(x.data, x.args, strict=True)}, x.shape)
+        return x if is_zero(x) else make(SUM, (x,), (rational(c),), x.shape)
+
+    def add(self, *parts: Expr) -> Expr:
+        return self.sum([(1, p) for p in parts], parts[0].shape)
+
+    def sub(self, a: Expr, b: Expr) -> Expr:
+        return self.sum([(1, a), (-1, b)], a.shape)
+
+    def primitive(self, x: Expr, sign: bool = True) -> tuple[Number, Expr]:
+        """Content and primitive part of a sum of several terms: 2*a + 4*b is 2 times a + 2*b; other values as they are.
+
+        The content is taken out only where it shortens the coefficients. sign: the first term by key gets a positive
+        coefficient; otherwise the content is positive.
+        """
+        if x.op != SUM:
+            return 1, x
+        if len(x.args) == 1:
+            return (x.data[0], x.args[0]) if sign or x.data[0] > 0 else (-x.data[0], self.scaled(-1, x.args[0]))
+        coefs = [Fraction(c) for c in x.data]
+        denominators = {c.denominator for c in coefs}
+        content = Fraction(gcd(*[c.numerator for c in coefs]), denominators.pop() if len(denominators) == 1 else 1)
+        if sign and coefs[0] < 0:
+            content = -content
+        if content == 1:
+            return 1, x
+        return rational(content), make(SUM, x.args, tuple([rational(c / content) for c in coefs]), x.shape)
+
+    # ------------------------------------------------------------------------------------------ powers
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """base^exponent, entry by entry; the exponent has the base's shape or is a scalar."""
+        c, rest = split(exponent)
+        if rest is build.ONE or (rest.op == PROD and not rest.args):  # a number, perhaps spread
+            return self.number_power(base, c)
+        if exponent.op == PROD and exponent.shape and all(not ls for ls in exponent.data[0]):  # a scalar, spread
+            exponent = self.product([(a, ()) for a in exponent.args], (), {})
+        if base.op == CALL and base.data == "exp":
+            return self.call("exp", (self.times(base.args[0], exponent),), base.shape)
+        if base is build.ONE or (base.op == PROD and not base.args and base.shape):
+            return base
+        return make(POW, (base, exponent), None, base.shape)
+
+    def number_power(self, base: Expr, n: Number) -> Expr:
+        n = rational(n)
+        if n == 1:
+            return base
+        if n == 0:
+            return ones(base.shape)
+        if base.op == NUM:
+            return self.numeral(base.data, n)
+        whole = type(n) is int
+        if is_zero(base):
+            if n < 0:
+                raise DomainError("a division by zero", hint="the formula, or its derivative, divides by something that is always 0")
+            return base
+        c, rest = split(base)
+        if c != 1 and (whole or c > 0):
+            front = self.numeral(c, n)
+            if whole or front.op == NUM:
+                return self.times(front, self.number_power(rest, n))
+        if base.op == SUM and len(base.args) > 1 and whole:
+            c, rest = self.primitive(base)
+            if c != 1:
+                return self.times(self.numeral(c, n), self.number_power(rest, n))
+        if base.op == POW:
+            inner, m = base.args
+            if whole or self.facts.nonnegative(inner):
+                return self.power(inner, self.scaled(n, m))
+            if m.op == NUM and n == Fraction(1, 2) and m.data == 2:
+                return self.call("abs", (inner,), inner.shape)
+        if base.op == PROD:
+            labels, out = base.data
+            outer = set(out)
+            if all(outer.issuperset(ls) for ls in labels):  # entry by entry
+                inside = [(a, ls) for a, ls in zip(base.args, labels, strict=True) if not whole and not self.facts.nonnegative(a)]
+                if len(inside) < len(base.args) or not base.args:
+                    outside = [(self.number_power(a, n), ls) for a, ls in zip(base.args, labels, strict=True) if (a, ls) not in inside]
+                    sizes = dict(zip(out, base.shape, strict=True))
+                    if inside:
+                        kernel = self.product(inside, out, sizes)
+                        outside.append((make(POW, (kernel, build.num(n)), None, base.shape), out))
+                    return self.product(outside, out, sizes)
+        if base.op == CALL:
+            if base.data == "exp":
+                return self.call("exp", (self.scaled(n, base.args[0]),), base.shape)
+            if base.data in INDICATORS and n > 0:
+                return base
+            if base.data == "abs" and whole and n % 2 == 0:
+                return self.number_power(base.args[0], n)
+        if n > 0 and self.facts.idempotent(base):
+            return base
+        result = make(POW, (base, build.num(n)), None, base.shape)
+        return RULES.apply(self, result) or result
+
+    def numeral(self, value: Number, n: Number) -> Expr:
+        """value^n for numbers: exact where it is rational and of reasonable size, else a power."""
+        if value == 0 and n < 0:
+            raise DomainError("a division by zero", hint="the formula, or its derivative, divides by something that is always 0")
+        value = Fraction(value)
+        whole = Fraction(n).numerator
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if value not in (0, 1, -1) and abs(whole) * bits > MAX_POWER_BITS:
+            return make(POW, (build.num(value), build.num(n)), None)
+        if Fraction(n).denominator == 1:
+            return build.num(value**whole)
+        if Fraction(n).denominator == 2 and value >= 0:
+            a, b = isqrt(value.numerator), isqrt(value.denominator)
+            if a * a == value.numerator and b * b == value.denominator:
+                return build.num(Fraction(a, b) ** whole)
+        return make(POW, (build.num(value), build.num(n)), None)
+
+    # ------------------------------------------------------------------------------------------ products
+
+    def times(self, a: Expr, b: Expr) -> Expr:
+        """Entry by entry; a scalar scales."""
+        if not a.shape and not b.shape:
+            return self.scalar_product([a, b])
+        shape = a.shape or b.shape
+        out = tuple(range(len(shape)))
+        return self.product([(a, out if a.shape else ()), (b, out if b.shape else ())], out, dict(enumerate(shape)))
+
+    def scalar_product(self, factors: Sequence[Expr]) -> Expr:
+        return self.product([(f, ()) for f in factors], (), {})
+
+    def product(self, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr:
+        """The Einstein product of normal forms. sizes: dimensions of output labels that no factor has."""
+        return Network(self, items, out, sizes).close()
+
+    # ------------------------------------------------------------------------------------------ calls
+
+    def call(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
+        """A row applied to normal forms."""
+        if name in COMPARISONS:
+            return self.comparison(name, args, shape)
+        if name == "not" and args[0].op == CALL and args[0].data in NEGATION:
+            other, swap = NEGATION[args[0].data]
+            a, b = args[0].args
+            return self.call(other, (b, a) if swap else (a, b), shape)
+        if name in ("and", "or", "max", "min"):
+            if args[0] is args[1]:
+                return args[0]
+            args = tuple(sorted(args, key=lambda a: a.key))
+        if name == "if" and args[1] is args[2]:
+            return args[1]
+        row = TABLE[name]
+        if len(args) == 1 and row.elementwise and args[0].op == SUM and len(args[0].args) == 1 and args[0].data[0] < 0:
+            if row.odd:
+                return self.scaled(-1, self.call(name, (self.scaled(-1, args[0]),), shape))
+            if row.even:
+                args = (self.scaled(-1, args[0]),)
+        if shape and row.elementwise and args and all(constant_along(a) for a in args):
+            scalars = tuple([self.without_axes(a) for a in args])
+            return self.product([(self.call(name, scalars, ()), ())], tuple(range(len(shape))), dict(enumerate(shape)))
+        known = self.define(name, args, shape)
+        if known is not None:
+            return known
+        result = make(CALL, args, name, shape)
+        return RULES.apply(self, result) or result
+
+    def without_axes(self, x: Expr) -> Expr:
+        """The scalar that is spread."""
+        c, rest = split(x)
+        return self.scaled(c, self.product([(a, ()) for a in rest.args], (), {}))
+
+    def define(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr | None:
+        """Functions that are an expression of this form: norms, means, roots, inverses of products of known shape."""
+        x = args[0] if args else build.ONE
+        own = tuple(range(len(x.shape)))
+        if name == "sqrt":
+            return self.number_power(x, Fraction(1, 2))
+        if name == "norm2":
+            return self.number_power(self.product([(self.number_power(x, 2), own)], (), {}), Fraction(1, 2))
+        if name == "norm1":
+            return self.product([(self.call("abs", (x,), x.shape), own)], (), {})
+        if name == "mean":
+            return self.product([(x, own), (self.number_power(self.size(x.shape), -1), ())], (), {})
+        if name == "inv":
+            return self.inverse(x)
+        if name == "det" and x.op == CALL and x.data == "inv":
+            return self.number_power(self.call("det", x.args, ()), -1)
+        if name == "logdet" and x.op == CALL and x.data == "inv":
+            return self.scaled(-1, self.call("logdet", x.args, ()))
+        if name in ("det", "logdet") and x.op == PROD and x.data == ((((0, 1),)), (1, 0)):
+            return self.call(name, x.args, ())
+        if name == "abs" and x.op == NUM:
+            return build.num(abs(x.data))
+        if name == "sign" and x.op == NUM:
+            return build.num((x.data > 0) - (x.data < 0))
+        if name in ("max", "min") and all(a.op == NUM for a in args):
+            return build.num((max if name == "max" else min)(a.data for a in args))
+        if name == "if" and x.op == NUM:
+            return args[1] if x.data else args[2]
+        if name == "abs" and self.facts.nonnegative(x):
+            return self.fire("abs-of-nonnegative", x, x)
+        if name == "if" and args[1:] and not shape and args[1] is build.ONE and args[2] is build.ZERO:
+            return x
+        return None
+
+    def inverse(self, x: Expr) -> Expr | None:
+        if x.op == CALL and x.data == "inv":
+            return x.args[0]
+        if x.op == DELTA:
+            return x
+        c, rest = split(x)
+        if c != 1:
+            return self.scaled(Fraction(1) / c, self.call("inv", (rest,), x.shape))
+        if x.op == PROD:
+            labels, out = x.data
+            if labels == ((0, 1),) and out == (1, 0):
+                return self.product([(self.call("inv", x.args, x.shape), (0, 1))], (1, 0), {})
+            scalars = [a for a, ls in zip(x.args, labels, strict=True) if not ls]
+            if scalars:
+                matrix = self.product([(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True)))
+                front = [(self.number_power(s, -1), ()) for s in scalars]
+                return self.product([*front, (self.call("inv", (matrix,), x.shape), (0, 1))], (0, 1), {})
+        if x.op == VAR and "orthogonal" in x.data[1]:
+            return self.product([(x, (0, 1))], (1, 0), {})
+        return None
+
+    def size(self, shape: Shape) -> Expr:
+        return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
+
+    def comparison(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
+        """a > b with positive terms on both sides, so that 1 - m > 0 and 1 > m are one condition."""
+        name, swap = COMPARISONS[name]
+        a, b = args[::-1] if swap else args
+        content, difference = self.primitive(self.sub(a, b), sign=name in ("eq", "ne"))
+        if is_zero(difference):
+            return self.product([(build.num(int(name in ("ge", "eq"))), ())], tuple(range(len(shape))), dict(enumerate(shape)))
+        if difference.op == NUM:
+            value = content * difference.data
+            return build.num(int({"gt": value > 0, "ge": value >= 0, "eq": value == 0, "ne": value != 0}[name]))
+        if difference.op != SUM and content == -1:
+            difference = self.scaled(-1, difference)
+        left = [(c, t) for c, t in terms_of(difference) if c > 0]
+        right = [(-c, t) for c, t in terms_of(difference) if c < 0]
+        return make(CALL, (self.sum(left, shape), self.sum(right, shape)), name, shape)
+
+    def reshape(self, x: Expr, shape: Shape) -> Expr:
+        if x.op == RESHAPE:
+            x = x.args[0]
+        if x.shape == shape:
+            return x
+        if x.op == SUM:
+            return self.sum([(c, self.reshape(t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
+        if constant_along(x):
+            return self.product([(self.without_axes(x), ())], tuple(range(len(shape))), dict(enumerate(shape)))
+        return make(RESHAPE, (x,), None, shape)
+
+    # ------------------------------------------------------------------------------------------ symmetry
+
+    def symmetric(self, x: Expr) -> bool:
+        """Whether a matrix in normal form is known to equal its transpose."""
+        if len(x.shape) != 2 or x.shape[0] != x.shape[1]:
+            return False
+        known = self._symmetric.get(x)
+        if known is None:
+            self._symmetric[x] = known = self._is_symmetric(x)
+        return known
+
+    def _is_symmetric(self, x: Expr) -> bool:
+        if x.op == VAR:
+            return not {"symmetric", "psd", "diagonal"}.isdisjoint(x.data[1])
+        if x.op == DELTA:
+            return True
+        if x.op == CALL and x.data == "inv":
+            return self.symmetric(x.args[0])
+        if x.op == NAME:
+            return self.symmetric(Normalizer().normal(x.args[0]))
+        if x.op == SUM and all(self.symmetric(t) for t in x.args):
+            return True
+        if x.op in (SUM, PROD):
+            return self.product([(x, (0, 1))], (1, 0), {}) is x if x.op == PROD else self.transposed(x) is x
+        if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
+            return all(not a.shape or self.symmetric(a) for a in x.args)
+        return False
+
+    def transposed(self, x: Expr) -> Expr:
+        """The transpose of a matrix in normal form, a sum term by term."""
+        shape = x.shape[::-1]
+        if x.op == SUM:
+            return self.sum([(c, self.product([(t, (0, 1))], (1, 0), {})) for c, t in zip(x.data, x.args, strict=True)], shape)
+        return self.product([(x, (0, 1))], (1, 0), {})
+

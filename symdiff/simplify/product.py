@@ -1,0 +1,426 @@
+"""The Einstein product of normal forms, in normal form.
+
+In: factors with labels, the output labels, and the sizes of labels that no factor has. The steps of `close`:
+flatten factors that are products; substitute identities away; cancel A*inv(A), use orthogonal and one-hot facts;
+set apart the parts that are numbers and the chains that meet the rest elementwise; merge equal factors into powers;
+apply the rules for pairs of factors; number the labels canonically.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
+from symdiff.simplify.rules import RULES
+
+if TYPE_CHECKING:
+    from symdiff.simplify.normal import Normalizer
+
+Labels = tuple[int, ...]
+Factor = tuple[Expr, Labels]
+
+# A scalar product with several users is flattened into each while it has at most so many factors; without a bound the
+# n partial derivatives of x1*…*xn, which share prefixes and suffixes, would cost n^2.
+SHARED_LENGTH = 16
+
+
+class Network:
+    """A product under construction. entries: (base, labels) -> exponent, a number or an expression."""
+
+    __slots__ = ("coef", "entries", "home", "next", "out", "sizes", "summed")
+
+    def __init__(self, home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> None:
+        self.home = home
+        self.out = out
+        self.sizes: dict[int, Dim] = dict(sizes)
+        self.coef: Number = 1
+        self.entries: dict[Factor, Number | Expr] = {}
+        self.summed: set[int] = set()
+        self.next = 0
+        if out or any(labels for _, labels in items):
+            for node, labels in items:
+                self.sizes.update(zip(labels, node.shape, strict=True))
+                self.summed.update(labels)
+            self.summed.difference_update(out)
+            self.next = 1 + max(max(self.sizes, default=-1), max(out, default=-1))
+        self.load(items)
+
+    # ------------------------------------------------------------------------------------------ factors in
+
+    def load(self, items: Sequence[Factor]) -> None:
+        stack = list(reversed(items))
+        while stack:
+            node, labels = stack.pop()
+            op = node.op
+            if op == NUM:
+                self.coef *= node.data
+            elif op == PROD and self.flattens(node):
+                inner, inner_out = node.data
+                place = dict(zip(inner_out, labels, strict=True))
+                for a, ls in zip(node.args, inner, strict=True):
+                    for label, d in zip(ls, a.shape, strict=True):
+                        if label not in place:
+                            place[label] = self.fresh(d)
+                    stack.append((a, tuple([place[i] for i in ls])))
+            elif op == SUM and len(node.args) == 1:
+                self.coef *= node.data[0]
+                stack.append((node.args[0], labels))
+            else:
+                self.multiply(node, labels)
+
+    @staticmethod
+    def flattens(node: Expr) -> bool:
+        """A number that is one contraction can only be a part of its own; long scalar products stay shared."""
+        if node.shape:
+            return True
+        return not any(node.data[0]) and len(node.args) <= SHARED_LENGTH
+
+    def fresh(self, d: Dim) -> int:
+        label = self.next
+        self.next += 1
+        self.sizes[label] = d
+        self.summed.add(label)
+        return label
+
+    def multiply(self, node: Expr, labels: Labels) -> None:
+        """Multiply by a factor that is no product: add to the exponent of its base."""
+        exponent: Number | Expr = 1
+        if node.op == POW:
+            node, power = node.args
+            exponent = power.data if power.op == NUM else power
+        key = (node, labels)
+        before = self.entries.get(key)
+        if before is None:
+            self.entries[key] = exponent
+            return
+        after = self.plus(before, exponent)
+        if self.home.facts.idempotent(node) and isinstance(after, int) and after > 0:
+            after = 1
+        if after == 0:
+            del self.entries[key]
+            if not (isinstance(before, int) and before > 0 and isinstance(exponent, int) and exponent > 0):
+                self.home.assume_nonzero(node)
+        else:
+            self.entries[key] = after
+
+    def plus(self, a: Number | Expr, b: Number | Expr) -> Number | Expr:
+        if not isinstance(a, Expr) and not isinstance(b, Expr):
+            return rational(a + b)
+        x = a if isinstance(a, Expr) else build.num(a)
+        y = b if isinstance(b, Expr) else build.num(b)
+        shape = x.shape or y.shape
+        out = tuple(range(len(shape)))
+        x, y = [v if v.shape == shape else self.home.product([(v, ())], out, dict(enumerate(shape))) for v in (x, y)]
+        total = self.home.add(x, y)
+        return total.data if total.op == NUM else total
+
+    # ------------------------------------------------------------------------------------------ the steps
+
+    def close(self) -> Expr:
+        if self.coef == 0:
+            return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
+        if self.sizes:
+            self.identities()
+            while self.inverses() or self.one_hot():
+                self.identities()
+            self.dimensions()
+            if len(self.entries) > 1:
+                self.set_apart()
+        self.exponentials()
+        RULES.apply_pairs(self)
+        return self.finish()
+
+    def rename(self, old: int, new: int, keep: Factor | None = None) -> None:
+        entries, self.entries = self.entries, {}
+        for (base, labels), exponent in entries.items():
+            if (base, labels) != keep and old in labels:
+                labels = tuple([new if i == old else i for i in labels])
+            key = (base, labels)
+            if key in self.entries:
+                total = self.plus(self.entries[key], exponent)
+                if total == 0:
+                    del self.entries[key]
+                else:
+                    self.entries[key] = total
+            else:
+                self.entries[key] = exponent
+
+    def identities(self) -> None:
+        """δ[i,j] renames one of its labels to the other; δ[i,i] is 1; unit vectors meet as 0 or 1."""
+        done = False
+        while not done:
+            done = True
+            for key in [k for k in self.entries if k[0].op == DELTA]:
+                a, b = key[1]
+                if a == b:
+                    del self.entries[key]
+                elif a in self.summed or b in self.summed:
+                    if a not in self.summed:
+                        a, b = b, a
+                    del self.entries[key]
+                    self.summed.discard(a)
+                    self.rename(a, b)
+                else:
+                    self.entries[key] = 1
+                    a, b = sorted((a, b), key=self.out.index)
+                    if not any(b in labels for k, labels in self.entries if (k, labels) != key):
+                        continue
+                    self.rename(b, a, keep=key)
+                done = False
+                break
+        units: dict[int, Expr] = {}
+        for base, labels in [k for k in self.entries if k[0].op == UNIT]:
+            self.entries[base, labels] = 1
+            other = units.setdefault(labels[0], base)
+            if other is not base:
+                self.coef = 0
+
+    def degree(self) -> Counter[int]:
+        return Counter(label for _, labels in self.entries for label in labels)
+
+    def inverses(self) -> bool:
+        """inv(M)*M and Q'*Q are identities."""
+        candidates = [k for k in self.entries if len(k[1]) == 2 and self.entries[k] == 1 and self.invertible(k[0])]
+        if not candidates:
+            return False
+        degree = self.degree()
+        for key in candidates:
+            base, labels = key
+            for axis in (0, 1):
+                label = labels[axis]
+                if label not in self.summed or degree[label] != 2:
+                    continue
+                for other, others in list(self.entries):
+                    if (other, others) == key or label not in others or len(others) != 2 or self.entries[other, others] != 1:
+                        continue
+                    at = others.index(label)
+                    if self.cancels(base, other, axis, at):
+                        del self.entries[key], self.entries[other, others]
+                        self.summed.discard(label)
+                        self.entries[build.eye(base.shape[0]), (labels[1 - axis], others[1 - at])] = 1
+                        return True
+        return False
+
+    @staticmethod
+    def invertible(base: Expr) -> bool:
+        return (base.op == CALL and base.data == "inv") or (base.op == VAR and "orthogonal" in base.data[1])
+
+    def cancels(self, base: Expr, other: Expr, axis: int, at: int) -> bool:
+        if base.op == VAR:
+            return other is base and axis == at
+        inner = base.args[0]
+        return other is inner and (axis != at or self.home.symmetric(inner))
+
+    def one_hot(self) -> bool:
+        """The entries of a one-hot or simplex vector (or row), and of a softmax, add up to 1."""
+        for key in [k for k in self.entries if k[1] and sums_to_one(k[0])]:
+            labels = key[1]
+            if self.entries[key] == 1 and labels[-1] in self.summed and self.degree()[labels[-1]] == 1:
+                del self.entries[key]
+                self.summed.discard(labels[-1])
+                return True
+        return False
+
+    def dimensions(self) -> None:
+        """A label summed over that no factor has counts its dimension."""
+        used = {label for _, labels in self.entries for label in labels}
+        for label in sorted(self.summed - used):
+            self.summed.discard(label)
+            d = self.sizes[label]
+            for part in d if isinstance(d, tuple) else (d,):
+                self.load([(build.dim(part), ())])
+
+    def set_apart(self) -> None:
+        """Numbers that are contractions of their own, and chains that meet other factors elementwise, become nodes."""
+        keys = [k for k in self.entries if k[1]]
+        if not self.summed or not keys:
+            return
+        at: dict[int, list[int]] = {}
+        for n, (_, labels) in enumerate(keys):
+            for label in labels:
+                at.setdefault(label, []).append(n)
+        groups = _groups(len(keys), [who for label, who in at.items() if label in self.summed])
+        if len(groups) + len(self.entries) - len(keys) > 1:
+            for group in groups:  # connected through sums only, and nothing of it left over: a number
+                labels = {label for n in group for label in keys[n][1]}
+                if labels <= self.summed:
+                    self.extract([keys[n] for n in group], ())
+            keys = [k for k in self.entries if k[1]]
+            at = {}
+            for n, (_, labels) in enumerate(keys):
+                for label in labels:
+                    at.setdefault(label, []).append(n)
+        chains = _groups(len(keys), [who for label, who in at.items() if label in self.summed and len(who) == 2])
+        owner = {n: g for g, group in enumerate(chains) for n in group}
+        for g, group in enumerate(chains):
+            if len(group) == 1 or len(chains) == 1:
+                continue
+            labels = {label for n in group for label in keys[n][1]}
+            ends = sorted(i for i in labels if i not in self.summed or any(owner[n] != g for n in at[i]))
+            if any(owner[n] != g for i in ends for n in at[i]):
+                self.extract([keys[n] for n in group], tuple(ends))
+
+    def extract(self, keys: Sequence[Factor], ends: Labels) -> None:
+        """The product of these entries becomes one factor with the labels `ends`."""
+        items = []
+        for key in keys:
+            base, labels = key
+            exponent = self.entries.pop(key)
+            power = exponent if isinstance(exponent, Expr) else build.num(exponent)
+            items.append((base if exponent == 1 else make(POW, (base, power), None, base.shape), labels))
+            self.summed.difference_update(set(labels) - set(ends))
+        value = self.home.product(items, ends, {})
+        if value.op == NUM:
+            self.coef *= value.data
+            return
+        if value.op == SUM and len(value.args) == 1:
+            self.coef *= value.data[0]
+            value = value.args[0]
+        if value.op == PROD and not any(value.data[0]):
+            self.load([(value, ends)])
+        else:
+            self.multiply(value, ends)
+
+    def exponentials(self) -> None:
+        """exp(a)*exp(b) is exp(a + b)."""
+        found: dict[Labels, list[Factor]] = {}
+        for key, exponent in self.entries.items():
+            if key[0].op == CALL and key[0].data == "exp" and not isinstance(exponent, Expr):
+                found.setdefault(key[1], []).append(key)
+        for labels, keys in found.items():
+            if len(keys) == 1 and self.entries[keys[0]] == 1:
+                continue
+            terms = [(self.entries.pop(key), key[0].args[0]) for key in keys]
+            shape = keys[0][0].shape
+            value = self.home.call("exp", (self.home.sum(terms, shape),), shape)
+            self.load([(value, labels)])
+
+    # ------------------------------------------------------------------------------------------ out
+
+    def finish(self) -> Expr:
+        home = self.home
+        factors: list[Factor] = []
+        for (base, labels), exponent in self.entries.items():
+            if base.op == NUM and not isinstance(exponent, Expr):
+                value = home.numeral(base.data, exponent)
+                if value.op == NUM:
+                    self.coef *= value.data
+                    continue
+                factors.append((value, labels))
+                continue
+            if base.op == SUM and isinstance(exponent, int) and len(base.args) > 1:
+                content, base = home.primitive(base)
+                if content != 1:
+                    front = home.numeral(content, exponent)
+                    if front.op == NUM:
+                        self.coef *= front.data
+                    else:
+                        factors.append((front, ()))
+            if exponent != 1:
+                power = exponent if isinstance(exponent, Expr) else build.num(exponent)
+                base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
+                if base.op in (NUM, PROD) or (base.op == SUM and len(base.args) == 1):
+                    # the power fell apart: its parts may merge with the other factors
+                    del self.entries[next(k for k in self.entries if k[1] == labels and self.entries[k] is exponent)]
+                    self.load([(base, labels)])
+                    return self.finish()
+            factors.append((base, labels))
+        shape = tuple([self.sizes[i] for i in self.out])
+        result = self.numbered(factors, shape)
+        return home.scaled(self.coef, result)
+
+    def numbered(self, factors: list[Factor], shape: tuple[Dim, ...]) -> Expr:
+        """The PROD of these factors with canonical labels."""
+        if not factors and not shape:
+            return build.ONE
+        if len(factors) == 1 and factors[0][1] == self.out:
+            return factors[0][0]
+        if not shape and not any(labels for _, labels in factors):
+            factors.sort(key=lambda f: f[0].key)
+            return make(PROD, tuple([f for f, _ in factors]), (((),) * len(factors), ()))
+        symmetric = [len(labels) == 2 and self.home.symmetric(f) for f, labels in factors]
+        if len(factors) == 1 and symmetric[0] and factors[0][1] == self.out[::-1]:
+            return factors[0][0]
+        order, colours = canonical_order(factors, self.out, symmetric)
+        number = {label: k for k, label in enumerate(self.out)}
+        args, labels = [], []
+        for n in order:
+            f, ls = factors[n]
+            if symmetric[n]:
+                ls = tuple(sorted(ls, key=lambda i: (number.get(i, len(number)), colours[i])))
+            for i in ls:
+                number.setdefault(i, len(number))
+            args.append(f)
+            labels.append(tuple([number[i] for i in ls]))
+        return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def sums_to_one(x: Expr) -> bool:
+    if x.op == CALL:
+        return bool(x.data == "softmax")
+    return x.op == VAR and not {"onehot", "simplex"}.isdisjoint(x.data[1])
+
+
+def canonical_order(factors: list[Factor], out: Labels, symmetric: list[bool]) -> tuple[list[int], dict[int, int]]:
+    """An order of the factors that does not depend on the order or the labels they came with.
+
+    Colour refinement: a factor's colour comes from its key and the colours of its labels, a label's from the factors it
+    meets. Factors that stay alike are told apart by choosing one (they are nearly always symmetric to each other).
+    """
+    colour = {label: -1 for _, labels in factors for label in labels}
+    colour.update({label: k for k, label in enumerate(out)})
+    marks = [f.key for f, _ in factors]
+
+    def refine() -> list[int]:
+        classes = 0
+        while True:
+            tints = []
+            for n, (_, labels) in enumerate(factors):
+                seen = [colour[i] for i in labels]
+                tints.append(hash((marks[n], tuple(sorted(seen) if symmetric[n] else seen))))
+            count = len(set(tints))
+            if count <= classes:
+                return tints
+            classes = count
+            meets: dict[int, list[tuple[int, int]]] = {}
+            for n, (_, labels) in enumerate(factors):
+                for axis, i in enumerate(labels):
+                    meets.setdefault(i, []).append((tints[n], -1 if symmetric[n] else axis))
+            for i, who in meets.items():
+                colour[i] = hash((colour[i], tuple(sorted(who))))
+
+    tints = refine()
+    while True:
+        count = Counter(tints)
+        tied = [t for n, t in enumerate(tints) if count[t] > 1 and len(factors[n][1]) > 0]
+        if not tied:
+            break
+        chosen = tints.index(min(tied))
+        if all(factors[n][1] == factors[chosen][1] for n, t in enumerate(tints) if t == tints[chosen]):
+            break
+        marks[chosen] = hash((marks[chosen], len(tied)))
+        tints = refine()
+    return sorted(range(len(factors)), key=lambda n: (factors[n][0].key, tints[n])), colour
+
+
+def _groups(n: int, edges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Connected components of 0..n-1."""
+    parent = list(range(n))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for who in edges:
+        first = root(who[0])
+        for other in who[1:]:
+            parent[root(other)] = first
+    groups: dict[int, list[int]] = {}
+    for i in range(n):
+        groups.setdefault(root(i), []).append(i)
+    return list(groups.values())

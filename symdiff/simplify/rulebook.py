@@ -1,0 +1,61 @@
+"""The rewrite rules as text, by subject: `name: left => right where condition`.
+
+The letters stand for any value, entry by entry for tensors. A left side that is a product of two factors is looked for
+among the factors of a product. A condition that is not proven keeps a rule from firing. Rules about collecting,
+powers, identities and inverses are functions of normal.py and product.py; those about costs are in improve.py.
+"""
+
+EXPONENTIAL = """
+exp-of-zero:            exp(0) => 1
+log-of-one:             log(1) => 0
+exp-of-log:             exp(log(a)) => a where a > 0
+log-of-exp:             log(exp(a)) => a
+log-of-power:           log(a^b) => b*log(a) where a > 0
+log-of-det:             log(det(A)) => logdet(A)
+log-of-sigma-complement: log(1 - sigma(a)) => -softplus(a)
+softplus-from-log:      log(1 + exp(a)) => softplus(a)
+log1p-of-exp:           log1p(exp(a)) => softplus(a)
+log-of-log1p:           log1p(a) => log(1 + a)
+expm1-as-exp:           expm1(a) => exp(a) - 1
+sigma-from-exp:         1/(1 + exp(a)) => sigma(-a)
+sigma-flip:             exp(a)*sigma(-a) => sigma(a)
+sigma-at-zero:          sigma(0) => 1/2
+exp-over-sigma:         exp(-a)/sigma(-a) => 1/sigma(a)
+exp-of-softplus:        exp(softplus(a)) => 1 + exp(a)
+"""
+
+PIECEWISE = """
+relu-where-positive:    relu(a)*[a > 0] => relu(a)
+relu-where-negative:    relu(a)*[0 > a] => 0
+max-where-positive:     max(a, 0)*[a > 0] => max(a, 0)
+sign-times-abs:         sign(a)*abs(a) => a
+value-times-sign:       a*sign(a) => abs(a)
+abs-of-abs:             abs(abs(a)) => abs(a)
+sign-of-sign:           sign(sign(a)) => sign(a)
+max-of-relu:            relu(relu(a)) => relu(a)
+step-as-bracket:        step(a) => [a > 0]
+if-as-bracket:          if(a, 1, 0) => a
+if-as-complement:       if(a, 0, 1) => not a
+bracket-and-complement: [a > b]*[b >= a] => 0
+bracket-and-opposite:   [a > b]*[b > a] => 0
+equal-and-greater:      [a == b]*[a > b] => 0
+"""
+
+TRIGONOMETRIC = """
+sin-of-zero:            sin(0) => 0
+cos-of-zero:            cos(0) => 1
+sin-of-arcsin:          sin(arcsin(a)) => a
+cos-of-arccos:          cos(arccos(a)) => a
+tan-of-arctan:          tan(arctan(a)) => a
+sin-over-cos:           sin(a)/cos(a) => tan(a)
+tan-times-cos:          tan(a)*cos(a) => sin(a)
+sinh-over-cosh:         sinh(a)/cosh(a) => tanh(a)
+tanh-times-cosh:        tanh(a)*cosh(a) => sinh(a)
+tan-of-zero:            tan(0) => 0
+tanh-of-zero:           tanh(0) => 0
+sinh-of-zero:           sinh(0) => 0
+cosh-of-zero:           cosh(0) => 1
+arctan-of-zero:         arctan(0) => 0
+"""
+
+SUBJECTS = {"exponential": EXPONENTIAL, "piecewise": PIECEWISE, "trigonometric": TRIGONOMETRIC}

@@ -1,0 +1,290 @@
+"""The rule engine: patterns over normal forms.
+
+In: a node in normal form, or the factors of a product. Out: what a rule makes of it, or None. A pattern is the normal
+form of the rule's left side; its letters bind to values, sums and products match in any order, and the negative of a
+letter matches anything. What never changes: a rule fires only where its condition is proven. It ends because every right side has fewer
+symbols than its left side, or a function that no other rule brings back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr
+from symdiff.expr.walk import variables
+from symdiff.simplify.rulebook import SUBJECTS
+from symdiff.syntax import template
+from symdiff.table import TABLE
+
+if TYPE_CHECKING:
+    from symdiff.simplify.normal import Normalizer
+    from symdiff.simplify.product import Network
+
+Binding = dict[str, Expr]
+
+PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
+
+
+@dataclass(slots=True)
+class Rule:
+    """One line of the rulebook. text: the line; condition: (letter, relation) pairs, all against 0."""
+
+    name: str
+    subject: str
+    text: str
+    left_text: str
+    right_text: str
+    condition: tuple[tuple[str, str], ...]
+    left: Expr | None = None
+    right: Expr | None = None
+
+
+def read_rules() -> list[Rule]:
+    """The rules of the rulebook in their order."""
+    found = []
+    for subject, text in SUBJECTS.items():
+        for line in text.strip().splitlines():
+            name, _, body = line.partition(":")
+            left, _, rest = body.partition("=>")
+            right, _, where = rest.partition(" where ")
+            condition = []
+            for part in where.split(" and ") if where else []:
+                letter, relation, zero = part.split()
+                assert zero == "0"
+                condition.append((letter, relation))
+            found.append(Rule(name.strip(), subject, line.strip(), left.strip(), right.strip(), tuple(condition)))
+    return found
+
+
+class Rules:
+    """All rules, indexed by the head of the left side; a rule is parsed when its head is first met."""
+
+    def __init__(self) -> None:
+        self.all = read_rules()
+        self.single: dict[str, list[Rule]] = {}
+        self.pairs: dict[str, list[Rule]] = {}
+        for rule in self.all:
+            heads, pair = _heads(rule.left_text)
+            (self.pairs if pair else self.single).setdefault(heads, []).append(rule)
+
+    def compile(self, home: Normalizer, rule: Rule) -> tuple[Expr, Expr]:
+        if rule.left is None or rule.right is None:
+            types: dict[str, tuple[Dim, ...]] = {"a": (), "b": (), "A": ("n", "n")}
+            plain = type(home)(rules=False)
+            rule.left, rule.right = plain.run([template(rule.left_text, types), template(rule.right_text, types)])
+        return rule.left, rule.right
+
+    def apply(self, home: Normalizer, x: Expr) -> Expr | None:
+        """The first rule that fits a CALL or POW node."""
+        if not home.rules:
+            return None
+        head = x.data if x.op == CALL else "^"
+        if x.op == CALL and x.data == "log":
+            found = log_sum_exp(home, x)
+            if found is not None:
+                return home.fire("logsumexp-from-log", x, found)
+        for rule in self.single.get(head, ()):
+            left, right = self.compile(home, rule)
+            for binding in match(home, left, x, {}):
+                if self.holds(home, rule, binding):
+                    return home.fire(rule.name, x, instantiate(home, right, binding, x.shape))
+        return None
+
+    def apply_pairs(self, net: Network) -> None:
+        """Rules for two factors with the same labels, until none fits."""
+        if not net.home.rules or not 1 < len(net.entries) <= PAIRED_FACTORS:
+            return
+        while self.softmax(net) or self.pair(net):
+            pass
+
+    def pair(self, net: Network) -> bool:
+        home = net.home
+        for key in list(net.entries):
+            base, labels = key
+            for rule in self.pairs.get(base.data if base.op == CALL else "", ()):
+                left, right = self.compile(home, rule)
+                first, second = left.args
+                if not (_head(first) == base.data):
+                    first, second = second, first
+                if _head(first) != base.data or not _available(first, net.entries[key]):
+                    continue
+                for binding in match(home, _base(first), base, {}):
+                    for other in list(net.entries):
+                        if other == key or other[1] != labels or not _available(second, net.entries[other]):
+                            continue
+                        if variables([second]).keys() <= binding.keys():
+                            # comparisons move terms across, so the second factor is built and compared, not matched
+                            fits = [binding] if instantiate(home, _base(second), binding, base.shape) is other[0] else []
+                        else:
+                            fits = list(match(home, _base(second), other[0], binding))
+                        for full in fits:
+                            if not self.holds(home, rule, full):
+                                continue
+                            value = instantiate(home, right, full, base.shape)
+                            self.take(net, key, _sign(first))
+                            self.take(net, other, _sign(second))
+                            home.fire(rule.name, home.times(_power(home, base, _sign(first)), _power(home, other[0], _sign(second))), value)
+                            net.load([(value, labels if value.shape else ())])
+                            return True
+        return False
+
+    @staticmethod
+    def take(net: Network, key: tuple[Expr, tuple[int, ...]], n: int) -> None:
+        exponent = net.entries[key]
+        assert not isinstance(exponent, Expr)
+        if exponent == n:
+            del net.entries[key]
+        else:
+            net.entries[key] = exponent - n
+
+    @staticmethod
+    def softmax(net: Network) -> bool:
+        """exp(z)/sum(exp(z)) is softmax(z), row by row for matrices."""
+        home = net.home
+        for base, labels in list(net.entries):
+            if not (base.op == CALL and base.data == "exp" and labels and net.entries[base, labels] == 1):
+                continue
+            k = len(labels) - 1
+            total = home.product([(base, tuple(range(k + 1)))], tuple(range(k)), {})
+            key = (total, labels[:-1])
+            exponent = net.entries.get(key)
+            if isinstance(exponent, int) and exponent < 0:
+                value = home.call("softmax", base.args, base.shape)
+                Rules.take(net, key, -1)
+                del net.entries[base, labels]
+                home.fire("softmax-from-exp", home.times(base, base), value)
+                net.load([(value, labels)])
+                return True
+        return False
+
+    def holds(self, home: Normalizer, rule: Rule, binding: Binding) -> bool:
+        facts = home.facts
+        test = {">": facts.positive, ">=": facts.nonnegative, "!=": facts.nonzero}
+        return all(test[relation](binding[letter]) for letter, relation in rule.condition)
+
+
+def log_sum_exp(home: Normalizer, x: Expr) -> Expr | None:
+    """log(sum(exp(z))) is logsumexp(z), row by row for matrices."""
+    a = x.args[0]
+    if a.op != PROD or len(a.args) != 1 or a.args[0].op != CALL or a.args[0].data != "exp":
+        return None
+    k = len(a.shape)
+    if a.data == ((tuple(range(k + 1)),), tuple(range(k))):
+        return home.call("logsumexp", a.args[0].args, x.shape)
+    return None
+
+
+def _heads(text: str) -> tuple[str, bool]:
+    """The head a rule is found by, and whether its left side is a product of two factors."""
+    depth = 0
+    for k, ch in enumerate(text):
+        depth += (ch in "([") - (ch in ")]")
+        if depth == 0 and ch in "*/" and k > 0 and not text.startswith("1/"):
+            first, second = text[:k], text[k + 1 :]
+            head = _text_head(first)
+            return (head if head else _text_head(second)), True
+    if text.startswith("1/"):
+        return "^", False
+    return _text_head(text), False
+
+
+def _text_head(text: str) -> str:
+    text = text.strip()
+    if text.startswith("["):
+        relation = next(r for r in (">=", "==", "!=", ">") if r in text)
+        return {">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[relation]
+    return TABLE[text.partition("(")[0]].name if "(" in text else ""
+
+
+def _base(p: Expr) -> Expr:
+    return p.args[0] if p.op == POW else p
+
+
+def _head(p: Expr) -> str:
+    base = _base(p)
+    return str(base.data) if base.op == CALL else ""
+
+
+def _sign(p: Expr) -> int:
+    return -1 if p.op == POW and p.args[1].op == NUM and p.args[1].data < 0 else 1
+
+
+def _available(p: Expr, exponent: object) -> bool:
+    """Whether one copy of the pattern's factor can be taken from a power with this exponent."""
+    return isinstance(exponent, int) and exponent * _sign(p) >= 1
+
+
+def _power(home: Normalizer, x: Expr, n: int) -> Expr:
+    return home.number_power(x, n)
+
+
+def match(home: Normalizer, p: Expr, x: Expr, binding: Binding) -> Iterator[Binding]:
+    """The ways in which pattern p fits x, as extensions of the binding. Recursion over patterns, which are small."""
+    op = p.op
+    if op == VAR:
+        bound = binding.get(p.data[0])
+        if bound is None:
+            if len(p.shape) == 2 and len(x.shape) != 2:
+                return
+            yield {**binding, p.data[0]: x}
+        elif bound is x:
+            yield binding
+    elif op == NUM:
+        if x is p or (x.shape and x is home.scaled(p.data, home.product([], tuple(range(len(x.shape))), dict(enumerate(x.shape))))):
+            yield binding
+    elif op == SUM and len(p.args) == 1:
+        letter = p.args[0]
+        if letter.op == VAR or (x.op == SUM and len(x.args) == 1):
+            yield from match(home, letter, home.scaled(Fraction(1) / p.data[0], x), binding)
+    elif op in (SUM, PROD):
+        if x.op != op or len(x.args) != len(p.args):
+            return
+        if op == PROD and len(set(x.data[0])) != 1:
+            return
+        for order in permutations(range(len(p.args))):
+            found = [binding]
+            for k, n in enumerate(order):
+                if op == SUM and x.data[n] != p.data[k]:
+                    found = []
+                    break
+                found = [b for f in found for b in match(home, p.args[k], x.args[n], f)]
+            yield from found
+    elif x.op == op and (op != CALL or x.data == p.data):
+        orders = [x.args]
+        if op == CALL and x.data in ("max", "min", "eq", "ne"):
+            orders.append(x.args[::-1])
+        for args in orders:
+            found = [binding]
+            for sub, arg in zip(p.args, args, strict=True):
+                found = [b for f in found for b in match(home, sub, arg, f)]
+            yield from found
+
+
+def instantiate(home: Normalizer, p: Expr, binding: Binding, shape: tuple[Dim, ...]) -> Expr:
+    """The right side with the bound values in place, in normal form. Recursion over patterns, which are small."""
+    out = tuple(range(len(shape)))
+
+    def spread(x: Expr) -> Expr:
+        return x if x.shape == shape else home.product([(x, ())], out, dict(enumerate(shape)))
+
+    if p.op == VAR:
+        return binding[p.data[0]]
+    args = [instantiate(home, a, binding, shape) for a in p.args]
+    if p.op == SUM:
+        return home.sum(list(zip(p.data, [spread(a) for a in args], strict=True)), shape)
+    if p.op == PROD:
+        return home.product([(a, out if a.shape else ()) for a in args], out, dict(enumerate(shape)))
+    if p.op == POW:
+        return home.power(spread(args[0]), args[1])
+    if p.op == CALL:
+        row = TABLE[p.data]
+        return home.call(p.data, tuple([spread(a) for a in args]) if row.elementwise else tuple(args), shape)
+    return spread(p)
+
+
+RULES = Rules()
