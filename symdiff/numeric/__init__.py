@@ -1,0 +1,7 @@
+"""Numbers out of expressions: evaluation, compiled functions and their source text."""
+
+from symdiff.expr.walk import variables
+from symdiff.numeric.run import compile, evaluate
+from symdiff.numeric.source import code
+
+__all__ = ["code", "compile", "evaluate", "variables"]

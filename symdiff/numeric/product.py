@@ -1,0 +1,112 @@
+"""Products made ready for arrays: identities, basis vectors and views dissolve into labels, so that none is ever stored.
+
+In: a PROD node and the products of its factors. Out: the same value as one Einstein product over factors that hold
+numbers. Copies (`x'`, `A'`, `diag(x)`, a scalar spread to a shape, an entry, a negation) are taken apart; sums over
+entries stay factors of their own, so that the work grows with the graph and not with its unfolded tree. The walk over
+the graph is the caller's, factors first, so nothing here recurses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from symdiff.expr.build import ONE, Labels
+from symdiff.expr.node import DELTA, PROD, SUM, UNIT, Dim, Expr, Number
+
+
+@dataclass(slots=True)
+class Product:
+    """coef * Π factors * Π unit_k[label] * Π delta[i, j], summed over the labels that are not in `out`.
+
+    units: label to k, counted from 1. deltas: pairs of output labels; the factors carry the first of a pair only.
+    size: the dimension of every label that is left.
+    """
+
+    coef: Number
+    factors: list[tuple[Expr, Labels]]
+    units: dict[int, int]
+    deltas: list[tuple[int, int]]
+    out: Labels
+    size: dict[int, Dim]
+
+    @property
+    def is_view(self) -> bool:
+        """At most one factor, none of whose entries are added up."""
+        if len(self.factors) > 1:
+            return False
+        kept = {*self.out, *self.units}
+        return all(label in kept or self.size[label] == 1 for _, labels in self.factors for label in labels)
+
+
+def dissolve(node: Expr, products: Mapping[Expr, Product]) -> Product:
+    """The product of a PROD node; `products` holds those of the PRODs below it."""
+    labels_of, out = node.data
+    coef: Number = 1
+    factors: list[tuple[Expr, Labels]] = []
+    units: list[tuple[int, int]] = []
+    deltas: list[tuple[int, int]] = []
+    size: dict[int, Dim] = dict(zip(out, node.shape, strict=True))
+    fresh = count(1 + max((label for labels in (*labels_of, out) for label in labels), default=0))
+    for factor, labels in zip(node.args, labels_of, strict=True):
+        while factor.op == SUM and len(factor.args) == 1:
+            coef *= factor.data[0]
+            factor = factor.args[0]
+        size.update(zip(labels, factor.shape, strict=True))
+        if factor.op == DELTA:
+            deltas.append(labels)
+        elif factor.op == UNIT:
+            units.append((labels[0], factor.data))
+        elif factor.op == PROD and products[factor].is_view:
+            view = products[factor]
+            rename = dict(zip(view.out, labels, strict=True))
+            for label, d in view.size.items():
+                if label not in rename:
+                    rename[label] = next(fresh)
+                    size[rename[label]] = d
+            coef *= view.coef
+            factors += [(f, tuple([rename[label] for label in ls])) for f, ls in view.factors]
+            units += [(rename[label], k) for label, k in view.units.items()]
+            deltas += [(rename[i], rename[j]) for i, j in view.deltas]
+        elif factor is not ONE:
+            factors.append((factor, labels))
+
+    become, pairs = _merge(deltas, set(out))
+
+    def final(label: int) -> int:
+        while label in become:
+            label = become[label]
+        return label
+
+    at: dict[int, int] = {}
+    for label, k in units:
+        if at.setdefault(final(label), k) != k:
+            coef = 0
+    return Product(
+        coef,
+        [(f, tuple([final(label) for label in labels])) for f, labels in factors],
+        at,
+        pairs,
+        out,
+        {label: d for label, d in size.items() if label in out or label not in become},
+    )
+
+
+def _merge(deltas: list[tuple[int, int]], out: set[int]) -> tuple[dict[int, int], list[tuple[int, int]]]:
+    """Which label stands for which, and the pairs that remain because both of their labels are axes of the value."""
+    become: dict[int, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for i, j in deltas:
+        while i in become:
+            i = become[i]
+        while j in become:
+            j = become[j]
+        if i == j:
+            continue
+        if j in out and i not in out:
+            i, j = j, i
+        become[j] = i
+        if j in out:
+            pairs.append((i, j))
+    return become, pairs

@@ -1,0 +1,770 @@
+"""Expressions to the source text of one Python function for NumPy, JAX, PyTorch or plain floats.
+
+In: nodes as written; any PROD will do. Out: a stand-alone text. The nodes are visited once, arguments first, and each
+becomes a piece of Python; what is used twice, has a name or grows long is assigned to a local first, so that neither
+the text nor its nesting grows with the depth of the graph.
+
+A piece may lack axes along which its value is constant: NumPy's broadcasting supplies them where they are needed, and
+`ones`, spread scalars and rows cost nothing. Every name in the text is made here from a checked identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from keyword import iskeyword
+from typing import NamedTuple
+from unicodedata import normalize
+
+from symdiff.errors import SymdiffError
+from symdiff.expr.build import MINUS_ONE, dim_product, show_dim
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
+from symdiff.expr.walk import topological
+from symdiff.numeric.product import Product, dissolve
+from symdiff.numeric.target import HELPERS, MODULES, Target, find
+from symdiff.table import TABLE, Row
+
+# How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
+# to know that Python reads `a*B @ x` from the left.
+TEST, ADD, MATMUL, MUL, NEG, POWER, ATOM = range(7)
+
+# Python's own parser recurses, and people read about this much in a line.
+MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
+
+LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
+
+INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|([a-z]+)(?=\())")
+COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
+
+
+class Piece(NamedTuple):
+    """A piece of Python. level: of its outermost operator. axes: the value's axes that the array has, in order.
+
+    kind: "array" of floats (or a scalar of the library), "truth" values, or "number": a plain Python number.
+    """
+
+    text: str
+    level: int = ATOM
+    axes: tuple[int, ...] = ()
+    kind: str = "array"
+    depth: int = 0
+
+    def at(self, level: int) -> str:
+        """The text, in brackets unless it binds at least as strongly as `level`."""
+        return self.text if self.level >= level else f"({self.text})"
+
+
+class Factor(NamedTuple):
+    """A factor of a product: a piece with a label for each of its axes.
+
+    under: the factor is 1/under. inverse: it is the inverse of this matrix.
+    """
+
+    piece: Piece
+    labels: tuple[int, ...]
+    under: Piece | None = None
+    inverse: Piece | None = None
+
+
+def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "") -> str:
+    """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
+
+    The function takes variables and opaque functions by keyword, or in one dict by their plain names (`lambda` is the
+    keyword `lambda_`), and ignores what it does not need; sizes that no argument has are keywords too. Arguments may be
+    lists; integers become float64, float32 stays. An opaque `phi(x)` is passed as a function or as its value, its
+    derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
+
+    target: "numpy", "jax", "torch", or "math" (scalars only). name: an identifier. doc: the docstring.
+    SymdiffError where the target has no spelling for a function, or two variables share a name.
+    """
+    if not name.isidentifier() or iskeyword(name):
+        raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+    return _Writer(exprs, find(target), name).source(doc)
+
+
+class _Writer:
+    def __init__(self, exprs: Sequence[Expr], target: Target, name: str) -> None:
+        self.exprs, self.target, self.name = exprs, target, name
+        self.products: dict[Expr, Product] = {}
+        self.pieces: dict[Expr, Piece] = {}
+        self.assigned: set[Expr] = set()
+        self.lines: list[str] = []
+        self.imports: dict[str, str] = {}
+        self.helpers: set[str] = set()
+        self.params: dict[str, str] = {}  # key in the caller's dict: identifier
+        self.sizes: dict[str, str] = {}  # dimension: the Python text of it
+        self.size_lines: list[str] = []
+        self.kind_used = False
+        self.temps = 0
+        self.collect()
+
+    # ------------------------------------------------------------------------------------------ names
+
+    def collect(self) -> None:
+        """Variables, opaque functions and where dimensions are found; the users' names come before any of ours."""
+        self.nodes = topological(self.exprs)
+        outside = {v for v in topological(self.exprs, {n for n in self.nodes if n.op == OPAQUE}) if v.op == VAR}
+        self.variables: dict[str, Expr] = {}
+        self.calls: dict[str, set[tuple[Expr, ...]]] = {}
+        labels: list[str] = []
+        for node in self.nodes:
+            if node.op == VAR:
+                label = node.data[0]
+                if self.variables.setdefault(label, node).shape != node.shape:
+                    raise SymdiffError(f"two variables of different shapes are called {label}", hint="rename one of them")
+            elif node.op == NAME:
+                labels.append(node.data[0])
+            elif node.op == OPAQUE:
+                self.calls.setdefault(opaque_name(node), set()).add(node.args)
+        for label in self.calls:
+            if label in self.variables:
+                raise SymdiffError(f"{label} is a variable and a function: the compiled function cannot take both", hint="rename one of them")
+        self.taken = {"__debug__", self.name, *labels}
+        for key in (*self.variables, *self.calls):
+            self.params[key] = self.fresh(identifier(key), own=False)
+        self.local = {label: self.fresh(identifier(label), own=label in self.params) for label in labels}
+        inside = {label: v for label, v in self.variables.items() if v not in outside}
+        self.anywhere = {label for label, v in inside.items() if not v.shape}
+        direct = {a for n in self.nodes if n.op != OPAQUE for a in n.args}
+        self.optional = {label for label, v in inside.items() if v not in direct}
+        self.places: dict[Dim, tuple[str, int]] = {}
+        for label, v in sorted(self.variables.items(), key=lambda item: item[0] in self.optional):
+            for axis, d in enumerate(v.shape):
+                self.places.setdefault(d, (label, axis))
+        self.given, self.values, self.others = self.fresh("given"), self.fresh("values"), self.fresh("others")
+        self.kind_name = self.fresh(self.target.kind[0])
+
+    def fresh(self, wanted: str, own: bool = True) -> str:
+        """`wanted`, with underscores where another name has it; `own`: a name that the user does not see."""
+        if own or wanted in self.params.values():
+            while wanted in self.taken:
+                wanted += "_"
+        self.taken.add(wanted)
+        return wanted
+
+    def module(self, prefix: str) -> str:
+        """What the text calls the library; the import is noted."""
+        if prefix not in self.imports:
+            alias = MODULES[prefix].split()[-1]
+            self.imports[prefix] = self.fresh(alias)
+        return self.imports[prefix]
+
+    def lib(self, function: str) -> str:
+        return f"{self.module(self.target.module)}.{function}"
+
+    def spelled(self, text: str) -> str:
+        """A spelling of the table with the modules' and built-in functions' names as this source has them."""
+
+        def rename(found: re.Match[str]) -> str:
+            prefix, builtin = found.groups()
+            if prefix:
+                return self.module(prefix)
+            return f"{self.module('builtins')}.{builtin}" if builtin in self.taken else str(builtin)
+
+        return CALL_HEADS.sub(rename, text)
+
+    def helper(self, wanted: str) -> str:
+        """A helper function of the source, which is noted."""
+        self.helpers.add(wanted)
+        return wanted
+
+    # ------------------------------------------------------------------------------------------ sizes
+
+    def dim(self, d: Dim) -> str:
+        """Python for a dimension."""
+        if isinstance(d, int):
+            return str(d)
+        if isinstance(d, tuple):
+            return "*".join(self.dim(part) for part in d)
+        if d not in self.sizes:
+            size = INFERRED.fullmatch(d)
+            owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
+            local = self.fresh(f"{size[1]}_{identifier(size[2])}" if size else identifier(d))
+            if d in self.places:
+                label, axis = self.places[d]
+                self.optional.discard(label)
+                self.size_lines.append(f"{local} = {self.params[label]}.shape[{axis}]")
+            else:
+                if owner not in self.params:
+                    self.params[owner] = local if axis is None else self.fresh(identifier(owner))
+                where = f", {axis}" if axis is not None else ""
+                self.size_lines.append(f"{local} = {self.helper('_size')}({self.given}, {quoted(owner)}{where})")
+            self.sizes[d] = local
+        return self.sizes[d]
+
+    def shape(self, shape: Shape) -> str:
+        return "(" + ", ".join(map(self.dim, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+    def known(self, d: Dim) -> str:
+        """The dimension if the arguments fix it, else None: any size will do."""
+        parts = d if isinstance(d, tuple) else (d,)
+        return self.dim(d) if all(isinstance(p, int) or p in self.places or p in self.sizes for p in parts) else "None"
+
+    # ------------------------------------------------------------------------------------------ pieces
+
+    def kind(self) -> str:
+        """The common type of the arguments, as the keyword that makers of arrays take."""
+        if all(label in self.anywhere for label in self.variables):
+            return self.spelled(self.target.kind[3])
+        self.kind_used = True
+        return self.target.kind[2].replace("#", self.kind_name)
+
+    def piece(self, text: str, level: int, axes: tuple[int, ...], parts: Iterable[Piece], kind: str = "array") -> Piece:
+        """A piece made of others; assigned to a local where it would nest too deeply."""
+        made = Piece(text, level, axes, kind, 1 + max([p.depth for p in parts], default=0))
+        return self.assign(made) if made.depth >= MAX_DEPTH else made
+
+    def assign(self, piece: Piece, local: str = "") -> Piece:
+        if not local:
+            self.temps += 1
+            local = self.fresh(f"t{self.temps}")
+        self.lines.append(f"{local} = {piece.text}")
+        return piece._replace(text=local, level=ATOM, depth=0)
+
+    def number(self, value: Number) -> Piece:
+        text, level = literal(value)
+        return Piece(text.replace("inf", self.lib("inf")), level, (), "number")
+
+    def lift(self, piece: Piece) -> Piece:
+        """A plain number as a value of the library."""
+        if piece.kind != "number":
+            return piece
+        return Piece(self.spelled(self.target.lift).replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
+
+    def lower_constant(self, piece: Piece) -> Piece:
+        """A value that depends on no argument, as a plain number where the library would let it widen float32."""
+        if not self.target.constant:
+            return piece
+        return Piece(self.target.constant.replace("#", piece.at(ATOM)), ATOM, (), "number", piece.depth + 1)
+
+    def floats(self, piece: Piece) -> Piece:
+        """Truth values as numbers."""
+        if piece.kind != "truth":
+            return piece
+        text = self.target.cast.replace("#k", self.kind() if "#k" in self.target.cast else "").replace("#", piece.at(ATOM))
+        return self.piece(text, ATOM, piece.axes, (piece,))
+
+    def truth(self, piece: Piece) -> Piece:
+        return piece if piece.kind == "truth" else self.piece(f"{self.lift(piece).at(ADD)} != 0", TEST, piece.axes, (piece,), "truth")
+
+    def permute(self, piece: Piece, order: Sequence[int]) -> Piece:
+        """The axes of the array in another order."""
+        if list(order) == sorted(order):
+            return piece
+        axes = tuple([piece.axes[k] for k in order]) if piece.axes else ()
+        if len(order) == 2:
+            return self.piece(f"{piece.at(ATOM)}.T", ATOM, axes, (piece,), piece.kind)
+        return self.piece(f"{self.lib(self.target.permute.split('.')[1])}({piece.text}, {tuple(order)})", ATOM, axes, (piece,), piece.kind)
+
+    def arrange(self, piece: Piece, labels: Sequence[int], order: Sequence[int]) -> Piece:
+        """The array, its axes labelled `labels`, so that it broadcasts against one with the axes `order`."""
+        own = [label for label in order if label in labels]
+        piece = self.permute(piece, [labels.index(label) for label in own])
+        if not own:
+            return piece
+        spec = [":" if label in own else "None" for label in order[order.index(own[0]) :]]
+        return piece if "None" not in spec else self.piece(f"{piece.at(ATOM)}[{', '.join(spec)}]", ATOM, (), (piece,), piece.kind)
+
+    def together(self, pieces: Sequence[Piece]) -> tuple[list[Piece], tuple[int, ...]]:
+        """Pieces of one value's shape, ready to be combined entry by entry, and the axes that the result has."""
+        axes = tuple(sorted({a for p in pieces for a in p.axes}))
+        return [p if p.axes == axes else self.arrange(p, p.axes, axes) for p in pieces], axes
+
+    def whole(self, piece: Piece, shape: Shape, own: bool = False) -> Piece:
+        """The array with all axes of the shape; `own`: memory of its own, for an answer."""
+        every = tuple(range(len(shape)))
+        if piece.axes == every:
+            return piece
+        if piece.axes and all(shape[a] == 1 for a in every if a not in piece.axes):
+            spec = ", ".join([":" if a in piece.axes else "None" for a in every])
+            return self.piece(f"{piece.at(ATOM)}[{spec}]", ATOM, every, (piece,))
+        if not piece.axes and (piece.kind == "number" or self.target.name != "torch"):
+            kind = f", {self.kind()}" if piece.kind == "number" else ""
+            return self.piece(f"{self.lib('full')}({self.shape(shape)}, {piece.text}{kind})", ATOM, every, (piece,))
+        spread = f"{self.lib('broadcast_to')}({self.arrange(piece, piece.axes, every).text}, {self.shape(shape)})"
+        return self.piece(spread + (".copy()" if own and self.target.name == "numpy" else ""), ATOM, every, (piece,))
+
+    # ------------------------------------------------------------------------------------------ the walk
+
+    def write(self) -> list[Piece]:
+        """All nodes, arguments first; the pieces of the expressions."""
+        for node in self.nodes:
+            if node.op == PROD:
+                self.products[node] = dissolve(node, self.products)
+        below: dict[Expr, tuple[Expr, ...]] = {
+            n: tuple([f for f, _ in self.products[n].factors]) if n.op == PROD else n.args for n in self.nodes
+        }
+        order = _reached(self.exprs, below)
+        self.uses = Counter(self.exprs)
+        for node in order:
+            self.uses.update(below[node])
+        rules: dict[int, Callable[[Expr], Piece]] = {
+            NUM: lambda n: self.number(n.data),
+            DIM: lambda n: Piece(self.dim(n.data), ATOM, (), "number"),
+            CONST: lambda n: Piece(f"{self.lib(n.data)}", ATOM, (), "number"),
+            VAR: lambda n: Piece(self.params[n.data[0]], ATOM, tuple(range(len(n.shape)))),
+            DELTA: lambda n: Piece(f"{self.lib('eye')}({self.dim(n.shape[0])}, {self.kind()})", ATOM, (0, 1)),
+            UNIT: lambda n: self.unit(n.data, n.shape[0]),
+            SUM: self.sum,
+            PROD: self.product,
+            POW: self.power,
+            CALL: self.call,
+            OPAQUE: self.opaque,
+            NAME: lambda n: self.assign(self.pieces[n.args[0]], self.bound(n)),
+            RESHAPE: self.reshape,
+        }
+        for node in order:
+            if self.target.name == "math" and node.shape:
+                raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
+            made = rules[node.op](node)
+            if len(made.text) > MAX_LENGTH or (self.uses[node] > 1 and node.op != NUM and not is_plain(made.text)):
+                made = self.assign(made)
+                self.assigned.add(node)
+            self.pieces[node] = made
+        return [self.answer(e) for e in self.exprs]
+
+    def bound(self, node: Expr) -> str:
+        """The local of a binding; another binding of the same name gets another."""
+        local = self.local.pop(node.data[0], "")
+        return local or self.fresh(identifier(node.data[0]))
+
+    def answer(self, expr: Expr) -> Piece:
+        """The piece as the function returns it: floats of the library, all axes there."""
+        piece = self.pieces[expr]
+        if not expr.shape and piece.kind == "number":
+            if expr.op == NUM and self.target.name in ("numpy", "math"):
+                return Piece(self.number(expr.data).text + (".0" if type(expr.data) is int and abs(expr.data) < 1 << 53 else ""))
+            return self.lift(piece)
+        return self.whole(self.floats(piece), expr.shape, own=True)
+
+    # ------------------------------------------------------------------------------------------ operations
+
+    def sum(self, node: Expr) -> Piece:
+        pieces, axes = self.together([self.floats(self.pieces[a]) for a in node.args])
+        kind = "number" if all(p.kind == "number" for p in pieces) else "array"
+        made: Piece | None = None
+        for coef, piece in zip(node.data, pieces, strict=True):
+            term = self.scaled(coef, piece)
+            if made is None:
+                made = term._replace(axes=axes)
+                continue
+            minus = term.level in (NEG, MUL) and term.text.startswith("-")
+            text = term.text[1:] if minus else term.at(MATMUL)
+            made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
+        assert made is not None
+        return made
+
+    def scaled(self, coef: Number, piece: Piece) -> Piece:
+        """A coefficient in front of a piece that is not a truth value."""
+        if coef == 1:
+            return piece
+        if coef == -1:
+            if piece.text.startswith("-") and piece.level in (NEG, MUL):
+                return piece._replace(text=piece.text[1:], level=MUL)
+            level = MUL if piece.level == MUL else NEG
+            return self.piece(f"-{piece.at(MUL)}", level, piece.axes, (piece,), piece.kind)
+        return self.piece(f"{self.number(coef).at(MUL)}*{piece.at(NEG)}", MUL, piece.axes, (piece,), piece.kind)
+
+    def power(self, node: Expr) -> Piece:
+        base, exponent = (self.floats(self.pieces[a]) for a in node.args)
+        constant = base.kind == exponent.kind == "number"
+        k = node.args[1].data if node.args[1].op == NUM else None
+        (b, e), axes = self.together([base, exponent])
+        both = (base, exponent)
+        if self.target.name == "math" and (base.kind == "number" or type(k) is not int):
+            return self.piece(f"{self.lib('pow')}({b.text}, {e.text})", ATOM, (), both)
+        if constant:
+            if k == -1 and is_divisor(node.args[0]):
+                return self.piece(f"1/{b.at(NEG)}", MUL, (), both, "number")
+            value = self.piece(f"{self.lift(b).at(ATOM)}**{e.at(NEG)}", POWER, (), both)
+            return self.lower_constant(value)
+        if k == 1:
+            return base
+        if k == -1:
+            return self.piece(f"1/{b.at(NEG)}", MUL, axes, both)
+        if k in (Fraction(1, 2), Fraction(-1, 2)):
+            root = self.piece(f"{self.lib('sqrt')}({b.text})", ATOM, axes, both)
+            return root if k > 0 else self.piece(f"1/{root.text}", MUL, axes, (root,))
+        return self.piece(f"{b.at(ATOM)}**{e.at(NEG)}", POWER, axes, both)
+
+    def unit(self, k: int, d: Dim) -> Piece:
+        self.need(k, d)
+        return self.piece(f"{self.lib('arange')}({self.dim(d)}) == {k - 1}", TEST, (0,), (), "truth")
+
+    def need(self, k: int, d: Dim) -> None:
+        """The function checks that the dimension reaches the k-th entry: JAX would take the last one instead."""
+        if not isinstance(d, int):
+            check = f'if {self.dim(d)} < {k}:\n        raise ValueError("there is no entry {k}: {show_dim(d)} is smaller")'
+            if check not in self.size_lines:
+                self.size_lines.append(check)
+
+    def reshape(self, node: Expr) -> Piece:
+        inner = node.args[0]
+        if inner.op == PROD and self.uses[inner] == 1:
+            p = self.products[inner]
+            if p.coef == 1 and not p.units and not p.deltas and [(len(f.shape), ls) for f, ls in p.factors] == [
+                (2, p.out[0::2]),
+                (2, p.out[1::2]),
+            ]:
+                a, b = [self.whole(self.floats(self.pieces[f]), f.shape) for f, _ in p.factors]
+                return self.piece(f"{self.lib('kron')}({a.text}, {b.text})", ATOM, (0, 1), (a, b))
+        whole = self.whole(self.floats(self.pieces[inner]), inner.shape)
+        sizes = "-1" if len(node.shape) == 1 else ", ".join(map(self.dim, node.shape))
+        if not inner.shape:
+            whole = self.lift(whole)
+        return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,))
+
+    def call(self, node: Expr) -> Piece:
+        row = TABLE[node.data]
+        template = getattr(row, self.target.name)
+        if not template:
+            raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
+        args = [self.pieces[a] for a in node.args]
+        logic = row.relation in ("and", "or", "not")
+        args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
+        constant = all(a.kind == "number" for a in args)
+        # torch takes no plain numbers but in comparisons; a template may divide by one, which Python refuses where it is 0.
+        if (constant and (row.relation or "#" in template)) or (self.target.name == "torch" and not row.relation):
+            args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
+        if row.elementwise:
+            args, axes = self.together(args)
+        else:
+            args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
+            axes = tuple(range(len(node.shape)))
+        value = self.filled(row, template, args)._replace(axes=axes, kind="truth" if row.relation else "array")
+        if constant and not axes and not row.relation and self.target.name != "math":
+            return self.lower_constant(value)
+        return value
+
+    def filled(self, row: Row, template: str, args: list[Piece]) -> Piece:
+        """The row's spelling with these arguments."""
+        if "#" not in template:
+            return self.piece(f"{self.spelled(template)}({', '.join(a.text for a in args)})", ATOM, (), args)
+        if COMPARISON.fullmatch(template):
+            left, right = args
+            return self.piece(f"{left.at(ADD)} {row.relation} {right.at(ADD)}", TEST, (), args)
+        args = [a if template.count(f"#{k + 1}") == 1 or is_plain(a.text) else self.assign(a) for k, a in enumerate(args)]
+        text = self.spelled(template)
+        for k, a in enumerate(args):
+            alone = re.search(rf"(?<=[(\s])#{k + 1}(?=[,)])", text)
+            text = text.replace(f"#{k + 1}", a.text if alone and template.count(f"#{k + 1}") == 1 else a.at(ATOM))
+        return self.piece(text, ATOM, (), args)
+
+    def opaque(self, node: Expr) -> Piece:
+        label = opaque_name(node)
+        args = [self.lift(self.whole(self.floats(self.pieces[a]), a.shape)) for a in node.args]
+        once = "" if len(self.calls[label]) == 1 else ", once=False"
+        dims = "(" + "".join(f"{self.known(d)}, " for d in node.shape).rstrip() + ")"
+        parts = ", ".join([self.given, quoted(label), dims.replace(",)", ",)"), *[a.text for a in args]])
+        simple = len(args) == 1 and args[0].text.isidentifier()
+        local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
+        made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
+        for axis, d in enumerate(node.shape):
+            if isinstance(d, str) and d not in self.places and d not in self.sizes:
+                self.sizes[d] = f"{local}.shape[{axis}]"
+        return made
+
+    # ------------------------------------------------------------------------------------------ products
+
+    def product(self, node: Expr) -> Piece:
+        p = self.products[node]
+        if p.coef == 0:
+            return Piece("0", ATOM, (), "number")
+        factors = [self.factor(f, labels, p) for f, labels in p.factors]
+        factors += [Factor(self.unit(k, p.size[label]), (label,)) for label, k in p.units.items() if label in p.out]
+        present = {label for f in factors for label in f.labels}
+        free = {*p.out, *present, *p.units}
+        count = dim_product(d for label, d in p.size.items() if label not in free)
+        if count != 1:
+            factors.insert(0, Factor(Piece(self.dim(count), MUL if isinstance(count, tuple) else ATOM, (), "number"), ()))
+        if any(label not in p.out for label in present) or any(len(set(f.labels)) < len(f.labels) for f in factors):
+            tensors = self.contract([f for f in factors if f.labels], p.out)
+            factors = [f for f in factors if not f.labels] + tensors
+            present = {label for f in factors for label in f.labels}
+        diagonal = len(p.deltas) == 1 and present == {p.deltas[0][0]}
+        if not diagonal:
+            for pair in p.deltas:
+                eye = Piece(f"{self.lib('eye')}({self.dim(p.size[pair[0]])}, {self.kind()})")
+                factors.append(Factor(eye, pair))
+                present.update(pair)
+        order = [label for label in p.out if label in present]
+        made = self.times(factors, order, p.coef)
+        if diagonal:
+            made = self.floats(made)
+            order = sorted(p.deltas[0], key=p.out.index)
+            made = self.piece(f"{self.lib('diag')}({made.text})", ATOM, (), (made,))
+        return made._replace(axes=tuple([p.out.index(label) for label in order]))
+
+    def factor(self, node: Expr, labels: Sequence[int], p: Product) -> Factor:
+        """A factor with labels for the axes that its array has; entries at basis vectors are taken out."""
+        piece = self.pieces[node]
+        own = tuple([labels[a] for a in piece.axes])
+        under = inverse = None
+        if node not in self.assigned and self.uses[node] == 1:
+            if node.op == POW and node.args[1] is MINUS_ONE and (piece.kind == "array" or is_divisor(node.args[0])):
+                under = self.floats(self.pieces[node.args[0]])
+            elif node.op == CALL and node.data == "inv" and len(node.shape) == 2:
+                inverse = self.whole(self.floats(self.pieces[node.args[0]]), node.shape)
+        at = {label: k for label, k in p.units.items() if label not in p.out}
+        for label in labels:
+            if label in at:
+                self.need(at[label], p.size[label])
+        if any(label in at for label in own):
+            spec = [str(at[label] - 1) if label in at else ":" for label in own]
+            while spec[-1] == ":":
+                spec.pop()
+            piece = self.piece(f"{piece.at(ATOM)}[{', '.join(spec)}]", ATOM, (), (piece,), piece.kind)
+            own = tuple([label for label in own if label not in at])
+            under = inverse = None
+        return Factor(piece, own, under, inverse)
+
+    def times(self, factors: Sequence[Factor], order: Sequence[int], coef: Number = 1) -> Piece:
+        """The product entry by entry; its axes are labelled `order`. Divisors come last, truth values after a number."""
+        vectors = [k for k, f in enumerate(factors) if f.labels]
+        if len(order) == len(vectors) == 2 and all(len(factors[k].labels) == 1 and not factors[k].under for k in vectors):
+            x, y = sorted((factors[k] for k in vectors), key=lambda f: order.index(f.labels[0]))
+            a, b = self.floats(x.piece), self.floats(y.piece)
+            outer = Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))
+            factors = [f for f in factors if not f.labels] + [outer]
+        over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]
+        under = [self.arrange(f.under, f.labels, order) for f in factors if f.under is not None]
+        truths = [p for p in over if p.kind == "truth"]
+        over = [p for p in over if p.kind != "truth"]
+        if truths and (len(over) + len(truths) + len(under) > 1 or coef != 1):
+            if all(p.kind == "number" for p in over):
+                truths[0] = self.floats(truths[0])
+            if self.target.name == "math":
+                truths = [self.floats(p) for p in truths]
+        over += truths
+        kind = "number" if all(p.kind == "number" for p in over + under) else "array"
+        if len(over) == 1 and not under:
+            kind = over[0].kind
+        made = self.number(coef) if not over or coef not in (1, -1) else None
+        for piece in over:
+            made = piece if made is None else self.piece(f"{made.at(MUL)}*{piece.at(NEG)}", MUL, (), (made, piece), kind)
+        assert made is not None
+        for piece in under:
+            made = self.piece(f"{made.at(MUL)}/{piece.at(NEG)}", MUL, (), (made, piece), kind)
+        return self.scaled(-1, made) if coef == -1 and over else made
+
+    def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
+        """The factors, two at a time, until no label has to be summed over."""
+        factors = [f._replace(piece=self.floats(f.piece)) for f in factors]
+        for k, f in enumerate(factors):
+            if f.inverse is None or len(set(f.labels)) < len(f.labels):
+                elsewhere = {*out, *[label for g in factors[:k] + factors[k + 1 :] for label in g.labels]}
+                factors[k] = self.reduce(f, elsewhere)
+        while True:
+            meets = Counter(label for f in factors for label in f.labels)
+            open_ = [f for f in factors if any(label not in out for label in f.labels)]
+            if not open_:
+                return factors
+            if len(open_) == 1:
+                kept = [f for f in factors if f is not open_[0]]
+                return [*kept, self.reduce(open_[0], set(out))]
+            # Few factors: the pair with the smallest result. Many: the first that share a label, to stay linear.
+            best: tuple[int, int, int, int] | None = None
+            head = open_[:8]
+            for i, a in enumerate(head):
+                for j in range(i + 1, len(head)):
+                    b = head[j]
+                    shared = {label for label in a.labels if label in b.labels and label not in out}
+                    gone = {label for label in shared if meets[label] == 2}
+                    rank = len({*a.labels, *b.labels}) - len(gone)
+                    cost = (0 if gone else 1 if shared else 2, rank, i, j)
+                    best = cost if best is None or cost < best else best
+            assert best is not None
+            a, b = head[best[2]], head[best[3]]
+            gone = {label for label in a.labels if label in b.labels and label not in out and meets[label] == 2}
+            rest = [f for f in factors if f is not a and f is not b]
+            factors = [*rest[: factors.index(a)], self.join(a, b, gone, out), *rest[factors.index(a) :]]
+
+    def reduce(self, f: Factor, kept: set[int]) -> Factor:
+        """Diagonals taken, and labels summed over that nobody else has."""
+        piece, labels = f.piece, f.labels
+        once = tuple(dict.fromkeys(labels))
+        left = tuple([label for label in once if label in kept])
+        if left == labels:
+            return f
+        if len(once) == len(labels):
+            axes = [k for k, label in enumerate(labels) if label not in kept]
+            axis = "" if not left else f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
+            text = f"{piece.at(ATOM)}.sum({axis})"
+        elif len(labels) == 2:
+            text = f"{self.lib('diagonal' if left else 'trace')}({piece.text})"
+        else:
+            text = f'{self.lib("einsum")}("{spec([labels], left)}", {piece.text})'
+        return Factor(self.piece(text, ATOM, (), (piece,)), left)
+
+    def join(self, a: Factor, b: Factor, gone: set[int], out: Sequence[int]) -> Factor:
+        """Two factors contracted over the labels in `gone`."""
+        both = tuple(dict.fromkeys(a.labels + b.labels))
+        left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
+        parts = (a.piece, b.piece)
+        if not gone:
+            return Factor(self.times([a, b], left), left)
+        if len(gone) == 1 and len(left) == len(a.labels) + len(b.labels) - 2 and len(a.labels) <= 2 and len(b.labels) <= 2:
+            return Factor(self.matmul(a, b, next(iter(gone)), left), left)
+        if not left:
+            product = self.times([a, b], a.labels)
+            return Factor(self.piece(f"{product.at(ATOM)}.sum()", ATOM, (), (product,)), ())
+        return Factor(
+            self.piece(f'{self.lib("einsum")}("{spec([a.labels, b.labels], left)}", {a.piece.text}, {b.piece.text})', ATOM, (), parts),
+            left,
+        )
+
+    def matmul(self, a: Factor, b: Factor, k: int, left: Sequence[int]) -> Piece:
+        """A matrix or vector times another, over the label k; an inverse is solved with instead."""
+        if (left and left[0] in b.labels) if len(left) == 2 else (len(a.labels) == 1 and b.labels[-1] == k and len(b.labels) == 2):
+            a, b = b, a
+        if a.inverse is not None:
+            matrix = self.permute(a.inverse, (0, 1) if a.labels[1] == k else (1, 0))
+            right = self.permute(b.piece, (0, 1) if b.labels[0] == k or len(b.labels) == 1 else (1, 0))
+            return self.piece(f"{self.lib('linalg')}.solve({matrix.text}, {right.text})", ATOM, (), (matrix, right))
+        if b.inverse is not None:
+            matrix = self.permute(b.inverse, (1, 0) if b.labels[0] == k else (0, 1))
+            right = self.permute(a.piece, (0, 1) if a.labels[0] == k else (1, 0))
+            back = ".T" if len(a.labels) == 2 else ""
+            return self.piece(f"{self.lib('linalg')}.solve({matrix.text}, {right.text}){back}", ATOM, (), (matrix, right))
+        x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
+        y = b.piece if b.labels[0] == k else self.permute(b.piece, (1, 0))
+        first = x.text if x.level == MATMUL else x.at(POWER)
+        return self.piece(f"{first} @ {y.at(POWER)}", MATMUL, (), (x, y))
+
+    # ------------------------------------------------------------------------------------------ the text
+
+    def source(self, doc: str) -> str:
+        answers = self.write()
+        head = self.head()
+        keywords = [f"{p}=None" for p in self.params.values()]
+        text = listed(f"def {self.name}(", [f"{self.values}={{}}, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
+        if doc:
+            text += "    " + quoted(doc).replace('"', '"""') + "\n"
+        text += "".join(f"    {line}\n" for line in [*head, *self.lines])
+        result = ", ".join(p.text for p in answers)
+        wide = len(answers) > 1 and len(result) > LINE
+        text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
+        fill = {"#floats": self.target.floats, "#shape": self.target.shape}
+        helpers = [self.spelled(re.sub("#floats|#shape", lambda m: fill[m[0]], h)) for k, h in HELPERS.items() if k in self.helpers]
+        imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
+        return "\n\n".join([part for part in ("".join(imports), *helpers, text) if part])
+
+    def head(self) -> list[str]:
+        """Arguments checked and converted, sizes read off them."""
+        checks = []
+        for label, v in self.variables.items():
+            for axis, d in enumerate(v.shape):
+                if isinstance(d, tuple):
+                    wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
+                    checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
+        if not self.params:
+            return []
+        self.helpers |= {"_floats", "_fit"}
+        entries = [f"{quoted(key)}: " + (p if key == p else f"{self.values}.get({quoted(p)}, {p})") for key, p in self.params.items()]
+        lines = [listed(f"{self.given} = {{", [*entries, f"**{self.others}", f"**{self.values}"], "}", 4).strip()]
+        if self.variables:
+            shapes = []
+            for label, v in self.variables.items():
+                dims = ", ".join([str(d) if isinstance(d, int) else quoted(show_dim(d)) for d in v.shape])
+                shapes.append(f"{quoted(label)}: " + ("..." if label in self.anywhere else f"({dims}{',' if len(v.shape) == 1 else ''})"))
+            optional = "".join([f"{quoted(label)}, " for label in self.variables if label in self.optional])
+            names = listed("[", [self.params[label] for label in self.variables], "]", 4).strip()
+            shapes_text = listed("{", shapes, "}", 4).strip()
+            rest = f", ({optional.rstrip()})" if optional else ""
+            lines.append(f"{names} = {self.helper('_arguments')}({self.given}, {shapes_text}{rest})")
+        lines += self.size_lines + checks
+        if self.kind_used:
+            arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
+            if "_kind" in self.target.kind[1]:
+                self.helper("_kind")
+            lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
+        return lines
+
+
+def _reached(roots: Sequence[Expr], below: dict[Expr, tuple[Expr, ...]]) -> list[Expr]:
+    """The nodes that the pieces refer to, arguments first."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend([(a, False) for a in reversed(below[node])])
+    return order
+
+
+def import_line(prefix: str, alias: str) -> str:
+    line = MODULES[prefix]
+    return (line if line.split()[-1] == alias else f"{line.partition(' as ')[0]} as {alias}") + "\n"
+
+
+def opaque_name(node: Expr) -> str:
+    """`phi` of phi(x), `Dphi` of its derivative, `D1phi`, `D2phi` of the derivatives by each of several arguments."""
+    name, by = node.data
+    return "".join(["D" if len(node.args) == 1 else f"D{k + 1}" for k in by]) + str(name)
+
+
+def identifier(name: str) -> str:
+    """A Python identifier for a name of the formula: the name itself wherever that is possible."""
+    name = re.sub(r"\W", "_", normalize("NFKC", name))
+    if not name.isidentifier():
+        name = "_" + name
+    return name + "_" if iskeyword(name) or name == "__debug__" else name
+
+
+def quoted(text: str) -> str:
+    return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
+
+
+def is_plain(text: str) -> bool:
+    """Nothing is gained by a local for this: a name, or the transpose of one."""
+    return text.removesuffix(".T").isidentifier()
+
+
+def is_divisor(node: Expr) -> bool:
+    """A plain number that Python may divide by."""
+    return node.op == DIM or (node.op == NUM and node.data != 0)
+
+
+def literal(value: Number) -> tuple[str, int]:
+    """An exact number as Python, and how it binds: whole numbers and short decimals as they are, else p/q, all correctly rounded."""
+    sign = NEG if value < 0 else ATOM
+    if type(value) is int and abs(value) <= 1 << 53:
+        return str(value), sign
+    try:
+        rounded = float(value)
+    except OverflowError:
+        return ("-inf" if value < 0 else "inf"), sign
+    if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) <= 1 << 53:
+        text = repr(rounded)
+        if len(text) > 8 or Fraction(text) != value:
+            return f"{value.numerator}/{value.denominator}", MUL
+    return repr(rounded), sign
+
+
+def spec(inputs: Sequence[Sequence[int]], output: Sequence[int]) -> str:
+    """The subscripts of an einsum, letters in order of appearance."""
+    letter = dict(zip(dict.fromkeys([label for ls in inputs for label in ls]), LETTERS, strict=False))
+    if any(label not in letter for ls in inputs for label in ls):
+        raise SymdiffError(f"a product of more than {len(LETTERS)} axes")
+    return ",".join("".join(letter[s] for s in ls) for ls in inputs) + "->" + "".join(letter[s] for s in output)
+
+
+def listed(front: str, items: Sequence[str], back: str, indent: int) -> str:
+    """`front` items, commas between, `back` and a line end; lines are broken between items."""
+    pad = " " * indent
+    lines, line = [], pad + front
+    for k, item in enumerate(items):
+        piece = item + (", " if k < len(items) - 1 else back)
+        if len(line) + len(piece) > LINE and line.strip():
+            lines.append(line.rstrip())
+            line = pad + "    "
+        line += piece
+    return "\n".join([*lines, line if items else line + back]) + "\n"

@@ -1,0 +1,190 @@
+"""What differs between the libraries that code is written for, as data; what is alike is written once in `source`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.errors import SymdiffError
+
+# The prefixes that the table's spellings use, the name a source calls them by, and where they come from.
+MODULES = {
+    "np": "import numpy as np",
+    "scipy.special": "from scipy import special",
+    "jnp": "import jax.numpy as jnp",
+    "jax": "import jax",
+    "torch": "import torch",
+    "math": "import math",
+    "builtins": "import builtins",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """name: also the field of the table's rows with the spellings. module: prefix of the library.
+
+    lift: a Python number as a value of the library. constant: what makes a Python number of a value that depends on
+    no argument, so that it does not widen float32; "" where the library sees to that.
+    kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
+    cast: truth values as numbers. permute: axes in another order. floats: body of the conversion of an argument.
+    """
+
+    name: str
+    module: str
+    lift: str
+    constant: str
+    kind: tuple[str, str, str, str]
+    cast: str
+    permute: str
+    floats: str
+    shape: str = "value.shape"
+
+
+NUMPY = Target(
+    "numpy",
+    "np",
+    lift="np.float64(#)",
+    constant="#.item()",
+    kind=("dtype", "np.result_type(#)", "dtype=#", "dtype=np.float64"),
+    cast="#.astype(#k)",
+    permute="np.transpose",
+    floats="""
+        value = np.asarray(value)
+        if value.dtype.kind != "f":
+            value = value.astype(float, casting="unsafe" if value.dtype.kind == "O" else "same_kind")
+        return value[()]
+""",
+)
+
+JAX = Target(
+    "jax",
+    "jnp",
+    lift="jnp.asarray(#, float)",
+    constant="",
+    kind=("dtype", "jnp.result_type(#)", "dtype=#", "dtype=float"),
+    cast="#.astype(#k)",
+    permute="jnp.transpose",
+    floats="""
+        value = jnp.asarray(value)
+        if jnp.iscomplexobj(value):
+            raise TypeError("it is complex")
+        return value if jnp.issubdtype(value.dtype, jnp.floating) else value.astype(float)
+""",
+)
+
+TORCH = Target(
+    "torch",
+    "torch",
+    lift="torch.tensor(#, dtype=torch.float64)",
+    constant="",
+    kind=("kind", "_kind(#)", "**#", "dtype=torch.float64"),
+    cast="#.to(#k)",
+    permute="torch.permute",
+    floats="""
+        value = torch.as_tensor(value, dtype=None if hasattr(value, "dtype") else torch.float64)
+        if value.is_complex():
+            raise TypeError("it is complex")
+        return value if value.is_floating_point() else value.to(torch.float64)
+""",
+    shape="tuple(value.shape)",
+)
+
+MATH = Target(
+    "math",
+    "math",
+    lift="float(#)",
+    constant="",
+    kind=("dtype", "", "", ""),
+    cast="(1.0 if # else 0.0)",
+    permute="",
+    floats="""
+        return float(value)
+""",
+    shape="()",
+)
+
+TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH, MATH)}
+
+
+def find(name: str) -> Target:
+    """The target of this name; SymdiffError if there is none."""
+    if name not in TARGETS:
+        raise SymdiffError(f"there is no target {name!r}", hint="targets: " + ", ".join(TARGETS))
+    return TARGETS[name]
+
+
+# ---------------------------------------------------------------------------------------------- helpers of a source
+
+# In the order in which a source shows those that it needs; #floats and #shape are the target's.
+HELPERS = {
+    "_floats": '''\
+def _floats(name, value):
+    """The argument `name` as real numbers."""
+    try:#floats\
+    except Exception as error:
+        raise TypeError(f"{name} does not hold real numbers: {error}") from None
+''',
+    "_fit": '''\
+def _fit(name, shape, dims, sizes):
+    """ValueError unless the shape is `dims`: numbers, names that are looked up or noted in `sizes`, None for any size."""
+    if len(shape) != len(dims):
+        wanted = ("a scalar", "a vector", "a matrix", f"of {len(dims)} axes")[min(len(dims), 3)]
+        raise ValueError(f"{name} should be {wanted}; its shape is {shape}")
+    for axis, (dim, size) in enumerate(zip(dims, shape)):
+        wanted = sizes.setdefault(dim, size) if isinstance(dim, str) else size if dim is None else dim
+        if size != wanted:
+            place = f"{dim} is {wanted}" if isinstance(dim, str) else f"axis {axis} should have {wanted}"
+            raise ValueError(f"{name} has shape {shape}, but {place}")
+''',
+    "_arguments": '''\
+def _arguments(given, shapes, optional=()):
+    """The arguments in the order of `shapes`; an error if one is missing or shapes clash. The shape ... is any."""
+    values, sizes = [], {}
+    for name, dims in shapes.items():
+        value = given.get(name)
+        if value is not None:
+            value = _floats(name, value)
+            if dims is not ...:
+                _fit(name, #shape, dims, sizes)
+        elif name not in optional:
+            raise TypeError(f"the argument {name} is missing")
+        values.append(value)
+    return values
+''',
+    "_size": '''\
+def _size(given, name, axis=None):
+    """The size that is passed as `name`, or that of an axis of the argument `name`."""
+    value = given.get(name)
+    if value is None:
+        raise TypeError(f"the argument {name} is missing: nothing else fixes a size")
+    if axis is not None:
+        value = _floats(name, value)
+        return #shape[axis]
+    if int(value) != value or value < 0:
+        raise ValueError(f"the size {name} should be a whole number, not {value}")
+    return int(value)
+''',
+    "_apply": '''\
+def _apply(given, name, dims, *args, once=True):
+    """The value of the function `name`, which is given as a function or, where it is applied once, as its value."""
+    value = given.get(name)
+    if callable(value):
+        if any(a is None for a in args):
+            raise TypeError(f"{name} is given as a function, but its argument is missing")
+        value = value(*args)
+    elif value is None:
+        raise TypeError(f"the argument {name} is missing: a function or its value")
+    elif not once:
+        raise TypeError(f"{name} should be a function: it is applied to several values")
+    value = _floats(name, value)
+    _fit(name, #shape, dims, {})
+    return value
+''',
+    "_kind": '''\
+def _kind(*tensors):
+    """The dtype and device that the tensors have in common."""
+    dtype = tensors[0].dtype
+    for tensor in tensors[1:]:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return {"dtype": dtype, "device": tensors[0].device}
+''',
+}

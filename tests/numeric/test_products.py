@@ -1,0 +1,182 @@
+"""Products: every written form reads as people write it, and any contraction whatever has the value that loops give."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from symdiff.expr import build as b
+from symdiff.numeric import code, compile, evaluate
+
+SIZES = {"m": 2, "n": 3, "p": 4, "q": 5}
+x, y, v = b.var("x", ("n",)), b.var("y", ("n",)), b.var("v", ("m",))
+A, B, C, S = b.var("A", ("m", "n")), b.var("B", ("n", "p")), b.var("C", ("m", "n")), b.var("S", ("n", "n"))
+c = b.var("c")
+
+
+def values_of(expr, rng):
+    from symdiff.numeric import variables
+
+    return {name: 0.5 + rng.random([d if isinstance(d, int) else SIZES[d] for d in e.shape]) for name, e in variables([expr]).items()}
+
+
+def body(expr, target="numpy"):
+    """The last statement of the function."""
+    return code([expr], target).splitlines()[-1].strip()
+
+
+FORMS = [
+    (b.scale(b.TWO, x), "2*x"),
+    (b.scale(x, c), "x*c"),
+    (b.elementwise(x, y), "x*y"),
+    (b.divide(x, c), "x/c"),
+    (b.divide(x, y), "x/y"),
+    (b.divide(b.ONE, c), "1/c"),
+    (b.power(x, b.MINUS_ONE), "1/x"),
+    (b.transpose(A), "A.T"),
+    (b.row(x), "x[None, :]"),
+    (b.unrow(b.row(x)), "x"),
+    (b.trace(S), "np.trace(S)"),
+    (b.diag_part(S), "np.diagonal(S)"),
+    (b.total(x), "x.sum()"),
+    (b.total(A), "A.sum()"),
+    (b.rowsum(A), "A.sum(axis=1)"),
+    (b.colsum(A), "A.sum(axis=0)"),
+    (b.dot(x, y), "x @ y"),
+    (b.matvec(A, x), "A @ x"),
+    (b.matvec(b.transpose(A), v), "A.T @ v"),
+    (b.row_vec(b.row(x), y), "x @ y"),
+    (b.vec_row(v, b.row(x)), "np.outer(v, x)"),
+    (b.matmul(A, B), "A @ B"),
+    (b.matmul(A, b.transpose(C)), "A @ C.T"),
+    (b.matmul(b.row(v), A), "(v @ A)[None, :]"),
+    (b.matmul(b.matmul(b.transpose(A), C), B), "A.T @ C @ B"),
+    (b.scale(c, b.outer(v, x)), "c*np.outer(v, x)"),
+    (b.diag_matrix(x), "np.diag(x)"),
+    (b.matmul(A, b.diag_matrix(x)), "A*x"),
+    (b.matmul(b.diag_matrix(v), A), "v[:, None]*A"),
+    (b.matvec(b.diag_matrix(x), y), "x*y"),
+    (b.matvec(b.eye("n"), x), "x"),
+    (b.matmul(b.eye("m"), A), "A"),
+    (b.trace(b.matmul(A, b.transpose(C))), "np.trace(A @ C.T)"),
+    (b.matvec(A, b.spread(b.ONE, ("n",))), "A.sum(axis=1)"),
+    (b.vec_row(v, b.row(b.spread(b.ONE, ("n",)))), None),
+    (b.add(A, b.vec_row(v, b.row(b.spread(b.ONE, ("n",))))), "A + v[:, None]"),
+    (b.entry(x, 2), "x[1]"),
+    (b.entry(A, 2, 1), "A[1, 0]"),
+    (b.entry(A, 2), "A[1]"),
+    (b.entry(A, None, 3), "A[:, 2]"),
+    (b.matvec(b.call("inv", S), x), "np.linalg.solve(S, x)"),
+    (b.matvec(b.transpose(b.call("inv", S)), x), "np.linalg.solve(S.T, x)"),
+    (b.matmul(A, b.call("inv", S)), "np.linalg.solve(S.T, A.T).T"),
+    (b.matmul(b.call("inv", S), B), "np.linalg.solve(S, B)"),
+    (b.matmul(b.call("inv", S), b.transpose(b.call("inv", S))), None),
+    (b.kron(A, B), "np.kron(A, B)"),
+    (b.vec(A), "A.T.reshape(-1)"),
+    (b.neg(b.matvec(A, x)), "-(A @ x)"),
+    (b.contract((A, C), ((0, 1), (0, 1)), ()), "(A*C).sum()"),
+    (b.contract((A, C), ((0, 1), (0, 1)), (0,)), 'np.einsum("ij,ij->i", A, C)'),
+    (b.contract((A, x), ((0, 1), (2,)), (2, 0, 1)), None),
+    (b.contract((A, B, x), ((0, 1), (1, 2), (1,)), (2, 0)), None),
+    (b.contract((b.eye("n"), A), ((0, 1), (2, 3)), (0, 2, 1, 3)), None),
+    (b.contract((b.eye("n"), x), ((0, 1), (2,)), (2, 1, 0)), None),
+    (b.contract((b.unit(2, "n"), v), ((0,), (1,)), (1, 0)), None),
+    (b.contract((b.eye("n"),), ((0, 0),), ()), "np.float64(n)"),
+    (b.contract((b.unit(1, "n"), b.unit(2, "n")), ((0,), (0,)), ()), None),
+    (b.contract((b.eye("n"), b.eye("n")), ((0, 1), (1, 2)), (0, 2)), None),
+    (b.contract((b.eye("n"), b.eye("n"), x), ((0, 1), (1, 2), (0,)), (0, 1, 2)), None),
+]
+
+
+@pytest.mark.parametrize(("expr", "text"), FORMS, ids=[str(k) for k in range(len(FORMS))])
+def test_form(expr, text, reference):
+    if text is not None:
+        assert body(expr) == f"return {text}"
+    values = values_of(expr, np.random.default_rng(0))
+    want = reference(expr, values, SIZES)
+    got = evaluate(expr, {**SIZES, **values})
+    assert np.shape(got) == want.shape
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def random_product(rng, pool):
+    """A contraction of up to four of the pool with random labels: traces, diagonals, sums, spreads, orders of all kinds."""
+    factors = [rng.choice(pool) for _ in range(rng.randint(1, 4))]
+    label_of: dict[object, list[int]] = {}
+    labels, dims = [], {}
+    for f in factors:
+        ls = []
+        for d in f.shape:
+            known = label_of.setdefault(d, [])
+            if not known or (rng.random() < 0.45 and len(known) < 2):
+                known.append(len(dims))
+                dims[known[-1]] = d
+            ls.append(rng.choice(known))
+        labels.append(tuple(ls))
+    out = [s for s in dims if rng.random() < 0.45][:4]
+    if len(out) < 3 and rng.random() < 0.2:
+        d = rng.choice(["m", "n", 1])
+        dims[len(dims)] = d
+        out.append(len(dims) - 1)
+    rng.shuffle(out)
+    return b.contract(factors, labels, tuple(out), dims)
+
+
+def random_graph(seed):
+    """A graph of a dozen nodes with every operation, shared parts and bindings."""
+    rng = random.Random(seed)
+    pool = [c, x, v, A, S, B, b.eye("n"), b.eye("m"), b.unit(2, "n"), b.num(2), b.var("T", ("m", "n", "n")), b.dim("n"), b.row(x)]
+    for k in range(12):
+        e = rng.choice(pool[-8:])
+        other = rng.choice([p for p in pool if p.shape in (e.shape, ())])
+        kind = rng.randrange(12)
+        if kind < 6:
+            new = random_product(rng, pool)
+        elif kind == 6:
+            new = b.add(b.elementwise(e, b.num(rng.choice([1, -1, 3]))), other, rng.choice([1, -1]))
+        elif kind == 7:
+            new = b.call(rng.choice(["lt", "gt", "max", "and"]), e, other)
+        elif kind == 8:
+            new = b.call("tanh", e)
+        elif kind == 9:
+            new = b.power(b.add(b.power(e, b.TWO), b.ONE), rng.choice([b.MINUS_ONE, b.num(3), b.divide(b.ONE, b.TWO), other, b.neg(b.ONE)]))
+        elif kind == 10:
+            new = b.name(f"h{k}", e)
+        else:
+            new = b.call("if", b.call("lt", e, other), e, other)
+        # Products of products of sums grow without bound: a bounded function keeps the numbers comparable.
+        pool.append(b.call("tanh", new) if len(new.shape) < 4 and rng.random() < 0.5 else new)
+    return pool[-1], pool[-2]
+
+
+@pytest.mark.parametrize("seed", range(250))
+def test_random_graphs(seed, reference):
+    exprs = random_graph(seed)
+    values = values_of(b.add(*[b.total(e) for e in exprs]), np.random.default_rng(seed))
+    got = compile(exprs)(**SIZES, **values)
+    for expr, g in zip(exprs, got, strict=True):
+        want = reference(expr, values, SIZES)
+        assert np.shape(g) == want.shape
+        np.testing.assert_allclose(g, want, rtol=1e-9, atol=1e-9 * np.abs(want).max(initial=1))
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_random_graphs_elsewhere(target, reference):
+    """The other libraries agree with the loops too."""
+    pytest.importorskip(target)
+    if target == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    checked = 0
+    for seed in range(40):
+        exprs = random_graph(seed)
+        values = values_of(b.add(*[b.total(e) for e in exprs]), np.random.default_rng(seed))
+        for expr, g in zip(exprs, compile(exprs, target)(**SIZES, **values), strict=True):
+            want = reference(expr, values, SIZES)
+            assert tuple(g.shape) == want.shape
+            np.testing.assert_allclose(np.asarray(g), want, rtol=1e-9, atol=1e-9 * np.abs(want).max(initial=1))
+            checked += 1
+    assert checked == 80
