@@ -5,12 +5,12 @@ In: where and what. Out: a SymdiffError that says what is wrong, where, and what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from symdiff.errors import ParseError, ShapeError
+from symdiff.errors import ParseError, ShapeError, UnknownNameError
 from symdiff.syntax.tree import Tree, TypeSpec
+from symdiff.table import BUILT_IN, TABLE, Row
 
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
@@ -97,4 +97,89 @@ def _distance(a: str, b: str) -> int:
     return last[-1]
 
 
-_ = re
+
+# ------------------------------------------------------------------------------------------------------ names, calls
+
+
+def check_arity(row: Row, tree: Tree) -> None:
+    """ParseError if a function of the table has too many or too few arguments."""
+    least, most, n = len(row.args) - len(row.defaults), len(row.args), len(tree.kids)
+    if least <= n <= most or (row.name in ("max", "min") and n > most):
+        return
+    count = str(least) if least == most else f"{least} or {most}"
+    raise ParseError(
+        f"`{tree.value}` takes {count} argument{'s' * (most > 1)}, not {n}",
+        span=(tree.start, tree.end),
+        hint=f"{tree.value}({', '.join(row.args)})",
+    )
+
+
+def check_function(name: str, span: tuple[int, int]) -> None:
+    """UnknownNameError if an unknown function is close to a known one."""
+    known = [*BUILT_IN, *TABLE.names]
+    other = _FOREIGN.get(name) or near(name, known)
+    if other:
+        raise UnknownNameError(
+            f"there is no function `{name}`",
+            span=span,
+            hint=f"did you mean `{other}`? To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`",
+        )
+
+
+def prime_of_known(name: str, tree: Tree) -> ParseError:
+    return ParseError(
+        f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
+    )
+
+
+def product_meant(name: str, tree: Tree, text: str) -> UnknownNameError:
+    argument = text[tree.start : tree.end].partition("(")
+    return UnknownNameError(
+        f"`{name}` is a variable here, not a function", span=(tree.start, tree.end), hint=f"write `{argument[0].strip()}*({argument[2]}`"
+    )
+
+
+def place(text: str, start: int) -> str:
+    """Where a place is, for people: the line, or the character where there is only one line."""
+    if "\n" in text:
+        return f"in line {text.count(chr(10), 0, start) + 1}"
+    return f"at character {start + 1}"
+
+
+# ------------------------------------------------------------------------------------------------------- conditions
+
+
+def no_condition(tree: Tree, text: str) -> ParseError:
+    return ParseError("here a condition is expected, such as `x > 0`", span=(tree.start, tree.end), text=text)
+
+
+def bare_condition(tree: Tree, text: str) -> ParseError:
+    return ParseError(
+        "a condition stands only in `[ ]` and in `if(c, a, b)`",
+        span=(tree.start, tree.end),
+        text=text,
+        hint=f"`[{text[tree.start : tree.end]}]` is 1 where it holds and 0 elsewhere",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ shapes
+
+
+def whole(tree: Tree) -> bool:
+    """Is an exponent a whole number, written as such?"""
+    if tree.kind == "neg":
+        tree = tree.kids[0]
+    return tree.kind == "number" and isinstance(tree.value, int)
+
+
+def kind_clash(tree: Tree, masks: list[int], text: str) -> ShapeError:
+    kinds = [_KINDS.get(m & -m, "?") for m in masks]
+    return ShapeError(f"`{text[tree.start : tree.end]}`: {', '.join(kinds)}", span=(tree.start, tree.end), text=text)
+
+
+def size_clash(tree: Tree, shapes: list[Any], sizes: list[Any], text: str) -> ShapeError:
+    return ShapeError(f"`{text[tree.start : tree.end]}`: the sizes do not fit", span=(tree.start, tree.end), text=text)
+
+
+_KINDS = {1: "scalar", 2: "vector", 4: "matrix", 8: "row", 16: "tensor"}
+_FOREIGN = {"sgn": "sign", "lg": "log10", "tg": "tan", "ctg": "cot", "arctg": "arctan", "average": "mean", "inverse": "inv", "fabs": "abs"}

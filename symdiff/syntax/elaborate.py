@@ -1,0 +1,455 @@
+"""Typed trees to nodes as written: what each written form means is the table in docs/architecture.md.
+
+In: a `Typing`. Out: the node of every step; the last is the formula. Only `symdiff.expr.build` makes nodes, operand
+order is kept. Inside index sums a value carries its free indices as leading axes, in the order in which the indices
+were bound (`Indexed`); all operations are lifted to that by their labels, and the sum contracts its axis away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import Dim, Expr, Shape
+from symdiff.syntax.tree import Tree
+from symdiff.syntax.types import M, R, S, Typing, V
+from symdiff.table import TABLE
+
+MAX_MATRIX_POWER = 100
+
+
+class Indexed(NamedTuple):
+    """A value with free indices: they are the leading axes of `expr`, in the order in which they were bound."""
+
+    expr: Expr
+    free: tuple[int, ...]
+
+
+Value = Expr | Indexed
+
+
+class Elaboration:
+    """values: the node of every step (None for steps without one); result: the formula; bindings: NAME nodes by name."""
+
+    def __init__(self, typing: Typing, names: dict[str, Expr], given: bool) -> None:
+        """names: NAME nodes of bindings that exist; given: are the program's own bindings the formula's own?"""
+        self.typing = typing
+        self.given = given
+        self.names = dict(names)
+        self.bindings: dict[str, Expr] = {}
+        self.variables = {
+            name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()
+        }
+        self.values: list[Expr | None] = []
+        self.used: set[str] = set()
+        self.result = self._run()
+
+    def _run(self) -> Expr:
+        typing = self.typing
+        masks = typing.masks
+        stack: list[Value] = []
+        kinds: list[int] = []
+        slots: dict[int, tuple[Value, int]] = {}
+        values = self.values
+        tree = typing.steps[-1]
+        try:
+            for tree, var in zip(typing.steps, typing.vars, strict=True):
+                kind, n = tree.kind, len(tree.kids)
+                if n:
+                    args, arg_kinds = stack[-n:], tuple(kinds[-n:])
+                    del stack[-n:], kinds[-n:]
+                else:
+                    args, arg_kinds = [], ()
+                value: Value
+                if kind == "number":
+                    value = build.num(tree.value)
+                elif kind == "name":
+                    value = self._name(tree.value)
+                elif kind == "bind":
+                    self.bindings[tree.value] = self.names[tree.value] = build.name(tree.value, _closed(args[0]), self.given)
+                    values.append(self.names[tree.value])
+                    continue
+                elif kind == "slots":
+                    for k, pair in enumerate(zip(args, arg_kinds, strict=True)):
+                        slots[tree.value + k] = pair
+                    values.append(None)
+                    continue
+                elif kind == "slot":
+                    value = slots[tree.value][0]
+                else:
+                    value = _ELABORATE[kind](self, tree, args, arg_kinds, var)
+                stack.append(value)
+                kinds.append(masks[var])
+                values.append(value if type(value) is Expr else None)
+            return _closed(stack[-1])
+        except SymdiffError as error:
+            error.span = error.span or (tree.start, tree.end)
+            error.text = error.text or typing.text
+            raise
+
+    def _name(self, name: str) -> Expr:
+        if name in self.names:
+            return self.names[name]
+        if name in self.variables:
+            self.used.add(name)
+            return self.variables[name]
+        if name in self.typing.dim_names:
+            return build.dim(name)
+        return build.const(name)
+
+    # ------------------------------------------------------------------------------------------------ operations
+
+    def _neg(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(build.neg, args)
+
+    def _add(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(build.add, args)
+
+    def _sub(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(build.sub, args)
+
+    def _emul(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(build.elementwise, args)
+
+    def _ediv(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(build.divide, args)
+
+    def _epow(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(_entry_power, args)
+
+    def _mul(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        form = _PRODUCTS.get(kinds)
+        return _form(form, args) if form else _map(build.elementwise, args)
+
+    def _dot(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        return self._mul(tree, args, kinds, var)
+
+    def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        if kinds[0] == S:
+            return _map(build.power, args)
+        return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
+
+    def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
+        if abs(n) > MAX_MATRIX_POWER:
+            raise LimitError(f"a matrix power of {n}, more than {MAX_MATRIX_POWER}", span=(tree.start, tree.end))
+        if n == 0:
+            raise ParseError("the power 0 of a matrix is written `eye`", span=(tree.start, tree.end))
+        if n < 0:
+            base = _map(lambda a: build.call("inv", a), [base])
+        result = base
+        for _ in range(abs(n) - 1):
+            result = _form("matmul", [result, base])
+        return result
+
+    def _transpose(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        if kinds[0] == S:
+            return args[0]
+        if kinds[0] == V:
+            return _lift(build.row, ((0,),), (1, 0), args, {1: 1})
+        return _form("unrow" if kinds[0] == R else "transpose", args)
+
+    def _relation(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(lambda *xs: build.call(tree.kind, *xs), args)
+
+    def _iverson(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return args[0]
+
+    def _bars(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return _map(lambda a: build.call("abs", a), args)
+
+    def _norm(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return self._entries("norm2", args, tree)
+
+    # ----------------------------------------------------------------------------------------------------- calls
+
+    def _call(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        name = tree.value
+        typing = self.typing
+        if name in typing.functions:
+            return self._opaque(name, (), args, tree)
+        if name in ("max", "min"):
+            if len(args) == 1:
+                return self._entries(name + "_entries", args, tree)
+            result = args[0]
+            for arg in args[1:]:
+                result = _map(lambda a, b: build.call(name, a, b), [result, arg])
+            return result
+        if name in TABLE:
+            row = TABLE[name]
+            if row.elementwise:
+                return _map(lambda *xs: build.call(name, *xs), args)
+            if row.core()[0][0] == ("*",):
+                return self._entries(row.name, args, tree)
+            if len(args) == 1:
+                value = args[0]
+                if type(value) is Expr:
+                    return build.call(row.name, value)
+                return Indexed(build.call(row.name, value.expr), value.free)
+            return build.call(row.name, *[_closed(a, tree) for a in args])
+        by = typing.derivative_of(name)
+        if by is not None:
+            return self._opaque(by[0], by[1], args, tree)
+        return self._built_in(name, tree, args, kinds)
+
+    def _prime(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        name, count = tree.value
+        return self._opaque(name, (0,) * count, args, tree)
+
+    def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
+        shape = self.typing.shape(self.typing.functions[name].var)
+        return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
+
+    def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
+        k = kinds[0]
+        if name in ("size", "rows", "cols"):
+            shape = _core(args[0])
+            dims = {"size": shape, "rows": shape[:1], "cols": shape[1:]}[name]
+            return build.dim(build.dim_product(dims))
+        if name == "sum":
+            return self._entries("sum", args, tree)
+        if name == "transpose":
+            return self._transpose(tree, args, kinds, 0)
+        if name in ("tr", "trace"):
+            return _form("trace", args)
+        if name == "diag" and k == M:
+            return _form("diag_part", args)
+        if name == "diag":
+            return _form("diag_matrix", [args[0], build.eye(_core(args[0])[0])])
+        if name in ("rowsum", "colsum", "dot", "outer"):
+            return _form(name, args)
+        exprs = [_closed(a, tree) for a in args]
+        if name == "vec":
+            return build.vec(exprs[0])
+        if k == V:
+            a, b = exprs
+            return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
+        return build.kron(*exprs)
+
+    def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
+        """A function of all entries; with free indices it is written out, since its row knows no leading axes."""
+        value = args[0]
+        if type(value) is Expr:
+            return build.total(value) if name == "sum" else build.call(name, value, *[_closed(a, tree) for a in args[1:]])
+        x, free = value
+        core = x.shape[len(free) :]
+        count = build.dim(build.dim_product(core))
+        if name == "sum":
+            return _total(x, free)
+        if name == "mean":
+            return _map(build.divide, [_total(x, free), count])
+        if name == "norm2":
+            return _map(lambda a: build.call("sqrt", a), [_total(build.power(x, build.TWO), free)])
+        if name == "norm1":
+            return _map(lambda a: build.call("abs", a), [_total(build.call("abs", x), free)])
+        if name == "max_entries" and len(core) == 1:
+            return Indexed(build.call("rowmax", x), free)
+        if name == "norminf" and len(core) == 1:
+            return Indexed(build.call("rowmax", build.call("abs", x)), free)
+        raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
+
+    # ------------------------------------------------------------------------------------- constants and entries
+
+    def _const(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        name, sizes, _ = tree.value
+        shape = self.typing.shape(var)
+        if "?" in shape:
+            raise ShapeError(
+                f"nothing fixes the size of `{name}`",
+                span=(tree.start, tree.end),
+                hint=f"write it: `{'eye(n)' if name == 'eye' else 'ones(n)' if name == 'ones' else 'vector(c, n)'}`",
+            )
+        if name == "eye":
+            return build.eye(shape[0])
+        if name == "unit":
+            return build.unit(int(sizes[0].value), shape[0])
+        if name in ("ones", "zeros"):
+            return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
+        value = args[0]
+        if type(value) is Expr:
+            return build.spread(value, shape)
+        n, k = len(value.free), len(shape)
+        out = tuple(range(n + k))
+        return Indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
+
+    def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        """The index as a number: 1, 2, …, n along its axis."""
+        n = self._range(tree.value)
+        return Indexed(build.call("cumsum", build.spread(build.ONE, (n,))), (tree.value,))
+
+    def _range(self, k: int) -> Dim:
+        index = self.typing.indices[k]
+        dim = self.typing.dims[self.typing._find(index.dim)]
+        if dim is None:
+            raise ShapeError(f"nothing fixes the range of `{index.name}`", span=index.span, hint=f"write it: `{index.name}=1..n`")
+        return dim
+
+    def _index(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        value, entries = args[0], list(tree.value)
+        x, free = value if type(value) is not Expr else (value, ())
+        if kinds[0] == R:
+            entries = [1, *entries]
+        entries += [None] * (len(x.shape) - len(free) - len(entries))
+        if not free and not any(isinstance(e, tuple) for e in entries):
+            if all(e is None for e in entries):
+                return x
+            return build.entry(x, *entries)
+        # labels: an index is its own number, other axes are counted upwards from there
+        count = len(self.typing.indices)
+        labels, units, unit_labels, rest = list(free), [], [], []
+        for k, e in enumerate(entries):
+            if isinstance(e, tuple):
+                labels.append(e[0])
+                continue
+            labels.append(count + k)
+            if e is None:
+                rest.append(count + k)
+            else:
+                units.append(build.unit(e, x.shape[len(free) + k]))
+                unit_labels.append((count + k,))
+        now = tuple(sorted({k for k in labels if k < count}))
+        out = (*now, *rest)
+        if not units and tuple(labels) == out:
+            return Indexed(x, now)
+        return Indexed(build.contract((x, *units), (tuple(labels), *unit_labels), out), now)
+
+    # ------------------------------------------------------------------------------------------------ index sums
+
+    def _over(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        name, k = tree.value
+        value, n = args[0], self._range(k)
+        x, free = value if type(value) is not Expr else (value, ())
+        if k not in free:
+            if name == "mean":
+                return value
+            if name == "sum":
+                return _map(build.scale, [build.dim(n), value])
+            return _map(build.power, [value, build.dim(n)])
+        left = tuple([f for f in free if f != k])
+        if name == "prod":
+            if len(x.shape) > 1:
+                raise ParseError("a product over an index inside another is not supported yet", span=(tree.start, tree.end))
+            return build.call("prod", x)
+        axes = tuple(range(len(x.shape)))
+        at = free.index(k)
+        total = build.contract((x,), (axes,), axes[:at] + axes[at + 1 :])
+        result: Value = Indexed(total, left) if left else total
+        return _map(build.divide, [result, build.dim(n)]) if name == "mean" else result
+
+    def _tensor(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        value, mine = args[0], tree.value
+        x, free = value if type(value) is not Expr else (value, ())
+        count = len(self.typing.indices)
+        core = tuple(range(count, count + len(x.shape) - len(free)))
+        outer = tuple([f for f in free if f not in mine])
+        out = (*outer, *mine, *core)
+        labels = (*free, *core)
+        if labels != out:
+            x = build.contract((x,), (labels,), out, {k: self._range(k) for k in mine})
+        return Indexed(x, outer) if outer else x
+
+
+# ------------------------------------------------------------------------------------------------- lifted operations
+
+
+def _closed(value: Value, tree: Tree | None = None) -> Expr:
+    if type(value) is Expr:
+        return value
+    raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
+
+
+def _core(value: Value) -> Shape:
+    return value.shape if type(value) is Expr else value.expr.shape[len(value.free) :]
+
+
+def _map(operation: Callable[..., Expr], args: list[Value]) -> Value:
+    """An elementwise operation; values with free indices are first spread along all of them."""
+    for a in args:
+        if type(a) is not Expr:
+            break
+    else:
+        return operation(*args)
+    pairs = [a if type(a) is not Expr else (a, ()) for a in args]
+    free = tuple(sorted({k for _, f in pairs for k in f}))
+    sizes = {k: d for x, f in pairs for k, d in zip(f, x.shape, strict=False)}
+    core: Shape = max((x.shape[len(f) :] for x, f in pairs), key=len)
+    count = max(free) + 1
+    tail = tuple(range(count, count + len(core)))
+    sizes |= dict(zip(tail, core, strict=True))
+    aligned = []
+    for x, f in pairs:
+        labels = f + (tail if len(x.shape) > len(f) else ())
+        aligned.append(x if labels == free + tail else build.contract((x,), (labels,), free + tail, sizes))
+    return Indexed(operation(*aligned), free)
+
+
+def _form(name: str, args: list[Value]) -> Value:
+    """A product that `build` has under this name; free indices are labels of their own."""
+    labels, out = build.FORMS[name]
+    return _lift(getattr(build, name), labels, out, args[: len(labels)], {})
+
+
+def _lift(form: Callable[..., Expr], labels: Any, out: Any, args: list[Value], sizes: dict[int, Dim]) -> Value:
+    if all(type(a) is Expr for a in args):
+        if form is build.diag_matrix:
+            return build.diag_matrix(args[0])
+        return form(*args)
+    pairs = [a if type(a) is not Expr else (a, ()) for a in args]
+    free = tuple(sorted({k for _, f in pairs for k in f}))
+    shift = 1000 if not free else max(free) + 1
+    lifted = [(*f, *[n + shift for n in ls]) for (_, f), ls in zip(pairs, labels, strict=True)]
+    full = (*free, *[n + shift for n in out])
+    moved = {n + shift: d for n, d in sizes.items()}
+    return Indexed(build.contract([x for x, _ in pairs], lifted, full, moved), free)
+
+
+def _total(x: Expr, free: tuple[int, ...]) -> Indexed:
+    axes = tuple(range(len(x.shape)))
+    return Indexed(build.contract((x,), (axes,), axes[: len(free)]), free)
+
+
+def _entry_power(a: Expr, b: Expr) -> Expr:
+    return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
+
+
+def _whole(tree: Tree) -> int:
+    sign = 1
+    while tree.kind == "neg":
+        sign, tree = -sign, tree.kids[0]
+    return sign * int(tree.value)
+
+
+_PRODUCTS: dict[tuple[int, ...], str] = {
+    (V, V): "dot",
+    (M, V): "matvec",
+    (M, M): "matmul",
+    (R, V): "row_vec",
+    (V, R): "vec_row",
+    (R, M): "matmul",
+}
+_ELABORATE: dict[str, Callable[..., Value]] = {
+    "neg": Elaboration._neg,
+    "add": Elaboration._add,
+    "sub": Elaboration._sub,
+    "mul": Elaboration._mul,
+    "div": Elaboration._ediv,
+    "emul": Elaboration._emul,
+    "ediv": Elaboration._ediv,
+    "matmul": Elaboration._mul,
+    "dot": Elaboration._dot,
+    "pow": Elaboration._pow,
+    "epow": Elaboration._epow,
+    "transpose": Elaboration._transpose,
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), Elaboration._relation),
+    "iverson": Elaboration._iverson,
+    "bars": Elaboration._bars,
+    "norm": Elaboration._norm,
+    "call": Elaboration._call,
+    "prime": Elaboration._prime,
+    "const": Elaboration._const,
+    "index_value": Elaboration._index_value,
+    "index": Elaboration._index,
+    "over": Elaboration._over,
+    "tensor": Elaboration._tensor,
+}
