@@ -13,7 +13,7 @@ from fractions import Fraction
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import bindings, preorder, topological, variables
-from symdiff.notation.write import Writer
+from symdiff.notation.writer import Writer
 from symdiff.simplify import Improver, Normalizer
 from symdiff.simplify.shapes import split
 
@@ -36,7 +36,7 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False) -> list
     if len(topological(derivatives)) > MAX_SECOND_READING:
         return [share(x, writer, f) for x in kept]
     found = second_reading(derivatives, writer, known)
-    chosen = [b if writer.price(b) < writer.price(a) else a for a, b in zip(kept, found, strict=True)]
+    chosen = [b if writer.price(b) <= writer.price(a) else a for a, b in zip(kept, found, strict=True)]
     return [share(x, writer, f) for x in chosen]
 
 
@@ -78,7 +78,9 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
             return again.scaled(c, name)
         if node.op == POW and node.args[0] in roots and node.args[1].op == NUM:
             e, name = roots[node.args[0]]
-            return again.number_power(name, Fraction(node.args[1].data) / Fraction(e))
+            ratio = Fraction(node.args[1].data) / Fraction(e)
+            if ratio.denominator == 1:  # a^3 is not (a^2)^(3/2) where a < 0
+                return again.number_power(name, ratio)
         return improver.over(node, [new[a] for a in node.args])
 
     for node in topological(forms):
@@ -127,7 +129,6 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
 def nameable(node: Expr) -> bool:
     """Parts that people name: not a transpose, a constant, a diag or a piece of index notation."""
     if node.op == PROD:
-        labels, _ = node.data
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False
         return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))

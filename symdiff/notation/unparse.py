@@ -18,7 +18,7 @@ from itertools import count
 from symdiff.errors import LimitError
 from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, dim_product
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
-from symdiff.expr.operators import kind
+from symdiff.expr.operators import MAX_MATRIX_POWER, kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
@@ -237,38 +237,48 @@ Building = Generator[Ask, Tree, Tree]
 
 
 def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
-    builder = _Builder(expr, expand, given, {})
-    program = builder.program()
-    if length(program) > SHARE_TOKENS:
-        program = _Builder(expr, expand, given, _repeated(expr, expand, builder.taken)).program()
+    order = topological([expr])
+    closed = set() if expand or given else {e for e in order if e.op == NAME and e.data[1]}
+    if closed:
+        order = topological([expr], closed)
+    builder = _Builder(order, expand, given)
+    if _tokens(order, expand) > SHARE_TOKENS:
+        builder.share()
+        program = builder.program()
         if length(program) > MAX_TOKENS:
             raise LimitError(f"an answer of more than {MAX_TOKENS} tokens", hint="compile it instead of printing it")
-    return program
+        return program
+    return builder.program()
 
 
 class _Builder:
     """One run of `unparse`: generators that ask for the trees of their operands, driven without recursion."""
 
-    def __init__(self, root: Expr, expand: bool, given: bool, shared: dict[Expr, str]) -> None:
-        self.root = root
+    def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
+        self.order = order
         self.expand = expand
         self.given = given
-        self.shared = shared
-        order = topological([root])
-        self.taken = _names(order) | set(shared.values())
+        self.shared: dict[Expr, str] = {}
+        self.taken = _names(order)
         self.letters: list[str] = []
-        self.fresh = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
+        self.fresh_letters = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
         self.loose = _loose(order)
         self.trees: dict[Ask, Tree] = {}
         self.bindings: dict[str, Binding] = {}
 
+    def share(self) -> None:
+        """Names `t1`, `t2`, … for parts worth one; to be called before the program is built."""
+        fresh = _fresh((), self.taken, "t")
+        self.shared = {e: next(fresh) for e in _repeated(self.order, self.expand)}
+        self.taken |= set(self.shared.values())
+
     def program(self) -> Program:
-        body = self.tree((self.root, SIZED, None, 0))
+        body = self.tree((self.order[-1], SIZED, None, 0))
         return Program("", list(self.bindings.values()), body)
 
     def tree(self, ask: Ask) -> Tree:
-        stack: list[tuple[Ask, Building]] = [(ask, self.build(*ask))]
         answer: Tree | None = None
+        stack: list[tuple[Ask, Building]] = [(ask, self.build(*ask))]
         while stack:
             ask, building = stack[-1]
             try:
@@ -276,16 +286,21 @@ class _Builder:
             except StopIteration as done:
                 self.trees[ask] = answer = done.value
                 stack.pop()
-            else:
-                answer = self.trees.get(wanted)
-                if answer is None:
+                continue
+            answer = self.trees.get(wanted)
+            if answer is None:
+                e, how, index, _ = wanted
+                if e.args:
                     stack.append((wanted, self.build(*wanted)))
+                else:
+                    self.trees[wanted] = answer = _leaf(e, how, index if e.shape else None)
         assert answer is not None
         return answer
 
     def letter(self, k: int) -> str:
+        """The k-th index name."""
         while len(self.letters) <= k:
-            self.letters.append(next(self.fresh))
+            self.letters.append(next(self.fresh_letters))
         return self.letters[k]
 
     # -------------------------------------------------------------------------------------- one node
@@ -316,7 +331,7 @@ class _Builder:
             return (yield from self.reshape(e, index, depth))
         if op == OPAQUE:
             return _entry((yield from self.opaque(e, depth)), index)
-        return _entry(self.leaf(e, how), index)
+        return _leaf(e, how, index)
 
     def label(self, e: Expr) -> str:
         if e.op == NAME:
@@ -326,19 +341,6 @@ class _Builder:
     @staticmethod
     def entrywise(e: Expr) -> bool:
         return e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and TABLE[e.data].elementwise)
-
-    @staticmethod
-    def leaf(e: Expr, how: int) -> Tree:
-        if e.op == NUM:
-            return number(e.data)
-        if e.op == DIM:
-            return _dim(e.data)
-        if e.op == DELTA:
-            return _name("eye") if how == FIXED else _call("eye", _dim(e.shape[0]))
-        if e.op == UNIT:
-            return _call("unit", number(e.data), _dim(e.shape[0]))
-        assert e.op in (VAR, CONST)
-        return _name(e.data if e.op == CONST else e.data[0])
 
     def operands(
         self, args: Sequence[Expr], how: int, index: Index | None, depth: int, *, conditions: int = 0, spreads: bool = True
@@ -411,14 +413,15 @@ class _Builder:
         args = yield from self.values(e.args, depth)
         if by and len(args) == 1 and not e.shape and not e.args[0].shape:
             return Tree("prime", tuple(args), (name, len(by)))
-        one = len(args) == 1
-        return _call("".join(["D" if one else f"D{k + 1}" for k in by]) + name, *args)
+        digits = "" if by == (0,) else "".join([str(k + 1) for k in by])
+        return _call(f"D{digits}{name}" if by else name, *args)
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
         if value.op == PROD and len(e.shape) == 1 and form_of(value) == "transpose":
             return _entry(_call("vec", (yield (value.args[0], SIZED, None, depth))), index)
-        if value.op == PROD and len(e.shape) == 2 and value.data == (((0, 2), (1, 3)), (0, 1, 2, 3)):
+        blocks = value.op == PROD and value.data == (((0, 2), (1, 3)), (0, 1, 2, 3))
+        if (blocks and len(e.shape) == 2) or (value.op == PROD and len(e.shape) == 1 and form_of(value) == "outer"):
             return _entry(_call("kron", *(yield from self.values(value.args, depth))), index)
         if index is None:
             return (yield from self.tensor(e, depth))
@@ -447,8 +450,10 @@ class _Builder:
             kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
             return _entry(_call(_CALLS[form], *kids), index)
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
-        if args[0] is args[1] and form == "matmul":
-            return _entry(Tree("pow", (kids[0], number(2))), index)
+        if form == "matmul":
+            k = _matrix_power(*kids) if args[0] is not args[1] else 1
+            if k:
+                return _entry(Tree("pow", (kids[1], number(k + 1))), index)
         return _entry(Tree(_PRODUCTS[form], tuple(kids)), index)
 
     def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
@@ -515,6 +520,27 @@ class _Builder:
 
 def _entry(t: Tree, index: Index | None) -> Tree:
     return t if index is None else Tree("index", (t, *index))
+
+
+def _leaf(e: Expr, how: int, index: Index | None) -> Tree:
+    if e.op == NUM:
+        return number(e.data)
+    if e.op == DIM:
+        return _dim(e.data)
+    if e.op == CONST:
+        return _name(e.data)
+    if e.op == VAR:
+        return _entry(_name(e.data[0]), index)
+    if e.op == DELTA:
+        return _name("eye") if how == FIXED and index is None else _entry(_call("eye", _dim(e.shape[0])), index)
+    assert e.op == UNIT
+    return _entry(_call("unit", number(e.data), _dim(e.shape[0])), index)
+
+
+def _matrix_power(left: Tree, right: Tree) -> int:
+    """The k of `right^k * right`, else 0."""
+    same = left.kind == "pow" and left.kids[0] is right and left.kids[1].value < MAX_MATRIX_POWER
+    return int(left.kids[1].value) if same else 0
 
 
 def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
@@ -597,25 +623,36 @@ def _fresh(first: Iterable[str], taken: set[str], rest: str = "i") -> Iterator[s
     yield from (name for name in (f"{rest}{k}" for k in count(1)) if name not in taken)
 
 
-def _repeated(root: Expr, expand: bool, taken: set[str]) -> dict[Expr, str]:
-    """Names `t1`, `t2`, … for the parts worth one: met more than once, and of at least SMALL tokens."""
-    order = topological([root])
-    uses: dict[Expr, int] = dict.fromkeys(order, 0)
+def _tokens(order: Iterable[Expr], expand: bool) -> int:
+    """About how many tokens the text has if nothing is given a name."""
+    cost: dict[Expr, int] = {}
+    total = 0
+    for e in order:
+        tokens = 1 + sum([cost[a] for a in e.args if a in cost])
+        if e.op == NAME and not expand:
+            total += tokens
+            tokens = 1
+        cost[e] = min(tokens, MAX_TOKENS)
+    return total + tokens
+
+
+def _repeated(order: Iterable[Expr], expand: bool) -> list[Expr]:
+    """The parts worth a name: met more than once, and of at least SMALL tokens."""
+    uses: dict[Expr, int] = {}
+    cost: dict[Expr, int] = {}
+    repeated: list[Expr] = []
     for e in order:
         for a in e.args:
-            uses[a] += 1
-    fresh = _fresh((), taken, "t")
-    shared: dict[Expr, str] = {}
-    cost: dict[Expr, int] = {}
+            uses[a] = uses.get(a, 0) + 1
     for e in order:
-        tokens = 1 + sum([cost[a] for a in e.args])
+        tokens = 1 + sum([cost[a] for a in e.args if a in cost])
         if e.op == NAME and not expand:
             tokens = 1
-        elif uses[e] > 1 and tokens >= SMALL and _nameable(e):
-            shared[e] = next(fresh)
+        elif uses.get(e, 0) > 1 and tokens >= SMALL and _nameable(e):
+            repeated.append(e)
             tokens = 1
         cost[e] = tokens
-    return shared
+    return repeated
 
 
 def _nameable(e: Expr) -> bool:

@@ -98,12 +98,13 @@ class Improver:
         if len(x.args) > MAX_TERMS:
             return x
         items: list[Factor] = list(zip(x.args, labels, strict=True))
+        signs = [split_power(f) for f in x.args]
+        above = {base for base, sign in signs if sign > 0}
+        below = {base for base, sign in signs if sign < 0}
         for n, (f, ls) in enumerate(items):
-            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS:
+            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS or not (cancels(f, above, below) or (ls and self.collapses(f, ls, labels, out))):
                 continue
             rest = items[:n] + items[n + 1 :]
-            if not self.promising(f, ls, rest, out):
-                continue
             new = self.multiplied(f, ls, rest, out, x, depth)
             if self.better("distribute", x, new):
                 return new
@@ -119,31 +120,16 @@ class Improver:
             terms.append((c, self.local(part, depth - 1)))
         return self.local(home.sum(terms, x.shape), depth - 1)
 
-    def promising(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels) -> bool:
-        """Whether multiplying out the sum f can cancel something."""
-        degree: dict[int, int] = {}
-        for _, others in rest:
-            for i in others:
-                degree[i] = degree.get(i, 0) + 1
-        lonely = [axis for axis, i in enumerate(ls) if i not in out and i not in degree and ls.count(i) == 1]
-        if lonely:
-            for t in f.args:
-                if constant_along(t) or sums_to_one(t) or spread_along(t, lonely):
-                    return True
-        summed = any(i not in out for i in ls)
-        negative = {split_power(g)[0] for g, _ in rest if split_power(g)[1] < 0}
-        positive = {split_power(g)[0] for g, _ in rest if split_power(g)[1] > 0}
-        for t in f.args:
-            parts = t.args if t.op == PROD else (t,)
-            for p in parts:
-                base, sign = split_power(p)
-                if base in (negative if sign > 0 else positive):
-                    return True
-                if summed and p.op == DELTA:
-                    return True
-                if p.op == CALL and p.data == "inv" and p.args[0] in positive:
-                    return True
-        return False
+    @staticmethod
+    def collapses(f: Expr, ls: Labels, labels: Sequence[Labels], out: Labels) -> bool:
+        """Whether summing a term of f over an index is simpler than f: the term is constant, sums to 1, or an identity."""
+        summed = [axis for axis, i in enumerate(ls) if i not in out]
+        if not summed:
+            return False
+        if any(t.op == DELTA or (t.op == PROD and any(p.op == DELTA for p in t.args)) for t in f.args):
+            return True
+        lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
+        return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 
     # ------------------------------------------------------------------------------------------ branches
 
@@ -263,7 +249,7 @@ class Improver:
                 if None in exponents and len({parts[n][k][0] for n, k in group}) == 1:
                     choices = {None}
                 for e in choices:
-                    if e is not None and 0 > min(exponents) and e > 0:
+                    if e is not None and min(exponents) < 0 and e > 0:
                         continue
                     new = self.take_out(x, base, e, group, parts)
                     if new is not None:
@@ -333,6 +319,18 @@ def exponent_of(f: Expr) -> Number | None:
     if f.op == POW:
         return f.args[1].data if f.args[1].op == NUM else None
     return 1
+
+
+def cancels(f: Expr, above: set[Expr], below: set[Expr]) -> bool:
+    """Whether a term of the sum f has a factor whose inverse is among the other factors."""
+    for t in f.args:
+        for p in t.args if t.op == PROD else (t,):
+            base, sign = split_power(p)
+            if base in (below if sign > 0 else above):
+                return True
+            if p.op == CALL and p.data == "inv" and p.args[0] in above:
+                return True
+    return False
 
 
 def spread_along(t: Expr, axes: list[int]) -> bool:

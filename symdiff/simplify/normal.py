@@ -22,9 +22,7 @@ from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import (
     CALL,
-    CONST,
     DELTA,
-    DIM,
     NAME,
     NUM,
     OPAQUE,
@@ -32,7 +30,6 @@ from symdiff.expr.node import (
     PROD,
     RESHAPE,
     SUM,
-    UNIT,
     VAR,
     Dim,
     Expr,
@@ -210,21 +207,31 @@ class Normalizer:
     def primitive(self, x: Expr, sign: bool = True) -> tuple[Number, Expr]:
         """Content and primitive part of a sum of several terms: 2*a + 4*b is 2 times a + 2*b; other values as they are.
 
-        The content is taken out only where it shortens the coefficients. sign: the first term by key gets a positive
-        coefficient; otherwise the content is positive.
+        The content is taken out only where it shortens the coefficients. sign: the constant, or else the first term by key, gets a
+        positive coefficient; otherwise the content is positive.
         """
         if x.op != SUM:
             return 1, x
         if len(x.args) == 1:
             return (x.data[0], x.args[0]) if sign or x.data[0] > 0 else (-x.data[0], self.scaled(-1, x.args[0]))
+        if all(c in (1, -1) for c in x.data):
+            return (-1, self.scaled(-1, x)) if sign and self.leads(x) < 0 else (1, x)
         coefs = [Fraction(c) for c in x.data]
         denominators = {c.denominator for c in coefs}
         content = Fraction(gcd(*[c.numerator for c in coefs]), denominators.pop() if len(denominators) == 1 else 1)
-        if sign and coefs[0] < 0:
+        if sign and self.leads(x) < 0:
             content = -content
         if content == 1:
             return 1, x
         return rational(content), make(SUM, x.args, tuple([rational(c / content) for c in coefs]), x.shape)
+
+    @staticmethod
+    def leads(x: Expr) -> Number:
+        """The coefficient that fixes the sign of a sum's primitive part: that of the constant, else of the first term."""
+        for c, t in zip(x.data, x.args, strict=True):
+            if is_ones(t):
+                return rational(c)
+        return rational(x.data[0])
 
     # ------------------------------------------------------------------------------------------ powers
 

@@ -128,7 +128,7 @@ class Rules:
                             value = instantiate(home, right, full, base.shape)
                             self.take(net, key, _sign(first))
                             self.take(net, other, _sign(second))
-                            home.fire(rule.name, home.times(_power(home, base, _sign(first)), _power(home, other[0], _sign(second))), value)
+                            home.fire(rule.name, _written(base, first, other[0], second), value)
                             net.load([(value, labels if value.shape else ())])
                             return True
         return False
@@ -157,7 +157,7 @@ class Rules:
                 value = home.call("softmax", base.args, base.shape)
                 Rules.take(net, key, -1)
                 del net.entries[base, labels]
-                home.fire("softmax-from-exp", home.times(base, base), value)
+                home.fire("softmax-from-exp", base, value)
                 net.load([(value, labels)])
                 return True
         return False
@@ -219,8 +219,9 @@ def _available(p: Expr, exponent: object) -> bool:
     return isinstance(exponent, int) and exponent * _sign(p) >= 1
 
 
-def _power(home: Normalizer, x: Expr, n: int) -> Expr:
-    return home.number_power(x, n)
+def _written(a: Expr, first: Expr, b: Expr, second: Expr) -> Expr:
+    """The two factors before the rule, for the record."""
+    return build.elementwise(*[build.reciprocal(x) if _sign(p) < 0 else x for x, p in ((a, first), (b, second))])
 
 
 def match(home: Normalizer, p: Expr, x: Expr, binding: Binding) -> Iterator[Binding]:

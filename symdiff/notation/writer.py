@@ -12,6 +12,7 @@ so stays a general product, which is printed in index notation.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -138,7 +139,8 @@ class Writer:
         base = x.args[0] if x.op == POW else x
         bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
         symbolic = x.op == POW and x.args[1].op != NUM
-        return (not bracket, symbolic, self.position(x), bool(base.args) and base.op not in (NAME, OPAQUE), self.price(self.get(base)), x.key)
+        compound = bool(base.args) and base.op not in (NAME, OPAQUE)
+        return (not bracket, symbolic, self.position(x), compound, self.price(self.get(base)), x.key)
 
     # ------------------------------------------------------------------------------------------ sums
 
@@ -192,16 +194,16 @@ class Writer:
         """Give differences the direction that the formula has, or one that saves a leading minus."""
         turned = []
         for f, ls in factors:
-            base, odd = (f.args[0], f.args[1].op == NUM and f.args[1].data % 2 == 1) if f.op == POW else (f, True)
-            if odd and base.op == SUM and len(base.args) > 1:
-                flipped = self.home.scaled(-1, base)
-                if flipped in self.order and base not in self.order:
-                    c = -c
-                    f = self.power_of(f, flipped)
+            base, parity = (f.args[0], f.args[1].data % 2 if f.args[1].op == NUM else 2) if f.op == POW else (f, 1)
+            facing = self.facing(base) if parity in (0, 1) else base
+            if facing is not base:
+                c = -c if parity else c
+                f = make(POW, (facing, f.args[1]), None, base.shape) if f.op == POW else facing
             turned.append((f, ls))
         if c < 0:
+            count = Counter(f for f, _ in turned)
             for n, (f, ls) in enumerate(turned):
-                if f.op == SUM and len(f.args) > 1 and self.turns_well(f):
+                if f.op == SUM and len(f.args) > 1 and count[f] == 1 and self.turns_well(f):
                     turned[n] = (self.home.scaled(-1, f), ls)
                     return -c, turned
         return c, turned
@@ -211,8 +213,12 @@ class Writer:
         """A difference of two terms reads as well the other way round."""
         return any(c < 0 for c in x.data)
 
-    def power_of(self, f: Expr, base: Expr) -> Expr:
-        return make(POW, (base, f.args[1]), None, base.shape) if f.op == POW else base
+    def facing(self, x: Expr) -> Expr:
+        """x or -x: a difference in the direction that the formula has."""
+        if x.op != SUM or len(x.args) == 1:
+            return x
+        flipped = self.home.scaled(-1, x)
+        return flipped if flipped in self.order and x not in self.order else x
 
     def product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape) -> Expr:
         """c times a network of factors, written."""
@@ -273,7 +279,7 @@ class Writer:
             return None
         result = parts[0]
         if sign < 0:
-            result = build.neg(result)
+            result = negated(result)
         row = is_row(parts[0])
         for part in parts[1:]:
             next_row = is_row(part)
@@ -303,6 +309,8 @@ class Writer:
 
     def number_power(self, base: Expr, n: Number) -> Expr:
         length = norm_of(base)
+        if length is not None:
+            length = self.facing(length)
         if length is not None and Fraction(n).denominator <= 2:
             k = int(2 * n)
             norm = build.call("norm2", self.get(length))
@@ -363,9 +371,9 @@ class Layout:
                 matrices.setdefault(pair, []).append((f, ls != pair))
         for pair, found in matrices.items():
             self.edges.append(self.merge(pair, found))
-        self.outer_weights()
         if not self.reduce():
             return [self.general()]
+        self.outer_weights()
         return self.scalars + self.assemble()
 
     def merge(self, pair: tuple[int, int], found: list[tuple[Expr, bool]]) -> Edge:
@@ -389,10 +397,12 @@ class Layout:
             (under if negative else over).append(build.transpose(w) if t != turned and not home.home.symmetric(f) else w)
         return Edge([Element(quotient(over, under), turned)], *pair)
 
-    def outer_weights(self) -> None:
-        """diag(u)*M*diag(v) is shorter as (u*v') .* M."""
+    def outer_weights(self) -> bool:
+        """diag(u)*M*diag(v) is shorter as (u*v') .* M; True if there was one."""
+        found = False
+        degree = Counter(i for e in self.edges for i in {e.a, e.b})
         for edge in self.edges:
-            if len(edge.chain) != 1:
+            if len(edge.chain) != 1 or any(i not in self.out and degree[i] < 2 for i in (edge.a, edge.b)):
                 continue
             element = edge.chain[0]
             if element.node.op == DELTA:
@@ -407,6 +417,8 @@ class Layout:
                 for i in (a, b):
                     self.weights.pop(i, None)
                     self.inverse.pop(i, None)
+                found = True
+        return found
 
     def weight(self, label: int) -> Expr | None:
         over, under = self.weights.get(label, []), self.inverse.get(label, [])
@@ -427,6 +439,8 @@ class Layout:
             degree = {i: [e for e in self.edges if i in (e.a, e.b)] for i in waiting}
             label = min(waiting, key=lambda i: (len(degree[i]), i))
             met = degree[label]
+            if len(met) > 1 and self.outer_weights():
+                continue
             if len(met) > 2:
                 return False
             waiting.remove(label)
@@ -589,7 +603,28 @@ def is_row(w: Expr) -> bool:
         w = w.args[0]
     while w.op == SUM and len(w.args) == 1:
         w = w.args[0]
-    return w.op == PROD and len(w.args) == 1 and w.data == build.FORMS["row"] and len(w.shape) == 2 and w.shape[0] == 1 and len(w.args[0].shape) == 1
+    return w.op == PROD and w.data == build.FORMS["row"] and w.shape[0] == 1
+
+
+LEFT_SPINE = {build.FORMS[form] for form in ("matvec", "matmul", "row_vec", "vec_row")}
+
+
+def negated(w: Expr) -> Expr:
+    """-w, the minus at the first factor of a product, where it is read: -a .* b is (-a) .* b."""
+    spine: list[Expr] = []
+    while w.op == PROD and len(w.args) == 2 and (w.data in LEFT_SPINE or pointwise(w)):
+        spine.append(w)
+        w = w.args[0]
+    result = build.neg(w)
+    for node in reversed(spine):
+        result = make(PROD, (result, node.args[1]), node.data, node.shape)
+    return result
+
+
+def pointwise(w: Expr) -> bool:
+    """Scaling or an elementwise product, not a diag or an entry."""
+    labels, out = w.data
+    return all(ls in ((), out) for ls in labels)
 
 
 def transposed(w: Expr) -> Expr:
