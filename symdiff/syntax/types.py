@@ -53,6 +53,8 @@ MATMUL: Relation = ((V, V, S), *_MATRIX_PRODUCT)
 DOT: Relation = ((V, V, S), (M, V, V), (R, V, S))
 DOT_OR_SCALE: Relation = (*DOT, (S, S, S), *_SCALED)
 POW: Relation = ((S, S, S), (M, S, M))
+POW_OF_SCALARS: Relation = ((S, S, S),)
+INVERTED: Relation = ((S,), (M,))
 TRANSPOSE: Relation = ((V, R), (R, V), (M, M))
 ENTRIES: Relation = ((V, S), (M, S), (R, S), (T, S))
 SQUARE: Relation = ((M, M),)
@@ -193,6 +195,7 @@ class Typing:
         self.named: dict[Dim, int] = {}
         self.dim_names: set[str] = set(self.given.dims)
         self.constants: list[tuple[int, tuple[Tree, ...], Tree]] = []
+        self.entries: set[int] = set()
         self.bound: dict[str, int] = {}
         self.bound_at: dict[str, tuple[int, int]] = {}
         self.reading = reading
@@ -273,7 +276,8 @@ class Typing:
             raise ParseError("the formula has no expression", span=(len(self.text), len(self.text)), hint=hint)
         self.transposing = self._transposing()
         self.names_bound = set(self.given.bindings)
-        plain = all(self.masks[s.var] == S for s in self.symbols.values()) and not self.functions and not self.given.bindings
+        plain = all(self.masks[s.var] == S and s.span is None for s in self.symbols.values())
+        plain = plain and not self.functions and not self.given.bindings
         for statement in parsed.statements:
             if isinstance(statement, Declaration):
                 continue
@@ -413,6 +417,7 @@ class Typing:
         """Enter names, relations and neighbours in products; the variable of every step."""
         self._check_conditions()
         self.variables = {t.value for t in self.steps if t.kind == "name" and t.value not in self.dim_names}
+        self.called = {t.value for t in self.steps if t.kind == "call"} | {t.value[0] for t in self.steps if t.kind == "prime"}
         stack: list[int] = []
         tails: list[tuple[int, bool, int]] = []
         result: list[int] = []
@@ -544,7 +549,7 @@ class Typing:
                 return a
         elif relation is DIV and b == 0:
             return a
-        elif relation is POW and a == b == 0:
+        elif relation is POW_OF_SCALARS and a == b == 0:
             return 0
         var = self._new(ANY)
         self._relation(relation, (a, b, var), tree)
@@ -565,7 +570,12 @@ class Typing:
         return var
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(POW if hints.whole(tree.kids[1]) else ((S, S, S),), args, tree)
+        if args[0] == 0 or not hints.whole(tree.kids[1]):
+            return self._binary(POW_OF_SCALARS, args, tree)
+        if tree.kids[1].kind == "neg":  # an inverse stands for its matrix in products: `A^-1*b`
+            self._relation(INVERTED, args[:1], tree)
+            return args[0]
+        return self._binary(POW, args, tree)
 
     def _div(self, tree: Tree, args: list[int]) -> int:
         return self._binary(DIV, args, tree)
@@ -607,6 +617,7 @@ class Typing:
         else:
             relation = ((T, kind_of(free)),)
         var = self._new(ANY)
+        self.entries.add(var)
         self._relation(relation, (args[0], var), tree)
         return var
 
@@ -669,13 +680,13 @@ class Typing:
             return self._built_in(name, tree, args)
         by = self.derivative_of(name)
         if by is not None:
-            return self._derivative(self.functions[by[0]], by[1], tree, args)
+            return self._derivative(self._opaque(by[0], tree), by[1], tree, args)
         return self._opaque(name, tree).var
 
     def derivative_of(self, name: str) -> tuple[str, tuple[int, ...]] | None:
         """`Dphi` is the derivative of an opaque phi by its first argument, `D12f` by the first and the second."""
         m = re.fullmatch(r"D([1-9]*)(\w+)", name)
-        if m is None or m[2] not in self.functions:
+        if m is None or not (m[2] in self.functions or m[2] in self.called) or m[2] in TABLE or m[2] in BUILT_IN:
             return None
         return m[2], tuple([int(d) - 1 for d in m[1]]) or (0,)
 
@@ -830,11 +841,16 @@ class Typing:
         symbols = self._all()
         # 1: names that cannot be scalars, and the names in sums that cannot be
         for s in symbols:
-            if not self.masks[s.var] & S:
+            if not self.masks[s.var] & S and not s.matrix:
                 self._fix(s, M if s.capital else V, 1) or self._fix(s, V, 1)
         self._share_demands(1)
+        for s in symbols:
+            if not self.masks[s.var] & S:
+                self._fix(s, M if s.capital else V, 1) or self._fix(s, V, 1)
         # 2 and 3, inner products first, so that the value of one layer is known to the next
-        if any(s.source and not self.masks[s.var] & S for s in symbols):
+        small = [s for s in symbols if not s.capital]
+        scaled = bool(small) and all(s.source == "declared" for s in small)  # who declares scalars has matrices in mind
+        if scaled or any(s.source and not self.masks[s.var] & S for s in symbols):
             for s in symbols:
                 if s.capital:
                     self._fix(s, M, 2)
@@ -842,15 +858,15 @@ class Typing:
             a, b = self.symbol_of.get(left), self.symbol_of.get(right)
             if a is not None and a.capital and ((last and lower and self.masks[right] & V) or self.masks[right] == V):
                 self._fix(a, M, 2)
-            if self.masks[left] == M and lower and not self._known(right):
-                if b is not None:
+            if self.masks[left] in (M, R) and not self._known(right):
+                if b is not None and lower:
                     self._fix(b, V, 3)
-                else:
+                elif lower:
                     self._try(right, V)
-            elif self.masks[left] == M and not self._known(right):
-                self._sum_of_names(right)
-            if self.masks[right] == M and a is not None and not a.capital:
-                self._fix(a, S, 3)
+                else:
+                    self._sum_of_names(right)
+            if self.masks[right] in (M, R) and a is not None and not a.capital:
+                self._fix(a, S if self.masks[right] == M else V, 3)
         self._beside_vectors()
         self._share_demands(4)
         self._share_demands(0)
@@ -885,7 +901,7 @@ class Typing:
             if relation is SPREAD:
                 for v in (a, b):
                     symbol = self.symbol_of.get(v)
-                    if symbol is None and (v in self.sums or rule == 0):
+                    if symbol is None and (v in self.sums or v in self.entries or rule == 0):
                         self._try(v, ANY & ~S)
                     elif symbol is not None:
                         self._demanded(symbol, c, rule)
@@ -995,6 +1011,9 @@ class Typing:
                 symbol.shape = self._axes(symbol.var)
         for index in self.indices:
             index.dim = self._size(index.bounds[1]) if index.bounds else self._dim(None, index.name)
+        for var, _, tree in self.constants:
+            if tree.value[0] == "eye":
+                self.shapes[var] = (self._dim(None, ""),) * 2
         self.products: list[tuple[int, tuple[int, ...]]] = []
         for relation, variables, tree in self.relations:
             self._fit(relation, variables, tree)
@@ -1237,6 +1256,7 @@ _PRODUCT_AXES = {
 }
 _TRANSPOSED_AXES = {(V, R): _rule("b0=a0"), (R, V): _rule("b0=a0"), (M, M): _rule("b0=a1 b1=a0")}
 _AXES: dict[Relation, dict[tuple[int, ...], _Rule]] = {
+    INVERTED: {(M,): _rule("a0=a1")},
     MUL: _PRODUCT_AXES,
     MATMUL: _PRODUCT_AXES,
     DOT: _PRODUCT_AXES,
