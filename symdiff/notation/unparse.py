@@ -175,6 +175,9 @@ _PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", 
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
+# These are written by entries where their operand is; of the sums among them, so is a scalar.
+_SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
+_PUSHED = _SUMS | {"scale", "elementwise", "transpose"}
 
 
 def form_of(e: Expr) -> str:
@@ -189,7 +192,7 @@ def form_of(e: Expr) -> str:
             return "elementwise"
         if labels in (((), axes), (axes, ())):
             return "scale"
-    if len(args) > 1 and all(a.op == UNIT for a in args[1:]) and _is_entry(labels, out):
+    if len(args) > 1 and len(args[0].shape) < 3 and all(a.op == UNIT for a in args[1:]) and _is_entry(labels, out):
         return "entry"
     form = _FORM.get(e.data, "")
     row = [kind(a) == "row" for a in args]
@@ -234,6 +237,7 @@ Index = tuple[Tree, ...]
 # node, how, the entry wanted (None: the whole value), how many index names are taken
 Ask = tuple[Expr, int, Index | None, int]
 Building = Generator[Ask, Tree, Tree]
+Factors = list[tuple[Expr, tuple[int, ...]]]
 
 
 def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
@@ -263,6 +267,7 @@ class _Builder:
         self.letters: list[str] = []
         self.fresh_letters = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
         self.loose = _loose(order)
+        self.entangled = _entangled(order)
         self.trees: dict[Ask, Tree] = {}
         self.bindings: dict[str, Binding] = {}
 
@@ -317,7 +322,7 @@ class _Builder:
             return _entry(_name(label), index)
         if op == NAME:
             return (yield (e.args[0], how, index, depth))
-        if index is None and len(e.shape) > 2 and self.entrywise(e):
+        if index is None and e in self.entangled:
             return (yield from self.tensor(e, depth))
         if op == PROD:
             return (yield from self.product(e, how, index, depth))
@@ -337,10 +342,6 @@ class _Builder:
         if e.op == NAME:
             return "" if self.expand else str(e.data[0])
         return self.shared.get(e, "")
-
-    @staticmethod
-    def entrywise(e: Expr) -> bool:
-        return e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and TABLE[e.data].elementwise)
 
     def operands(
         self, args: Sequence[Expr], how: int, index: Index | None, depth: int, *, conditions: int = 0, spreads: bool = True
@@ -418,28 +419,22 @@ class _Builder:
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
-        if value.op == PROD and len(e.shape) == 1 and form_of(value) == "transpose":
-            return _entry(_call("vec", (yield (value.args[0], SIZED, None, depth))), index)
-        blocks = value.op == PROD and value.data == (((0, 2), (1, 3)), (0, 1, 2, 3))
-        if (blocks and len(e.shape) == 2) or (value.op == PROD and len(e.shape) == 1 and form_of(value) == "outer"):
-            return _entry(_call("kron", *(yield from self.values(value.args, depth))), index)
-        if index is None:
-            return (yield from self.tensor(e, depth))
+        function = _reshaping(e)
+        if function:
+            return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
+        assert index is not None
         return (yield (value, SIZED, _reindex(index, e.shape, value.shape), depth))
 
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         form = form_of(e)
         args = e.args
-        if form == "spread" and len(e.shape) < 3:
+        if form == "spread":
             inner = yield (args[0], SIZED, None, depth)
             return inner if index is not None else _constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
-        as_it_stands = index is None or form in _INDEXED
-        if not form or not as_it_stands or (form == "entry" and len(args[0].shape) > 2):
-            if index is None and e.shape:
-                return (yield from self.tensor(e, depth))
-            return (yield from self.contraction(e, index or (), depth))
+        if not form or (index is not None and form not in _INDEXED) or (form in _SUMS and args[0] in self.entangled):
+            return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
             base = yield (args[0], SIZED, None, depth)
             at = {ls[0]: number(u.data) for ls, u in zip(e.data[0][1:], args[1:], strict=True)}
@@ -483,11 +478,11 @@ class _Builder:
         limits = [limit for d in e.shape for limit in (number(1), _dim(d))]
         return Tree("tensor", (*limits, body), tuple(letters))
 
-    def contraction(self, e: Expr, index: Index, depth: int) -> Building:
+    def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
         labels, out = e.data
         at = dict(zip(out, index, strict=True))
-        factors = []
+        factors: Factors = []
         for f, ls in zip(e.args, labels, strict=True):
             if f.op == UNIT and ls[0] not in at:
                 at[ls[0]] = number(f.data)
@@ -501,18 +496,38 @@ class _Builder:
                 elif label not in at:
                     sums.append((self.letter(depth + len(sums)), d))
                     at[label] = _name(sums[-1][0])
+        if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
+            return (yield from self.dot(factors, at, sums[0][0], depth))
         depth += len(sums)
         body: Tree | None = None
         for f, ls in factors:
             below = _inverse_of(f)
             divide = below is not None and body is not None
             entry = tuple([at[label] for label in ls]) if ls else None
-            t = yield (below if divide and below is not None else f, SIZED, entry, depth)
+            t = yield (below if divide and below is not None else f, how if len(factors) == 1 else SIZED, entry, depth)
             body = t if body is None else Tree("div" if divide else "mul", (body, t))
         result = body or number(1)
         for letter, d in reversed(sums):
             result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
         return result
+
+    def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
+        """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
+        summed = [[at[label].value for label in ls].count(letter) for _, ls in factors]
+        return summed == [1, 1] and all(len(ls) < 3 and f not in self.entangled and _inverse_of(f) is None for f, ls in factors)
+
+    def dot(self, factors: Factors, at: dict[int, Tree], letter: str, depth: int) -> Building:
+        trees = []
+        for f, ls in factors:
+            whole = yield (f, SIZED, None, depth)
+            entry = [at[label] for label in ls]
+            if len(ls) == 1:
+                trees.append(whole)
+            elif entry[1].value == letter:
+                trees.append(Tree("index", (whole, entry[0])))
+            else:
+                trees.append(Tree("index", (whole, Tree("slice"), entry[1])))
+        return Tree("dot", tuple(trees))
 
 
 # ------------------------------------------------------------------------------------------------- parts of the builder
@@ -595,6 +610,28 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
             if tensors and all(a in loose for a in tensors):
                 loose.add(e)
     return loose
+
+
+def _entangled(order: Iterable[Expr]) -> set[Expr]:
+    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
+    entangled: set[Expr] = set()
+    for e in order:
+        if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and TABLE[e.data].elementwise)):
+            continue
+        form = form_of(e) if e.op == PROD else _reshaping(e) if e.op == RESHAPE else "elementwise"
+        if len(e.shape) > 2 or not form or (form in _PUSHED and not entangled.isdisjoint(e.args)):
+            entangled.add(e)
+    return entangled
+
+
+def _reshaping(e: Expr) -> str:
+    """The function that a RESHAPE is, of the arguments of its value: vec or kron; "" if it is neither."""
+    (value,) = e.args
+    if value.op != PROD:
+        return ""
+    if len(e.shape) == 2:
+        return "kron" if value.data == (((0, 2), (1, 3)), (0, 1, 2, 3)) else ""
+    return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 
 
 def _parts(dims: Iterable[Dim]) -> Iterator[str]:

@@ -1,0 +1,69 @@
+"""Unicode: what a terminal can show of mathematics. It is a formula of the language too, and parses back."""
+
+from __future__ import annotations
+
+from symdiff.notation.unparse import decimal, postorder
+from symdiff.printers.layout import Piece, separated
+from symdiff.printers.names import GREEK, parts
+from symdiff.printers.text import INFIX, Text
+from symdiff.syntax.tree import Program, Tree
+from symdiff.table import TABLE
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_BARS = {"abs": "|", "norm2": "‖"}
+_WITH_BARS = ("abs", "norm2", "bars", "norm")
+
+
+def unicode(program: Program | Tree) -> str:
+    """The program on one line, statements separated by `; `."""
+    return Unicode().write(program)
+
+
+class Unicode(Text):
+    """Text with Greek letters, subscripts, superscripts, bars and the operators `· ⊙ ᵀ ≤ ≥ ≠`."""
+
+    infix = INFIX | {"dot": "·", "emul": " ⊙ ", "le": " ≤ ", "ge": " ≥ ", "ne": " ≠ "}
+
+    def __init__(self) -> None:
+        self.barred: set[int] = set()
+
+    def write(self, program: Program | Tree) -> str:
+        if isinstance(program, Tree):
+            self.find_bars(program)
+        return super().write(program)
+
+    def find_bars(self, tree: Tree) -> None:
+        """Trees that hold bars: of nested bars nobody could say which one closes."""
+        for t in postorder([tree]):
+            if t.kind in _WITH_BARS or t.value in _WITH_BARS or any(id(k) in self.barred for k in t.kids):
+                self.barred.add(id(t))
+
+    def name(self, name: str) -> str:
+        found = parts(name)
+        if found is None:
+            return name
+        ds, stem, digits, rest = found
+        return ds + GREEK.get(stem, stem) + digits.translate(_SUBSCRIPT) + (f"_{rest}" if rest else "")
+
+    def spell(self, t: Tree) -> list[Piece]:
+        if t.kind == "pow" and _whole(t.kids[1]) and t.kids[0].kind != "number":
+            exponent = t.kids[1]
+            digits = "-" + decimal(exponent.kids[0].value) if exponent.kind == "neg" else decimal(exponent.value)
+            return [*self.operand(t, 0), digits.translate(_SUPERSCRIPT)]
+        return super().spell(t)
+
+    def spell_transpose(self, t: Tree) -> list[Piece]:
+        return [*self.operand(t, 0), "ᵀ"]
+
+    def spell_call(self, t: Tree) -> list[Piece]:
+        bar = _BARS.get(t.value)
+        if bar and id(t.kids[0]) not in self.barred:
+            return [bar, t.kids[0], bar]
+        name = TABLE[t.value].unicode if t.value in TABLE else self.name(t.value)
+        return [name if name and "#" not in name else t.value, "(", *separated(t.kids), ")"]
+
+
+def _whole(t: Tree) -> bool:
+    t = t.kids[0] if t.kind == "neg" else t
+    return t.kind == "number" and type(t.value) is int
