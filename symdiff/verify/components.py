@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from math import prod
 from random import Random
 from time import monotonic
@@ -62,6 +62,10 @@ class Field(Protocol):
         """The function that SymPy calls `name`."""
         ...
 
+    def admit(self, flat: Flat) -> None:
+        """Undecided if these entries are too large to go on with."""
+        ...
+
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
 
@@ -94,12 +98,18 @@ class Components:
         self.known: dict[Expr, Flat] = {}
 
     def __call__(self, root: Expr) -> Flat:
-        for node in topological([root], self.cut):
-            if node not in self.known:
-                self.known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
+        return self.run(topological([root], self.cut))
+
+    def run(self, order: Sequence[Expr]) -> Flat:
+        """The entries of the last of these nodes, which come after their arguments."""
+        known = self.known
+        for node in order:
+            if node not in known:
+                known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
+                self.field.admit(known[node])
                 if monotonic() > self.deadline:
                     raise Undecided("the time is up")
-        return self.known[root]
+        return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:
         return [size_of(d, self.sizes) for d in node.shape]
@@ -128,8 +138,8 @@ class Components:
         if op in (NAME, RESHAPE):
             return args[0]
         if op == SUM:
-            coefs = [field.number(c) for c in node.data]
             self._spend(size * len(args))
+            coefs = [field.number(c) for c in node.data]
             return [
                 field.add([t if c is field.one else field.mul(c, t) for c, t in zip(coefs, ts, strict=True)])
                 for ts in zip(*args, strict=True)
@@ -155,6 +165,8 @@ class Components:
         size = dict(zip(out, self.shape(node), strict=True))
         for factor, ls in zip(node.args, labels, strict=True):
             size.update(zip(ls, self.shape(factor), strict=True))
+        if not size:
+            return [reduce(self.field.mul, [a[0] for a in args])]
         value: Flat = [self.field.one]
         have: tuple[int, ...] = ()
         for k, (entries, ls) in enumerate(zip(args, labels, strict=True)):
@@ -213,10 +225,10 @@ class Components:
         """A row by the definition that the table gives in the formula language."""
         if not row.define:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
-        body = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
+        order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
         inner = Components(self.field, {}, lambda v: values[v.data[0]], seed=self.seed, limit=self.left, deadline=self.deadline)
-        result = inner(body)
+        result = inner.run(order)
         self.left = inner.left
         return result
 
@@ -280,11 +292,12 @@ def _offsets(labels: Iterable[int], own: tuple[int, ...], size: dict[int, int]) 
 
 
 @cache
-def _definition(text: str, types: tuple[tuple[str, tuple[int, ...]], ...]) -> Expr:
+def _definition(text: str, types: tuple[tuple[str, tuple[int, ...]], ...]) -> list[Expr]:
+    """The nodes of a definition, arguments first."""
     from symdiff.syntax import template
 
     try:
-        return template(text, dict(types))
+        return topological([template(text, dict(types))])
     except SymdiffError as error:
         raise Undecided(f"the definition {text!r} does not fit: {error}") from error
 

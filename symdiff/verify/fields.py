@@ -22,6 +22,10 @@ _LARGEST_MATRIX = 4
 TIE = 1e-20
 
 
+# Components are left to SymPy up to this many nodes and levels: it recurses, and each level takes several frames.
+_LARGEST, _DEEPEST = 5_000, 110
+
+
 class Symbolic:
     """SymPy expressions. Only ever built from nodes: no text of a user reaches SymPy."""
 
@@ -31,6 +35,27 @@ class Symbolic:
         self.sympy: Any = sympy
         self.own = _own_functions()
         self.zero, self.one, self.pi = sympy.S.Zero, sympy.S.One, sympy.pi
+        self.extents: dict[Any, tuple[int, int]] = {}
+
+    def extent(self, roots: Sequence[Scalar]) -> tuple[int, int]:
+        """How many nodes these are as trees, shared parts counted each time, and on how many levels."""
+        known = self.extents
+        stack = list(roots)
+        while stack:
+            e = stack[-1]
+            missing = [a for a in e.args if a not in known]
+            if e not in known and missing:
+                stack += missing
+                continue
+            stack.pop()
+            below = [known[a] for a in e.args]
+            known[e] = 1 + sum(n for n, _ in below), 1 + max((d for _, d in below), default=0)
+        return sum(known[e][0] for e in roots), max((known[e][1] for e in roots), default=0)
+
+    def admit(self, flat: Flat) -> None:
+        nodes, levels = self.extent(flat)
+        if nodes > _LARGEST or levels > _DEEPEST:
+            raise Undecided("written out in components it is too long for SymPy")
 
     def number(self, value: Number) -> Scalar:
         return self.sympy.Integer(value) if isinstance(value, int) else self.sympy.Rational(value.numerator, value.denominator)
@@ -50,12 +75,13 @@ class Symbolic:
     def log(self, x: Scalar) -> Scalar:
         return self.sympy.log(x)
 
-    # Where SymPy cannot see that x is real, its derivatives of Abs and sign speak of re and im.
+    # Without Abs and sign the symbols need not be declared real, which would make SymPy ask itself everywhere whether
+    # something is zero, and costs ten times the time. Its derivative of Max is a Heaviside.
     def abs(self, x: Scalar) -> Scalar:
-        return self.sympy.Abs(x) if x.is_extended_real else self.sympy.sqrt(x**2)
+        return self.sympy.Max(x, -x)
 
     def sign(self, x: Scalar) -> Scalar:
-        return self.sympy.sign(x) if x.is_extended_real else self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
+        return self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
 
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.own[name](x)
@@ -130,6 +156,9 @@ class Numeric:
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.watch()
+
+    def admit(self, flat: Flat) -> None:
+        """Numbers do not grow."""
 
     def watch(self) -> None:
         """Forget the kinks met so far."""

@@ -35,6 +35,9 @@ Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
 # search for points of the domain is given up; halvings of the way to a kink.
 MIN_POINTS, MORE_POINTS, MAX_DRAWS, HALVINGS = 3, 16, 60, 10
 
+# Points that are added while too few of them have a derivative that is not zero.
+MORE_DRAWS = 6
+
 # Points are kept this far from kinks, relative to the operands.
 NEAR = 1e-6
 
@@ -46,9 +49,9 @@ DIGITS, AGREE, FLOOR = 45, 1e-28, 1e-12
 STEP = Fraction(1, 10**25)
 STEP_DIGITS, STEP_AGREE = 65, 1e-22
 
-# SymPy differentiates about twice as many nodes of explicit components in a second; beyond DEEP levels it recurses too far.
-NODES_PER_SECOND = 10_000
-LONGEST = 3_000
+# What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) per second,
+# about half of what is measured.
+LONGEST, WORK_PER_SECOND = 3_000, 50_000
 
 # The exact comparison: assignments of unit vectors to onehot variables, nodes of the components, products of monomials.
 MAX_ASSIGNMENTS, PROOF_NODES, PROOF_PRODUCTS = 8, 4_000, 40_000
@@ -111,7 +114,7 @@ def verify(f: Expr, wrt: Sequence[Expr], derivative: Expr, *, seconds: float = 5
         return Verdict(None, sizes=problem.sizes, reason=str(reason))
     if verdict.ok and problem.sizes:
         try:
-            other = ByDifferences(Problem(f, wrt, derivative, seed + 1, deadline, other=True)).verdict(1)
+            other = ByDifferences(Problem(f, wrt, derivative, seed + 1, deadline, other=True)).verdict(2, cover=verdict.method != "exact")
         except Undecided:
             return verdict
         if other.ok is False:
@@ -191,9 +194,11 @@ class Comparison:
         self.numeric = Numeric(digits)
         self.domain = ""  # the one that gave points, once there is one
         self.points: list[Point] = []
+        self.alive = 0  # points at which the derivative is not zero
         self.max_error = 0.0
         self.wrong: Verdict | None = None
         self.unanswered: Verdict | None = None
+        self.reason = "no point was found at which the formula and its derivative have real values"
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
@@ -202,26 +207,36 @@ class Comparison:
     def proven(self) -> bool:
         return False
 
-    def verdict(self, points: int) -> Verdict:
-        """Undecided if no point of the domain is found, or the time is up before there are enough of them."""
-        self._draw(points)
+    def verdict(self, points: int, *, cover: bool = True) -> Verdict:
+        """Compare at this many points, prove, or else go on to both sides of every kink (unless cover is False).
+
+        Undecided if no point of the domain is found, or the time is up before there are enough of them.
+        """
+        try:
+            self._draw(points)
+        except Undecided:
+            if len(self.points) < points:
+                raise
         if self.wrong is not None:
             return self.wrong
         proven = self.proven()
-        if not proven:
+        if cover and not proven:
             self._cover()
         if self.wrong is not None:
             return self.wrong
         if not proven and not self.points:
             if self.unanswered is not None:
                 return self.unanswered
-            raise Undecided("no point was found at which the formula and its derivative have real values")
+            raise Undecided(self.reason)
         return Verdict(True, "exact" if proven else self.method, self.problem.sizes, len(self.points), self.max_error)
 
     # ------------------------------------------------------------------------------------------ points
 
     def _draw(self, enough: int) -> None:
-        """Points of the domain: plain ones first, then those of the other domains, then each variable from its own."""
+        """Points of the domain: plain ones first, then those of the other domains, then each variable from its own.
+
+        Where the derivative is zero, as on the flat side of a kink, most wrong answers are zero too: such points are extra.
+        """
         rng = Random(self.problem.seed)
         names = list(DOMAINS)
         for k in range(MAX_DRAWS):
@@ -229,7 +244,7 @@ class Comparison:
             domain = self.domain or names[max(0, k - 3) % len(names)]
             if self._compare(self.problem.draw(rng, partial(rng.choice, names if mixed else [domain]))):
                 self.domain = self.domain or domain
-            if self.wrong is not None or len(self.points) >= enough:
+            if self.wrong is not None or len(self.points) >= enough + (0 if self.alive >= enough else MORE_DRAWS):
                 return
             self._in_time()
 
@@ -246,11 +261,19 @@ class Comparison:
             self._compare(self.problem.draw(rng, partial(rng.choice, domains)))
             if self.wrong is not None or monotonic() > self.problem.deadline:
                 return
-        for site in range(len(self.points[0].sides) if self.points else 0):
+        for site in self._distinct():
             a = next((p for p in self.points if p.sides[site] < 0), None)
             b = next((p for p in self.points if p.sides[site] > 0), None)
             if a and b and self.wrong is None and monotonic() < self.problem.deadline:
                 self._approach(site, a, b)
+
+    def _distinct(self) -> list[int]:
+        """The kinks whose sides differ at some point: of those that always change together, the first."""
+        patterns: dict[tuple[int, ...], int] = {}
+        for site, sides in enumerate(zip(*(p.sides for p in self.points), strict=True)):
+            first = next((side for side in sides if side), 1)
+            patterns.setdefault(tuple(side * first for side in sides), site)
+        return list(patterns.values())
 
     def _approach(self, site: int, a: Point, b: Point) -> None:
         """Halve the way between two points on different sides of a kink, comparing at every step."""
@@ -288,6 +311,9 @@ class Comparison:
             entry = next(entry for right, answer, entry in pairs if not self._finite([answer]))
             self.unanswered = self._refuted(values, (pairs[0][0], numeric.nan, entry))
             return False
+        if any(found) and not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
+            self.reason = "the derivative is too small to be told from rounding errors"
+            return False
         scale = max((abs(right) for right, _, _ in pairs), default=numeric.one)
         for pair in pairs:
             error = self.error(pair, scale)
@@ -296,6 +322,7 @@ class Comparison:
                 self.wrong = self._refuted(values, pair)
                 return True
         self.points.append(Point(values, sides))
+        self.alive += any(right for right, _, _ in pairs)
         return True
 
     def _finite(self, flat: Flat) -> bool:
@@ -336,11 +363,12 @@ class BySymPy(Comparison):
         for x in (*problem.leaves, *problem.cut):
             facts = {word: True for word in ("positive", "nonnegative") if x.op == VAR and word in x.data[1]}
             label = x.data[0] if x.op == VAR else f"={x.data[0]}"
-            self.symbols[x] = [self.symbolic.sympy.Symbol(f"{label}[{k}]", real=True, **facts) for k in range(prod(problem.shape(x)))]
+            self.symbols[x] = [self.symbolic.sympy.Symbol(f"{label}[{k}]", **facts) for k in range(prod(problem.shape(x)))]
         values = problem.components(self.symbolic, self.symbols.__getitem__, problem.cut)(problem.f)
         for x in problem.wrt:
-            work = unfolded(values) * len(self.symbols[x])
-            if work > NODES_PER_SECOND * (problem.deadline - monotonic()):
+            nodes, levels = self.symbolic.extent(values)
+            work = nodes * levels * len(self.symbols[x])
+            if work > WORK_PER_SECOND * (problem.deadline - monotonic()):
                 raise Undecided("SymPy's derivative would take too long")
             values = [value.diff(s) for value in values for s in self.symbols[x]]
         return values
@@ -358,7 +386,7 @@ class BySymPy(Comparison):
             answer = problem.components(self.symbolic, self.symbols.__getitem__)
             found, right = answer(problem.derivative), problem.project(list(self.right))
             named = {s: e for x in problem.cut for s, e in zip(self.symbols[x], answer(x), strict=True)}
-            if unfolded(right) + unfolded(found) > PROOF_NODES:
+            if self.symbolic.extent(right + found)[0] > PROOF_NODES:
                 return False
             for facts in self._facts():
                 prover = Prover(facts | named, PROOF_PRODUCTS)
@@ -453,21 +481,6 @@ def spaces(x: Expr) -> tuple[str, ...]:
     """The property by which the derivative by x is taken within a space of matrices, if there is one."""
     properties = x.data[1] if x.op == VAR else ()
     return ("diagonal",) if "diagonal" in properties else ("symmetric",) if {"symmetric", "psd"} & set(properties) else ()
-
-
-def unfolded(roots: Sequence[Any]) -> int:
-    """How many nodes SymPy expressions have as trees, shared parts counted each time."""
-    size: dict[Any, int] = {}
-    stack = list(roots)
-    while stack:
-        e = stack[-1]
-        missing = [a for a in e.args if a not in size]
-        if e not in size and missing:
-            stack += missing
-            continue
-        stack.pop()
-        size[e] = 1 + sum(size[a] for a in e.args)
-    return sum(size[e] for e in roots)
 
 
 def _floats(value: Any) -> Any:
