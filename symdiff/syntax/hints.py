@@ -5,6 +5,8 @@ In: where and what. Out: a SymdiffError that says what is wrong, where, and what
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +14,7 @@ from symdiff.errors import ParseError, ShapeError, UnknownNameError
 from symdiff.syntax.tree import Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row
 
+PROPERTIES = frozenset("positive nonnegative symmetric psd diagonal orthogonal onehot simplex".split())
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
@@ -19,11 +22,107 @@ _LOOKALIKES = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅ
 
 
 def syntax_error(error: Any, text: str) -> ParseError:
-    """The error for text that does not follow the grammar."""
-    start = getattr(error, "pos_in_stream", None)
-    if start is None or start < 0 or getattr(getattr(error, "token", None), "type", "") == "$END":
-        start = len(text.rstrip())
-    return ParseError("the formula cannot be read here", span=(start, start + 1), text=text)
+    """The error for text that does not follow the grammar. error: Lark's UnexpectedInput."""
+    if not re.sub(r"#[^\n]*", "", text).strip("; \t\r\n"):
+        return ParseError("the formula is empty", span=(0, len(text)), text=text, hint="for example `max(1 - y*w.phi, 0)`")
+    token = getattr(error, "token", None)
+    at_end = token is not None and token.type == "$END"
+    start = len(text.rstrip()) if at_end else error.pos_in_stream
+    wanted = set(getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ())
+    message, hint, span = _slip(text, start, wanted, at_end)
+    return ParseError(message, span=span, hint=hint, text=text)
+
+
+_WORD = re.compile(r"(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*)")
+_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)\s*\Z", re.S)
+_SIGNS = {
+    "=": ("`=` gives a value a name; equality is `==`", "for example `[a == b]`"),
+    "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
+    "&": ("`&` is not an operator", "write `and`"),
+    "%": ("`%` is not an operator", "0.01*x is one percent of x"),
+    "\\": ("LaTeX is not read", "write `a/b`, `x^2`, `phi`"),
+    "$": ("LaTeX is not read", "write the formula without `$`"),
+    "{": ("curly brackets are not used", "group with ( )"),
+    "}": ("curly brackets are not used", "group with ( )"),
+    '"': ("quotation marks are not used", ""),
+    "?": ("`?` is not an operator", "write `if(c, a, b)`"),
+    "∑": ("the sign `∑` is not read", "write `sum(i=1..m, …)`"),
+    "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
+    "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
+    "∞": ("infinity is not a number here", ""),
+    ",": ("a comma stands only inside brackets and between declared names", ""),
+    ":": ("only a name can be declared", "X: matrix(m, n)"),
+}
+
+
+def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, str, tuple[int, int]]:
+    """Message, hint and span for what stands at `start`, where one of the tokens `wanted` should stand."""
+    unbalanced = _brackets(text)
+    if unbalanced is not None:
+        return unbalanced
+    rest = text[start : start + 200]
+    here = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
+    last = _LAST.search(text[max(0, start - 200) : start])
+    before = last[1] if last else ""
+    span = (start, start + max(1, len(here) - 2 if not at_end else 1))
+    if "KIND" in wanted or "REALS" in wanted:
+        word = _WORD.match(rest)
+        return _type_slip(word[0] if word else "", span)
+    if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
+        message, hint = _SIGNS[here[1]]
+        return message, hint, span
+    plain = unicodedata.normalize("NFKC", rest[:1])
+    if not at_end and plain != rest[:1] and plain.isascii():
+        return f"`{rest[0]}` is not the sign `{plain}`", f"type `{plain}`", span
+    if "NUMBER" not in wanted:  # a value stands in front
+        if rest.startswith("["):
+            bracket = rest[: rest.find("]") + 1]
+            return f"an operator is missing between `{before}` and `[`", f"write `{before}*{bracket}`", span
+        if _WORD.match(rest) or rest[:1] in "(√¬":
+            other = here.strip("`")
+            if _WORD.fullmatch(before) and rest[:1] != "(":
+                return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}`", (start - 1, span[1])
+            return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}…`", span
+        if "BAR_END" in wanted or "NORM_END" in wanted:
+            return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
+        return f"{here} cannot stand here", "", span
+    if at_end:
+        return f"the formula ends after `{before}`, where a value is expected", "", span
+    if rest[0] in ")]":
+        return f"a value is missing between `{before}` and `{rest[0]}`", "", span
+    line = text[:start].rstrip(" \t")
+    if line.endswith("\n"):
+        return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
+    return f"a value is missing before {here}", "", span
+
+
+def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
+    """The first bracket without its partner."""
+    closing = {")": "(", "]": "["}
+    open_ones: list[tuple[str, int]] = []
+    for m in re.finditer(r"#[^\n]*|[()\[\]]", text):
+        c, at = m[0][0], m.start()
+        if c in "([":
+            open_ones.append((c, at))
+        elif c in closing:
+            if not open_ones:
+                return f"`{c}` closes nothing", f"a `{closing[c]}` is missing, or this is one too many", (at, at + 1)
+            opened, where = open_ones.pop()
+            if opened != closing[c]:
+                return f"`{opened}` is closed by `{c}`", "", (where, at + 1)
+    if open_ones:
+        c, at = open_ones[-1]
+        return f"`{c}` is never closed", "", (at, at + 1)
+    return None
+
+
+_TYPES = ("scalar", "vector", "matrix", "R", *sorted(PROPERTIES))
+
+
+def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
+    other = near(word, _TYPES) if word else ""
+    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property"
+    return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span
 
 
 def not_last(tree: Tree) -> ParseError:
@@ -172,14 +271,64 @@ def whole(tree: Tree) -> bool:
     return tree.kind == "number" and isinstance(tree.value, int)
 
 
-def kind_clash(tree: Tree, masks: list[int], text: str) -> ShapeError:
-    kinds = [_KINDS.get(m & -m, "?") for m in masks]
-    return ShapeError(f"`{text[tree.start : tree.end]}`: {', '.join(kinds)}", span=(tree.start, tree.end), text=text)
+_VERBS = {
+    "add": ("add", "and"),
+    "sub": ("subtract", "and"),
+    "mul": ("multiply", "by"),
+    "matmul": ("multiply", "by"),
+    "dot": ("take the dot product of", "and"),
+    "div": ("divide", "by"),
+    "pow": ("raise", "to the power of"),
+}
 
 
-def size_clash(tree: Tree, shapes: list[Any], sizes: list[Any], text: str) -> ShapeError:
-    return ShapeError(f"`{text[tree.start : tree.end]}`: the sizes do not fit", span=(tree.start, tree.end), text=text)
+def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) -> ShapeError:
+    """Two operands that do not go together. operands: what they are, in words."""
+    if len(operands) == 2:
+        verb, word = _VERBS.get(tree.kind, ("combine entry by entry", "and"))
+        message = f"cannot {verb} {operands[0]} {word} {operands[1]}"
+    else:
+        name = tree.value if tree.kind == "call" else {"transpose": "'", "pow": "a matrix power"}.get(tree.kind, tree.kind)
+        message = f"`{name}` does not take {' and '.join(operands)}"
+    return ShapeError(f"{message}{': ' + reason if reason else ''}", span=(tree.start, tree.end), hint=hint, text=text)
 
 
-_KINDS = {1: "scalar", 2: "vector", 4: "matrix", 8: "row", 16: "tensor"}
+def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
+    """What was probably meant, where operands of these kinds do not go together."""
+    kind = tree.kind
+    if len(kinds) == 1:
+        if kind == "norm" and kinds == ["scalar"]:
+            return f"`|{texts[0]}|` is the absolute value"
+        return f"raise entry by entry: `{texts[0]} .^ …`" if kind == "pow" else ""
+    (a, b), (x, y) = kinds[:2], texts[:2]
+    if kind in ("mul", "matmul"):
+        if (a, b) == ("vector", "vector"):
+            return f"`{x}.{y}` is the dot product, `{x} .* {y}` goes entry by entry, `{x}*{y}'` is the outer product"
+        if (a, b) == ("vector", "matrix"):
+            return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
+        if b == "row":
+            return f"transpose it: `{x}*{y}'`" if a == "matrix" else f"`{x}*{y}'` is the dot product"
+        if "scalar" in (a, b):
+            return f"`{x}*{y}` is scaling"
+    if kind == "dot":
+        if (a, b) == ("matrix", "matrix"):
+            return f"`{x}*{y}` is the matrix product, `sum({x} .* {y})` the sum of the products of the entries"
+        if (a, b) == ("vector", "matrix"):
+            return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
+        return f"`{x}*{y}` is the product"
+    if kind == "div":
+        return f"`{x} ./ {y}` goes entry by entry" + (f", `{x}*{y}^-1` uses the inverse" if b == "matrix" and a != "scalar" else "")
+    if kind == "pow":
+        if a == "vector" and tree.kids[1].value == 2:
+            return f"`{x}.^2` goes entry by entry, `{x}.{x}` is the dot product"
+        return f"`{x} .^ {y}` goes entry by entry"
+    if kind in ("add", "sub") and {a, b} == {"matrix", "vector"}:
+        m, v, sign = (x, y, tree.kind) if a == "matrix" else (y, x, tree.kind)
+        o = "+" if sign == "add" else "-"
+        return f"`{m} {o} {v}*vector(1)'` takes it to every column, `{m} {o} vector(1)*{v}'` to every row"
+    if {a, b} == {"row", "vector"}:
+        return f"transpose one of them: `{x}'`"
+    return ""
+
+
 _FOREIGN = {"sgn": "sign", "lg": "log10", "tg": "tan", "ctg": "cot", "arctg": "arctan", "average": "mean", "inverse": "inv", "fabs": "abs"}

@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameError
-from symdiff.expr.build import describe, dim_product
+from symdiff.expr.build import describe, dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, program
@@ -188,6 +188,7 @@ class Typing:
         self.symbol_of: dict[int, Symbol] = {}
         self.pairs: list[list[Any]] = []  # neighbours in products: left, right, right is a lower-case name, last
         self.trail: list[tuple[int, int]] = []
+        self.why: dict[int, int] = {}  # the relation that narrowed a variable last
         self.dims: list[Dim | None] = []
         self.parent: list[int] = []
         self.origin: list[str] = []
@@ -757,6 +758,7 @@ class Typing:
                 if before != after and masks[v] != masks[v] & after:
                     trail.append((v, masks[v]))
                     masks[v] &= after
+                    self.why[v] = k
                     if not masks[v]:
                         self.failed = k
                         return tree
@@ -961,7 +963,37 @@ class Typing:
 
     def _kind_error(self) -> SymdiffError:
         relation, variables, tree = self.relations[self.failed]
-        return hints.kind_clash(tree, [self.masks[v] for v in variables], self.text)
+        n = min(len(tree.kids), len(relation[0]))
+        operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
+        kinds = [KINDS.get(self.masks[v], "") for v in variables[:n]]
+        fit = any(all(k & self.masks[v] for k, v in zip(row[:n], variables, strict=False)) for row in relation)
+        reason = ""
+        if fit and len(variables) > n:
+            demand = self.why.get(variables[-1])
+            other = self.relations[demand][2] if demand is not None else tree
+            reason = f"`{self._quote(other)}` needs a {_words(self.masks[variables[-1]])}"
+        elif relation is POW_OF_SCALARS and self.masks[variables[0]] == M:
+            reason = "the power of a matrix is a whole number"
+        hint = "" if fit else hints.kind_hint(tree, kinds, [self._quote(kid) for kid in tree.kids[:n]])
+        return hints.clash(tree, operands[:n], reason, hint, self.text)
+
+    def _quote(self, tree: Tree) -> str:
+        text = " ".join(self.text[tree.start : tree.end].split())
+        return text if len(text) <= 40 else text[:39] + "…"
+
+    def _operand(self, tree: Tree, var: int) -> str:
+        """`X`, a matrix(m, n) (declared): an operand, what it is, and where that comes from."""
+        shape = self.shape(var)
+        words = describe(shape) if shape and "?" not in shape and self.masks[var] in (V, M, T) else _words(self.masks[var])
+        symbol = self.symbol_of.get(var)
+        source = ""
+        if tree.kind in ("name", "call") and symbol is not None and symbol.name == tree.value:
+            source = symbol.source.removeprefix("inferred")
+        if not source and var in self.why and self.why[var] != getattr(self, "failed", -1):
+            demand = self.relations[self.why[var]][2]
+            if demand.start != tree.start or demand.end != tree.end:
+                source = f"because of `{self._quote(demand)}`"
+        return f"`{self._quote(tree)}`, a {words}{f' ({source})' if source else ''}"
 
     # ------------------------------------------------------------------------------------------------ dimensions
 
@@ -1176,10 +1208,12 @@ class Typing:
             self._same_axes(tree, variables, zip(self.shapes[value], full, strict=True))
 
     def _clash(self, tree: Tree, variables: tuple[int, ...], a: int, b: int) -> ShapeError:
-        n = len(tree.kids)
-        shapes = [(self.masks[v], self.shape(v)) for v in variables[:n]]
-        sizes = [(self.dims[self._find(k)], self.origin[self._find(k)]) for k in (a, b)]
-        return hints.size_clash(tree, shapes, sizes, self.text)
+        operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
+        sizes = []
+        for k in (self._find(a), self._find(b)):
+            origin = f" (of `{self.origin[k]}`)" if self.origin[k] and self.dims[k] is not None else ""
+            sizes.append(f"{show_dim(self.dims[k] or '?')}{origin}")
+        return hints.clash(tree, operands, f"{sizes[0]} is not {sizes[1]}", "", self.text)
 
     # ------------------------------------------------------------------------------------------------- results
 
@@ -1237,6 +1271,10 @@ _HANDLERS: dict[str, Callable[..., int]] = {
     "const": Typing._constant,
     "prime": Typing._prime,
 }
+
+def _words(mask: int) -> str:
+    return " or ".join(word for kind, word in KINDS.items() if kind & mask) or "value"
+
 
 _Rule = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
