@@ -125,10 +125,10 @@ def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
     return Expressions([f, *derivatives(f, nodes)], ["value", *[x.name for x in nodes]])
 
 
-def derivatives(f: Expr, nodes: Sequence[Expr]) -> list[Expr]:
-    """df/dx for every node, simplified together and written as people write them; axes of f first."""
-    from symdiff import notation, simplify
+def derivatives(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> list[Expr]:
+    """df/dx for every node, simplified and written as people write them, axes of f first; expand: without f's names."""
     from symdiff.calculus import derivative as sweep
+    from symdiff.notation import write
 
     # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
     variables = [x for x in nodes if x.op != NAME]
@@ -136,18 +136,19 @@ def derivatives(f: Expr, nodes: Sequence[Expr]) -> list[Expr]:
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
-    return notation.write([raw[x] for x in nodes], f)
+    return write([raw[x] for x in nodes], f, expand=expand)
 
 
-def derivative(f: Expr, nodes: Sequence[Expr]) -> Expr:
+def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> Expr:
     """The derivative of order len(nodes), by one node after the other."""
-    from symdiff import notation, simplify
     from symdiff.calculus import derivative as sweep
+    from symdiff.notation import write
+    from symdiff.simplify import simplify
 
     result = f
-    for x in nodes:
-        (result,) = simplify.simplify(sweep(result, [x]))
-    return notation.write([result], f)[0]
+    for x in nodes[:-1]:
+        (result,) = simplify(sweep(result, [x]))
+    return write(sweep(result, nodes[-1:]), f, expand=expand)[0]
 
 
 def _answers(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
@@ -253,10 +254,9 @@ def representation(f: Expr) -> str:
 
 def expand(f: Expr) -> Expr:
     """The same value with every bound name written out, as short as it then gets."""
-    from symdiff import notation, simplify
+    from symdiff.notation import write
 
-    plain = walk.substitute([f], lambda node, args: args[0] if node.op == NAME else make(node.op, args, node.data, node.shape))[f]
-    return plain if plain is f else notation.write(simplify.simplify([plain]), plain)[0]
+    return write([f], f, expand=True)[0]
 
 
 # ---------------------------------------------------------------------------------------------- as a value
@@ -302,13 +302,13 @@ def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, seconds: floa
 
 def equals(a: Expr, other: Any) -> bool:
     """Whether a and other are the same function. DomainError where neither normal forms nor verification decide."""
-    from symdiff import simplify
+    from symdiff.simplify import simplify
     from symdiff.verify import verify as compare
 
     b = expression(other)
     if a.shape != b.shape:
         return False
-    first, second = simplify.simplify([a, b])
+    first, second = simplify([a, b])
     if first is second:
         return True
     # a is the derivative of t*a by t: the question goes to the same judge.

@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -118,7 +117,10 @@ def arrange(argv: Sequence[str]) -> list[str]:
         if a == "--":
             words.extend(rest)
         elif a in takes_value:
-            options += [a, *islice(rest, 1)]
+            value = next(rest, None)
+            if value is None:
+                return [a]  # for click to complain
+            options += [a, value]
         elif re.fullmatch(r"--[a-z][a-z-]+(=.*)?", a, re.DOTALL):
             options.append(a)
         else:
@@ -168,30 +170,25 @@ def run(
     screen = Screen()
     if form == "auto":
         form = "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
+    with screen.busy("differentiating"):
+        answers = api.derivatives(f, nodes, expand) if order == 1 else [api.derivative(f, [x] * order, expand) for x in nodes]
+        exprs = api.Expressions(answers, [x.name for x in nodes])
+        numbers = [value_of(g, values) for g in exprs] if points else []
+        answer = lines(exprs.names, [str(n) for n in numbers]) if points else "" if form == "json" else written(exprs, form)
+
     screen.types(known)
     if f.shape:
         screen.note(f"the value is a {describe(f)}: this is its Jacobian, the axes of the value first")
-    with screen.busy("differentiating"):
-        answers = api.derivatives(f, nodes) if order == 1 else [api.derivative(f, [x] * order) for x in nodes]
-        if expand:
-            answers = [g.expand() for g in answers]
     verdicts: list[Verdict] = []
     if verify:
         with screen.busy("verifying with SymPy"):
             verdicts = [api.verify(f, [x] * order, g) for x, g in zip(nodes, answers, strict=True)]
         if any(v.ok is False for v in verdicts):
-            screen.verdicts(names, verdicts)
+            screen.verdicts(exprs.names, verdicts)
             print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
             return 1
-    exprs = api.Expressions(answers, [x.name for x in nodes])
-    if form == "json":
-        answer = as_json(known, exprs, verdicts, values)
-    elif points:
-        answer = lines(exprs.names, [show_value(value_of(g, values)) for g in exprs])
-    else:
-        answer = written(exprs, form)
-    deliver(answer, output, screen.bold)
-    screen.verdicts(names, verdicts)
+    deliver(as_json(known, exprs, verdicts, numbers) if form == "json" else answer, output, screen.bold)
+    screen.verdicts(exprs.names, verdicts)
     return 0
 
 
@@ -289,13 +286,7 @@ def value_of(g: Expr, values: dict[str, Any]) -> Any:
         return np.asarray(g(**values)).tolist()
 
 
-def show_value(value: Any) -> str:
-    import json
-
-    return json.dumps(value)
-
-
-def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], values: dict[str, Any]) -> str:
+def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], numbers: Sequence[Any]) -> str:
     import json
 
     from symdiff.expr.build import show_dim
@@ -307,15 +298,15 @@ def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], valu
     result: dict[str, Any] = {
         "formula": known.text,
         "wrt": list(exprs.names),
-        "types": {name: {"shape": shape(t), "source": t.source} for name, t in known.types.items()},
+        "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**known.functions, **known.types}.items()},
         "derivative": {
             name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
         },
         "where": {name: str(node.args[0]) for name, node in bindings(exprs).items()},
         "verified": together(verdicts),
     }
-    if values:
-        result["value"] = {name: value_of(g, values) for name, g in zip(exprs.names, exprs, strict=True)}
+    if numbers:
+        result["value"] = dict(zip(exprs.names, numbers, strict=True))
     return json.dumps(result, ensure_ascii=False, indent=2)
 
 
@@ -393,7 +384,7 @@ class Screen:
         from symdiff.expr.build import describe as describe_shape
 
         groups: dict[tuple[str, str], list[str]] = {}
-        for name, info in known.types.items():
+        for name, info in [*known.types.items(), *((f"{name}(…)", info) for name, info in known.functions.items())]:
             groups.setdefault((describe_shape(info.shape), info.source), []).append(name)
         for (shape, source), names in groups.items():
             self.note(f"{', '.join(names)}: {shape}" + ("" if source == "declared" else f"  ({source})"))
@@ -401,13 +392,11 @@ class Screen:
             self.note(text)
 
     def verdicts(self, names: Sequence[str], verdicts: Sequence[Verdict]) -> None:
-        said = [str(v) for v in verdicts]
-        for name, text, verdict in zip(names, said, verdicts, strict=True):
-            code = {True: "32", False: "31", None: "33"}[verdict.ok]
-            if len(set(said)) == 1:
-                self.note(text, code)
-                return
-            self.note(f"{name}: {text}", code)
+        """A line for each answer, or one line where it is the same for all."""
+        said = {str(v): v for v in verdicts}
+        same = len(said) == 1
+        for name, verdict in zip(names, said.values() if same else verdicts, strict=False):
+            self.note(f"{verdict}" if same else f"{name}: {verdict}", {True: "32", False: "31", None: "33"}[verdict.ok])
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:

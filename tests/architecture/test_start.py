@@ -45,4 +45,5 @@ def test_the_test_can_fail():
 
 
 def test_import_symdiff_is_a_name_table():
-    assert loaded("import symdiff") - loaded("pass") == {"symdiff"}
+    code = "import sys, symdiff; assert not [name for name in sys.modules if name.startswith('symdiff.')]"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -238,7 +238,7 @@ def test_no_answer_where_the_verification_says_no(symdiff, monkeypatch):
     from symdiff import api
 
     right = api.derivatives
-    monkeypatch.setattr(api, "derivatives", lambda f, nodes: [2 * g for g in right(f, nodes)])
+    monkeypatch.setattr(api, "derivatives", lambda *arguments: [2 * g for g in right(*arguments)])
     status, out, err = symdiff("w.w", "--wrt", "w")
     assert (status, out) == (1, "")
     assert "withheld" in err
@@ -247,7 +247,7 @@ def test_no_answer_where_the_verification_says_no(symdiff, monkeypatch):
 def test_a_defect_is_no_traceback_and_not_status_1(symdiff, monkeypatch):
     from symdiff import api
 
-    monkeypatch.setattr(api, "derivatives", lambda f, nodes: 1 // 0)
+    monkeypatch.setattr(api, "derivatives", lambda *arguments: 1 // 0)
     status, out, err = symdiff("w.w", "--wrt", "w")
     assert (status, out) == (2, "")
     assert "internal error: ZeroDivisionError" in err
@@ -270,7 +270,7 @@ def test_every_example_of_the_help_is_right(symdiff, tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loss.sd").write_text(HINGE)
-    lines = [line.strip() for line in symdiff("--help")[1].splitlines() if line.startswith("  symdiff ")]
+    lines = [line.strip() for line in symdiff("--help")[1].splitlines() if line.strip().startswith("symdiff ")]
     assert len(lines) >= 8
     for line in lines:
         assert symdiff(*shlex.split(line)[1:], *([] if "rules" in line else ["--no-verify"]))[0] == 0, line
