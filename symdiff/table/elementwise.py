@@ -186,7 +186,7 @@ row("max(a, b)",   "[a > b]", "[b > a]",          kink="a = b: take 0 for both",
     numpy="np.maximum", jax="jnp.maximum", torch="torch.maximum", math="max", c="fmax")
 row("min(a, b)",   "[a < b]", "[b < a]",          kink="a = b: take 0 for both", sympy="Min", tex=r"\min", typst="min",
     numpy="np.minimum", jax="jnp.minimum", torch="torch.minimum", math="min", c="fmin")
-row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo]", "[x > hi]",   where="lo < hi", kink="x = lo, x = hi: take 0",
+row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo and lo < hi]", "[x > hi or lo > hi]",   kink="x = lo, x = hi: take 0",
     define="min(max(x, lo), hi)", numpy="np.clip", jax="jnp.clip", torch="torch.clamp",
     math="min(max(#1, #2), #3)", c="fmin(fmax(#1, #2), #3)")
 
