@@ -446,7 +446,9 @@ class _Builder:
             return _entry(_call(_CALLS[form], *kids), index)
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
         if form == "matmul":
-            k = _matrix_power(*kids) if args[0] is not args[1] else 1
+            if args[0] is args[1]:
+                return _entry(Tree("pow", (kids[0], number(2))), index)
+            k = _matrix_power(*kids)
             if k:
                 return _entry(Tree("pow", (kids[1], number(k + 1))), index)
         return _entry(Tree(_PRODUCTS[form], tuple(kids)), index)

@@ -13,7 +13,7 @@ so stays a general product, which is printed in index notation.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -135,12 +135,12 @@ class Writer:
         return self.first[x]
 
     def factor_key(self, x: Expr) -> tuple[bool, bool, int, bool, int, int]:
-        """Reading order of factors: brackets first, then by first letter, letters before compounds, short before long."""
+        """Reading order of factors: brackets first (last among tensors), then by first letter, letters before compounds, short before long."""
         base = x.args[0] if x.op == POW else x
         bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
         symbolic = x.op == POW and x.args[1].op != NUM
         compound = bool(base.args) and base.op not in (NAME, OPAQUE)
-        return (not bracket, symbolic, self.position(x), compound, self.price(self.get(base)), x.key)
+        return (bracket if x.shape else not bracket, symbolic, self.position(x), compound, self.price(self.get(base)), x.key)
 
     # ------------------------------------------------------------------------------------------ sums
 
@@ -154,7 +154,7 @@ class Writer:
         def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, int]:
             c, t, w = piece
             place = seen.get(t, FAR) if seen is not None else 0
-            return (c < 0, place, is_ones(t) and c > 0, self.price(w) if not seen else 0, self.position(t), t.key)
+            return (c < 0, place, is_ones(t) and c > 0, self.position(t), self.price(w), t.key)
 
         pieces.sort(key=key)
         c, t, w = pieces[0]
@@ -195,6 +195,9 @@ class Writer:
         turned = []
         for f, ls in factors:
             base, parity = (f.args[0], f.args[1].data % 2 if f.args[1].op == NUM else 2) if f.op == POW else (f, 1)
+            if f.op == PROD:
+                inside = self.turned_inside(f, lambda g: self.facing(g) is not g)
+                c, f = (c, f) if inside is None else (-c, inside)
             facing = self.facing(base) if parity in (0, 1) else base
             if facing is not base:
                 c = -c if parity else c
@@ -206,7 +209,21 @@ class Writer:
                 if f.op == SUM and len(f.args) > 1 and count[f] == 1 and self.turns_well(f):
                     turned[n] = (self.home.scaled(-1, f), ls)
                     return -c, turned
+            for n, (f, ls) in enumerate(turned):
+                if f.op == PROD and count[f] == 1:
+                    inside = self.turned_inside(f, lambda g: g not in self.order and self.turns_well(g))
+                    if inside is not None:
+                        turned[n] = (inside, ls)
+                        return -c, turned
         return c, turned
+
+    def turned_inside(self, x: Expr, wanted: Callable[[Expr], bool]) -> Expr | None:
+        """-x, for a product with a difference among its factors that is wanted the other way round."""
+        for n, a in enumerate(x.args):
+            if a.op == SUM and len(a.args) > 1 and x.args.count(a) == 1 and wanted(a):
+                args = (*x.args[:n], self.home.scaled(-1, a), *x.args[n + 1 :])
+                return make(PROD, args, x.data, x.shape)
+        return None
 
     @staticmethod
     def turns_well(x: Expr) -> bool:

@@ -70,7 +70,7 @@ class Costs:
 
     def product(self, x: Expr) -> int:
         memo = self.memo
-        labels, out = x.data
+        labels = x.data[0]
         if not x.args:
             return 1
         above = below = total = 0
@@ -93,26 +93,36 @@ class Costs:
         for n, ls in enumerate(labels):
             for axis, i in enumerate(ls):
                 meets.setdefault(i, []).append((n, axis))
-        extra = 0
+        extra = -2 if len(x.args) == 2 and len(out) == 2 and any(a.op == DELTA for a in x.args) else 0  # diag(x)
         place = {i: k for k, i in enumerate(out)}
+        matrix = [len(ls) == 2 and a.op != DELTA for a, ls in zip(x.args, labels, strict=True)]
+        turned: dict[int, bool] = {}
+        joined: dict[int, list[tuple[int, bool]]] = {}
         for i, who in meets.items():
-            matrices = [axis for n, axis in who if len(labels[n]) == 2 and x.args[n].op != DELTA]
+            matrices = [(n, axis) for n, axis in who if matrix[n]]
             vectors = len(who) - len(matrices)
             if i in place:
-                if len(out) == 2:
-                    extra += sum(axis != place[i] for axis in matrices)
-                    if place[i] == 1 and not matrices and vectors:
-                        extra += 1
-                elif len(out) == 1:
-                    extra += sum(axis == 1 for axis in matrices)
-                if matrices and vectors and len(out) == 2:
+                for n, axis in matrices:
+                    turned.setdefault(n, axis != (place[i] if len(out) == 2 else 0))
+                if len(out) == 2 and vectors and (matrices or place[i] == 1):
                     extra += 1
             elif len(who) == 1:
                 extra += 1
             elif len(matrices) == 2:
-                extra += matrices[0] == matrices[1]
+                (n, a), (m, b) = matrices
+                joined.setdefault(n, []).append((m, a == b))
+                joined.setdefault(m, []).append((n, a == b))
                 extra += vectors > 0
-        extra += sum(2 for i in out if i not in meets) if len(out) > 1 else 0
+        waiting = list(turned) + [n for n, is_matrix in enumerate(matrix) if is_matrix and n not in turned]
+        while waiting:
+            n = waiting.pop(0)
+            turned.setdefault(n, False)
+            for m, flips in joined.pop(n, ()):
+                if m not in turned:
+                    turned[m] = turned[n] != flips
+                    waiting.insert(0, m)
+        extra += sum(turned.values())
+        extra += sum(4 for i in out if i not in meets) if len(out) > 1 else 0
         size = Counter(len(ls) for ls in labels)
         extra += 8 * sum(count for order, count in size.items() if order > 2)
         if len(out) > 2:

@@ -78,7 +78,10 @@ class Improver:
         if x.op == PROD:
             return self.distribute(x, depth)
         if x.op == SUM and len(x.args) <= MAX_TERMS:
-            x = self.branches(x)
+            for step in (self.branches, self.complements):
+                x = step(x)
+                if x.op != SUM:
+                    return self.local(x, depth - 1)
             if x.op == SUM:
                 x = self.expand(x, depth)
             if x.op == SUM:
@@ -122,12 +125,12 @@ class Improver:
 
     @staticmethod
     def collapses(f: Expr, ls: Labels, labels: Sequence[Labels], out: Labels) -> bool:
-        """Whether summing a term of f over an index is simpler than f: the term is constant, sums to 1, or an identity."""
-        summed = [axis for axis, i in enumerate(ls) if i not in out]
-        if not summed:
-            return False
+        """Whether a term of f gets simpler in the product: an identity, constant along an axis, or summing to 1."""
         if any(t.op == DELTA or (t.op == PROD and any(p.op == DELTA for p in t.args)) for t in f.args):
             return True
+        if len(ls) > 1 and any(spread_along(t, list(range(len(ls)))) for t in f.args):
+            return True
+        summed = [axis for axis, i in enumerate(ls) if i not in out]
         lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
         return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 
@@ -166,6 +169,17 @@ class Improver:
                 rest = [(b, ls) for k, (b, ls) in enumerate(zip(t.args, labels, strict=True)) if k != n]
                 found.append((a, self.home.product(rest, out, dict(zip(out, t.shape, strict=True)))))
         return found
+
+    def complements(self, x: Expr) -> Expr:
+        """1 - sigma(-a) is sigma(a)."""
+        home = self.home
+        for c, t in zip(x.data, x.args, strict=True):
+            if t.op == CALL and t.data == "sigma" and split(t.args[0])[0] < 0:
+                rest = home.sum([*zip(x.data, x.args, strict=True), (-c, t), (c, home.full(1, t.shape))], x.shape)
+                new = home.add(rest, home.scaled(-c, home.call("sigma", (home.scaled(-1, t.args[0]),), t.shape)))
+                if self.better("sigma-complement", x, new):
+                    return new
+        return x
 
     # ------------------------------------------------------------------------------------------ expand
 
@@ -299,6 +313,10 @@ class Improver:
         axes = tuple([label + j for j in range(len(inner))] + outer)
         shape = tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer])
         residual = home.sum(terms, shape)
+        if len(axes) == 2:
+            turned = home.transposed(residual)
+            if self.cost(turned) < self.cost(residual):
+                residual, axes = turned, axes[::-1]
         f0 = parts[n0][k0][0] if e is None else home.number_power(base, e)
         front = home.product([(f0, tuple(own)), (residual, axes)], tuple(range(order)), dict(enumerate(x.shape)))
         taken = {n for n, _ in group}

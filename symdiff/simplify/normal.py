@@ -71,6 +71,7 @@ class Normalizer:
         self.assumed: dict[str, Expr] = {}
         self.fired: list[tuple[str, Expr, Expr]] = []
         self._symmetric: dict[Expr, bool] = {}
+        self._totals: dict[Expr, Expr] = {}
 
     # ------------------------------------------------------------------------------------------ the walk
 
@@ -183,8 +184,23 @@ class Normalizer:
             if t is build.ONE:
                 return build.num(c)
             return t if c == 1 else make(SUM, (t,), (c,), shape)
+        if len(pairs) == 2:
+            complement = self.complement(pairs)
+            if complement is not None:
+                return complement
         pairs.sort(key=lambda p: p[0].key)
         return make(SUM, tuple([t for t, _ in pairs]), tuple([c for _, c in pairs]), shape)
+
+    def complement(self, pairs: list[tuple[Expr, Number]]) -> Expr | None:
+        """1 - [a > b] is [b >= a]."""
+        for (t, c), (u, d) in (pairs, pairs[::-1]):
+            if is_ones(t) and c == 1 and d == -1 and u.op == CALL and u.data in NEGATION:
+                return self.call("not", (u,), u.shape)
+        return None
+
+    def full(self, c: Number, shape: Shape) -> Expr:
+        """The tensor whose entries are all c."""
+        return self.scaled(c, ones(shape))
 
     def scaled(self, c: Number, x: Expr) -> Expr:
         """c times a normal form."""
@@ -454,6 +470,16 @@ class Normalizer:
         if constant_along(x):
             return self.product([(self.without_axes(x), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         return make(RESHAPE, (x,), None, shape)
+
+    def total_of_name(self, name: Expr) -> Expr:
+        """The sum of the entries of a named vector, its value's terms summed one by one."""
+        known = self._totals.get(name)
+        if known is None:
+            plain = type(self)(keep_names=False)
+            (value,) = plain.run([name])
+            known = plain.sum([(c, plain.product([(t, (0,))], (), {})) for c, t in terms_of(value)], ())
+            self._totals[name] = known
+        return known
 
     # ------------------------------------------------------------------------------------------ symmetry
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Network:
                 self.set_apart()
         self.exponentials()
         RULES.apply_pairs(self)
+        if self.coef == 0:
+            return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         return self.finish()
 
     def rename(self, old: int, new: int, keep: Factor | None = None) -> None:
@@ -215,7 +217,15 @@ class Network:
         return other is inner and (axis != at or self.home.symmetric(inner))
 
     def one_hot(self) -> bool:
-        """The entries of a one-hot or simplex vector (or row), and of a softmax, add up to 1."""
+        """The entries of a one-hot or simplex vector (or row), and of a softmax, add up to 1; of x - mean(x) to 0."""
+        for key in [k for k in self.entries if k[0].op == NAME and len(k[1]) == 1 and self.entries[k] == 1]:
+            if key[1][0] in self.summed and self.degree()[key[1][0]] == 1:
+                total = self.home.total_of_name(key[0])
+                if total.op == NUM:
+                    del self.entries[key]
+                    self.summed.discard(key[1][0])
+                    self.coef *= total.data
+                    return True
         for key in [k for k in self.entries if k[1] and sums_to_one(k[0])]:
             labels = key[1]
             if self.entries[key] == 1 and labels[-1] in self.summed and self.degree()[labels[-1]] == 1:
