@@ -115,13 +115,13 @@ def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
 def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None) -> Expr:
     """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given)."""
     f = _scalar_reading(f)
-    return derivative(f, [resolve(f, name) for name in (wrt, wrt if other is None else other)])
+    return derivative(f, resolve(f, [wrt, wrt if other is None else other]))
 
 
 def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
     """The value and its gradients as one Expressions tuple: `loss, dw = sd.value_and_grad(f, "w")`."""
     f = _scalar_reading(f)
-    nodes = [resolve(f, name) for name in _several(wrt)]
+    nodes = resolve(f, _several(wrt))
     return Expressions([f, *derivatives(f, nodes)], ["value", *[x.name for x in nodes]])
 
 
@@ -152,7 +152,7 @@ def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> Expr:
 
 
 def _answers(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
-    nodes = [resolve(f, name) for name in _several(wrt)]
+    nodes = resolve(f, _several(wrt))
     answers = derivatives(f, nodes)
     return answers[0] if isinstance(wrt, str | Expr) else Expressions(answers, [x.name for x in nodes])
 
@@ -194,31 +194,46 @@ def variables(f: Expr | Iterable[Expr]) -> dict[str, Expr]:
     return found
 
 
-def resolve(f: Expr, wrt: Wrt) -> Expr:
-    """The variable or bound name of f that is meant, as its node. UnknownNameError, listing what there is."""
-    known = {**walk.variables([f]), **walk.bindings([f])}
-    if isinstance(wrt, Expr):
-        if known.get(wrt.name) is wrt:
-            return wrt
-        raise UnknownNameError(f"{wrt!r} is not a variable of the formula", hint=what_there_is(f))
+def resolve(f: Expr, names: Iterable[Wrt]) -> list[Expr]:
+    """The variables and bound names of f that are meant, as nodes. UnknownNameError, listing what there is."""
     from symdiff.syntax.parse import canonical
 
-    name = canonical(wrt.strip())
-    if name in known:
-        return known[name]
+    known: dict[str, Expr] = {}
+    twice: set[str] = set()
+    for node in walk.preorder(f):
+        if node.op in (VAR, NAME) and known.setdefault(node.name, node) is not node:
+            twice.add(node.name)
+    found = []
+    for wanted in names:
+        name = wanted.name if isinstance(wanted, Expr) else canonical(wanted.strip())
+        meant = known.get(name)
+        if name in twice:
+            raise UnknownNameError(f"the formula has different variables of the name {name!r}", hint="give each a name of its own")
+        if meant is None or (isinstance(wanted, Expr) and wanted is not meant):
+            raise _unknown(f, name if isinstance(wanted, str) else repr(wanted))
+        found.append(meant)
+    return found
+
+
+def _unknown(f: Expr, name: str) -> SymdiffError:
     if name in walk.functions([f]):
-        raise DomainError(f"{name} is a function of the formula; derivatives are by variables", hint=what_there_is(f))
+        return DomainError(f"{name} is a function of the formula; derivatives are by variables", hint=what_there_is(f))
     if any(node.op == DIM and name == node.data for node in walk.topological([f])):
-        raise DomainError(f"{name} is a dimension; derivatives are by variables", hint=what_there_is(f))
-    raise UnknownNameError(f"{wrt.strip()!r} does not occur in the formula", hint=what_there_is(f))
+        return DomainError(f"{name} is a dimension; derivatives are by variables", hint=what_there_is(f))
+    return UnknownNameError(f"{name!r} does not occur in the formula", hint=what_there_is(f))
 
 
 def what_there_is(f: Expr) -> str:
     """The names that f can be differentiated by, for messages."""
-    names, bound = list(walk.variables([f])), list(walk.bindings([f]))
+
+    def some(names: Iterable[str]) -> str:
+        words = list(names)
+        return ", ".join(words[:20]) + (", …" if len(words) > 20 else "")
+
+    names, bound = some(walk.variables([f])), some(walk.bindings([f]))
     if not names:
         return "the formula has no variables"
-    return "its variables are " + ", ".join(names) + (" and the names " + ", ".join(bound) if bound else "")
+    return f"its variables are {names}" + (f" and the names {bound}" if bound else "")
 
 
 # ---------------------------------------------------------------------------------------------- as text
@@ -297,7 +312,7 @@ def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, seconds: floa
     """
     from symdiff.verify import verify as compare
 
-    return compare(f, [resolve(f, name) for name in _several(wrt)], derivative, seconds=seconds)
+    return compare(f, resolve(f, _several(wrt)), derivative, seconds=seconds)
 
 
 def equals(a: Expr, other: Any) -> bool:

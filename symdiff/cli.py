@@ -161,7 +161,7 @@ def run(
     names = [name.strip() for name in wrt.split(",") if name.strip()]
     if not names:
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
-    nodes = [api.resolve(f, name) for name in names]
+    nodes = api.resolve(f, names)
     values = {name: value for name, value in map(point, points)}
     for name in values:
         if name not in places(f):
