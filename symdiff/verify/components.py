@@ -8,7 +8,7 @@ definition, never from their derivative. It ends because it visits every node on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, reduce
 from math import prod
@@ -227,10 +227,20 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, lambda v: values[v.data[0]], seed=self.seed, limit=self.left, deadline=self.deadline)
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, limit=self.left, deadline=self.deadline)
         result = inner.run(order)
         self.left = inner.left
         return result
+
+    def holds(self, node: Expr) -> bool:
+        """Whether the condition of an elementwise row holds at every entry of this call, for numbers."""
+        row = TABLE[node.data]
+        order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
+        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
+            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
+            if not Components(self.field, {}, _leaves(values)).run(order)[0]:
+                return False
+        return True
 
     def _opaque(self, node: Expr, args: list[Flat]) -> Flat:
         """A random smooth function in the place of an opaque one: c_k + sum_i a_ki*u_i + sin(sum_i e_ki*u_i).
@@ -264,6 +274,10 @@ class Components:
                     value = field.add([value, a[chosen[0]]])
                 result.append(value)
         return result
+
+
+def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
+    return lambda x: values[x.data[0]]
 
 
 def offset_of(node: Expr) -> Expr:

@@ -23,7 +23,7 @@ TIE = 1e-20
 
 
 # Components are left to SymPy up to this many nodes and levels: it recurses, and each level takes several frames.
-_LARGEST, _DEEPEST = 5_000, 110
+_LARGEST, _DEEPEST = 20_000, 110
 
 
 class Symbolic:
@@ -152,7 +152,7 @@ class Numeric:
         from mpmath.ctx_mp import MPContext
 
         self.ctx: Any = MPContext()
-        self.ctx.dps = digits
+        self.ctx.dps = self.digits = digits
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.watch()

@@ -22,8 +22,9 @@ from typing import Any
 
 from symdiff.errors import ShapeError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological
+from symdiff.table import TABLE
 from symdiff.verify.components import Components, Flat, Undecided, offset_of
 from symdiff.verify.fields import Numeric, Symbolic
 from symdiff.verify.sampling import DOMAINS, choose_sizes, entries, nested, size_of
@@ -33,7 +34,7 @@ Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
 
 # Points that are compared at least, and added at most while a kink has been seen from one side only; draws until the
 # search for points of the domain is given up; halvings of the way to a kink.
-MIN_POINTS, MORE_POINTS, MAX_DRAWS, HALVINGS = 3, 16, 60, 10
+MIN_POINTS, MORE_POINTS, MAX_DRAWS, HALVINGS = 3, 16, 60, 16
 
 # Points that are added while too few of them have a derivative that is not zero.
 MORE_DRAWS = 6
@@ -50,8 +51,8 @@ STEP = Fraction(1, 10**25)
 STEP_DIGITS, STEP_AGREE = 65, 1e-22
 
 # What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) per second,
-# about half of what is measured.
-LONGEST, WORK_PER_SECOND = 3_000, 50_000
+# a little less than what is measured.
+LONGEST, WORK_PER_SECOND = 3_000, 100_000
 
 # The exact comparison: assignments of unit vectors to onehot variables, nodes of the components, products of monomials.
 MAX_ASSIGNMENTS, PROOF_NODES, PROOF_PRODUCTS = 8, 4_000, 40_000
@@ -133,6 +134,7 @@ class Problem:
         self.sizes = choose_sizes(nodes, other=other)
         # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
+        self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
         self.cut = frozenset(x for x in wrt if x.op == NAME)
         below = [set(topological([x])) - {x} for x in wrt]
         if any(x in nodes_below for x in wrt for nodes_below in below):
@@ -177,10 +179,12 @@ Pair = tuple[Any, Any, tuple[int, ...] | None]
 
 @dataclass
 class Point:
-    """A point at which both sides were compared, and the side taken at every kink: of the formula, then of the answer."""
+    """A point, the side taken at every kink (of the formula, then of the derivative), all nodes, and the derivative there."""
 
     values: Values
     sides: list[int]
+    known: Components
+    found: Flat
 
 
 class Comparison:
@@ -195,6 +199,7 @@ class Comparison:
         self.domain = ""  # the one that gave points, once there is one
         self.points: list[Point] = []
         self.alive = 0  # points at which the derivative is not zero
+        self.most_digits = 4 * digits
         self.max_error = 0.0
         self.wrong: Verdict | None = None
         self.unanswered: Verdict | None = None
@@ -276,52 +281,66 @@ class Comparison:
         return list(patterns.values())
 
     def _approach(self, site: int, a: Point, b: Point) -> None:
-        """Halve the way between two points on different sides of a kink, comparing at every step."""
+        """Halve the way between two points on different sides of a kink, and compare at the two that are left."""
         for _ in range(HALVINGS):
             middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
             middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
-            if not self._compare(middle):
-                return
-            point = self.points[-1]
+            point = self._point(middle)
+            if point is None:
+                break
             if point.sides[site] == a.sides[site]:
                 a = point
             else:
                 b = point
+        for point in (a, b):
+            self._compare(point.values)
 
     def _in_time(self) -> None:
         if monotonic() > self.problem.deadline:
             raise Undecided("the time is up")
 
-    def _compare(self, values: Values) -> bool:
-        """Compare at these values; False if they lie outside the domain or too near to a kink."""
+    def _point(self, values: Values) -> Point | None:
+        """Everything at these values; None if they lie outside the domain or too near to a kink."""
         problem, numeric = self.problem, self.numeric
         numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
         known = problem.components(numeric, numbers.__getitem__)
         numeric.watch()
         if not self._finite(known(problem.f)) or numeric.gap < NEAR:
-            return False
-        sides = numeric.branches
+            return None
+        sides = list(numeric.branches)
+        if not all(known.holds(node) for node in problem.conditional):
+            return None
         numeric.watch()
         found = known(problem.derivative)
-        sides = sides + numeric.branches
+        return Point(values, sides + numeric.branches, known, found)
+
+    def _compare(self, values: Values) -> bool:
+        """Compare at these values; False if that is not possible there."""
+        point = self._point(values)
+        if point is None:
+            return False
+        numeric, known, found = self.numeric, point.known, point.found
         pairs = list(self.pairs(known, found))
         if not self._finite([right for right, _, _ in pairs]):
             return False
         if not self._finite(found):
-            entry = next(entry for right, answer, entry in pairs if not self._finite([answer]))
-            self.unanswered = self._refuted(values, (pairs[0][0], numeric.nan, entry))
+            self.unanswered = self._refuted(values, next(pair for pair in pairs if not self._finite([pair[1]])))
             return False
         if any(found) and not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
             self.reason = "the derivative is too small to be told from rounding errors"
             return False
         scale = max((abs(right) for right, _, _ in pairs), default=numeric.one)
-        for pair in pairs:
-            error = self.error(pair, scale)
-            self.max_error = max(self.max_error, error)
+        errors = [self.error(pair, scale) for pair in pairs]
+        if max(errors, default=0.0) > self.agree and 2 * numeric.digits <= self.most_digits:
+            # Perhaps only digits that cancelled: a wrong derivative stays wrong with more of them.
+            self.numeric = Numeric(2 * numeric.digits)
+            return self._compare(values)
+        self.max_error = max(self.max_error, *errors)
+        for pair, error in zip(pairs, errors, strict=True):
             if error > self.agree:
                 self.wrong = self._refuted(values, pair)
                 return True
-        self.points.append(Point(values, sides))
+        self.points.append(point)
         self.alive += any(right for right, _, _ in pairs)
         return True
 
