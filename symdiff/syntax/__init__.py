@@ -9,9 +9,10 @@ from functools import cached_property
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr.node import NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.syntax.elaborate import Elaboration
+from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.tree import Declaration, Program, Tree
-from symdiff.syntax.types import Given, TypeInfo, Typing
+from symdiff.syntax.types import TypeInfo, Typing
 
 __all__ = ["Parsed", "TypeInfo", "canonical", "parse", "template"]
 
@@ -45,9 +46,7 @@ class Parsed:
         return places
 
 
-def parse(
-    text: str, *, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False
-) -> Parsed:
+def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False) -> Parsed:
     """Read a formula.
 
     given: a formula whose types and bindings hold in this text too, so that an answer about it can be read.

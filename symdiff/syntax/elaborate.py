@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Dim, Expr, Shape
+from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
-from symdiff.syntax.types import M, R, S, Typing, V
+from symdiff.syntax.types import Typing
 from symdiff.table import TABLE
 
 MAX_MATRIX_POWER = 100
@@ -39,9 +40,7 @@ class Elaboration:
         self.given = given
         self.names = dict(names)
         self.bindings: dict[str, Expr] = {}
-        self.variables = {
-            name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()
-        }
+        self.variables = {name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()}
         self.values: list[Expr | None] = []
         self.used: set[str] = set()
         self.result = self._run()
@@ -82,7 +81,7 @@ class Elaboration:
                     value = _ELABORATE[kind](self, tree, args, arg_kinds, var)
                 stack.append(value)
                 kinds.append(masks[var])
-                values.append(value if type(value) is Expr else None)
+                values.append(value if isinstance(value, Expr) else None)
             return _closed(stack[-1])
         except SymdiffError as error:
             error.span = error.span or (tree.start, tree.end)
@@ -95,7 +94,7 @@ class Elaboration:
         if name in self.variables:
             self.used.add(name)
             return self.variables[name]
-        if name in self.typing.dim_names:
+        if name in self.typing.dims:
             return build.dim(name)
         return build.const(name)
 
@@ -184,7 +183,7 @@ class Elaboration:
                 return self._entries(row.name, args, tree)
             if len(args) == 1:
                 value = args[0]
-                if type(value) is Expr:
+                if isinstance(value, Expr):
                     return build.call(row.name, value)
                 return Indexed(build.call(row.name, value.expr), value.free)
             return build.call(row.name, *[_closed(a, tree) for a in args])
@@ -216,7 +215,8 @@ class Elaboration:
         if name == "diag" and k == M:
             return _form("diag_part", args)
         if name == "diag":
-            return _form("diag_matrix", [args[0], build.eye(_core(args[0])[0])])
+            x = args[0]
+            return build.diag_matrix(x) if isinstance(x, Expr) else _form("diag_matrix", [x, build.eye(_core(x)[0])])
         if name in ("rowsum", "colsum", "dot", "outer"):
             return _form(name, args)
         exprs = [_closed(a, tree) for a in args]
@@ -230,7 +230,7 @@ class Elaboration:
     def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
         """A function of all entries; with free indices it is written out, since its row knows no leading axes."""
         value = args[0]
-        if type(value) is Expr:
+        if isinstance(value, Expr):
             return build.total(value) if name == "sum" else build.call(name, value, *[_closed(a, tree) for a in args[1:]])
         x, free = value
         core = x.shape[len(free) :]
@@ -252,7 +252,7 @@ class Elaboration:
     # ------------------------------------------------------------------------------------- constants and entries
 
     def _const(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        name, sizes, _ = tree.value
+        name, sizes = tree.value
         shape = self.typing.shape(var)
         if "?" in shape:
             raise ShapeError(
@@ -267,7 +267,7 @@ class Elaboration:
         if name in ("ones", "zeros"):
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
-        if type(value) is Expr:
+        if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
         out = tuple(range(n + k))
@@ -280,14 +280,14 @@ class Elaboration:
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
-        dim = self.typing.dims[self.typing._find(index.dim)]
+        dim = self.typing.range_of(k)
         if dim is None:
             raise ShapeError(f"nothing fixes the range of `{index.name}`", span=index.span, hint=f"write it: `{index.name}=1..n`")
         return dim
 
     def _index(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         value, entries = args[0], list(tree.value)
-        x, free = value if type(value) is not Expr else (value, ())
+        x, free = _parts(value)
         if kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
@@ -319,7 +319,7 @@ class Elaboration:
     def _over(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         name, k = tree.value
         value, n = args[0], self._range(k)
-        x, free = value if type(value) is not Expr else (value, ())
+        x, free = _parts(value)
         if k not in free:
             if name == "mean":
                 return value
@@ -339,7 +339,7 @@ class Elaboration:
 
     def _tensor(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         value, mine = args[0], tree.value
-        x, free = value if type(value) is not Expr else (value, ())
+        x, free = _parts(value)
         count = len(self.typing.indices)
         core = tuple(range(count, count + len(x.shape) - len(free)))
         outer = tuple([f for f in free if f not in mine])
@@ -354,23 +354,28 @@ class Elaboration:
 
 
 def _closed(value: Value, tree: Tree | None = None) -> Expr:
-    if type(value) is Expr:
+    if isinstance(value, Expr):
         return value
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
 
 
+def _parts(value: Value) -> tuple[Expr, tuple[int, ...]]:
+    return (value, ()) if isinstance(value, Expr) else (value.expr, value.free)
+
+
 def _core(value: Value) -> Shape:
-    return value.shape if type(value) is Expr else value.expr.shape[len(value.free) :]
+    x, free = _parts(value)
+    return x.shape[len(free) :]
 
 
 def _map(operation: Callable[..., Expr], args: list[Value]) -> Value:
     """An elementwise operation; values with free indices are first spread along all of them."""
     for a in args:
-        if type(a) is not Expr:
+        if not isinstance(a, Expr):
             break
     else:
         return operation(*args)
-    pairs = [a if type(a) is not Expr else (a, ()) for a in args]
+    pairs = [_parts(a) for a in args]
     free = tuple(sorted({k for _, f in pairs for k in f}))
     sizes = {k: d for x, f in pairs for k, d in zip(f, x.shape, strict=False)}
     core: Shape = max((x.shape[len(f) :] for x, f in pairs), key=len)
@@ -391,13 +396,11 @@ def _form(name: str, args: list[Value]) -> Value:
 
 
 def _lift(form: Callable[..., Expr], labels: Any, out: Any, args: list[Value], sizes: dict[int, Dim]) -> Value:
-    if all(type(a) is Expr for a in args):
-        if form is build.diag_matrix:
-            return build.diag_matrix(args[0])
+    if all(isinstance(a, Expr) for a in args):
         return form(*args)
-    pairs = [a if type(a) is not Expr else (a, ()) for a in args]
+    pairs = [_parts(a) for a in args]
     free = tuple(sorted({k for _, f in pairs for k in f}))
-    shift = 1000 if not free else max(free) + 1
+    shift = max(free) + 1
     lifted = [(*f, *[n + shift for n in ls]) for (_, f), ls in zip(pairs, labels, strict=True)]
     full = (*free, *[n + shift for n in out])
     moved = {n + shift: d for n, d in sizes.items()}

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, UnknownNameError
-from symdiff.syntax.tree import Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row
 
-PROPERTIES = frozenset("positive nonnegative symmetric psd diagonal orthogonal onehot simplex".split())
+PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
@@ -34,7 +34,7 @@ def syntax_error(error: Any, text: str) -> ParseError:
 
 
 _WORD = re.compile(r"(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*)")
-_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)\s*\Z", re.S)
+_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)\s*\Z", re.DOTALL)
 _SIGNS = {
     "=": ("`=` gives a value a name; equality is `==`", "for example `[a == b]`"),
     "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
@@ -78,14 +78,19 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         if rest.startswith("["):
             bracket = rest[: rest.find("]") + 1]
             return f"an operator is missing between `{before}` and `[`", f"write `{before}*{bracket}`", span
-        if _WORD.match(rest) or rest[:1] in "(√¬":
+        if not at_end and (_WORD.match(rest) or rest[:1] in "(√¬"):
             other = here.strip("`")
-            if _WORD.fullmatch(before) and rest[:1] != "(":
-                return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}`", (start - 1, span[1])
-            return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}…`", span
+            left = start - len(last[0]) if last else start
+            if _WORD.fullmatch(before) and _WORD.match(rest):
+                return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}`", (left, span[1])
+            return f"an operator is missing between `{before}` and `{other}`", f"a product is written with `*`: `{before}*{other}`", span
+        if at_end and "COLON" in wanted:
+            return *_SIGNS[","], span
         if "BAR_END" in wanted or "NORM_END" in wanted:
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
         return f"{here} cannot stand here", "", span
+    if rest.startswith(".") and before.endswith("."):
+        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start - 1, start + 1)
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -123,6 +128,17 @@ def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, i
     other = near(word, _TYPES) if word else ""
     hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property"
     return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span
+
+
+def no_expression(parsed: Program) -> ParseError:
+    end = len(parsed.text)
+    last = parsed.statements[-1] if parsed.statements else None
+    name = last.name if isinstance(last, Binding) else last.names[0] if last else "x"
+    return ParseError("the formula has no expression", span=(end, end), hint=f"end with one, for example `{name}`")
+
+
+def two_meanings(name: str, span: tuple[int, int], text: str) -> ParseError:
+    return ParseError(f"`{name}` cannot be both a dimension and a variable", span=span, text=text, hint="rename one of them")
 
 
 def not_last(tree: Tree) -> ParseError:
@@ -196,7 +212,6 @@ def _distance(a: str, b: str) -> int:
     return last[-1]
 
 
-
 # ------------------------------------------------------------------------------------------------------ names, calls
 
 
@@ -228,6 +243,25 @@ def check_function(name: str, span: tuple[int, int]) -> None:
 def prime_of_known(name: str, tree: Tree) -> ParseError:
     return ParseError(
         f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
+    )
+
+
+def dotted_transpose(tree: Tree, text: str) -> ParseError:
+    base = text[tree.kids[0].start : tree.kids[0].end]
+    return ParseError("`.T` is not the transpose here", span=(tree.start, tree.end), hint=f"write `{base}'`", text=text)
+
+
+def no_index(tree: Tree, text: str) -> ParseError:
+    """What stands between the brackets of an entry is no index."""
+    written, span = text[tree.start : tree.end], (tree.start, tree.end)
+    if tree.kind == "name":
+        return ParseError(
+            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), or a number: x[1]"
+        )
+    if tree.kind in COMPARISONS:
+        return ParseError(f"`{written}` cannot be an index", span=span, hint="an Iverson bracket is multiplied: `y*[x > 0]`")
+    return ParseError(
+        f"the index `{written}` is not supported yet", span=span, hint="an index is a whole number, `:` or the index of a sum"
     )
 
 

@@ -24,7 +24,32 @@ OVER = frozenset(("sum", "mean", "prod"))
 _COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
-_LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split()
+_LETTERS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _LETTERS, strict=True)) | {"ς": "sigma"}
 GREEK: dict[str, str] = _GREEK | {a.upper(): name.capitalize() for a, name in _GREEK.items() if a != "ς"}
 _SPELL = str.maketrans(GREEK)
@@ -64,7 +89,8 @@ def unfold(text: str) -> str:
     """The same text, every character in its place, with comments and line breaks that end no statement blanked."""
     if "\n" not in text and "#" not in text:
         return text
-    pieces, done, depth, last = [], 0, 0, ""
+    pieces: list[str] = []
+    done, depth, last = 0, 0, ""
     for m in _PIECES.finditer(text):
         kind = m.lastindex
         if kind == 1 or (kind == 2 and (depth or _OPEN_ENDED.search(last, max(0, len(last) - 4)))):
@@ -310,7 +336,9 @@ class Builder:
 def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int) -> Tree:
     """`sum(i=1..m, …)` and `tensor(i=1..m, j=1..n, …)`."""
     if len(rest) != 1 or type(rest[0]) is tuple:
-        raise ParseError(f"`{name}` over an index takes its ranges and then one expression", span=(start, end), hint=f"{name}(i=1..m, x[i])")
+        raise ParseError(
+            f"`{name}` over an index takes its ranges and then one expression", span=(start, end), hint=f"{name}(i=1..m, x[i])"
+        )
     (body,) = rest
     if name == "tensor":
         bounds = tuple([bound for _, lo, hi, _ in ranges for bound in (lo, hi)])

@@ -1,0 +1,176 @@
+"""The conventions that fix what declarations and operators leave open, in their order.
+
+In: `Kinds` whose sets are as small as the operators make them. Out: every symbol with one kind, and the rule that chose
+it as its source. A choice is propagated at once and taken back where it clashes: conventions never cause an error.
+
+Readings: "conventions"; "scalar": the value of the formula is a scalar, then conventions; "scalars": only rule 5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symdiff.syntax.relations import ANY, MUL, SPREAD, M, R, S, V
+
+if TYPE_CHECKING:
+    from symdiff.syntax.kinds import Kinds, Symbol
+
+RULES = {
+    0: "convention: follows from the types of other names",
+    1: "convention: an operator demands a vector or matrix",
+    2: "convention: a capital name among vectors and matrices",
+    3: "convention: beside a matrix or row in a product",
+    4: "convention: beside a vector",
+    5: "convention: everything else is a scalar",
+}
+
+
+def settle(kinds: Kinds) -> None:
+    """Fix every symbol; a ShapeError if no kind is possible for one."""
+    if kinds.reading != "scalars":
+        _demanded_names(kinds)
+        _capital_names(kinds)
+        _factors(kinds)
+        _beside_vectors(kinds)
+        _demanded_terms(kinds, 4)
+        _demanded_terms(kinds, 1, products=True)
+    _everything_else(kinds)
+
+
+def _fix(kinds: Kinds, symbol: Symbol, mask: int, rule: int) -> bool:
+    if kinds.known(symbol.var) or not kinds.narrow(symbol.var, mask):
+        return False
+    symbol.source = RULES[rule]
+    return True
+
+
+def _fix_demanded(kinds: Kinds, symbol: Symbol, rule: int) -> None:
+    """A matrix if it is a capital, else a vector."""
+    if not symbol.capital or not _fix(kinds, symbol, M, rule):
+        _fix(kinds, symbol, V, rule)
+
+
+def _demanded_names(kinds: Kinds) -> None:
+    """1: names that cannot be scalars, alone or as terms of a sum; those with an index last, since `x[i]` may be a row."""
+    symbols = [s for s in kinds.all_symbols() if not kinds.known(s.var)]
+    for s in symbols:
+        if not kinds.masks[s.var] & S and not s.matrix:
+            _fix_demanded(kinds, s, 1)
+    _demanded_terms(kinds, 1)
+    for s in symbols:
+        if not kinds.masks[s.var] & S:
+            _fix_demanded(kinds, s, 1)
+
+
+def _demanded_terms(kinds: Kinds, rule: int, products: bool = False) -> None:
+    """Where a sum cannot be a scalar and no term is known to be the reason, every open name in it takes the demand.
+
+    In a product that cannot be one, the capitals do; with `products` also the right factor where there are none.
+    """
+    masks = kinds.masks
+    for relation, variables, _ in reversed(kinds.relations):
+        if (relation is not SPREAD and relation is not MUL) or masks[variables[2]] & S:
+            continue
+        a, b, value = variables
+        if not (masks[a] & S and masks[b] & S):
+            continue
+        if relation is SPREAD:
+            for v in (a, b):
+                symbol = kinds.symbol_of.get(v)
+                if symbol is None:
+                    if products or v in kinds.sums or v in kinds.entries:
+                        kinds.narrow(v, ANY & ~S)
+                elif masks[value] == V:
+                    _fix(kinds, symbol, V, rule)
+                else:
+                    _fix_demanded(kinds, symbol, rule)
+        elif rule == 1:
+            factors = [kinds.symbol_of.get(v) for v in (a, b)]
+            capitals = [s for s in factors if s is not None and s.capital]
+            for s in capitals:
+                _fix(kinds, s, M, 1)
+            if products and not capitals:
+                right = factors[1]
+                if right is not None:
+                    _fix_demanded(kinds, right, 1)
+                elif not kinds.narrow(b, ANY & ~S):
+                    kinds.narrow(a, ANY & ~S)
+
+
+def _capital_names(kinds: Kinds) -> None:
+    """2: capitals are matrices where there are vectors or matrices; who declares all small names scalars means them too."""
+    symbols = kinds.all_symbols()
+    small = [s for s in symbols if not s.capital]
+    declared = bool(small) and all(s.source == "declared" for s in small)
+    if declared or any(s.source and not kinds.masks[s.var] & S for s in symbols):
+        for s in symbols:
+            if s.capital:
+                _fix(kinds, s, M, 2)
+
+
+def _factors(kinds: Kinds) -> None:
+    """2 and 3: neighbours in products, inner products first, so that the value of a layer is known to the next."""
+    masks = kinds.masks
+    hopeless: set[int] = set()
+    for left, right, lower, last in kinds.pairs:
+        a, b = kinds.symbol_of.get(left), kinds.symbol_of.get(right)
+        if a is not None and a.capital and ((last and lower and masks[right] & V) or masks[right] == V):
+            _fix(kinds, a, M, 2)
+        if masks[left] in (M, R) and not kinds.known(right):
+            if b is not None and lower:
+                _fix(kinds, b, V, 3)
+            elif lower:
+                kinds.narrow(right, V)
+            else:
+                _sum_of_names(kinds, right, hopeless)
+        if masks[right] in (M, R) and a is not None and not a.capital:
+            _fix(kinds, a, S if masks[right] == M else V, 3)
+
+
+def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
+    """`A*(x - y)`: a sum of nothing but small names right of a matrix is a vector, and so is each of them."""
+    names: list[Symbol] = []
+    stack, seen = [var], {var}
+    while stack:
+        v = stack.pop()
+        symbol = kinds.symbol_of.get(v)
+        if symbol is not None and not symbol.capital and not kinds.known(v):
+            names.append(symbol)
+        elif v in kinds.sums and v not in hopeless:
+            stack += set(kinds.sums[v]) - seen
+            seen.update(kinds.sums[v])
+        else:
+            hopeless.add(var)
+            return
+    for s in names:
+        _fix(kinds, s, V, 3)
+
+
+def _beside_vectors(kinds: Kinds) -> None:
+    """4: a small name beside a vector whose type rests on conventions takes its shape."""
+    masks = kinds.masks
+    resting = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
+    for relation, variables, _ in kinds.relations:
+        *operands, value = variables
+        if relation is SPREAD:
+            a, b = operands
+            for vector, other in ((a, b), (b, a)):
+                if masks[vector] == V and vector in resting and masks[other] & S and masks[other] & V:
+                    symbol = kinds.symbol_of.get(other)
+                    if symbol is None and other in kinds.sums:
+                        kinds.narrow(other, V)
+                    elif symbol is not None and not symbol.capital and _fix(kinds, symbol, V, 4):
+                        resting.add(other)
+        if any(v in resting and not masks[v] & S for v in operands):
+            resting.add(value)
+
+
+def _everything_else(kinds: Kinds) -> None:
+    """5: everything else is a scalar."""
+    for symbol in kinds.all_symbols():
+        if kinds.known(symbol.var):
+            symbol.source = symbol.source or RULES[0]
+        elif kinds.narrow(symbol.var, S):
+            symbol.source = RULES[5]
+        elif not _fix(kinds, symbol, V, 1) and not _fix(kinds, symbol, M, 1):
+            raise kinds.kind_error()

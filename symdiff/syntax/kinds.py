@@ -1,0 +1,628 @@
+"""Kinds: is every name and every step of a formula a scalar, a vector, a matrix or a row?
+
+In: a Program and what is declared. Out: `Kinds`: a variable for every step and every symbol, and for every variable its
+kind. Each variable starts with the set of kinds that is possible; each operator is a relation (relations.py); a
+worklist narrows the sets until nothing changes. What is then still open is for conventions.py to decide.
+It ends, in linear time, because sets only shrink: a relation is looked at a bounded number of times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.expr.build import describe
+from symdiff.expr.node import Dim, Shape
+from symdiff.syntax import conventions, hints
+from symdiff.syntax.relations import (
+    ALIKE,
+    ANY,
+    BUILT_IN_RELATIONS,
+    DERIVATIVE,
+    DIV,
+    DOT,
+    DOT_OR_SCALE,
+    ENTRIES,
+    INVERTED,
+    KINDS,
+    MATMUL,
+    MUL,
+    POW,
+    POW_OF_SCALARS,
+    SPREAD,
+    TRANSPOSE,
+    TRANSPOSE_OR_SCALAR,
+    M,
+    R,
+    Relation,
+    S,
+    T,
+    V,
+    kind_of,
+    narrowed,
+    row_relation,
+    words,
+)
+from symdiff.syntax.steps import Steps, check_conditions, is_capital
+from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
+from symdiff.table import BUILT_IN, TABLE
+
+SCALAR = 0  # the variable of everything that is certainly a scalar
+_NAMED = {"scalar": S, "vector": V, "matrix": M}
+SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
+_DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
+
+
+@dataclass(slots=True, eq=False)
+class Symbol:
+    """A variable, or an opaque function as one quantity.
+
+    var: its kind variable. spec: declared dimensions, None for each that is not given; None if nothing is declared.
+    source: "declared", "inferred" or "convention: …". span: its first place; None if it was known before.
+    matrix: an operator that demands a matrix stands directly at it.
+    """
+
+    name: str
+    var: int
+    function: bool = False
+    source: str = ""
+    spec: tuple[Dim | None, ...] | None = None
+    properties: tuple[str, ...] = ()
+    span: tuple[int, int] | None = None
+    matrix: bool = False
+
+    @property
+    def capital(self) -> bool:
+        return is_capital(self.name)
+
+
+@dataclass(slots=True)
+class Given:
+    """What is known before the text is read.
+
+    shapes: of variables, with their properties. functions: shapes of the values of opaque functions.
+    bindings: shapes of bound values. dims: names of dimensions.
+    """
+
+    shapes: dict[str, tuple[Shape, tuple[str, ...]]] = field(default_factory=dict)
+    functions: dict[str, Shape] = field(default_factory=dict)
+    bindings: dict[str, Shape] = field(default_factory=dict)
+    dims: set[str] = field(default_factory=set)
+
+
+class Kinds:
+    """masks: the kinds of every variable. vars: the variable of every step. symbols, functions: by name, in order."""
+
+    def __init__(self, parsed: Program, declared: Iterable[tuple[Declaration, str]], given: Given, template: bool, reading: str) -> None:
+        """declared: declarations from elsewhere, each with its text. reading: see `conventions`."""
+        self.text = parsed.text
+        self.template = template
+        self.reading = reading
+        self.given = given
+        self.symbols: dict[str, Symbol] = {}
+        self.functions: dict[str, Symbol] = {}
+        self.bound: dict[str, int] = {}
+        self.bound_at: dict[str, int] = {}
+        self.dims: set[str] = set(given.dims)
+        self.masks: list[int] = [S]
+        self.watch: list[list[int]] = [[]]
+        self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
+        self.trail: list[tuple[int, int]] = []
+        self.why: dict[int, int] = {}  # the relation that narrowed a variable last
+        self.failed = -1  # the relation that could not hold
+        self.symbol_of: dict[int, Symbol] = {}
+        self.pairs: list[list[Any]] = []  # neighbours in products: left, right, right is a lower-case name, last
+        self.entries: set[int] = set()  # variables of x[i]
+        self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
+        self.constants: list[tuple[int, Tree]] = []
+        self._declare(parsed, declared)
+        plain = all(self.masks[s.var] == S and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
+        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims)
+        self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
+        if not template:
+            check_conditions(self.steps, self.text)
+        if plain and flat.plain:
+            self.vars = self._all_scalars()
+        else:
+            self.vars = self._relate()
+            self._solve()
+
+    # ---------------------------------------------------------------------------------------------- declarations
+
+    def _declare(self, parsed: Program, extra: Iterable[tuple[Declaration, str]]) -> None:
+        for name, (shape, properties) in self.given.shapes.items():
+            self._enter(Symbol(name, self._new(kind_of(len(shape))), False, "declared", shape, properties))
+        for name, shape in self.given.functions.items():
+            self._enter(Symbol(name, self._new(kind_of(len(shape))), True, "declared", shape))
+        for name, shape in self.given.bindings.items():
+            self.bound[name] = self._new(R if len(shape) == 2 and shape[0] == 1 else kind_of(len(shape)))
+        self.bound_before = dict(self.bound)
+        seen: dict[str, tuple[Declaration, str]] = {}
+        for d, text in (*extra, *((s, self.text) for s in parsed.statements if isinstance(s, Declaration))):
+            for name in d.names:
+                span = (d.start, d.end)
+                if name in seen:
+                    raise ParseError(f"`{name}` is declared twice", span=span, text=text, hint="keep one of the declarations")
+                seen[name] = d, text
+                spec = self._spec(d.type, name, span, text)
+                kind = self._new(_NAMED[d.type.kind])
+                self._enter(Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span))
+                for argument in d.arguments or ():
+                    self._spec(argument, name, span, text)
+        for name, (d, text) in seen.items():
+            if name in self.dims:
+                raise hints.two_meanings(name, (d.start, d.end), text)
+
+    def _spec(self, spec: TypeSpec, name: str, span: tuple[int, int], text: str) -> tuple[Dim | None, ...]:
+        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
+        self.dims.update(d for d in dims if isinstance(d, str))
+        square = SQUARE & set(spec.properties)
+        if square and len(dims) == 2 and dims[0] != dims[1]:
+            raise ShapeError(f"`{name}` is {min(square)} and so has to be square, not {dims[0]} by {dims[1]}", span=span, text=text)
+        return dims
+
+    # ------------------------------------------------------------------------------------------------- relations
+
+    def _new(self, mask: int) -> int:
+        self.masks.append(mask)
+        self.watch.append([])
+        return len(self.masks) - 1
+
+    def _all_scalars(self) -> list[int]:
+        """The short way where only operations on scalars occur: names alone have to be entered."""
+        for tree in self.steps:
+            if tree.kind == "name":
+                self._name(tree)
+            elif tree.kind == "bind":
+                self._bind(tree, SCALAR)
+            elif tree.kind == "call":
+                hints.check_arity(TABLE[tree.value], tree)
+        for symbol in self.symbols.values():
+            self.masks[symbol.var] = S
+            symbol.source = symbol.source or conventions.RULES[5]
+        return [SCALAR] * len(self.steps)
+
+    def _relate(self) -> list[int]:
+        """Enter names, relations and neighbours in products; the variable of every step."""
+        self.used = {t.value for t in self.steps if t.kind == "name" and t.value not in self.dims}
+        self.called = {t.value for t in self.steps if t.kind == "call"} | {t.value[0] for t in self.steps if t.kind == "prime"}
+        stack: list[int] = []
+        tails: list[tuple[int, bool, int]] = []
+        result: list[int] = []
+        slots: dict[int, tuple[int, tuple[int, bool, int]]] = {}
+        for tree in self.steps:
+            n, kind = len(tree.kids), tree.kind
+            args, ends = (stack[-n:], tails[-n:]) if n else ([], [])
+            if n:
+                del stack[-n:], tails[-n:]
+            lower, pair = False, -1
+            if kind == "number":
+                var = 0
+            elif kind == "name":
+                var = self._name(tree)
+                lower = (tree.value in self.bound or var in self.symbol_of) and not is_capital(tree.value)
+            elif kind in _ELEMENTWISE:
+                var = self._spread(args, tree)
+                lower = (kind == "neg" or (kind == "epow" and args[1] == 0)) and ends[0][1]
+            elif kind == "mul":
+                var = self._binary(MUL, args, tree)
+                (left, _, before), (right, is_lower, _) = ends
+                if before >= 0:
+                    self.pairs[before][3] = False
+                pair = len(self.pairs)
+                self.pairs.append([left, right, is_lower, True])
+                tails.append((right, is_lower, pair))
+                stack.append(var)
+                result.append(var)
+                continue
+            elif kind == "call":
+                var = self._call(tree, args)
+                symbol = self.functions.get(tree.value)
+                lower = not symbol.capital if symbol is not None else len(args) == 1 and ends[0][1] and var == args[0]
+            elif kind == "bind":
+                self._bind(tree, args[0])
+                result.append(args[0])
+                continue
+            elif kind == "slots":
+                for k, pair_of in enumerate(zip(args, ends, strict=True)):
+                    slots[tree.value + k] = pair_of
+                result.append(0)
+                continue
+            elif kind == "slot":
+                var, (_, lower, _) = slots[tree.value]
+            else:
+                var = _HANDLERS[kind](self, tree, args)
+            stack.append(var)
+            tails.append((var, lower, pair))
+            result.append(var)
+        self.root = stack[-1]
+        return result
+
+    def _name(self, tree: Tree) -> int:
+        name = tree.value
+        if name in self.bound:
+            return self.bound[name]
+        symbol = self.symbols.get(name)
+        if name in self.dims:
+            if symbol is not None:
+                raise hints.two_meanings(name, (tree.start, tree.end), self.text)
+            return SCALAR
+        if symbol is None:
+            if name == "pi":
+                return SCALAR
+            if self.template:
+                raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
+            symbol = self._enter(Symbol(name, self._new(S | V | M), span=(tree.start, tree.end)))
+        return symbol.var
+
+    def _enter(self, symbol: Symbol) -> Symbol:
+        (self.functions if symbol.function else self.symbols)[symbol.name] = symbol
+        self.symbol_of[symbol.var] = symbol
+        return symbol
+
+    def _bind(self, tree: Tree, var: int) -> None:
+        name, span = tree.value, (tree.start, tree.start + 1)
+        if name in self.bound_at:
+            raise ParseError(
+                f"`{name}` is bound already, {hints.place(self.text, self.bound_at[name])}",
+                span=span,
+                hint="a name keeps its value; choose another name for the new one",
+            )
+        if name in self.dims:
+            raise hints.two_meanings(name, span, self.text)
+        symbol = self.symbols.get(name)
+        if symbol is not None and symbol.spec is not None and symbol.span is not None:  # a declared type holds for the value
+            del self.symbols[name], self.symbol_of[symbol.var]
+            self._relation(ALIKE, (var, symbol.var), tree)
+        elif symbol is not None and symbol.spec is None:
+            raise ParseError(f"`{name}` is used before it is bound", span=symbol.span, hint="move the binding in front of its use")
+        self.bound[name] = var
+        self.bound_at[name] = tree.start
+
+    def _relation(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
+        k = len(self.relations)
+        self.relations.append((relation, variables, tree))
+        for v in variables:
+            self.watch[v].append(k)
+
+    def _binary(self, relation: Relation, args: list[int], tree: Tree) -> int:
+        a, b = args
+        if relation is MUL or relation is SPREAD:
+            if a == 0:
+                return b
+            if b == 0 or (a == b and relation is SPREAD):
+                return a
+        elif relation is DIV and b == 0:
+            return a
+        elif relation is POW_OF_SCALARS and a == b == 0:
+            return 0
+        var = self._new(ANY)
+        self._relation(relation, (a, b, var), tree)
+        if relation is SPREAD:
+            self.sums[var] = (a, b)
+        return var
+
+    def _unary(self, relation: Relation, arg: int, tree: Tree) -> int:
+        values = 0
+        for row in relation:
+            values |= row[1]
+        var = 0 if values == S else self._new(values)
+        self._relation(relation, (arg, var), tree)
+        return var
+
+    def _spread(self, args: list[int], tree: Tree) -> int:
+        var = args[0]
+        for arg in args[1:]:
+            var = self._binary(SPREAD, [var, arg], tree)
+        return var
+
+    def _pow(self, tree: Tree, args: list[int]) -> int:
+        if args[0] == 0 or not hints.whole(tree.kids[1]):
+            return self._binary(POW_OF_SCALARS, args, tree)
+        if tree.kids[1].kind == "neg":  # an inverse stands for its matrix in products: `A^-1*b`
+            self._relation(INVERTED, (args[0],), tree)
+            return args[0]
+        return self._binary(POW, args, tree)
+
+    def _div(self, tree: Tree, args: list[int]) -> int:
+        return self._binary(DIV, args, tree)
+
+    def _dot(self, tree: Tree, args: list[int]) -> int:
+        return self._binary(DOT_OR_SCALE, args, tree)
+
+    def _matmul(self, tree: Tree, args: list[int]) -> int:
+        return self._binary(MATMUL, args, tree)
+
+    def _transpose(self, tree: Tree, args: list[int]) -> int:
+        var = self._new(ANY)
+        self._relation(TRANSPOSE_OR_SCALAR, (args[0], var), tree)
+        return var
+
+    def _norm(self, tree: Tree, args: list[int]) -> int:
+        return self._unary(ENTRIES, args[0], tree)
+
+    def _index_value(self, tree: Tree, args: list[int]) -> int:
+        return 0
+
+    def _over(self, tree: Tree, args: list[int]) -> int:
+        return args[0]
+
+    def _tensor(self, tree: Tree, args: list[int]) -> int:
+        var = self._new(ANY)
+        n = len(tree.value)
+        self._relation(((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0], var), tree)
+        return var
+
+    def _indexed(self, tree: Tree, args: list[int]) -> int:
+        self._allow_matrix(args[0])
+        entries = tree.value
+        free = sum(e is None for e in entries)
+        if len(entries) == 1:
+            relation: Relation = ((V, V), (R, R), (M, M)) if free else ((V, S), (M, V), (R, S))
+        elif len(entries) == 2:
+            relation = ((M, kind_of(free)),)
+        else:
+            relation = ((T, kind_of(free)),)
+        var = self._new(ANY)
+        self.entries.add(var)
+        self._relation(relation, (args[0], var), tree)
+        return var
+
+    def _allow_matrix(self, var: int) -> None:
+        symbol = self.symbol_of.get(var)
+        if symbol is not None:
+            symbol.matrix = True
+
+    def _constant(self, tree: Tree, args: list[int]) -> int:
+        name, sizes = tree.value
+        for arg in args:
+            self._relation(((S,),), (arg,), tree)
+        if name in ("vector", "unit"):
+            mask = V
+        elif name in ("matrix", "eye"):
+            mask = M
+        else:
+            mask = (V | M, V, M)[len(sizes)]
+        var = self._new(mask)
+        self.constants.append((var, tree))
+        return var
+
+    def _prime(self, tree: Tree, args: list[int]) -> int:
+        name, count = tree.value
+        if not args:
+            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
+        return self._derivative(self._opaque(name, tree), [0] * count, tree, args)
+
+    def _derivative(self, symbol: Symbol, by: Iterable[int], tree: Tree, args: list[int]) -> int:
+        var = symbol.var
+        for k in by:
+            if k >= len(args):
+                raise ParseError(f"`{symbol.name}` has no argument {k + 1} here", span=(tree.start, tree.end))
+            value, var = var, self._new(ANY)
+            self._relation(DERIVATIVE, (value, args[k], var), tree)
+        return var
+
+    def _call(self, tree: Tree, args: list[int]) -> int:
+        name = tree.value
+        if not args:
+            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
+        if name in self.functions:
+            return self.functions[name].var
+        row = TABLE.rows.get(TABLE.names.get(name, ""))
+        if row is not None and (name not in ("max", "min") or len(args) > 1):
+            if name in ("max", "min"):
+                return self._spread(args, tree)
+            hints.check_arity(row, tree)
+            if row.elementwise:
+                return self._spread(args, tree)
+            return self._row(row.name, tree, args)
+        if name in BUILT_IN or row is not None:
+            return self._built_in(name, tree, args)
+        by = self.derivative_of(name)
+        if by is not None:
+            return self._derivative(self._opaque(by[0], tree), by[1], tree, args)
+        return self._opaque(name, tree).var
+
+    def derivative_of(self, name: str) -> tuple[str, tuple[int, ...]] | None:
+        """`Dphi` is the derivative of an opaque phi by its first argument, `D12f` by the first and the second."""
+        m = re.fullmatch(r"D([1-9]*)(\w+)", name)
+        if m is None or not (m[2] in self.functions or m[2] in self.called) or m[2] in TABLE or m[2] in BUILT_IN:
+            return None
+        return m[2], tuple([int(d) - 1 for d in m[1]]) or (0,)
+
+    def _opaque(self, name: str, tree: Tree) -> Symbol:
+        symbol = self.functions.get(name)
+        if symbol is None:
+            span = (tree.start, tree.start + len(name))
+            if self.template:
+                raise UnknownNameError(f"there is no function `{name}`", span=span)
+            if tree.kind == "prime" and name in TABLE:
+                raise hints.prime_of_known(name, tree)
+            if name in self.used or name in self.symbols or name in self.bound or name in self.dims:
+                raise hints.product_meant(name, tree, self.text)
+            hints.check_function(name, span)
+            symbol = self._enter(Symbol(name, self._new(S | V | M), True, span=span))
+        return symbol
+
+    def _row(self, name: str, tree: Tree, args: list[int]) -> int:
+        row = TABLE[name]
+        ins, out = row.core()
+        tensors = [k for k, core in enumerate(ins) if core]
+        if len(tensors) == 1:
+            for k, arg in enumerate(args):
+                if k != tensors[0]:
+                    self._relation(((S,),), (arg,), tree)
+            if name in _DEMANDS_MATRIX:
+                self._allow_matrix(args[tensors[0]])
+            return self._unary(row_relation(name), args[tensors[0]], tree)
+        var = self._new(kind_of(len(out)))
+        self._relation(((*(kind_of(len(c)) for c in ins), kind_of(len(out))),), (*args, var), tree)
+        return var
+
+    def _built_in(self, name: str, tree: Tree, args: list[int]) -> int:
+        relation = BUILT_IN_RELATIONS.get(name)
+        if relation is None:
+            raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])
+        if len(args) != len(relation[0]) - 1:
+            raise ParseError(
+                f"`{name}` takes {len(relation[0]) - 1} argument{'s' * (len(relation[0]) > 2)}, not {len(args)}",
+                span=(tree.start, tree.end),
+            )
+        if name in _DEMANDS_MATRIX:
+            self._allow_matrix(args[0])
+        if len(args) == 2:
+            return self._binary(relation, args, tree)
+        return self._unary(relation, args[0], tree)
+
+    # --------------------------------------------------------------------------------------- kinds: propagation
+
+    def _propagate(self, queue: list[int]) -> Tree | None:
+        """Narrow until nothing changes; the tree of a relation that cannot hold, or None."""
+        masks, relations, watch, trail = self.masks, self.relations, self.watch, self.trail
+        queued = set(queue)
+        while queue:
+            k = queue.pop()
+            queued.discard(k)
+            relation, variables, tree = relations[k]
+            old = tuple([masks[v] for v in variables])
+            new = narrowed(relation, old)
+            if new == old:
+                continue
+            if not new[0]:
+                self.failed = k
+                return tree
+            for v, before, after in zip(variables, old, new, strict=True):
+                if before != after and masks[v] != masks[v] & after:
+                    trail.append((v, masks[v]))
+                    masks[v] &= after
+                    self.why[v] = k
+                    if not masks[v]:
+                        self.failed = k
+                        return tree
+                    for j in watch[v]:
+                        if j not in queued:
+                            queued.add(j)
+                            queue.append(j)
+        return None
+
+    def narrow(self, var: int, mask: int) -> bool:
+        """Narrow one variable; taken back, and False, if that clashes."""
+        old = self.masks[var]
+        if old & mask == old:
+            return True
+        if not old & mask:
+            return False
+        mark = len(self.trail)
+        self.trail.append((var, old))
+        self.masks[var] = old & mask
+        if self._propagate(list(self.watch[var])) is None:
+            return True
+        while len(self.trail) > mark:
+            v, before = self.trail.pop()
+            self.masks[v] = before
+        return False
+
+    def _solve(self) -> None:
+        start = self.masks.copy()
+        self._propagate_all()
+        self._settle_scalings()
+        if self.reading == "scalar":
+            self.narrow(self.root, S)
+        small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
+        if any(self.masks[s.var] == M for s in small):  # `w.phi + w*phi` is a slip, not a reason to make w a matrix
+            self.masks = start
+            for s in small:
+                self.masks[s.var] &= ~M
+            self._propagate_all()
+        for symbol in self.all_symbols():
+            if not symbol.source and self.known(symbol.var):
+                symbol.source = "inferred"
+        for s in small:
+            if not s.source and self.narrow(s.var, S | V) and self.known(s.var):
+                s.source = conventions.RULES[1]
+        if not self.template:
+            conventions.settle(self)
+        for var, mask in enumerate(self.masks):
+            if mask & (mask - 1):
+                self.narrow(var, mask & -mask)
+
+    def _propagate_all(self) -> None:
+        if self._propagate(list(range(len(self.relations) - 1, -1, -1))) is not None:
+            raise self.kind_error()
+
+    def _settle_scalings(self) -> None:
+        """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors."""
+        for k, (relation, variables, tree) in enumerate(self.relations):
+            strict = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}.get(relation)
+            if strict is None or any(self.masks[v] == S for v in variables[:-1]):
+                continue
+            self.relations[k] = (strict, variables, tree)
+            if self._propagate([k]) is not None:
+                raise self.kind_error()
+
+    def known(self, var: int) -> bool:
+        return not self.masks[var] & (self.masks[var] - 1)
+
+    def all_symbols(self) -> list[Symbol]:
+        return [*self.symbols.values(), *self.functions.values()]
+
+    def kind_error(self) -> SymdiffError:
+        relation, variables, tree = self.relations[self.failed]
+        n = min(len(tree.kids), len(relation[0]))
+        operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
+        kinds = [KINDS.get(self.masks[v], "") for v in variables[:n]]
+        fit = any(all(k & self.masks[v] for k, v in zip(row[:n], variables, strict=False)) for row in relation)
+        reason = ""
+        if fit and len(variables) > n:
+            demand = self.why.get(variables[-1])
+            other = self.relations[demand][2] if demand is not None else tree
+            reason = f"`{self._quote(other)}` needs a {words(self.masks[variables[-1]])}"
+        elif relation is POW_OF_SCALARS and self.masks[variables[0]] == M:
+            reason = "the power of a matrix is a whole number"
+        hint = "" if fit else hints.kind_hint(tree, kinds, [self._quote(kid) for kid in tree.kids[:n]])
+        return hints.clash(tree, operands[:n], reason, hint, self.text)
+
+    def _quote(self, tree: Tree) -> str:
+        text = " ".join(self.text[tree.start : tree.end].split())
+        return text if len(text) <= 40 else text[:39] + "…"
+
+    def _operand(self, tree: Tree, var: int) -> str:
+        """`X`, a matrix(m, n) (declared): an operand, what it is, and where that comes from."""
+        shape = self.shape(var)
+        what = describe(shape) if shape and "?" not in shape and self.masks[var] in (V, M, T) else words(self.masks[var])
+        symbol = self.symbol_of.get(var)
+        source = ""
+        if tree.kind in ("name", "call") and symbol is not None and symbol.name == tree.value:
+            source = symbol.source.removeprefix("inferred")
+        if not source and var in self.why and self.why[var] != getattr(self, "failed", -1):
+            demand = self.relations[self.why[var]][2]
+            if demand.start != tree.start or demand.end != tree.end:
+                source = f"because of `{self._quote(demand)}`"
+        return f"`{self._quote(tree)}` (a {what}{f', {source}' if source else ''})"
+
+    def shape(self, var: int) -> Shape:
+        """The declared shape of a variable, with "?" where it is not known."""
+        symbol = self.symbol_of.get(var)
+        return tuple([d or "?" for d in symbol.spec]) if symbol is not None and symbol.spec else ()
+
+
+_ELEMENTWISE = frozenset(
+    ("add", "sub", "emul", "ediv", "epow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "iverson", "bars")
+)
+_HANDLERS: dict[str, Callable[..., int]] = {
+    "pow": Kinds._pow,
+    "div": Kinds._div,
+    "dot": Kinds._dot,
+    "matmul": Kinds._matmul,
+    "transpose": Kinds._transpose,
+    "norm": Kinds._norm,
+    "index_value": Kinds._index_value,
+    "over": Kinds._over,
+    "tensor": Kinds._tensor,
+    "index": Kinds._indexed,
+    "const": Kinds._constant,
+    "prime": Kinds._prime,
+}

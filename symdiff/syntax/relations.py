@@ -1,0 +1,101 @@
+"""What the operators demand of the kinds of their operands: small relations, one row for every combination there is.
+
+A row holds the kinds of the operands and, last, of the value. Kinds are single bits, so a set of kinds is a mask.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from symdiff.table import TABLE
+
+S, V, M, R, T = 1, 2, 4, 8, 16  # scalar, vector, matrix, row, tensor of order three and up
+KINDS = {S: "scalar", V: "vector", M: "matrix", R: "row", T: "tensor"}
+ANY = S | V | M | R | T
+_BY_ORDER = {0: S, 1: V, 2: M}
+
+
+def kind_of(order: int) -> int:
+    return _BY_ORDER.get(order, T)
+
+
+Relation = tuple[tuple[int, ...], ...]
+
+_SAME = tuple((k, k, k) for k in (S, V, M, R, T))
+_SCALED = tuple((S, k, k) for k in (V, M, R, T)) + tuple((k, S, k) for k in (V, M, R, T))
+_MATRIX_PRODUCT = ((M, V, V), (M, M, M), (R, V, S), (V, R, M), (R, M, R))
+SPREAD: Relation = _SAME + _SCALED
+MUL: Relation = ((S, S, S), *_SCALED, *_MATRIX_PRODUCT)
+DIV: Relation = tuple((k, S, k) for k in (S, V, M, R, T))
+MATMUL: Relation = ((V, V, S), *_MATRIX_PRODUCT)
+DOT: Relation = ((V, V, S), (M, V, V), (R, V, S))
+DOT_OR_SCALE: Relation = (*DOT, (S, S, S), *_SCALED)
+POW: Relation = ((S, S, S), (M, S, M))
+POW_OF_SCALARS: Relation = ((S, S, S),)
+INVERTED: Relation = ((S,), (M,))
+TRANSPOSE: Relation = ((V, R), (R, V), (M, M))
+TRANSPOSE_OR_SCALAR: Relation = (*TRANSPOSE, (S, S))
+ALIKE: Relation = tuple((k, k) for k in (S, V, M, R, T))
+ENTRIES: Relation = ((V, S), (M, S), (R, S), (T, S))
+SQUARE: Relation = ((M, M),)
+DETERMINANT: Relation = ((M, S),)
+DIAG: Relation = ((V, M), (M, V))
+REDUCE: Relation = ((M, V),)
+ROWS: Relation = ((M, S), (R, S))
+OUTER: Relation = ((V, V, M),)
+INNER: Relation = ((V, V, S),)
+KRON: Relation = ((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+# value, argument, derivative of an opaque function
+DERIVATIVE: Relation = ((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
+
+
+BUILT_IN_RELATIONS: dict[str, Relation] = {
+    "sum": ENTRIES,
+    "max": ENTRIES,
+    "min": ENTRIES,
+    "size": ENTRIES,
+    "rows": ROWS,
+    "cols": ROWS,
+    "rowsum": REDUCE,
+    "colsum": REDUCE,
+    "tr": DETERMINANT,
+    "trace": DETERMINANT,
+    "diag": DIAG,
+    "dot": INNER,
+    "outer": OUTER,
+    "transpose": TRANSPOSE,
+    "vec": REDUCE,
+    "kron": KRON,
+}
+
+
+@cache
+def narrowed(relation: Relation, masks: tuple[int, ...]) -> tuple[int, ...]:
+    """The kinds that occur in a row of the relation within these sets; all 0 if there is none."""
+    found = [0] * len(masks)
+    for row in relation:
+        for kind, mask in zip(row, masks, strict=True):
+            if not kind & mask:
+                break
+        else:
+            found = [f | kind for f, kind in zip(found, row, strict=True)]
+    return tuple(found)
+
+
+@cache
+def row_relation(name: str) -> Relation:
+    """Argument and value of a row of the table with one tensor argument; leading axes beyond the core are a batch."""
+    (core, *_), out = TABLE[name].core()
+    if core == ("*",):
+        return ENTRIES
+    pairs = [(kind_of(len(core)), kind_of(len(out)))]
+    if len(core) == 1:
+        pairs.append((M, kind_of(1 + len(out))))
+        if len(out) == 1:
+            pairs.append((R, R))
+    return tuple(pairs)
+
+
+def words(mask: int) -> str:
+    """A set of kinds in words."""
+    return " or ".join(word for kind, word in KINDS.items() if kind & mask) or "value"

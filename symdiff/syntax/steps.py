@@ -1,0 +1,254 @@
+"""A program as a list of steps: its trees in evaluation order, with everything resolved that spelling alone decides.
+
+In: a Program and the names that are known. Out: `Steps`. A step is a Tree whose kids are the steps whose values it
+takes off the stack, so an evaluation is one loop with a stack. Besides the kinds of `tree.py` there are:
+
+    bind         value                  name                          gives the value a name; leaves nothing on the stack
+    slots, slot  arguments, -           number                        arguments of a macro, each used by its number
+    over         body                   (function, index number)
+    tensor       body                   index numbers
+    index        base                   for every axis None (`:`), a whole number, or a 1-tuple: an index number
+    index_value  -                      index number                  the index as a number
+    const        its number, if any     (name, sizes)                 vector, matrix, ones, zeros, eye, unit
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from symdiff.errors import ParseError
+from symdiff.syntax import hints
+from symdiff.syntax.parse import GREEK, program
+from symdiff.syntax.tree import Declaration, Program, Tree
+from symdiff.table import TABLE
+
+CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
+CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
+_BARE = frozenset(("ones", "zeros", "eye"))
+_PLAIN = frozenset(("number", "add", "sub", "div", "neg", "iverson", "bars", "emul", "ediv", "epow", *CONDITIONS))
+
+_CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
+_CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
+
+
+def is_capital(name: str) -> bool:
+    """A capital letter, alone or followed by digits or a subscript: what convention calls a matrix."""
+    return _CAPITAL.fullmatch(name) is not None
+
+
+@dataclass(slots=True)
+class Index:
+    """An index of a sum; upper: the tree of the upper end of its range, or None where the entries fix it."""
+
+    name: str
+    upper: Tree | None
+    span: tuple[int, int]
+
+
+Entry = int | tuple[int] | None
+_Scope = Mapping[str, int]
+
+
+class Steps:
+    """The steps of a program.
+
+    steps, indices: see above. dims: names of dimensions. notes: remarks for the user.
+    plain: only operations on scalars occur, and nothing that convention could read as a matrix.
+    """
+
+    def __init__(
+        self, parsed: Program, variables: Collection[str], functions: Collection[str], bound: Collection[str], dims: set[str]
+    ) -> None:
+        """variables, functions: declared; bound: names bound before; dims: declared names of dimensions."""
+        self.text = parsed.text
+        self.variables = variables
+        self.functions = functions
+        self.bound = set(bound)
+        self.dims = dims
+        self.steps: list[Tree] = []
+        self.indices: list[Index] = []
+        self.notes: list[str] = []
+        self.slots = 0
+        self.plain = True
+        self.transposing, self.dotted = self._only(r"\^|\*\*"), self._only(r"\.")  # `A^T` is A', `A.T` a slip for it
+        if parsed.body is None:
+            raise hints.no_expression(parsed)
+        for statement in parsed.statements:
+            if not isinstance(statement, Declaration):
+                self._flatten(statement.value)
+                self.bound.add(statement.name)
+                self.steps.append(Tree("bind", (statement.value,), statement.name, statement.start, statement.end))
+        self._flatten(parsed.body)
+        self.plain = self.plain and not dims
+
+    def _flatten(self, root: Tree) -> None:
+        """Append the steps of one tree. The walk meets the last operand first; reversed, it is the order of evaluation."""
+        out: list[Tree] = []
+        plain = True
+        stack: list[Tree] = [root]
+        scopes: list[_Scope] = [{}]
+        while stack:
+            tree, scope = stack.pop(), scopes.pop()
+            kind = tree.kind
+            if kind == "name":
+                k = scope.get(tree.value) if scope else None
+                if k is not None:
+                    tree = Tree("index_value" if k >= 0 else "slot", (), k if k >= 0 else ~k, tree.start, tree.end)
+                    plain = False
+                elif tree.value in _BARE and tree.value not in self.variables and tree.value not in self.bound:
+                    tree = Tree("const", (), (tree.value, ()), tree.start, tree.end)
+                    plain = False
+            elif kind in _PLAIN:
+                pass
+            elif kind == "mul":
+                plain = plain and not _may_be_matrix(tree)
+            elif kind == "pow":
+                base, exponent = tree.kids
+                if exponent.kind == "name" and exponent.value == "T" and self.transposing:
+                    tree = Tree("transpose", (base,), None, tree.start, tree.end)
+                    plain = False
+                elif base.kind == "name" and base.value == "e":
+                    self._note_e()
+            elif kind == "call":
+                row = TABLE.rows.get(TABLE.names.get(tree.value, ""))
+                if tree.value in self.functions:
+                    plain = False
+                elif tree.value in CONSTANTS:
+                    tree = self._constant(tree)
+                    plain = False
+                elif row is not None and row.macro:
+                    hints.check_arity(row, tree)
+                    body = _instance(_definition(row.name), tree.start, tree.end)
+                    stack += (Tree("slots", tree.kids, self.slots, tree.start, tree.end), body)
+                    scopes += (scope, {arg: ~(self.slots + k) for k, arg in enumerate(row.args)})
+                    self.slots += len(tree.kids)
+                    plain = False
+                    continue
+                elif row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
+                    plain = False
+            else:
+                plain = False
+                if kind == "over":
+                    *bounds, body = tree.kids
+                    k = self._index(tree.value[1], bounds, tree)
+                    tree = Tree("over", (body,), (tree.value[0], k), tree.start, tree.end)
+                    scope = {**scope, self.indices[k].name: k}
+                elif kind == "tensor":
+                    *bounds, body = tree.kids
+                    ks = [self._index(name, bounds[2 * i : 2 * i + 2], tree) for i, name in enumerate(tree.value)]
+                    scope = {**scope, **dict(zip(tree.value, ks, strict=True))}
+                    tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
+                elif kind == "index":
+                    base, *entries = tree.kids
+                    tree = Tree("index", (base,), [self._entry(e, scope) for e in entries], tree.start, tree.end)
+                elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
+                    raise hints.dotted_transpose(tree, self.text)
+            out.append(tree)
+            if tree.kids:
+                stack += tree.kids
+                scopes += [scope] * len(tree.kids)
+        out.reverse()
+        self.steps += out
+        self.plain = self.plain and plain
+
+    def _only(self, before: str) -> bool:
+        """Does the name T stand in the text, and always after this sign?"""
+        count = len(re.findall(rf"(?:{before})\s*T(?!\w)", self.text))
+        return bool(count) and "T" not in self.variables and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+
+    def _note_e(self) -> None:
+        if not self.notes and "e" not in self.variables and "e" not in self.bound:
+            self.notes.append("`e` is a variable here; the exponential function is `exp(x)`")
+
+    def _index(self, name: str, bounds: list[Tree], tree: Tree) -> int:
+        if bounds:
+            lower, upper = bounds
+            if lower.kind != "number" or lower.value != 1:
+                raise ParseError("a range that does not begin at 1 is not supported yet", span=(lower.start, lower.end))
+            self._dimension(upper)
+        if name in self.bound or name in self.variables:
+            raise ParseError(f"`{name}` cannot be both an index and a variable", span=(tree.start, tree.end))
+        self.indices.append(Index(name, bounds[1] if bounds else None, (tree.start, tree.end)))
+        return len(self.indices) - 1
+
+    def _dimension(self, tree: Tree) -> None:
+        """A name that stands for a size is a dimension from then on."""
+        if tree.kind == "name":
+            if tree.value in self.variables or tree.value in self.bound:
+                raise hints.two_meanings(tree.value, (tree.start, tree.end), self.text)
+            self.dims.add(tree.value)
+
+    def _constant(self, tree: Tree) -> Tree:
+        name, n = tree.value, len(tree.kids)
+        values = tree.kids[:1] if name in ("vector", "matrix") else ()
+        sizes = tree.kids[len(values) :]
+        if name == "matrix" and len(sizes) == 1:
+            raise ParseError("`matrix` takes both sizes or none", span=(tree.start, tree.end), hint="matrix(c, m, n)")
+        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
+        if not least <= n <= most:
+            raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
+        if name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
+            raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")
+        for size in sizes:
+            self._dimension(size)
+        return Tree("const", values, (name, sizes), tree.start, tree.end)
+
+    def _entry(self, tree: Tree, scope: _Scope) -> Entry:
+        if tree.kind == "slice":
+            return None
+        if tree.kind == "number" and isinstance(tree.value, int):
+            return tree.value
+        k = scope.get(tree.value, -1) if tree.kind == "name" else -1
+        if k < 0:
+            raise hints.no_index(tree, self.text)
+        return (k,)
+
+
+def check_conditions(steps: list[Tree], text: str) -> None:
+    """Comparisons stand only in `[ ]`, `if` and beside and, or, not; and there stands nothing else."""
+    wanted: set[int] = set()
+    conditions = []
+    for tree in steps:
+        kind = tree.kind
+        if kind in CONDITIONS:
+            conditions.append(tree)
+        if kind == "iverson" or kind == "and" or kind == "or" or kind == "not":
+            operands = tree.kids
+        elif kind == "call" and tree.value == "if":
+            operands = tree.kids[:1]
+        else:
+            continue
+        for kid in operands:
+            if kid.kind not in CONDITIONS:
+                raise hints.no_condition(kid, text)
+            wanted.add(id(kid))
+    for tree in conditions:
+        if id(tree) not in wanted:
+            raise hints.bare_condition(tree, text)
+
+
+def _may_be_matrix(tree: Tree) -> bool:
+    """`W*x`: could convention read the left factor as a matrix?"""
+    left, right = tree.kids
+    while left.kind == "neg":
+        left = left.kids[0]
+    if left.kind == "mul":
+        left = left.kids[1]
+    while right.kind == "neg" or right.kind == "epow":
+        right = right.kids[0]
+    return left.kind in ("name", "pow") and right.kind in ("name", "call") and (left.kind == "pow" or is_capital(left.value))
+
+
+@cache
+def _definition(name: str) -> Tree:
+    body = program(TABLE[name].define).body
+    assert body is not None
+    return body
+
+
+def _instance(tree: Tree, start: int, end: int) -> Tree:
+    """A copy of a definition of the table, placed where its call stands."""
+    return Tree(tree.kind, tuple([_instance(k, start, end) for k in tree.kids]), tree.value, start, end)
