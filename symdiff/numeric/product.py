@@ -33,11 +33,8 @@ class Product:
 
     @property
     def is_view(self) -> bool:
-        """At most one factor, none of whose entries are added up."""
-        if len(self.factors) > 1:
-            return False
-        kept = {*self.out, *self.units}
-        return all(label in kept or self.size[label] == 1 for _, labels in self.factors for label in labels)
+        """At most one factor, none of whose entries are added up, and nothing counted."""
+        return len(self.factors) <= 1 and all(label in self.out or label in self.units or d == 1 for label, d in self.size.items())
 
 
 def dissolve(node: Expr, products: Mapping[Expr, Product]) -> Product:
@@ -83,14 +80,11 @@ def dissolve(node: Expr, products: Mapping[Expr, Product]) -> Product:
     for label, k in units:
         if at.setdefault(final(label), k) != k:
             coef = 0
-    return Product(
-        coef,
-        [(f, tuple([final(label) for label in labels])) for f, labels in factors],
-        at,
-        pairs,
-        out,
-        {label: d for label, d in size.items() if label in out or label not in become},
-    )
+    factors = [(f, tuple([final(label) for label in labels])) for f, labels in factors]
+    # An axis of length 1 that nothing refers to any more changes nothing; kept, such axes would pile up in chains of views.
+    alive = {*out, *at, *[label for _, labels in factors for label in labels]}
+    left = {label: d for label, d in size.items() if label in alive or (d != 1 and label not in become)}
+    return Product(coef, factors, at, pairs, out, left)
 
 
 def _merge(deltas: list[tuple[int, int]], out: set[int]) -> tuple[dict[int, int], list[tuple[int, int]]]:

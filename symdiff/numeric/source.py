@@ -37,6 +37,7 @@ LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|([a-z]+)(?=\())")
+MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
 
@@ -93,7 +94,7 @@ class _Writer:
         self.assigned: set[Expr] = set()
         self.lines: list[str] = []
         self.imports: dict[str, str] = {}
-        self.helpers: set[str] = set()
+        self.helpers: dict[str, str] = {}
         self.params: dict[str, str] = {}  # key in the caller's dict: identifier
         self.sizes: dict[str, str] = {}  # dimension: the Python text of it
         self.size_lines: list[str] = []
@@ -121,11 +122,12 @@ class _Writer:
                 self.calls.setdefault(opaque_name(node), set()).add(node.args)
         for label in self.calls:
             if label in self.variables:
-                raise SymdiffError(f"{label} is a variable and a function: the compiled function cannot take both", hint="rename one of them")
-        self.taken = {"__debug__", self.name, *labels}
+                raise SymdiffError(f"{label} is a variable and a function; compiled, both would be one argument", hint="rename one")
+        self.taken: set[str] = set()
         for key in (*self.variables, *self.calls):
-            self.params[key] = self.fresh(identifier(key), own=False)
-        self.local = {label: self.fresh(identifier(label), own=label in self.params) for label in labels}
+            self.params[key] = self.fresh(identifier(key))
+        self.local = {label: self.fresh(identifier(label)) for label in dict.fromkeys(labels)}
+        self.taken.update([self.name, "__debug__"])
         inside = {label: v for label, v in self.variables.items() if v not in outside}
         self.anywhere = {label for label, v in inside.items() if not v.shape}
         direct = {a for n in self.nodes if n.op != OPAQUE for a in n.args}
@@ -137,11 +139,10 @@ class _Writer:
         self.given, self.values, self.others = self.fresh("given"), self.fresh("values"), self.fresh("others")
         self.kind_name = self.fresh(self.target.kind[0])
 
-    def fresh(self, wanted: str, own: bool = True) -> str:
-        """`wanted`, with underscores where another name has it; `own`: a name that the user does not see."""
-        if own or wanted in self.params.values():
-            while wanted in self.taken:
-                wanted += "_"
+    def fresh(self, wanted: str) -> str:
+        """`wanted`, with underscores behind it where the name is taken."""
+        while wanted in self.taken:
+            wanted += "_"
         self.taken.add(wanted)
         return wanted
 
@@ -167,9 +168,10 @@ class _Writer:
         return CALL_HEADS.sub(rename, text)
 
     def helper(self, wanted: str) -> str:
-        """A helper function of the source, which is noted."""
-        self.helpers.add(wanted)
-        return wanted
+        """What the text calls a helper function; that it is needed is noted."""
+        if wanted not in self.helpers:
+            self.helpers[wanted] = self.fresh(wanted)
+        return self.helpers[wanted]
 
     # ------------------------------------------------------------------------------------------ sizes
 
@@ -201,7 +203,11 @@ class _Writer:
     def known(self, d: Dim) -> str:
         """The dimension if the arguments fix it, else None: any size will do."""
         parts = d if isinstance(d, tuple) else (d,)
-        return self.dim(d) if all(isinstance(p, int) or p in self.places or p in self.sizes for p in parts) else "None"
+        owners = [self.places.get(p, ("", 0)) for p in parts if not isinstance(p, int) and p not in self.sizes]
+        if len(parts) == len(owners) == 1 and owners[0][0] in self.optional:
+            array = self.params[owners[0][0]]
+            return f"None if {array} is None else {array}.shape[{owners[0][1]}]"
+        return self.dim(d) if all(label and label not in self.optional for label, _ in owners) else "None"
 
     # ------------------------------------------------------------------------------------------ pieces
 
@@ -233,12 +239,6 @@ class _Writer:
         if piece.kind != "number":
             return piece
         return Piece(self.spelled(self.target.lift).replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
-
-    def lower_constant(self, piece: Piece) -> Piece:
-        """A value that depends on no argument, as a plain number where the library would let it widen float32."""
-        if not self.target.constant:
-            return piece
-        return Piece(self.target.constant.replace("#", piece.at(ATOM)), ATOM, (), "number", piece.depth + 1)
 
     def floats(self, piece: Piece) -> Piece:
         """Truth values as numbers."""
@@ -328,8 +328,7 @@ class _Writer:
 
     def bound(self, node: Expr) -> str:
         """The local of a binding; another binding of the same name gets another."""
-        local = self.local.pop(node.data[0], "")
-        return local or self.fresh(identifier(node.data[0]))
+        return self.local.pop(node.data[0], "") or self.fresh(identifier(node.data[0]))
 
     def answer(self, expr: Expr) -> Piece:
         """The piece as the function returns it: floats of the library, all axes there."""
@@ -338,6 +337,10 @@ class _Writer:
             if expr.op == NUM and self.target.name in ("numpy", "math"):
                 return Piece(self.number(expr.data).text + (".0" if type(expr.data) is int and abs(expr.data) < 1 << 53 else ""))
             return self.lift(piece)
+        while expr.op == NAME:
+            expr = expr.args[0]
+        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(TABLE[expr.data].numpy):
+            return self.piece(f"{piece.at(ATOM)}[()]", ATOM, (), (piece,))
         return self.whole(self.floats(piece), expr.shape, own=True)
 
     # ------------------------------------------------------------------------------------------ operations
@@ -379,8 +382,7 @@ class _Writer:
         if constant:
             if k == -1 and is_divisor(node.args[0]):
                 return self.piece(f"1/{b.at(NEG)}", MUL, (), both, "number")
-            value = self.piece(f"{self.lift(b).at(ATOM)}**{e.at(NEG)}", POWER, (), both)
-            return self.lower_constant(value)
+            return self.piece(f"({self.module('np')}.float64({b.text})**{e.at(NEG)}).item()", ATOM, (), both, "number")
         if k == 1:
             return base
         if k == -1:
@@ -405,10 +407,8 @@ class _Writer:
         inner = node.args[0]
         if inner.op == PROD and self.uses[inner] == 1:
             p = self.products[inner]
-            if p.coef == 1 and not p.units and not p.deltas and [(len(f.shape), ls) for f, ls in p.factors] == [
-                (2, p.out[0::2]),
-                (2, p.out[1::2]),
-            ]:
+            blocks = [(2, p.out[0::2]), (2, p.out[1::2])]
+            if p.coef == 1 and not (p.units or p.deltas) and [(len(f.shape), ls) for f, ls in p.factors] == blocks:
                 a, b = [self.whole(self.floats(self.pieces[f]), f.shape) for f, _ in p.factors]
                 return self.piece(f"{self.lib('kron')}({a.text}, {b.text})", ATOM, (0, 1), (a, b))
         whole = self.whole(self.floats(self.pieces[inner]), inner.shape)
@@ -422,27 +422,35 @@ class _Writer:
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
-        args = [self.pieces[a] for a in node.args]
         logic = row.relation in ("and", "or", "not")
+        args = [self.pieces[a] for a in node.args]
         args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
-        constant = all(a.kind == "number" for a in args)
-        # torch takes no plain numbers but in comparisons; a template may divide by one, which Python refuses where it is 0.
-        if (constant and (row.relation or "#" in template)) or (self.target.name == "torch" and not row.relation):
+        if row.elementwise and self.target.name != "math" and all(a.kind == "number" for a in args):
+            return self.constant(row, args)
+        if self.target.name == "torch" and not row.relation:
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
             args, axes = self.together(args)
         else:
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
-        value = self.filled(row, template, args)._replace(axes=axes, kind="truth" if row.relation else "array")
-        if constant and not axes and not row.relation and self.target.name != "math":
-            return self.lower_constant(value)
-        return value
+        return self.filled(row, template, args)._replace(axes=axes, kind="truth" if row.relation else "array")
+
+    def constant(self, row: Row, args: list[Piece]) -> Piece:
+        """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""
+        if row.relation:
+            test = self.filled(row, row.numpy, args)
+            return self.piece(f"1.0*({test.text})", MUL, (), (test,), "number")
+        args = [
+            a if name in row.integer else Piece(f"{self.module('np')}.float64({a.text})") for name, a in zip(row.args, args, strict=True)
+        ]
+        value = self.filled(row, row.numpy, args)
+        return self.piece(f"{value.at(ATOM)}.item()", ATOM, (), (value,), "number")
 
     def filled(self, row: Row, template: str, args: list[Piece]) -> Piece:
         """The row's spelling with these arguments."""
         if "#" not in template:
-            return self.piece(f"{self.spelled(template)}({', '.join(a.text for a in args)})", ATOM, (), args)
+            return self.piece(f"{self.spelled(template + '(')}{', '.join(a.text for a in args)})", ATOM, (), args)
         if COMPARISON.fullmatch(template):
             left, right = args
             return self.piece(f"{left.at(ADD)} {row.relation} {right.at(ADD)}", TEST, (), args)
@@ -463,7 +471,7 @@ class _Writer:
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
         made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
         for axis, d in enumerate(node.shape):
-            if isinstance(d, str) and d not in self.places and d not in self.sizes:
+            if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
         return made
 
@@ -642,13 +650,14 @@ class _Writer:
         keywords = [f"{p}=None" for p in self.params.values()]
         text = listed(f"def {self.name}(", [f"{self.values}={{}}, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
         if doc:
-            text += "    " + quoted(doc).replace('"', '"""') + "\n"
+            text += "    " + (f'"""{doc}"""' if quoted(doc) == f'"{doc}"' else repr(doc)) + "\n"
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
         result = ", ".join(p.text for p in answers)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
-        fill = {"#floats": self.target.floats, "#shape": self.target.shape}
-        helpers = [self.spelled(re.sub("#floats|#shape", lambda m: fill[m[0]], h)) for k, h in HELPERS.items() if k in self.helpers]
+        fill = {"#floats": self.target.floats, "#shape": self.target.shape, **self.helpers}
+        parts = re.compile("#floats|#shape|" + "|".join(HELPERS))
+        helpers = [self.spelled(parts.sub(lambda m: fill[m[0]], h)) for k, h in HELPERS.items() if k in self.helpers]
         imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
         return "\n\n".join([part for part in ("".join(imports), *helpers, text) if part])
 
@@ -662,7 +671,8 @@ class _Writer:
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
             return []
-        self.helpers |= {"_floats", "_fit"}
+        self.helper("_floats")
+        self.helper("_fit")
         entries = [f"{quoted(key)}: " + (p if key == p else f"{self.values}.get({quoted(p)}, {p})") for key, p in self.params.items()]
         lines = [listed(f"{self.given} = {{", [*entries, f"**{self.others}", f"**{self.values}"], "}", 4).strip()]
         if self.variables:
@@ -680,7 +690,8 @@ class _Writer:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             if "_kind" in self.target.kind[1]:
                 self.helper("_kind")
-            lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
+            made = self.spelled(self.target.kind[1]).replace("_kind", self.helpers.get("_kind", ""))
+            lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
         return lines
 
 

@@ -22,8 +22,7 @@ MODULES = {
 class Target:
     """name: also the field of the table's rows with the spellings. module: prefix of the library.
 
-    lift: a Python number as a value of the library. constant: what makes a Python number of a value that depends on
-    no argument, so that it does not widen float32; "" where the library sees to that.
+    lift: a Python number as a value of the library.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
     cast: truth values as numbers. permute: axes in another order. floats: body of the conversion of an argument.
     """
@@ -31,7 +30,6 @@ class Target:
     name: str
     module: str
     lift: str
-    constant: str
     kind: tuple[str, str, str, str]
     cast: str
     permute: str
@@ -43,7 +41,6 @@ NUMPY = Target(
     "numpy",
     "np",
     lift="np.float64(#)",
-    constant="#.item()",
     kind=("dtype", "np.result_type(#)", "dtype=#", "dtype=np.float64"),
     cast="#.astype(#k)",
     permute="np.transpose",
@@ -59,7 +56,6 @@ JAX = Target(
     "jax",
     "jnp",
     lift="jnp.asarray(#, float)",
-    constant="",
     kind=("dtype", "jnp.result_type(#)", "dtype=#", "dtype=float"),
     cast="#.astype(#k)",
     permute="jnp.transpose",
@@ -75,7 +71,6 @@ TORCH = Target(
     "torch",
     "torch",
     lift="torch.tensor(#, dtype=torch.float64)",
-    constant="",
     kind=("kind", "_kind(#)", "**#", "dtype=torch.float64"),
     cast="#.to(#k)",
     permute="torch.permute",
@@ -92,7 +87,6 @@ MATH = Target(
     "math",
     "math",
     lift="float(#)",
-    constant="",
     kind=("dtype", "", "", ""),
     cast="(1.0 if # else 0.0)",
     permute="",
