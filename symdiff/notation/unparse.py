@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.errors import LimitError
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, dim_product
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, dim_product
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import MAX_MATRIX_POWER, kind
 from symdiff.expr.walk import functions, topological, variables
@@ -161,16 +161,11 @@ _TWO_TOKENS = frozenset(("iverson", "index"))
 # ------------------------------------------------------------------------------------------------- forms of products
 
 _FORM = {pattern: form for form, pattern in FORMS.items() if form != "unrow" and not form.endswith("entry")}
-_CALLS = {
-    "trace": "tr",
-    "diag_part": "diag",
-    "total": "sum",
-    "matrix_total": "sum",
-    "rowsum": "rowsum",
-    "colsum": "colsum",
-    "outer": "outer",
-}
-_CALLS["diag_matrix"] = "diag"
+for _axes in ((0,), (0, 1)):
+    _FORM[((), _axes), _axes] = _FORM[(_axes, ()), _axes] = "scale"
+    _FORM[(_axes, _axes), _axes] = "elementwise"
+_CALLS = {form: form for form in ("rowsum", "colsum", "outer")}
+_CALLS |= {"trace": "tr", "total": "sum", "matrix_total": "sum", "diag_part": "diag", "diag_matrix": "diag"}
 _PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
@@ -182,19 +177,10 @@ _PUSHED = _SUMS | {"scale", "elementwise", "transpose"}
 
 def form_of(e: Expr) -> str:
     """The written form of a PROD: a key of `build.FORMS`, "elementwise" or "entry"; "" if matrix notation has none."""
-    labels, out = e.data
     args = e.args
-    axes = tuple(range(len(e.shape)))
-    if out == axes:
-        if labels == ((),):
-            return "spread"
-        if labels == (axes, axes) and axes:
-            return "elementwise"
-        if labels in (((), axes), (axes, ())):
-            return "scale"
-    if len(args) > 1 and len(args[0].shape) < 3 and all(a.op == UNIT for a in args[1:]) and _is_entry(labels, out):
+    form = _FORM.get(e.data) or _FORM.get(_renumbered(*e.data), "")
+    if len(args) > 1 and args[1].op == UNIT and _is_entry(e):
         return "entry"
-    form = _FORM.get(e.data, "")
     row = [kind(a) == "row" for a in args]
     if form == "diag_matrix":
         return form if args[1].op == DELTA else ""
@@ -209,14 +195,26 @@ def form_of(e: Expr) -> str:
     return form
 
 
-def _is_entry(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> bool:
-    picked = [ls[0] for ls in labels[1:]]
-    whole = labels[0] == tuple(range(len(labels[0])))
-    return whole and picked == sorted(set(picked)) and out == tuple([label for label in labels[0] if label not in picked])
+def _renumbered(labels: tuple[Labels, ...], out: Labels) -> tuple[tuple[Labels, ...], Labels]:
+    """Labels numbered in order of appearance, as FORMS has them."""
+    new: dict[int, int] = {}
+    return tuple([tuple([new.setdefault(k, len(new)) for k in ls]) for ls in labels]), tuple([new.setdefault(k, len(new)) for k in out])
+
+
+def _is_entry(e: Expr) -> bool:
+    """Whether unit vectors pick axes of a vector or matrix, in their order, and the others stay in theirs."""
+    (base, *units), out = e.data
+    picked = [ls[0] for ls in units if len(ls) == 1]
+    return (
+        len(base) < 3
+        and all(a.op == UNIT for a in e.args[1:])
+        and picked == [k for k in base if k in picked]
+        and out == tuple([k for k in base if k not in picked])
+    )
 
 
 def _is_spread(e: Expr) -> bool:
-    return e.op == PROD and e.data[0] == ((),) and e.args[0].shape == () and e.shape != ()
+    return e.op == PROD and e.data[0] == ((),) and 0 < len(e.shape) < 3
 
 
 def _inverse_of(e: Expr) -> Expr | None:
@@ -237,7 +235,7 @@ Index = tuple[Tree, ...]
 # node, how, the entry wanted (None: the whole value), how many index names are taken
 Ask = tuple[Expr, int, Index | None, int]
 Building = Generator[Ask, Tree, Tree]
-Factors = list[tuple[Expr, tuple[int, ...]]]
+Factors = list[tuple[Expr, Labels]]
 
 
 def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
@@ -428,7 +426,7 @@ class _Builder:
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         form = form_of(e)
         args = e.args
-        if form == "spread":
+        if _is_spread(e):
             inner = yield (args[0], SIZED, None, depth)
             return inner if index is not None else _constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):

@@ -127,7 +127,7 @@ class Latex:
 
     def spell(self, t: Tree) -> list[Piece]:
         if t.kind in _INFIX:
-            times = t.kind in _PRODUCTS and self.starts_with_digit(t.kids[1])
+            times = t.kind in _PRODUCTS and not self.bracketed(t, 1) and self.starts_with_digit(t.kids[1])
             return [*self.operand(t, 0), r" \cdot " if times else _INFIX[t.kind], *self.operand(t, 1)]
         pieces: list[Piece] = getattr(self, "spell_" + t.kind)(t)
         return pieces

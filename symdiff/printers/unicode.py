@@ -47,11 +47,15 @@ class Unicode(Text):
         return ds + GREEK.get(stem, stem) + digits.translate(_SUBSCRIPT) + (f"_{rest}" if rest else "")
 
     def spell(self, t: Tree) -> list[Piece]:
-        if t.kind == "pow" and _whole(t.kids[1]) and t.kids[0].kind != "number":
-            exponent = t.kids[1]
-            digits = "-" + decimal(exponent.kids[0].value) if exponent.kind == "neg" else decimal(exponent.value)
-            return [*self.operand(t, 0), digits.translate(_SUPERSCRIPT)]
+        exponent = _whole(t.kids[1]) if t.kind == "pow" and t.kids[0].kind != "number" else ""
+        if exponent:
+            return [*self.operand(t, 0), exponent.translate(_SUPERSCRIPT)]
         return super().spell(t)
+
+    def operand(self, t: Tree, k: int) -> list[Piece]:
+        if t.kind == "index" and t.kids[0].value in _BARS:
+            return ["(", t.kids[k], ")"]  # after a bar, `[` would open an Iverson bracket
+        return super().operand(t, k)
 
     def spell_transpose(self, t: Tree) -> list[Piece]:
         return [*self.operand(t, 0), "ᵀ"]
@@ -64,6 +68,8 @@ class Unicode(Text):
         return [name if name and "#" not in name else t.value, "(", *separated(t.kids), ")"]
 
 
-def _whole(t: Tree) -> bool:
-    t = t.kids[0] if t.kind == "neg" else t
-    return t.kind == "number" and type(t.value) is int
+def _whole(t: Tree) -> str:
+    """The digits of a whole number, with its sign; "" of anything else."""
+    sign, t = ("-", t.kids[0]) if t.kind == "neg" else ("", t)
+    digits = decimal(t.value) if t.kind == "number" else ""
+    return sign + digits if digits.isdigit() else ""

@@ -104,10 +104,8 @@ def expressions(draw: st.DrawFn, shape: tuple = (), depth: int = 4) -> Expr:
     }
     if depth == 0:
         return draw(st.sampled_from(LEAVES[shape]))
-    if shape == (1, "n"):  # a spread row reads as a matrix, so rows are made of vectors
-        makers = special[shape]
-    else:
-        makers = general | special[shape]
+    # a spread row reads as a matrix, so rows are made of vectors
+    makers = special[shape] if shape == (1, "n") else general | special[shape]
     return makers[draw(st.sampled_from(sorted(makers)))]()
 
 
@@ -121,7 +119,7 @@ def around(e: Expr) -> Expr:
     return b.add(everything, b.total(e) if e.shape else e)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SHAPES[:-1]).flatmap(expressions))
 def test_text_and_unicode_parse_back(e: Expr) -> None:
     program = unparse(e)
