@@ -41,7 +41,7 @@ class Element:
         return Element(self.node, not self.turned and not self.symmetric, self.symmetric)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Edge:
     """A chain of matrices from label a to label b."""
 
@@ -205,17 +205,22 @@ class Writer:
             turned.append((f, ls))
         if c < 0:
             count = Counter(f for f, _ in turned)
-            for n, (f, ls) in enumerate(turned):
-                if f.op == SUM and len(f.args) > 1 and count[f] == 1 and self.turns_well(f):
-                    turned[n] = (self.home.scaled(-1, f), ls)
-                    return -c, turned
-            for n, (f, ls) in enumerate(turned):
-                if f.op == PROD and count[f] == 1:
-                    inside = self.turned_inside(f, lambda g: g not in self.order and self.turns_well(g))
+            for wanted in (self.neutral, self.turns_well):
+                for n, (f, ls) in enumerate(turned):
+                    if count[f] > 1:
+                        continue
+                    if f.op == SUM and len(f.args) > 1 and wanted(f):
+                        turned[n] = (self.home.scaled(-1, f), ls)
+                        return -c, turned
+                    inside = self.turned_inside(f, wanted) if f.op == PROD and wanted == self.neutral else None
                     if inside is not None:
                         turned[n] = (inside, ls)
                         return -c, turned
         return c, turned
+
+    def neutral(self, x: Expr) -> bool:
+        """A difference that the formula does not have, without a constant to lead it."""
+        return x not in self.order and self.turns_well(x) and not any(is_ones(t) for t in x.args)
 
     def turned_inside(self, x: Expr, wanted: Callable[[Expr], bool]) -> Expr | None:
         """-x, for a product with a difference among its factors that is wanted the other way round."""
@@ -480,7 +485,23 @@ class Layout:
                 between = [Element(build.diag_matrix(middle), False, True)] if middle is not None else []
                 joined = Edge(first.chain + between + second.chain, first.a, second.b)
                 self.edges.append(joined)
-        return len(self.edges) <= 1 or len({frozenset((e.a, e.b)) for e in self.edges}) == 1
+                self.join_parallel()
+        self.join_parallel()
+        return len(self.edges) <= 1
+
+    def join_parallel(self) -> None:
+        """Chains between the same two labels, multiplied entry by entry."""
+        found: dict[frozenset[int], list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(frozenset((edge.a, edge.b)), []).append(edge)
+        for group in found.values():
+            if len(group) > 1:
+                a, b = group[0].a, group[0].b
+                if a in self.out and b in self.out:
+                    a, b = sorted((a, b), key=self.out.index)
+                folded = [self.home.fold(self.matrices((e if e.a == a else e.reverse()).chain), 1) for e in group]
+                self.edges = [e for e in self.edges if e not in group]
+                self.edges.append(Edge([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
 
     def hang(self, edge: Edge, label: int) -> None:
         """Sum over a label at the end of a chain: a matrix-vector product, or row sums."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
 from symdiff.simplify.cost import Costs
@@ -101,27 +102,35 @@ class Improver:
         if len(x.args) > MAX_TERMS:
             return x
         items: list[Factor] = list(zip(x.args, labels, strict=True))
-        signs = [split_power(f) for f in x.args]
-        above = {base for base, sign in signs if sign > 0}
-        below = {base for base, sign in signs if sign < 0}
+        sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
         for n, (f, ls) in enumerate(items):
-            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS or not (cancels(f, above, below) or (ls and self.collapses(f, ls, labels, out))):
+            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS or len(set(ls)) < len(ls):
                 continue
-            rest = items[:n] + items[n + 1 :]
-            new = self.multiplied(f, ls, rest, out, x, depth)
-            if self.better("distribute", x, new):
-                return new
+            # only factors that can meet a term of the sum take part, so that nothing else is written twice
+            alike = [k for k, (_, others) in enumerate(items) if k != n and others == ls]
+            choices = [alike] if cancels(f, [items[k][0] for k in alike]) else []
+            if ls and self.collapses(f, ls, labels, out):
+                choices.append([k for k, (_, others) in enumerate(items) if k != n and others and set(others) <= set(ls)])
+                choices.append([k for k, (_, others) in enumerate(items) if k != n and others])
+            for part in choices:
+                rest = [item for k, item in enumerate(items) if k != n and k not in part]
+                kept = {i for _, others in rest for i in others} | set(out)
+                seen = dict.fromkeys(i for k in (n, *part) for i in items[k][1])
+                inner = tuple([i for i in seen if i in kept] + [i for i in out if i not in seen and not rest])
+                old = self.home.product([items[k] for k in (n, *part)], inner, sizes)
+                new = self.multiplied(f, ls, [items[k] for k in part], inner, sizes, depth)
+                if self.better("distribute", old, new):
+                    return self.local(self.home.product([(new, inner), *rest], out, sizes), depth - 1)
         return x
 
-    def multiplied(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels, x: Expr, depth: int) -> Expr:
+    def multiplied(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels, sizes: dict[int, Dim], depth: int) -> Expr:
         """The product with the sum f multiplied out."""
         home = self.home
-        sizes = dict(zip(out, x.shape, strict=True))
         terms = []
         for c, t in zip(f.data, f.args, strict=True):
             part = home.product([(t, ls), *rest], out, sizes)
             terms.append((c, self.local(part, depth - 1)))
-        return self.local(home.sum(terms, x.shape), depth - 1)
+        return self.local(home.sum(terms, tuple([sizes[i] for i in out])), depth - 1)
 
     @staticmethod
     def collapses(f: Expr, ls: Labels, labels: Sequence[Labels], out: Labels) -> bool:
@@ -235,7 +244,7 @@ class Improver:
             self.home.fire(how, x, best)
             x = best
             if x.op != SUM or len(x.args) == 1:
-                return x
+                return self.local(x, depth - 1)
         return x
 
     def factored(self, x: Expr, depth: int) -> list[tuple[Expr, str, bool]]:
@@ -255,7 +264,7 @@ class Improver:
         for base, places in list(occurrences.items())[: 4 * MAX_CANDIDATES]:
             if len({n for n, _ in places}) < 2 or base.op == NUM:
                 continue
-            for group in self.alike(base, places, parts, len(x.shape)):
+            for meets, group in self.alike(places, parts, len(x.shape)):
                 if len(group) < 2:
                     continue
                 exponents = [exponent_of(parts[n][k][0]) for n, k in group]
@@ -265,63 +274,77 @@ class Improver:
                 for e in choices:
                     if e is not None and min(exponents) < 0 and e > 0:
                         continue
-                    new = self.take_out(x, base, e, group, parts)
+                    new = self.take_out(x, base, e, meets, group, parts, depth)
                     if new is not None:
                         below = e is not None and e < 0 and self.cost(base) > 1
                         found.append((new, "common-denominator" if below else "common-factor", below))
         return found
 
     @staticmethod
-    def alike(base: Expr, places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[list[tuple[int, int]]]:
-        """Group the occurrences by how the factor's axes meet the output; one occurrence per term."""
+    def alike(places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[tuple[Labels, list[tuple[int, int]]]]:
+        """Occurrences that can be taken out together: how the factor's axes meet the output (-1: summed over), and where.
+
+        A factor whose axis is in the output can be written with a summed axis and an identity: A + B*A is (eye + B)*A.
+        """
         groups: dict[Labels, dict[int, int]] = {}
         for n, k in places:
             labels = parts[n][k][1]
             groups.setdefault(tuple([i if i < order else -1 for i in labels]), {}).setdefault(n, k)
-        return [list(group.items()) for group in groups.values()]
+        found = [(meets, list(group.items())) for meets, group in groups.items()]
+        for meets, group in groups.items():
+            wider = dict(group)
+            for other, more in groups.items():
+                if other != meets and all(m in (-1, o) for m, o in zip(meets, other, strict=True)):
+                    wider = more | wider
+            if len(wider) > len(group):
+                found.append((meets, sorted(wider.items())))
+        return found
 
-    def take_out(self, x: Expr, base: Expr, e: Number | None, group: list[tuple[int, int]], parts: list[list[Factor]]) -> Expr | None:
-        """x with base^e taken out of the terms of the group."""
-        home = self.home
-        order = len(x.shape)
-        n0, k0 = group[0]
-        mine = parts[n0][k0][1]
-        inner = [axis for axis, i in enumerate(mine) if i >= order]  # axes of the factor that are summed over
-        used: set[int] = set()
-        for n, k in group:
-            for m, (f, ls) in enumerate(parts[n]):
-                if m != k or (e is not None and exponent_of(f) != e):
-                    used.update(i for i in ls if i < order)
-        outer = [i for i in range(order) if i in used or i not in mine]
-        if len(inner) + len(outer) > max(2, order):
-            return None
-        terms: list[tuple[Number, Expr]] = []
+    def take_out(
+        self, x: Expr, base: Expr, e: Number | None, meets: Labels, group: list[tuple[int, int]], parts: list[list[Factor]], depth: int
+    ) -> Expr | None:
+        """x with base^e taken out of the terms of the group; the factor's axes meet the output as `meets` says."""
+        home, order = self.home, len(x.shape)
+        inner = [axis for axis, i in enumerate(meets) if i < 0]  # axes of the factor that are summed over
+        rests: list[tuple[list[Factor], list[int]]] = []
         for n, k in group:
             f, ls = parts[n][k]
             rest = [item for m, item in enumerate(parts[n]) if m != k]
-            if e is not None and exponent_of(f) != e:
-                left = exponent_of(f)
-                assert left is not None
-                rest.append((home.number_power(base, left - e), ls))
-            axes = tuple([ls[axis] for axis in inner] + outer)
-            sizes: dict[int, Dim] = {ls[axis]: base.shape[axis] for axis in inner} | {i: x.shape[i] for i in outer}
-            terms.append((x.data[n], home.product(rest, axes, sizes)))
-        label = order
-        own = []
-        for axis, i in enumerate(mine):
-            own.append(i if axis not in inner else label + inner.index(axis))
-        axes = tuple([label + j for j in range(len(inner))] + outer)
-        shape = tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer])
-        residual = home.sum(terms, shape)
+            power = exponent_of(f)
+            if e is not None and power is not None and power != e:
+                rest.append((home.number_power(base, power - e), ls))
+            axes = []
+            fresh = 1 + max([order, *(i for _, others in parts[n] for i in others)])
+            for axis in inner:
+                if ls[axis] < order:
+                    rest.append((build.eye(base.shape[axis]), (fresh, ls[axis])))
+                    axes.append(fresh)
+                    fresh += 1
+                else:
+                    axes.append(ls[axis])
+            rests.append((rest, axes))
+        used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
+        outer = [i for i in range(order) if i in used or i not in meets]
+        if len(inner) + len(outer) > max(2, order):
+            return None
+        terms: list[tuple[Number, Expr]] = []
+        for (n, _), (rest, axes) in zip(group, rests, strict=True):
+            sizes: dict[int, Dim] = dict(zip(axes, [base.shape[axis] for axis in inner], strict=True)) | {i: x.shape[i] for i in outer}
+            terms.append((x.data[n], home.product(rest, tuple(axes + outer), sizes)))
+        labels = tuple([i if i >= 0 else order + inner.index(axis) for axis, i in enumerate(meets)])
+        axes = [order + j for j in range(len(inner))] + outer
+        residual = home.sum(terms, tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer]))
         if len(axes) == 2:
             turned = home.transposed(residual)
             if self.cost(turned) < self.cost(residual):
                 residual, axes = turned, axes[::-1]
-        f0 = parts[n0][k0][0] if e is None else home.number_power(base, e)
-        front = home.product([(f0, tuple(own)), (residual, axes)], tuple(range(order)), dict(enumerate(x.shape)))
+        residual = self.local(residual, depth - 1)
+        n, k = group[0]
+        front = parts[n][k][0] if e is None else home.number_power(base, e)
+        product = home.product([(front, labels), (residual, tuple(axes))], tuple(range(order)), dict(enumerate(x.shape)))
         taken = {n for n, _ in group}
         kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
-        result = home.sum([*kept, (1, front)], x.shape)
+        result = home.sum([*kept, (1, product)], x.shape)
         return None if result is x else result
 
 
@@ -339,8 +362,13 @@ def exponent_of(f: Expr) -> Number | None:
     return 1
 
 
-def cancels(f: Expr, above: set[Expr], below: set[Expr]) -> bool:
-    """Whether a term of the sum f has a factor whose inverse is among the other factors."""
+def cancels(f: Expr, others: Sequence[Expr]) -> bool:
+    """Whether a term of the sum f has a factor whose inverse is among the others."""
+    if not others:
+        return False
+    signs = [split_power(g) for g in others]
+    above = {base for base, sign in signs if sign > 0}
+    below = {base for base, sign in signs if sign < 0}
     for t in f.args:
         for p in t.args if t.op == PROD else (t,):
             base, sign = split_power(p)

@@ -416,8 +416,6 @@ class Normalizer:
             return args[1] if x.data else args[2]
         if name == "abs" and self.facts.nonnegative(x):
             return self.fire("abs-of-nonnegative", x, x)
-        if name == "if" and args[1:] and not shape and args[1] is build.ONE and args[2] is build.ZERO:
-            return x
         return None
 
     def inverse(self, x: Expr) -> Expr | None:
