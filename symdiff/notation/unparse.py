@@ -170,7 +170,7 @@ _PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", 
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
-# These are written by entries where their operand is; of the sums among them, so is a scalar.
+# Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
 _PUSHED = _SUMS | {"scale", "elementwise", "transpose"}
 
