@@ -66,6 +66,10 @@ class Field(Protocol):
         """Undecided if these entries are too large to go on with."""
         ...
 
+    def defined(self, x: Scalar) -> bool:
+        """Whether x is a number, not the mark of a value that is missing."""
+        ...
+
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
 
@@ -233,12 +237,12 @@ class Components:
         return result
 
     def holds(self, node: Expr) -> bool:
-        """Whether the condition of an elementwise row holds at every entry of this call, for numbers."""
+        """Whether the condition of an elementwise row holds at every entry of this call that has a value, for numbers."""
         row = TABLE[node.data]
         order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
         for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
             values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            if not Components(self.field, {}, _leaves(values)).run(order)[0]:
+            if self.field.defined(entries[-1]) and not Components(self.field, {}, _leaves(values)).run(order)[0]:
                 return False
         return True
 

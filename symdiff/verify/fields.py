@@ -106,6 +106,9 @@ class Symbolic:
     def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
         return getattr(self.sympy, name)(*args)
 
+    def defined(self, x: Scalar) -> bool:
+        return True
+
     def det(self, rows: list[Flat]) -> Scalar:
         if len(rows) > _LARGEST_MATRIX:
             raise Undecided(f"the determinant of a {len(rows)} x {len(rows)} matrix is too long to be written out")
@@ -256,6 +259,9 @@ class Numeric:
         if isinstance(value, self.ctx.mpc):
             return value.real if not value.imag else self.nan
         return value
+
+    def defined(self, x: Scalar) -> bool:
+        return bool(self.ctx.isfinite(x))
 
     def det(self, rows: list[Flat]) -> Scalar:
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)

@@ -105,7 +105,9 @@ def verify(f: Expr, wrt: Sequence[Expr], derivative: Expr, *, seconds: float = 5
     deadline = monotonic() + seconds
     problem = Problem(f, wrt, derivative, seed, deadline)
     if problem.misfit:
-        return Verdict(False, reason=problem.misfit)
+        return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
+    if problem.entangled:
+        return Verdict(None, sizes=problem.sizes, reason="one of the quantities that the derivative is taken by is computed from another")
     try:
         try:
             verdict = BySymPy(problem).verdict(MIN_POINTS)
@@ -136,9 +138,7 @@ class Problem:
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
         self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
         self.cut = frozenset(x for x in wrt if x.op == NAME)
-        below = [set(topological([x])) - {x} for x in wrt]
-        if any(x in nodes_below for x in wrt for nodes_below in below):
-            raise Undecided("one of the quantities that the derivative is taken by is computed from another")
+        self.entangled = any(x in below for y in self.cut for below in [set(topological([y])) - {y}] for x in wrt)
         self.axes = [self.shape(x) for x in wrt]
         self.misfit = ""
         if self.shape(derivative) != self.shape(f) + [n for axes in self.axes for n in axes]:

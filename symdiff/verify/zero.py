@@ -27,7 +27,7 @@ _ONE: Poly = {(): 1}
 
 
 class TooLong(Exception):
-    """The normal form would exceed the limit."""
+    """There is no normal form: it would exceed the limit, or something is divided by zero."""
 
 
 class Prover:
@@ -79,6 +79,8 @@ class Prover:
             if e.exp.is_Rational:
                 return self._power(base, Fraction(int(e.exp.p), int(e.exp.q)))
             return self._exp(self._times(exponent, self._log(base)))
+        if not e.args and not e.is_finite:
+            raise TooLong
         name = type(e).__name__
         if name in _RULES:
             result: Ratio = _RULES[name](self, *args)
@@ -239,7 +241,7 @@ class Prover:
                 monic = frozenset((n, _whole(Fraction(v) / lead)) for n, v in num.items())
                 inverse = {(): _whole(Fraction(1) / lead)}, {monic: 1}
             else:
-                raise TooLong  # a division by zero has no normal form
+                raise TooLong
             for d, power in den.items():
                 inverse = self._times(inverse, self._whole_power((dict(d), {}), power))
             num, den = inverse
