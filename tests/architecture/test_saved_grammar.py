@@ -29,7 +29,7 @@ def test_damaged_ones_are_built_anew(tmp_path, content):
     whole = saved.read_bytes()
     saved.write_bytes(content)
     assert ask(tmp_path) == "2*a\n"
-    assert len(saved.read_bytes()) == len(whole)
+    assert len(saved.read_bytes()) > len(content) + len(whole) / 2
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
