@@ -18,6 +18,7 @@ from symdiff.simplify import Improver, Normalizer
 from symdiff.simplify.shapes import split
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
+SMALL = 60  # below this the second reading costs nothing worth saving
 LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
 
 
@@ -33,11 +34,17 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False) -> list
     if expand:
         return [share(x, writer, f) for x in simplified(derivatives, writer, keep_names=False)]
     kept = simplified(derivatives, writer)
-    if len(topological(derivatives)) > MAX_SECOND_READING:
+    size = len(topological(derivatives))
+    if size > MAX_SECOND_READING or (size > SMALL and not any(divides_by_name(x) for x in kept)):
         return [share(x, writer, f) for x in kept]
     found = second_reading(derivatives, writer, known)
     chosen = [b if writer.price(b) <= writer.price(a) else a for a, b in zip(kept, found, strict=True)]
     return [share(x, writer, f) for x in chosen]
+
+
+def divides_by_name(x: Expr) -> bool:
+    """Whether an answer divides by a bound name: then something may cancel once the name is written out."""
+    return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological([x]))
 
 
 def simplified(derivatives: Sequence[Expr], writer: Writer, keep_names: bool = True) -> list[Expr]:

@@ -7,6 +7,7 @@ count of a written form is `Writer.price`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr
 from symdiff.expr.walk import topological
@@ -103,11 +104,11 @@ class Costs:
         joined: dict[int, list[tuple[int, bool]]] = {}
         for i, who in meets.items():
             matrices = [(n, axis) for n, axis in who if matrix[n]]
-            vectors = len(who) - len(matrices)
+            vectors = sum(len(labels[n]) == 1 for n, _ in who)
             if i in place:
                 for n, axis in matrices:
                     turned.setdefault(n, axis != (place[i] if len(out) == 2 else 0))
-                if len(out) == 2 and vectors and (matrices or place[i] == 1):
+                if len(out) == 2 and vectors and matrices:
                     extra += 1
             elif len(who) == 1:
                 extra += 1
@@ -125,12 +126,26 @@ class Costs:
                     turned[m] = turned[n] != flips
                     waiting.insert(0, m)
         extra += sum(turned.values())
+        if len(out) == 2 and not linked(labels, *out):
+            extra += 1  # an outer product: the second part is a row
         extra += sum(4 for i in out if i not in meets) if len(out) > 1 else 0
         size = Counter(len(ls) for ls in labels)
         extra += 8 * sum(count for order, count in size.items() if order > 2)
         if len(out) > 2:
             extra += 6 * len(out)
         return extra
+
+
+def linked(labels: Sequence[tuple[int, ...]], start: int, end: int) -> bool:
+    """Whether a chain of factors leads from one label to another."""
+    reached, grown = {start}, True
+    while grown:
+        grown = False
+        for ls in labels:
+            if not reached.isdisjoint(ls) and not reached.issuperset(ls):
+                reached.update(ls)
+                grown = True
+    return end in reached
 
 
 def norm_like(x: Expr) -> bool:

@@ -26,6 +26,7 @@ Factor = tuple[Expr, Labels]
 MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 12
+HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 
 
 class Improver:
@@ -35,6 +36,7 @@ class Improver:
         self.home = home
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
+        self.offered: dict[Expr, tuple[int, Expr]] = {}
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """Forms of the roots that cost no more."""
@@ -72,13 +74,21 @@ class Improver:
 
     def local(self, x: Expr, depth: int) -> Expr:
         """The best form of this node that one of the steps gives, its arguments being as good as they get."""
-        if depth == 0:
+        if depth == 0 or x.op not in (SUM, PROD):
             return x
+        known = self.offered.get(x)
+        if known is not None and known[0] >= depth:
+            return known[1]
+        result = self.offer(x, depth)
+        self.offered[x] = (depth, result)
+        return result
+
+    def offer(self, x: Expr, depth: int) -> Expr:
         if x.op == SUM and len(x.args) == 1:
             return self.home.scaled(x.data[0], self.local(x.args[0], depth))
         if x.op == PROD:
             return self.distribute(x, depth)
-        if x.op == SUM and len(x.args) <= MAX_TERMS:
+        if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
             for step in (self.branches, self.complements):
                 x = step(x)
                 if x.op != SUM:
@@ -205,7 +215,10 @@ class Improver:
                 return x
         if not changed:
             return x
-        new = self.local(home.sum(terms, x.shape), depth - 1)
+        raw = home.sum(terms, x.shape)
+        if self.cost(raw) > HOPELESS * self.cost(x):
+            return x
+        new = self.local(raw, depth - 1)
         return new if self.better("expand", x, new) else x
 
     def multiplied_out(self, t: Expr) -> list[tuple[Number, Expr]]:

@@ -144,17 +144,24 @@ class Rules:
 
     @staticmethod
     def softmax(net: Network) -> bool:
-        """exp(z)/sum(exp(z)) is softmax(z), row by row for matrices."""
+        """exp(z)/sum(exp(z)) is softmax(z) and exp(z)/softmax(z) is sum(exp(z)), row by row for matrices."""
         home = net.home
         for base, labels in list(net.entries):
             if not (base.op == CALL and base.data == "exp" and labels and net.entries[base, labels] == 1):
                 continue
             k = len(labels) - 1
             total = home.product([(base, tuple(range(k + 1)))], tuple(range(k)), {})
+            value = home.call("softmax", base.args, base.shape)
+            exponent = net.entries.get((value, labels))
+            if isinstance(exponent, int) and exponent < 0:
+                Rules.take(net, (value, labels), -1)
+                del net.entries[base, labels]
+                home.fire("exp-over-softmax", base, total)
+                net.load([(total, labels[:-1])])
+                return True
             key = (total, labels[:-1])
             exponent = net.entries.get(key)
             if isinstance(exponent, int) and exponent < 0:
-                value = home.call("softmax", base.args, base.shape)
                 Rules.take(net, key, -1)
                 del net.entries[base, labels]
                 home.fire("softmax-from-exp", base, value)
