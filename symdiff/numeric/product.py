@@ -8,12 +8,15 @@ the graph is the caller's, factors first, so nothing here recurses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import count
 
 from symdiff.expr.build import ONE, Labels
 from symdiff.expr.node import DELTA, PROD, SUM, UNIT, Dim, Expr, Number
+
+# More scalars than these stay behind: a chain of 10^5 scalings must not be copied into every one of its products.
+MAX_SCALING = 4
 
 
 @dataclass(slots=True)
@@ -34,11 +37,20 @@ class Product:
     @property
     def is_view(self) -> bool:
         """At most one factor, none of whose entries are added up, and nothing counted."""
-        return len(self.factors) <= 1 and all(label in self.out or label in self.units or d == 1 for label, d in self.size.items())
+        return len(self.factors) <= 1 and self.adds_nothing
+
+    @property
+    def is_scaling(self) -> bool:
+        """A view times a few scalars, which a product that uses it may move out in front."""
+        return len(self.factors) <= MAX_SCALING and sum(1 for _, labels in self.factors if labels) <= 1 and self.adds_nothing
+
+    @property
+    def adds_nothing(self) -> bool:
+        return all(label in self.out or label in self.units or d == 1 for label, d in self.size.items())
 
 
-def dissolve(node: Expr, products: Mapping[Expr, Product]) -> Product:
-    """The product of a PROD node; `products` holds those of the PRODs below it."""
+def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Expr]) -> Product:
+    """The product of a PROD node; `products` holds those of the PRODs below it, `shared` what is used more than once."""
     labels_of, out = node.data
     coef: Number = 1
     factors: list[tuple[Expr, Labels]] = []
@@ -55,7 +67,7 @@ def dissolve(node: Expr, products: Mapping[Expr, Product]) -> Product:
             deltas.append(labels)
         elif factor.op == UNIT:
             units.append((labels[0], factor.data))
-        elif factor.op == PROD and products[factor].is_view:
+        elif factor.op == PROD and (products[factor].is_view or (factor not in shared and products[factor].is_scaling)):
             view = products[factor]
             rename = dict(zip(view.out, labels, strict=True))
             for label, d in view.size.items():

@@ -38,6 +38,7 @@ LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
+PLAIN = re.compile(r"-?[\w.]+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
 
@@ -291,9 +292,13 @@ class _Writer:
 
     def write(self) -> list[Piece]:
         """All nodes, arguments first; the pieces of the expressions."""
+        users = Counter(self.exprs)
+        for node in self.nodes:
+            users.update(node.args)
+        shared = {node for node, count in users.items() if count > 1}
         for node in self.nodes:
             if node.op == PROD:
-                self.products[node] = dissolve(node, self.products)
+                self.products[node] = dissolve(node, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {
             n: tuple([f for f, _ in self.products[n].factors]) if n.op == PROD else n.args for n in self.nodes
         }
@@ -350,12 +355,13 @@ class _Writer:
         kind = "number" if all(p.kind == "number" for p in pieces) else "array"
         made: Piece | None = None
         for coef, piece in zip(node.data, pieces, strict=True):
-            term = self.scaled(coef, piece)
+            term = self.scaled(coef, piece) if made is None or coef != -1 else piece
             if made is None:
                 made = term._replace(axes=axes)
                 continue
-            minus = term.level in (NEG, MUL) and term.text.startswith("-")
-            text = term.text[1:] if minus else term.at(MATMUL)
+            negative = term.level in (NEG, MUL) and term.text.startswith("-")
+            text = term.text[1:] if negative else term.at(MATMUL)
+            minus = negative != (term is piece and coef == -1)
             made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
         assert made is not None
         return made
@@ -382,7 +388,8 @@ class _Writer:
         if constant:
             if k == -1 and is_divisor(node.args[0]):
                 return self.piece(f"1/{b.at(NEG)}", MUL, (), both, "number")
-            return self.piece(f"({self.module('np')}.float64({b.text})**{e.at(NEG)}).item()", ATOM, (), both, "number")
+            value = b.text.removesuffix(".item()") if b.text.endswith(".item()") else f"{self.module('np')}.float64({b.text})"
+            return self.piece(f"({f'1/{value}' if k == -1 else f'{value}**{e.at(NEG)}'}).item()", ATOM, (), both, "number")
         if k == 1:
             return base
         if k == -1:
@@ -441,9 +448,9 @@ class _Writer:
         if row.relation:
             test = self.filled(row, row.numpy, args)
             return self.piece(f"1.0*({test.text})", MUL, (), (test,), "number")
-        args = [
-            a if name in row.integer else Piece(f"{self.module('np')}.float64({a.text})") for name, a in zip(row.args, args, strict=True)
-        ]
+        if "#" in row.numpy:
+            np = self.module("np")
+            args = [a if name in row.integer else Piece(f"{np}.float64({a.text})") for name, a in zip(row.args, args, strict=True)]
         value = self.filled(row, row.numpy, args)
         return self.piece(f"{value.at(ATOM)}.item()", ATOM, (), (value,), "number")
 
@@ -457,6 +464,9 @@ class _Writer:
         args = [a if template.count(f"#{k + 1}") == 1 or is_plain(a.text) else self.assign(a) for k, a in enumerate(args)]
         text = self.spelled(template)
         for k, a in enumerate(args):
+            around_minus = re.split(rf"(?<=[(\s])-#{k + 1}(?=[,)])", text)
+            if len(around_minus) > 1:
+                text = self.scaled(-1, a).text.join(around_minus)
             alone = re.search(rf"(?<=[(\s])#{k + 1}(?=[,)])", text)
             text = text.replace(f"#{k + 1}", a.text if alone and template.count(f"#{k + 1}") == 1 else a.at(ATOM))
         return self.piece(text, ATOM, (), args)
@@ -530,23 +540,24 @@ class _Writer:
         return Factor(piece, own, under, inverse)
 
     def times(self, factors: Sequence[Factor], order: Sequence[int], coef: Number = 1) -> Piece:
-        """The product entry by entry; its axes are labelled `order`. Divisors come last, truth values after a number."""
-        vectors = [k for k, f in enumerate(factors) if f.labels]
-        if len(order) == len(vectors) == 2 and all(len(factors[k].labels) == 1 and not factors[k].under for k in vectors):
-            x, y = sorted((factors[k] for k in vectors), key=lambda f: order.index(f.labels[0]))
-            a, b = self.floats(x.piece), self.floats(y.piece)
-            outer = Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))
-            factors = [f for f in factors if not f.labels] + [outer]
+        """The product entry by entry; its axes are labelled `order`.
+
+        Divisors come last. Truth values come behind an array, since with a plain number they would make float64.
+        """
+        vectors = [f for f in factors if f.labels]
+        if len(order) == len(vectors) == 2 and all(len(f.labels) == 1 and not f.under for f in vectors):
+            x, y = sorted(vectors, key=lambda f: order.index(f.labels[0]))
+            scaled = self.times([f for f in factors if not f.labels] + [x], x.labels)
+            a, b = self.floats(scaled), self.floats(y.piece)
+            factors = [Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))]
         over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]
         under = [self.arrange(f.under, f.labels, order) for f in factors if f.under is not None]
-        truths = [p for p in over if p.kind == "truth"]
-        over = [p for p in over if p.kind != "truth"]
-        if truths and (len(over) + len(truths) + len(under) > 1 or coef != 1):
-            if all(p.kind == "number" for p in over):
-                truths[0] = self.floats(truths[0])
-            if self.target.name == "math":
-                truths = [self.floats(p) for p in truths]
-        over += truths
+        if any(p.kind == "truth" for p in over) and (len(over) + len(under) > 1 or coef != 1):
+            first = next((k for k, p in enumerate(over) if p.kind == "array"), None)
+            if first is None or self.target.name == "math":
+                over = [self.floats(p) for p in over]
+            else:
+                over[: first + 1] = sorted(over[: first + 1], key=lambda p: p.kind == "truth")
         kind = "number" if all(p.kind == "number" for p in over + under) else "array"
         if len(over) == 1 and not under:
             kind = over[0].kind
@@ -735,8 +746,8 @@ def quoted(text: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Nothing is gained by a local for this: a name, or the transpose of one."""
-    return text.removesuffix(".T").isidentifier()
+    """Nothing is gained by a local for this: a name, the transpose of one, a number."""
+    return PLAIN.fullmatch(text) is not None
 
 
 def is_divisor(node: Expr) -> bool:

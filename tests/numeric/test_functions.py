@@ -186,6 +186,20 @@ def test_plain_floats_take_no_arrays():
         code([gradient], "math")
 
 
+def test_jax_traces_and_torch_differentiates_the_function():
+    """What a compiled function is for there: one that cannot be traced, or that cuts the tape, would be useless."""
+    jax, torch = pytest.importorskip("jax"), pytest.importorskip("torch")
+    jax.config.update("jax_enable_x64", True)
+    values = {"w": np.array([3.0, 1.0]), "phi": np.array([1.0, 2.0]), "y": 0.1}
+    loss = b.add(b.scale(b.call("log", b.TWO), hinge), b.total(b.spread(b.divide(b.dot(w, w), b.num(2)), ("n",))))
+    want = math.log(2) * evaluate(gradient, values) + 2 * values["w"]
+    fn = compile([loss], "jax")
+    np.testing.assert_allclose(jax.jit(jax.grad(lambda w: fn({**values, "w": w})))(values["w"]), want)
+    t = torch.tensor(values["w"], requires_grad=True)
+    compile([loss], "torch")({**values, "w": t}).backward()
+    np.testing.assert_allclose(t.grad, want)
+
+
 # ---------------------------------------------------------------------------------------------- sizes
 
 
@@ -209,7 +223,7 @@ def test_an_inferred_size_is_read_off_its_variable():
 
 def test_products_of_sizes():
     A, z = b.var("A", ("m", "n")), b.var("z", (("m", "n"),))
-    e = b.dot(b.vec(A), z) if b.vec(A).shape == z.shape else b.dot(b.reshape(A, (("m", "n"),)), z)
+    e = b.dot(b.reshape(A, (("m", "n"),)), z)
     assert evaluate(e, {"A": [[1, 2, 3]], "z": [1, 1, 2]}) == 9
     with pytest.raises(ShapeError, match=r"z should have m\*n entries along axis 0"):
         evaluate(e, {"A": [[1, 2, 3]], "z": [1, 1]})

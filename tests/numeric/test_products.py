@@ -151,7 +151,7 @@ def random_graph(seed):
     return pool[-1], pool[-2]
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(100))
 def test_random_graphs(seed, reference):
     exprs = random_graph(seed)
     values = values_of(b.add(*[b.total(e) for e in exprs]), np.random.default_rng(seed))
@@ -171,7 +171,7 @@ def test_random_graphs_elsewhere(target, reference):
 
         jax.config.update("jax_enable_x64", True)
     checked = 0
-    for seed in range(25):
+    for seed in range(15):
         exprs = random_graph(seed)
         values = values_of(b.add(*[b.total(e) for e in exprs]), np.random.default_rng(seed))
         for expr, g in zip(exprs, compile(exprs, target)(**SIZES, **values), strict=True):
@@ -179,4 +179,4 @@ def test_random_graphs_elsewhere(target, reference):
             assert tuple(g.shape) == want.shape
             np.testing.assert_allclose(np.asarray(g), want, rtol=1e-9, atol=1e-9 * np.abs(want).max(initial=1))
             checked += 1
-    assert checked == 50
+    assert checked == 30
