@@ -179,12 +179,10 @@ Pair = tuple[Any, Any, tuple[int, ...] | None]
 
 @dataclass
 class Point:
-    """A point, the side taken at every kink (of the formula, then of the derivative), all nodes, and the derivative there."""
+    """A point, and the side taken at every kink: of the formula, then of the derivative."""
 
     values: Values
     sides: list[int]
-    known: Components
-    found: Flat
 
 
 class Comparison:
@@ -192,6 +190,7 @@ class Comparison:
 
     method: str
     agree: float  # the relative error that is forgiven
+    strict: bool  # whether the derivative must have a value wherever the right one has
 
     def __init__(self, problem: Problem, digits: int) -> None:
         self.problem = problem
@@ -203,7 +202,7 @@ class Comparison:
         self.max_error = 0.0
         self.wrong: Verdict | None = None
         self.unanswered: Verdict | None = None
-        self.reason = "no point was found at which the formula and its derivative have real values"
+        self.reason = "too few points were found at which the formula and its derivative have real values"
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
@@ -217,21 +216,20 @@ class Comparison:
 
         Undecided if no point of the domain is found, or the time is up before there are enough of them.
         """
+        proven = False
         try:
             self._draw(points)
+            proven = self.wrong is None and self.proven()
+            if cover and not proven:
+                self._cover()
         except Undecided:
-            if len(self.points) < points:
+            if self.wrong is None and len(self.points) < points:
                 raise
         if self.wrong is not None:
             return self.wrong
-        proven = self.proven()
-        if cover and not proven:
-            self._cover()
-        if self.wrong is not None:
-            return self.wrong
-        if not proven and not self.points:
-            if self.unanswered is not None:
-                return self.unanswered
+        if not proven and self.unanswered is not None and (self.strict or not self.points):
+            return self.unanswered
+        if not proven and len(self.points) < points:
             raise Undecided(self.reason)
         return Verdict(True, "exact" if proven else self.method, self.problem.sizes, len(self.points), self.max_error)
 
@@ -285,9 +283,10 @@ class Comparison:
         for _ in range(HALVINGS):
             middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
             middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
-            point = self._point(middle)
-            if point is None:
+            laid_out = self._laid_out(middle)
+            if laid_out is None:
                 break
+            point = laid_out[0]
             if point.sides[site] == a.sides[site]:
                 a = point
             else:
@@ -299,8 +298,8 @@ class Comparison:
         if monotonic() > self.problem.deadline:
             raise Undecided("the time is up")
 
-    def _point(self, values: Values) -> Point | None:
-        """Everything at these values; None if they lie outside the domain or too near to a kink."""
+    def _laid_out(self, values: Values) -> tuple[Point, Components, Flat] | None:
+        """The point, all nodes there, and the derivative; None outside the domain or too near to a kink."""
         problem, numeric = self.problem, self.numeric
         numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
         known = problem.components(numeric, numbers.__getitem__)
@@ -312,14 +311,15 @@ class Comparison:
             return None
         numeric.watch()
         found = known(problem.derivative)
-        return Point(values, sides + numeric.branches, known, found)
+        return Point(values, sides + numeric.branches), known, found
 
     def _compare(self, values: Values) -> bool:
         """Compare at these values; False if that is not possible there."""
-        point = self._point(values)
-        if point is None:
+        laid_out = self._laid_out(values)
+        if laid_out is None:
             return False
-        numeric, known, found = self.numeric, point.known, point.found
+        numeric = self.numeric
+        point, known, found = laid_out
         pairs = list(self.pairs(known, found))
         if not self._finite([right for right, _, _ in pairs]):
             return False
@@ -364,7 +364,7 @@ class Comparison:
 class BySymPy(Comparison):
     """SymPy's derivative of the explicit components, as numbers at points and, where it stays short, exactly."""
 
-    method, agree = "30 digits", AGREE
+    method, agree, strict = "30 digits", AGREE, True
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem, DIGITS)
@@ -443,7 +443,8 @@ class BySymPy(Comparison):
 class ByDifferences(Comparison):
     """Central differences along random directions: two evaluations of the formula for each, however many entries."""
 
-    method, agree = "differences", STEP_AGREE
+    # Differences are finite also where the derivative is not, as that of sqrt(relu(x)) at x < 0.
+    method, agree, strict = "differences", STEP_AGREE, False
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem, STEP_DIGITS + 25 * (len(problem.wrt) - 1))

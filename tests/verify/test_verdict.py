@@ -92,12 +92,20 @@ def test_a_name_and_what_it_is_computed_from():
 def test_no_point_of_the_domain():
     verdict = judge("log(-x^2 - 1)*abs(x)", "x", "sign(x)*log(-x^2 - 1)")
     assert verdict.ok is None
-    assert str(verdict) == "not verified: no point was found at which the formula and its derivative have real values"
+    assert str(verdict) == "not verified: too few points were found at which the formula and its derivative have real values"
 
 
 def test_an_answer_without_a_value_is_no_answer():
     verdict = judge("abs(x)", "x", "log(-1)*x")
     assert verdict.ok is False and "nan" in verdict.reason
+    assert judge("x*log(abs(x))", "x", "log(abs(x)) + 1").ok is True
+    assert judge("x*log(abs(x))", "x", "log(x) + 1").ok is False
+
+
+def test_cancelled_digits_are_not_an_error():
+    formula = "p = sigma(40 + x); -log(1 - p)"
+    assert judge(formula, "x", "sigma(40 + x)").ok is True
+    assert judge(formula, "x", "1").ok is False
 
 
 @pytest.mark.parametrize(
