@@ -123,6 +123,8 @@ def _factors(kinds: Kinds) -> None:
                 kinds.narrow(right, V)
             else:
                 _sum_of_names(kinds, right, hopeless)
+        elif masks[left] in (M, R) and b is not None and not b.source:
+            b.source = RULES[2 if b.capital else 3]
         if masks[right] in (M, R) and a is not None and not a.capital:
             _fix(kinds, a, S if masks[right] == M else V, 3)
 

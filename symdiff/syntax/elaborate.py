@@ -127,7 +127,7 @@ class Elaboration:
 
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
-            return _map(build.power, args)
+            return _map(_entry_power, args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
     def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
@@ -369,7 +369,7 @@ def _core(value: Value) -> Shape:
 
 
 def _map(operation: Callable[..., Expr], args: list[Value]) -> Value:
-    """An elementwise operation; values with free indices are first spread along all of them."""
+    """An elementwise operation; values with free indices are first spread along all of them, scalars by `build`."""
     for a in args:
         if not isinstance(a, Expr):
             break
@@ -384,6 +384,9 @@ def _map(operation: Callable[..., Expr], args: list[Value]) -> Value:
     sizes |= dict(zip(tail, core, strict=True))
     aligned = []
     for x, f in pairs:
+        if not x.shape:
+            aligned.append(x)
+            continue
         labels = f + (tail if len(x.shape) > len(f) else ())
         aligned.append(x if labels == free + tail else build.contract((x,), (labels,), free + tail, sizes))
     return Indexed(operation(*aligned), free)
