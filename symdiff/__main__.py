@@ -1,7 +1,5 @@
 """`python -m symdiff` is the command `symdiff`."""
 
-import sys
+from symdiff.cli import process
 
-from symdiff.cli import main
-
-sys.exit(main())
+process()

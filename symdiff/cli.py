@@ -6,12 +6,13 @@ Exit status 0: fine; 1: the verification says no; 2: bad input, a refusal, or a 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -70,18 +71,29 @@ def command() -> None:
     """
 
 
+def process() -> NoReturn:
+    """The whole process `symdiff`.
+
+    It ends without taking the interpreter apart, and collects cycles rarely: together a fifth of the time of a small answer.
+    """
+    gc.set_threshold(100_000)
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default); the exit status."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        context = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv))
-        status = run(**context.params)
+        try:
+            status = run(**command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv)).params)
+        except click.exceptions.Exit as end:  # after --help and --version
+            status = end.exit_code
         sys.stdout.flush()
         return status
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except SymdiffError as error:
         return complain(error.render())
     except click.ClickException as error:
