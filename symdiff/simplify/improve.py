@@ -4,7 +4,7 @@ In: normal forms. Out: equal normal forms that cost no more. Arguments first, ev
 - distribute: a product over a sum, where something cancels: p*(1 - y/p), a contraction with an identity in the sum;
 - expand: the products among the terms of a sum multiplied out, where terms then cancel or merge;
 - factor: a factor common to several terms taken out in front: A*x + A'*x, and common denominators.
-A candidate replaces the form only if it costs less (a common denominator also where it costs the same). Every offer is
+A candidate replaces the form only if it costs less (a common denominator or identity also where it costs the same). Every offer is
 bounded in terms and depth, so the pass is linear in the size of the graph, and costs fall, so it ends.
 """
 
@@ -18,6 +18,7 @@ from symdiff.expr.walk import topological
 from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.product import sums_to_one
+from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.shapes import constant_along, split
 
 Labels = tuple[int, ...]
@@ -36,6 +37,7 @@ class Improver:
         self.home = home
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
+        self.fractions: set[Expr] = set()
         self.offered: dict[Expr, tuple[int, Expr]] = {}
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
@@ -87,7 +89,7 @@ class Improver:
         if x.op == SUM and len(x.args) == 1:
             return self.home.scaled(x.data[0], self.local(x.args[0], depth))
         if x.op == PROD:
-            return self.distribute(x, depth)
+            return self.fraction(self.distribute(x, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
             for step in (self.branches, self.complements):
                 x = step(x)
@@ -97,6 +99,17 @@ class Improver:
                 x = self.expand(x, depth)
             if x.op == SUM:
                 x = self.factor(x, depth)
+            x = self.fraction(x)
+        return x
+
+    def fraction(self, x: Expr) -> Expr:
+        """A rational expression with common factors of numerator and denominator cancelled."""
+        if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x):
+            for new in cancelled(self.home, x):
+                self.fractions.add(new)
+                if self.better("cancel", x, new):
+                    x = new
+            self.fractions.add(x)
         return x
 
     def better(self, rule: str, old: Expr, new: Expr, tie: bool = False) -> bool:
@@ -290,7 +303,7 @@ class Improver:
                     new = self.take_out(x, base, e, meets, group, parts, depth)
                     if new is not None:
                         below = e is not None and e < 0 and self.cost(base) > 1
-                        found.append((new, "common-denominator" if below else "common-factor", below))
+                        found.append((new, "common-denominator" if below else "common-factor", below or base.op == DELTA))
         return found
 
     @staticmethod

@@ -1,0 +1,198 @@
+"""Rational expressions of commuting elementwise factors, cancelled by polynomial arithmetic.
+
+In: a sum or product in normal form that divides by a sum. Out: equal forms over a common denominator, common factors of
+numerator and denominator cancelled, factored and multiplied out; or none where the expression is not of that kind or too large. Every
+value that is not itself a sum, product or whole power is a letter of the polynomial ring.
+Polynomials are python-flint's, imported only when an expression asks for it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symdiff.expr.node import NUM, POW, PROD, SUM, Expr, Number, rational
+from symdiff.simplify.shapes import is_ones, is_zero
+
+if TYPE_CHECKING:
+    from symdiff.simplify.normal import Normalizer
+
+MAX_LETTERS = 10
+MAX_NODES = 120
+MAX_POWER = 8
+MAX_POLYNOMIAL = 60  # terms
+
+
+class _TooLarge(Exception):
+    """The expression is not worth, or not open to, polynomial arithmetic."""
+
+
+def divides_by_sum(x: Expr) -> bool:
+    """Whether x has a sum in a denominator that elementwise arithmetic reaches."""
+    stack, seen = [x], 0
+    while stack:
+        node = stack.pop()
+        seen += 1
+        if seen > MAX_NODES:
+            return False
+        if node.op == POW:
+            base, exponent = node.args
+            if exponent.op != NUM or exponent.data.__class__ is not int:
+                continue
+            if exponent.data < 0 and base.op == SUM:
+                return True
+            stack.append(base)
+        elif node.op in (SUM, PROD):
+            stack.extend(node.args)
+    return False
+
+
+def cancelled(home: Normalizer, x: Expr) -> list[Expr]:
+    """Forms of x over one denominator; [] if x is not a rational expression of a reasonable size."""
+    reader = _Reader(home)
+    try:
+        letters = reader.letters(x)
+        numerator, denominator = reader.ratio(x, _ring(len(letters)))
+    except _TooLarge:
+        return []
+    common = numerator.gcd(denominator)
+    if x.op == PROD and common.is_constant():
+        return []  # nothing cancels, and a product multiplied out hides what its users might cancel
+    numerator, denominator = numerator / common, denominator / common
+    if len(numerator.to_dict()) > MAX_POLYNOMIAL:
+        return []
+    writer = _Writer(home, letters, x)
+    below = writer.factored(denominator, -1)
+    above = writer.sum(numerator)
+    forms = [home.times(writer.factored(numerator, 1), below), home.times(above, below)]
+    if len(denominator.to_dict()) <= MAX_POLYNOMIAL:
+        forms.append(home.times(above, home.number_power(writer.sum(denominator), -1)))
+    return forms
+
+
+def _ring(n: int) -> Any:
+    import flint
+
+    return flint.fmpq_mpoly_ctx.get([f"t{k}" for k in range(max(n, 1))], flint.Ordering.degrevlex)
+
+
+class _Reader:
+    """Reads a normal form as a quotient of polynomials. Recursion is bounded by MAX_NODES."""
+
+    def __init__(self, home: Normalizer) -> None:
+        self.home = home
+        self.index: dict[Expr, int] = {}
+
+    def elementwise(self, x: Expr) -> bool:
+        return x.op == PROD and all(ls in ((), x.data[1]) for ls in x.data[0])
+
+    def letters(self, x: Expr) -> list[Expr]:
+        stack, seen = [x], 0
+        while stack:
+            node = stack.pop()
+            seen += 1
+            if seen > MAX_NODES:
+                raise _TooLarge
+            if node.op == NUM or is_ones(node) or is_zero(node):
+                continue
+            if node.op == SUM or self.elementwise(node):
+                stack.extend(node.args)
+            elif self.whole(node):
+                stack.append(node.args[0])
+            else:
+                self.index.setdefault(self.root(node), len(self.index))
+        if len(self.index) > MAX_LETTERS:
+            raise _TooLarge
+        return list(self.index)
+
+    @staticmethod
+    def halves(x: Expr) -> bool:
+        return x.op == POW and x.args[1].op == NUM and Fraction(x.args[1].data).denominator == 2
+
+    def root(self, x: Expr) -> Expr:
+        """The letter of which x is a power: all odd powers of sqrt(b) are powers of sqrt(b)."""
+        return self.home.number_power(x.args[0], Fraction(1, 2)) if self.halves(x) else x
+
+    @staticmethod
+    def whole(x: Expr) -> bool:
+        return x.op == POW and x.args[1].op == NUM and x.args[1].data.__class__ is int and abs(x.args[1].data) <= MAX_POWER
+
+    def ratio(self, x: Expr, ring: Any) -> tuple[Any, Any]:
+        one = ring.constant(1)
+        if x.op == NUM:
+            return ring.constant(_flint(x.data)), one
+        if is_ones(x):
+            return one, one
+        if x.op == SUM:
+            above, below = ring.constant(0), one
+            for c, t in zip(x.data, x.args, strict=True):
+                a, b = self.ratio(t, ring)
+                common = below.gcd(b)
+                above, below = above * (b / common) + a * (below / common) * _flint(c), below * (b / common)
+                if len(above.to_dict()) > 4 * MAX_POLYNOMIAL:
+                    raise _TooLarge
+            return above, below
+        if self.elementwise(x):
+            above, below = one, one
+            for f in x.args:
+                a, b = self.ratio(f, ring)
+                above, below = above * a, below * b
+                if len(above.to_dict()) > 4 * MAX_POLYNOMIAL:
+                    raise _TooLarge
+            return above, below
+        if self.whole(x):
+            a, b = self.ratio(x.args[0], ring)
+            n = x.args[1].data
+            if len(a.to_dict()) * abs(n) > MAX_POLYNOMIAL:
+                raise _TooLarge
+            return (a**n, b**n) if n > 0 else (b**-n, a**-n)
+        letter = ring.gens()[self.index[self.root(x)]]
+        n = int(2 * x.args[1].data) if self.halves(x) else 1
+        return (letter**n, one) if n > 0 else (one, letter**-n)
+
+
+class _Writer:
+    """Writes polynomials as normal forms of the shape of x."""
+
+    def __init__(self, home: Normalizer, letters: list[Expr], x: Expr) -> None:
+        self.home = home
+        self.letters = letters
+        self.shape = x.shape
+        self.out = tuple(range(len(x.shape)))
+
+    def monomial(self, exponents: tuple[int, ...]) -> Expr:
+        home = self.home
+        items = []
+        for letter, n in zip(self.letters, exponents, strict=False):
+            if n:
+                items.append((home.number_power(letter, int(n)), self.out if letter.shape else ()))
+        return home.product(items, self.out, dict(enumerate(self.shape)))
+
+    def sum(self, p: Any) -> Expr:
+        terms = [(_number(c), self.monomial(tuple(int(e) for e in exponents))) for exponents, c in p.to_dict().items()]
+        return self.home.sum(terms, self.shape)
+
+    def factored(self, p: Any, sign: int) -> Expr:
+        """The polynomial, or its inverse, as a product of powers of its irreducible factors."""
+        home = self.home
+        if not p.to_dict():
+            return self.sum(p)
+        content, factors = p.factor()
+        result = home.full(_number(content) if sign > 0 else rational(1 / Fraction(_number(content))), self.shape)
+        for base, n in factors:
+            result = home.times(result, home.number_power(self.sum(base), sign * int(n)))
+        return result
+
+
+def _flint(c: Number) -> Any:
+    import flint
+
+    return flint.fmpq(c.numerator, c.denominator)
+
+
+def _number(c: Any) -> Number:
+    import flint
+
+    q = flint.fmpq(c)
+    return rational(Fraction(int(q.p), int(q.q)))
+
