@@ -388,7 +388,8 @@ class _Writer:
         if constant:
             if k == -1 and is_divisor(node.args[0]):
                 return self.piece(f"1/{b.at(NEG)}", MUL, (), both, "number")
-            value = b.text.removesuffix(".item()") if b.text.endswith(".item()") else f"{self.module('np')}.float64({b.text})"
+            item = b.level == ATOM and b.text.endswith(".item()")
+            value = b.text.removesuffix(".item()") if item else f"{self.module('np')}.float64({b.text})"
             return self.piece(f"({f'1/{value}' if k == -1 else f'{value}**{e.at(NEG)}'}).item()", ATOM, (), both, "number")
         if k == 1:
             return base
@@ -476,7 +477,7 @@ class _Writer:
         args = [self.lift(self.whole(self.floats(self.pieces[a]), a.shape)) for a in node.args]
         once = "" if len(self.calls[label]) == 1 else ", once=False"
         dims = "(" + "".join(f"{self.known(d)}, " for d in node.shape).rstrip() + ")"
-        parts = ", ".join([self.given, quoted(label), dims.replace(",)", ",)"), *[a.text for a in args]])
+        parts = ", ".join([self.given, quoted(label), dims, *[a.text for a in args]])
         simple = len(args) == 1 and args[0].text.isidentifier()
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
         made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
@@ -572,34 +573,29 @@ class _Writer:
     def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """The factors, two at a time, until no label has to be summed over."""
         factors = [f._replace(piece=self.floats(f.piece)) for f in factors]
-        for k, f in enumerate(factors):
-            if f.inverse is None or len(set(f.labels)) < len(f.labels):
-                elsewhere = {*out, *[label for g in factors[:k] + factors[k + 1 :] for label in g.labels]}
-                factors[k] = self.reduce(f, elsewhere)
-        while True:
-            meets = Counter(label for f in factors for label in f.labels)
-            open_ = [f for f in factors if any(label not in out for label in f.labels)]
-            if not open_:
-                return factors
-            if len(open_) == 1:
-                kept = [f for f in factors if f is not open_[0]]
-                return [*kept, self.reduce(open_[0], set(out))]
-            # Few factors: the pair with the smallest result. Many: the first that share a label, to stay linear.
+        met = Counter(label for f in factors for label in set(f.labels))
+        factors = [self.reduce(f, {*out, *[label for label in f.labels if met[label] > 1]}) for f in factors]
+        closed = [f for f in factors if all(label in out for label in f.labels)]
+        open_ = [f for f in factors if not all(label in out for label in f.labels)]
+        while len(open_) > 1:
+            # The pair with the smallest result among the first few; all pairs of many factors would take too long.
             best: tuple[int, int, int, int] | None = None
-            head = open_[:8]
-            for i, a in enumerate(head):
-                for j in range(i + 1, len(head)):
-                    b = head[j]
-                    shared = {label for label in a.labels if label in b.labels and label not in out}
-                    gone = {label for label in shared if meets[label] == 2}
-                    rank = len({*a.labels, *b.labels}) - len(gone)
-                    cost = (0 if gone else 1 if shared else 2, rank, i, j)
+            for j, b in enumerate(open_[:8]):
+                for i, a in enumerate(open_[:j]):
+                    shared = [label for label in a.labels if label in b.labels and label not in out]
+                    gone = {label for label in shared if met[label] == 2}
+                    cost = (0 if gone else 1 if shared else 2, len({*a.labels, *b.labels}) - len(gone), i, j)
                     best = cost if best is None or cost < best else best
             assert best is not None
-            a, b = head[best[2]], head[best[3]]
-            gone = {label for label in a.labels if label in b.labels and label not in out and meets[label] == 2}
-            rest = [f for f in factors if f is not a and f is not b]
-            factors = [*rest[: factors.index(a)], self.join(a, b, gone, out), *rest[factors.index(a) :]]
+            b, a = open_.pop(best[3]), open_.pop(best[2])
+            joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
+            met.update(joined.labels)
+            met.subtract(a.labels + b.labels)
+            if all(label in out for label in joined.labels):
+                closed.append(joined)
+            else:
+                open_.insert(best[2], joined)
+        return closed + [self.reduce(f, set(out)) for f in open_]
 
     def reduce(self, f: Factor, kept: set[int]) -> Factor:
         """Diagonals taken, and labels summed over that nobody else has."""
