@@ -14,7 +14,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.writer import Writer
-from symdiff.simplify import Improver, Normalizer
+from symdiff.simplify import Improver, Log, Normalizer
 from symdiff.simplify.shapes import split
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
@@ -22,24 +22,24 @@ SMALL = 60  # below this the second reading costs nothing worth saving
 LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
 
 
-def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False) -> list[Expr]:
+def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Log | None = None) -> list[Expr]:
     """The derivatives simplified and written; f gives reading order, bindings and the orientation of differences.
 
-    expand: the formula's names are written out.
+    expand: the formula's names are written out. log: takes the rules that fired and the values assumed not to be 0.
     """
+    log = Log() if log is None else log
     writer = Writer(Normalizer(), f)
     known = bindings([f])
-    if not known:
-        return [share(x, writer, f) for x in simplified(derivatives, writer)]
-    if expand:
-        return [share(x, writer, f) for x in simplified(derivatives, writer, keep_names=False)]
-    kept = simplified(derivatives, writer)
+    kept = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log))
     size = len(topological(derivatives))
-    if size > MAX_SECOND_READING or (size > SMALL and not any(divides_by_name(x) for x in kept)):
+    if not known or expand or size > MAX_SECOND_READING or (size > SMALL and not any(divides_by_name(x) for x in kept)):
         return [share(x, writer, f) for x in kept]
-    found = second_reading(derivatives, writer, known)
-    chosen = [b if writer.price(b) <= writer.price(a) else a for a, b in zip(kept, found, strict=True)]
-    return [share(x, writer, f) for x in chosen]
+    other = Log()
+    found = second_reading(derivatives, writer, known, other)
+    if any(writer.price(b) <= writer.price(a) and b is not a for a, b in zip(kept, found, strict=True)):
+        log.fired += other.fired
+        log.nonzero |= other.nonzero
+    return [share(b if writer.price(b) <= writer.price(a) else a, writer, f) for a, b in zip(kept, found, strict=True)]
 
 
 def divides_by_name(x: Expr) -> bool:
@@ -47,18 +47,16 @@ def divides_by_name(x: Expr) -> bool:
     return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological([x]))
 
 
-def simplified(derivatives: Sequence[Expr], writer: Writer, keep_names: bool = True) -> list[Expr]:
-    home = Normalizer(keep_names)
-    forms = Improver(home).run(home.run(derivatives))
-    return writer.write(forms)
+def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer) -> list[Expr]:
+    return writer.write(Improver(home).run(home.run(derivatives)))
 
 
 # ---------------------------------------------------------------------------------------------- names found again
 
 
-def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str, Expr]) -> list[Expr]:
+def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str, Expr], log: Log) -> list[Expr]:
     """The derivatives with all names written out, simplified, and the names put back where their values occur."""
-    home = Normalizer(keep_names=False)
+    home = Normalizer(keep_names=False, log=log)
     forms = Improver(home).run(home.run(derivatives))
     names: dict[Expr, tuple[Number, Expr]] = {}
     roots: dict[Expr, tuple[Number, Expr]] = {}
@@ -75,7 +73,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
             names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
             names.setdefault(primitive, (1 / Fraction(content), name))
             names.setdefault(home.scaled(-1, primitive), (-1 / Fraction(content), name))
-    again = Normalizer()
+    again = Normalizer(log=log)
     improver = Improver(again)
     new: dict[Expr, Expr] = {}
 

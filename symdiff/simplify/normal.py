@@ -15,6 +15,7 @@ a normal form, so one walk over the graph, arguments first, is enough, and it en
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, isqrt
 
@@ -57,19 +58,26 @@ NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": (
 INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
 
 
+@dataclass(slots=True)
+class Log:
+    """What a simplification did: (rule, before, after) for every rule that fired, and the values assumed not to be 0."""
+
+    fired: list[tuple[str, Expr, Expr]] = field(default_factory=list)
+    nonzero: dict[Expr, None] = field(default_factory=dict)
+
+
 class Normalizer:
-    """One simplification: its memo, the conditions it added (`assumed`), and what fired (`fired`).
+    """One simplification: its memo and its log.
 
     keep_names: NAMEs are atoms; otherwise they are replaced by their values. rules: whether the named rules fire.
     """
 
-    def __init__(self, keep_names: bool = True, rules: bool = True) -> None:
+    def __init__(self, keep_names: bool = True, rules: bool = True, log: Log | None = None) -> None:
         self.keep_names = keep_names
         self.rules = rules
+        self.log = Log() if log is None else log
         self.facts = Facts()
         self.memo: dict[Expr, Expr] = {}
-        self.assumed: dict[str, Expr] = {}
-        self.fired: list[tuple[str, Expr, Expr]] = []
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
 
@@ -152,13 +160,13 @@ class Normalizer:
         return self.run([x])[0]
 
     def fire(self, rule: str, before: Expr, after: Expr) -> Expr:
-        self.fired.append((rule, before, after))
+        self.log.fired.append((rule, before, after))
         return after
 
     def assume_nonzero(self, x: Expr) -> None:
         """x != 0 is needed for the answer to equal the formula; stated with it unless it is known."""
         if not self.facts.nonzero(x):
-            self.assumed.setdefault("nonzero", x)
+            self.log.nonzero[x] = None
 
     # ------------------------------------------------------------------------------------------ sums
 
