@@ -68,6 +68,13 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if "KIND" in wanted or "REALS" in wanted:
         word = _WORD.match(rest)
         return _type_slip(word[0] if word else "", span)
+    depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
+    if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
+        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
+    if rest[:1] == "=" and depth == 0:
+        return "only a name can be given a value", "for example `score = w.x`", span
+    if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
+        return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", span
     if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
         message, hint = _SIGNS[here[1]]
         return message, hint, span
@@ -87,10 +94,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         if at_end and "COLON" in wanted:
             return *_SIGNS[","], span
         if "BAR_END" in wanted or "NORM_END" in wanted:
+            if at_end:
+                return "a bar is never closed", "", span
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
         return f"{here} cannot stand here", "", span
-    if rest.startswith(".") and before.endswith("."):
-        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start - 1, start + 1)
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -153,11 +160,16 @@ def chain(a: Tree, sign: str, b: Tree) -> ParseError:
 
 def check_exponent(base: Tree, exponent: Tree) -> None:
     """`A^2'` transposes the 2, which nobody means."""
-    inner = exponent
+    inner, sign = exponent, ""
     while inner.kind == "neg":
-        inner = inner.kids[0]
+        inner, sign = inner.kids[0], sign + "-"
     if inner.kind == "transpose" and inner.kids[0].kind == "number":
-        raise ParseError("a prime after an exponent transposes the exponent", span=(base.start, exponent.end), hint="write `(A^2)'`")
+        name = base.value if base.kind == "name" else "A"
+        raise ParseError(
+            "a prime after an exponent transposes the exponent",
+            span=(base.start, exponent.end),
+            hint=f"write `({name}^{sign}{inner.kids[0].value})'`",
+        )
 
 
 def check_letters(name: str, start: int) -> None:
@@ -316,14 +328,25 @@ _VERBS = {
 }
 
 
+_HEADS = {
+    "transpose": "cannot transpose",
+    "pow": "cannot invert",
+    "norm": "the norm is not that of",
+    "index": "these are not entries of",
+    "bind": "the declared type is not that of",
+    "const": "the entries cannot be",
+    "tensor": "the entries cannot be",
+}
+
+
 def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) -> ShapeError:
     """Two operands that do not go together. operands: what they are, in words."""
     if len(operands) == 2:
         verb, word = _VERBS.get(tree.kind, ("combine entry by entry", "and"))
         message = f"cannot {verb} {operands[0]} {word} {operands[1]}"
     else:
-        name = tree.value if tree.kind == "call" else {"transpose": "'", "pow": "a matrix power"}.get(tree.kind, tree.kind)
-        message = f"`{name}` does not take {' and '.join(operands)}"
+        head = _HEADS.get(tree.kind, f"`{tree.value}` does not take")
+        message = f"{head} {' and '.join(operands)}"
     return ShapeError(f"{message}{': ' + reason if reason else ''}", span=(tree.start, tree.end), hint=hint, text=text)
 
 
@@ -333,7 +356,7 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
     if len(kinds) == 1:
         if kind == "norm" and kinds == ["scalar"]:
             return f"`|{texts[0]}|` is the absolute value"
-        return f"raise entry by entry: `{texts[0]} .^ …`" if kind == "pow" else ""
+        return f"`1 ./ {texts[0]}` goes entry by entry" if kind == "pow" else ""
     (a, b), (x, y) = kinds[:2], texts[:2]
     if kind in ("mul", "matmul"):
         if (a, b) == ("vector", "vector"):

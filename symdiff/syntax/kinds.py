@@ -47,7 +47,7 @@ from symdiff.syntax.relations import (
     words,
 )
 from symdiff.syntax.steps import Steps, check_conditions, is_capital
-from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import ATOM, PRECEDENCE, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 
 SCALAR = 0  # the variable of everything that is certainly a scalar
@@ -582,12 +582,17 @@ class Kinds:
             reason = f"`{self._quote(other)}` needs a {words(self.masks[variables[-1]])}"
         elif relation is POW_OF_SCALARS and self.masks[variables[0]] == M:
             reason = "the power of a matrix is a whole number"
-        hint = "" if fit else hints.kind_hint(tree, kinds, [self._quote(kid) for kid in tree.kids[:n]])
+        hint = "" if fit else hints.kind_hint(tree, kinds, [self._factor(kid) for kid in tree.kids[:n]])
         return hints.clash(tree, operands[:n], reason, hint, self.text)
 
     def _quote(self, tree: Tree) -> str:
         text = " ".join(self.text[tree.start : tree.end].split())
         return text if len(text) <= 40 else text[:39] + "…"
+
+    def _factor(self, tree: Tree) -> str:
+        """The text of an operand, in brackets where it needs them beside another operator."""
+        text = self._quote(tree)
+        return f"({text})" if PRECEDENCE.get(tree.kind, ATOM) < PRECEDENCE["pow"] and not text.startswith("(") else text
 
     def _operand(self, tree: Tree, var: int) -> str:
         """`X`, a matrix(m, n) (declared): an operand, what it is, and where that comes from."""

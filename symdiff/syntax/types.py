@@ -65,7 +65,7 @@ class Typing(Kinds):
         self.origin: list[str] = []  # the name with which a dimension was declared first
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
-        self.products: list[tuple[int, tuple[int, ...]]] = []  # dimensions that are products of others
+        self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
@@ -130,6 +130,7 @@ class Typing(Kinds):
         for relation, variables, tree in self.relations:
             self._fit(relation, variables, tree)
         self._name_dimensions()
+        self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
         name, sizes = tree.value
@@ -139,10 +140,12 @@ class Typing(Kinds):
             self.axes[var] = (self._size(sizes[0]) if sizes else self._dim(None, ""),) * 2
         elif sizes:
             self.axes[var] = tuple([self._size(size) for size in sizes])
+        else:
+            self._axes(var)
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
-        computed = {self._find(k) for k, _ in self.products}
+        computed = {self._find(k) for k, _, _ in self.products}
         for symbol in self.all_symbols():
             if self.masks[symbol.var] != S:
                 axes = self._axes(symbol.var)
@@ -150,18 +153,18 @@ class Typing(Kinds):
                     k = self._find(k)
                     if self.sizes[k] is None and k not in computed:
                         self.sizes[k] = f"{word}({symbol.name})"
-        for k, parts in self.products:
-            k, size = self._find(k), dim_product([self._value(p) for p in parts])
+
+    def _multiply_dimensions(self) -> None:
+        for k, parts, tree in self.products:
+            span, k = (tree.start, tree.end), self._find(k)
+            factors = [self.sizes[self._find(p)] for p in parts]
+            if None in factors:
+                raise ShapeError("nothing fixes the size of this", span=span, hint="write sizes into its constants: `eye(n)`, `ones(n)`")
+            size = dim_product([f for f in factors if f is not None])
             if self.sizes[k] is None:
                 self.sizes[k] = size
             elif self.sizes[k] != size:
-                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit")
-
-    def _value(self, k: int) -> Dim:
-        value = self.sizes[self._find(k)]
-        if value is None:
-            raise ShapeError("a size is not fixed by anything")
-        return value
+                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span)
 
     def _size(self, tree: Tree) -> int:
         """The dimension that a size in a range or constant means: `m`, `3`, `size(x)`, `m*n`."""
@@ -171,7 +174,7 @@ class Typing(Kinds):
             return self._dim(tree.value, tree.value)
         if tree.kind == "mul":
             k = self._dim(None, "")
-            self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1]))))
+            self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
             return k
         if tree.kind == "call" and len(tree.kids) == 1 and tree.kids[0].kind == "name":
             name = tree.kids[0].value
@@ -255,13 +258,13 @@ class Typing(Kinds):
                 self._same_axes(tree, variables, zip(self._axes(value), result, strict=True))
         elif name == "vec":
             rows, cols = self._axes(variables[0])
-            self.products.append((self._axes(variables[1])[0], (cols, rows)))
+            self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
         elif name == "kron":
             a, b, value = variables
             shape_a, shape_b, shape = self._axes(a), self._axes(b), self._axes(value)
             for k in range(len(shape)):
                 factors = [s[k - (len(shape) - len(s))] for s in (shape_a, shape_b) if k >= len(shape) - len(s)]
-                self.products.append((shape[k], tuple(factors)))
+                self.products.append((shape[k], tuple(factors), tree))
         elif name not in ("sum", "size", "rows", "cols"):
             self._fit_derivative(tree, variables, kinds)
 

@@ -1,0 +1,111 @@
+"""What is said about bad input, as a whole text: class, message, line with caret, hint (messages.txt, one block each)."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symdiff.errors import LimitError, SymdiffError
+from symdiff.syntax import parse
+from symdiff.syntax.parse import MAX_TEXT
+
+BLOCKS = (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").split("\n\n")
+
+
+@pytest.mark.parametrize("block", [pytest.param(b.strip("\n"), id=b.strip("\n").split("\n")[0]) for b in BLOCKS])
+def test_message(block: str) -> None:
+    lines = block.split("\n")
+    empty = lines[0].startswith("ParseError: the formula is empty")
+    formula, expected = ("", lines) if empty else (lines[0].replace("⏎", "\n"), lines[1:])
+    with pytest.raises(SymdiffError) as caught:
+        parse(formula)
+    assert f"{type(caught.value).__name__}: {caught.value.render()}".split("\n") == expected
+
+
+def test_there_are_many() -> None:
+    assert len(BLOCKS) > 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e99999999999", "9" * 10_001, "A: matrix(n,n); A^1000", "x" * (MAX_TEXT + 1)],
+    ids=["exponent", "digits", "matrix power", "length"],
+)
+def test_limits(text: str) -> None:
+    with pytest.raises(LimitError):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["10^10^10", "2^2^2^2^2^2", "1e400", "x^1e400", "0^0", "1/0", "2^-1e9", "1e400/3*x", "9" * 9_999])
+def test_large_numbers_are_read(text: str) -> None:
+    assert parse(text).expr.shape == ()
+
+
+def test_unclosed_brackets_in_numbers() -> None:
+    for text in ("(" * 100_000 + "x", "x" + ")" * 100_000, "[" * 50_000, "x'" + "'" * 1000 + "("):
+        with pytest.raises(SymdiffError):
+            parse(text)
+
+
+def test_an_error_in_a_declaration_from_outside_shows_that_text() -> None:
+    with pytest.raises(SymdiffError) as caught:
+        parse("X*w", declarations=["X: matrx(m, n)"])
+    assert caught.value.render() == "there is no type `matrx`\n  X: matrx(m, n)\n     ^^^^^\nhint: did you mean `matrix`?"
+    with pytest.raises(SymdiffError) as caught:
+        parse("X*w", declarations=["X"])
+    assert "declaration is expected" in caught.value.message or "no expression" not in caught.value.message
+
+
+PIECES = [
+    *("x y A W phi i m n e T 1 2 0.5 .5 pi eye ones vector matrix scalar R norm2 sum tr exp softmax max if sigma hinge f diag inv size").split(),
+    *("+ - * / .* ./ .^ ^ . @ ' ( ) [ ] | || , ; : = == < >= .. -> # and or not × ² ᵀ √ − · x[1] A[1,:] sum(i=1..m, f( f'( x: =1..m").split(),
+    "\n",
+    " ",
+    "x: vector(n); ",
+    "A: matrix(m,n); ",
+    "sum(i=1..m, x[i])",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_read_or_refused(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    try:
+        parsed = parse(text)
+    except SymdiffError as error:
+        assert error.message
+        error.render()
+        assert error.span is not None and 0 <= error.span[0] <= len(text), text
+        assert error.text == text
+    else:
+        assert all(0 <= i < j <= len(text) for places in parsed.spans.values() for i, j in places)
+
+
+WHOLE = st.sampled_from(["x", "y", "A", "W", "phi", "c", "1", "0.5", "B", "h(x)", "eye", "ones", "vector(1)"])
+
+
+def _combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    binary = st.tuples(inner, st.sampled_from(["+", "-", "*", ".*", "./", "/", ".", " @ ", ".^", "^"]), inner).map("({0[0]}{0[1]}{0[2]})".format)
+    unary = st.tuples(
+        st.sampled_from(
+            "-{} {}' exp({}) sum({}) norm2({}) softmax({}) tr({}) inv({}) diag({}) max({},0) {}^2 {}[1] {}[1,:] [{}>0] rowsum({}) vec({}) mean({}) "
+            "sum(i=1..m,{}[i]) sum(i=1..m,i*{}) tensor(i=1..m,{}[i]) h'({}) kron({},x) logsumexp({}) cumsum({})".split()
+        ),
+        inner,
+    ).map(lambda t: t[0].format(t[1]))
+    return binary | unary
+
+
+@given(st.recursive(WHOLE, _combine, max_leaves=9), st.sampled_from(["", "x: vector(n); ", "A: matrix(m,n); y: vector(m); ", "W: symmetric matrix; c: scalar; "]))
+@settings(max_examples=600, deadline=None)
+def test_any_formula_is_read_or_refused(formula: str, declarations: str) -> None:
+    try:
+        parsed = parse(declarations + formula)
+    except SymdiffError as error:
+        assert error.span is not None, formula
+        return
+    assert all(d != "?" for t in parsed.types.values() for d in t.shape)
+    again = parse(formula, given=parsed.expr) if "=" not in formula else parsed
+    assert again.expr.shape == parsed.expr.shape
