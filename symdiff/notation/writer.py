@@ -583,6 +583,8 @@ class Layout:
         left, right = self.weight(i), self.weight(j)
         if left is None and right is None:
             return [build.spread(build.ONE, (self.sizes[i], self.sizes[j]))]
+        if left is None and self.sizes[i] == 1 and right is not None:
+            return self.row_chain(right)
         left = left if left is not None else build.spread(build.ONE, (self.sizes[i],))
         right = right if right is not None else build.spread(build.ONE, (self.sizes[j],))
         return unfold(left) + self.row_chain(right)

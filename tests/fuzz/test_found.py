@@ -1,0 +1,34 @@
+"""Formulas that once went wrong: their derivative against central differences, and the way back from its text."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+SIZES = {"n": 3, "m": 2, "k": 4}
+FOUND = [
+    ("s: scalar; u = step(s)*s; u", "s"),  # a condition was asked whether it is true
+    ("s: scalar; gelu(s)*gelu(s)", "s"),  # constants such as 1/(sqrt(2)*sqrt(pi)) in generated code
+    ("x: vector(n); (-matrix(3, n, n).^3)[1,:].^2.x", "x"),
+    ("y: vector(m); b: vector(m); erf(y')*erfc(b)", "b"),  # a row under a function
+    ("y: vector(m); b: vector(m); exp(y') .* exp(b')*log(1 + exp(b))", "y"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt"), FOUND, ids=[text for text, _ in FOUND])
+def test_a_formula_that_once_went_wrong(text, wrt):
+    f = sd.parse(text)
+    rng = np.random.default_rng(7)
+    values = {name: rng.uniform(0.3, 1.2, [SIZES.get(d, d) for d in x.shape]) for name, x in f.variables.items()}
+    sizes = {d: k for d, k in SIZES.items() if d not in values}
+
+    def value(x):
+        return np.asarray(f.compile("numpy")({**sizes, **values, wrt: x}))
+
+    x = np.asarray(values[wrt])
+    steps = np.eye(x.size).reshape(x.size, *x.shape) * 1e-5
+    columns = [(value(x + h) - value(x - h)) / 2e-5 for h in steps]
+    differences = np.stack(columns, axis=-1).reshape(np.shape(columns[0]) + x.shape)
+    g = sd.jacobian(f, wrt)
+    for answer in (g, sd.parse(str(g), given=f), sd.parse(g.program())):
+        np.testing.assert_allclose(answer.compile("numpy")({**sizes, **values}), differences, rtol=1e-6, atol=1e-8)

@@ -1,0 +1,17 @@
+"""A short seeded run of the long one in run.py: every formula right, refused with a reason, or no formula is wrong."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+COUNT = 60
+
+
+def test_random_formulas_agree_with_pytorch():
+    from tests.fuzz.run import run
+
+    outcomes = list(run(COUNT, seed=1))
+    bad = [(str(f), failure) for _, f, failure in outcomes if failure and failure.verdict in ("wrong", "crashed", "text", "hang")]
+    assert not bad, bad[0]
+    right = sum(failure is None or failure.verdict == "node" for _, _, failure in outcomes)
+    assert right >= 0.95 * COUNT
