@@ -321,8 +321,11 @@ class Normalizer:
                 return self.number_power(base.args[0], n)
         if n > 0 and self.facts.idempotent(base):
             return base
-        result = make(POW, (base, build.num(n)), None, base.shape)
-        return RULES.apply(self, result) or result
+        if whole and n < -1:
+            known = RULES.apply(self, make(POW, (base, build.MINUS_ONE), None, base.shape))
+            if known is not None:
+                return self.number_power(known, -n)
+        return self.ruled(make(POW, (base, build.num(n)), None, base.shape))
 
     def numeral(self, value: Number, n: Number) -> Expr:
         """value^n for numbers: exact where it is rational and of reasonable size, else a power."""
@@ -386,8 +389,12 @@ class Normalizer:
         known = self.define(name, args, shape)
         if known is not None:
             return known
-        result = make(CALL, args, name, shape)
-        return RULES.apply(self, result) or result
+        return self.ruled(make(CALL, args, name, shape))
+
+    def ruled(self, x: Expr) -> Expr:
+        """What the first rule that fits makes of x; else x."""
+        known = RULES.apply(self, x)
+        return x if known is None else known
 
     def without_axes(self, x: Expr) -> Expr:
         """The scalar that is spread."""

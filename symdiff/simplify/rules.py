@@ -68,9 +68,12 @@ class Rules:
         self.all = read_rules()
         self.single: dict[str, list[Rule]] = {}
         self.pairs: dict[str, list[Rule]] = {}
+        self.loose: dict[str, list[Rule]] = {}  # pairs of a function and any value, tried after the others
         for rule in self.all:
-            heads, pair = _heads(rule.left_text)
-            (self.pairs if pair else self.single).setdefault(heads, []).append(rule)
+            head, index = _heads(rule.left_text), self.single
+            if len(head) == 2:
+                index = self.pairs if all(head) else self.loose
+            index.setdefault(head[0] or head[-1], []).append(rule)
 
     def compile(self, home: Normalizer, rule: Rule) -> tuple[Expr, Expr]:
         if rule.left is None or rule.right is None:
@@ -99,17 +102,17 @@ class Rules:
         """Rules for two factors with the same labels, until none fits."""
         if not net.home.rules or not 1 < len(net.entries) <= PAIRED_FACTORS:
             return
-        while self.softmax(net) or self.pair(net):
+        while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
             pass
 
-    def pair(self, net: Network) -> bool:
+    def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
         for key in list(net.entries):
             base, labels = key
-            for rule in self.pairs.get(base.data if base.op == CALL else "", ()):
+            for rule in index.get(base.data if base.op == CALL else "", ()):
                 left, right = self.compile(home, rule)
                 first, second = left.args
-                if not (_head(first) == base.data):
+                if _head(first) != base.data:
                     first, second = second, first
                 if _head(first) != base.data or not _available(first, net.entries[key]):
                     continue
@@ -186,18 +189,16 @@ def log_sum_exp(home: Normalizer, x: Expr) -> Expr | None:
     return None
 
 
-def _heads(text: str) -> tuple[str, bool]:
-    """The head a rule is found by, and whether its left side is a product of two factors."""
+def _heads(text: str) -> tuple[str, ...]:
+    """The head of the left side, or of both factors of one that is a product of two ("" where that is no function)."""
+    if text.startswith("1/"):
+        return ("^",)
     depth = 0
     for k, ch in enumerate(text):
         depth += (ch in "([") - (ch in ")]")
-        if depth == 0 and ch in "*/" and k > 0 and not text.startswith("1/"):
-            first, second = text[:k], text[k + 1 :]
-            head = _text_head(first)
-            return (head if head else _text_head(second)), True
-    if text.startswith("1/"):
-        return "^", False
-    return _text_head(text), False
+        if depth == 0 and ch in "*/":
+            return _text_head(text[:k]), _text_head(text[k + 1 :])
+    return (_text_head(text),)
 
 
 def _text_head(text: str) -> str:
@@ -205,7 +206,8 @@ def _text_head(text: str) -> str:
     if text.startswith("["):
         relation = next(r for r in (">=", "==", "!=", ">") if r in text)
         return {">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[relation]
-    return TABLE[text.partition("(")[0]].name if "(" in text else ""
+    name = text.partition("(")[0]
+    return TABLE[name].name if name in TABLE and "(" in text else ""
 
 
 def _base(p: Expr) -> Expr:
