@@ -13,13 +13,18 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from symdiff.calculus import template
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Shape
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
+
+
+# labels of a product of k numbers
+SCALARS = tuple((((),) * k, ()) for k in range(8))
 
 
 @dataclass(slots=True)
@@ -52,13 +57,30 @@ def quiet_collector() -> Iterator[None]:
             gc.enable()
 
 
-def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None) -> list[Expr]:
+def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, unconstrained: bool = False) -> list[Expr]:
     """df/dx for every x of `wrt` (VARs, or NAMEs: then the name is the independent quantity).
 
-    Each result has the axes of f followed by those of x. SymdiffError where a function on the way has no derivative.
+    Each result has the axes of f followed by those of x. By a symmetric, psd or diagonal variable it is the derivative
+    within that space; `unconstrained` takes the entries as independent. SymdiffError where a function on the way has no
+    derivative.
     """
     with quiet_collector():
-        return _Sweep(f, wrt, record).run()
+        results = _Sweep(f, wrt, record).run()
+        return results if unconstrained else [within_space(g, x) for g, x in zip(results, wrt, strict=True)]
+
+
+def within_space(g: Expr, x: Expr) -> Expr:
+    """The derivative g by x projected on the space that x lies in: (G + G')/2 of a symmetric matrix, a diagonal's diagonal."""
+    properties = x.data[1] if x.op == VAR else ()
+    if len(x.shape) != 2 or {"symmetric", "psd", "diagonal"}.isdisjoint(properties):
+        return g
+    k = len(g.shape) - 2
+    front = tuple(range(k))
+    if "diagonal" in properties:
+        own = (*front, k, k + 1)
+        return build.contract([g, build.eye(x.shape[0])], [own, (k, k + 1)], own)
+    turned = build.contract([g], [(*front, k, k + 1)], (*front, k + 1, k))
+    return build.linear([Fraction(1, 2), Fraction(1, 2)], [g, turned])
 
 
 class _Sweep:
@@ -116,6 +138,11 @@ class _Sweep:
               out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
         """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
         k = len(self.front)
+        if not k and not g_labels and not out and not any(labels):  # numbers only: the common case of scalar graphs
+            parts = [x for x in factors if x is not build.ONE]
+            if g is not build.ONE:
+                parts.insert(0, g)
+            return make(PROD, tuple(parts), SCALARS[len(parts)]) if len(parts) > 1 else parts[0] if parts else build.ONE
         if g is build.ONE and len(factors) == 1 and labels[0] == out:
             return factors[0]
         keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not build.ONE]

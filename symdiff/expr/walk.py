@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
 
 
-def topological(roots: Iterable[Expr], cut: frozenset[Expr] | set[Expr] = frozenset()) -> list[Expr]:
+def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset()) -> list[Expr]:
     """Every node below the roots once, arguments before their users; the nodes in `cut` are not descended into."""
     order: list[Expr] = []
     seen: set[Expr] = set()

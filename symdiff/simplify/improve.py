@@ -38,6 +38,7 @@ class Improver:
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
         self.fractions: set[Expr] = set()
+        self.divides: dict[Expr, tuple[bool, int]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
@@ -104,7 +105,7 @@ class Improver:
 
     def fraction(self, x: Expr) -> Expr:
         """A rational expression with common factors of numerator and denominator cancelled."""
-        if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x):
+        if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x, self.divides):
             for new in cancelled(self.home, x):
                 self.fractions.add(new)
                 if self.better("cancel", x, new):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symdiff.expr.node import NUM, POW, PROD, SUM, Expr, Number, rational
+from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, is_zero
 
 if TYPE_CHECKING:
@@ -27,24 +28,24 @@ class _TooLarge(Exception):
     """The expression is not worth, or not open to, polynomial arithmetic."""
 
 
-def divides_by_sum(x: Expr) -> bool:
-    """Whether x has a sum in a denominator that elementwise arithmetic reaches."""
-    stack, seen = [x], 0
-    while stack:
-        node = stack.pop()
-        seen += 1
-        if seen > MAX_NODES:
-            return False
-        if node.op == POW:
-            base, exponent = node.args
-            if exponent.op != NUM or exponent.data.__class__ is not int:
+def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
+    """Whether x is small and has a sum in a denominator that elementwise arithmetic reaches.
+
+    memo: for nodes met before, whether there is one below them, and their size as trees, up to MAX_NODES.
+    """
+    if x not in memo:
+        for node in topological([x], memo.keys()):
+            found, size = False, 1
+            if node in memo:
                 continue
-            if exponent.data < 0 and base.op == SUM:
-                return True
-            stack.append(base)
-        elif node.op in (SUM, PROD):
-            stack.extend(node.args)
-    return False
+            if node.op in (SUM, PROD, POW):
+                exponent = node.args[1] if node.op == POW else node
+                found = exponent.op == NUM and exponent.data < 0 and node.args[0].op == SUM
+                for a in node.args:
+                    found, size = found or memo[a][0], size + memo[a][1]
+            memo[node] = (found, min(size, MAX_NODES + 1))
+    known = memo[x]
+    return known[0] and known[1] <= MAX_NODES
 
 
 def cancelled(home: Normalizer, x: Expr) -> list[Expr]:

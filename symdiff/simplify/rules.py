@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Binding = dict[str, Expr]
 
+Factor = tuple[Expr, tuple[int, ...]]
+
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
 
@@ -107,34 +109,45 @@ class Rules:
 
     def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
+        looks = {_look(base) for base, _ in net.entries}
         for key in list(net.entries):
             base, labels = key
-            for rule in index.get(base.data if base.op == CALL else "", ()):
+            for rule in index.get(base.data, ()) if base.op == CALL else ():
                 left, right = self.compile(home, rule)
                 first, second = left.args
                 if _head(first) != base.data:
                     first, second = second, first
                 if _head(first) != base.data or not _available(first, net.entries[key]):
                     continue
+                look = _look(_base(second))
+                if look and look not in looks:
+                    continue
                 for binding in match(home, _base(first), base, {}):
-                    for other in list(net.entries):
-                        if other == key or other[1] != labels or not _available(second, net.entries[other]):
+                    for full, other in self.partners(net, key, _base(second), binding):
+                        if not _available(second, net.entries[other]) or not self.holds(home, rule, full):
                             continue
-                        if variables([second]).keys() <= binding.keys():
-                            # comparisons move terms across, so the second factor is built and compared, not matched
-                            fits = [binding] if instantiate(home, _base(second), binding, base.shape) is other[0] else []
-                        else:
-                            fits = list(match(home, _base(second), other[0], binding))
-                        for full in fits:
-                            if not self.holds(home, rule, full):
-                                continue
-                            value = instantiate(home, right, full, base.shape)
-                            self.take(net, key, _sign(first))
-                            self.take(net, other, _sign(second))
-                            home.fire(rule.name, _written(base, first, other[0], second), value)
-                            net.load([(value, labels if value.shape else ())])
-                            return True
+                        value = instantiate(home, right, full, base.shape)
+                        self.take(net, key, _sign(first))
+                        self.take(net, other, _sign(second))
+                        home.fire(rule.name, _written(base, first, other[0], second), value)
+                        net.load([(value, labels if value.shape else ())])
+                        return True
         return False
+
+    @staticmethod
+    def partners(net: Network, key: Factor, second: Expr, binding: Binding) -> Iterator[tuple[Binding, Factor]]:
+        """The factors that fit the second pattern beside the one at `key`, with the letters they bind."""
+        base, labels = key
+        if variables([second]).keys() <= binding.keys():
+            # comparisons move terms across, so the second factor is built and looked up, not matched
+            other = (instantiate(net.home, second, binding, base.shape), labels)
+            if other in net.entries and other != key:
+                yield binding, other
+            return
+        for other in list(net.entries):
+            if other != key and other[1] == labels:
+                for full in match(net.home, second, other[0], binding):
+                    yield full, other
 
     @staticmethod
     def take(net: Network, key: tuple[Expr, tuple[int, ...]], n: int) -> None:
@@ -208,6 +221,15 @@ def _text_head(text: str) -> str:
         return {">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[relation]
     name = text.partition("(")[0]
     return TABLE[name].name if name in TABLE and "(" in text else ""
+
+
+def _look(x: Expr) -> str:
+    """What a factor looks like from far: its function, or for a sum those of its terms; "" for a pattern's letter."""
+    if x.op == CALL:
+        return "comparison" if x.data in ("gt", "ge", "eq", "ne") else str(x.data)
+    if x.op == SUM:
+        return "+".join(sorted(str(t.data) for t in x.args if t.op == CALL)) + str(len(x.args))
+    return "" if x.op == VAR else str(x.op)
 
 
 def _base(p: Expr) -> Expr:
