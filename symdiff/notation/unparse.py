@@ -317,7 +317,7 @@ class _Builder:
             if label not in self.bindings and (op != NAME or self.given or not e.data[1]):
                 ask = (e.args[0], SIZED, None, 0) if op == NAME else (e, VALUE_OF, None, 0)
                 self.bindings[label] = Binding(label, (yield ask))
-            return _entry(_name(label), index)
+            return _entry(_name(label), index, kind(e))
         if op == NAME:
             return (yield (e.args[0], how, index, depth))
         if index is None and e in self.entangled:
@@ -405,7 +405,7 @@ class _Builder:
         args = _without_defaults(e)
         if row.elementwise:
             return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
-        return _entry(_call(spelling, *(yield from self.values(args, depth))), index)
+        return _entry(_call(spelling, *(yield from self.values(args, depth))), index, kind(e))
 
     def opaque(self, e: Expr, depth: int) -> Building:
         name, by = e.data
@@ -436,7 +436,7 @@ class _Builder:
         if form == "entry":
             base = yield (args[0], SIZED, None, depth)
             at = {ls[0]: number(u.data) for ls, u in zip(e.data[0][1:], args[1:], strict=True)}
-            return Tree("index", (base, *[at.get(axis, Tree("slice")) for axis in e.data[0][0]]))
+            return _entry(base, tuple([at.get(axis, Tree("slice")) for axis in e.data[0][0]]), kind(args[0]))
         if form in _TRANSPOSED:
             return Tree("transpose", ((yield (args[0], how if form == "transpose" else SIZED, None, depth)),))
         if form in _CALLS:
@@ -449,7 +449,7 @@ class _Builder:
             k = _matrix_power(*kids)
             if k:
                 return _entry(Tree("pow", (kids[1], number(k + 1))), index)
-        return _entry(Tree(_PRODUCTS[form], tuple(kids)), index)
+        return _entry(Tree(_PRODUCTS[form], tuple(kids)), index, kind(e))
 
     def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
         """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""
@@ -523,6 +523,8 @@ class _Builder:
             entry = [at[label] for label in ls]
             if len(ls) == 1:
                 trees.append(whole)
+            elif kind(f) == "row":
+                trees.append(whole.kids[0] if whole.kind == "transpose" else Tree("transpose", (whole,)))
             elif entry[1].value == letter:
                 trees.append(Tree("index", (whole, entry[0])))
             else:
@@ -533,8 +535,11 @@ class _Builder:
 # ------------------------------------------------------------------------------------------------- parts of the builder
 
 
-def _entry(t: Tree, index: Index | None) -> Tree:
-    return t if index is None else Tree("index", (t, *index))
+def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
+    """t at the index; the entries of a row are those of its vector."""
+    if index is None:
+        return t
+    return Tree("index", (t, *(index[1:] if what == "row" else index)))
 
 
 def _leaf(e: Expr, how: int, index: Index | None) -> Tree:

@@ -12,6 +12,9 @@ FOUND = [
     ("x: vector(n); (-matrix(3, n, n).^3)[1,:].^2.x", "x"),
     ("y: vector(m); b: vector(m); erf(y')*erfc(b)", "b"),  # a row under a function
     ("y: vector(m); b: vector(m); exp(y') .* exp(b')*log(1 + exp(b))", "y"),
+    ("p: vector(n); sigma(exp(p'/2))", "p"),  # the entries of a row have one index
+    ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
+    ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
 
 
