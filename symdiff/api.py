@@ -78,7 +78,7 @@ class Expressions(tuple[Expr, ...]):
     __repr__ = __str__
 
     def latex(self) -> str:
-        lines = [rf"\mathrm{{{name}}} &: {item.latex()}" for name, item in zip(self.names, self, strict=True)]
+        lines = [f"{build.var(name).latex()} &: {item.latex()}" for name, item in zip(self.names, self, strict=True)]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def unicode(self) -> str:

@@ -170,7 +170,7 @@ def run(
     f = api.parsed(formula(words, source), declarations=declarations).expr
     known = api.parse_of(f)
     assert known is not None
-    names = [name.strip() for name in wrt.split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip()))
     if not names:
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
     nodes = api.resolve(f, names)

@@ -18,6 +18,9 @@ from symdiff.verify.components import Flat, Scalar, Undecided
 # Written out by cofactors, the inverse of a larger matrix is too long to differentiate.
 _LARGEST_MATRIX = 4
 
+# SymPy writes powers of numbers out, digit by digit.
+_LARGEST_EXPONENT = 100_000
+
 # Numbers nearer to each other than this, by the larger of them and 1, are equal: rounding separates them, not the formula.
 TIE = 1e-20
 
@@ -67,6 +70,8 @@ class Symbolic:
         return self.sympy.Mul(a, b)
 
     def power(self, base: Scalar, exponent: Scalar) -> Scalar:
+        if base.is_Rational and exponent.is_Rational and abs(exponent) > _LARGEST_EXPONENT and abs(base) != 1:
+            raise Undecided("it has a power of numbers that is too long to be written out")
         return self.sympy.Pow(base, exponent)
 
     def exp(self, x: Scalar) -> Scalar:

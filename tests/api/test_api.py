@@ -58,6 +58,8 @@ def test_grad_by_several_names():
     assert str(both) == "b: a^2\na: 2*a*b"
     assert both.compile("numpy")(a=3, b=5) == (9, 30)
     assert "def " in both.code("numpy")
+    assert "b &: a^{2} \\\\\n" in both.latex()
+    assert both.unicode() == "b: a²\na: 2*a*b"
 
 
 def test_a_bound_name_beside_a_variable_it_depends_on():

@@ -139,6 +139,12 @@ def test_rules(symdiff):
     assert [line.split()[1] for line in out.splitlines() if line.startswith("exp(x)")] == ["y"]
 
 
+def test_a_format_of_later_versions(symdiff):
+    status, out, err = symdiff(HINGE, "--wrt", "w", "--no-verify", "--format", "sympy")
+    assert (status, out) == (2, "")
+    assert err.startswith("symdiff: there is no target 'sympy'")
+
+
 @pytest.mark.parametrize("word", ["steps", "graph", "trace", "check", "handout"])
 def test_words_of_later_versions(symdiff, word):
     assert symdiff(word, "x^2", "--wrt", "x") == (2, "", f"symdiff: `symdiff {word}` is not in this version\n")
@@ -218,6 +224,20 @@ def test_bad_input_is_one_message_and_status_2(symdiff, arguments, message):
     assert message in err
     assert err.startswith("symdiff: ")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer"),
+    [
+        ("10^10^10*x", "10^10000000000\n"),
+        ("1e400*x", "1e400\n"),
+        ("2^2^2^2^2^2*x", "2^(2^65536)\n"),
+        ("(" * 100_000 + "x" + ")" * 100_000, "1\n"),
+    ],
+    ids=["10^10^10", "1e400", "2^2^2^2^2^2", "brackets"],
+)
+def test_what_is_large_ends(symdiff, formula, answer):
+    assert symdiff(formula, "--wrt", "x")[:2] == (0, answer)
 
 
 def test_bytes_that_are_no_text(symdiff, tmp_path):
