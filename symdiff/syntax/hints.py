@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, UnknownNameError
+from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row
 
@@ -21,15 +21,12 @@ COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 _LOOKALIKES = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅՏոս", "aeopcyxijsdhqwABEKMHOPCTXIJSSnu", strict=True))
 
 
-def syntax_error(error: Any, text: str) -> ParseError:
-    """The error for text that does not follow the grammar. error: Lark's UnexpectedInput."""
+def syntax_error(error: Unexpected, text: str) -> ParseError:
+    """The error for text that does not follow the grammar."""
     if not re.sub(r"#[^\n]*", "", text).strip("; \t\r\n"):
         return ParseError("the formula is empty", span=(0, len(text)), text=text, hint="for example `max(1 - y*w.phi, 0)`")
-    token = getattr(error, "token", None)
-    at_end = token is not None and token.type == "$END"
-    start = len(text.rstrip()) if at_end else error.pos_in_stream
-    wanted = set(getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ())
-    message, hint, span = _slip(text, start, wanted, at_end)
+    start = len(text.rstrip()) if error.at_end else error.position
+    message, hint, span = _slip(text, start, error.wanted, error.at_end)
     return ParseError(message, span=span, hint=hint, text=text)
 
 
@@ -154,7 +151,7 @@ def not_last(tree: Tree) -> ParseError:
     )
 
 
-def chain(a: Tree, sign: str, b: Tree) -> ParseError:
+def chain(a: Tree, b: Tree) -> ParseError:
     return ParseError("comparisons cannot be chained", span=(a.start, b.end), hint="write `a < b and b < c`")
 
 

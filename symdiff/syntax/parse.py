@@ -1,4 +1,4 @@
-"""Text to syntax trees: the grammar is `grammar/formula.lark`, the trees are built while Lark reads.
+"""Text to syntax trees: the grammar is `grammar/formula.lark`, the trees are built while the parser reads.
 
 In: a text. Out: a Program, every tree with its place. What is decided here: spelling (canonical names, numbers,
 superscripts, line breaks). What is not: what a name means, types, whether a condition may stand where it stands.
@@ -6,9 +6,7 @@ superscripts, line breaks). What is not: what a name means, types, whether a con
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import unicodedata
 from fractions import Fraction
 from functools import cache
@@ -16,6 +14,7 @@ from typing import Any
 
 from symdiff.errors import LimitError, ParseError, SymdiffError
 from symdiff.syntax import hints
+from symdiff.syntax.lalr import Parser, Token, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 
 MAX_TEXT = 10_000_000
@@ -65,19 +64,17 @@ def canonical(name: str) -> str:
 
 def program(text: str) -> Program:
     """The statements and the expression of a text. ParseError with place and hint, LimitError for sizes."""
-    from lark.exceptions import UnexpectedInput
-
     if len(text) > MAX_TEXT:
         raise LimitError(f"the formula has {len(text)} characters, more than {MAX_TEXT}")
     try:
-        result: Any = _parser().parse(unfold(text))
-    except UnexpectedInput as error:
+        result: Program = _parser()(unfold(text))
+    except Unexpected as error:
         raise hints.syntax_error(error, text) from None
     except SymdiffError as error:
         error.text = text
         raise
     result.text = text
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 # ------------------------------------------------------------------------------------------------------------ lines
@@ -145,7 +142,7 @@ def _binary(kind: str) -> Any:
 
 
 class Builder:
-    """One method per rule of the grammar; Lark calls it with the children when it has read the rule."""
+    """One method per rule of the grammar; the parser calls it with the children when it has read the rule."""
 
     or_, and_ = _binary("or"), _binary("and")
     add, sub = _binary("add"), _binary("sub")
@@ -187,14 +184,14 @@ class Builder:
 
     @staticmethod
     def type(kids: list[Any]) -> Any:
-        properties = tuple([str(k) for k in kids if getattr(k, "type", "") == "PROPERTY"])
+        properties = tuple([k.value for k in kids if isinstance(k, Token) and k.type == "PROPERTY"])
         kind, *dims = kids[len(properties) :]
-        spec = TypeSpec(str(kind), tuple([d for d, _ in dims]) if dims else None, properties)
+        spec = TypeSpec(kind.value, tuple([d for d, _ in dims]) if dims else None, properties)
         return spec, kids[0].start_pos, dims[-1][1] if dims else kind.end_pos
 
     @staticmethod
     def reals(kids: list[Any]) -> Any:
-        properties = tuple([str(k) for k in kids if getattr(k, "type", "") == "PROPERTY"])
+        properties = tuple([k.value for k in kids if isinstance(k, Token) and k.type == "PROPERTY"])
         kind, *dims = kids[len(properties) :]
         sizes = tuple([d for d, _ in dims])
         spec = TypeSpec(("scalar", "vector", "matrix")[len(dims)], sizes or None, properties)
@@ -203,7 +200,7 @@ class Builder:
     @staticmethod
     def dim(kids: list[Any]) -> Any:
         (token,) = kids
-        return (int(token) if token.type == "SIZE" else spelled(token)), token.end_pos
+        return (int(token.value) if token.type == "SIZE" else spelled(token)), token.end_pos
 
     @staticmethod
     def binding(kids: list[Any]) -> Binding:
@@ -242,8 +239,8 @@ class Builder:
     def compare(kids: list[Any]) -> Tree:
         a, sign, b = kids
         if a.kind in hints.COMPARISONS and a.end == a.kids[1].end:
-            raise hints.chain(a, sign, b)
-        return Tree(_COMPARE[sign], (a, b), None, a.start, b.end)
+            raise hints.chain(a, b)
+        return Tree(_COMPARE[sign.value], (a, b), None, a.start, b.end)
 
     @staticmethod
     def _power(kind: str, kids: list[Tree]) -> Tree:
@@ -262,13 +259,13 @@ class Builder:
     @staticmethod
     def superscript(kids: list[Any]) -> Tree:
         base, token = kids
-        digits = token.lstrip("⁻")
+        digits = token.value.lstrip("⁻")
         start, end = token.start_pos, token.end_pos
         if digits == "ⁿ":
             exponent = Tree("name", (), "n", start, end)
         else:
             exponent = Tree("number", (), number(digits.translate(_SUPERSCRIPTS), start), start, end)
-        if digits != token:
+        if digits != token.value:
             exponent = Tree("neg", (exponent,), None, start, end)
         return Tree("pow", (base, exponent), None, base.start, end)
 
@@ -308,7 +305,7 @@ class Builder:
         token, primes, *arguments, close = kids
         if any(type(a) is tuple for a in arguments):
             raise ParseError("a derivative has no range", span=(token.start_pos, close.end_pos))
-        count = len(primes.rstrip("( \t\r\n"))
+        count = len(primes.value.rstrip("( \t\r\n"))
         return Tree("prime", tuple(arguments), (spelled(token), count), token.start_pos, close.end_pos)
 
     @staticmethod
@@ -351,9 +348,9 @@ def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int
     return body  # type: ignore[no-any-return]
 
 
-def spelled(token: Any) -> str:
+def spelled(token: Token) -> str:
     """The canonical name of a NAME token; an error where its letters only look like Latin ones."""
-    text: str = token.value
+    text = token.value
     if text.isascii():
         return text
     hints.check_letters(text, token.start_pos)
@@ -361,31 +358,5 @@ def spelled(token: Any) -> str:
 
 
 @cache
-def _parser() -> Any:
-    from lark import Lark
-
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    # in an installed package the grammar is package data, in a checkout it stands beside the package
-    folder = next(f for f in (here, os.path.dirname(here)) if os.path.exists(os.path.join(f, "grammar", "formula.lark")))
-    with open(os.path.join(folder, "grammar", "formula.lark"), encoding="utf-8") as file:
-        grammar = file.read()
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer="contextual",
-        start="program",
-        transformer=Builder(),
-        maybe_placeholders=False,
-        cache=_saved(),
-    )
-
-
-def _saved() -> str | bool:
-    """Where Lark keeps the finished tables: they take 80 ms to build and 7 to read. Lark builds them anew where it cannot read them."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(home, "symdiff")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError:
-        return False
-    return os.path.join(folder, f"formula.{sys.implementation.cache_tag}.tables")
+def _parser() -> Parser:
+    return Parser(tables(), Builder())

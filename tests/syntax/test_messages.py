@@ -58,8 +58,87 @@ def test_an_error_in_a_declaration_from_outside_shows_that_text() -> None:
 
 
 PIECES = [
-    *("x y A W phi i m n e T 1 2 0.5 .5 pi eye ones vector matrix scalar R norm2 sum tr exp softmax max if sigma hinge f diag inv size").split(),
-    *("+ - * / .* ./ .^ ^ . @ ' ( ) [ ] | || , ; : = == < >= .. -> # and or not × ² ᵀ √ − · x[1] A[1,:] sum(i=1..m, f( f'( x: =1..m").split(),
+    *[
+        "x",
+        "y",
+        "A",
+        "W",
+        "phi",
+        "i",
+        "m",
+        "n",
+        "e",
+        "T",
+        "1",
+        "2",
+        "0.5",
+        ".5",
+        "pi",
+        "eye",
+        "ones",
+        "vector",
+        "matrix",
+        "scalar",
+        "R",
+        "norm2",
+        "sum",
+        "tr",
+        "exp",
+        "softmax",
+        "max",
+        "if",
+        "sigma",
+        "hinge",
+        "f",
+        "diag",
+        "inv",
+        "size",
+    ],
+    *[
+        "+",
+        "-",
+        "*",
+        "/",
+        ".*",
+        "./",
+        ".^",
+        "^",
+        ".",
+        "@",
+        "'",
+        "(",
+        ")",
+        "[",
+        "]",
+        "|",
+        "||",
+        ",",
+        ";",
+        ":",
+        "=",
+        "==",
+        "<",
+        ">=",
+        "..",
+        "->",
+        "#",
+        "and",
+        "or",
+        "not",
+        "×",
+        "²",
+        "ᵀ",
+        "√",
+        "−",
+        "·",
+        "x[1]",
+        "A[1,:]",
+        "sum(i=1..m,",
+        "f(",
+        "f'(",
+        "x:",
+        "=1..m",
+    ],
     "\n",
     " ",
     "x: vector(n); ",
@@ -87,18 +166,47 @@ WHOLE = st.sampled_from(["x", "y", "A", "W", "phi", "c", "1", "0.5", "B", "h(x)"
 
 
 def _combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    binary = st.tuples(inner, st.sampled_from(["+", "-", "*", ".*", "./", "/", ".", " @ ", ".^", "^"]), inner).map("({0[0]}{0[1]}{0[2]})".format)
+    binary = st.tuples(inner, st.sampled_from(["+", "-", "*", ".*", "./", "/", ".", " @ ", ".^", "^"]), inner).map(
+        "({0[0]}{0[1]}{0[2]})".format
+    )
     unary = st.tuples(
         st.sampled_from(
-            "-{} {}' exp({}) sum({}) norm2({}) softmax({}) tr({}) inv({}) diag({}) max({},0) {}^2 {}[1] {}[1,:] [{}>0] rowsum({}) vec({}) mean({}) "
-            "sum(i=1..m,{}[i]) sum(i=1..m,i*{}) tensor(i=1..m,{}[i]) h'({}) kron({},x) logsumexp({}) cumsum({})".split()
+            [
+                "-{}",
+                "{}'",
+                "exp({})",
+                "sum({})",
+                "norm2({})",
+                "softmax({})",
+                "tr({})",
+                "inv({})",
+                "diag({})",
+                "max({},0)",
+                "{}^2",
+                "{}[1]",
+                "{}[1,:]",
+                "[{}>0]",
+                "rowsum({})",
+                "vec({})",
+                "mean({})",
+                "sum(i=1..m,{}[i])",
+                "sum(i=1..m,i*{})",
+                "tensor(i=1..m,{}[i])",
+                "h'({})",
+                "kron({},x)",
+                "logsumexp({})",
+                "cumsum({})",
+            ]
         ),
         inner,
     ).map(lambda t: t[0].format(t[1]))
     return binary | unary
 
 
-@given(st.recursive(WHOLE, _combine, max_leaves=9), st.sampled_from(["", "x: vector(n); ", "A: matrix(m,n); y: vector(m); ", "W: symmetric matrix; c: scalar; "]))
+@given(
+    st.recursive(WHOLE, _combine, max_leaves=9),
+    st.sampled_from(["", "x: vector(n); ", "A: matrix(m,n); y: vector(m); ", "W: symmetric matrix; c: scalar; "]),
+)
 @settings(max_examples=600, deadline=None)
 def test_any_formula_is_read_or_refused(formula: str, declarations: str) -> None:
     try:

@@ -81,7 +81,9 @@ gamma(x) + gamma                                            | x: ; gamma:
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize(("formula", "expected"), [pytest.param(*map(str.strip, f.split(" | ")), id=f.split(" | ")[0].strip()) for f in FORMULAS])
+@pytest.mark.parametrize(
+    ("formula", "expected"), [pytest.param(*map(str.strip, f.split(" | ")), id=f.split(" | ")[0].strip()) for f in FORMULAS]
+)
 def test_types_of_formulas(formula: str, expected: str) -> None:
     types = parse(formula).types
     wanted = {name.strip(): dims.split() for name, dims in (part.split(":") for part in expected.split(";"))}

@@ -1,0 +1,281 @@
+"""The parser: the tables that Lark makes of the grammar, and the loop that runs them.
+
+In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. Importing Lark and
+letting it read the grammar costs 80 ms, most of a short run of the program; so its tables stand in tables.json, and Lark
+is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
+
+The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
+one difference: reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+_HERE = Path(__file__).resolve().parent
+TABLES = _HERE / "tables.json"
+# in an installed package the grammar is package data, in a checkout it stands beside the package
+GRAMMARS = (_HERE.parent / "grammar" / "formula.lark", _HERE.parent.parent / "grammar" / "formula.lark")
+
+
+class Token:
+    """A piece of the text: its terminal, its letters, its place."""
+
+    __slots__ = ("end_pos", "start_pos", "type", "value")
+
+    def __init__(self, kind: str, value: str, start: int, end: int) -> None:
+        self.type = kind
+        self.value = value
+        self.start_pos = start
+        self.end_pos = end
+
+
+class Unexpected(Exception):
+    """The text does not follow the grammar: at `position` one of the terminals `wanted` should stand."""
+
+    def __init__(self, position: int, wanted: set[str], at_end: bool) -> None:
+        super().__init__(position)
+        self.position = position
+        self.wanted = wanted
+        self.at_end = at_end
+
+
+class Rule(NamedTuple):
+    """method: of the builder, "" if there is none. size: of the expansion. origin: its nonterminal.
+
+    picks: which of the children are kept, and whether each is a list to be merged in; None for all as they are.
+    transparent: the rule is its one child. Any other rule without a method is the list of its children.
+    """
+
+    method: str
+    size: int
+    origin: str
+    picks: list[tuple[int, bool]] | None
+    transparent: bool
+
+
+class Parser:
+    """Tables ready to run. A state's row gives for every terminal the next state, or -1 - the number of a rule."""
+
+    def __init__(self, tables: dict[str, Any], builder: object) -> None:
+        self.terminals: list[tuple[str, str]] = tables["terminals"]
+        self.ignored: str = tables["ignored"]
+        self.rows: list[dict[str, int]] = [tables["rows"][k] for k in tables["states"]]
+        self.gotos: list[dict[str, int]] = tables["gotos"]
+        self.kept = frozenset(tables["kept"])
+        self.start, self.end = tables["start"], tables["end"]
+        self.rules = [Rule(*r) for r in tables["rules"]]
+        self.calls: list[Callable[[list[Any]], Any] | None] = [getattr(builder, r.method) if r.method else None for r in self.rules]
+        self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
+
+    def __call__(self, text: str) -> Any:
+        """What the builder makes of the text; raises Unexpected."""
+        rows, gotos, rules, calls, lexers = self.rows, self.gotos, self.rules, self.calls, self.lexers
+        ignored, kept, length = self.ignored, self.kept, len(text)
+        state, states = self.start, [self.start]
+        values: list[Any] = []
+        position = 0
+        while True:
+            if position == length:
+                kind, after = "$END", position
+            else:
+                match = (lexers[state] or self._lexer(state))(text, position)
+                if match is None:
+                    raise self._unexpected(states, position, False)
+                kind, after = match.lastgroup or "", match.end()
+                if kind == ignored:
+                    position = after
+                    continue
+            while True:
+                action = rows[state].get(kind)
+                if action is None:
+                    raise self._unexpected(states, position, kind == "$END")
+                if action >= 0:
+                    break
+                _, size, origin, picks, transparent = rules[~action]
+                if size:
+                    kids = values[-size:]
+                    del values[-size:], states[-size:]
+                else:
+                    kids = []
+                if picks is not None:
+                    kids = _picked(kids, picks)
+                call = calls[~action]
+                if call is not None:
+                    values.append(call(kids))
+                else:
+                    values.append(kids[0] if transparent else kids)
+                state = gotos[states[-1]][origin]
+                states.append(state)
+                if state == self.end:
+                    return values[-1]
+            values.append(Token(kind, text[position:after], position, after) if kind in kept else None)
+            states.append(action)
+            state, position = action, after
+
+    def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
+        """The one expression for all terminals that fit in a state."""
+        row = self.rows[state]
+        parts = [f"(?P<{name}>{pattern})" for name, pattern in self.terminals if name in row or name == self.ignored]
+        self.lexers[state] = match = re.compile("|".join(parts)).match
+        return match
+
+    def _unexpected(self, states: list[int], position: int, at_end: bool) -> Unexpected:
+        return Unexpected(position, {kind for kind in self.rows[states[-1]] if self._fits(states, kind)}, at_end)
+
+    def _fits(self, states: list[int], kind: str) -> bool:
+        """Can this terminal come next? A row alone may promise too much."""
+        states = states.copy()
+        while (action := self.rows[states[-1]].get(kind, 0)) < 0:
+            _, size, origin, _, _ = self.rules[~action]
+            del states[len(states) - size :]
+            states.append(self.gotos[states[-1]][origin])
+            if states[-1] == self.end:
+                return True
+        return kind in self.rows[states[-1]]
+
+
+def _picked(kids: list[Any], picks: list[tuple[int, bool]]) -> list[Any]:
+    result = []
+    for k, merge in picks:
+        if merge:
+            result += kids[k]
+        else:
+            result.append(kids[k])
+    return result
+
+
+# ------------------------------------------------------------------------------------------------------------ tables
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The tables of the grammar: those that are kept, if they are of this grammar."""
+    kept: dict[str, Any] = json.loads(TABLES.read_bytes()) if TABLES.exists() else {}
+    grammar = next((path.read_text(encoding="utf-8") for path in GRAMMARS if path.exists()), None)
+    if grammar is None or kept.get("fingerprint") == fingerprint(grammar):
+        return kept
+    return make_tables(grammar)
+
+
+def fingerprint(grammar: str) -> int:
+    return crc32(grammar.replace("\r\n", "\n").encode())
+
+
+def make_tables(grammar: str) -> dict[str, Any]:
+    """Let Lark read the grammar, and write down what `Parser` needs."""
+    from lark import Lark
+    from lark.parsers.lalr_analysis import Shift
+
+    lark = Lark(grammar, parser="lalr", lexer="contextual", start="program", maybe_placeholders=False)
+    table: Any = lark.parser.parser.parser.parse_table
+    rules = sorted({arg for row in table.states.values() for action, arg in row.values() if action is not Shift}, key=repr)
+    number = {rule: k for k, rule in enumerate(rules)}
+    terminals = {t.name for t in lark.terminals} | {"$END"}
+    rows: list[dict[str, int]] = []
+    gotos: list[dict[str, int]] = []
+    for state in range(len(table.states)):
+        entries = {name: arg if action is Shift else ~number[arg] for name, (action, arg) in table.states[state].items()}
+        rows.append({name: to for name, to in entries.items() if name in terminals})
+        gotos.append({name: to for name, to in entries.items() if name not in terminals})
+    written = [_rule(rule) for rule in rules]
+    _follow_units(rows, gotos, written)
+    rows, gotos, start, end = _renumbered(rows, gotos, table.start_states["program"], table.end_states["program"])
+    order = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
+    (ignored,) = lark.ignore_tokens
+    distinct = list({tuple(sorted(row.items())): None for row in rows})
+    place = {row: k for k, row in enumerate(distinct)}
+    return {
+        "fingerprint": fingerprint(grammar),
+        "terminals": [(t.name, t.pattern.to_regexp()) for t in order],
+        "ignored": ignored,
+        "kept": sorted({s.name for rule in rules for s in rule.expansion if s.is_term and not s.filter_out}),
+        "rules": written,
+        "states": [place[tuple(sorted(row.items()))] for row in rows],
+        "rows": [dict(row) for row in distinct],
+        "gotos": gotos,
+        "start": start,
+        "end": end,
+    }
+
+
+def _rule(rule: Any) -> Rule:
+    picks = []
+    for k, symbol in enumerate(rule.expansion):
+        if not (symbol.is_term and symbol.filter_out):
+            picks.append((k, not symbol.is_term and symbol.name.startswith("_")))
+    plain = picks == [(k, False) for k in range(len(rule.expansion))]
+    name = str(rule.alias or rule.origin.name)
+    transparent = bool(rule.options.expand1) and not rule.alias and len(picks) == 1
+    return Rule(
+        "" if transparent or name.startswith("_") else name,
+        len(rule.expansion),
+        str(rule.origin.name),
+        None if plain else picks,
+        transparent,
+    )
+
+
+def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules: list[Rule]) -> None:
+    """Where a state would only rename `product` to `sum`, go where the new name leads.
+
+    After a nonterminal, the state that is entered depends on the state below it; so each pair gets a state of its own.
+    """
+    unit = [r.transparent and r.size == 1 and r.picks is None for r in rules]
+    before_rows, before_gotos = list(rows), list(gotos)
+    made: dict[tuple[Any, ...], int] = {}
+    below = 0
+    while below < len(rows):  # states that are made on the way have their turn too
+        new: dict[str, int] = {}
+        for name, state in gotos[below].items():
+            row, onward = {}, dict(before_gotos[state])
+            for kind, first in before_rows[state].items():
+                action: int | None = first
+                while action is not None and action < 0 and unit[~action]:
+                    at = before_gotos[below][rules[~action].origin]
+                    action = before_rows[at].get(kind)  # None: LALR promises this terminal, but not after this state
+                    onward |= before_gotos[at]
+                if action is not None:
+                    row[kind] = action
+            if row == before_rows[state]:
+                new[name] = state
+                continue
+            key = (tuple(sorted(row.items())), tuple(sorted(onward.items())))
+            if key not in made:
+                made[key] = len(rows)
+                rows.append(row)
+                gotos.append(onward)
+                before_rows.append(row)
+                before_gotos.append(onward)
+            new[name] = made[key]
+        gotos[below] = new
+        below += 1
+
+
+def _renumbered(
+    rows: list[dict[str, int]], gotos: list[dict[str, int]], start: int, end: int
+) -> tuple[list[dict[str, int]], list[dict[str, int]], int, int]:
+    """The states that can be reached, in an order that is the same in every run."""
+    number, order = {start: 0}, [start]
+    for state in order:
+        for table in (rows[state], gotos[state]):
+            for name in sorted(table):
+                to = table[name]
+                if to >= 0 and to not in number:
+                    number[to] = len(order)
+                    order.append(to)
+    new_rows = [{name: to if to < 0 else number[to] for name, to in sorted(rows[s].items())} for s in order]
+    new_gotos = [{name: number[to] for name, to in sorted(gotos[s].items())} for s in order]
+    return new_rows, new_gotos, number[start], number[end]
+
+
+def write_tables() -> None:
+    """Make the tables of the grammar and keep them; for whoever changes the grammar."""
+    grammar = next(path for path in GRAMMARS if path.exists()).read_text(encoding="utf-8")
+    TABLES.write_text(json.dumps(make_tables(grammar), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,0 +1,80 @@
+"""The tables and the loop against Lark itself."""
+
+import subprocess
+import sys
+
+import pytest
+
+from symdiff.syntax import lalr
+from symdiff.syntax.parse import Builder, program
+
+HOW = "after a change of the grammar: python -c 'from symdiff.syntax.lalr import write_tables; write_tables()'"
+
+
+def test_the_kept_tables_are_those_of_the_grammar() -> None:
+    import json
+
+    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
+    made = json.loads(json.dumps(lalr.make_tables(grammar)))
+    assert json.loads(lalr.TABLES.read_text(encoding="utf-8")) == made, HOW
+
+
+def test_lark_is_not_imported_for_a_formula() -> None:
+    code = "import sys; from symdiff.syntax import parse; parse('max(1 - y*w.phi, 0)'); print('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_another_grammar_is_read_by_lark(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    from pathlib import Path
+
+    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
+    changed = Path(str(tmp_path)) / "formula.lark"
+    changed.write_text(grammar.replace("_TIMES: /[*×]/", "_TIMES: /[*×%]/"), encoding="utf-8")
+    monkeypatch.setattr(lalr, "GRAMMARS", (changed,))
+    tree = lalr.Parser(lalr.tables.__wrapped__(), Builder())("a % b")
+    assert tree.body.kind == "mul"
+
+
+FORMULAS = """
+max(1 - y*w.phi, 0)
+-a^-b^2*c' + d./e.*f @ g ./ h.i - (j)/2
+[not a < b or c == d and e != f]*if(x > 0, |x - |y|*2|, ‖x‖²)
+sum(i=1..m, j=1..n, A[i,j]*x[i]') + f''(x)^T*g(x, y, z)[1,:,2] + √√x
+((((x)))) - -(-x)
+2.*x + 1./y + 3. - .5e-3
+h(k(l(m(n), o), p), q)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_same_tree_as_lark(text: str) -> None:
+    from lark import Lark
+
+    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
+    parser = Lark(grammar, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
+    theirs, ours = parser.parse(text), program(text)
+    pairs, count = [(theirs.body, ours.body)], 0
+    while pairs:
+        a, b = pairs.pop()
+        count += 1
+        assert (a.kind, a.value, a.start, a.end, len(a.kids)) == (b.kind, b.value, b.start, b.end, len(b.kids))
+        pairs += zip(a.kids, b.kids, strict=True)
+    assert count > 1 or text.startswith("(")
+
+
+@pytest.mark.parametrize("text", ["a b", "a +", "(a", "a)", "x: vektor(n); x", "sum(i=1, x)", "|a", "a..b", "[a", "f'(", "2x", "é!"])
+def test_refused_where_lark_refuses(text: str) -> None:
+    from lark import Lark
+    from lark.exceptions import UnexpectedInput
+
+    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
+    parser = Lark(grammar, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
+    with pytest.raises(UnexpectedInput) as theirs:
+        parser.parse(text)
+    with pytest.raises(lalr.Unexpected) as ours:
+        lalr.Parser(lalr.tables(), Builder())(text)
+    at_end = getattr(getattr(theirs.value, "token", None), "type", "") == "$END"
+    assert ours.value.at_end == at_end
+    assert at_end or ours.value.position == theirs.value.pos_in_stream
+    accepted = getattr(theirs.value, "accepts", None) or set()  # Lark asks after its reductions, some of which commit it
+    assert accepted <= ours.value.wanted
