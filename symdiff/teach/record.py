@@ -1,0 +1,469 @@
+"""The lesson: one trace of a formula, of which numbers, steps, pictures and handouts are views.
+
+In: a scalar formula and what it is differentiated by. Out: the graph as a lecturer draws it, a local derivative on every
+edge, the adjoint of every node on a path to the variables, the answers and the log of the simplification. What never
+changes: the values are those of one reverse sweep (`calculus.Record`) over the formula as written; a local derivative
+is the same edge of the same sweep, with symbols in the place of the arguments.
+
+Drawn are operations and letters. A number or another constant is part of the operation that uses it (`1 - ·`); so are
+a transpose, a spread scalar and the reciprocal in a quotient, unless several operations share it. A binding is a label
+beside the node of its value. An opaque `phi(x)` that does not depend on the variables is one leaf.
+
+Time is linear in the size of the graph; the closed forms of adjoints are made when they are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from symdiff.calculus import Record, derivative
+from symdiff.calculus.sweep import within_space
+from symdiff.errors import DomainError, ShapeError
+from symdiff.expr import build
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
+from symdiff.expr.operators import kind
+from symdiff.expr.walk import bindings, functions, substitute, topological, variables
+from symdiff.notation import write
+from symdiff.notation.unparse import form_of, length, unparse
+from symdiff.printers import latex, text, unicode
+from symdiff.printers.text import INFIX
+from symdiff.simplify import Log
+from symdiff.syntax.tree import Program, Tree
+from symdiff.table import TABLE
+
+# A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
+MAX_LABEL = 14
+
+# Forms of products that are drawn as part of their user.
+FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
+
+# Names that no formula can have: the places of the arguments, the output, the adjoint that comes down.
+SLOT, OUTPUT, ADJOINT = "\ue000", "\ue001", "\ue002"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box or letter of the drawn graph.
+
+    id: position in evaluation order, from 0. expr: the node of the formula (a binding's value, without its name).
+    shown: how labels speak of it: its name, its formula where that is short, else a letter of its own (`u3 = …`).
+    name: the variable or binding, "" if it has none. rule: the operation or row of the table: "dot", "add", "max", "sigma";
+    "variable", "constant", "function" or "binding" of a leaf. pattern: the operation with `SLOT`s for its arguments.
+    active: on a path from the value to what is differentiated by. wrt: it is differentiated by this node.
+    """
+
+    id: int
+    expr: Expr
+    shown: Expr
+    name: str
+    rule: str
+    pattern: Program
+    leaf: bool
+    active: bool
+    wrt: bool
+
+    @property
+    def shape(self) -> Shape:
+        return self.expr.shape
+
+    @property
+    def label(self) -> Program:
+        """How other labels speak of the node, for any printer."""
+        return unparse(self.shown)
+
+    @property
+    def text(self) -> str:
+        return text(self.label)
+
+    @property
+    def symbol(self) -> str:
+        """What stands in the box, in Unicode: `+`, `·`, `max`, `1 - ·`, `σ`; of a leaf its label."""
+        if self.leaf:
+            return unicode(self.label)
+        body = self.pattern.body
+        assert body is not None
+        if body.kids and all(_is_slot(k) for k in body.kids):
+            if body.kind in INFIX:
+                return _SYMBOLS.get(body.kind, INFIX[body.kind].strip())
+            if body.kind == "call" and "#" not in (TABLE[body.value].unicode if body.value in TABLE else ""):
+                return unicode(body).partition("(")[0]
+        return re.sub(SLOT + r"\d*", "·", unicode(self.pattern))
+
+    @property
+    def latex(self) -> str:
+        r"""The same for mathematics mode of LaTeX."""
+        if self.leaf:
+            return latex(self.label)
+        return re.sub(r"\\mathrm\{" + SLOT + r"\d*\}", r"{\\cdot}", latex(self.pattern))
+
+
+_SYMBOLS = {"dot": "·", "emul": "⊙", "ediv": "⊘", "sub": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge, from the node that uses a value (`user`) to the value (`argument`), both by id.
+
+    place: which of the user's arguments it is, from 0. rule: the operation or row that the local derivative comes from.
+    local: the local derivative in the nodes' own symbols; None where there is none (the order of a polygamma).
+    form: how the adjoint of the user is multiplied with it.
+        "times": entry by entry (everything if the user is a scalar): adjoint .* local
+        "jacobian": local has the axes of the user, then those of the argument: local' * adjoint
+        "map": local is what the edge adds to the argument's adjoint, in terms of `Lesson.adjoint_name`, the user's adjoint
+    active: on a path to what is differentiated by. raw: what it adds to the argument's adjoint, as the sweep left it.
+    """
+
+    user: int
+    argument: int
+    place: int
+    rule: str
+    local: Expr | None
+    form: str
+    active: bool
+    raw: Expr | None
+
+    @property
+    def label(self) -> Program | None:
+        return None if self.local is None else unparse(self.local)
+
+    @property
+    def text(self) -> str:
+        return "" if self.label is None else text(self.label)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The trace of `formula`, a scalar, by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
+
+    answers: the derivatives as `sd.grad` gives them, one for each of wrt. log: the simplifications that led to them.
+    raw_answers: the same before any simplification.
+    """
+
+    formula: Expr
+    wrt: tuple[Expr, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    answers: tuple[Expr, ...]
+    raw_answers: tuple[Expr, ...]
+    raw_adjoints: dict[int, Expr]
+    log: Log = field(repr=False)
+    adjoint_name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple([x.name for x in self.wrt])
+
+    @property
+    def top(self) -> Node:
+        return self.nodes[-1]
+
+    @property
+    def backward(self) -> tuple[Node, ...]:
+        """The nodes that have an adjoint, in the order of the backward pass: the value first."""
+        return tuple([n for n in reversed(self.nodes) if n.active])
+
+    @cached_property
+    def incoming(self) -> dict[int, tuple[Edge, ...]]:
+        """The active edges at which an adjoint arrives, by argument: where there are several, the adjoint is their sum."""
+        found: dict[int, list[Edge]] = {n.id: [] for n in self.nodes}
+        for e in self.edges:
+            if e.active:
+                found[e.argument].append(e)
+        return {k: tuple(v) for k, v in found.items()}
+
+    @cached_property
+    def outgoing(self) -> dict[int, tuple[Edge, ...]]:
+        """The edges to a node's arguments, from the left."""
+        found: dict[int, list[Edge]] = {n.id: [] for n in self.nodes}
+        for e in self.edges:
+            found[e.user].append(e)
+        return {k: tuple(v) for k, v in found.items()}
+
+    @cached_property
+    def adjoints(self) -> dict[int, Expr]:
+        """The derivative of the value by every active node, simplified, in names of the formula."""
+        return dict(zip(self.raw_adjoints, write(list(self.raw_adjoints.values()), self.formula), strict=True))
+
+    @cached_property
+    def contributions(self) -> dict[Edge, Expr]:
+        """What every active edge adds to its argument's adjoint, simplified."""
+        raw = {e: e.raw for e in self.edges if e.raw is not None}
+        return dict(zip(raw, write(list(raw.values()), self.formula), strict=True))
+
+
+def lesson(f: Expr, wrt: Sequence[Expr]) -> Lesson:
+    """The trace of f by the variables and bound names `wrt` (nodes of f, as `api.resolve` finds them).
+
+    ShapeError if f is not a scalar; DomainError where a function on the way has no derivative.
+    """
+    if f.shape:
+        raise ShapeError(f"the value is a {build.describe(f.shape)}; a trace is drawn of a scalar", hint="did you mean sum(…) or norm2(…)^2?")
+    return _Drawing(f, tuple(wrt)).lesson()
+
+
+def _is_slot(t: Tree) -> bool:
+    return t.kind == "name" and str(t.value).startswith(SLOT)
+
+
+def _slot(k: int, a: Expr) -> Expr:
+    """The place of the k-th argument a; a row stays a row, which no variable is."""
+    letter = build.var(f"{SLOT}{k}", a.shape, a.data[1] if a.op == VAR else ())
+    return build.name(letter.name, letter) if kind(a) == "row" else letter
+
+
+@dataclass(slots=True)
+class _Box:
+    """A drawn operation: its arguments, the sweep's edge that reaches each, and the operation with slots."""
+
+    arguments: list[Expr]
+    reached: list[tuple[Expr, int]]
+    slots: list[Expr]
+    direct: list[bool]  # the argument is met as it is, or under a reciprocal: not transposed, not spread
+    pattern: Expr
+
+
+class _Drawing:
+    def __init__(self, f: Expr, wrt: tuple[Expr, ...]) -> None:
+        self.f, self.wrt = f, wrt
+        # A bound name stands for itself where it is differentiated by. With a variable below it that is asked for too,
+        # the sweep goes on through the name, and its adjoint is found on the way.
+        below = set(wrt)
+        inside: set[Expr] = set()  # nodes with an element of wrt strictly below
+        for node in topological([f]):
+            if any(a in inside or a in below for a in node.args):
+                inside.add(node)
+        self.ends = [x for x in wrt if x not in inside]
+        self.record = Record()
+        derivative(f, self.ends, self.record, unconstrained=True)
+        self.active = set(self.record.adjoints)
+        order = topological([f], set(self.ends))
+        self.varying: set[Expr] = set()
+        for node in order:
+            if node.op in (VAR, OPAQUE, NAME) or not self.varying.isdisjoint(node.args):
+                self.varying.add(node)
+        self.leaves = {n for n in order if self.is_leaf(n)}
+        self.order = topological([f], self.leaves)
+        uses = Counter(a for n in self.order if n not in self.leaves for a in n.args)
+        named = {n.args[0] for n in self.order if n.op == NAME and n not in self.leaves}
+        folded = {n for n in self.order if n not in self.leaves and n not in named and uses[n] == 1 and n in self.varying and self.folds(n)}
+        reciprocals = {
+            a for n in self.order if n.op == PROD and form_of(n) in ("scale", "elementwise") for a in n.args[1:]
+            if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
+        }
+        self.folded = (folded | reciprocals) - {self.value_of(f)}
+
+    def is_leaf(self, n: Expr) -> bool:
+        if n.op == VAR or n in self.ends:
+            return True
+        return (n.op == OPAQUE and n not in self.active) or (n.op == NAME and n.args[0] not in self.varying)
+
+    def folds(self, n: Expr) -> bool:
+        return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)
+
+    def value_of(self, n: Expr) -> Expr:
+        """The node that a chain of names labels."""
+        while n.op == NAME and n not in self.leaves:
+            n = n.args[0]
+        return n
+
+    # ------------------------------------------------------------------------------------------ boxes
+
+    def box(self, u: Expr) -> _Box:
+        found = _Box([], [], [], [], u)
+        args: list[Expr] = []
+        for k, a in enumerate(u.args):
+            path: list[Expr] = []
+            reached = (u, k)
+            a = self.value_of(a)
+            while a in self.folded:
+                path.append(a)
+                reached = (a, 0)
+                a = self.value_of(a.args[0])
+            if a not in self.varying:
+                args.append(u.args[k])
+                continue
+            slot = rebuilt = _slot(len(found.slots), a)
+            for p in reversed(path):
+                rebuilt = make(p.op, (rebuilt, *p.args[1:]), p.data, p.shape)
+            args.append(rebuilt)
+            found.arguments.append(a)
+            found.reached.append(reached)
+            found.slots.append(slot)
+            found.direct.append(all(p.op == POW for p in path))
+        found.pattern = make(u.op, tuple(args), u.data, u.shape)
+        return found
+
+    def lesson(self) -> Lesson:
+        drawn = [n for n in self.order if n in self.varying and n not in self.folded and (n.op != NAME or n in self.leaves)]
+        if not drawn or drawn[-1] is not self.value_of(self.f):  # a constant
+            drawn.append(self.value_of(self.f))
+        names: dict[Expr, Expr] = {}
+        for n in self.order:
+            if n.op == NAME and n not in self.leaves:
+                names.setdefault(self.value_of(n), n)
+        boxes = {n: self.box(n) for n in drawn if n not in self.leaves and n.args}
+        locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
+        shown = self.labels(drawn, names, boxes)
+        number = {n: k for k, n in enumerate(drawn)}
+        letter = _fresh("g", self.taken)
+        adds = {(e.node, e.k): e.contribution for e in self.record.edges}
+        edges = []
+        for u in reversed(drawn):
+            if u not in boxes:
+                continue
+            b = boxes[u]
+            for place, (a, reached, slot) in enumerate(zip(b.arguments, b.reached, b.slots, strict=True)):
+                local, form = locals_[b.pattern, slot]
+                if local is not None:
+                    symbols = _symbols(b.slots, [shown[x] for x in b.arguments])
+                    symbols[build.var(OUTPUT, u.shape)] = shown[u]
+                    symbols[build.var(ADJOINT, u.shape)] = build.var(letter, u.shape)
+                    local = _put(local, symbols)
+                raw = adds.get(reached)
+                active = u in self.active and a in self.active
+                if active and raw is None:
+                    raw = build.spread(build.ZERO, a.shape)
+                edges.append(Edge(number[u], number[a], place, _rule(u), local, form, active, raw if active else None))
+        wanted = set(self.wrt)
+        nodes = []
+        for n in drawn:
+            label = names.get(n)
+            leaf = n not in boxes
+            is_wrt = n in wanted or any(x.op == NAME and self.value_of(x) is n for x in wanted if x not in self.leaves)
+            name = label.name if label is not None else n.name if n.op in (VAR, NAME) else ""
+            pattern = unparse(boxes[n].pattern if n in boxes else n)
+            nodes.append(Node(number[n], n, shown[n], name, _rule(n), pattern, leaf, n in self.active, is_wrt))
+        log = Log()
+        raw_answers = self.raw_answers()
+        answers = write(raw_answers, self.f, log=log)
+        adjoints = {number[n]: self.record.adjoints[n] for n in reversed(drawn) if n in self.active}
+        return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(answers), tuple(raw_answers), adjoints, log, letter)
+
+    def raw_answers(self) -> list[Expr]:
+        found = self.record.adjoints
+        return [within_space(found[x], x) if x in found else build.spread(build.ZERO, x.shape) for x in self.wrt]
+
+    # ------------------------------------------------------------------------------------------ labels
+
+    def labels(self, drawn: list[Expr], names: dict[Expr, Expr], boxes: dict[Expr, _Box]) -> dict[Expr, Expr]:
+        """How every drawn node is spoken of; long ones without a name get u1, u2, … in evaluation order."""
+        f = self.f
+        self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
+        self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        shown: dict[Expr, Expr] = {}
+        price: dict[Expr, int] = {}
+        known: dict[Expr, int] = {}
+        count = 0
+        for n in drawn:
+            if n not in boxes:
+                shown[n], price[n] = n, 1
+                if n.op == OPAQUE:
+                    price[n] = length(unparse(n))
+                continue
+            b = boxes[n]
+            if n in names:
+                shown[n], price[n] = names[n], 1
+                continue
+            if b.pattern not in known:
+                known[b.pattern] = length(unparse(b.pattern))
+            value = _put(b.pattern, _symbols(b.slots, [shown[a] for a in b.arguments]))
+            price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
+            if price[n] > MAX_LABEL:
+                count += 1
+                while f"u{count}" in self.taken:
+                    count += 1
+                value, price[n] = build.name(f"u{count}", value), 1
+            shown[n] = value
+        return shown
+
+
+def _fresh(letter: str, taken: set[str]) -> str:
+    k = 0
+    while (label := letter + (str(k) if k else "")) in taken:
+        k += 1
+    return label
+
+
+def _symbols(slots: Sequence[Expr], values: Sequence[Expr]) -> dict[Expr, Expr]:
+    found = dict(zip(slots, values, strict=True))
+    return found | {slot.args[0]: value for slot, value in found.items() if slot.args}
+
+
+def _put(e: Expr, symbols: dict[Expr, Expr]) -> Expr:
+    """e with nodes in the place of symbols; what the symbols stand for is not walked."""
+    return substitute([e], lambda n, args: symbols[n] if n in symbols else make(n.op, args, n.data, n.shape) if args else n)[e]
+
+
+def _local_derivatives(
+    patterns: list[tuple[Expr, tuple[Expr, ...], tuple[bool, ...]]],
+) -> dict[tuple[Expr, Expr], tuple[Expr | None, str]]:
+    """The local derivative of every pattern by every slot, written, and its form (see Edge)."""
+    raw: list[Expr] = []
+    keys: list[tuple[Expr, Expr, str]] = []
+    found: dict[tuple[Expr, Expr], tuple[Expr | None, str]] = {}
+    reading: list[Expr] = [build.ZERO]
+    for u, slots, direct in patterns:
+        g = build.var(ADJOINT, u.shape)
+        seeded = build.total(build.elementwise(g, u)) if u.shape else u
+        y = build.var(OUTPUT, u.shape)
+        reading += (build.total(y), seeded)
+        for slot, met in zip(slots, direct, strict=True):
+            if not u.shape:
+                form, value = "times", u
+            elif met and slot.shape == u.shape and _entry_by_entry(u):
+                form, value = "times", build.total(u)
+            elif len(u.shape) + len(slot.shape) <= 2:
+                form, value = "jacobian", u
+            else:
+                form, value = "map", seeded
+            try:  # an argument that nobody differentiates by may have no derivative
+                (local,) = derivative(value, [slot], unconstrained=True)
+            except DomainError:
+                found[u, slot] = None, form
+                continue
+            raw.append(_put_output(local, u, y))
+            keys.append((u, slot, form))
+    for (u, slot, form), local in zip(keys, write(raw, build.linear([1] * len(reading), reading)), strict=True):
+        if form == "times" and local.op == PROD and local.data[0] == ((),):
+            local = local.args[0]
+        found[u, slot] = local, form
+    return found
+
+
+def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
+    """e with y where the value of the operation itself stands."""
+    return _put(e, {u: y}) if u.op in (CALL, POW) else e
+
+
+def _entry_by_entry(u: Expr) -> bool:
+    if u.op == PROD:
+        labels, out = u.data
+        return all(ls in (out, ()) for ls in labels)
+    return u.op in (SUM, POW) or (u.op == CALL and TABLE[u.data].elementwise)
+
+
+def _rule(n: Expr) -> str:
+    """The operation or row of a node, as the cheat sheet names it."""
+    op = n.op
+    if op == CALL:
+        return str(n.data)
+    if op == PROD:
+        form = form_of(n)
+        if form in ("scale", "elementwise"):
+            quotient = len(n.args) == 2 and n.args[1].op == POW and n.args[1].args[1] is build.MINUS_ONE
+            return "quotient" if quotient else "product"
+        return {"": "contraction", "total": "sum", "matrix_total": "sum"}.get(form, form)
+    if op == SUM:
+        if len(n.args) == 1:
+            return "negative"
+        return "difference" if n.data[1] == -1 else "add"
+    if op == POW:
+        exponent = n.args[1]
+        if exponent.op == NUM:
+            return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")
+        return "power"
+    return {VAR: "variable", NAME: "binding", OPAQUE: "function", RESHAPE: "reshape"}.get(op, "constant")
