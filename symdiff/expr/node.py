@@ -157,6 +157,12 @@ class Expr:
     def unicode(self) -> str:
         return _api().printed(self, "unicode")
 
+    def mathml(self) -> str:
+        return _api().printed(self, "mathml")
+
+    def typst(self) -> str:
+        return _api().printed(self, "typst")
+
     def program(self) -> str:
         """Declarations, bindings and the expression: a formula that parses alone."""
         return _api().program(self)

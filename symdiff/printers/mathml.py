@@ -1,0 +1,74 @@
+"""MathML: presentation elements of MathML Core, which browsers render without help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+from xml.sax.saxutils import escape
+
+from symdiff.printers.layout import Piece
+from symdiff.printers.names import GREEK
+from symdiff.printers.typeset import Pieces, Typeset
+from symdiff.syntax.tree import Program, Tree
+
+
+def mathml(program: Program | Tree) -> str:
+    """Bindings and the expression as one `<math>` element; declarations are left out."""
+    body = _LONE.sub(r"\1", MathML().write(program))
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{body}</math>'
+
+
+# A row of one element is the element.
+_LONE = re.compile(r"<mrow>(<(mi|mn|mo)>[^<]*</\2>)</mrow>")
+
+
+_OPERATORS = {
+    "or": "∨", "and": "∧", "not": "¬", "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "add": "+", "sub": "−", "minus": "−",
+    "times": "⋅", "dot": "⋅", "emul": "⊙", "ediv": "⊘", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
+    "by": "×", "comma": ",", "at": ",", "from": "=", "to": "…", "and then": ",", ":": ":", "=": "=",
+}  # fmt: skip
+
+
+class MathML(Typeset):
+    """Every letter, number and operator is an element; user text is escaped."""
+
+    row = "mathml"
+    signs: ClassVar[Mapping[str, str]] = {name: f"<mo>{escape(sign)}</mo>" for name, sign in _OPERATORS.items()} | {
+        **dict.fromkeys(("mul", "matmul"), '<mo rspace="0.167em">\u2062</mo>'),
+        "ones": "<mn>𝟏</mn>",
+        "beside": "",
+        "body": "",
+        ";": '<mo>;</mo><mspace width="1em"/>',
+    }
+    constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
+    big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
+
+    def letter(self, stem: str) -> str:
+        return f"<mi>{escape(GREEK.get(stem, stem))}</mi>"
+
+    def number(self, digits: str) -> str:
+        return f"<mn>{digits}</mn>"
+
+    def operator(self, name: str, *, limits: bool = False) -> str:
+        return f"<mi>{escape(name)}</mi>"
+
+    def scripts(self, base: Pieces, below: Pieces = (), above: Pieces = (), *, limits: bool = False) -> list[Piece]:
+        under, over = ("under", "over") if limits else ("sub", "sup")
+        element = "m" + (under if below else "") + (over if above else "")
+        parts = [["<mrow>", *part, "</mrow>"] for part in (base, below, above) if part]
+        return [f"<{element}>", *[piece for part in parts for piece in part], f"</{element}>"]
+
+    def fraction(self, above: Tree, below: Tree) -> list[Piece]:
+        return ["<mfrac><mrow>", above, "</mrow><mrow>", below, "</mrow></mfrac>"]
+
+    def cases(self, condition: Tree, value: Tree, other: Tree) -> list[Piece]:
+        first: list[Piece] = [value, "</mtd><mtd><mtext>if\u00a0</mtext>", condition]
+        second: list[Piece] = [other, "</mtd><mtd><mtext>otherwise</mtext>"]
+        return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
+
+    def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
+        return super().group(*trees, opening=f"<mrow><mo>{opening}</mo>", closing=f"<mo>{closing}</mo></mrow>")
+
+    def apply(self, function: str, *kids: Tree) -> list[Piece]:
+        return [function, "<mo>\u2061</mo>", *self.group(*kids)]

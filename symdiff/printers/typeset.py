@@ -1,0 +1,250 @@
+"""What the typeset notations share: where brackets, fractions, subscripts and superscripts stand.
+
+In: a Tree. Out: pieces for `layout.render`. A notation (LaTeX, MathML, Typst) gives its spellings as data and says how a script, a
+fraction, a case distinction and a bracket are set; what is bracketed is the same in all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from symdiff.notation.unparse import decimal
+from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
+from symdiff.printers.names import parts
+from symdiff.syntax.tree import ATOM, PRECEDENCE, Binding, Program, Tree
+from symdiff.table import BUILT_IN, TABLE
+
+Pieces = Sequence[Piece]
+
+INFIX = ("or", "and", "lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "matmul", "emul", "ediv", "dot")
+_PRODUCTS = frozenset(("mul", "matmul"))
+_BINARY = frozenset(INFIX)
+
+
+class Typeset(ABC):
+    """How every kind of tree is spelled.
+
+    row: the field of a table row that holds the notation.
+    signs: by name, with the space around them: the operators of INFIX; `minus`, `not`; `times` where a product would run two
+        numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
+        `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
+        big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.
+    constants: of `eye`, `ones`, `zeros`, `unit`. big: of `sum` and `prod` over an index.
+    """
+
+    row: ClassVar[str]
+    signs: ClassVar[Mapping[str, str]]
+    constants: ClassVar[Mapping[str, str]]
+    big: ClassVar[Mapping[str, str]]
+
+    def write(self, program: Program | Tree) -> str:
+        if isinstance(program, Tree):
+            return render(program, self.spell)
+        lines = [self.name(s.name) + self.signs["="] + self.write(s.value) for s in program.statements if isinstance(s, Binding)]
+        if program.body:
+            lines.append(self.write(program.body))
+        return self.signs[";"].join(lines)
+
+    # -------------------------------------------------------------------------------------- what a notation says
+
+    @abstractmethod
+    def letter(self, stem: str) -> str:
+        """A Greek letter by its name, a letter, or a word set upright."""
+
+    @abstractmethod
+    def number(self, digits: str) -> str:
+        """A number without sign and exponent."""
+
+    @abstractmethod
+    def scripts(self, base: Pieces, below: Pieces = (), above: Pieces = (), *, limits: bool = False) -> list[Piece]:
+        """Subscript and superscript at a base; limits: above and below a big operator."""
+
+    @abstractmethod
+    def fraction(self, above: Tree, below: Tree) -> list[Piece]: ...
+
+    @abstractmethod
+    def cases(self, condition: Tree, value: Tree, other: Tree) -> list[Piece]: ...
+
+    @abstractmethod
+    def operator(self, name: str, *, limits: bool = False) -> str:
+        """A function's name, upright; limits: an index runs below it."""
+
+    def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
+        return [opening, *separated(trees, self.signs["comma"]), closing]
+
+    def apply(self, function: str, *kids: Tree) -> list[Piece]:
+        return [function, *self.group(*kids)]
+
+    def template(self, notation: str, kids: Sequence[Tree]) -> list[Piece]:
+        """A row's notation with the arguments in place of `#1`, `#2`."""
+        pieces = re.split(r"#(\d)", notation)
+        return [kids[int(p) - 1] if k % 2 else p for k, p in enumerate(pieces)]
+
+    # -------------------------------------------------------------------------------------- names
+
+    def name(self, name: str) -> str:
+        """A name taken apart: letter, subscript, the `D` of a Jacobian in front."""
+        found = parts(name)
+        if found is None:
+            return self.letter(name)
+        ds, stem, digits, rest = found
+        subscript = [self.number(digits)] if digits else []
+        subscript += [self.number(p) if p.isdigit() else self.letter(p) for p in rest.split("_") if p]
+        letter = self.letter(stem)
+        if subscript:
+            letter = "".join(map(str, self.scripts([letter], [self.signs["at"].join(subscript)])))
+        return self.signs["beside"].join([*map(self.letter, ds), letter])
+
+    def subscripted(self, name: str) -> bool:
+        found = parts(name)
+        return found is not None and bool(found[2] or found[3].strip("_"))
+
+    # -------------------------------------------------------------------------------------- brackets
+
+    def strength(self, t: Tree) -> int:
+        if t.kind == "call" and t.value == "inv":
+            return PRECEDENCE["pow"]
+        if t.kind == "number" and "e" in decimal(t.value):
+            return PRECEDENCE["mul"]
+        return strength(t)
+
+    def bracketed(self, t: Tree, k: int) -> bool:
+        kid = t.kids[k]
+        if k == 0 and t.kind != "neg" and self.open(kid):
+            return True
+        if kid.kind == "div":
+            return LEAST[t.kind][k] == ATOM or (_negative(kid) and (k == 1 or t.kind == "neg"))
+        if t.kind in _PRODUCTS and kid.kind == "dot":
+            return True
+        if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
+            return False
+        return bracketed(t, k, self.strength)
+
+    def open(self, t: Tree) -> bool:
+        """Whether a sum over an index or a case distinction stands at the right end, so that what follows would belong to it."""
+        while t.kind in _BINARY or t.kind == "neg":
+            last = len(t.kids) - 1
+            if self.bracketed(t, last):
+                return False
+            t = t.kids[last]
+        return t.kind == "over" or t.value == "if"
+
+    def operand(self, t: Tree, k: int) -> list[Piece]:
+        return self.group(t.kids[k]) if self.bracketed(t, k) else [t.kids[k]]
+
+    def base(self, t: Tree) -> list[Piece]:
+        """What a superscript is set at."""
+        return self.group(t) if self.strength(t) < ATOM or self.open(t) else [t]
+
+    def starts_with_digit(self, t: Tree) -> bool:
+        while t.kind in LEAST and t.kind not in ("neg", "not") and not self.bracketed(t, 0):
+            t = t.kids[0]
+        return t.kind == "number"
+
+    # -------------------------------------------------------------------------------------- one kind after the other
+
+    def spell(self, t: Tree) -> list[Piece]:
+        if t.kind in _BINARY:
+            times = t.kind in _PRODUCTS and not self.bracketed(t, 1) and self.starts_with_digit(t.kids[1])
+            return [*self.operand(t, 0), self.signs["times" if times else t.kind], *self.operand(t, 1)]
+        pieces: list[Piece] = getattr(self, "spell_" + t.kind)(t)
+        return pieces
+
+    def spell_number(self, t: Tree) -> list[Piece]:
+        digits, _, exponent = decimal(t.value).partition("e")
+        if not exponent:
+            return [self.number(digits)]
+        sign = self.signs["minus"] if exponent[0] == "-" else ""
+        power = self.scripts([self.number("10")], (), [sign + self.number(exponent.lstrip("-"))])
+        return power if digits == "1" else [self.number(digits), self.signs["times"], *power]
+
+    def spell_name(self, t: Tree) -> list[Piece]:
+        return [self.constants.get(t.value) or self.name(t.value)]
+
+    def spell_div(self, t: Tree) -> list[Piece]:
+        above, below = t.kids
+        if _negative(t):
+            return [self.signs["minus"], *self.fraction(above.kids[0], below)]
+        return self.fraction(above, below)
+
+    def spell_pow(self, t: Tree) -> list[Piece]:
+        return self.scripts(self.base(t.kids[0]), (), [t.kids[1]])
+
+    def spell_epow(self, t: Tree) -> list[Piece]:
+        return self.scripts(self.base(t.kids[0]), (), [self.signs["entrywise"], *self.base(t.kids[1])])
+
+    def spell_neg(self, t: Tree) -> list[Piece]:
+        return [self.signs["minus"], *self.operand(t, 0)]
+
+    def spell_not(self, t: Tree) -> list[Piece]:
+        return [self.signs["not"], *self.operand(t, 0)]
+
+    def spell_transpose(self, t: Tree) -> list[Piece]:
+        kid = t.kids[0]
+        if kid.kind == "call" and kid.value == "inv":
+            return self.scripts(self.base(kid.kids[0]), (), [self.signs["minus"] + self.signs["transpose"]])
+        return self.scripts(self.base(kid), (), [self.signs["transpose"]])
+
+    def spell_iverson(self, t: Tree) -> list[Piece]:
+        return [self.signs["ones"], *self.group(t.kids[0], opening="[", closing="]")]
+
+    def spell_norm(self, t: Tree) -> list[Piece]:
+        return self.spell_call(Tree("call", t.kids, "norm2"))
+
+    def spell_bars(self, t: Tree) -> list[Piece]:
+        return self.spell_call(Tree("call", t.kids, "abs"))
+
+    def spell_call(self, t: Tree) -> list[Piece]:
+        name, kids = t.value, t.kids
+        if name == "inv":
+            return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
+        if name == "if":
+            return self.cases(*kids)
+        if name in self.constants:
+            sizes = kids[:1] if name == "unit" else kids
+            head = self.constants[name]
+            return self.scripts([head], separated(sizes, self.signs["by"])) if sizes else [head]
+        notation = getattr(TABLE[name], self.row) if name in TABLE else ""
+        if "#" in notation:
+            return self.template(notation, kids)
+        known = name in TABLE or name in BUILT_IN
+        return self.apply(notation or (self.operator(name) if known else self.name(name)), *kids)
+
+    def spell_prime(self, t: Tree) -> list[Piece]:
+        function, primes = t.value
+        return self.apply(self.name(function) + self.signs["prime"] * primes, *t.kids)
+
+    def spell_index(self, t: Tree) -> list[Piece]:
+        base = t.kids[0]
+        plain = base.kind == "name" and not self.subscripted(base.value) and base.value not in self.constants
+        return self.scripts([base] if plain else self.group(base), separated(t.kids[1:], self.signs["at"]))
+
+    def spell_slice(self, t: Tree) -> list[Piece]:
+        return [self.signs[":"]]
+
+    def spell_over(self, t: Tree) -> list[Piece]:
+        function, index = t.value
+        *limits, body = t.kids
+        below: list[Piece] = [self.name(index)]
+        above: list[Piece] = []
+        if limits:
+            below += (self.signs["from"], limits[0])
+            above = [limits[1]]
+        head = self.big.get(function) or self.operator(function, limits=True)
+        grouped = self.strength(body) <= PRECEDENCE["add"] or body.kind == "neg"
+        return [*self.scripts([head], below, above, limits=True), self.signs["body"], *(self.group(body) if grouped else [body])]
+
+    def spell_tensor(self, t: Tree) -> list[Piece]:
+        *limits, body = t.kids
+        below: list[Piece] = []
+        for k, index in enumerate(t.value):
+            below += (self.signs["and then"] if k else "", self.name(index), self.signs["from"], limits[2 * k], self.signs["to"], limits[2 * k + 1])
+        return self.scripts(self.group(body, opening="[", closing="]"), below)
+
+
+def _negative(quotient: Tree) -> bool:
+    """Whether a minus sign goes in front of the fraction."""
+    return quotient.kids[0].kind == "neg"

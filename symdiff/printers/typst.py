@@ -1,0 +1,51 @@
+"""Typst: the content of an equation `$ … $`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import ClassVar
+
+from symdiff.printers.layout import Piece
+from symdiff.printers.names import GREEK
+from symdiff.printers.typeset import Pieces, Typeset
+from symdiff.syntax.tree import Program, Tree
+
+
+def typst(program: Program | Tree) -> str:
+    """Bindings and the expression, for mathematics mode; declarations are left out."""
+    return Typst().write(program)
+
+
+class Typst(Typeset):
+    """Words are quoted, so that none of them means anything to Typst; brackets grow by themselves."""
+
+    row = "typst"
+    signs: ClassVar[Mapping[str, str]] = {
+        "or": " or ", "and": " and ", "not": "not ",
+        "lt": " < ", "le": " <= ", "gt": " > ", "ge": " >= ", "eq": " = ", "ne": " != ",
+        "add": " + ", "sub": " - ", "minus": "-",
+        "mul": " ", "matmul": " ", "times": " dot ", "dot": " dot ", "emul": " ⊙ ", "ediv": " ⊘ ",
+        "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
+        "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
+    }  # fmt: skip
+    constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}
+    big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
+
+    def letter(self, stem: str) -> str:
+        return stem if len(stem) == 1 or stem in GREEK else json.dumps(stem, ensure_ascii=False)
+
+    def number(self, digits: str) -> str:
+        return digits
+
+    def operator(self, name: str, *, limits: bool = False) -> str:
+        return f"op({json.dumps(name, ensure_ascii=False)}{', limits: #true' if limits else ''})"
+
+    def scripts(self, base: Pieces, below: Pieces = (), above: Pieces = (), *, limits: bool = False) -> list[Piece]:
+        return [*base, *(["_(", *below, ")"] if below else []), *(["^(", *above, ")"] if above else [])]
+
+    def fraction(self, above: Tree, below: Tree) -> list[Piece]:
+        return ["frac(", above, ", ", below, ")"]
+
+    def cases(self, condition: Tree, value: Tree, other: Tree) -> list[Piece]:
+        return ["cases(", value, ' & "if " ', condition, ", ", other, ' & "otherwise")']

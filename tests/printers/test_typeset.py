@@ -1,0 +1,91 @@
+"""Typst and MathML: formula, what Typst reads, what a browser reads (without the `<math>` around it)."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from symdiff.expr import build as b
+from symdiff.notation.unparse import unparse
+from symdiff.printers import latex, mathml, typst
+from symdiff.syntax import parse
+
+TYPES = "x, x_hat, y: vector(n); A: matrix(n,n); V_2: matrix(m,n); u: vector(m); lambda, k1, a, b: scalar; "
+X = '<mo rspace="0.167em">\u2062</mo>'  # times
+F = "<mo>\u2061</mo>"  # function application
+# fmt: off
+CASES = [
+    ("-[a > b]*b/2",
+     "frac(-bold(1)[a > b] b, 2)",
+     f"<mfrac><mrow><mo>−</mo><mn>𝟏</mn><mrow><mo>[</mo><mi>a</mi><mo>&gt;</mo><mi>b</mi><mo>]</mo></mrow>{X}<mi>b</mi></mrow><mn>2</mn></mfrac>"),
+    ("V_2'*u",
+     "V_(2)^(top) u",
+     f"<msup><mrow><msub><mi>V</mi><mn>2</mn></msub></mrow><mo>⊤</mo></msup>{X}<mi>u</mi>"),
+    ("inv(A)'*x",
+     "A^(-top) x",
+     f"<msup><mi>A</mi><mrow><mo>−</mo><mo>⊤</mo></mrow></msup>{X}<mi>x</mi>"),
+    ("-(a + b)/(3*a)",
+     "-frac(a + b, 3 a)",
+     f"<mo>−</mo><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mrow><mn>3</mn>{X}<mi>a</mi></mrow></mfrac>"),
+    ("sqrt(lambda^k1)*3",
+     "sqrt(lambda^(k_(1))) dot 3",
+     "<msqrt><msup><mi>λ</mi><mrow><msub><mi>k</mi><mn>1</mn></msub></mrow></msup></msqrt><mo>⋅</mo><mn>3</mn>"),
+    ("if(not a >= 1, 1e-20, -b)",
+     'cases(10^(-20) & "if " not a >= 1, -b & "otherwise")',
+     ("<mrow><mo>{</mo><mtable><mtr><mtd><msup><mn>10</mn><mrow><mo>−</mo><mn>20</mn></mrow></msup></mtd>"
+     "<mtd><mtext>if\xa0</mtext><mo>¬</mo><mi>a</mi><mo>≥</mo><mn>1</mn></mtd></mtr>"
+     "<mtr><mtd><mo>−</mo><mi>b</mi></mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>")),
+    ("sum(i=1..n, y[i]*(x.A[i])^3)",
+     "sum_(i=1)^(n) y_(i) (x dot A_(i))^(3)",
+     (f"<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>y</mi><mi>i</mi></msub>{X}"
+     "<msup><mrow><mrow><mo>(</mo><mi>x</mi><mo>⋅</mo><msub><mi>A</mi><mi>i</mi></msub><mo>)</mo></mrow></mrow><mn>3</mn></msup>")),
+    ("tensor(i=1..n, j=1..n, k=1..n, x[i]*A[j,k])",
+     "[x_(i) A_(j,k)]_(i=1 dots n, j=1 dots n, k=1 dots n)",
+     (f"<msub><mrow><mrow><mo>[</mo><msub><mi>x</mi><mi>i</mi></msub>{X}<msub><mi>A</mi><mrow><mi>j</mi><mo>,</mo><mi>k</mi></mrow></msub><mo>]</mo></mrow></mrow>"
+     "<mrow><mi>i</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo><mi>j</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo>"
+     "<mi>k</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi></mrow></msub>")),
+    ("x .^ 2 ./ x_hat",
+     'x^(⊙ 2) ⊘ x_("hat")',
+     "<msup><mi>x</mi><mrow><mo>⊙</mo><mn>2</mn></mrow></msup><mo>⊘</mo><msub><mi>x</mi><mi>hat</mi></msub>"),
+    ("relu(a)*f''(a)",
+     "op(\"relu\")(a) f''(a)",
+     f"<mi>relu</mi>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>{X}<mi>f</mi><mo>′</mo><mo>′</mo>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>"),
+    ("norm1(x)*log2(a)",
+     "norm(x)_1 log_2(a)",
+     (f"<msub><mrow><mo>‖</mo><mi>x</mi><mo>‖</mo></mrow><mn>1</mn></msub>{X}"
+     f"<msub><mi>log</mi><mn>2</mn></msub>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>")),
+    ("A[1,:]'*ones(n)",
+     "A_(1,:)^(top) bold(1)_(n)",
+     f"<msup><mrow><msub><mi>A</mi><mrow><mn>1</mn><mo>,</mo><mo>:</mo></mrow></msub></mrow><mo>⊤</mo></msup>{X}<msub><mn>𝟏</mn><mi>n</mi></msub>"),
+]
+# fmt: on
+CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3, "mroot": 2}
+
+
+@pytest.mark.parametrize(("formula", "for_typst", "for_browsers"), CASES, ids=[c[0] for c in CASES])
+def test_typeset(formula: str, for_typst: str, for_browsers: str) -> None:
+    program = unparse(parse(TYPES + formula).expr)
+    assert typst(program) == for_typst
+    found = mathml(program)
+    assert found == f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{for_browsers}</math>'
+    for element in ET.fromstring(found).iter():
+        wanted = CHILDREN.get(element.tag.rpartition("}")[2])
+        assert wanted is None or len(element) == wanted
+
+
+def test_bindings_that_an_answer_introduces_stand_in_front() -> None:
+    program = unparse(b.add(b.name("h_1", b.call("sigma", b.var("a")), given=False), b.ONE))
+    assert typst(program) == "h_(1) = sigma(a); quad h_(1) + 1"
+    assert "<mo>=</mo><mi>σ</mi>" in mathml(program)
+    assert latex(program) == r"h_{1} = \sigma(a); \quad h_{1} + 1"
+
+
+def test_names_mean_nothing_to_the_notation() -> None:
+    program = unparse(b.add(b.var("sqrt"), b.var('a"<&')))
+    assert typst(program) == '"sqrt" + "a\\"<&"'
+    assert ET.fromstring(mathml(program))[2].text == 'a"<&'
+    assert typst(unparse(b.opaque("Dphi", [b.var("a")]))) == "D phi(a)"
+
+
+def test_expressions_have_both() -> None:
+    e = b.var("w")
+    assert (e.typst(), e.mathml()) == ("w", '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mi>w</mi></math>')
