@@ -240,7 +240,7 @@ def what_there_is(f: Expr) -> str:
 
 
 def printed(f: Expr, form: str = "text") -> str:
-    """The expression in one of the printers' forms: text, unicode, latex; bindings that it introduces in front."""
+    """The expression in one of the printers' forms: text, unicode, latex, mathml, typst; bindings that it introduces in front."""
     from symdiff import printers
     from symdiff.notation.unparse import unparse
 
