@@ -137,6 +137,8 @@ def nameable(node: Expr) -> bool:
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False
         return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))
+    if node.op == POW and node.args[0].op == NUM:
+        return False
     return node.op != CALL or node.data not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
 
 

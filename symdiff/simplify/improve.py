@@ -27,6 +27,7 @@ Factor = tuple[Expr, Labels]
 MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 12
+OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 
 
@@ -37,6 +38,7 @@ class Improver:
         self.home = home
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
+        self.budget = 0
         self.fractions: set[Expr] = set()
         self.divides: dict[Expr, tuple[bool, int]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
@@ -45,7 +47,9 @@ class Improver:
         """Forms of the roots that cost no more."""
         memo = self.memo
         stop = {n for n in topological(roots) if n.op == NAME}
-        for node in topological(roots, stop):
+        order = topological(roots, stop)
+        self.budget += OFFERS + OFFERS_PER_NODE * len(order)
+        for node in order:
             if node not in memo:
                 memo[node] = self.local(self.rebuild(node), MAX_DEPTH)
         return [memo[r] for r in roots]
@@ -82,6 +86,9 @@ class Improver:
         known = self.offered.get(x)
         if known is not None and known[0] >= depth:
             return known[1]
+        if self.budget <= 0:
+            return x
+        self.budget -= 1
         result = self.offer(x, depth)
         self.offered[x] = (depth, result)
         return result

@@ -9,6 +9,7 @@ Polynomials are python-flint's, imported only when an expression asks for it.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 from symdiff.expr.node import NUM, POW, PROD, SUM, Expr, Number, rational
@@ -128,6 +129,8 @@ class _Reader:
             above, below = ring.constant(0), one
             for c, t in zip(x.data, x.args, strict=True):
                 a, b = self.ratio(t, ring)
+                if len(below.to_dict()) * len(b.to_dict()) > 4 * MAX_POLYNOMIAL:
+                    raise _TooLarge
                 common = below.gcd(b)
                 above, below = above * (b / common) + a * (below / common) * _flint(c), below * (b / common)
                 if len(above.to_dict()) > 4 * MAX_POLYNOMIAL:
@@ -137,6 +140,8 @@ class _Reader:
             above, below = one, one
             for f in x.args:
                 a, b = self.ratio(f, ring)
+                if len(above.to_dict()) * len(a.to_dict()) + len(below.to_dict()) * len(b.to_dict()) > 8 * MAX_POLYNOMIAL:
+                    raise _TooLarge
                 above, below = above * a, below * b
                 if len(above.to_dict()) > 4 * MAX_POLYNOMIAL:
                     raise _TooLarge
@@ -144,7 +149,7 @@ class _Reader:
         if self.whole(x):
             a, b = self.ratio(x.args[0], ring)
             n = x.args[1].data
-            if len(a.to_dict()) * abs(n) > MAX_POLYNOMIAL:
+            if max(comb(len(p.to_dict()) - 1 + abs(n), abs(n)) for p in (a, b)) > MAX_POLYNOMIAL:
                 raise _TooLarge
             return (a**n, b**n) if n > 0 else (b**-n, a**-n)
         letter = ring.gens()[self.index[self.root(x)]]
