@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 from symdiff.calculus import template
 from symdiff.errors import DomainError, SymdiffError
@@ -23,8 +24,10 @@ from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
 
-# labels of a product of k numbers
-SCALARS = tuple((((),) * k, ()) for k in range(8))
+@cache
+def of_numbers(k: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """The labels of a product of k numbers."""
+    return ((),) * k, ()
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ class _Sweep:
             parts = [x for x in factors if x is not build.ONE]
             if g is not build.ONE:
                 parts.insert(0, g)
-            return make(PROD, tuple(parts), SCALARS[len(parts)]) if len(parts) > 1 else parts[0] if parts else build.ONE
+            return make(PROD, tuple(parts), of_numbers(len(parts))) if len(parts) > 1 else parts[0] if parts else build.ONE
         if g is build.ONE and len(factors) == 1 and labels[0] == out:
             return factors[0]
         keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not build.ONE]
