@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,9 @@ from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
+
+# Characters from which on the cyclic collector pauses: it would look at the growing trees again and again, in vain.
+MANY = 10_000
 
 __all__ = ["Parsed", "TypeInfo", "canonical", "parse", "template"]
 
@@ -54,6 +58,16 @@ def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, st
     scalars: where conventions leave a choice, the value is a scalar.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
+    if len(text) < MANY or not gc.isenabled():
+        return _parse(text, given, declarations, scalars)
+    gc.disable()
+    try:
+        return _parse(text, given, declarations, scalars)
+    finally:
+        gc.enable()
+
+
+def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequence[str], scalars: bool) -> Parsed:
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
@@ -72,7 +86,7 @@ def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, st
     done = Elaboration(typing, names, given is None)
     seen = [s for s in typing.symbols.values() if s.name in done.used]
     types = {s.name: typing.info(s) for s in seen}
-    functions = {name: typing.info(s) for name, s in typing.functions.items()}
+    functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.used}
     conventional = any(t.source.startswith("convention") for t in (*types.values(), *functions.values()))
     bindings = done.bindings if given is None else {**names, **done.bindings}
     return Parsed(done.result, text, parsed, types, functions, bindings, conventional, typing.notes, typing.steps, done.values)

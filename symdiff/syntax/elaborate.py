@@ -8,7 +8,7 @@ were bound (`Indexed`); all operations are lifted to that by their labels, and t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
@@ -21,11 +21,14 @@ from symdiff.table import TABLE
 MAX_MATRIX_POWER = 100
 
 
-class Indexed(NamedTuple):
+class Indexed:
     """A value with free indices: they are the leading axes of `expr`, in the order in which they were bound."""
 
-    expr: Expr
-    free: tuple[int, ...]
+    __slots__ = ("expr", "free")
+
+    def __init__(self, expr: Expr, free: tuple[int, ...]) -> None:
+        self.expr = expr
+        self.free = free
 
 
 Value = Expr | Indexed
@@ -197,6 +200,7 @@ class Elaboration:
         return self._opaque(name, (0,) * count, args, tree)
 
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
+        self.used.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
         return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
 
@@ -232,7 +236,7 @@ class Elaboration:
         value = args[0]
         if isinstance(value, Expr):
             return build.total(value) if name == "sum" else build.call(name, value, *[_closed(a, tree) for a in args[1:]])
-        x, free = value
+        x, free = value.expr, value.free
         core = x.shape[len(free) :]
         count = build.dim(build.dim_product(core))
         if name == "sum":

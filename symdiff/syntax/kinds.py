@@ -120,7 +120,8 @@ class Kinds:
         self.constants: list[tuple[int, Tree]] = []
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == S and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
-        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims)
+        known = given.shapes.keys() | given.bindings.keys()
+        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
         self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
         if not template:
             check_conditions(self.steps, self.text)

@@ -11,17 +11,17 @@ one difference: reductions by rules such as `sum: product`, which change nothing
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
-_HERE = Path(__file__).resolve().parent
-TABLES = _HERE / "tables.json"
+_HERE = os.path.dirname(os.path.abspath(__file__))
+TABLES = os.path.join(_HERE, "tables.json")
 # in an installed package the grammar is package data, in a checkout it stands beside the package
-GRAMMARS = (_HERE.parent / "grammar" / "formula.lark", _HERE.parent.parent / "grammar" / "formula.lark")
+GRAMMARS = tuple(os.path.join(os.path.abspath(os.path.join(_HERE, up)), "grammar", "formula.lark") for up in ("..", "../.."))
 
 
 class Token:
@@ -46,18 +46,11 @@ class Unexpected(Exception):
         self.at_end = at_end
 
 
-class Rule(NamedTuple):
-    """method: of the builder, "" if there is none. size: of the expansion. origin: its nonterminal.
-
-    picks: which of the children are kept, and whether each is a list to be merged in; None for all as they are.
-    transparent: the rule is its one child. Any other rule without a method is the list of its children.
-    """
-
-    method: str
-    size: int
-    origin: str
-    picks: list[tuple[int, bool]] | None
-    transparent: bool
+# (method, size, origin, picks, transparent): the method of the builder, "" if there is none; the size of the expansion; its
+# nonterminal; which of the children are kept, and whether each is a list to be merged in (None: all as they are). A
+# transparent rule is its one child; any other without a method is the list of its children.
+# A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
+Rule = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
 
 
 class Parser:
@@ -70,8 +63,8 @@ class Parser:
         self.gotos: list[dict[str, int]] = tables["gotos"]
         self.kept = frozenset(tables["kept"])
         self.start, self.end = tables["start"], tables["end"]
-        self.rules = [Rule(*r) for r in tables["rules"]]
-        self.calls: list[Callable[[list[Any]], Any] | None] = [getattr(builder, r.method) if r.method else None for r in self.rules]
+        self.rules: list[Rule] = tables["rules"]
+        self.calls: list[Callable[[list[Any]], Any] | None] = [getattr(builder, r[0]) if r[0] else None for r in self.rules]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
 
     def __call__(self, text: str) -> Any:
@@ -157,11 +150,21 @@ def _picked(kids: list[Any], picks: list[tuple[int, bool]]) -> list[Any]:
 @cache
 def tables() -> dict[str, Any]:
     """The tables of the grammar: those that are kept, if they are of this grammar."""
-    kept: dict[str, Any] = json.loads(TABLES.read_bytes()) if TABLES.exists() else {}
-    grammar = next((path.read_text(encoding="utf-8") for path in GRAMMARS if path.exists()), None)
-    if grammar is None or kept.get("fingerprint") == fingerprint(grammar):
+    kept: dict[str, Any] = json.loads(_read(TABLES)) if os.path.exists(TABLES) else {}
+    path = _grammar()
+    grammar = _read(path) if path else ""
+    if not path or kept.get("fingerprint") == fingerprint(grammar):
         return kept
     return make_tables(grammar)
+
+
+def _grammar() -> str:
+    return next((path for path in GRAMMARS if os.path.exists(path)), "")
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def fingerprint(grammar: str) -> int:
@@ -213,13 +216,8 @@ def _rule(rule: Any) -> Rule:
     plain = picks == [(k, False) for k in range(len(rule.expansion))]
     name = str(rule.alias or rule.origin.name)
     transparent = bool(rule.options.expand1) and not rule.alias and len(picks) == 1
-    return Rule(
-        "" if transparent or name.startswith("_") else name,
-        len(rule.expansion),
-        str(rule.origin.name),
-        None if plain else picks,
-        transparent,
-    )
+    method = "" if transparent or name.startswith("_") else name
+    return method, len(rule.expansion), str(rule.origin.name), None if plain else picks, transparent
 
 
 def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules: list[Rule]) -> None:
@@ -227,7 +225,7 @@ def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules
 
     After a nonterminal, the state that is entered depends on the state below it; so each pair gets a state of its own.
     """
-    unit = [r.transparent and r.size == 1 and r.picks is None for r in rules]
+    unit = [transparent and picks is None for _, _, _, picks, transparent in rules]
     before_rows, before_gotos = list(rows), list(gotos)
     made: dict[tuple[Any, ...], int] = {}
     below = 0
@@ -238,7 +236,7 @@ def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules
             for kind, first in before_rows[state].items():
                 action: int | None = first
                 while action is not None and action < 0 and unit[~action]:
-                    at = before_gotos[below][rules[~action].origin]
+                    at = before_gotos[below][rules[~action][2]]
                     action = before_rows[at].get(kind)  # None: LALR promises this terminal, but not after this state
                     onward |= before_gotos[at]
                 if action is not None:
@@ -277,5 +275,5 @@ def _renumbered(
 
 def write_tables() -> None:
     """Make the tables of the grammar and keep them; for whoever changes the grammar."""
-    grammar = next(path for path in GRAMMARS if path.exists()).read_text(encoding="utf-8")
-    TABLES.write_text(json.dumps(make_tables(grammar), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    with open(TABLES, "w", encoding="utf-8") as file:
+        file.write(json.dumps(make_tables(_read(_grammar())), ensure_ascii=False, separators=(",", ":")) + "\n")

@@ -60,13 +60,18 @@ class Steps:
     """
 
     def __init__(
-        self, parsed: Program, variables: Collection[str], functions: Collection[str], bound: Collection[str], dims: set[str]
+        self, parsed: Program, variables: Collection[str], functions: Collection[str], bound: Collection[str], dims: set[str],
+        given: Collection[str] = (),
     ) -> None:
-        """variables, functions: declared; bound: names bound before; dims: declared names of dimensions."""
+        """variables, functions: declared; bound: names bound before; dims: declared names of dimensions.
+
+        given: those variables and bound names of another formula which the text may use, and whose names are free for indices.
+        """
         self.text = parsed.text
         self.variables = variables
         self.functions = functions
         self.bound = set(bound)
+        self.given = given
         self.dims = dims
         self.steps: list[Tree] = []
         self.indices: list[Index] = []
@@ -169,7 +174,7 @@ class Steps:
             if lower.kind != "number" or lower.value != 1:
                 raise ParseError("a range that does not begin at 1 is not supported yet", span=(lower.start, lower.end))
             self._dimension(upper)
-        if name in self.bound or name in self.variables:
+        if (name in self.bound or name in self.variables) and name not in self.given:
             raise ParseError(f"`{name}` cannot be both an index and a variable", span=(tree.start, tree.end))
         self.indices.append(Index(name, bounds[1] if bounds else None, (tree.start, tree.end)))
         return len(self.indices) - 1

@@ -1,22 +1,22 @@
 """The tables and the loop against Lark itself."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from symdiff.syntax import lalr
 from symdiff.syntax.parse import Builder, program
 
+GRAMMAR = (Path(__file__).parents[2] / "grammar" / "formula.lark").read_text(encoding="utf-8")
 HOW = "after a change of the grammar: python -c 'from symdiff.syntax.lalr import write_tables; write_tables()'"
 
 
 def test_the_kept_tables_are_those_of_the_grammar() -> None:
-    import json
-
-    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
-    made = json.loads(json.dumps(lalr.make_tables(grammar)))
-    assert json.loads(lalr.TABLES.read_text(encoding="utf-8")) == made, HOW
+    made = json.loads(json.dumps(lalr.make_tables(GRAMMAR)))
+    assert json.loads(Path(lalr.TABLES).read_text(encoding="utf-8")) == made, HOW
 
 
 def test_lark_is_not_imported_for_a_formula() -> None:
@@ -24,13 +24,10 @@ def test_lark_is_not_imported_for_a_formula() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_another_grammar_is_read_by_lark(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    from pathlib import Path
-
-    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
-    changed = Path(str(tmp_path)) / "formula.lark"
-    changed.write_text(grammar.replace("_TIMES: /[*×]/", "_TIMES: /[*×%]/"), encoding="utf-8")
-    monkeypatch.setattr(lalr, "GRAMMARS", (changed,))
+def test_another_grammar_is_read_by_lark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    changed = tmp_path / "formula.lark"
+    changed.write_text(GRAMMAR.replace("_TIMES: /[*×]/", "_TIMES: /[*×%]/"), encoding="utf-8")
+    monkeypatch.setattr(lalr, "GRAMMARS", (str(changed),))
     tree = lalr.Parser(lalr.tables.__wrapped__(), Builder())("a % b")
     assert tree.body.kind == "mul"
 
@@ -50,8 +47,7 @@ h(k(l(m(n), o), p), q)
 def test_same_tree_as_lark(text: str) -> None:
     from lark import Lark
 
-    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
-    parser = Lark(grammar, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
+    parser = Lark(GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
     theirs, ours = parser.parse(text), program(text)
     pairs, count = [(theirs.body, ours.body)], 0
     while pairs:
@@ -67,8 +63,7 @@ def test_refused_where_lark_refuses(text: str) -> None:
     from lark import Lark
     from lark.exceptions import UnexpectedInput
 
-    grammar = next(path for path in lalr.GRAMMARS if path.exists()).read_text(encoding="utf-8")
-    parser = Lark(grammar, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
+    parser = Lark(GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=Builder(), maybe_placeholders=False)
     with pytest.raises(UnexpectedInput) as theirs:
         parser.parse(text)
     with pytest.raises(lalr.Unexpected) as ours:
