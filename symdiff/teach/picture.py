@@ -1,0 +1,241 @@
+"""The computation graph as the lecture draws it: leaves below, the loss on top, a local derivative on every edge.
+
+A view of one `Lesson`, and of its `Trace` where there are numbers; nothing is derived here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from symdiff.errors import SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import NAME
+from symdiff.notation.unparse import unparse
+from symdiff.printers.latex import latex
+from symdiff.printers.typst import typst
+from symdiff.printers.unicode import unicode
+from symdiff.syntax.tree import Program
+from symdiff.table import TABLE
+from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
+from symdiff.teach.glyphs import converted
+from symdiff.teach.record import SLOT, Lesson, Node
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Values with more entries are shown by their shape.
+MAX_ENTRIES = 6
+
+# Operations whose box shows a sign alone, in Typst, Unicode and LaTeX.
+_SIGNS = {
+    "add": ("+", "+", "+"),
+    "sub": ("-", "−", "-"),
+    "mul": ("times", "×", r"\times"),
+    "matmul": ("times", "×", r"\times"),
+    "dot": ("#text(size: 1.6em)[$dot.op$]", "·", r"\cdot"),
+    "emul": ("⊙", "⊙", r"\odot"),
+    "ediv": ("⊘", "⊘", r"\oslash"),
+    "div": ("div", "÷", r"\div"),
+}
+
+
+class Graph:
+    """The graph of a formula with the local derivatives by wrt.
+
+    forward, backward: values by node id, as far as known; shapes: write shapes of vectors and matrices beside the boxes.
+    """
+
+    def __init__(
+        self, lesson: Lesson, forward: Mapping[int, Any] | None = None, backward: Mapping[int, Any] | None = None, *, shapes: bool = False
+    ) -> None:
+        self.lesson = lesson
+        self.forward = forward or {}
+        self.backward = backward or {}
+        self.shapes = shapes
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """Boxes and arcs. The forward pass numbers the operations, the backward pass goes on with the active nodes."""
+        lesson = self.lesson
+        step = 0
+        up, down = {}, {}
+        for node in lesson.nodes:
+            if not node.leaf:
+                step += 1
+                up[node.id] = step
+        for node in lesson.backward:
+            step += 1
+            down[node.id] = step
+        boxes = [self._box(node, up.get(node.id, 0), down.get(node.id, 0)) for node in lesson.nodes]
+        arcs = [
+            Arc(e.user, e.argument, label(e.label) if e.label else None, e.active, down.get(e.argument) or down.get(e.user, 0))
+            for e in lesson.edges
+        ]
+        names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
+        value = unicode(unparse(lesson.formula))
+        title = f"Computation graph of {value} with derivatives by {names}"
+        description = "; ".join([f"{_spoken(b)} of {', '.join([_spoken(boxes[e.argument]) for e in lesson.outgoing[k]])}"
+                                 for k, b in enumerate(boxes) if not b.leaf])
+        letter = lesson.adjoint_name
+        notes = (f"{letter}: backward value of the node above",) if any(e.form == "map" for e in lesson.edges) else ()
+        return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step)
+
+    def _box(self, node: Node, up: int, down: int) -> Box:
+        remarks = []
+        if not node.leaf and (node.name or node.shown.op == NAME):
+            remarks.append(Remark("name", _name(node)))
+        if self.shapes and node.shape:
+            remarks.append(Remark("shape", _joined([label(unparse(build.dim(d))) for d in node.shape])))
+        if node.id in self.forward:
+            remarks.append(Remark("forward", number(self.forward[node.id]), up))
+        if node.id in self.backward:
+            remarks.append(Remark("backward", number(self.backward[node.id]), down))
+        return Box(label(node.label) if node.leaf else _operation(node), node.leaf, node.wrt, node.active, up, tuple(remarks))
+
+    # -------------------------------------------------------------------------------------- pictures
+
+    @property
+    def first_backward(self) -> int:
+        """The step in which the backward pass begins."""
+        return self.drawing.steps - len(self.lesson.backward) + 1
+
+    def svg(self, theme: str = "auto", step: int | None = None) -> str:
+        """theme: "light", "dark" or "auto" (what the reader prefers). step: the state after so many steps of the two passes."""
+        if theme not in ("auto", "light", "dark"):
+            raise SymdiffError(f"there is no theme {theme!r}", hint="auto, light or dark")
+        return self.drawing.svg(theme, step)
+
+    def dot(self) -> str:
+        """Graphviz text."""
+        from symdiff.teach import exports
+
+        return exports.dot(self.drawing)
+
+    def tikz(self) -> str:
+        r"""A `tikzpicture` for LaTeX with the packages tikz and amsmath."""
+        from symdiff.teach import exports
+
+        return exports.tikz(self.drawing)
+
+    def mermaid(self) -> str:
+        """Mermaid text."""
+        from symdiff.teach import exports
+
+        return exports.mermaid(self.drawing)
+
+    def rendered(self, form: str, theme: str = "auto", step: int | None = None) -> bytes:
+        """The file in one of the forms svg, png, pdf, dot, tikz (or tex), mmd. SymdiffError for any other."""
+        texts: dict[str, Callable[[], str]] = {"dot": self.dot, "gv": self.dot, "tikz": self.tikz, "tex": self.tikz, "mmd": self.mermaid}
+        if form == "svg":
+            return self.svg(theme, step).encode()
+        if form in ("png", "pdf"):
+            return converted(self.svg("light" if theme == "auto" else theme, step), form)
+        if form not in texts:
+            raise SymdiffError(f"a picture cannot be written as {form or 'a file without extension'!r}", hint="svg, png, pdf, dot, tikz or mmd")
+        return texts[form]().encode()
+
+    def save(self, path: str | os.PathLike[str], theme: str = "auto") -> None:
+        """Write a file; its extension says what: svg, png, pdf, dot, tikz (or tex), mmd."""
+        content = self.rendered(_extension(path), theme)
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def frames(self, directory: str | os.PathLike[str], form: str = "svg", theme: str = "light") -> list[str]:
+        """One picture per step of the backward pass, after one without derivatives; the paths of the files."""
+        os.makedirs(directory, exist_ok=True)
+        paths = []
+        for k, step in enumerate(range(self.first_backward - 1, self.drawing.steps + 1)):
+            path = os.path.join(directory, f"{k:02d}.{form}")
+            with open(path, "wb") as file:
+                file.write(self.rendered(form, theme, step))
+            paths.append(path)
+        return paths
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __repr__(self) -> str:
+        return f"<graph of {unicode(unparse(self.lesson.formula))}: {len(self.lesson.nodes)} nodes, {len(self.lesson.edges)} edges>"
+
+
+def _extension(path: str | os.PathLike[str]) -> str:
+    return os.path.splitext(os.fspath(path))[1][1:].lower()
+
+
+# ---------------------------------------------------------------------------------------------- labels
+
+
+def label(tree: Program) -> Label:
+    return Label(typst(tree), unicode(tree), latex(tree))
+
+
+def _name(node: Node) -> Label:
+    return label(node.label)
+
+
+def _spoken(box: Box) -> str:
+    name = next((r.label.unicode for r in box.remarks if r.kind == "name"), "")
+    return name or box.label.unicode
+
+
+def _operation(node: Node) -> Label:
+    """What stands in the box: a sign, a function's name, or the operation with dots for its arguments."""
+    body = node.pattern.body
+    assert body is not None
+    bare = bool(body.kids) and all(k.kind == "name" and str(k.value).startswith(SLOT) for k in body.kids)
+    if bare and body.kind in _SIGNS:
+        return Label(*_SIGNS[body.kind])
+    set_, tex = typst(node.pattern), latex(node.pattern)
+    if bare and body.kind == "call" and not (body.value in TABLE and "#" in TABLE[body.value].typst + TABLE[body.value].tex):
+        set_, tex = _ARGUMENTS.sub("", set_), _TEX_ARGUMENTS.sub("", tex)
+    in_brackets = body.kind not in ("call", "add", "sub")
+    set_ = re.sub(f'"{SLOT}\\d*"', "(dot.op)" if in_brackets else "dot.op", set_)
+    tex = re.sub(rf"\\mathrm\{{{SLOT}\d*\}}", r"(\\cdot)" if in_brackets else r"{\\cdot}", tex)
+    return Label(set_, node.symbol, tex)
+
+
+_ARGUMENTS = re.compile(rf'\(("{SLOT}\d*"(, )?)+\)$')
+_TEX_ARGUMENTS = re.compile(rf"\((\\mathrm\{{{SLOT}\d*\}}(, )?)+\)$")
+
+
+def _joined(sizes: list[Label]) -> Label:
+    return Label(" times ".join([d.typst for d in sizes]), " × ".join([d.unicode for d in sizes]), r" \times ".join([d.latex for d in sizes]))
+
+
+def number(value: Any) -> Label:
+    """A value to four digits; large arrays by their shape."""
+    import numpy as np
+
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return _scalar(array)
+    if array.size > MAX_ENTRIES or array.ndim > 2:
+        sizes = [str(n) for n in array.shape]
+        return Label(" times ".join(sizes) + ' " values"', " × ".join(sizes) + " values", r" \times ".join(sizes) + r"\text{ values}")
+    if array.ndim == 1:
+        entries = [_scalar(v) for v in array]
+        return Label(*["[" + ", ".join([getattr(e, form) for e in entries]) + "]" for form in ("typst", "unicode", "latex")])
+    rows = [[_scalar(v) for v in row] for row in array]
+    return Label(
+        'mat(delim: "[", ' + "; ".join([", ".join([e.typst for e in row]) for row in rows]) + ")",
+        "[" + ", ".join(["[" + ", ".join([e.unicode for e in row]) + "]" for row in rows]) + "]",
+        r"\begin{bmatrix}" + r" \\ ".join([" & ".join([e.latex for e in row]) for row in rows]) + r"\end{bmatrix}",
+    )
+
+
+def _scalar(value: np.ndarray[Any, Any]) -> Label:
+    digits, _, exponent = f"{float(value):.4g}".partition("e")
+    if digits.strip("-") in ("inf", "nan"):
+        sign = digits[:-3]
+        infinite = digits.endswith("inf")
+        return Label(sign + ("infinity" if infinite else '"nan"'), sign.replace("-", "−") + ("∞" if infinite else "nan"),
+                     sign + (r"\infty" if infinite else r"\mathrm{nan}"))
+    plain = digits.replace("-", "−")
+    if not exponent:
+        return Label(digits, plain, digits)
+    power = int(exponent)
+    return Label(f"{digits} dot 10^({power})", f"{plain}e{power}", rf"{digits} \cdot 10^{{{power}}}")
