@@ -60,7 +60,12 @@ class Steps:
     """
 
     def __init__(
-        self, parsed: Program, variables: Collection[str], functions: Collection[str], bound: Collection[str], dims: set[str],
+        self,
+        parsed: Program,
+        variables: Collection[str],
+        functions: Collection[str],
+        bound: Collection[str],
+        dims: set[str],
         given: Collection[str] = (),
     ) -> None:
         """variables, functions: declared; bound: names bound before; dims: declared names of dimensions.
