@@ -51,8 +51,9 @@ class Node:
 
     id: position in evaluation order, from 0. expr: the node of the formula (a binding's value, without its name).
     shown: how labels speak of it: its name, its formula where that is short, else a letter of its own (`u3 = …`).
+    formula: the operation in the symbols of its arguments, `1 - margin`; operation: the same with `slots` for the arguments.
     name: the variable or binding, "" if it has none. rule: the operation or row of the table: "dot", "add", "max", "sigma";
-    "variable", "constant", "function" or "binding" of a leaf. pattern: the operation with `SLOT`s for its arguments.
+    "variable", "constant", "function" or "binding" of a leaf.
     active: on a path from the value to what is differentiated by. wrt: it is differentiated by this node.
     """
 
@@ -61,7 +62,9 @@ class Node:
     shown: Expr
     name: str
     rule: str
-    pattern: Program
+    formula: Expr
+    operation: Expr
+    slots: tuple[Expr, ...]
     leaf: bool
     active: bool
     wrt: bool
@@ -69,6 +72,11 @@ class Node:
     @property
     def shape(self) -> Shape:
         return self.expr.shape
+
+    @property
+    def pattern(self) -> Program:
+        """The operation as syntax; its arguments are names that start with `SLOT`."""
+        return unparse(self.operation)
 
     @property
     def label(self) -> Program:
@@ -307,7 +315,7 @@ class _Drawing:
                 names.setdefault(self.value_of(n), n)
         boxes = {n: self.box(n) for n in drawn if n not in self.leaves and n.args}
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
-        shown = self.labels(drawn, names, boxes)
+        shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
         letter = _fresh("g", self.taken)
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
@@ -322,7 +330,7 @@ class _Drawing:
                     symbols = _symbols(b.slots, [shown[x] for x in b.arguments])
                     symbols[build.var(OUTPUT, u.shape)] = shown[u]
                     symbols[build.var(ADJOINT, u.shape)] = build.var(letter, u.shape)
-                    local = _put(local, symbols)
+                    local = put(local, symbols)
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
@@ -335,8 +343,9 @@ class _Drawing:
             leaf = n not in boxes
             is_wrt = n in wanted or any(x.op == NAME and self.value_of(x) is n for x in wanted if x not in self.leaves)
             name = label.name if label is not None else n.name if n.op in (VAR, NAME) else ""
-            pattern = unparse(boxes[n].pattern if n in boxes else n)
-            nodes.append(Node(number[n], n, shown[n], name, _rule(n), pattern, leaf, n in self.active, is_wrt))
+            operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
+            active = n in self.active
+            nodes.append(Node(number[n], n, shown[n], name, _rule(n), formulas.get(n, n), operation, slots, leaf, active, is_wrt))
         log = Log()
         raw_answers = self.raw_answers()
         answers = write(raw_answers, self.f, log=log)
@@ -349,12 +358,13 @@ class _Drawing:
 
     # ------------------------------------------------------------------------------------------ labels
 
-    def labels(self, drawn: list[Expr], names: dict[Expr, Expr], boxes: dict[Expr, _Box]) -> dict[Expr, Expr]:
-        """How every drawn node is spoken of; long ones without a name get u1, u2, … in evaluation order."""
+    def labels(self, drawn: list[Expr], names: dict[Expr, Expr], boxes: dict[Expr, _Box]) -> tuple[dict[Expr, Expr], dict[Expr, Expr]]:
+        """How every drawn node is spoken of, and its formula; long ones without a name get u1, u2, … in evaluation order."""
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
         self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
         shown: dict[Expr, Expr] = {}
+        formulas: dict[Expr, Expr] = {}
         price: dict[Expr, int] = {}
         known: dict[Expr, int] = {}
         count = 0
@@ -365,12 +375,12 @@ class _Drawing:
                     price[n] = length(unparse(n))
                 continue
             b = boxes[n]
+            formulas[n] = value = put(b.pattern, _symbols(b.slots, [shown[a] for a in b.arguments]))
             if n in names:
                 shown[n], price[n] = names[n], 1
                 continue
             if b.pattern not in known:
                 known[b.pattern] = length(unparse(b.pattern))
-            value = _put(b.pattern, _symbols(b.slots, [shown[a] for a in b.arguments]))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
             if price[n] > MAX_LABEL:
                 count += 1
@@ -378,7 +388,7 @@ class _Drawing:
                     count += 1
                 value, price[n] = build.name(f"u{count}", value), 1
             shown[n] = value
-        return shown
+        return shown, formulas
 
 
 def _fresh(letter: str, taken: set[str]) -> str:
@@ -393,7 +403,7 @@ def _symbols(slots: Sequence[Expr], values: Sequence[Expr]) -> dict[Expr, Expr]:
     return found | {slot.args[0]: value for slot, value in found.items() if slot.args}
 
 
-def _put(e: Expr, symbols: dict[Expr, Expr]) -> Expr:
+def put(e: Expr, symbols: dict[Expr, Expr]) -> Expr:
     """e with nodes in the place of symbols; what the symbols stand for is not walked."""
     return substitute([e], lambda n, args: symbols[n] if n in symbols else make(n.op, args, n.data, n.shape) if args else n)[e]
 
@@ -436,7 +446,7 @@ def _local_derivatives(
 
 def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
     """e with y where the value of the operation itself stands."""
-    return _put(e, {u: y}) if u.op in (CALL, POW) else e
+    return put(e, {u: y}) if u.op in (CALL, POW) else e
 
 
 def _entry_by_entry(u: Expr) -> bool:

@@ -1,0 +1,248 @@
+"""Both passes with numbers: forward values from the leaves up, backward values from the loss down, node by node.
+
+In: a lesson and a value for every letter. Out: the trace, as data, and as tables for a terminal, Markdown, LaTeX, HTML,
+CSV and JSON. All numbers come from one compiled function of the sweep's own expressions; nothing is simplified first.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+from symdiff.errors import DomainError
+from symdiff.expr import build
+from symdiff.expr.node import NAME, Expr
+from symdiff.notation.unparse import unparse
+from symdiff.numeric import compile, evaluate
+from symdiff.printers import text
+from symdiff.syntax.tree import Program
+from symdiff.teach.record import Edge, Lesson, Node, put
+from symdiff.teach.tables import Cell, Table, Value, number, render
+from symdiff.teach.values import checked
+
+# Entries of the variables that are moved one after the other.
+MAX_MOVES = 24
+
+
+class Move(NamedTuple):
+    """A small change and what follows, beside the derivative's prediction of the difference.
+
+    through: "edge", one operation done again, or "formula", all of it. changed, entry: the node and the entry `[1,2]` of it.
+    """
+
+    through: str
+    changed: Program
+    entry: str
+    moves: Program
+    before: float
+    after: float
+    predicted: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The numbers of a lesson at `values`.
+
+    forward: the value of every node, backward: the derivative of the result by every active node, by id.
+    gains: the local derivative of an edge as a number or array; of an edge of form "map" None.
+    passed: what every active edge adds to its argument's adjoint. answers: the derivatives that were asked for, by name.
+    """
+
+    lesson: Lesson
+    values: Mapping[str, Any]
+    forward: Mapping[int, Any]
+    backward: Mapping[int, Any]
+    gains: Mapping[Edge, Any]
+    passed: Mapping[Edge, Any]
+    answers: Mapping[str, Any]
+
+    @property
+    def value(self) -> float:
+        """The value of the formula."""
+        return float(self.forward[self.lesson.top.id])
+
+    def _tables(self) -> list[Table]:
+        lesson = self.lesson
+        nodes = [(*_spoken(n), _value(self.forward[n.id]), _value(self.backward.get(n.id))) for n in lesson.nodes]
+        edges = [
+            (
+                (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label),
+                e.label or "",
+                _value(self.gains.get(e)),
+                _value(self.passed.get(e)),
+            )
+            for e in lesson.edges
+        ]
+        sums = []
+        for n in lesson.backward:
+            paths = lesson.incoming[n.id]
+            if len(paths) > 1:
+                terms: list[Cell] = [_value(self.passed[paths[0]])]
+                for e in paths[1:]:
+                    terms += [" + ", _value(self.passed[e])]
+                sums.append((n.label, tuple(terms), _value(self.backward[n.id])))
+        return [
+            Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes)),
+            Table("Local derivatives", ("edge", "local derivative", "its value", "passed on"), tuple(edges)),
+            Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums)),
+        ]
+
+    def show(self, form: str = "unicode", perturb: float | None = None) -> str:
+        """The trace as "text", "unicode", "markdown", "latex", "html", "csv" or "json".
+
+        perturb: with a table of what happens when an input is moved by so much, beside the derivative's prediction.
+        """
+        if form == "json":
+            return json.dumps(self.data(perturb), ensure_ascii=False, indent=2, allow_nan=False)
+        return render([*self._tables(), *([self._moves(perturb)] if perturb is not None else [])], form)
+
+    def __str__(self) -> str:
+        return self.show("text")
+
+    def _repr_html_(self) -> str:
+        return self.show("html")
+
+    def data(self, perturb: float | None = None) -> dict[str, Any]:
+        """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
+        lesson = self.lesson
+        result: dict[str, Any] = {
+            "formula": str(lesson.formula),
+            "value": _finite(self.forward[lesson.top.id]),
+            "nodes": [
+                {
+                    "id": n.id,
+                    "name": n.name,
+                    "label": n.text,
+                    "rule": n.rule,
+                    "shape": [build.show_dim(d) for d in n.shape],
+                    "forward": _finite(self.forward[n.id]),
+                    "backward": _finite(self.backward.get(n.id)),
+                }
+                for n in lesson.nodes
+            ],
+            "edges": [
+                {
+                    "user": e.user,
+                    "argument": e.argument,
+                    "rule": e.rule,
+                    "local": e.text,
+                    "form": e.form,
+                    "gain": _finite(self.gains.get(e)),
+                    "passed": _finite(self.passed.get(e)),
+                }
+                for e in lesson.edges
+            ],
+            "derivative": {
+                name: {"text": str(g), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
+            },
+        }
+        if perturb is not None:
+            result["perturb"] = [
+                {
+                    "through": m.through,
+                    "changed": text(m.changed) + m.entry,
+                    "by": perturb,
+                    "moves": text(m.moves),
+                    "from": _finite(m.before),
+                    "to": _finite(m.after),
+                    "predicted": _finite(m.predicted),
+                }
+                for m in self.moves(perturb)
+            ]
+        return result
+
+    # ------------------------------------------------------------------------------------------ a small change
+
+    def moves(self, eps: float) -> list[Move]:
+        """What happens when something is changed by eps.
+
+        First every edge between two scalars: the argument is moved, the operation is done again. Then every entry of the
+        variables, up to MAX_MOVES: the whole formula is. DomainError if eps is 0 or not finite.
+        """
+        import numpy as np
+
+        if not math.isfinite(eps) or eps == 0:
+            raise DomainError(f"a change by {eps} shows nothing", hint="--perturb 0.001")
+        lesson = self.lesson
+        found = []
+        for e in lesson.edges:
+            user, argument = lesson.nodes[e.user], lesson.nodes[e.argument]
+            if e.active and not user.shape and not argument.shape:
+                before = float(self.forward[user.id])
+                after = self._again(user, e.place, eps)
+                found.append(Move("edge", argument.label, "", user.label, before, after, float(self.gains[e]) * eps))
+        top = lesson.top
+        for x, gradient in zip(lesson.wrt, self.answers.values(), strict=True):
+            if x.name not in self.values:
+                continue  # a bound name: its edges are above
+            start = np.array(self.values[x.name], dtype=float)
+            for index in list(product(*map(range, start.shape)))[:MAX_MOVES]:
+                moved = start.copy()
+                moved[index] += eps
+                after = float(evaluate(lesson.formula, {**self.values, x.name: moved}))
+                place = f"[{','.join(str(k + 1) for k in index)}]" if index else ""
+                predicted = float(np.asarray(gradient)[index]) * eps
+                found.append(Move("formula", unparse(x), place, top.label, self.value, after, predicted))
+        return found
+
+    def _again(self, user: Node, place: int, eps: float) -> float:
+        """The value of an operation with one of its arguments moved."""
+        values = {name: value for name, value in self.values.items() if callable(value)}
+        letters: dict[Expr, Expr] = {}
+        for e in self.lesson.outgoing[user.id]:
+            argument = self.lesson.nodes[e.argument]
+            label = f"x{e.place}"
+            letters[user.slots[e.place]] = build.var(label, argument.shape)
+            values[label] = self.forward[argument.id] + (eps if e.place == place else 0)
+        return float(evaluate(put(user.operation, letters), values))
+
+    def _moves(self, eps: float) -> Table:
+        rows = [
+            (m.through, (m.changed, m.entry), m.moves, (Value(m.before), " → ", Value(m.after)), Value(m.after - m.before), Value(m.predicted))
+            for m in self.moves(eps)
+        ]
+        return Table(f"A change by {number(eps)}", ("through", "changed", "what moves", "from, to", "moves by", "predicted"), tuple(rows))
+
+
+def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+    """Both passes at these values: numbers, lists or arrays by name; a function or value for an opaque function.
+
+    UnknownNameError for missing and superfluous values, ShapeError for shapes that do not fit.
+    """
+    import numpy as np
+
+    given = checked(lesson.formula, values)
+    passing = {e: e.raw for e in lesson.edges if e.raw is not None}
+    local = {e: e.local for e in lesson.edges if e.local is not None and e.form != "map"}
+    forward = {n.id: n.expr for n in lesson.nodes}
+    parts: list[dict[Any, Expr]] = [forward, lesson.raw_adjoints, local, passing, dict(zip(lesson.names, lesson.raw_answers, strict=True))]
+    function = compile([*[x for part in parts for x in part.values()], build.ZERO])  # ZERO: so that it is a tuple
+    with np.errstate(all="ignore"):
+        found = iter(function(**given))
+    return Trace(lesson, given, *[{key: next(found) for key in part} for part in parts])
+
+
+def _spoken(n: Node) -> tuple[Cell, Cell]:
+    """The name of a node and its operation in the symbols of its arguments."""
+    name = n.label if n.leaf or n.shown.op == NAME else ""
+    return name, "" if n.leaf else unparse(n.formula)
+
+
+def _value(value: Any) -> Cell:
+    """A cell with the number or array; empty where there is none."""
+    import numpy as np
+
+    return "" if value is None else Value(np.asarray(value).tolist())
+
+
+def _finite(value: Any) -> Any:
+    import numpy as np
+
+    def plain(v: Any) -> Any:
+        return [plain(x) for x in v] if isinstance(v, list) else v if math.isfinite(v) else number(v)
+
+    return None if value is None else plain(np.asarray(value, dtype=float).tolist())

@@ -1,0 +1,207 @@
+"""Tables of text, formulas and numbers for every format; the one place where teaching material is escaped.
+
+A cell is a text (escaped), a formula (a Program or Tree, set by the printers), a number or array (`Value`), or a tuple
+of cells that stand side by side.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from symdiff.errors import SymdiffError
+from symdiff.printers import latex, mathml, text, unicode
+from symdiff.syntax.tree import Program, Tree
+
+FORMS = ("text", "unicode", "markdown", "latex", "html", "csv")
+
+# An array with more entries is shown by its first ones and its size.
+MAX_SHOWN = 24
+
+
+class Value(NamedTuple):
+    """A number, or nested lists of numbers."""
+
+    value: Any
+
+
+Cell = str | Program | Tree | Value | tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, the heads of the columns, and rows of as many cells."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def render(tables: Sequence[Table], form: str) -> str:
+    """The tables one below the other in one of FORMS. SymdiffError for another form."""
+    if form not in FORMS:
+        raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join(FORMS))
+    return {"text": _plain, "unicode": _plain, "markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[form](
+        [t for t in tables if t.rows], cell_writer(form)
+    )
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+def number(value: float) -> str:
+    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`."""
+    short = f"{value:.6g}"
+    return "0" if short == "-0" else short
+
+
+def show(value: Any) -> str:
+    """A number or nested lists as `[3, 1]`; long ones are cut, with their size."""
+    shape, flat = _shape(value), _flat(value)
+    if math.prod(shape) <= MAX_SHOWN:
+        return _nested(value)
+    return f"[{', '.join(number(v) for v in flat[:6])}, …] ({'×'.join(map(str, shape))})"
+
+
+def _nested(value: Any) -> str:
+    return "[" + ", ".join(map(_nested, value)) + "]" if isinstance(value, list) else number(value)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    shape = []
+    while isinstance(value, list):
+        shape.append(len(value))
+        value = value[0] if value else 0.0
+    return tuple(shape)
+
+
+def _flat(value: Any) -> list[float]:
+    return [x for v in value for x in _flat(v)] if isinstance(value, list) else [value]
+
+
+# ---------------------------------------------------------------------------------------------- cells
+
+
+def cell_writer(form: str) -> Callable[[Cell], str]:
+    """How one cell is written in this form."""
+    words, formula, numbers = _WRITERS[form]
+
+    def write(cell: Cell) -> str:
+        if isinstance(cell, Value):
+            return numbers(cell.value)
+        if isinstance(cell, tuple):
+            return "".join([write(part) for part in cell])
+        if isinstance(cell, str):
+            return words(cell)
+        return formula(cell)
+
+    return write
+
+
+def plain(s: str) -> str:
+    """Text without control characters, which could move a terminal's cursor or break a line of a table."""
+    return "".join([" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in s])
+
+
+_TEX = {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
+    "∂": r"$\partial$", "−": "$-$", "ᵀ": r"$^\top$",
+} | {c: "\\" + c for c in "&%$#_{}"}  # fmt: skip
+
+
+def tex(s: str) -> str:
+    """Text for LaTeX's text mode."""
+    return "".join([_TEX.get(c, c) for c in plain(s)])
+
+
+def md(s: str) -> str:
+    """Text for Markdown, with or without HTML and mathematics in it."""
+    s = re.sub(r"[\\`*_{}\[\]()#+\-.!|$~:@]", lambda found: "\\" + found[0], plain(s))
+    return s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _math_in_markdown(p: Program | Tree) -> str:
+    return "$" + latex(p).replace("|", r"\vert ") + "$"
+
+
+def _sheet(s: str) -> str:
+    """A text cell that no spreadsheet takes for a formula."""
+    s = plain(s)
+    return "'" + s if s[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-?[\d.]+", s) else s
+
+
+_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Any], str]]] = {
+    "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(v).replace("…", "...").replace("×", "x")),
+    "unicode": (plain, unicode, show),
+    "markdown": (md, _math_in_markdown, lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
+    "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
+    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
+    "csv": (_sheet, lambda p: _sheet(text(p)), str),
+}
+
+
+# ---------------------------------------------------------------------------------------------- tables
+
+
+def width(s: str) -> int:
+    """Columns on a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+
+
+def _plain(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        lines = [list(t.head), *[[write(c) for c in row] for row in t.rows]]
+        widths = [max(width(line[k]) for line in lines) for k in range(len(t.head))]
+        shown = ["  ".join([s + " " * (w - width(s)) for s, w in zip(line, widths, strict=True)]).rstrip() for line in lines]
+        blocks.append("\n".join([plain(t.title), shown[0], "-" * width(shown[0]), *shown[1:]] if t.title else shown))
+    return "\n\n".join(blocks)
+
+
+def _markdown(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        lines = [list(map(md, t.head)), ["---"] * len(t.head), *[[write(c) for c in row] for row in t.rows]]
+        title = [f"### {md(t.title)}", ""] if t.title else []
+        blocks.append("\n".join([*title, *["| " + " | ".join(line) + " |" for line in lines]]))
+    return "\n\n".join(blocks)
+
+
+def _latex(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        lines = [r" & ".join([write(c) for c in row]) + r" \\" for row in t.rows]
+        head = " & ".join([rf"\textbf{{{tex(h)}}}" for h in t.head]) + r" \\ \hline"
+        title = [rf"\paragraph{{{tex(t.title)}}}\mbox{{}}\\"] if t.title else []
+        blocks.append("\n".join([*title, rf"\begin{{tabular}}{{{'l' * len(t.head)}}}", head, *lines, r"\end{tabular}"]))
+    return "\n\n".join(blocks)
+
+
+def _html(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        caption = f"<caption>{html.escape(plain(t.title))}</caption>" if t.title else ""
+        head = "".join([f'<th scope="col">{html.escape(h)}</th>' for h in t.head])
+        rows = ["<tr>" + "".join([f"<td>{write(c)}</td>" for c in row]) + "</tr>" for row in t.rows]
+        blocks.append("\n".join([f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"]))
+    return "\n".join(blocks)
+
+
+def _csv(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    """The tables with an empty line between; the first column of each says which table it is."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for k, t in enumerate(tables):
+        if k:
+            out.write("\n")
+        writer.writerow(["table", *t.head])
+        writer.writerows([[_sheet(t.title), *[write(c) for c in row]] for row in t.rows])
+    return out.getvalue().rstrip("\n")
