@@ -211,6 +211,23 @@ def reshape(value: Expr, shape: Sequence[Dim]) -> Expr:
     return make(RESHAPE, (value,), None, shape)
 
 
+def blocks(inner: Shape, outer: Shape) -> list[tuple[range, range]]:
+    """The runs of axes that a reshape takes to each other, as short as possible: (m, n, k) and (m*n, k) give (0-1, 0) and (2, 1)."""
+    found: list[tuple[range, range]] = []
+    i = j = 0
+    ends = [dim_product(outer[:k]) for k in range(len(outer) + 1)]
+    for k in range(1, len(inner) + 1):
+        product = dim_product(inner[:k])
+        end = next((e for e in range(j + 1, len(ends)) if ends[e] == product), 0)
+        if end:
+            found.append((range(i, k), range(j, end)))
+            i, j = k, end
+    if found and (i < len(inner) or j < len(outer)):  # axes of length 1 at the end
+        axes, parts = found.pop()
+        found.append((range(axes.start, len(inner)), range(parts.start, len(outer))))
+    return found
+
+
 # ---------------------------------------------------------------------------------------------- written forms
 
 # form: labels of the factors, output labels. `form_of` names the form of a PROD by looking it up here.

@@ -40,6 +40,7 @@ from symdiff.expr.node import (
     rational,
 )
 from symdiff.expr.walk import topological
+from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
 from symdiff.simplify.product import Network
 from symdiff.simplify.rules import RULES
@@ -270,6 +271,8 @@ class Normalizer:
             return self.call("exp", (self.times(base.args[0], exponent),), base.shape)
         if base is build.ONE or (base.op == PROD and not base.args and base.shape):
             return base
+        if base.op == POW and self.facts.nonnegative(base.args[0]):
+            return self.power(base.args[0], self.times(base.args[1], exponent))
         return make(POW, (base, exponent), None, base.shape)
 
     def number_power(self, base: Expr, n: Number) -> Expr:
@@ -280,6 +283,8 @@ class Normalizer:
             return ones(base.shape)
         if base.op == NUM:
             return self.numeral(base.data, n)
+        if reshaping.merges(base) is not None:
+            return self.reshape(self.number_power(base.args[0], n), base.shape)
         whole = type(n) is int
         if is_zero(base):
             if n < 0:
@@ -359,6 +364,10 @@ class Normalizer:
 
     def product(self, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr:
         """The Einstein product of normal forms. sizes: dimensions of output labels that no factor has."""
+        if any(f.op == RESHAPE or (f.op == SUM and f.args[0].op == RESHAPE) for f, _ in items):
+            merged = reshaping.product(self, items, out, sizes)
+            if merged is not None:
+                return merged
         return Network(self, items, out, sizes).close()
 
     # ------------------------------------------------------------------------------------------ calls
@@ -387,6 +396,8 @@ class Normalizer:
             scalars = tuple([self.without_axes(a) for a in args])
             return self.product([(self.call(name, scalars, ()), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         known = self.define(name, args, shape)
+        if known is None and shape and row.elementwise and any(a.op == RESHAPE for a in args):
+            known = reshaping.pulled_out(self, name, args, shape)
         if known is not None:
             return known
         return self.ruled(make(CALL, args, name, shape))
@@ -474,15 +485,7 @@ class Normalizer:
         return make(CALL, (self.sum(left, shape), self.sum(right, shape)), name, shape)
 
     def reshape(self, x: Expr, shape: Shape) -> Expr:
-        if x.op == RESHAPE:
-            x = x.args[0]
-        if x.shape == shape:
-            return x
-        if x.op == SUM:
-            return self.sum([(c, self.reshape(t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
-        if constant_along(x):
-            return self.product([(self.without_axes(x), ())], tuple(range(len(shape))), dict(enumerate(shape)))
-        return make(RESHAPE, (x,), None, shape)
+        return reshaping.reshape(self, x, shape)
 
     def total_of_name(self, name: Expr) -> Expr:
         """The sum of the entries of a named vector, its value's terms summed one by one."""

@@ -1,0 +1,111 @@
+"""Axes merged and split, in normal form: merges are pulled outwards, splits pushed inwards to the leaves.
+
+In: normal forms. Out: equal ones in which RESHAPE stands around a product that knows nothing of the merge, or directly at a leaf.
+A merged label r = (i, j) of a product is replaced by i and j at every factor; an identity over m*n, one axis of it split,
+is two identities, the other axis merged. It ends because each step replaces a dimension by proper parts of it, or moves a
+split from a node to its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Dim, Expr, Shape, make
+from symdiff.simplify.shapes import constant_along, split
+from symdiff.table import TABLE
+
+if TYPE_CHECKING:
+    from symdiff.simplify.normal import Factor, Labels, Normalizer
+
+def merges(x: Expr) -> tuple[int, Shape] | None:
+    """The first axis of a RESHAPE that is made of several, and their dimensions."""
+    if x.op == RESHAPE:
+        inner = x.args[0].shape
+        for axes, parts in build.blocks(inner, x.shape):
+            if len(axes) > 1 and len(parts) == 1:
+                return parts[0], tuple([inner[k] for k in axes])
+    return None
+
+
+def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
+    """The entries of x in row-major order under other axes."""
+    if x.op == RESHAPE:
+        x = x.args[0]
+    if x.shape == shape:
+        return x
+    if x.op == SUM:
+        return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
+    if not x.shape or constant_along(x):
+        value = home.without_axes(x) if x.shape else x
+        return home.product([(value, ())], tuple(range(len(shape))), dict(enumerate(shape)))
+    for axes, parts in build.blocks(x.shape, shape):
+        if len(axes) == 1 and len(parts) > 1:
+            apart = split_axis(home, x, axes[0], tuple([shape[k] for k in parts]))
+            if apart is not None:
+                return reshape(home, apart, shape)
+    half = x.shape[: len(x.shape) // 2]
+    if x.op == PROD and x.shape == half + half and shape == (build.dim_product(half),) * 2 and x is identity(home, half):
+        return build.eye(shape[0])
+    return make(RESHAPE, (x,), None, shape)
+
+
+def split_axis(home: Normalizer, x: Expr, axis: int, dims: Shape) -> Expr | None:
+    """x with one axis split, if that can be done inside it."""
+    shape = x.shape[:axis] + dims + x.shape[axis + 1 :]
+    if x.op == PROD:
+        labels, out = x.data
+        sizes = dict(zip(out, x.shape, strict=True))
+        return home.product(*apart(home, list(zip(x.args, labels, strict=True)), out, sizes, out[axis], dims))
+    if x.op == POW or (x.op == CALL and TABLE[x.data].elementwise):
+        args = [reshape(home, a, shape) if a.shape else a for a in x.args]
+        return home.power(*args) if x.op == POW else home.call(x.data, tuple(args), shape)
+    if x.op == DELTA:
+        return make(RESHAPE, (identity(home, dims),), None, shape)
+    return None
+
+
+def identity(home: Normalizer, dims: Shape) -> Expr:
+    """An identity for every dimension, all first axes in front: over the product of the dimensions it is one identity."""
+    k = len(dims)
+    return home.product([(build.eye(d), (i, i + k)) for i, d in enumerate(dims)], tuple(range(2 * k)), {})
+
+
+def apart(
+    home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim], label: int, dims: Shape
+) -> tuple[list[Factor], Labels, dict[int, Dim]]:
+    """A product with one label replaced by several."""
+    first = 1 + max([*out, *sizes, *[i for _, ls in items for i in ls]])
+    fresh = tuple(range(first, first + len(dims)))
+
+    def put(labels: Labels) -> Labels:
+        return tuple([j for i in labels for j in (fresh if i == label else (i,))])
+
+    factors = []
+    for f, ls in items:
+        if label in ls:
+            f = reshape(home, f, tuple([d for i, whole in zip(ls, f.shape, strict=True) for d in (dims if i == label else (whole,))]))
+        factors.append((f, put(ls)))
+    return factors, put(out), {**sizes, **dict(zip(fresh, dims, strict=True))}
+
+
+def product(home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr | None:
+    """The Einstein product of factors of which one has a merged axis; None if none has."""
+    for f, labels in items:
+        merge = merges(split(f)[1])
+        if merge is not None:
+            axis, dims = merge
+            known = sizes | {i: d for x, ls in items for i, d in zip(ls, x.shape, strict=True)}
+            value = home.product(*apart(home, items, out, sizes, labels[axis], dims))
+            return reshape(home, value, tuple([known[i] for i in out]))
+    return None
+
+
+def pulled_out(home: Normalizer, name: str, args: Sequence[Expr], shape: Shape) -> Expr | None:
+    """An elementwise function of values merged alike is merged itself."""
+    tensors = [a for a in args if a.shape]
+    if merges(tensors[0]) is None or any(a.op != RESHAPE or a.args[0].shape != tensors[0].args[0].shape for a in tensors):
+        return None
+    inner = tuple([a.args[0] if a.shape else a for a in args])
+    return reshape(home, home.call(name, inner, tensors[0].args[0].shape), shape)
