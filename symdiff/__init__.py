@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.api import Expressions as Expressions
+    from symdiff.api import check as check
     from symdiff.api import grad as grad
     from symdiff.api import hessian as hessian
     from symdiff.api import jacobian as jacobian
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("Expressions", "grad", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
+    **dict.fromkeys(("Expressions", "check", "grad", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
     **dict.fromkeys(("scalars", "symbols", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     "Expr": "symdiff.expr.node",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from symdiff.syntax import Parsed
     from symdiff.table import Row
     from symdiff.verify import Verdict
+    from symdiff.verify.grade import Grade
 
 Wrt = str | Expr
 
@@ -315,23 +316,24 @@ def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, seconds: floa
     return compare(f, resolve(f, _several(wrt)), derivative, seconds=seconds)
 
 
-def equals(a: Expr, other: Any) -> bool:
-    """Whether a and other are the same function. DomainError where neither normal forms nor verification decide."""
-    from symdiff.simplify import simplify
-    from symdiff.verify import verify as compare
+def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: float = 5.0) -> Grade:
+    """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
-    b = expression(other)
-    if a.shape != b.shape:
-        return False
-    first, second = simplify([a, b])
-    if first is second:
-        return True
-    # a is the derivative of t*a by t: the question goes to the same judge.
-    t = build.var(" t")
-    verdict = compare(build.scale(t, a), [t], b)
-    if verdict.ok is None:
-        raise DomainError(f"whether {a!r} and {b!r} are equal is undecided: {verdict.reason}")
-    return bool(verdict.ok)
+    wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, or an
+    expression. The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
+    SymdiffError if the answer is no formula or has names that f lacks.
+    """
+    from symdiff.verify.grade import grade
+
+    nodes = resolve(f, _several(wrt))
+    return grade(f, nodes, derivative(f, nodes), answer, seconds=seconds)
+
+
+def equals(a: Expr, other: Any) -> bool | None:
+    """Whether a and other are the same function, by normal forms, else by verification; None if neither decides."""
+    from symdiff.verify.grade import equal
+
+    return equal(a, expression(other))
 
 
 def rules() -> tuple[Row, ...]:

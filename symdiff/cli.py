@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy")
 CODE = ("numpy", "jax", "torch", "sympy")
-NOT_YET = ("steps", "graph", "trace", "check", "handout")
-WORDS = ("code", "rules", *NOT_YET)
+NOT_YET = ("steps", "graph", "trace", "handout")
+WORDS = ("check", "code", "rules", *NOT_YET)
 
 # A file is read up to this many bytes; no formula is longer, but /dev/zero is.
 MAX_BYTES = 40_000_000
@@ -45,6 +45,7 @@ Examples:
   symdiff "w.x + b" -d "w: vector(n)" --wrt w --at x=[1,2]
   symdiff -f loss.sd --wrt w --format numpy -o gradient.py
   symdiff code "sigma(w.x)" --wrt w --target torch
+  symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A*(A*x - y)"
   symdiff rules
 """
 
@@ -57,6 +58,7 @@ Examples:
 @click.option("--order", type=click.IntRange(1, 4), default=1, help="Order of the derivative.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="auto", help="How the answer is written.")
 @click.option("--target", type=click.Choice(CODE), default="numpy", help="Library of the function that `code` prints.")
+@click.option("--answer", "solution", default="", metavar="FORMULA", help="The derivative that `check` marks.")
 @click.option("--verify/--no-verify", default=True, help="Check the answer with SymPy (the default).")
 @click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
 @click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
@@ -66,8 +68,8 @@ def command() -> None:
     """Differentiate FORMULA by the variables given with --wrt.
 
     FORMULA is a formula, the name of a *.sd file, or - for standard input. The answer goes to standard output; types,
-    notes and the verification go to standard error. A word in front asks for something else: `code` for a Python
-    function that computes the derivative, `rules` for the table of rules.
+    notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
+    derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `rules` for the table of rules.
     """
 
 
@@ -151,6 +153,7 @@ def run(
     order: int,
     form: str,
     target: str,
+    solution: str,
     verify: bool,
     expand: bool,
     output: str,
@@ -166,6 +169,8 @@ def run(
         return 0
     if word == "code":
         form = target
+    if (word == "check") != bool(solution.strip()):
+        raise SymdiffError("an answer is checked by `symdiff check`", hint='symdiff check "x^2" --wrt x --answer "2*x"')
 
     f = api.parsed(formula(words, source), declarations=declarations).expr
     known = api.parse_of(f)
@@ -180,6 +185,8 @@ def run(
             raise UnknownNameError(f"--at: {name!r} does not occur in the formula", hint=api.what_there_is(f))
 
     screen = Screen()
+    if word == "check":
+        return mark(known, nodes, order, solution, form, output, screen)
     if form == "auto":
         form = "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
     with screen.busy("differentiating"):
@@ -202,6 +209,28 @@ def run(
     deliver(as_json(known, exprs, verdicts, numbers) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
     return 0
+
+
+def mark(known: Parsed, nodes: Sequence[Expr], order: int, answer: str, form: str, output: str, screen: Screen) -> int:
+    """`symdiff check`: 0 if the answer is right, 1 with a diagnosis and the right derivative if it is wrong."""
+    import json
+    from dataclasses import asdict
+
+    from symdiff import api
+
+    if len(nodes) > 1:
+        raise SymdiffError("an answer is checked by one variable at a time", hint="--wrt NAME --answer FORMULA")
+    if form not in ("auto", "text", "json"):
+        raise SymdiffError(f"a mark is text or json, not {form}")
+    with screen.busy("checking"):
+        grade = api.check(known.expr, list(nodes) * order, answer)
+    if grade.correct is None:
+        raise SymdiffError(str(grade))
+    screen.types(known)
+    deliver(json.dumps(asdict(grade), ensure_ascii=False, indent=2) if form == "json" else str(grade), output, screen.bold)
+    if not grade:
+        screen.note(f"the derivative is {grade.expected}")
+    return 0 if grade else 1
 
 
 def formula(words: tuple[str, ...], source: str) -> str:

@@ -201,8 +201,8 @@ class Expr:
         """The source text of that function, stand-alone."""
         return _api().code([self], target)
 
-    def equals(self, other: Any) -> bool:
-        """Whether both are the same function: by their normal forms, else by verification. DomainError if undecided."""
+    def equals(self, other: Any) -> bool | None:
+        """Whether both are the same function: by their normal forms, else by verification. None if undecided."""
         return _api().equals(self, other)
 
     def to_sympy(self, **sizes: int) -> Any:

@@ -1,4 +1,7 @@
-"""Is a derivative right? `verify` compares it with SymPy's on explicit components; `Verdict` is its answer."""
+"""Is a derivative right? `verify` compares it with SymPy's on explicit components; `Verdict` is its answer.
+
+`symdiff.verify.grade` marks answers worked out by hand.
+"""
 
 from symdiff.verify.verdict import Verdict, verify
 

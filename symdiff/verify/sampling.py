@@ -93,12 +93,12 @@ def nested(flat: Sequence[Any], shape: Sequence[int]) -> Nested:
     return level[0]
 
 
-def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain: str) -> list[Fraction]:
-    """Row-major random entries of a tensor of this shape with these properties."""
+def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain: str, grid: int = 997) -> list[Fraction]:
+    """Row-major random entries of a tensor of this shape with these properties; free ones are multiples of 1/grid."""
     low, high, signed = DOMAINS["positive" if "positive" in properties or "nonnegative" in properties else domain]
 
     def free() -> Fraction:
-        value = Fraction(round(rng.uniform(low, high) * 997), 997)
+        value = Fraction(max(1, round(rng.uniform(low, high) * grid)), grid)
         return -value if signed and rng.random() < 0.5 else value
 
     n = shape[-1] if shape else 1
