@@ -45,7 +45,7 @@ Examples:
   symdiff "w.x + b" -d "w: vector(n)" --wrt w --at x=[1,2]
   symdiff -f loss.sd --wrt w --format numpy -o gradient.py
   symdiff code "sigma(w.x)" --wrt w --target torch
-  symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A*(A*x - y)"
+  symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A'*(A*x - y)"
   symdiff rules
 """
 
