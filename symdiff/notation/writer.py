@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import preorder, topological
 from symdiff.simplify.normal import Normalizer
-from symdiff.simplify.shapes import is_ones, is_zero, split
+from symdiff.simplify.shapes import Term, is_ones, is_zero, split
 
 Labels = tuple[int, ...]
 
@@ -72,6 +72,8 @@ class Writer:
         for node in nodes:
             if not node.args or node.op in (NAME, OPAQUE):
                 self.rank.setdefault(node, len(self.rank))
+                if node.op == NAME:  # read as a letter
+                    self.first[node] = self.rank[node]
         if len(nodes) > 20_000:
             return
         plain = Normalizer(rules=False)
@@ -113,11 +115,24 @@ class Writer:
 
     def call(self, x: Expr) -> Expr:
         name, args = x.data, x.args
+        if name in FLIPPED:
+            args = self.sides(*args)
         if name in FLIPPED and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED[name], args[::-1]
         if name in ("max", "min", "and", "or"):
             args = tuple(sorted(args, key=lambda a: (constant(a), self.position(a))))
         return make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
+
+    def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
+        """x + 1 > 0 is x > -1: the constant of a sum goes to the side that is 0."""
+        for x, y in ((a, b), (b, a)):
+            if is_zero(y) and x.op == SUM and len(x.args) > 1:
+                for c, t in zip(x.data, x.args, strict=True):
+                    if is_ones(t):
+                        moved = self.home.full(-c, x.shape)
+                        x = self.home.add(x, moved)
+                        return (x, moved) if y is b else (moved, x)
+        return a, b
 
     # ------------------------------------------------------------------------------------------ order
 
@@ -126,11 +141,11 @@ class Writer:
         known = self.first.get(x)
         if known is not None:
             return known
-        for node in topological([x], {n for n in self.rank if n.op == NAME}):
+        for node in topological([x], self.first.keys()):
             if node not in self.first:
                 own = self.rank.get(node, FAR)
                 if node.op != NAME:
-                    own = min([own, *[self.first.get(a, FAR) for a in node.args]])
+                    own = min([own, *[self.first[a] for a in node.args]])
                 self.first[node] = own
         return self.first[x]
 
@@ -147,9 +162,9 @@ class Writer:
     def sum(self, x: Expr) -> Expr:
         if len(x.args) == 1:
             return self.term(x.data[0], x.args[0])
-        terms = [(c, t) for c, t in zip(x.data, x.args, strict=True)]
+        terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
-        pieces = [(c, t, self.magnitude(c, t)) for c, t in terms]
+        pieces = [(c, t, self.term(-c if c < 0 else c, t)) for c, t in terms]
 
         def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, int]:
             c, t, w = piece
@@ -168,10 +183,26 @@ class Writer:
             product = self.product(front, turned, out, x.shape)
             if self.price(product) < self.price(total):
                 return product
+        if len(terms) > 2:
+            alike = self.together(terms, x.shape)
+            if alike is not None:
+                written = self.sum(alike)
+                if self.price(written) < self.price(total):
+                    return written
         return total
 
-    def magnitude(self, c: Number, t: Expr) -> Expr:
-        return self.term(abs(c), t)
+    def together(self, terms: list[Term], shape: Shape) -> Expr | None:
+        """A sum some of whose terms have one coefficient, these as one term: x/2 + y/2 - z is (x + y)/2 - z."""
+        sizes: list[Number] = [c if c > 0 else -c for c, _ in terms]
+        shared = [(n, c) for c, n in Counter(sizes).items() if c != 1 and 1 < n < len(terms)]
+        if not shared:
+            return None
+        _, c = max(shared)
+        inner = self.home.sum([(1 if d > 0 else -1, t) for d, t in terms if abs(d) == c], shape)
+        if inner.op != SUM:
+            return None
+        rest = [(d, t) for d, t in terms if abs(d) != c]
+        return make(SUM, (*[t for _, t in rest], inner), (*[d for d, _ in rest], c), shape)
 
     # ------------------------------------------------------------------------------------------ terms
 
@@ -260,7 +291,8 @@ class Writer:
         over = [self.entry_power(x) for x in above]
         under = [self.entry_power(x) for x in below]
         sign, c = (-1, -c) if c < 0 else (1, c)
-        numerator, denominator = Fraction(c).numerator, Fraction(c).denominator
+        numerator: Number = Fraction(c).numerator
+        denominator = Fraction(c).denominator
         if denominator != 1 and numerator != 1 and not under and terminates(denominator):
             numerator, denominator = c, 1
         if denominator != 1:
@@ -270,7 +302,9 @@ class Writer:
             chain = Layout(self, out, sizes, tensors).chain()
         else:
             chain = []
-        spread_at_end = bool(out) and not chain
+        if out and len(chain) > 1 and chain[-1] is build.spread(build.ONE, shape):
+            chain.pop()
+        spread_at_end = bool(out) and not any(part.shape for part in chain)
         parts = over + chain
         if numerator != 1 or (not parts and (not under or sign < 0)):
             parts.insert(0, build.num(sign * numerator))
@@ -327,6 +361,9 @@ class Writer:
         base, exponent = f.args
         if exponent.op == NUM:
             return self.number_power(base, exponent.data)
+        length = norm_of(base)
+        if length is not None:
+            return build.power(build.call("norm2", self.get(self.facing(length))), self.get(self.home.scaled(2, exponent)))
         return build.power(self.get(base), self.get(exponent))
 
     def number_power(self, base: Expr, n: Number) -> Expr:
@@ -412,7 +449,8 @@ class Layout:
             symmetric = home.home.symmetric(f)
             return Edge([Element(home.entry_power(f), turned and not symmetric, symmetric)], *pair)
         turned = sum(t for _, t in found) * 2 > len(found)
-        over, under = [], []
+        over: list[Expr] = []
+        under: list[Expr] = []
         for f, t in found:
             negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
             w = home.number_power(f.args[0], -f.args[1].data) if negative else home.entry_power(f)
@@ -467,11 +505,15 @@ class Layout:
                 return False
             waiting.remove(label)
             if not met:
-                self.scalars.append(self.total(label))
+                if label in self.weights or label in self.inverse:
+                    self.scalars.append(self.total(label))
             elif len(met) == 1:
                 self.edges.remove(met[0])
-                if met[0].a == met[0].b:
+                ends = frozenset((met[0].a, met[0].b))
+                if len(ends) == 1:
                     self.scalars.append(self.closed(met[0], label))
+                elif self.lonely(ends, []):
+                    self.scalars.append(self.both_summed(met[0]))
                 else:
                     self.hang(met[0], label)
             else:
@@ -494,8 +536,11 @@ class Layout:
         found: dict[frozenset[int], list[Edge]] = {}
         for edge in self.edges:
             found.setdefault(frozenset((edge.a, edge.b)), []).append(edge)
-        for group in found.values():
-            if len(group) > 1:
+        for ends, group in found.items():
+            if len(group) == 2 and len(ends) == 2 and self.lonely(ends, group):
+                self.edges = [e for e in self.edges if e not in group]
+                self.scalars.append(self.loop(*group))
+            elif len(group) > 1:
                 a, b = group[0].a, group[0].b
                 if a in self.out and b in self.out:
                     a, b = sorted((a, b), key=self.out.index)
@@ -503,14 +548,40 @@ class Layout:
                 self.edges = [e for e in self.edges if e not in group]
                 self.edges.append(Edge([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
 
+    def lonely(self, ends: frozenset[int], group: list[Edge]) -> bool:
+        """Whether these labels are summed over and meet nothing but the chains of the group."""
+        if any(i in self.out or i in self.weights or i in self.inverse for i in ends):
+            return False
+        return not any(e.a in ends or e.b in ends for e in self.edges if e not in group)
+
+    def loop(self, first: Edge, second: Edge) -> Expr:
+        """Two chains between two labels that meet nothing else: a trace, or the sum of an elementwise product."""
+        home = self.home
+        back = second if second.a == first.b else second.reverse()
+        circle = Edge(first.chain + back.chain, first.a, first.a)
+        found = [home.fold(self.matrices(chain), 1) for chain in (circle.chain, circle.reverse().chain)]
+        flat = [home.fold(self.matrices(chain), 1) for chain in (first.chain, back.reverse().chain)]
+        ways = [build.trace(w) for w in found if w is not None]
+        ways.append(self.summed(quotient([w for w in flat if w is not None], [])))
+        return min(ways, key=home.price)
+
+    @staticmethod
+    def summed(w: Expr) -> Expr:
+        """The sum of the entries of a written tensor: of a diagonal the trace, of absolute values the norm."""
+        if w.op == PROD and w.data == build.FORMS["diag_part"]:
+            return build.trace(w.args[0])
+        return build.call("norm1", *w.args) if w.op == CALL and w.data == "abs" else build.total(w)
+
     def hang(self, edge: Edge, label: int) -> None:
         """Sum over a label at the end of a chain: a matrix-vector product, or row sums."""
         if edge.b != label:
             edge = edge.reverse()
         vector = self.pop_weight(label)
+        element = edge.chain[0]
         if vector is None and len(edge.chain) == 1:
-            element = edge.chain[0]
             node = (build.colsum if element.turned else build.rowsum)(element.node)
+        elif vector is not None and vector.op == UNIT and len(edge.chain) == 1:
+            node = build.entry(element.node, vector.data, None) if element.turned else build.entry(element.node, None, vector.data)
         else:
             if vector is None:
                 vector = build.spread(build.ONE, (self.sizes[label],))
@@ -527,7 +598,9 @@ class Layout:
             w = quotient(over, under)
             if w.op == POW and w.args[1] is build.TWO:
                 return self.square(w.args[0])
-            return build.total(w)
+            return self.summed(w)
+        if len(over) == 2 and over[0] is over[1]:
+            return self.square(over[0])
         if len(over) == 2:
             row = as_row_chain(home, over[0], over[1])
             return row if row is not None else build.dot(*over)
@@ -556,8 +629,6 @@ class Layout:
         """What is left stands on the output labels only."""
         home = self.home
         if not self.out:
-            for edge in self.edges:
-                self.scalars.append(self.both_summed(edge))
             return []
         if len(self.out) == 1:
             w = self.weight(self.out[0])
@@ -604,7 +675,7 @@ class Layout:
             node = edge.chain[0].node
             if node.op == POW and node.args[1] is build.TWO:
                 return self.square(node.args[0])
-            return build.total(node)
+            return self.summed(node)
         folded = self.home.fold(self.matrices(edge.chain), 1)
         assert folded is not None
         return build.total(folded)
@@ -716,9 +787,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
     """Symbols of a written node, from those of its arguments."""
     op = w.op
     if op == NUM:
-        value = w.data
-        whole = isinstance(value, int) or terminates(value.denominator)
-        return (1 if whole else 3) + (value < 0)
+        value: Number = w.data
+        return (1 if terminates(value.denominator) else 3) + (value < 0)
     if op == NAME:
         return 1
     if not w.args:
