@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from symdiff.api import Expressions as Expressions
     from symdiff.api import check as check
     from symdiff.api import grad as grad
+    from symdiff.api import graph as graph
+    from symdiff.api import handout as handout
     from symdiff.api import hessian as hessian
     from symdiff.api import jacobian as jacobian
     from symdiff.api import matrices as matrices
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("Expressions", "check", "grad", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
+    **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
     **dict.fromkeys(("scalars", "symbols", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     "Expr": "symdiff.expr.node",

@@ -17,6 +17,9 @@ from symdiff.table import TABLE
 if TYPE_CHECKING:
     from symdiff.syntax import Parsed
     from symdiff.table import Row
+    from symdiff.teach.handout import Handout
+    from symdiff.teach.picture import Graph
+    from symdiff.teach.record import Lesson
     from symdiff.verify import Verdict
     from symdiff.verify.grade import Grade
 
@@ -339,6 +342,47 @@ def equals(a: Expr, other: Any) -> bool | None:
 def rules() -> tuple[Row, ...]:
     """The rows of the table: every function with its local derivative, its domain and its source."""
     return tuple(TABLE)
+
+
+# ---------------------------------------------------------------------------------------------- pictures and handouts
+
+
+def graph(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
+    """The computation graph of a scalar, with a local derivative on every edge: `sd.graph(f, "w").save("hinge.svg")`.
+
+    values: numbers for every variable; then forward and backward values stand beside the boxes. shapes: so do the shapes.
+    """
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.picture import Graph
+
+    lesson = _lesson(f, wrt)
+    if values is None:
+        return Graph(lesson, shapes=shapes)
+    numbers = trace(lesson, values)
+    return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes)
+
+
+def handout(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:
+    """Statement, graph, rules, steps, answer, numbers and check on one page: `sd.handout(f, "w").save("hinge.html")`.
+
+    values: numbers for every variable, for a page with both passes in numbers.
+    """
+    from symdiff.teach.handout import handout as page
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.steps import Derivation
+    from symdiff.verify import verify as compare
+
+    lesson = _lesson(f, wrt)
+    verdicts = {x.name: compare(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)} if verify else {}
+    numbers = None if values is None else trace(lesson, values)
+    return page(lesson, Derivation(lesson), parse_of(lesson.formula), numbers, verdicts, title)
+
+
+def _lesson(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Lesson:
+    from symdiff.teach.record import lesson
+
+    f = _scalar_reading(f)
+    return lesson(f, resolve(f, _several(wrt)))
 
 
 # ---------------------------------------------------------------------------------------------- building in Python

@@ -1,0 +1,342 @@
+"""The handout: everything a lecture says of one formula, on one page, as HTML, Markdown or LaTeX.
+
+A handout is a list of sections, each a list of blocks (text, formulas, tables, the picture, …); a writer turns them into a
+page. In: one Lesson and the views made of it. The HTML is one file without links: MathML, the picture inline, and a
+script that only adds stepping to a page that is complete without it.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol
+
+from symdiff.errors import SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import NAME
+from symdiff.notation.unparse import unparse, unparse_program
+from symdiff.printers import latex, mathml, unicode
+from symdiff.syntax.tree import Binding, Program
+from symdiff.teach.cheatsheet import edges, entry_of, formula
+from symdiff.teach.picture import Graph
+from symdiff.teach.record import Lesson
+from symdiff.teach.tables import Cell, Table, Value, cell_writer, md, plain, render, tex
+
+if TYPE_CHECKING:
+    from symdiff.syntax import Parsed
+    from symdiff.teach.numbers import Trace
+    from symdiff.teach.steps import Derivation
+    from symdiff.verify import Verdict
+
+FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A displayed formula; answer: it is what was asked for."""
+
+    program: Program
+    answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One step of the forward or backward pass."""
+
+    text: str  # for those who listen
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The graph, with what happens in each step of the two passes."""
+
+    graph: Graph
+    passes: tuple[Pass, ...]
+
+
+class Rendered(Protocol):
+    """A trace, a derivation, a cheat sheet: what can show itself as "html", "markdown", "latex"."""
+
+    def show(self, form: str) -> str: ...
+
+
+Block = Text | Formula | Table | Picture | Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A title and sections; `.show("html" | "markdown" | "latex")`, `.save("hinge.html" | ".md" | ".tex")`."""
+
+    title: str
+    sections: Sequence[Section] = field(repr=False)
+
+    def show(self, form: str = "html") -> str:
+        """The whole page. SymdiffError for another form."""
+        if form not in FORMS:
+            raise SymdiffError(f"a handout cannot be written as {form!r}", hint="html, md or tex")
+        writer = _WRITERS[FORMS[form]]()
+        body = [piece for s in self.sections for piece in (writer.heading(s.heading), *map(writer.block, s.blocks))]
+        return writer.page(self.title, body)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file; its extension says what: html, md, tex."""
+        content = self.show(os.path.splitext(os.fspath(path))[1][1:].lower())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.show("html"))
+        return f'<iframe title="{html.escape(plain(self.title))}" srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
+
+
+# ---------------------------------------------------------------------------------------------- what a handout says
+
+
+def handout(
+    lesson: Lesson,
+    derivation: Derivation,
+    known: Parsed | None = None,
+    trace: Trace | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+    title: str = "",
+) -> Handout:
+    """The page about one lesson. known: types and notes of the reading; trace: the numbers; verdicts: by name of wrt."""
+    names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
+    value = unparse_program(lesson.formula)
+    value.statements = [s for s in value.statements if isinstance(s, Binding)]
+    statement: list[Block] = [Text(f"Find the derivative by {names} of"), Formula(value)]
+    if known is not None:
+        statement.append(_types(known))
+        statement += [Text(note) for note in known.notes]
+    graph = Graph(lesson, trace.forward if trace else None, trace.backward if trace else None, shapes=any(n.shape for n in lesson.nodes))
+    sections = [
+        Section("The formula", statement),
+        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, trace)))]),
+        Section("The rules used", [_rules(lesson)]),
+        Section("The steps", [derivation]),
+        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
+                               for block in (Text(("Derivative by ", unparse(x), f", {build.describe(g.shape)}:")), Formula(unparse(g), answer=True))]),
+    ]
+    if trace is not None:
+        sections.append(Section("The numbers", [trace]))
+    if verdicts:
+        same = len({str(v) for v in verdicts.values()}) == 1
+        lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
+        sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
+    return Handout(title or f"The derivative of {unicode(value)} by {names}", sections)
+
+
+def _types(known: Parsed) -> Table:
+    rows = [(name, build.describe(info.shape), info.source) for name, info in known.types.items()]
+    rows += [(f"{name}(…)", build.describe(info.shape), info.source) for name, info in known.functions.items()]
+    return Table("", ("name", "type", "known from"), tuple(rows))
+
+
+def _rules(lesson: Lesson) -> Table:
+    """The lines of the cheat sheet for the operations on the paths, from the leaves up."""
+    entries = dict.fromkeys([entry for n in lesson.nodes if n.active and not n.leaf and (entry := entry_of(n.rule)) is not None])
+    rows = [(e.name, formula(e.formula), edges(e), e.where, e.kink) for e in entries]
+    return Table("", ("rule", "operation", "on the edges", "holds where", "at a kink"), tuple(rows))
+
+
+def _reading(lesson: Lesson, trace: Trace | None) -> str:
+    text = "The letters are at the bottom, the value is at the top. Beside each line stands the local derivative of the operation above by what is below."
+    if any(e.form == "map" for e in lesson.edges):
+        text += f" Where a matrix is met, it is written as what the line passes down; there {lesson.adjoint_name} is the backward value of the operation above."
+    text += " Solid lines lead to what the derivative is taken by: multiply along each path, and add the paths."
+    return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
+
+
+def _passes(lesson: Lesson, trace: Trace | None) -> Iterable[Pass]:
+    """The steps in the order in which the picture numbers them."""
+    for node in lesson.nodes:
+        if not node.leaf:
+            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.forward[node.id]))) if trace else ()
+            name = (node.label, " = ") if node.shown.op == NAME else ()
+            yield _pass("forward", (*name, unparse(node.formula), *value))
+    for node in lesson.backward:
+        value = (" = ", Value(_plain(trace.backward[node.id]))) if trace else ()
+        paths = len(lesson.incoming[node.id])
+        note = f" (a sum over {paths} paths)" if paths > 1 else ""
+        yield _pass("backward", ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]), *value, note))
+
+
+def _pass(kind: str, cells: tuple[Cell, ...]) -> Pass:
+    return Pass(f"{kind} pass, " + cell_writer("unicode")(cells), (f"{kind.capitalize()}: ", *cells))
+
+
+def _plain(value: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(value).tolist()
+
+
+# ---------------------------------------------------------------------------------------------- writers
+
+
+class _Writer(ABC):
+    form: str
+
+    def block(self, b: Block) -> str:
+        if isinstance(b, Text):
+            return self.paragraph(cell_writer(self.form)(b.cell))
+        if isinstance(b, Formula):
+            return self.formula(b)
+        if isinstance(b, Table):
+            return self.table(render([b], self.form))
+        if isinstance(b, Picture):
+            return self.picture(b)
+        return self.table(b.show(self.form))
+
+    def table(self, content: str) -> str:
+        return content + "\n"
+
+    @abstractmethod
+    def page(self, title: str, body: Sequence[str]) -> str: ...
+
+    @abstractmethod
+    def heading(self, text: str) -> str: ...
+
+    @abstractmethod
+    def paragraph(self, content: str) -> str: ...
+
+    @abstractmethod
+    def formula(self, f: Formula) -> str: ...
+
+    @abstractmethod
+    def picture(self, p: Picture) -> str: ...
+
+
+class _Html(_Writer):
+    form = "html"
+
+    def page(self, title: str, body: Sequence[str]) -> str:
+        assets = files("symdiff.teach")
+        style, script = [(assets / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")]
+        safe = html.escape(plain(title))
+        return "\n".join([
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">""",
+            f"<title>{safe}</title>",
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            f"<h1>{safe}</h1>",
+            *body,
+            "</main>",
+            f"<script>\n{script}</script>",
+            "</body>",
+            "</html>",
+        ]) + "\n"
+
+    def heading(self, text: str) -> str:
+        return f"<h2>{html.escape(text)}</h2>"
+
+    def paragraph(self, content: str) -> str:
+        return f"<p>{content}</p>"
+
+    def formula(self, f: Formula) -> str:
+        return f'<div class="{"answer" if f.answer else "statement"}">{mathml(f.program)}</div>'
+
+    def table(self, content: str) -> str:
+        return f'<div class="wide">{content}</div>'
+
+    def picture(self, p: Picture) -> str:
+        write = cell_writer("html")
+        buttons = "".join([f'<button type="button" value="{value}">{text}</button>' for value, text in _BUTTONS])
+        passes = [f'<li data-text="{html.escape(s.text)}">{write(s.cell)}</li>' for s in p.passes]
+        return "\n".join([
+            f'<figure data-steps="{len(p.passes)}" aria-label="Computation graph">',
+            p.graph.svg("auto"),
+            f'<div class="controls" role="group" aria-label="Steps of the two passes" hidden>{buttons}<span role="status"></span></div>',
+            "</figure>",
+            "<h3>The two passes</h3>",
+            '<ol class="passes">',
+            *passes,
+            "</ol>",
+        ])
+
+
+_BUTTONS = (("first", "Start"), ("back", "← Back"), ("next", "Next →"), ("all", "Everything"))
+
+
+class _Markdown(_Writer):
+    form = "markdown"
+
+    def page(self, title: str, body: Sequence[str]) -> str:
+        return "\n".join([f"# {md(title)}", "", *body])
+
+    def heading(self, text: str) -> str:
+        return f"## {md(text)}\n"
+
+    def paragraph(self, content: str) -> str:
+        return content + "\n"
+
+    def formula(self, f: Formula) -> str:
+        return f"$$\n{latex(f.program)}\n$$\n"
+
+    def picture(self, p: Picture) -> str:
+        write = cell_writer("markdown")
+        passes = [f"{k}. {write(s.cell)}" for k, s in enumerate(p.passes, 1)]
+        return "\n".join(["```mermaid", p.graph.mermaid() + "```", "", *passes, ""])
+
+
+class _Latex(_Writer):
+    form = "latex"
+
+    def page(self, title: str, body: Sequence[str]) -> str:
+        head = [
+            r"\documentclass{article}",
+            r"\usepackage[a4paper, margin=2.5cm]{geometry}",
+            r"\usepackage[T1]{fontenc}",
+            r"\usepackage{amsmath, amssymb, tikz, adjustbox}",
+            rf"\title{{{tex(title)}}}",
+            r"\date{}",
+            r"\begin{document}",
+            r"\maketitle",
+        ]
+        return "\n".join([*head, *body, r"\end{document}"]) + "\n"
+
+    def heading(self, text: str) -> str:
+        return rf"\section*{{{tex(text)}}}"
+
+    def paragraph(self, content: str) -> str:
+        return content + "\n"
+
+    def formula(self, f: Formula) -> str:
+        return f"\\[\n{latex(f.program)}\n\\]"
+
+    def table(self, content: str) -> str:
+        return content + "\n"
+
+    def picture(self, p: Picture) -> str:
+        write = cell_writer("latex")
+        passes = [rf"\item {write(s.cell)}" for s in p.passes]
+        picture = [r"\begin{center}\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}", p.graph.tikz(), r"\end{adjustbox}\end{center}"]
+        return "\n".join([*picture, r"\begin{enumerate}", *passes, r"\end{enumerate}"])
+
+
+_WRITERS: dict[str, type[_Writer]] = {"html": _Html, "markdown": _Markdown, "latex": _Latex}
