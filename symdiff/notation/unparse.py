@@ -564,7 +564,9 @@ def _matrix_power(left: Tree, right: Tree) -> int:
 
 
 def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
-    """A vector or matrix of equal entries: `ones(n)`, `zeros(m, n)`, `vector(c, n)`, `matrix(c, m, n)`."""
+    """Equal entries: `ones(n)`, `zeros(m, n)`, `vector(c, n)`, `matrix(c, m, n)`; a row is `ones(n)'`."""
+    if len(shape) == 2 and shape[0] == 1:
+        return Tree("transpose", (_constant(c, inner, shape[1:]),))
     dims = [_dim(d) for d in shape]
     if c is ONE or c is ZERO:
         return _call("ones" if c is ONE else "zeros", *dims)

@@ -136,7 +136,8 @@ class Examination:
             self.stage = f"derivative by {name}"
             yield f"derivative by {name}", sd.jacobian(f, name), self.derivative(formula.value, inner)
             del self.env[name]
-            yield "expanded", g.expand(), v.project(first, first.dim() - len(v.shape))
+            self.stage = "expanded"
+            yield self.stage, g.expand(), v.project(first, first.dim() - len(v.shape))
         if first.numel() * self.env[w.name].numel() > ENTRIES:
             return
         self.stage = f"second derivative by {v.name}, {w.name}"

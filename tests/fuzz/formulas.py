@@ -498,7 +498,7 @@ class Maker:
         for letter, dim in self.locals:
             found += self.entries(letter, dim, shape, kind)
         if kind in ("", "+") and rng.random() < (0.25 if found and shape == () else 0.06 if found else 1):
-            constant = self.constant(shape)
+            constant = self.constant(shape, kind)
             if constant is not None:
                 return constant
         if found:
@@ -533,7 +533,7 @@ class Maker:
                 found += 3 * [Term(text, 6, shape, v.kind.strip("!"), lambda env, n=v.name: env[n][env[letter]])]
         return found
 
-    def constant(self, shape: Shape) -> Term | None:
+    def constant(self, shape: Shape, kind: str) -> Term | None:
         rng = self.rng
         text = rng.choice(NUMBERS)
         number = float(text.split("/")[0]) / float(text.split("/")[1]) if "/" in text else float(text)
@@ -546,7 +546,7 @@ class Maker:
             return Term(text, 2 if "/" in text else ATOM, (), "+", lambda env: torch.tensor(number))
         if "1" in shape:
             return None
-        if len(shape) == 2 and shape[0] == shape[1] and rng.random() < 0.5:
+        if len(shape) == 2 and shape[0] == shape[1] and not kind and rng.random() < 0.5:
             return Term(f"eye({self.dims[shape[0]]})", ATOM, shape, "", lambda env: torch.eye(env[shape[0]]))
         word = "vector" if len(shape) == 1 else "matrix"
         sizes = ", ".join(self.dims[d] for d in shape)

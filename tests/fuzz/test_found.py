@@ -15,6 +15,8 @@ FOUND = [
     ("y: vector(m); b: vector(m); exp(y') .* exp(b')*log(1 + exp(b))", "y"),
     ("a, b, c, d, s, t, u, v, w: scalar; a^2*b*c*d*s*t*u*v*w*exp(a)", "a", "a"),  # many scalar factors
     ("p: vector(n); sigma(exp(p'/2))", "p"),  # the entries of a row have one index
+    ("y: vector(m); x: vector(n); huber(vector(0.5, n)', norm2(y))", "y"),  # a row of equal entries
+    ("p: vector(n); c, u: scalar; exp(p')*c .* (exp(p')*u + exp(vector(1/3, n)'))", "c"),
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
