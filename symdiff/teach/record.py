@@ -52,7 +52,7 @@ class Node:
     id: position in evaluation order, from 0. expr: the node of the formula (a binding's value, without its name).
     shown: how labels speak of it: its name, its formula where that is short, else a letter of its own (`u3 = …`).
     formula: the operation in the symbols of its arguments, `1 - margin`; operation: the same with `slots` for the arguments.
-    name: the variable or binding, "" if it has none. rule: the operation or row of the table: "dot", "add", "max", "sigma";
+    name: the variable or binding, "" if it has none. rule: the operation or row of the table: "dot", "sum", "max", "sigma";
     "variable", "constant", "function" or "binding" of a leaf.
     active: on a path from the value to what is differentiated by. wrt: it is differentiated by this node.
     """
@@ -466,11 +466,11 @@ def _rule(n: Expr) -> str:
         if form in ("scale", "elementwise"):
             quotient = len(n.args) == 2 and n.args[1].op == POW and n.args[1].args[1] is build.MINUS_ONE
             return "quotient" if quotient else "product"
-        return {"": "contraction", "total": "sum", "matrix_total": "sum"}.get(form, form)
+        return {"": "contraction", "matrix_total": "total"}.get(form, form)
     if op == SUM:
         if len(n.args) == 1:
             return "negative"
-        return "difference" if n.data[1] == -1 else "add"
+        return "difference" if n.data[1] == -1 else "sum"
     if op == POW:
         exponent = n.args[1]
         if exponent.op == NUM:

@@ -32,7 +32,14 @@ class Value(NamedTuple):
     value: Any
 
 
-Cell = str | Program | Tree | Value | tuple[Any, ...]
+class Ratio(NamedTuple):
+    """The derivative of one value by another."""
+
+    top: Program
+    bottom: Program
+
+
+Cell = str | Program | Tree | Value | Ratio | tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
     def write(cell: Cell) -> str:
         if isinstance(cell, Value):
             return numbers(cell.value)
+        if isinstance(cell, Ratio):
+            return _ratio(cell, form)
         if isinstance(cell, tuple):
             return "".join([write(part) for part in cell])
         if isinstance(cell, str):
@@ -103,6 +112,22 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
         return formula(cell)
 
     return write
+
+
+def _ratio(r: Ratio, form: str) -> str:
+    if form in ("text", "csv", "unicode"):
+        d, spelled = ("∂", unicode) if form == "unicode" else ("d", text)
+        return "/".join([d + (s if s.isalnum() and form == "unicode" else f"({s})") for s in map(spelled, r)])
+    if form == "html":
+        inner = [re.sub("^<math[^>]*>|</math>$", "", mathml(p)) for p in r]
+        parts = [f"<mrow><mo>∂</mo>{x if _is_name(p) else f'<mo>(</mo>{x}<mo>)</mo>'}</mrow>" for x, p in zip(inner, r, strict=True)]
+        return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mfrac>{"".join(parts)}</mfrac></math>'
+    above, below = [r"\partial " + (latex(p) if _is_name(p) else rf"\left({latex(p)}\right)") for p in r]
+    return rf"$\frac{{{above}}}{{{below}}}$".replace("|", r"\vert " if form == "markdown" else "|")
+
+
+def _is_name(p: Program) -> bool:
+    return p.body is not None and p.body.kind == "name" and not p.statements
 
 
 def plain(s: str) -> str:

@@ -1,0 +1,148 @@
+"""The cheat sheet: every operation of the graph and every row of the table with the local derivatives on its edges.
+
+In: names to choose from, or none for all. Out: entries, as data and as tables for every format. The rows of functions
+are read from the table itself; the operations below are those that the sweep knows without a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from symdiff.errors import UnknownNameError
+from symdiff.syntax.parse import program
+from symdiff.syntax.tree import Program
+from symdiff.table import TABLE, Row
+from symdiff.teach.tables import Cell, Table, render
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sheet; mathematics is text of the formula language, y the output, g its adjoint.
+
+    graph: the arguments. edges: one for each argument, "" where there is none.
+    form: "edge", a local derivative that the adjoint is multiplied with; "pull", what is passed down; "define", the function
+    is an abbreviation and `edges` holds its meaning. words: the rule as a lecturer says it.
+    """
+
+    name: str
+    formula: str
+    graph: tuple[str, ...]
+    edges: tuple[str, ...]
+    form: str = "edge"
+    where: str = ""
+    kink: str = ""
+    source: str = ""
+    words: str = ""
+
+
+# fmt: off
+_CHAIN = "chain rule; limits of difference quotients"
+_ENTRIES = "entry by entry"
+OPERATIONS = {entry.name: entry for entry in (
+    Entry("sum",         "a + b",    ("a", "b"), ("1", "1"),                           source=_CHAIN, words="a sum hands on what comes down"),
+    Entry("difference",  "a - b",    ("a", "b"), ("1", "-1"),                          source=_CHAIN, words="1 to the left, -1 to the right"),
+    Entry("negative",    "-a",       ("a",),     ("-1",),                              source=_CHAIN, words="the sign turns"),
+    Entry("product",     "a*b",      ("a", "b"), ("b", "a"),                           source=_CHAIN, words="the other factor"),
+    Entry("quotient",    "a/b",      ("a", "b"), ("1/b", "-a/b^2"), where="b != 0",    source=_CHAIN, words="the quotient rule"),
+    Entry("reciprocal",  "1/a",      ("a",),     ("-1/a^2",),       where="a != 0",    source=_CHAIN, words="the power rule"),
+    Entry("square",      "a^2",      ("a",),     ("2*a",),                             source=_CHAIN, words="twice the value"),
+    Entry("power",       "a^k",      ("a", "k"), ("k*a^(k - 1)", "a^k*log(a)"), where="a > 0, or k a whole number", source=_CHAIN,
+          words="the power rule"),
+    Entry("dot",         "a.b",      ("a", "b"), ("b", "a"),                           source=_ENTRIES, words="the other vector"),
+    Entry("matvec",      "A*x",      ("A", "x"), ("g*x'", "A'*g"),      form="pull",   source=_ENTRIES, words="the other factor"),
+    Entry("matmul",      "A*B",      ("A", "B"), ("g*B'", "A'*g"),      form="pull",   source=_ENTRIES, words="the other factor, transposed"),
+    Entry("outer",       "x*y'",     ("x", "y"), ("g*y", "g'*x"),       form="pull",   source=_ENTRIES, words="the other factor"),
+    Entry("transpose",   "A'",       ("A",),     ("g'",),               form="pull",   source=_ENTRIES, words="turned back"),
+    Entry("total",       "sum(x)",   ("x",),     ("ones(size(x))",),                   source=_ENTRIES, words="every entry gets what comes down"),
+    Entry("rowsum",      "rowsum(A)", ("A",),    ("g*ones(cols(A))'",), form="pull",   source=_ENTRIES, words="every entry of a row gets its adjoint"),
+    Entry("colsum",      "colsum(A)", ("A",),    ("ones(rows(A))*g'",), form="pull",   source=_ENTRIES, words="every entry of a column gets its adjoint"),
+    Entry("trace",       "tr(A)",    ("A",),     ("eye(rows(A))",),                    source=_ENTRIES, words="1 on the diagonal"),
+    Entry("diag_matrix", "diag(x)",  ("x",),     ("diag(g)",),          form="pull",   source=_ENTRIES, words="the diagonal"),
+    Entry("diag_part",   "diag(A)",  ("A",),     ("diag(g)",),          form="pull",   source=_ENTRIES, words="on the diagonal, 0 elsewhere"),
+    Entry("entry",       "x[i]",     ("x",),     ("unit(i, size(x))",),                source=_ENTRIES, words="1 at this entry, 0 elsewhere"),
+)}
+# Other products are sums of products too, and forms of one operation share its line.
+SAME = {"row_vec": "dot", "vec_row": "outer", "row": "transpose", "unrow": "transpose",
+        "row_entry": "entry", "col_entry": "entry", "matrix_entry": "entry", "contraction": "product", "spread_vector": "sum", "spread_matrix": "sum"}
+# fmt: on
+
+
+def entry_of(rule: str) -> Entry | None:
+    """The line for a node's rule, None for leaves and opaque functions."""
+    rule = SAME.get(rule, rule)
+    if rule in OPERATIONS:
+        return OPERATIONS[rule]
+    return _entry(TABLE[rule]) if rule in TABLE else None
+
+
+def _entry(row: Row) -> Entry:
+    name = row.spelled or row.name
+    formula = f"[a {_SIGNS[row.name]} b]" if row.name in _SIGNS else f"{name}({', '.join(row.args)})"
+    facts = {"where": row.where, "kink": row.kink, "source": row.source}
+    if row.macro:
+        return Entry(row.name, formula, row.args, (row.define,), "define", **facts)
+    return Entry(row.name, formula, row.args, row.edge or row.pull, "edge" if row.edge else "pull", **facts)
+
+
+_SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+
+def sheet(only: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """The lines of these names, in their order; all operations and rows if there are none. UnknownNameError for a name without a line."""
+    if not only:
+        return (*OPERATIONS.values(), *[_entry(row) for row in TABLE])
+    found = []
+    for name in only:
+        entry = entry_of(name)
+        if entry is None:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, [*OPERATIONS, *TABLE.names], 3)
+            raise UnknownNameError(f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them")
+        found.append(entry)
+    return tuple(found)
+
+
+LEGEND = "y: the output. g: the adjoint that comes down; an edge with g in it says what is passed on, the others are multiplied with it."
+
+
+def show(entries: Sequence[Entry], form: str = "unicode") -> str:
+    """The sheet as "text", "unicode", "markdown", "latex", "html" or "csv"."""
+    rows = tuple([(e.name, formula(e.formula), graph(e), edges(e), _condition(e), e.kink, e.source) for e in entries])
+    return render([Table(LEGEND, ("rule", "value", "graph", "on the edges", "holds where", "at a kink", "source"), rows)], form)
+
+
+def graph(e: Entry) -> Cell:
+    """The fragment of the graph: `a, b → max`."""
+    cells: list[Cell] = []
+    for k, name in enumerate(e.graph):
+        cells += [", " if k else "", formula(name)]
+    return (*cells, f" → {e.name}")
+
+
+def edges(e: Entry) -> Cell:
+    """The local derivative by each argument: `a: [a > b], b: [b > a]`."""
+    if e.form == "define":
+        return ("short for ", formula(e.edges[0]))
+    cells: list[Cell] = []
+    for name, text in zip(e.graph, e.edges, strict=False):
+        if text:
+            cells += [", " if cells else "", formula(name), ": ", formula(text)]
+    return tuple(cells)
+
+
+def _condition(e: Entry) -> Cell:
+    """A condition is written in the language; some are in words."""
+    if not e.where or "," in e.where:
+        return e.where
+    body = formula(f"[{e.where}]").body
+    assert body is not None
+    return body.kids[0]
+
+
+@cache
+def formula(text: str) -> Program:
+    """A text of the language as syntax, for the printers."""
+    return program(text)
