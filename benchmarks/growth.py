@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import math
 import time
 import tracemalloc
@@ -45,7 +46,7 @@ def product(n: int) -> tuple[Expr, list[Expr]]:
 def rosenbrock(n: int) -> tuple[Expr, list[Expr]]:
     variables = [build.var(f"x{k}") for k in range(n)]
     f = build.ZERO
-    for x, y in zip(variables, variables[1:], strict=False):
+    for x, y in itertools.pairwise(variables):
         valley = build.scale(build.num(100), build.power(build.sub(y, build.power(x, build.TWO)), build.TWO))
         f = build.add(f, build.add(valley, build.power(build.sub(build.ONE, x), build.TWO)))
     return f, variables
@@ -84,7 +85,7 @@ def measure(make: Callable[[int], tuple[Expr, list[Expr]]], n: int) -> dict[str,
     clock.append(time.process_time())
     gc.enable()
     nodes = len(topological([f])), len(topological(raw)), len(topological(improved))
-    seconds = [b - a for a, b in zip(clock, clock[1:], strict=False)]
+    seconds = [b - a for a, b in itertools.pairwise(clock)]
     return dict(zip(("f", "df", "simplified", "build", "sweep", "normal", "improve"), [*nodes, *seconds], strict=True))
 
 

@@ -19,6 +19,7 @@ from symdiff.simplify.shapes import split
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
 SMALL = 60  # below this the second reading costs nothing worth saving
+MAX_SHARED = 1_000_000  # answers times nodes up to which repeated parts are looked for, answer by answer
 LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
 
 
@@ -30,16 +31,19 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
     log = Log() if log is None else log
     writer = Writer(Normalizer(), f)
     known = bindings([f])
-    kept = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log))
+    answers = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log))
     size = len(topological(derivatives))
-    if not known or expand or size > MAX_SECOND_READING or (size > SMALL and not any(divides_by_name(x) for x in kept)):
-        return [share(x, writer, f) for x in kept]
-    other = Log()
-    found = second_reading(derivatives, writer, known, other)
-    if any(writer.price(b) <= writer.price(a) and b is not a for a, b in zip(kept, found, strict=True)):
-        log.fired += other.fired
-        log.nonzero |= other.nonzero
-    return [share(b if writer.price(b) <= writer.price(a) else a, writer, f) for a, b in zip(kept, found, strict=True)]
+    if known and not expand and size <= MAX_SECOND_READING and (size <= SMALL or any(divides_by_name(x) for x in answers)):
+        other = Log()
+        found = second_reading(derivatives, writer, known, other)
+        chosen = [b if writer.price(b) <= writer.price(a) else a for a, b in zip(answers, found, strict=True)]
+        if chosen != answers:
+            log.fired += other.fired
+            log.nonzero |= other.nonzero
+        answers = chosen
+    if len(answers) * len(topological(answers)) > MAX_SHARED:
+        return answers
+    return [share(x, writer, f) for x in answers]
 
 
 def divides_by_name(x: Expr) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, split
 
@@ -38,11 +38,11 @@ class Costs:
     def of(self, x: Expr) -> int:
         memo, op = self.memo, x.op
         if op == NUM:
-            return 1 + (x.data < 0)
+            return 1 + int(x.data < 0)
         if op == UNIT:
             return 3
         if op == SUM:
-            total = len(x.args) - 1 + (all(c < 0 for c in x.data))
+            total = len(x.args) - 1 + all(c < 0 for c in x.data)
             for c, t in zip(x.data, x.args, strict=True):
                 total += self.term(abs(c), t)
             return total
@@ -52,10 +52,10 @@ class Costs:
                 return memo[base] + 2
             extra = 1 if exponent.op == NUM and exponent.data.__class__ is not int else 0
             if norm_like(base) and exponent.op == NUM:
-                base_cost, k = self.norm(base), 2 * exponent.data
-                return base_cost + (0 if abs(k) == 1 else 2) + 2 * (k < 0)
+                k: Number = 2 * exponent.data
+                return self.norm(base) + (0 if abs(k) == 1 else 2) + 2 * int(k < 0)
             if extra and abs(exponent.data) * 2 == 1:
-                return memo[base] + 1 + 2 * (exponent.data < 0)
+                return memo[base] + 1 + 2 * int(exponent.data < 0)
             return memo[base] + 1 + memo[exponent] + extra
         if op == CALL:
             return min(1 + sum([memo[a] for a in x.args]) + (2 if x.data in RELATIONS else 0), NAMED)
@@ -97,7 +97,8 @@ class Costs:
         for n, ls in enumerate(labels):
             for axis, i in enumerate(ls):
                 meets.setdefault(i, []).append((n, axis))
-        extra = -2 if len(x.args) == 2 and len(out) == 2 and any(a.op == DELTA for a in x.args) else 0  # diag(x)
+        shapes = sorted(len(ls) for ls in labels)
+        extra = -2 if shapes == [1, 2] and len(out) == 2 and any(a.op == DELTA for a in x.args) else 0  # diag(x)
         place = {i: k for k, i in enumerate(out)}
         matrix = [len(ls) == 2 and a.op != DELTA for a, ls in zip(x.args, labels, strict=True)]
         turned: dict[int, bool] = {}

@@ -113,9 +113,9 @@ class Improver:
     def fraction(self, x: Expr) -> Expr:
         """A rational expression with common factors of numerator and denominator cancelled."""
         if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x, self.divides):
-            for new in cancelled(self.home, x):
+            for new, margin in cancelled(self.home, x):
                 self.fractions.add(new)
-                if self.better("cancel", x, new):
+                if self.cost(new) + margin < self.cost(x) and self.better("cancel", x, new):
                     x = new
             self.fractions.add(x)
         return x
@@ -286,10 +286,7 @@ class Improver:
         occurrences: dict[Expr, list[tuple[int, int]]] = {}
         parts: list[list[Factor]] = []
         for n, t in enumerate(x.args):
-            if t.op == PROD:
-                items = list(zip(t.args, t.data[0], strict=True))
-            else:
-                items = [(t, tuple(range(len(t.shape))))]
+            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))]
             parts.append(items)
             for k, (f, ls) in enumerate(items):
                 if len(set(ls)) == len(ls):
@@ -301,16 +298,17 @@ class Improver:
             for meets, group in self.alike(places, parts, len(x.shape)):
                 if len(group) < 2:
                     continue
-                exponents = [exponent_of(parts[n][k][0]) for n, k in group]
-                choices = {min(exponents), max(exponents)} if None not in exponents else set()
-                if None in exponents and len({parts[n][k][0] for n, k in group}) == 1:
-                    choices = {None}
-                for e in choices:
-                    if e is not None and min(exponents) < 0 and e > 0:
-                        continue
-                    new = self.take_out(x, base, e, meets, group, parts, depth)
+                exponents = [e for n, k in group if (e := exponent_of(parts[n][k][0])) is not None]
+                choices: list[Number | None] = []
+                if len(exponents) == len(group):
+                    low, high = min(exponents), max(exponents)
+                    choices = [low] if low == high or low < 0 < high else [low, high]
+                elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
+                    choices = [None]  # the same power, with an exponent that is no number
+                for power in choices:
+                    new = self.take_out(x, base, power, meets, group, parts, depth)
                     if new is not None:
-                        below = e is not None and e < 0 and self.cost(base) > 1
+                        below = power is not None and power < 0 and self.cost(base) > 1
                         found.append((new, "common-denominator" if below else "common-factor", below or base.op == DELTA))
         return found
 

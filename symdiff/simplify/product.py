@@ -255,8 +255,8 @@ class Network:
         groups = _groups(len(keys), [who for label, who in at.items() if label in self.summed])
         if len(groups) + len(self.entries) - len(keys) > 1:
             for group in groups:  # connected through sums only, and nothing of it left over: a number
-                labels = {label for n in group for label in keys[n][1]}
-                if labels <= self.summed:
+                met = {label for n in group for label in keys[n][1]}
+                if met <= self.summed:
                     self.extract([keys[n] for n in group], ())
             keys = [k for k in self.entries if k[1]]
             at = {}
@@ -268,8 +268,8 @@ class Network:
         for g, group in enumerate(chains):
             if len(group) == 1 or len(chains) == 1:
                 continue
-            labels = {label for n in group for label in keys[n][1]}
-            ends = sorted(i for i in labels if i not in self.summed or any(owner[n] != g for n in at[i]))
+            met = {label for n in group for label in keys[n][1]}
+            ends = sorted(i for i in met if i not in self.summed or any(owner[n] != g for n in at[i]))
             if any(owner[n] != g for i in ends for n in at[i]):
                 self.extract([keys[n] for n in group], tuple(ends))
 
@@ -303,7 +303,7 @@ class Network:
         for labels, keys in found.items():
             if len(keys) == 1 and self.entries[keys[0]] == 1:
                 continue
-            terms = [(self.entries.pop(key), key[0].args[0]) for key in keys]
+            terms = [(exponent, key[0].args[0]) for key in keys if not isinstance(exponent := self.entries.pop(key), Expr)]
             shape = keys[0][0].shape
             value = self.home.call("exp", (self.home.sum(terms, shape),), shape)
             self.load([(value, labels)])

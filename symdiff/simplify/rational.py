@@ -49,8 +49,11 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
     return known[0] and known[1] <= MAX_NODES
 
 
-def cancelled(home: Normalizer, x: Expr) -> list[Expr]:
-    """Forms of x over one denominator; [] if x is not a rational expression of a reasonable size."""
+def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
+    """Forms of x over one denominator, each with the symbols it must save; [] if x is no rational expression of a reasonable size.
+
+    A denominator multiplied out hides its factors from later cancellation, so it must save more.
+    """
     reader = _Reader(home)
     try:
         letters = reader.letters(x)
@@ -66,9 +69,9 @@ def cancelled(home: Normalizer, x: Expr) -> list[Expr]:
     writer = _Writer(home, letters, x)
     below = writer.factored(denominator, -1)
     above = writer.sum(numerator)
-    forms = [home.times(writer.factored(numerator, 1), below), home.times(above, below)]
+    forms = [(home.times(writer.factored(numerator, 1), below), 0), (home.times(above, below), 0)]
     if len(denominator.to_dict()) <= MAX_POLYNOMIAL:
-        forms.append(home.times(above, home.number_power(writer.sum(denominator), -1)))
+        forms.append((home.times(above, home.number_power(writer.sum(denominator), -1)), 2))
     return forms
 
 

@@ -1,0 +1,101 @@
+"""The answers that a lecturer writes, letter by letter."""
+
+import pytest
+
+import symdiff as sd
+
+NETWORK = "h = sigma(V*phi(x)); score = w.h; residual = score - y; residual^2"
+DEEP = "h1 = sigma(V1*phi(x)); h2 = sigma(V2*h1); h3 = sigma(V3*h2); residual = w.h3 - y; residual^2"
+LOGISTIC = "a = sigma(w.x + b); -(y*log(a) + (1 - y)*log(1 - a))"
+BATCH = """X: matrix(n,m); Y: matrix(q,m); W1: matrix(p,n); W2: matrix(q,p); b1: vector(p); b2: vector(q)
+Z1 = W1*X + b1*vector(1)'; A1 = tanh(Z1); Z2 = W2*A1 + b2*vector(1)'; A2 = sigma(Z2)
+-1/m*sum(Y.*log(A2) + (1 - Y).*log(1 - A2))"""
+
+GRADIENTS = [
+    ("a + b", "a", "1"),
+    ("a - b", "b", "-1"),
+    ("a*b", "a", "b"),
+    ("a^2", "a", "2*a"),
+    ("max(a, b)", "a", "[a > b]"),
+    ("max(a, b)", "b", "[b > a]"),
+    ("sigma(a)", "a", "sigma(a)*(1 - sigma(a))"),
+    ("b = a^2; b^2", "a", "4*a^3"),
+    ("max(1 - y*w.phi, 0)", "w", "-[y*w.phi < 1]*y*phi"),
+    ("score = w.phi(x); margin = y*score; max(1 - margin, 0)", "w", "-[margin < 1]*y*phi(x)"),
+    ("(w.phi(x) - y)^2", "w", "2*(w.phi(x) - y)*phi(x)"),
+    (NETWORK, "w", "2*residual*h"),
+    (NETWORK, "V", "2*residual*(w .* h .* (1 - h))*phi(x)'"),
+    (DEEP, "w", "2*residual*h3"),
+    (DEEP, "V3", "2*residual*(w .* h3 .* (1 - h3))*h2'"),
+    (DEEP, "V2", "2*residual*((V3'*(w .* h3 .* (1 - h3))) .* h2 .* (1 - h2))*h1'"),
+    (DEEP, "V1", "2*residual*((V2'*((V3'*(w .* h3 .* (1 - h3))) .* h2 .* (1 - h2))) .* h1 .* (1 - h1))*phi(x)'"),
+    (LOGISTIC, "w", "(a - y)*x"),
+    (LOGISTIC, "b", "a - y"),
+    ("X: matrix(m,n); y: vector(m); w: vector(n); sum(log(1 + exp(-y .* (X*w))))", "w", "-X'*(y .* sigma(-y .* (X*w)))"),
+    ("0.5*x'*A*x", "x", "(A + A')*x/2"),
+    ("A: symmetric matrix(n,n); 0.5*x'*A*x", "x", "A*x"),
+    ("norm2(A*x - y)^2", "x", "2*A'*(A*x - y)"),
+    ("norm2(A*x - y)", "x", "A'*(A*x - y)/norm2(A*x - y)"),
+    ("norm1(A*x - y)", "x", "A'*sign(A*x - y)"),
+    ("tr(A*X'*B*X*C)", "X", "B*X*C*A + B'*X*A'*C'"),
+    ("log(det(inv(X)))", "X", "-inv(X)'"),
+    ("y: onehot vector(k); -y.log(softmax(z))", "z", "softmax(z) - y"),
+    ("relu(s)^3", "s", "3*relu(s)^2"),
+    ("D: symmetric matrix(n,n); -exp(-(x - x0)'*D*(x - x0))", "x", "2*exp(-(x - x0)'*D*(x - x0))*D*(x - x0)"),
+    (BATCH, "Z2", "(A2 - Y)/m"),
+    (BATCH, "W2", "(A2 - Y)*A1'/m"),
+    (BATCH, "b2", "rowsum(A2 - Y)/m"),
+    (BATCH, "Z1", "((W2'*(A2 - Y)) .* (1 - A1.^2))/m"),
+    (BATCH, "W1", "((W2'*(A2 - Y)) .* (1 - A1.^2))*X'/m"),
+    ("b'*X'*X*c", "X", "X*(b*c' + c*b')"),
+    ("(x^2 - 1)/(x - 1)", "x", "1"),
+    ("x/(1 + x^2)", "x", "(1 - x^2)/(1 + x^2)^2"),
+    ("log(x + sqrt(x^2 + 1))", "x", "1/sqrt(x^2 + 1)"),
+    ("x, y: vector(n); p = exp(x)/sum(exp(x)); -y.log(p)", "x", "sum(y)*p - y"),
+    ("S: symmetric matrix(n,n); tr(A*S)", "S", "(A + A')/2"),
+    ("D: diagonal matrix(n,n); x'*D*x", "D", "diag(x.^2)"),
+]
+
+JACOBIANS = [
+    ("x: vector(n); softmax(x)", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'"),
+    ("softmax(W*x + b)", "x", "p = softmax(W*x + b); (diag(p) - p*p')*W"),
+    ("x: vector(n); x/norm2(x)", "x", "(eye - x*x'/x.x)/norm2(x)"),
+    ("max(A*x, B*x)", "x", "diag([A*x > B*x])*A + diag([B*x > A*x])*B"),
+    ("x: vector(n); x ./ (1 + x.^2)", "x", "diag((1 - x.^2) ./ (1 + x.^2).^2)"),
+]
+
+HESSIANS = [
+    ("X: matrix(m,n); y: vector(m); p = sigma(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))", "w", "X'*diag(p .* (1 - p))*X"),
+    ("x: vector(n); logsumexp(A*x)", "x", "p = softmax(A*x); A'*(diag(p) - p*p')*A"),
+    ("norm2(A*x - y)^2", "x", "2*A'*A"),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "answer"), GRADIENTS)
+def test_gradient(formula: str, wrt: str, answer: str) -> None:
+    f = sd.parse(formula)
+    g = sd.grad(f, wrt)
+    assert str(g) == answer
+    assert sd.parse(str(g), given=f) is g
+
+
+@pytest.mark.parametrize(("formula", "wrt", "answer"), JACOBIANS)
+def test_jacobian(formula: str, wrt: str, answer: str) -> None:
+    f = sd.parse(formula)
+    g = sd.jacobian(f, wrt)
+    assert str(g) == answer
+    assert sd.parse(str(g), given=f) is g
+
+
+@pytest.mark.parametrize(("formula", "wrt", "answer"), HESSIANS)
+def test_hessian(formula: str, wrt: str, answer: str) -> None:
+    f = sd.parse(formula)
+    g = sd.hessian(f, wrt)
+    assert str(g) == answer
+    assert sd.parse(str(g), given=f) is g
+
+
+def test_names_of_the_formula_are_no_letters_of_the_answer() -> None:
+    """A shared part gets a name that the formula does not use."""
+    f = sd.parse("p: vector(n); softmax(A*x) + p")
+    assert str(sd.jacobian(f, "x")) == "t1 = softmax(A*x); (diag(t1) - t1*t1')*A"
