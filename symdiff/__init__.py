@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symdiff.api import Expressions as Expressions
     from symdiff.api import check as check
+    from symdiff.api import derive as derive
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
     from symdiff.api import handout as handout
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
     from symdiff.api import symbols as symbols
+    from symdiff.api import trace as trace
     from symdiff.api import value_and_grad as value_and_grad
     from symdiff.api import vectors as vectors
     from symdiff.api import verify as verify
@@ -43,7 +45,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
-    **dict.fromkeys(("scalars", "symbols", "value_and_grad", "vectors", "verify"), "symdiff.api"),
+    **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     "Expr": "symdiff.expr.node",
 }

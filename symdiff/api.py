@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from symdiff.syntax import Parsed
     from symdiff.table import Row
     from symdiff.teach.handout import Handout
+    from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
     from symdiff.teach.record import Lesson
+    from symdiff.teach.steps import Derivation
     from symdiff.verify import Verdict
     from symdiff.verify.grade import Grade
 
@@ -344,7 +346,29 @@ def rules() -> tuple[Row, ...]:
     return tuple(TABLE)
 
 
-# ---------------------------------------------------------------------------------------------- pictures and handouts
+# ---------------------------------------------------------------------------------------------- numbers, steps, pictures, handouts
+
+
+def trace(f: Expr, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
+    """Both passes on the graph of a scalar in numbers: `sd.trace(f, dict(w=[3, 1], phi=[1, 2], y=2), "w")`.
+
+    wrt: all variables if it is not given. UnknownNameError for missing and superfluous values, ShapeError for wrong shapes.
+    """
+    from symdiff.teach.numbers import trace as numbers
+
+    f = _scalar_reading(f)
+    return numbers(_lesson(f, _outside(f) if wrt is None else wrt), values)
+
+
+def derive(f: Expr, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
+    """The derivation of a scalar's derivative in named steps: graph, edges, paths, sums, rules, answer, check.
+
+    level: "brief", "normal" or "full". verify: with the verification's verdict as the last step.
+    """
+    from symdiff.teach.steps import derive as steps
+
+    lesson = _lesson(f, wrt)
+    return steps(lesson, level, list(_verdicts(lesson).values()) if verify else ())
 
 
 def graph(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
@@ -369,13 +393,25 @@ def handout(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None 
     """
     from symdiff.teach.handout import handout as page
     from symdiff.teach.numbers import trace
-    from symdiff.teach.steps import Derivation
+    from symdiff.teach.steps import derive
     from symdiff.verify import verify as compare
 
     lesson = _lesson(f, wrt)
     verdicts = {x.name: compare(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)} if verify else {}
     numbers = None if values is None else trace(lesson, values)
-    return page(lesson, Derivation(lesson), parse_of(lesson.formula), numbers, verdicts, title)
+    return page(lesson, derive(lesson), parse_of(lesson.formula), numbers, verdicts, title)
+
+
+def _outside(f: Expr) -> list[Wrt]:
+    """The variables that do not stand inside the brackets of opaque functions only."""
+    closed = {node for node in walk.topological([f]) if node.op == OPAQUE}
+    return [node for node in walk.topological([f], closed) if node.op == VAR]
+
+
+def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    from symdiff.verify import verify as compare
+
+    return {x.name: compare(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
 
 
 def _lesson(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Lesson:
