@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy")
 CODE = ("numpy", "jax", "torch", "sympy")
-NOT_YET = ("steps", "graph", "trace", "handout")
-WORDS = ("check", "code", "rules", *NOT_YET)
+THEMES = ("auto", "light", "dark")
+NOT_YET = ("steps", "trace")
+WORDS = ("check", "code", "graph", "handout", "rules", *NOT_YET)
 
 # A file is read up to this many bytes; no formula is longer, but /dev/zero is.
 MAX_BYTES = 40_000_000
@@ -46,6 +47,8 @@ Examples:
   symdiff -f loss.sd --wrt w --format numpy -o gradient.py
   symdiff code "sigma(w.x)" --wrt w --target torch
   symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A'*(A*x - y)"
+  symdiff graph "max(1 - y*w.phi, 0)" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o hinge.svg
+  symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
   symdiff rules
 """
 
@@ -61,6 +64,10 @@ Examples:
 @click.option("--answer", "solution", default="", metavar="FORMULA", help="The derivative that `check` marks.")
 @click.option("--verify/--no-verify", default=True, help="Check the answer with SymPy (the default).")
 @click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
+@click.option("--shapes", is_flag=True, help="Write shapes beside the boxes of `graph`.")
+@click.option("--frames", default="", metavar="DIR", help="Write a picture per step of the backward pass of `graph` to DIR.")
+@click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours of `graph`.")
+@click.option("--title", default="", metavar="TEXT", help="Title of a `handout`.")
 @click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
 @click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
 @click.version_option(__version__, message="symdiff %(version)s")
@@ -69,7 +76,9 @@ def command() -> None:
 
     FORMULA is a formula, the name of a *.sd file, or - for standard input. The answer goes to standard output; types,
     notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
-    derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `rules` for the table of rules.
+    derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
+    computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
+    `rules` for the table of rules.
     """
 
 
@@ -156,6 +165,10 @@ def run(
     solution: str,
     verify: bool,
     expand: bool,
+    shapes: bool,
+    frames: str,
+    theme: str,
+    title: str,
     output: str,
     source: str,
 ) -> int:
@@ -187,6 +200,10 @@ def run(
     screen = Screen()
     if word == "check":
         return mark(known, nodes, order, solution, form, output, screen)
+    if word == "graph":
+        return draw(known, nodes, values, output, screen, shapes=shapes, frames=frames, theme=theme)
+    if word == "handout":
+        return page(known, nodes, values, output, screen, title=title, verify=verify)
     if form == "auto":
         form = "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
     with screen.busy("differentiating"):
@@ -231,6 +248,43 @@ def mark(known: Parsed, nodes: Sequence[Expr], order: int, answer: str, form: st
     if not grade:
         screen.note(f"the derivative is {grade.expected}")
     return 0 if grade else 1
+
+
+def draw(
+    known: Parsed, nodes: Sequence[Expr], values: dict[str, Any], output: str, screen: Screen, *, shapes: bool, frames: str, theme: str
+) -> int:
+    """`symdiff graph`: the picture in the file's format, SVG on standard output; with frames only these unless there is a file."""
+    from symdiff import api
+
+    form = "svg" if output == "-" else os.path.splitext(output)[1][1:].lower()
+    with screen.busy("drawing"):
+        graph = api.graph(known.expr, nodes, values or None, shapes=shapes)
+        picture = graph.rendered(form, theme)
+        try:
+            paths = graph.frames(frames, form, theme) if frames else []
+        except OSError as error:
+            raise SymdiffError(f"cannot write to {frames}: {error.strerror}") from None
+    screen.types(known)
+    if not frames or output != "-":
+        deliver(picture, output)
+    if frames:
+        screen.note(f"{len(paths)} pictures in {frames}")
+    return 0
+
+
+def page(known: Parsed, nodes: Sequence[Expr], values: dict[str, Any], output: str, screen: Screen, *, title: str, verify: bool) -> int:
+    """`symdiff handout`: the page in the file's format, HTML on standard output; 1 if the verification refutes the answer."""
+    from symdiff import api
+
+    with screen.busy("writing"):
+        handout = api.handout(known.expr, nodes, values or None, title=title, verify=verify)
+        content = handout.show("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
+    screen.types(known)
+    refuted = any(v.ok is False for v in handout.verdicts.values())
+    if not refuted:
+        deliver(content.rstrip("\n"), output)
+    screen.verdicts(list(handout.verdicts), list(handout.verdicts.values()))
+    return 1 if refuted else 0
 
 
 def formula(words: tuple[str, ...], source: str) -> str:
@@ -383,23 +437,25 @@ def describe(f: Expr) -> str:
     return describe_shape(f.shape)
 
 
-def deliver(answer: str, output: str, bold: str = "") -> None:
+def deliver(answer: str | bytes, output: str, bold: str = "") -> None:
     """Print the answer, or put it into the file at once or not at all."""
+    content = answer if isinstance(answer, bytes) else (answer + "\n").encode()
     if output == "-":
-        print(f"{bold}{answer}\x1b[0m" if bold else answer)
+        text = content.decode().rstrip("\n")
+        print(f"{bold}{text}\x1b[0m" if bold else text)
         return
     target = os.path.realpath(output)
     try:
         if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe takes what it gets
-            with open(target, "w", encoding="utf-8") as file:
-                file.write(answer + "\n")
+            with open(target, "wb") as file:
+                file.write(content)
             return
         if os.path.exists(target) and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
         draft = f"{target}.{os.getpid()}.tmp"
         try:
-            with open(draft, "x", encoding="utf-8") as file:
-                file.write(answer + "\n")
+            with open(draft, "xb") as file:
+                file.write(content)
             os.replace(draft, target)
         finally:
             with suppress(FileNotFoundError):

@@ -11,7 +11,7 @@ import html
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,6 +87,7 @@ class Handout:
 
     title: str
     sections: Sequence[Section] = field(repr=False)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict, repr=False)
 
     def show(self, form: str = "html") -> str:
         """The whole page. SymdiffError for another form."""
@@ -108,6 +109,8 @@ class Handout:
 
 
 # ---------------------------------------------------------------------------------------------- what a handout says
+
+_TOLD = ("types", "answer", "check")  # steps of a derivation that are sections of the page
 
 
 def handout(
@@ -131,7 +134,7 @@ def handout(
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, trace)))]),
         Section("The rules used", [_rules(lesson)]),
-        Section("The steps", [derivation]),
+        Section("The steps", [replace(derivation, steps=tuple([s for s in derivation.steps if s.name not in _TOLD]))]),
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
                                for block in (Text(("Derivative by ", unparse(x), f", {build.describe(g.shape)}:")), Formula(unparse(g), answer=True))]),
     ]
@@ -141,7 +144,7 @@ def handout(
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
-    return Handout(title or f"The derivative of {unicode(value)} by {names}", sections)
+    return Handout(title or f"The derivative of {unicode(value)} by {names}", sections, verdicts or {})
 
 
 def _types(known: Parsed) -> Table:
