@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symdiff.syntax.relations import ANY, MUL, SPREAD, M, R, S, V
+from symdiff.syntax.relations import ANY, DOT, MUL, SPREAD, M, R, S, V
 
 if TYPE_CHECKING:
     from symdiff.syntax.kinds import Kinds, Symbol
@@ -126,7 +126,7 @@ def _factors(kinds: Kinds) -> None:
         elif masks[left] in (M, R) and b is not None and not b.source:
             b.source = RULES[2 if b.capital else 3]
         if masks[right] in (M, R) and a is not None and not a.capital:
-            _fix(kinds, a, S if masks[right] == M else V, 3)
+            _fix(kinds, a, V if last and masks[right] == R else S, 3)  # x*y' is a matrix, but c*x'*A*x a multiple
 
 
 def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
@@ -149,22 +149,49 @@ def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
 
 
 def _beside_vectors(kinds: Kinds) -> None:
-    """4: a small name beside a vector whose type rests on conventions takes its shape."""
+    """4: a small name beside a vector takes its shape, unless declarations made that a vector.
+
+    Where operators demanded the vector, it depends on its company: among vectors of its size that are declared, another
+    one would be declared too. So the b of `w.tanh(V*x + b)` is a vector, that of `y .* (X*w + b)` with declared y is not.
+    """
     masks = kinds.masks
-    resting = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
+    open_ended = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
+    demanded = {s.var for s in kinds.all_symbols() if s.source == "inferred" and not masks[s.var] & S}
+    company = _same_size(kinds)
+    declared = {company[s.var] for s in kinds.symbols.values() if s.source == "declared" and masks[s.var] == V}
     for relation, variables, _ in kinds.relations:
         *operands, value = variables
         if relation is SPREAD:
             a, b = operands
             for vector, other in ((a, b), (b, a)):
-                if masks[vector] == V and vector in resting and masks[other] & S and masks[other] & V:
+                takes = vector in open_ended or (vector in demanded and company[vector] not in declared)
+                if takes and masks[vector] == V and masks[other] & S and masks[other] & V:
                     symbol = kinds.symbol_of.get(other)
                     if symbol is None and other in kinds.sums:
                         kinds.narrow(other, V)
                     elif symbol is not None and not symbol.capital and _fix(kinds, symbol, V, 4):
-                        resting.add(other)
-        if any(v in resting and not masks[v] & S for v in operands):
-            resting.add(value)
+                        open_ended.add(other)
+        for rests in (open_ended, demanded):
+            if any(v in rests and not masks[v] & S for v in operands):
+                rests.add(value)
+
+
+def _same_size(kinds: Kinds) -> list[int]:
+    """For every variable a representative of those that elementwise operations and dot products make as large as it is."""
+    parent = list(range(len(kinds.masks)))
+
+    def find(v: int) -> int:
+        while parent[v] != v:
+            parent[v] = parent[parent[v]]
+            v = parent[v]
+        return v
+
+    for relation, variables, _ in kinds.relations:
+        linked = variables if relation is SPREAD else variables[:2] if relation is DOT else ()
+        linked = tuple([v for v in linked if kinds.masks[v] & V])
+        for v in linked[1:]:
+            parent[find(v)] = find(linked[0])
+    return [find(v) for v in range(len(parent))]
 
 
 def _everything_else(kinds: Kinds) -> None:

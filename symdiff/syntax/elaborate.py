@@ -12,7 +12,9 @@ from typing import Any
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import Dim, Expr, Shape
+from symdiff.expr.node import NUM, Dim, Expr, Shape
+from symdiff.syntax import places
+from symdiff.syntax.places import Place
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
@@ -279,8 +281,49 @@ class Elaboration:
 
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         """The index as a number: 1, 2, …, n along its axis."""
-        n = self._range(tree.value)
-        return Indexed(build.call("cumsum", build.spread(build.ONE, (n,))), (tree.value,))
+        k = tree.value
+        leaves = tuple(places.leaves(k, self.typing.indices))
+        return _ordered(build.reshape(self._count(k), [self._range(i) for i in leaves]), leaves)
+
+    def _count(self, k: int) -> Expr:
+        """The numbers that index number k runs through, along its axis; outside its range the nearest number inside, if that matters."""
+        index, n = self.typing.indices[k], self._range(k)
+        count = build.call("cumsum", build.spread(build.ONE, (n,)))
+        if index.total:
+            return count
+        if index.lower > 1:
+            count = build.call("max", count, build.num(index.lower))
+        return build.call("min", count, self._end(k)) if index.drop else count
+
+    def _end(self, k: int) -> Expr:
+        """The last number of a range."""
+        n, drop = self._range(k), self.typing.indices[k].drop
+        return build.num(n - drop) if isinstance(n, int) else build.sub(build.dim(n), build.num(drop)) if drop else build.dim(n)
+
+    def _within(self, k: int) -> Expr | None:
+        """1 where index number k is in its range, 0 elsewhere on its axis; None if it is everywhere."""
+        index, n = self.typing.indices[k], self._range(k)
+        count = build.call("cumsum", build.spread(build.ONE, (n,)))
+        bounds = [build.call("ge", count, build.num(index.lower))] if index.lower > 1 else []
+        bounds += [build.call("le", count, self._end(k))] if index.drop else []
+        return build.elementwise(*bounds) if len(bounds) == 2 else bounds[0] if bounds else None
+
+    def _picked(self, k: int, shift: int, tree: Tree) -> Expr | None:
+        """The matrix that takes the entries at index number k plus a shift; None if these are the entries in their order."""
+        index, n = self.typing.indices[k], self._range(k)
+        if index.lower + shift < 1 or shift > index.drop:
+            where = index.lower if index.lower + shift < 1 else "at its end"
+            raise ShapeError(
+                f"`{index.name}{shift:+d}` is no entry where `{index.name}` is {where}",
+                span=(tree.start, tree.end),
+                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..n" + (f"-{shift}" if shift > 0 else ""),
+            )
+        if not shift and index.total:
+            return None
+        at = build.add(self._count(k), build.num(abs(shift)), 1 if shift > 0 else -1) if shift else self._count(k)
+        count = build.call("cumsum", build.spread(build.ONE, (n,)))
+        columns = build.contract((count,), ((1,),), (0, 1), {0: n})
+        return build.call("eq", columns, build.contract((at,), ((0,),), (0, 1), {1: n}))
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
@@ -295,62 +338,93 @@ class Elaboration:
         if kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
-        if not free and not any(isinstance(e, tuple) for e in entries):
+        if not free and not any(isinstance(e, Place) for e in entries):
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
+        indices = self.typing.indices
         # labels: an index is its own number, other axes are counted upwards from there
-        count = len(self.typing.indices)
-        labels, units, unit_labels, rest = list(free), [], [], []
-        for k, e in enumerate(entries):
-            if isinstance(e, tuple):
-                labels.append(e[0])
+        count = len(indices)
+        labels, factors, factor_labels, rest = list(free), [], [], []
+        shape = list(x.shape[: len(free)])
+        for axis, e in enumerate(entries, len(free)):
+            if isinstance(e, Place):
+                found = [k for i in e.indices for k in places.leaves(i, indices)]
+                shape += [self._range(k) for k in found]
+                picked = self._picked(found[0], e.shift, tree) if len(found) == 1 else None
+                if len(found) > 1 and (e.shift or not all(indices[k].total for k in e.indices)):
+                    raise ParseError("an index that counts with another is not shifted", span=(tree.start, tree.end))
+                if picked is not None:
+                    factors.append(picked)
+                    factor_labels.append((found[0], count + axis))
+                    found = [count + axis]
+                labels += found
                 continue
-            labels.append(count + k)
+            shape.append(x.shape[axis])
+            labels.append(count + axis)
             if e is None:
-                rest.append(count + k)
+                rest.append(count + axis)
             else:
-                units.append(build.unit(e, x.shape[len(free) + k]))
-                unit_labels.append((count + k,))
-        now = tuple(sorted({k for k in labels if k < count}))
+                factors.append(build.unit(e, x.shape[axis]))
+                factor_labels.append((count + axis,))
+        x = x if tuple(shape) == x.shape else build.reshape(x, shape)
+        now = tuple(sorted({k for ls in (labels, *factor_labels) for k in ls if k < count}))
         out = (*now, *rest)
-        if not units and tuple(labels) == out:
+        if not factors and tuple(labels) == out:
             return Indexed(x, now)
-        return Indexed(build.contract((x, *units), (tuple(labels), *unit_labels), out), now)
+        return Indexed(build.contract((x, *factors), (tuple(labels), *factor_labels), out), now)
 
     # ------------------------------------------------------------------------------------------------ index sums
 
     def _over(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         name, k = tree.value
-        value, n = args[0], self._range(k)
+        value = args[0]
         x, free = _parts(value)
-        if k not in free:
+        mine = [i for i in places.leaves(k, self.typing.indices) if i in free]
+        terms = self._terms(k)
+        if not mine:
             if name == "mean":
                 return value
-            if name == "sum":
-                return _map(build.scale, [build.dim(n), value])
-            return _map(build.power, [value, build.dim(n)])
-        left = tuple([f for f in free if f != k])
+            return _map(build.scale, [terms, value]) if name == "sum" else _map(build.power, [value, terms])
+        left = tuple([f for f in free if f not in mine])
+        within = self._within(k)
         if name == "prod":
             if len(x.shape) > 1:
                 raise ParseError("a product over an index inside another is not supported yet", span=(tree.start, tree.end))
-            return build.call("prod", x)
+            return build.call("prod", x if within is None else build.call("if", within, x, build.ONE))
         axes = tuple(range(len(x.shape)))
-        at = free.index(k)
-        total = build.contract((x,), (axes,), axes[:at] + axes[at + 1 :])
+        summed = [free.index(i) for i in mine]
+        factors, labels = ([x], [axes]) if within is None else ([x, within], [axes, tuple(summed)])
+        total = build.contract(factors, labels, tuple([a for a in axes if a not in summed]))
         result: Value = Indexed(total, left) if left else total
-        return _map(build.divide, [result, build.dim(n)]) if name == "mean" else result
+        return _map(build.divide, [result, terms]) if name == "mean" else result
+
+    def _terms(self, k: int) -> Expr:
+        """How many numbers a range has."""
+        lower = self.typing.indices[k].lower
+        end = self._end(k)
+        if end.op == NUM:
+            if end.data < lower:
+                index = self.typing.indices[k]
+                raise ShapeError(f"the range of `{index.name}` is empty", span=index.span)
+            return build.num(end.data - lower + 1)
+        n, less = self._range(k), self.typing.indices[k].drop + lower - 1
+        return build.sub(build.dim(n), build.num(less)) if less else end
 
     def _tensor(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        value, mine = args[0], tree.value
-        x, free = _parts(value)
-        count = len(self.typing.indices)
+        x, free = _parts(args[0])
+        indices = self.typing.indices
+        mine = [i for k in tree.value for i in places.leaves(k, indices)]
+        count = len(indices)
         core = tuple(range(count, count + len(x.shape) - len(free)))
         outer = tuple([f for f in free if f not in mine])
         out = (*outer, *mine, *core)
         labels = (*free, *core)
         if labels != out:
             x = build.contract((x,), (labels,), out, {k: self._range(k) for k in mine})
+        if len(mine) > len(tree.value):
+            front, back = x.shape[: len(outer)], x.shape[len(outer) + len(mine) :]
+            x = build.reshape(x, (*front, *[self._range(k) for k in tree.value], *back))
         return Indexed(x, outer) if outer else x
 
 
@@ -361,6 +435,12 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
     if isinstance(value, Expr):
         return value
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
+
+
+def _ordered(x: Expr, free: tuple[int, ...]) -> Indexed:
+    """A value with these free indices, brought into the order in which they were bound."""
+    order = tuple(sorted(free))
+    return Indexed(x if order == free else build.contract((x,), (free,), order), order)
 
 
 def _parts(value: Value) -> tuple[Expr, tuple[int, ...]]:

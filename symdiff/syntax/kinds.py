@@ -527,23 +527,30 @@ class Kinds:
         return False
 
     def _solve(self) -> None:
-        start = self.masks.copy()
+        """Propagate, and note what the operators alone demand.
+
+        A small name is a matrix only where an operator says so at the name itself: `w.phi + w*phi` is a slip, not a
+        reason to make w a matrix.
+        """
+        small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
+        wide = self.masks.copy()
+        for s in small:
+            self.masks[s.var] &= ~M
         self._propagate_all()
         self._settle_scalings()
-        if self.reading == "scalar":
-            self.narrow(self.root, S)
-        small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
-        if any(self.masks[s.var] == M for s in small):  # `w.phi + w*phi` is a slip, not a reason to make w a matrix
-            self.masks = start
-            for s in small:
-                self.masks[s.var] &= ~M
+        narrow = self.masks
+        if small:
+            self.masks = wide
             self._propagate_all()
         for symbol in self.all_symbols():
             if not symbol.source and self.known(symbol.var):
                 symbol.source = "inferred"
+        self.masks = narrow
         for s in small:
-            if not s.source and self.narrow(s.var, S | V) and self.known(s.var):
-                s.source = conventions.RULES[1]
+            if not s.source and self.known(s.var):
+                s.source = conventions.RULES[5 if narrow[s.var] == S else 1]
+        if self.reading == "scalar":
+            self.narrow(self.root, S)
         if not self.template:
             conventions.settle(self)
         for var, mask in enumerate(self.masks):

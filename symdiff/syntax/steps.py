@@ -7,7 +7,7 @@ takes off the stack, so an evaluation is one loop with a stack. Besides the kind
     slots, slot  arguments, -           number                        arguments of a macro, each used by its number
     over         body                   (function, index number)
     tensor       body                   index numbers
-    index        base                   for every axis None (`:`), a whole number, or a 1-tuple: an index number
+    index        base                   for every axis None (`:`), a whole number, or a Place of index numbers
     index_value  -                      index number                  the index as a number
     const        its number, if any     (name, sizes)                 vector, matrix, ones, zeros, eye, unit
 """
@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, program
+from symdiff.syntax.places import Index, Place, bounded, place
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
 
@@ -39,16 +39,7 @@ def is_capital(name: str) -> bool:
     return _CAPITAL.fullmatch(name) is not None
 
 
-@dataclass(slots=True)
-class Index:
-    """An index of a sum; upper: the tree of the upper end of its range, or None where the entries fix it."""
-
-    name: str
-    upper: Tree | None
-    span: tuple[int, int]
-
-
-Entry = int | tuple[int] | None
+Entry = int | Place | None
 _Scope = Mapping[str, int]
 
 
@@ -143,12 +134,12 @@ class Steps:
                 plain = False
                 if kind == "over":
                     *bounds, body = tree.kids
-                    k = self._index(tree.value[1], bounds, tree)
+                    k = self._index(tree.value[1], bounds, body, tree)
                     tree = Tree("over", (body,), (tree.value[0], k), tree.start, tree.end)
                     scope = {**scope, self.indices[k].name: k}
                 elif kind == "tensor":
                     *bounds, body = tree.kids
-                    ks = [self._index(name, bounds[2 * i : 2 * i + 2], tree) for i, name in enumerate(tree.value)]
+                    ks = [self._index(name, bounds[2 * i : 2 * i + 2], body, tree) for i, name in enumerate(tree.value)]
                     scope = {**scope, **dict(zip(tree.value, ks, strict=True))}
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
@@ -173,15 +164,15 @@ class Steps:
         if not self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append("`e` is a variable here; the exponential function is `exp(x)`")
 
-    def _index(self, name: str, bounds: list[Tree], tree: Tree) -> int:
-        if bounds:
-            lower, upper = bounds
-            if lower.kind != "number" or lower.value != 1:
-                raise ParseError("a range that does not begin at 1 is not supported yet", span=(lower.start, lower.end))
-            self._dimension(upper)
+    def _index(self, name: str, bounds: list[Tree], body: Tree, tree: Tree) -> int:
+        index = bounded(name, bounds, body, (tree.start, tree.end))
+        if index.upper:
+            self._dimension(index.upper)
         if (name in self.bound or name in self.variables) and name not in self.given:
-            raise ParseError(f"`{name}` cannot be both an index and a variable", span=(tree.start, tree.end))
-        self.indices.append(Index(name, bounds[1] if bounds else None, (tree.start, tree.end)))
+            raise ParseError(f"`{name}` cannot be both an index and a variable", span=index.span)
+        if tree.kind == "tensor" and (index.lower > 1 or index.drop):
+            raise ParseError("the range of an axis of a tensor is 1 to its size", span=index.span)
+        self.indices.append(index)
         return len(self.indices) - 1
 
     def _dimension(self, tree: Tree) -> None:
@@ -211,10 +202,10 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return tree.value
-        k = scope.get(tree.value, -1) if tree.kind == "name" else -1
-        if k < 0:
+        found = place(tree, scope, self.indices)
+        if found is None:
             raise hints.no_index(tree, self.text)
-        return (k,)
+        return found
 
 
 def check_conditions(steps: list[Tree], text: str) -> None:

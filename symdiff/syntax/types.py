@@ -15,6 +15,7 @@ from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
+from symdiff.syntax.places import Place
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -126,9 +127,10 @@ class Typing(Kinds):
             self.axes[var] = tuple([self._dim(d, name) for d in (shape[1:] if self.masks[var] == R else shape)])
         for var, tree in self.constants:
             self._measure_constant(var, tree)
-        self.ranges = [self._size(index.upper) if index.upper else self._dim(None, index.name) for index in self.indices]
+        self._measure_indices()
         for relation, variables, tree in self.relations:
             self._fit(relation, variables, tree)
+        self._end_ranges()
         self._name_dimensions()
         self._multiply_dimensions()
 
@@ -142,6 +144,35 @@ class Typing(Kinds):
             self.axes[var] = tuple([self._size(size) for size in sizes])
         else:
             self._axes(var)
+
+    def _measure_indices(self) -> None:
+        self.ranges = [
+            self._dim(None, index.name) if index.upper is None or index.upper.kind == "number" else self._size(index.upper)
+            for index in self.indices
+        ]
+        for k, index in enumerate(self.indices):
+            for tree in index.said:
+                if not self._unify(self.ranges[k], self._size(tree)):
+                    raise ShapeError("this is not the size that the indices count", span=(tree.start, tree.end))
+            if index.parts:
+                tree = Tree("index", (), index.name, *index.span)
+                self.products.append((self.ranges[k], tuple([self.ranges[part] for part in index.parts]), tree))
+
+    def _end_ranges(self) -> None:
+        """A range that ends at a number fixes the size of its axis, if nothing else does; otherwise it ends inside the axis."""
+        for k, index in enumerate(self.indices):
+            if index.upper is None or index.upper.kind != "number":
+                continue
+            end = index.upper.value
+            root = self._find(self.ranges[k])
+            size = self.sizes[root]
+            if size is None:
+                self._unify(root, self._size(index.upper))
+            elif isinstance(size, int) and size >= end:
+                index.drop += size - end
+            else:
+                what = f"there are {show_dim(size)} entries"
+                raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
@@ -288,8 +319,11 @@ class Typing(Kinds):
             entry = entries[k] if k < len(entries) else None
             if entry is None:
                 left.append(axis)
-            elif isinstance(entry, tuple):
-                self._join(tree, variables, axis, self.ranges[entry[0]])
+            elif isinstance(entry, Place):
+                if len(entry.indices) == 1:
+                    self._join(tree, variables, axis, self.ranges[entry.indices[0]])
+                else:
+                    self.products.append((axis, tuple([self.ranges[i] for i in entry.indices]), tree))
         if left:
             self._same_axes(tree, variables, zip(self._axes(value), left, strict=True))
 

@@ -78,6 +78,12 @@ x*y' + eye                                                  | x: n; y: n
 A: matrix(m,n); vec(A).b                                    | A: m n; b: nm
 vector(1)'*x                                                | x: n
 gamma(x) + gamma                                            | x: ; gamma:
+x₁²·x₂                                                      | x1: ; x2:
+lambda*w'*w                                                 | lambda: ; w: n
+S: psd matrix(n,n); w'*mu - gamma/2*w'*S*w                  | S: n n; w: n; mu: n; gamma:
+2*x*y'                                                      | x: m; y: n
+V: matrix(k,n); w.tanh(V*x + b)                             | V: k n; w: k; x: n; b: k
+X: matrix(m,n); y: vector(m); C: scalar; w.w/2 + C*sum(max(1 - y .* (X*w + b), 0)) | X: m n; y: m; C: ; w: n; b:
 """.strip().splitlines()
 
 

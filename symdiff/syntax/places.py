@@ -1,0 +1,155 @@
+"""Indices of sums, and the places that they name in the brackets of an entry.
+
+    x[i], x[i - 1], x[i + 2]                                     an index, perhaps shifted
+    x[(i - 1)*n + j]                                             two indices that count one axis together, j up to n
+    x[floor((r - 1)/n) + 1], x[r - floor((r - 1)/n)*n]           the two parts (i, j) of the index r = (i - 1)*n + j
+
+The parts of an index are indices themselves, so both patterns nest: this is how reshaped values are written by entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from symdiff.errors import ParseError
+from symdiff.syntax.tree import Tree
+from symdiff.table import TABLE
+
+MAX_NESTING = 8  # patterns inside patterns; nobody merges more axes
+
+
+@dataclass(slots=True)
+class Index:
+    """An index of a sum.
+
+    upper: the tree of the size of its axis, None where the entries fix it. lower, drop: it runs from `lower` to the size minus `drop`.
+    total: what it indexes has a value for every number, also outside the range. said: other trees that must be that size.
+    parts: the indices that it is made of, where it is used by parts.
+    """
+
+    name: str
+    span: tuple[int, int]
+    upper: Tree | None = None
+    lower: int = 1
+    drop: int = 0
+    total: bool = True
+    said: list[Tree] = field(default_factory=list)
+    parts: tuple[int, int] | None = None
+
+
+class Place(NamedTuple):
+    """Indices that count one axis together, and what is added to the last."""
+
+    indices: tuple[int, ...]
+    shift: int = 0
+
+
+def bounded(name: str, bounds: Sequence[Tree], body: Tree, span: tuple[int, int]) -> Index:
+    """The index of a sum: `i`, `i=1..n`, `i=2..n-1`."""
+    if not bounds:
+        return Index(name, span)
+    lower, upper = bounds
+    if lower.kind != "number" or not isinstance(lower.value, int) or lower.value < 1:
+        raise ParseError("a range begins at a whole number from 1 on", span=(lower.start, lower.end), hint="entries are counted from 1")
+    drop = 0
+    if upper.kind == "sub" and _whole(upper.kids[1]):
+        upper, drop = upper.kids[0], upper.kids[1].value
+    return Index(name, span, upper, lower.value, drop, (lower.value == 1 and not drop) or _is_total(body))
+
+
+def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int = MAX_NESTING) -> Place | None:
+    """The place that a tree names, None if it is none of the patterns. Parts of an index are appended to `indices`."""
+    if tree.kind == "name":
+        k = scope.get(tree.value, -1)
+        return Place((k,)) if k >= 0 else None
+    if not depth or tree.kind not in ("add", "sub"):
+        return None
+    a, b = tree.kids
+    if _whole(b):
+        if tree.kind == "add" and _is_floor(a) and b.value == 1:
+            return _part(0, a, scope, indices, depth)
+        found = place(a, scope, indices, depth - 1)
+        shift = b.value if tree.kind == "add" else -b.value
+        return Place(found.indices, found.shift + shift) if found and len(found.indices) == 1 else None
+    if tree.kind == "sub" and b.kind == "mul" and _is_floor(b.kids[0]):
+        found = _part(1, b.kids[0], scope, indices, depth)
+        if found and place(a, scope, indices, depth - 1) == _whole_of(found, indices):
+            indices[found.indices[0]].said.append(b.kids[1])
+            return found
+    elif tree.kind == "add" and a.kind == "mul":
+        front, back = _before(a.kids[0], scope, indices, depth), place(b, scope, indices, depth - 1)
+        if front and back and not front.shift and not back.shift and len(back.indices) == 1:
+            indices[back.indices[0]].said.append(a.kids[1])
+            return Place(front.indices + back.indices)
+    return None
+
+
+def leaves(k: int, indices: Sequence[Index]) -> Iterator[int]:
+    """The indices that index number k consists of in the end, slowest first."""
+    stack = [k]
+    while stack:
+        k = stack.pop()
+        parts = indices[k].parts
+        if parts is None:
+            yield k
+        else:
+            stack += reversed(parts)
+
+
+def _part(which: int, floor: Tree, scope: Mapping[str, int], indices: list[Index], depth: int) -> Place | None:
+    """The slow (0) or fast (1) part of the r in `floor((r - 1)/n)`."""
+    above, size = floor.kids[0].kids
+    whole = _before(above, scope, indices, depth)
+    if whole is None or len(whole.indices) != 1 or whole.shift:
+        return None
+    index = indices[whole.indices[0]]
+    if index.parts is None:
+        index.parts = (len(indices), len(indices) + 1)
+        indices += [Index(index.name, index.span), Index(index.name, index.span, size)]
+    else:
+        indices[index.parts[1]].said.append(size)
+    return Place((index.parts[which],))
+
+
+def _whole_of(part: Place, indices: Sequence[Index]) -> Place:
+    return next(Place((k,)) for k, index in enumerate(indices) if index.parts and part.indices[0] in index.parts)
+
+
+def _before(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int) -> Place | None:
+    """The place p of `p - 1`."""
+    if tree.kind == "sub" and _whole(tree.kids[1]) and tree.kids[1].value == 1:
+        return place(tree.kids[0], scope, indices, depth - 1)
+    return None
+
+
+def _whole(tree: Tree) -> bool:
+    return tree.kind == "number" and isinstance(tree.value, int)
+
+
+def _is_floor(tree: Tree) -> bool:
+    return tree.kind == "call" and tree.value == "floor" and len(tree.kids) == 1 and tree.kids[0].kind == "div"
+
+
+_TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over"))
+
+
+def _is_total(body: Tree) -> bool:
+    """Whether an expression has a finite value and derivative whatever its entries are."""
+    stack = [body]
+    while stack:
+        tree = stack.pop()
+        if tree.kind in ("pow", "epow"):
+            if not _whole(tree.kids[1]):
+                return False
+        elif tree.kind == "call":
+            if tree.value not in TABLE or TABLE[tree.value].where:
+                return False
+        elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
+            return False
+        if tree.kind != "index":
+            stack += tree.kids
+        else:
+            stack.append(tree.kids[0])
+    return True
