@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from symdiff.syntax import Parsed
     from symdiff.verify import Verdict
 
-FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy")
+FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy")
 THEMES = ("auto", "light", "dark")
-NOT_YET = ("steps", "trace")
-WORDS = ("check", "code", "graph", "handout", "rules", *NOT_YET)
+WORDS = ("check", "code", "graph", "handout", "rules", "steps", "trace")
 
 # A file is read up to this many bytes; no formula is longer, but /dev/zero is.
 MAX_BYTES = 40_000_000
@@ -49,7 +48,9 @@ Examples:
   symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A'*(A*x - y)"
   symdiff graph "max(1 - y*w.phi, 0)" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o hinge.svg
   symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
-  symdiff rules
+  symdiff trace "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2
+  symdiff steps "norm2(A*x - y)^2" --wrt x
+  symdiff rules --only "sum product max sigma"
 """
 
 
@@ -64,6 +65,11 @@ Examples:
 @click.option("--answer", "solution", default="", metavar="FORMULA", help="The derivative that `check` marks.")
 @click.option("--verify/--no-verify", default=True, help="Check the answer with SymPy (the default).")
 @click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
+@click.option("--values", "files", multiple=True, metavar="FILE", help="Read values from FILE: .json, .csv, .npy, .npz.")
+@click.option("--perturb", type=float, metavar="EPS", help="In a `trace`, move the inputs by EPS and see what follows.")
+@click.option("--brief", "level", flag_value="brief", help="Fewer `steps`.")
+@click.option("--full", "level", flag_value="full", help="All `steps`.")
+@click.option("--only", default="", metavar="NAMES", help='Some of the `rules`: --only "sum product max sigma".')
 @click.option("--shapes", is_flag=True, help="Write shapes beside the boxes of `graph`.")
 @click.option("--frames", default="", metavar="DIR", help="Write a picture per step of the backward pass of `graph` to DIR.")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours of `graph`.")
@@ -78,7 +84,7 @@ def command() -> None:
     notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
     derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
-    `rules` for the table of rules.
+    `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `rules` for the table of rules.
     """
 
 
@@ -165,6 +171,10 @@ def run(
     solution: str,
     verify: bool,
     expand: bool,
+    files: tuple[str, ...],
+    perturb: float | None,
+    level: str | None,
+    only: str,
     shapes: bool,
     frames: str,
     theme: str,
@@ -175,10 +185,9 @@ def run(
     from symdiff import api
 
     word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
-    if word in NOT_YET:
-        raise SymdiffError(f"`symdiff {word}` is not in this version")
+    screen = Screen()
     if word == "rules":
-        deliver(rules(), output)
+        deliver(rules(only, readable(form, output, screen)), output)
         return 0
     if word == "code":
         form = target
@@ -189,28 +198,26 @@ def run(
     known = api.parse_of(f)
     assert known is not None
     names = list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip()))
-    if not names:
+    if not names and word != "trace":
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
     nodes = api.resolve(f, names)
-    values = {name: value for name, value in map(point, points)}
-    for name in values:
-        if name not in places(f):
-            raise UnknownNameError(f"--at: {name!r} does not occur in the formula", hint=api.what_there_is(f))
-
-    screen = Screen()
+    values = values_for(f, files, points)
+    if word == "trace":
+        return numbers_of(known, names, values, perturb, readable(form, output, screen), output, screen)
+    if word == "steps":
+        return derivation(known, names, level or "normal", verify, readable(form, output, screen), output, screen)
     if word == "check":
         return mark(known, nodes, order, solution, form, output, screen)
     if word == "graph":
         return draw(known, nodes, values, output, screen, shapes=shapes, frames=frames, theme=theme)
     if word == "handout":
         return page(known, nodes, values, output, screen, title=title, verify=verify)
-    if form == "auto":
-        form = "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
+    form = readable(form, output, screen)
     with screen.busy("differentiating"):
         answers = api.derivatives(f, nodes, expand) if order == 1 else [api.derivative(f, [x] * order, expand) for x in nodes]
         exprs = api.Expressions(answers, [x.name for x in nodes])
-        numbers = [value_of(g, values) for g in exprs] if points else []
-        answer = lines(exprs.names, [str(n) for n in numbers]) if points else "" if form == "json" else written(exprs, form)
+        numbers = [value_of(g, values) for g in exprs] if values else []
+        answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
 
     screen.types(known)
     if f.shape:
@@ -225,6 +232,61 @@ def run(
             return 1
     deliver(as_json(known, exprs, verdicts, numbers) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
+    return 0
+
+
+def readable(form: str, output: str, screen: Screen) -> str:
+    """The format that is meant by "auto"."""
+    if form != "auto":
+        return form
+    return "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
+
+
+def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
+    """The values of --values and --at, the latter in front of the former."""
+    from symdiff import api
+
+    values: dict[str, Any] = {}
+    if files:
+        from symdiff.teach.values import read as read_values
+
+        for path in files:
+            values |= read_values(path, f)
+    values |= {name: value for name, value in map(point, points)}
+    if values:
+        known = places(f)
+        for name in values:
+            if name not in known:
+                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=api.what_there_is(f))
+    return values
+
+
+def numbers_of(
+    known: Parsed, names: Sequence[str], values: dict[str, Any], perturb: float | None, form: str, output: str, screen: Screen
+) -> int:
+    """`symdiff trace`: both passes in numbers, by all variables if none is named."""
+    from symdiff import api
+
+    with screen.busy("computing"):
+        trace = api.trace(known.expr, values, names or None).show(form, perturb)
+    screen.types(known)
+    deliver(trace, output)
+    return 0
+
+
+def derivation(known: Parsed, names: Sequence[str], level: str, verify: bool, form: str, output: str, screen: Screen) -> int:
+    """`symdiff steps`: the derivation; 1 if the verification refutes its answer."""
+    from symdiff import api
+
+    with screen.busy("deriving"):
+        steps = api.derive(known.expr, names, level, verify=verify)
+        shown = steps.show(form)
+    screen.types(known)
+    if any(v.ok is False for v in steps.verdicts):
+        screen.verdicts(names, steps.verdicts)
+        print("symdiff: the derivation is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
+        return 1
+    deliver(shown, output)
     return 0
 
 
@@ -418,17 +480,11 @@ def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
     }
 
 
-def rules() -> str:
-    """The table as a cheat sheet: function, derivative by each argument, where it holds, what is taken at a kink."""
-    from symdiff import api
+def rules(only: str, form: str) -> str:
+    """The cheat sheet: function, derivative on each edge, where it holds, what is taken at a kink, source."""
+    from symdiff.teach.cheatsheet import sheet, show
 
-    rows = []
-    for row in api.rules():
-        derivative = "; ".join(row.edge or row.pull) or f"= {row.define}"
-        remarks = ", ".join(filter(None, (row.where, f"kink: {row.kink}" if row.kink else "")))
-        rows.append((f"{row.name}({', '.join(row.args)})", derivative, remarks))
-    widths = [max(len(row[k]) for row in rows) for k in range(2)]
-    return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)
+    return show(sheet(only.replace(",", " ").split()), form)
 
 
 def describe(f: Expr) -> str:

@@ -6,8 +6,9 @@ are read from the table itself; the operations below are those that the sweep kn
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 from symdiff.errors import UnknownNameError
@@ -109,7 +110,9 @@ LEGEND = "y: the output. g: the adjoint that comes down; an edge with g in it sa
 
 
 def show(entries: Sequence[Entry], form: str = "unicode") -> str:
-    """The sheet as "text", "unicode", "markdown", "latex", "html" or "csv"."""
+    """The sheet as "text", "unicode", "markdown", "latex", "html", "csv" or "json"."""
+    if form == "json":
+        return json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2)
     rows = tuple([(e.name, formula(e.formula), graph(e), edges(e), _condition(e), e.kink, e.source) for e in entries])
     return render([Table(LEGEND, ("rule", "value", "graph", "on the edges", "holds where", "at a kink", "source"), rows)], form)
 

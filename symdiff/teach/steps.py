@@ -7,6 +7,7 @@ the lesson's; nothing is differentiated or simplified here.
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -54,16 +55,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """The steps of one lesson, at a level of LEVELS."""
+    """The steps of one lesson, at a level of LEVELS. verdicts: of the verification, one for each answer, if it was asked."""
 
     lesson: Lesson
     level: str
     steps: tuple[Step, ...]
+    verdicts: tuple[Verdict, ...] = ()
 
     def show(self, form: str = "unicode") -> str:
-        """As "text", "unicode", "markdown", "latex" (for the package amsmath) or "html". SymdiffError for another form."""
+        """As "text", "unicode", "markdown", "latex" (for the package amsmath), "html" or "json". SymdiffError for another form."""
+        if form == "json":
+            return json.dumps({"formula": str(self.lesson.formula), "steps": self.data()}, ensure_ascii=False, indent=2)
         if form not in FORMS:
-            raise SymdiffError(f"no derivation in the format {form}", hint="the formats are " + ", ".join(FORMS))
+            raise SymdiffError(f"no derivation in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
         write = {"markdown": _markdown, "latex": _latex, "html": _html}.get(form)
         return write(self.steps) if write else _plain(self.steps, form)
 
@@ -98,7 +102,7 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
     if level != "brief":
         steps += [teller.paths(), teller.indices(), teller.simplifications()]
     steps += [teller.answer(), teller.check(verdicts)]
-    return Derivation(lesson, level, tuple([s for s in steps if s.lines]))
+    return Derivation(lesson, level, tuple([s for s in steps if s.lines]), tuple(verdicts))
 
 
 class _Teller:

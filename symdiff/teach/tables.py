@@ -54,7 +54,7 @@ class Table:
 def render(tables: Sequence[Table], form: str) -> str:
     """The tables one below the other in one of FORMS. SymdiffError for another form."""
     if form not in FORMS:
-        raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join(FORMS))
+        raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
     return {"text": _plain, "unicode": _plain, "markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[form](
         [t for t in tables if t.rows], cell_writer(form)
     )

@@ -136,18 +136,13 @@ def test_code_runs_alone(symdiff):
 def test_rules(symdiff):
     status, out, _ = symdiff("rules")
     assert status == 0
-    assert [line.split()[1] for line in out.splitlines() if line.startswith("exp(x)")] == ["y"]
+    assert [line.split()[5:7] for line in out.splitlines() if line.startswith("exp ")] == [["x:", "y"]]
 
 
 def test_a_format_of_later_versions(symdiff):
     status, out, err = symdiff(HINGE, "--wrt", "w", "--no-verify", "--format", "sympy")
     assert (status, out) == (2, "")
     assert err.startswith("symdiff: there is no target 'sympy'")
-
-
-@pytest.mark.parametrize("word", ["steps", "graph", "trace", "handout"])
-def test_words_of_later_versions(symdiff, word):
-    assert symdiff(word, "x^2", "--wrt", "x") == (2, "", f"symdiff: `symdiff {word}` is not in this version\n")
 
 
 # ---------------------------------------------------------------------------------------------- files
@@ -210,7 +205,7 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["a*b", "--wrt", "a", "--at", "b=two"], "the value is not a number or a list of numbers"),
         (["a*b", "--wrt", "a", "--at", "b=[[1],[1,2]]"], "the value is not a number or a list of numbers"),
         (["a*b", "--wrt", "a", "--at", "b=true"], "the value is not a number or a list of numbers"),
-        (["a*b", "--wrt", "a", "--at", "c=1"], "--at: 'c' does not occur in the formula"),
+        (["a*b", "--wrt", "a", "--at", "c=1"], "a value for 'c', which does not occur in the formula"),
         (["a*b", "--wrt", "a", "--at", "a=1", "--no-verify"], "b"),
         (["w.x", "--wrt", "w", "--at", "x=1", "--no-verify"], "x"),
         (["2x", "--wrt", "x"], "2*x"),
