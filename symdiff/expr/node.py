@@ -237,8 +237,10 @@ def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
     node.args = args
     node.data = data
     node.shape = shape
-    if op == SUM or op == POW:
+    if op == SUM:
         node.key = hash((op, data, *[a.key for a in args]))
+    elif op == POW:
+        node.key = hash((op, *[a.key for a in args]))  # not its data: the hash of None differs from process to process
     elif op == PROD:
         node.key = hash((op, data, _text_key(shape) if shape else 0, *[a.key for a in args]))
     elif op == NUM:

@@ -7,8 +7,11 @@ from collections.abc import Callable, Container, Iterable
 from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
 
 
-def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset()) -> list[Expr]:
-    """Every node below the roots once, arguments before their users; the nodes in `cut` are not descended into."""
+def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, into_names: bool = True) -> list[Expr]:
+    """Every node below the roots once, arguments before their users.
+
+    The nodes in `cut` are not descended into, and NAMEs only if `into_names`.
+    """
     order: list[Expr] = []
     seen: set[Expr] = set()
     stack: list[Expr | None] = []
@@ -25,7 +28,7 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset()) -> li
             if node in seen:
                 continue
             seen.add(node)
-            if not node.args or node in cut:
+            if not node.args or node in cut or (node.op == NAME and not into_names):
                 order.append(node)
                 continue
             push(node)

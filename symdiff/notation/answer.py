@@ -103,11 +103,10 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
 
 def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     """x with the parts that repeat named in front, where that makes the whole shorter."""
-    names = {n for n in topological([x]) if n.op == NAME}
-    order = topological([x], names)
+    order = topological([x], into_names=False)
     users: dict[Expr, list[Expr]] = {}
     for node in order:
-        if node not in names:
+        if node.op != NAME:
             for a in node.args:
                 users.setdefault(a, []).append(node)
     count: dict[Expr, int] = {x: 1}
@@ -126,7 +125,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     taken |= {part for n in order for d in n.shape for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str)}
     new: dict[Expr, Expr] = {}
     for node in order:
-        value = node if node in names or not node.args else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
+        value = node if node.op == NAME or not node.args else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
         if node in chosen:
             label = fresh_name(node, taken)
             taken.add(label)

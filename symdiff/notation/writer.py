@@ -27,6 +27,7 @@ Labels = tuple[int, ...]
 
 FLIPPED = {"gt": "lt", "ge": "le"}
 FAR = 1 << 30
+MANY_LETTERS = 8
 
 
 @dataclass(slots=True)
@@ -86,8 +87,7 @@ class Writer:
     # ------------------------------------------------------------------------------------------ the walk
 
     def write(self, roots: Sequence[Expr]) -> list[Expr]:
-        stop = {n for n in topological(roots) if n.op == NAME}
-        for node in topological(roots, stop):
+        for node in topological(roots, self.written.keys(), into_names=False):
             if node not in self.written:
                 self.written[node] = self.value(node)
         return [self.written[r] for r in roots]
@@ -149,6 +149,18 @@ class Writer:
                 self.first[node] = own
         return self.first[x]
 
+    def letters(self, w: Expr) -> list[int]:
+        """The first letters of a written term, as places in the formula: what tells terms of one length apart."""
+        found: list[int] = []
+        stack = [w]
+        while stack and len(found) < MANY_LETTERS:
+            node = stack.pop()
+            if node in self.rank:
+                found.append(self.rank[node])
+            if node.op != NAME:
+                stack.extend(reversed(node.args))
+        return found
+
     def factor_key(self, x: Expr) -> tuple[bool, bool, int, bool, int, int]:
         """Reading order of factors: brackets first (last among tensors), then by first letter, letters before compounds, short before long."""
         base = x.args[0] if x.op == POW else x
@@ -166,10 +178,10 @@ class Writer:
         seen = self.order.get(x)
         pieces = [(c, t, self.term(-c if c < 0 else c, t)) for c, t in terms]
 
-        def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, int]:
+        def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
             c, t, w = piece
             place = seen.get(t, FAR) if seen is not None else 0
-            return (c < 0, place, is_ones(t) and c > 0, self.position(t), self.price(w), t.key)
+            return (c < 0, place, is_ones(t) and c > 0, self.position(t), self.price(w), self.letters(w), t.key)
 
         pieces.sort(key=key)
         c, t, w = pieces[0]
@@ -391,7 +403,7 @@ class Writer:
         if known is not None:
             return known
         prices = self.prices
-        for node in topological([w], set(prices)):
+        for node in topological([w], prices.keys()):
             if node not in prices:
                 prices[node] = price_of(node, [prices[a] for a in node.args])
         return prices[w]

@@ -30,7 +30,7 @@ class Costs:
         if known is not None:
             return known
         memo = self.memo
-        for node in topological([x], memo.keys()):
+        for node in topological([x], memo.keys(), into_names=False):
             if node not in memo:
                 memo[node] = 1 if node.op == NAME else self.of(node)
         return memo[x]
@@ -42,7 +42,7 @@ class Costs:
         if op == UNIT:
             return 3
         if op == SUM:
-            total = len(x.args) - 1 + all(c < 0 for c in x.data)
+            total = len(x.args) - 1 + (all(c < 0 for c in x.data) and not (len(x.args) == 1 and turns(x.args[0])))
             for c, t in zip(x.data, x.args, strict=True):
                 total += self.term(abs(c), t)
             return total
@@ -135,6 +135,11 @@ class Costs:
         if len(out) > 2:
             extra += 6 * len(out)
         return extra
+
+
+def turns(x: Expr) -> bool:
+    """Whether a minus in front goes away when a difference among the factors is written the other way round."""
+    return x.op == PROD and any(a.op == SUM and min(a.data) < 0 < max(a.data) for a in x.args)
 
 
 def linked(labels: Sequence[tuple[int, ...]], start: int, end: int) -> bool:

@@ -46,8 +46,7 @@ class Improver:
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """Forms of the roots that cost no more."""
         memo = self.memo
-        stop = {n for n in topological(roots) if n.op == NAME}
-        order = topological(roots, stop)
+        order = topological(roots, into_names=False)
         self.budget += OFFERS + OFFERS_PER_NODE * len(order)
         for node in order:
             if node not in memo:

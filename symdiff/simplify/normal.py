@@ -86,14 +86,11 @@ class Normalizer:
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""
-        names: set[Expr] = set()
-        if self.keep_names:
-            names = {n for n in topological(roots) if n.op == NAME}
-        order = topological(roots, names)
+        order = topological(roots, into_names=not self.keep_names)
         users: dict[Expr, int] = dict.fromkeys(roots, 2)
         gathered: dict[Expr, int] = {}
         for node in order:
-            if node not in names:
+            if node.op != NAME or not self.keep_names:
                 for a in node.args:
                     users[a] = users.get(a, 0) + 1
                 if node.op == SUM or (node.op == PROD and not node.shape):

@@ -1,5 +1,8 @@
 """The answers that a lecturer writes, letter by letter."""
 
+import subprocess
+import sys
+
 import pytest
 
 import symdiff as sd
@@ -99,3 +102,24 @@ def test_names_of_the_formula_are_no_letters_of_the_answer() -> None:
     """A shared part gets a name that the formula does not use."""
     f = sd.parse("p: vector(n); softmax(A*x) + p")
     assert str(sd.jacobian(f, "x")) == "t1 = softmax(A*x); (diag(t1) - t1*t1')*A"
+
+
+SALTED = """
+import sys
+from symdiff.expr import node
+plain = node._text_key
+node._text_key = lambda data: hash((plain(data), int(sys.argv[1])))
+import symdiff as sd
+for line in sys.stdin.read().splitlines():
+    formula, wrt = line.split("|")
+    print(sd.jacobian(sd.parse(formula), wrt))
+"""
+
+
+@pytest.mark.parametrize("salt", range(3))
+def test_answers_do_not_hang_on_the_order_of_keys(salt: int) -> None:
+    """Structural keys order sums and products; with other keys, in a process of their own, the answers read the same."""
+    cases = [c for c in JACOBIANS + GRADIENTS if "\n" not in c[0]]
+    lines = "\n".join(f"{formula}|{wrt}" for formula, wrt, _ in cases)
+    run = subprocess.run([sys.executable, "-c", SALTED, str(salt)], input=lines, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [answer for _, _, answer in cases]
