@@ -438,7 +438,7 @@ def _local_derivatives(
             raw.append(_put_output(local, u, y))
             keys.append((u, slot, form))
     for (u, slot, form), local in zip(keys, write(raw, build.linear([1] * len(reading), reading)), strict=True):
-        if form == "times" and local.op == PROD and local.data[0] == ((),):
+        if form == "times" and u.shape and local.op == PROD and local.data[0] == ((),):
             local = local.args[0]
         found[u, slot] = local, form
     return found

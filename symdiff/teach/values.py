@@ -116,7 +116,7 @@ def checked(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
         label = canonical(name)
         if label not in letters and label not in opaque and label not in sizes and label not in derived:
             raise UnknownNameError(f"{name!r} does not occur in the formula", hint="values are for " + ", ".join([*letters, *opaque]))
-        if callable(value):
+        if callable(value) or (label not in letters and label in sizes):
             given[label] = value
             continue
         try:
