@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.errors import LimitError
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, dim_product
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import MAX_MATRIX_POWER, kind
 from symdiff.expr.walk import functions, topological, variables
@@ -594,16 +594,27 @@ def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
     def times(t: Tree, d: Dim) -> Tree:
         return t if d == 1 else Tree("mul", (t, _dim(d)))
 
-    place = index[0]
-    for i, d in zip(index[1:], outer[1:], strict=True):
-        place = Tree("add", (times(offset(place), d), i))
     result = []
-    for k in range(1, len(inner)):
-        step = dim_product(inner[k:])
-        skipped = _call("floor", Tree("div", (offset(place), _dim(step))))
-        result.append(Tree("add", (skipped, number(1))))
-        place = Tree("sub", (place, times(skipped, step)))
-    return (*result, place)
+    for axes, parts in blocks(inner, outer):
+        place = index[parts[0]]
+        for k in parts[1:]:
+            if outer[k] != 1:
+                whole = _put_together(place, index[k])
+                place = whole or Tree("add", (times(offset(place), outer[k]), index[k]))
+        for k in axes[:-1]:
+            step = dim_product(inner[k + 1 : axes.stop])
+            skipped = _call("floor", Tree("div", (offset(place), _dim(step))))
+            result.append(Tree("add", (skipped, number(1))) if inner[k] != 1 else number(1))
+            place = Tree("sub", (place, times(skipped, step))) if inner[k] != 1 else place
+        result.append(place)
+    return tuple(result)
+
+
+def _put_together(a: Tree, b: Tree) -> Tree | None:
+    """The index whose two parts a and b are: floor((r - 1)/n) + 1 and r - floor((r - 1)/n)*n."""
+    if a.kind == "add" and b.kind == "sub" and b.kids[1].kind == "mul" and b.kids[1].kids[0] is a.kids[0]:
+        return b.kids[0]
+    return None
 
 
 def _loose(order: Iterable[Expr]) -> set[Expr]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.node import NAME, OPAQUE, VAR, Expr, Shape
+from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, program
@@ -114,7 +114,9 @@ def _given(f: Expr) -> tuple[Given, dict[str, Expr]]:
         e = stack.pop()
         for d in e.shape:
             known.dims.update(p for p in (d if isinstance(d, tuple) else (d,)) if isinstance(p, str) and "(" not in p)
-        if e.op == VAR:
+        if e.op == DIM and "(" not in e.data:
+            known.dims.add(e.data)
+        elif e.op == VAR:
             known.shapes[e.data[0]] = (e.shape, e.data[1])
         elif e.op == OPAQUE:
             name, by = e.data

@@ -312,11 +312,12 @@ class Elaboration:
         """The matrix that takes the entries at index number k plus a shift; None if these are the entries in their order."""
         index, n = self.typing.indices[k], self._range(k)
         if index.lower + shift < 1 or shift > index.drop:
-            where = index.lower if index.lower + shift < 1 else "at its end"
+            end = build.show_dim(n) + (f" - {index.drop}" if index.drop else "")
+            where = index.lower if index.lower + shift < 1 else end
             raise ShapeError(
                 f"`{index.name}{shift:+d}` is no entry where `{index.name}` is {where}",
                 span=(tree.start, tree.end),
-                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..n" + (f"-{shift}" if shift > 0 else ""),
+                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..{build.show_dim(n)}" + (f"-{shift}" if shift > 0 else ""),
             )
         if not shift and index.total:
             return None
@@ -345,7 +346,9 @@ class Elaboration:
         indices = self.typing.indices
         # labels: an index is its own number, other axes are counted upwards from there
         count = len(indices)
-        labels, factors, factor_labels, rest = list(free), [], [], []
+        labels, rest = list(free), []
+        factors: list[Expr] = []
+        factor_labels: list[tuple[int, ...]] = []
         shape = list(x.shape[: len(free)])
         for axis, e in enumerate(entries, len(free)):
             if isinstance(e, Place):

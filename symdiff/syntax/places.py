@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from symdiff.errors import ParseError
 from symdiff.syntax.tree import Tree
-from symdiff.table import TABLE
+from symdiff.table import BUILT_IN, TABLE
 
 MAX_NESTING = 8  # patterns inside patterns; nobody merges more axes
 
@@ -144,7 +144,8 @@ def _is_total(body: Tree) -> bool:
             if not _whole(tree.kids[1]):
                 return False
         elif tree.kind == "call":
-            if tree.value not in TABLE or TABLE[tree.value].where:
+            row = TABLE[tree.value] if tree.value in TABLE else None
+            if (row is None and tree.value not in BUILT_IN) or (row is not None and (row.where or row.macro)):
                 return False
         elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
             return False
