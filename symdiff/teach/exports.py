@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 from symdiff.teach.drawing import Arc, Box, Drawing
 
 
@@ -20,7 +22,8 @@ def dot(drawing: Drawing) -> str:
 
 
 def _dot(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    """Graphviz reads entities within quoted labels too."""
+    return '"' + escape(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def mermaid(drawing: Drawing) -> str:

@@ -19,12 +19,12 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
 from symdiff.notation.unparse import unparse, unparse_program
-from symdiff.printers import latex, mathml, unicode
+from symdiff.printers import latex, mathml
 from symdiff.syntax.tree import Binding, Program
 from symdiff.teach.cheatsheet import edges, entry_of, formula
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson
-from symdiff.teach.tables import Cell, Table, Value, cell_writer, md, plain, render, tex
+from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdown, md, render, tex
 
 if TYPE_CHECKING:
     from symdiff.syntax import Parsed
@@ -85,7 +85,7 @@ class Section:
 class Handout:
     """A title and sections; `.show("html" | "markdown" | "latex")`, `.save("hinge.html" | ".md" | ".tex")`."""
 
-    title: str
+    title: Cell
     sections: Sequence[Section] = field(repr=False)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict, repr=False)
 
@@ -104,8 +104,8 @@ class Handout:
             file.write(content)
 
     def _repr_html_(self) -> str:
-        page = html.escape(self.show("html"))
-        return f'<iframe title="{html.escape(plain(self.title))}" srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
+        page, title = html.escape(self.show("html")), html.escape(cell_writer("unicode")(self.title))
+        return f'<iframe title="{title}" srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
 
 
 # ---------------------------------------------------------------------------------------------- what a handout says
@@ -122,10 +122,10 @@ def handout(
     title: str = "",
 ) -> Handout:
     """The page about one lesson. known: types and notes of the reading; trace: the numbers; verdicts: by name of wrt."""
-    names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
+    names = tuple([cell for k, x in enumerate(lesson.wrt) for cell in (", " if k else "", unparse(x))])
     value = unparse_program(lesson.formula)
     value.statements = [s for s in value.statements if isinstance(s, Binding)]
-    statement: list[Block] = [Text(f"Find the derivative by {names} of"), Formula(value)]
+    statement: list[Block] = [Text(("Find the derivative by ", names, " of")), Formula(value)]
     if known is not None:
         statement.append(_types(known))
         statement += [Text(note) for note in known.notes]
@@ -144,7 +144,7 @@ def handout(
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
-    return Handout(title or f"The derivative of {unicode(value)} by {names}", sections, verdicts or {})
+    return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
 
 
 def _types(known: Parsed) -> Table:
@@ -213,7 +213,7 @@ class _Writer(ABC):
         return content + "\n"
 
     @abstractmethod
-    def page(self, title: str, body: Sequence[str]) -> str: ...
+    def page(self, title: Cell, body: Sequence[str]) -> str: ...
 
     @abstractmethod
     def heading(self, text: str) -> str: ...
@@ -231,10 +231,9 @@ class _Writer(ABC):
 class _Html(_Writer):
     form = "html"
 
-    def page(self, title: str, body: Sequence[str]) -> str:
+    def page(self, title: Cell, body: Sequence[str]) -> str:
         assets = files("symdiff.teach")
         style, script = [(assets / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")]
-        safe = html.escape(plain(title))
         return "\n".join([
             "<!doctype html>",
             '<html lang="en">',
@@ -242,12 +241,12 @@ class _Html(_Writer):
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">""",
-            f"<title>{safe}</title>",
+            f"<title>{html.escape(cell_writer('unicode')(title))}</title>",
             f"<style>\n{style}</style>",
             "</head>",
             "<body>",
             "<main>",
-            f"<h1>{safe}</h1>",
+            f"<h1>{cell_writer(self.form)(title)}</h1>",
             *body,
             "</main>",
             f"<script>\n{script}</script>",
@@ -289,8 +288,8 @@ _BUTTONS = (("first", "Start"), ("back", "← Back"), ("next", "Next →"), ("al
 class _Markdown(_Writer):
     form = "markdown"
 
-    def page(self, title: str, body: Sequence[str]) -> str:
-        return "\n".join([f"# {md(title)}", "", *body])
+    def page(self, title: Cell, body: Sequence[str]) -> str:
+        return "\n".join([f"# {cell_writer(self.form)(title)}", "", *body])
 
     def heading(self, text: str) -> str:
         return f"## {md(text)}\n"
@@ -299,7 +298,7 @@ class _Markdown(_Writer):
         return content + "\n"
 
     def formula(self, f: Formula) -> str:
-        return f"$$\n{latex(f.program)}\n$$\n"
+        return f"$$\n{math_in_markdown(f.program)}\n$$\n"
 
     def picture(self, p: Picture) -> str:
         write = cell_writer("markdown")
@@ -310,13 +309,13 @@ class _Markdown(_Writer):
 class _Latex(_Writer):
     form = "latex"
 
-    def page(self, title: str, body: Sequence[str]) -> str:
+    def page(self, title: Cell, body: Sequence[str]) -> str:
         head = [
             r"\documentclass{article}",
             r"\usepackage[a4paper, margin=2.5cm]{geometry}",
             r"\usepackage[T1]{fontenc}",
             r"\usepackage{amsmath, amssymb, tikz, adjustbox}",
-            rf"\title{{{tex(title)}}}",
+            rf"\title{{{cell_writer(self.form)(title)}}}",
             r"\date{}",
             r"\begin{document}",
             r"\maketitle",

@@ -153,8 +153,9 @@ def md(s: str) -> str:
     return s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _math_in_markdown(p: Program | Tree) -> str:
-    return "$" + latex(p).replace("|", r"\vert ") + "$"
+def math_in_markdown(p: Program | Tree) -> str:
+    """LaTeX in which nothing ends a table's cell or begins an HTML element; the printer has a space behind every comparison."""
+    return re.sub(r"<(?! )", r"\\lt ", latex(p).replace("|", r"\vert "))
 
 
 def _sheet(s: str) -> str:
@@ -166,7 +167,7 @@ def _sheet(s: str) -> str:
 _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Any], str]]] = {
     "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(v).replace("…", "...").replace("×", "x")),
     "unicode": (plain, unicode, show),
-    "markdown": (md, _math_in_markdown, lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
+    "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
     "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
     "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
     "csv": (_sheet, lambda p: _sheet(text(p)), str),
