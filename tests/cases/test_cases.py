@@ -35,7 +35,7 @@ OPEN = {
 }
 
 # Shares of the cases with an expert's form: no longer than it, at most half as long again; and the longest of all.
-WITHIN_1, WITHIN_1_5, LONGEST = 0.93, 0.975, 3.7
+WITHIN_1, WITHIN_1_5, LONGEST = 0.92, 0.97, 3.7
 
 
 # ---------------------------------------------------------------------------------------------- values
