@@ -26,7 +26,7 @@ Factor = tuple[Expr, Labels]
 
 MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
 MAX_DEPTH = 4  # how often the result of a step is offered again
-MAX_CANDIDATES = 12
+MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 
@@ -267,7 +267,7 @@ class Improver:
 
     def factor(self, x: Expr, depth: int) -> Expr:
         """Take the best common factor out, again and again."""
-        for _ in range(MAX_CANDIDATES):
+        for _ in range(MAX_TERMS):
             best, how = x, ""
             for new, rule, tie in self.factored(x, depth):
                 if self.cost(new) < self.cost(best) + (tie and best is x):
@@ -290,25 +290,28 @@ class Improver:
             for k, (f, ls) in enumerate(items):
                 if len(set(ls)) == len(ls):
                     occurrences.setdefault(split_power(f)[0], []).append((n, k))
-        found = []
-        for base, places in list(occurrences.items())[: 4 * MAX_CANDIDATES]:
+        groups: list[tuple[int, Expr, Labels, list[tuple[int, int]]]] = []
+        for base, places in occurrences.items():
             if len({n for n, _ in places}) < 2 or base.op == NUM:
                 continue
             for meets, group in self.alike(places, parts, len(x.shape)):
-                if len(group) < 2:
-                    continue
-                exponents = [e for n, k in group if (e := exponent_of(parts[n][k][0])) is not None]
-                choices: list[Number | None] = []
-                if len(exponents) == len(group):
-                    low, high = min(exponents), max(exponents)
-                    choices = [low] if low == high or low < 0 < high else [low, high]
-                elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
-                    choices = [None]  # the same power, with an exponent that is no number
-                for power in choices:
-                    new = self.take_out(x, base, power, meets, group, parts, depth)
-                    if new is not None:
-                        below = power is not None and power < 0 and self.cost(base) > 1
-                        found.append((new, "common-denominator" if below else "common-factor", below or base.op == DELTA))
+                if len(group) > 1:
+                    groups.append(((1 - len(group)) * (self.cost(base) + 1), base, meets, group))
+        groups.sort(key=lambda g: (g[0], g[1].key))
+        found = []
+        for _, base, meets, group in groups[:MAX_CANDIDATES]:
+            exponents = [e for n, k in group if (e := exponent_of(parts[n][k][0])) is not None]
+            choices: list[Number | None] = []
+            if len(exponents) == len(group):
+                low, high = min(exponents), max(exponents)
+                choices = [low] if low == high or low < 0 < high else [low, high]
+            elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
+                choices = [None]  # the same power, with an exponent that is no number
+            for power in choices:
+                new = self.take_out(x, base, power, meets, group, parts, depth)
+                if new is not None:
+                    below = power is not None and power < 0 and self.cost(base) > 1
+                    found.append((new, "common-denominator" if below else "common-factor", below or base.op == DELTA))
         return found
 
     @staticmethod
@@ -331,16 +334,29 @@ class Improver:
                 found.append((meets, sorted(wider.items())))
         return found
 
+    @staticmethod
+    def shared(group: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[Factor]:
+        """Further factors that all terms of the group have, with the same labels, none of them summed over."""
+        (n, k), *others = group
+        found = [item for m, item in enumerate(parts[n]) if m != k and all(i < order for i in item[1])]
+        for n, k in others:
+            mine = [item for m, item in enumerate(parts[n]) if m != k]
+            found = [item for item in found if item in mine]
+        return found
+
     def take_out(
         self, x: Expr, base: Expr, e: Number | None, meets: Labels, group: list[tuple[int, int]], parts: list[list[Factor]], depth: int
     ) -> Expr | None:
         """x with base^e taken out of the terms of the group; the factor's axes meet the output as `meets` says."""
         home, order = self.home, len(x.shape)
         inner = [axis for axis, i in enumerate(meets) if i < 0]  # axes of the factor that are summed over
+        beside = [] if inner else self.shared(group, parts, order)
         rests: list[tuple[list[Factor], list[int]]] = []
         for n, k in group:
             f, ls = parts[n][k]
             rest = [item for m, item in enumerate(parts[n]) if m != k]
+            for item in beside:
+                rest.remove(item)
             power = exponent_of(f)
             if e is not None and power is not None and power != e:
                 rest.append((home.number_power(base, power - e), ls))
@@ -372,7 +388,7 @@ class Improver:
         residual = self.local(residual, depth - 1)
         n, k = group[0]
         front = parts[n][k][0] if e is None else home.number_power(base, e)
-        product = home.product([(front, labels), (residual, tuple(axes))], tuple(range(order)), dict(enumerate(x.shape)))
+        product = home.product([*beside, (front, labels), (residual, tuple(axes))], tuple(range(order)), dict(enumerate(x.shape)))
         taken = {n for n, _ in group}
         kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
         result = home.sum([*kept, (1, product)], x.shape)
