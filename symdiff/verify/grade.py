@@ -17,7 +17,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.simplify import simplify
 from symdiff.verify.components import Undecided
-from symdiff.verify.slips import Search, read, shown
+from symdiff.verify.slips import Search, read
 from symdiff.verify.verdict import verify
 
 
@@ -76,7 +76,7 @@ def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, s
     expected: the right derivative. An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or
     has names that f lacks. seconds: for the verdict, and again for the search for the slip.
     """
-    right = shown(expected)
+    right = str(expected)
     try:
         found = answer if isinstance(answer, Expr) else read(answer, f, expected)
     except ShapeError as error:
