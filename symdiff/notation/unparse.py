@@ -405,6 +405,11 @@ class _Builder:
         args = _without_defaults(e)
         if row.elementwise:
             return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
+        if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
+            letter = self.letter(depth)
+            inner = yield (args[0], SIZED, (*index[:-1], _name(letter)), depth + 1)
+            upto = Tree("iverson", (Tree("le", (_name(letter), index[-1])),))
+            return Tree("over", (number(1), _dim(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
         return _entry(_call(spelling, *(yield from self.values(args, depth))), index, kind(e))
 
     def opaque(self, e: Expr, depth: int) -> Building:
@@ -417,7 +422,7 @@ class _Builder:
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
-        function = _reshaping(e)
+        function = reshaping(e)
         if function:
             return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
         assert index is not None
@@ -634,15 +639,16 @@ def _entangled(order: Iterable[Expr]) -> set[Expr]:
     """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
     entangled: set[Expr] = set()
     for e in order:
-        if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and TABLE[e.data].elementwise)):
+        pushed = e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))
+        if not e.shape or not pushed:
             continue
-        form = form_of(e) if e.op == PROD else _reshaping(e) if e.op == RESHAPE else "elementwise"
+        form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
         if len(e.shape) > 2 or not form or (form in _PUSHED and not entangled.isdisjoint(e.args)):
             entangled.add(e)
     return entangled
 
 
-def _reshaping(e: Expr) -> str:
+def reshaping(e: Expr) -> str:
     """The function that a RESHAPE is, of the arguments of its value: vec or kron; "" if it is neither."""
     (value,) = e.args
     if value.op != PROD:

@@ -20,6 +20,7 @@ from fractions import Fraction
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import preorder, topological
+from symdiff.notation import merged
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, is_ones, is_zero, split
 
@@ -110,7 +111,8 @@ class Writer:
         if op == OPAQUE:
             return make(OPAQUE, tuple([self.get(a) for a in x.args]), x.data, x.shape)
         if op == RESHAPE:
-            return build.reshape(self.get(x.args[0]), x.shape)
+            words = merged.written(self, x.args[0], x.shape)
+            return words if words is not None and words.shape == x.shape else build.reshape(self.get(x.args[0]), x.shape)
         return x
 
     def call(self, x: Expr) -> Expr:
@@ -666,7 +668,9 @@ class Layout:
         left, right = self.weight(i), self.weight(j)
         if left is None and right is None:
             return [build.spread(build.ONE, (self.sizes[i], self.sizes[j]))]
-        if left is None and self.sizes[i] == 1 and right is not None:
+        if self.sizes[i] == 1 and right is not None:  # a row; a weight of its first axis is a number
+            if left is not None:
+                self.scalars.append(build.total(left))
             return self.row_chain(right)
         left = left if left is not None else build.spread(build.ONE, (self.sizes[i],))
         right = right if right is not None else build.spread(build.ONE, (self.sizes[j],))

@@ -73,7 +73,10 @@ def point(formula: Formula, seed: int) -> Env | None:
             if v in formula.variables:
                 env[v.name] = value
         margins: list[Value] = []
-        value = formula.value(env, margins)
+        try:
+            value = formula.value(env, margins)
+        except torch.linalg.LinAlgError:
+            continue
         if not bool(torch.isfinite(value).all()) or float(value.abs().max()) > LARGEST:
             continue
         if all(float(margin) > MARGIN for margin in margins):

@@ -220,12 +220,12 @@ rule("-:+", "-:+ -", "{0:6}^{1:6}", 5, torch.pow, 0.3, lambda a, b: size_safe(b)
 rule("*:+", "*", "2 .^ {0:6}", 5, lambda x: 2.0**x, 0.2, size_safe)
 
 # products
-rule("-", "a a", "{0:5}.{1:5}", 4, torch.dot, 3)
+rule("-", "a a", "{0:6}.{1:6}", 4, torch.dot, 3)
 rule("-", "a a", "dot({0}, {1})", ATOM, torch.dot, 0.3)
 rule("-", "a a", "{0:6}'*{1:3}", 2, torch.dot, 1)
 rule("-", "a ab b", "{0:6}'*{1:3}*{2:3}", 2, lambda x, a, y: x @ a @ y, 1.5)
 rule("a", "ab b", "{0:2}*{1:3}", 2, torch.mv, 4)
-rule("a", "ab b", "{0:5}.{1:5}", 4, torch.mv, 0.3)
+rule("a", "ab b", "{0:6}.{1:6}", 4, torch.mv, 0.3)
 rule("a", "ba b", "{0:6}'*{1:3}", 2, lambda a, x: a.T @ x, 2)
 rule("a", "ba b", "({1:6}'*{0:3})'", 6, lambda a, x: a.T @ x, 0.3)
 rule("ab", "ac cb", "{0:2}*{1:3}", 2, torch.mm, 1.5)
@@ -287,7 +287,7 @@ rule("a", "ab", "rowsum({0})", ATOM, lambda a: a.sum(1), 0.5)
 rule("b", "ab", "colsum({0})", ATOM, lambda a: a.sum(0), 0.5)
 rule("a", "ab", "rowmax({0})", ATOM, lambda a: a.amax(1), 0.15, rows_top_two)
 rule("-", "ab", "sum(vec({0}))", ATOM, torch.sum, 0.1)
-rule("-", "ab cd", "norm2(kron({0}, {1}))^2", 5, lambda a, b: (torch.kron(a, b) ** 2).sum(), 0.1)
+rule("-", "ab cd", "norm2(kron({0}, {1}))^2", 5, lambda a, b: (a * a).sum() * (b * b).sum(), 0.1)
 rule("-", "ab ab", "vec({0}).vec({1})", 4, lambda a, b: (a * b).sum(), 0.1)
 
 # entries

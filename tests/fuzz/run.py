@@ -59,10 +59,14 @@ def safe(f: Formula, seed: int) -> bool:
 
 def run(count: int, seed: int) -> Iterator[tuple[int, Formula, Failure | None]]:
     """count formulas, each with its own seed and its failure."""
+    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
-    for k in range(seed, seed + count):
-        f = usable_formula(k)
-        yield k, f, examine(f, k)
+    try:
+        for k in range(seed, seed + count):
+            f = usable_formula(k)
+            yield k, f, examine(f, k)
+    finally:
+        torch.set_default_dtype(before)
 
 
 def main() -> None:
@@ -76,20 +80,22 @@ def main() -> None:
     groups: Counter[str] = Counter()
     shortest: dict[str, tuple[int, Formula, Failure]] = {}
     start = time.perf_counter()
-    for k, f, failure in run(options.count, options.seed):
-        verdicts[failure.verdict if failure else "right"] += 1
-        if failure is None:
-            continue
-        group = failure.group
-        groups[group] += 1
-        if groups[group] <= KEPT and failure.verdict != "hang" and not options.no_shrink:
-            f, failure = shrunk(f, k, failure)
-        if group not in shortest or len(str(f)) < len(str(shortest[group][1])):
-            shortest[group] = k, f, failure
-    print(f"{dict(verdicts)} in {time.perf_counter() - start:.0f} s")
-    for group, times in groups.most_common():
-        k, f, failure = shortest[group]
-        print(f"\n{times} x {group}\n  seed {k}, {failure.stage}\n  {f}\n  " + failure.detail.replace("\n", "\n  "))
+    try:
+        for k, f, failure in run(options.count, options.seed):
+            verdicts[failure.verdict if failure else "right"] += 1
+            if failure is None:
+                continue
+            group = failure.group
+            groups[group] += 1
+            if groups[group] <= KEPT and failure.verdict != "hang" and not options.no_shrink:
+                f, failure = shrunk(f, k, failure)
+            if group not in shortest or len(str(f)) < len(str(shortest[group][1])):
+                shortest[group] = k, f, failure
+    finally:  # also where the run is interrupted
+        print(f"{dict(verdicts)} in {time.perf_counter() - start:.0f} s")
+        for group, times in groups.most_common():
+            k, f, failure = shortest[group]
+            print(f"\n{times} x {group}\n  seed {k}, {failure.stage}\n  {f}\n  " + failure.detail.replace("\n", "\n  "))
 
 
 if __name__ == "__main__":

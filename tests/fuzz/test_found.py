@@ -17,6 +17,8 @@ FOUND = [
     ("p: vector(n); sigma(exp(p'/2))", "p"),  # the entries of a row have one index
     ("y: vector(m); x: vector(n); huber(vector(0.5, n)', norm2(y))", "y"),  # a row of equal entries
     ("p: vector(n); c, u: scalar; exp(p')*c .* (exp(p')*u + exp(vector(1/3, n)'))", "c"),
+    ("c: scalar; z, p: vector(n); exp(p' - z') .* exp(p').^c", "p"),
+    ("A: matrix(m, n); cumsum(exp(A))", "A"),  # sums of a tensor along an axis
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
