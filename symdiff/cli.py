@@ -209,9 +209,9 @@ def run(
     if word == "check":
         return mark(known, nodes, order, solution, form, output, screen)
     if word == "graph":
-        return draw(known, nodes, values, output, screen, shapes=shapes, frames=frames, theme=theme)
+        return draw(known, names, values, output, screen, shapes=shapes, frames=frames, theme=theme)
     if word == "handout":
-        return page(known, nodes, values, output, screen, title=title, verify=verify)
+        return page(known, names, values, output, screen, title=title, verify=verify)
     form = readable(form, output, screen)
     with screen.busy("differentiating"):
         answers = api.derivatives(f, nodes, expand) if order == 1 else [api.derivative(f, [x] * order, expand) for x in nodes]
@@ -313,20 +313,20 @@ def mark(known: Parsed, nodes: Sequence[Expr], order: int, answer: str, form: st
 
 
 def draw(
-    known: Parsed, nodes: Sequence[Expr], values: dict[str, Any], output: str, screen: Screen, *, shapes: bool, frames: str, theme: str
+    known: Parsed, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, shapes: bool, frames: str, theme: str
 ) -> int:
     """`symdiff graph`: the picture in the file's format, SVG on standard output; with frames only these unless there is a file."""
     from symdiff import api
 
     form = "svg" if output == "-" else os.path.splitext(output)[1][1:].lower()
     with screen.busy("drawing"):
-        graph = api.graph(known.expr, nodes, values or None, shapes=shapes)
+        graph = api.graph(known.expr, names, values or None, shapes=shapes)
         picture = graph.rendered(form, theme)
         try:
             paths = graph.frames(frames, form, theme) if frames else []
         except OSError as error:
             raise SymdiffError(f"cannot write to {frames}: {error.strerror}") from None
-    screen.types(known)
+    screen.types(api.parse_of(graph.lesson.formula) or known)
     if not frames or output != "-":
         deliver(picture, output)
     if frames:
@@ -334,12 +334,12 @@ def draw(
     return 0
 
 
-def page(known: Parsed, nodes: Sequence[Expr], values: dict[str, Any], output: str, screen: Screen, *, title: str, verify: bool) -> int:
+def page(known: Parsed, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, title: str, verify: bool) -> int:
     """`symdiff handout`: the page in the file's format, HTML on standard output; 1 if the verification refutes the answer."""
     from symdiff import api
 
     with screen.busy("writing"):
-        handout = api.handout(known.expr, nodes, values or None, title=title, verify=verify)
+        handout = api.handout(known.expr, names, values or None, title=title, verify=verify)
         content = handout.show("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
     screen.types(known)
     refuted = any(v.ok is False for v in handout.verdicts.values())
