@@ -113,15 +113,21 @@ def grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
     return _answers(_scalar_reading(f), wrt)
 
 
-def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
-    """The derivative of any value: the axes of f come first, then those of the variable."""
-    return _answers(f, wrt)
+def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt], *, kron: bool = False) -> Any:
+    """The derivative of any value: the axes of f come first, then those of the variable.
+
+    kron: the matrix d vec(f)/d vec(x) instead, columns stacked; DomainError where it has no form with kron and vec.
+    """
+    return _answers(f, wrt, kron)
 
 
-def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None) -> Expr:
-    """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given)."""
+def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None, *, kron: bool = False) -> Expr:
+    """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given).
+
+    kron: the matrix over vec(wrt) and vec(other) instead, columns stacked; DomainError where it has no form with kron and vec.
+    """
     f = _scalar_reading(f)
-    return derivative(f, resolve(f, [wrt, wrt if other is None else other]))
+    return derivative(f, resolve(f, [wrt, wrt if other is None else other]), kron=kron)
 
 
 def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
@@ -131,10 +137,14 @@ def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
     return Expressions([f, *derivatives(f, nodes)], ["value", *[x.name for x in nodes]])
 
 
-def derivatives(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> list[Expr]:
-    """df/dx for every node, simplified and written as people write them, axes of f first; expand: without f's names."""
+def derivatives(f: Expr, nodes: Sequence[Expr], expand: bool = False, kron: bool = False) -> list[Expr]:
+    """df/dx for every node, simplified and written as people write them, axes of f first; expand: without f's names.
+
+    kron: as matrices d vec(f)/d vec(x).
+    """
     from symdiff.calculus import derivative as sweep
     from symdiff.notation import write
+    from symdiff.notation.merged import require_words, vectorised
 
     # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
     variables = [x for x in nodes if x.op != NAME]
@@ -142,24 +152,31 @@ def derivatives(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> list[Ex
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
-    return write([raw[x] for x in nodes], f, expand=expand)
+    if not kron:
+        return write([raw[x] for x in nodes], f, expand=expand)
+    answers = write([vectorised(raw[x], len(f.shape)) for x in nodes], f, expand=expand)
+    return [require_words(g) for g in answers]
 
 
-def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False) -> Expr:
-    """The derivative of order len(nodes), by one node after the other."""
+def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False, kron: bool = False) -> Expr:
+    """The derivative of order len(nodes), by one node after the other; kron: the last one's axes are the columns of a matrix."""
     from symdiff.calculus import derivative as sweep
     from symdiff.notation import write
+    from symdiff.notation.merged import require_words, vectorised
     from symdiff.simplify import simplify
 
     result = f
     for x in nodes[:-1]:
         (result,) = simplify(sweep(result, [x]))
-    return write(sweep(result, nodes[-1:]), f, expand=expand)[0]
+    (last,) = sweep(result, nodes[-1:])
+    if not kron:
+        return write([last], f, expand=expand)[0]
+    return require_words(write([vectorised(last, len(result.shape))], f, expand=expand)[0])
 
 
-def _answers(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
+def _answers(f: Expr, wrt: Wrt | Sequence[Wrt], kron: bool = False) -> Any:
     nodes = resolve(f, _several(wrt))
-    answers = derivatives(f, nodes)
+    answers = derivatives(f, nodes, kron=kron)
     return answers[0] if isinstance(wrt, str | Expr) else Expressions(answers, [x.name for x in nodes])
 
 

@@ -637,7 +637,19 @@ class Layout:
         return build.trace(folded)
 
     def matrices(self, chain: list[Element]) -> list[Expr]:
-        return [transposed(e.node) if e.turned and not e.symmetric else e.node for e in chain]
+        """The written factors of a chain; inv(A)*inv(B) is inv(B*A)."""
+        found: list[Expr] = []
+        joined: list[Element] = []
+        for e in chain:
+            last = joined[-1] if joined else None
+            if last is not None and is_inverse(e.node) and is_inverse(last.node) and e.turned == last.turned and not (e.symmetric or last.symmetric):
+                first, second = (last, e) if e.turned else (e, last)
+                joined[-1] = Element(build.call("inv", build.matmul(first.node.args[0], second.node.args[0])), e.turned)
+            else:
+                joined.append(e)
+        for e in joined:
+            found.append(transposed(e.node) if e.turned and not e.symmetric else e.node)
+        return found
 
     def assemble(self) -> list[Expr]:
         """What is left stands on the output labels only."""
@@ -722,6 +734,10 @@ def norm_of(x: Expr) -> Expr | None:
         if len(labels) in (1, 2) and len(set(labels)) == len(labels):
             return x.args[0].args[0]
     return None
+
+
+def is_inverse(w: Expr) -> bool:
+    return w.op == CALL and bool(w.data == "inv")
 
 
 def is_row(w: Expr) -> bool:

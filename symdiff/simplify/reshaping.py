@@ -37,6 +37,10 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
         return x
     if x.op == SUM:
         return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
+    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and len(x.data[0][0]) == len(x.shape):  # with its axes in another order
+        inner, ((labels,), out) = x.args[0], x.data
+        turned = [(c, home.product([(t, labels)], out, {})) for c, t in zip(inner.data, inner.args, strict=True)]
+        return home.sum([(c, reshape(home, t, shape)) for c, t in turned], shape)
     if not x.shape or constant_along(x):
         value = home.without_axes(x) if x.shape else x
         return home.product([(value, ())], tuple(range(len(shape))), dict(enumerate(shape)))

@@ -1,0 +1,150 @@
+"""Values with merged axes in the words that people have for them: vec(A), kron(A, B), vec(A)*vec(B)'.
+
+In: what a RESHAPE in normal form reads, and the merged shape. Out: the written value, None where it is none of these. The
+factors of the product fall into groups that share labels; each group must stay on one side of the word's pattern.
+`vectorised` is the question: a derivative as the matrix d vec(f)/d vec(X), columns stacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from symdiff.errors import DomainError
+from symdiff.expr import build
+from symdiff.expr.node import DELTA, PROD, RESHAPE, Expr, Number, Shape, make
+from symdiff.expr.walk import topological
+
+if TYPE_CHECKING:
+    from symdiff.notation.writer import Writer
+
+
+def vectorised(g: Expr, axes: int) -> Expr:
+    """The derivative g of a value with so many axes as the matrix d vec(f)/d vec(X)."""
+    front, back = g.shape[:axes][::-1], g.shape[axes:][::-1]
+    order = tuple(range(len(g.shape)))
+    turned = build.contract((g,), (order,), order[:axes][::-1] + order[axes:][::-1])
+    return build.reshape(turned, (build.dim_product(front), build.dim_product(back)))
+
+
+def unvectorised(matrix: Expr, value: Shape, variable: Shape) -> Expr:
+    """The derivative, value axes first, that `vectorised` made this matrix of."""
+    turned = build.reshape(matrix, value[::-1] + variable[::-1])
+    k, order = len(value), tuple(range(len(value) + len(variable)))
+    return build.contract((turned,), (order[:k][::-1] + order[k:][::-1],), order)
+
+
+def require_words(answer: Expr) -> Expr:
+    """The answer itself; DomainError if it has merged axes that neither vec nor kron is a word for."""
+    from symdiff.notation.unparse import reshaping
+
+    if any(node.op == RESHAPE and not reshaping(node) for node in topological([answer])):
+        raise DomainError(
+            "this derivative has no form with kron and vec alone: it would need a commutation or a selection matrix",
+            hint="without kron it is written entry by entry",
+        )
+    return answer
+
+
+def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:
+    """The words for `inner` (in normal form) reshaped to `shape`; numbers are factors in front."""
+    if inner.op == PROD and not all(inner.data[0]):
+        labels, out = inner.data
+        items = list(zip(inner.args, labels, strict=True))
+        number = home.home.scalar_product([f for f, ls in items if not ls])
+        rest = home.home.product([(f, ls) for f, ls in items if ls], out, dict(zip(out, inner.shape, strict=True)))
+        return build.scale(home.get(number), home.get(home.home.reshape(rest, shape)))
+    if len(shape) == 1 and len(inner.shape) == 2:
+        return _vec(home, inner)
+    runs = build.blocks(inner.shape, shape)
+    if len(shape) != 2 or len(runs) != 2 or any(len(axes) > 2 or len(parts) != 1 for axes, parts in runs) or inner.op != PROD:
+        return None
+    rows, columns = (tuple(axes) for axes, _ in runs)
+    if len(rows) == len(columns) == 2:
+        sides = _sides(home, inner, rows, columns)
+        if sides is not None:
+            return build.vec_row(_vec(home, sides[0]), build.row(_vec(home, sides[1])))
+        diagonal = _diagonal(home, inner)
+        if diagonal is not None:
+            return build.diag_matrix(_vec(home, diagonal))
+    for first, second in _patterns(rows, columns):
+        sides = _sides(home, inner, first, second)
+        if sides is not None:
+            return _kron(home, *sides, column=len(columns) == 1)
+    return None
+
+
+def joined(home: Writer, terms: Sequence[tuple[Number, Expr]]) -> list[tuple[Number, Expr]]:
+    """Terms of a sum with vec(A) + 2*vec(B) as the one term vec(A + 2*B)."""
+    found = [(c, t) for c, t in terms if t.op == RESHAPE and len(t.shape) == 1]
+    if len(found) < 2 or len({t.args[0].shape for _, t in found}) > 1:
+        return list(terms)
+    inner = home.home.sum([(c, t.args[0]) for c, t in found], found[0][1].args[0].shape)
+    return [pair for pair in terms if pair not in found] + [(1, make(RESHAPE, (inner,), None, found[0][1].shape))]
+
+
+def _vec(home: Writer, x: Expr) -> Expr:
+    """The entries of a matrix in normal form, row by row."""
+    return build.vec(home.get(home.home.transposed(x)))
+
+
+def _patterns(rows: tuple[int, ...], columns: tuple[int, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The axes that the first and the second factor of a Kronecker product may have."""
+    if len(rows) == len(columns):
+        return [((rows[0], columns[0]), (rows[1], columns[1]))] if len(rows) == 2 else []
+    if len(rows) == 1:
+        return [((columns[0],), (rows[0], columns[1])), ((rows[0], columns[0]), (columns[1],))]
+    return [((rows[0],), (rows[1], columns[0])), ((rows[0], columns[0]), (rows[1],))]
+
+
+def _kron(home: Writer, a: Expr, b: Expr, *, column: bool) -> Expr:
+    """kron(a, b); a vector among them is a row, or with `column` a column: then the product of the transposes is transposed."""
+    factors = [build.row(home.get(x)) if len(x.shape) == 1 else home.get(home.home.transposed(x) if column else x) for x in (a, b)]
+    return build.transpose(build.kron(*factors)) if column else build.kron(*factors)
+
+
+def _diagonal(home: Writer, x: Expr) -> Expr | None:
+    """The E of E[i,j]*eye[i,k]*eye[j,l]."""
+    labels, out = x.data
+    i, j, k, m = out
+    identities = {(i, k), (k, i)}, {(j, m), (m, j)}
+    rest = []
+    found = [False, False]
+    for f, ls in zip(x.args, labels, strict=True):
+        which = next((n for n, pairs in enumerate(identities) if f.op == DELTA and ls in pairs), None)
+        if which is None:
+            rest.append((f, ls))
+        else:
+            found[which] = True
+    if not all(found) or any(label in (k, m) for _, ls in rest for label in ls):
+        return None
+    return home.home.product(rest, (i, j), {i: x.shape[0], j: x.shape[1]})
+
+
+def _sides(home: Writer, x: Expr, *sides: tuple[int, ...]) -> tuple[Expr, Expr] | None:
+    """A product as two factors with these axes each; None if a factor would have axes of both."""
+    labels, out = x.data
+    sizes = dict(zip(out, x.shape, strict=True))
+    owner: dict[int, int] = {out[axis]: k for k, side in enumerate(sides) for axis in side}
+    waiting = list(zip(x.args, labels, strict=True))
+    groups: tuple[list[tuple[Expr, tuple[int, ...]]], ...] = ([], [])
+    while waiting:
+        left = []
+        for f, ls in waiting:
+            owners = {owner[i] for i in ls if i in owner}
+            if len(owners) > 1:
+                return None
+            if not owners:
+                left.append((f, ls))
+                continue
+            side = owners.pop()
+            owner.update(dict.fromkeys(ls, side))
+            groups[side].append((f, ls))
+        if len(left) == len(waiting):
+            return None
+        waiting = left
+    first, second = [
+        home.home.product(group, tuple([out[axis] for axis in side]), {out[axis]: sizes[out[axis]] for axis in side})
+        for group, side in zip(groups, sides, strict=True)
+    ]
+    return first, second
