@@ -87,14 +87,15 @@ def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, s
     verdict = verify(f, wrt, found, seconds=seconds)
     if verdict.ok or (verdict.ok is None and equal(expected, found, seconds=seconds)):
         return Grade(True, expected=right)
-    if verdict.ok is None:
-        return Grade(None, diagnosis=verdict.reason, expected=right)
-    kind, sentence, numbers = "wrong", "this is not the derivative", None
+    kind, sentence, numbers = "wrong", "this is not the derivative", verdict.counterexample
     with suppress(Undecided):
         search = Search(f, wrt, expected, found, monotonic() + seconds)
-        numbers = search.counterexample()
-        kind, sentence = search.run(str(answer))
-    return Grade(False, kind, sentence, right, numbers or verdict.counterexample)
+        numbers = search.counterexample() or numbers
+        if verdict.ok is False or numbers is not None:
+            kind, sentence = search.run(str(answer))
+    if verdict.ok is None and numbers is None:
+        return Grade(None, diagnosis=verdict.reason, expected=right)
+    return Grade(False, kind, sentence, right, numbers)
 
 
 def _plain(value: Any) -> str:
