@@ -64,6 +64,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
     forms = Improver(home).run(home.run(derivatives))
     names: dict[Expr, tuple[Number, Expr]] = {}
     roots: dict[Expr, tuple[Number, Expr]] = {}
+    products: list[tuple[Expr, Expr]] = []
     values = home.run([name.args[0] for name in known.values()])
     for name, value in zip(known.values(), values, strict=True):
         c, rest = split(value)
@@ -72,6 +73,8 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         if rest.op == POW and rest.args[1].op == NUM and c == 1:
             roots[rest.args[0]] = (rest.args[1].data, name)
         names[rest] = (1 / Fraction(c), name)
+        if rest.op == PROD and c == 1 and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
+            products.append((rest, name))
         if rest.op == SUM and len(rest.args) > 1:
             content, primitive = home.primitive(rest)
             names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
@@ -90,12 +93,43 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
             ratio = Fraction(node.args[1].data) / Fraction(e)
             if ratio.denominator == 1:  # a^3 is not (a^2)^(3/2) where a < 0
                 return again.number_power(name, ratio)
+        if node.op == PROD:
+            return with_products(again, node, products, new)
         return improver.over(node, [new[a] for a in node.args])
 
     for node in topological(forms):
         new[node] = put_back(node)
     return writer.write(improver.run([new[x] for x in forms]))
 
+
+
+def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Expr]], new: dict[Expr, Expr]) -> Expr:
+    """A product over the new values of its factors; factors that make up the product which a name stands for become the name."""
+    labels, out = node.data
+    left: dict[tuple[Expr, tuple[int, ...]], int] = {}
+    items: list[tuple[Expr, tuple[int, ...]]] = []
+    for a, ls in zip(node.args, labels, strict=True):
+        base, n = whole_power(a)
+        if n:
+            left[base, ls] = n
+        else:
+            items.append((new[a], ls))
+    for value, name in products:
+        for label in {ls for _, ls in left if len(ls) == len(value.shape)}:
+            parts = [(*whole_power(a), label if ls else ()) for a, ls in zip(value.args, value.data[0], strict=True)]
+            while parts and all(n and left.get((base, ls), 0) * n >= n * n for base, n, ls in parts):
+                for base, n, ls in parts:
+                    left[base, ls] -= n
+                items.append((name, label))
+    items += [(home.number_power(new[base], n), ls) for (base, ls), n in left.items() if n]
+    return home.product(items, out, dict(zip(out, node.shape, strict=True)))
+
+
+def whole_power(x: Expr) -> tuple[Expr, int]:
+    """Base and whole exponent of a factor; exponent 0 if it has another one."""
+    if x.op != POW:
+        return x, 1
+    return x.args[0], x.args[1].data if x.args[1].op == NUM and isinstance(x.args[1].data, int) else 0
 
 
 # ---------------------------------------------------------------------------------------------- shared parts

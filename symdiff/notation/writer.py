@@ -111,6 +111,8 @@ class Writer:
         if op == OPAQUE:
             return make(OPAQUE, tuple([self.get(a) for a in x.args]), x.data, x.shape)
         if op == RESHAPE:
+            if len(merged.factors(self.home, x)) > 1:
+                return self.term(1, x)
             words = merged.written(self, x.args[0], x.shape)
             return words if words is not None and words.shape == x.shape else build.reshape(self.get(x.args[0]), x.shape)
         return x
@@ -231,7 +233,7 @@ class Writer:
             factors = list(zip(t.args, labels, strict=True))
         else:
             out = tuple(range(len(t.shape)))
-            factors = [(t, out)]
+            factors = merged.factors(self.home, t) if t.op == RESHAPE else [(t, out)]
         c, factors = self.orient(c, factors)
         return self.product(c, factors, out, t.shape)
 
@@ -338,9 +340,11 @@ class Writer:
             if x.op == PROD and len(x.args) == 1 and not x.shape and x.data[0][0] == tuple(range(len(x.args[0].shape))):
                 inner = x.args[0]
                 sizes = [build.dim(d) for d in inner.shape if not isinstance(d, tuple)]
-                if inner.op != POW and all(s in below for s in sizes) and len(set(sizes)) == len(sizes):
-                    for s in sizes:
-                        below.remove(s)
+                holders = [next((k for k, b in enumerate(below) if power_base(b) is s), -1) for s in sizes]
+                if inner.op != POW and -1 not in holders and len(set(holders)) == len(sizes):
+                    for k in holders:
+                        below[k] = self.home.scalar_product([below[k], self.home.number_power(power_base(below[k]), -1)])
+                    below[:] = [b for b in below if b is not build.ONE]
                     above[n] = make(CALL, (inner,), "mean", ())
 
     def fold(self, parts: Sequence[Expr], sign: int) -> Expr | None:
@@ -720,6 +724,10 @@ class Layout:
 def constant(x: Expr) -> bool:
     """A number, perhaps spread."""
     return x.op == NUM or is_ones(split(x)[1]) or is_zero(x)
+
+
+def power_base(x: Expr) -> Expr:
+    return x.args[0] if x.op == POW else x
 
 
 def terminates(denominator: int) -> bool:

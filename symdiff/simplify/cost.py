@@ -43,9 +43,12 @@ class Costs:
             return 3
         if op == SUM:
             total = len(x.args) - 1 + (all(c < 0 for c in x.data) and not (len(x.args) == 1 and turns(x.args[0])))
+            size = abs(x.data[0])
+            if size != 1 and len(x.data) > 1 and all(c in (size, -size) for c in x.data):  # written once, in front
+                return int(total) + 2 + sum([self.term(1, t) for t in x.args])
             for c, t in zip(x.data, x.args, strict=True):
                 total += self.term(abs(c), t)
-            return total
+            return int(total)
         if op == POW:
             base, exponent = x.args
             if exponent.op == NUM and exponent.data == -1:

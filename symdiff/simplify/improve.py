@@ -25,6 +25,7 @@ Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
 
 MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
+FEW_TERMS = 4
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
@@ -171,6 +172,8 @@ class Improver:
             return True
         summed = [axis for axis, i in enumerate(ls) if i not in out]
         lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
+        if lonely and len(f.args) <= FEW_TERMS:
+            return True  # a total may vanish: that of x - mean(x)
         return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 
     # ------------------------------------------------------------------------------------------ branches
@@ -191,7 +194,7 @@ class Improver:
                     kept = [(c, u) for k, (c, u) in enumerate(zip(x.data, x.args, strict=True)) if k not in (m, n)]
                     result = home.sum([*kept, (1, new)], x.shape)
                     if self.better("if-from-brackets", x, result):
-                        return result
+                        return self.branches(result) if result.op == SUM else result
                 found.setdefault(condition, (n, rest))
         return x
 
@@ -269,8 +272,8 @@ class Improver:
         """Take the best common factor out, again and again."""
         for _ in range(MAX_TERMS):
             best, how = x, ""
-            for new, rule, tie in self.factored(x, depth):
-                if self.cost(new) < self.cost(best) + (tie and best is x):
+            for new, rule, margin in self.factored(x, depth):
+                if self.cost(new) < self.cost(best) + (margin if best is x else min(margin, 0)):
                     best, how = new, rule
             if best is x:
                 return x
@@ -280,7 +283,7 @@ class Improver:
                 return self.local(x, depth - 1)
         return x
 
-    def factored(self, x: Expr, depth: int) -> list[tuple[Expr, str, bool]]:
+    def factored(self, x: Expr, depth: int) -> list[tuple[Expr, str, int]]:
         """Every way to take one factor out of two or more terms."""
         occurrences: dict[Expr, list[tuple[int, int]]] = {}
         parts: list[list[Factor]] = []
@@ -304,14 +307,16 @@ class Improver:
             choices: list[Number | None] = []
             if len(exponents) == len(group):
                 low, high = min(exponents), max(exponents)
-                choices = [low] if low == high or low < 0 < high else [low, high]
+                choices = [low] if low == high or low < 0 < high else sorted((low, high), key=abs)
             elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
                 choices = [None]  # the same power, with an exponent that is no number
             for power in choices:
                 new = self.take_out(x, base, power, meets, group, parts, depth)
                 if new is not None:
                     below = power is not None and power < 0 and self.cost(base) > 1
-                    found.append((new, "common-denominator" if below else "common-factor", below or base.op == DELTA))
+                    widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
+                    margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
+                    found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
 
     @staticmethod

@@ -14,6 +14,7 @@ a normal form, so one walk over the graph, arguments first, is enough, and it en
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -381,8 +382,14 @@ class Normalizer:
             if args[0] is args[1]:
                 return args[0]
             args = tuple(sorted(args, key=lambda a: a.key))
-        if name == "if" and args[1] is args[2]:
-            return args[1]
+        if name == "if":
+            if args[1] is args[2]:
+                return args[1]
+            outside = self.common_brackets(args[1], args[2])
+            if outside:
+                inner = self.call("if", (args[0], *[self.without(a, outside) for a in args[1:]]), shape)
+                own = tuple(range(len(shape)))
+                return self.product([(inner, own), *[(b, own) for b in outside]], own, dict(enumerate(shape)))
         row = TABLE[name]
         if len(args) == 1 and row.elementwise and args[0].op == SUM and len(args[0].args) == 1 and args[0].data[0] < 0:
             if row.odd:
@@ -398,6 +405,26 @@ class Normalizer:
         if known is not None:
             return known
         return self.ruled(make(CALL, args, name, shape))
+
+    @staticmethod
+    def brackets(x: Expr) -> list[Expr]:
+        """The brackets among the factors of a term."""
+        _, rest = split(x)
+        factors = [a for a, ls in zip(rest.args, rest.data[0], strict=True) if ls == rest.data[1]] if rest.op == PROD else [rest]
+        return [a for a in factors if a.op == CALL and a.data in NEGATION]
+
+    def common_brackets(self, a: Expr, b: Expr) -> list[Expr]:
+        mine = self.brackets(b)
+        return [c for c in self.brackets(a) if c in mine]
+
+    def without(self, x: Expr, brackets: list[Expr]) -> Expr:
+        """A term with these brackets taken out of its factors."""
+        c, rest = split(x)
+        if rest.op != PROD:
+            return self.full(c, x.shape)
+        labels, out = rest.data
+        items = [(a, ls) for a, ls in zip(rest.args, labels, strict=True) if a not in brackets]
+        return self.scaled(c, self.product(items, out, dict(zip(out, x.shape, strict=True))))
 
     def ruled(self, x: Expr) -> Expr:
         """What the first rule that fits makes of x; else x."""
@@ -458,9 +485,22 @@ class Normalizer:
                 matrix = self.product([(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True)))
                 front = [(self.number_power(s, -1), ()) for s in scalars]
                 return self.product([*front, (self.call("inv", (matrix,), x.shape), (0, 1))], (0, 1), {})
+        if x.op == PROD and self.square_chain(x):
+            # an inverse of the whole means that every factor has one
+            inverses = [(self.call("inv", (a,), a.shape), ls[::-1]) for a, ls in zip(x.args, x.data[0], strict=True)]
+            return self.product(inverses, x.data[1][::-1], {})
         if x.op == VAR and "orthogonal" in x.data[1]:
             return self.product([(x, (0, 1))], (1, 0), {})
         return None
+
+    @staticmethod
+    def square_chain(x: Expr) -> bool:
+        """Whether a matrix is a chain of square matrices."""
+        labels, out = x.data
+        counts = Counter(i for ls in labels for i in ls)
+        return all(a.shape == x.shape and len(set(ls)) == 2 for a, ls in zip(x.args, labels, strict=True)) and all(
+            n == (1 if i in out else 2) for i, n in counts.items()
+        )
 
     def size(self, shape: Shape) -> Expr:
         return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
@@ -484,14 +524,14 @@ class Normalizer:
     def reshape(self, x: Expr, shape: Shape) -> Expr:
         return reshaping.reshape(self, x, shape)
 
-    def total_of_name(self, name: Expr) -> Expr:
-        """The sum of the entries of a named vector, its value's terms summed one by one."""
-        known = self._totals.get(name)
+    def total_of_named(self, x: Expr) -> Expr:
+        """The sum of the entries of a vector that holds names: names written out, its terms summed one by one."""
+        known = self._totals.get(x)
         if known is None:
             plain = type(self)(keep_names=False)
-            (value,) = plain.run([name])
+            (value,) = plain.run([x])
             known = plain.sum([(c, plain.product([(t, (0,))], (), {})) for c, t in terms_of(value)], ())
-            self._totals[name] = known
+            self._totals[x] = known
         return known
 
     # ------------------------------------------------------------------------------------------ symmetry

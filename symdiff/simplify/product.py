@@ -218,9 +218,9 @@ class Network:
 
     def one_hot(self) -> bool:
         """The entries of a one-hot or simplex vector (or row), and of a softmax, add up to 1; of x - mean(x) to 0."""
-        for key in [k for k in self.entries if k[0].op == NAME and len(k[1]) == 1 and self.entries[k] == 1]:
+        for key in [k for k in self.entries if len(k[1]) == 1 and self.entries[k] == 1 and holds_name(k[0])]:
             if key[1][0] in self.summed and self.degree()[key[1][0]] == 1:
-                total = self.home.total_of_name(key[0])
+                total = self.home.total_of_named(key[0])
                 if total.op == NUM:
                     del self.entries[key]
                     self.summed.discard(key[1][0])
@@ -366,6 +366,11 @@ class Network:
             args.append(f)
             labels.append(tuple([number[i] for i in ls]))
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def holds_name(x: Expr) -> bool:
+    """A NAME, or a sum of one with other values, such as x - mu."""
+    return x.op == NAME or (x.op == SUM and len(x.args) <= 3 and any(a.op == NAME for t in x.args for a in (t, *t.args)))
 
 
 def sums_to_one(x: Expr) -> bool:
