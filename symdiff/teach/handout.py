@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NAME
+from symdiff.expr.node import DIM, NAME
+from symdiff.expr.walk import topological
 from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml
 from symdiff.syntax.tree import Binding, Program
 from symdiff.teach.cheatsheet import edges, entry_of, formula
 from symdiff.teach.picture import Graph
-from symdiff.teach.record import Lesson
+from symdiff.teach.record import Lesson, Node
 from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdown, md, render, tex
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ Block = Text | Formula | Table | Picture | Rendered
 @dataclass(frozen=True, slots=True)
 class Section:
     heading: str
-    blocks: Sequence[Block]
+    blocks: list[Block]
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def handout(
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
                                for block in (Text(("Derivative by ", unparse(x), f", {build.describe(g.shape)}:")), Formula(unparse(g), answer=True))]),
     ]
+    if _is_mean(lesson.top):
+        sections[-1].blocks.append(Text(_COURSES))
     if trace is not None:
         sections.append(Section("The numbers", [trace]))
     if verdicts:
@@ -145,6 +148,17 @@ def handout(
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
     return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
+
+
+def _is_mean(top: Node) -> bool:
+    """Whether the value is a mean: the entries' mean, or something over a number of entries."""
+    return top.rule == "mean" or (top.rule in ("product", "quotient") and any(n.op == DIM for n in topological([top.operation])))
+
+
+_COURSES = (
+    "These are the derivatives of the mean, so the factor of the mean is in all of them. Courses that count by examples leave it out of the "
+    "intermediate derivatives and put it in front of those by weights; the latter are the same."
+)
 
 
 def _types(known: Parsed) -> Table:

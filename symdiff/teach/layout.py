@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 
 ROUNDS = 16  # of crossing reduction and of placement; more change nothing visible in graphs of 200 boxes
 APART = 14.0  # least distance of neighbours in a layer
@@ -137,7 +139,33 @@ class _Slots:
             both = turn >= ROUNDS
             for layer in reversed(self.layers) if turn % 2 else self.layers:
                 self._spread(layer, [self._wish(v, x, both or not turn % 2, both or bool(turn % 2)) for v in layer], x)
+        for _ in range(2):  # one edge makes room for another
+            self._straighten(x)
         return x
+
+    def _straighten(self, x: list[float]) -> None:
+        """Move the slots of each edge into one line, as far down as the neighbours leave room for it."""
+        left: dict[int, int] = {}
+        right: dict[int, int] = {}
+        for layer in self.layers:
+            for a, b in pairwise(layer):
+                right[a], left[b] = b, a
+        for chain, _ in self.chains:
+            run: list[int] = []
+            low, high = -inf, inf
+            for v in [*chain, -1]:
+                least, most = inf, -inf
+                if v >= 0:
+                    e = self.extents[v]
+                    least = x[left[v]] + self.extents[left[v]].right + APART + e.left if v in left else -inf
+                    most = x[right[v]] - self.extents[right[v]].left - APART - e.right if v in right else inf
+                if max(low, least) > min(high, most):  # here the line has to bend, or the edge ends
+                    wish = sorted(x[u] for u in run)[len(run) // 2] if run else 0.0
+                    for u in run:
+                        x[u] = min(max(wish, low), high)
+                    run, low, high = [], -inf, inf
+                run.append(v)
+                low, high = max(low, least), min(high, most)
 
     def _wish(self, v: int, x: list[float], above: bool, below: bool) -> float:
         neighbours = (self.up[v] if above else []) + (self.down[v] if below else [])

@@ -234,6 +234,7 @@ def _scalar(value: np.ndarray[Any, Any]) -> Label:
         infinite = digits.endswith("inf")
         return Label(sign + ("infinity" if infinite else '"nan"'), sign.replace("-", "−") + ("∞" if infinite else "nan"),
                      sign + (r"\infty" if infinite else r"\mathrm{nan}"))
+    digits = "0" if digits == "-0" else digits
     plain = digits.replace("-", "−")
     if not exponent:
         return Label(digits, plain, digits)
