@@ -174,6 +174,13 @@ def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False, kron: bool 
     return require_words(write([vectorised(last, len(result.shape))], f, expand=expand)[0])
 
 
+def unstacked(matrix: Expr, f: Expr, x: Expr, order: int = 1) -> Expr:
+    """The derivative, axes of f first, that `kron=True` gave as a matrix: what can be verified."""
+    from symdiff.notation.merged import unvectorised
+
+    return unvectorised(matrix, f.shape + x.shape * (order - 1), x.shape)
+
+
 def _answers(f: Expr, wrt: Wrt | Sequence[Wrt], kron: bool = False) -> Any:
     nodes = resolve(f, _several(wrt))
     answers = derivatives(f, nodes, kron=kron)

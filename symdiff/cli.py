@@ -65,6 +65,7 @@ Examples:
 @click.option("--answer", "solution", default="", metavar="FORMULA", help="The derivative that `check` marks.")
 @click.option("--verify/--no-verify", default=True, help="Check the answer with SymPy (the default).")
 @click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
+@click.option("--kron", is_flag=True, help="The derivative as the matrix d vec(f)/d vec(x), columns stacked.")
 @click.option("--values", "files", multiple=True, metavar="FILE", help="Read values from FILE: .json, .csv, .npy, .npz.")
 @click.option("--perturb", type=float, metavar="EPS", help="In a `trace`, move the inputs by EPS and see what follows.")
 @click.option("--brief", "level", flag_value="brief", help="Fewer `steps`.")
@@ -171,6 +172,7 @@ def run(
     solution: str,
     verify: bool,
     expand: bool,
+    kron: bool,
     files: tuple[str, ...],
     perturb: float | None,
     level: str | None,
@@ -214,18 +216,21 @@ def run(
         return page(known, names, values, output, screen, title=title, verify=verify)
     form = readable(form, output, screen)
     with screen.busy("differentiating"):
-        answers = api.derivatives(f, nodes, expand) if order == 1 else [api.derivative(f, [x] * order, expand) for x in nodes]
+        answers = api.derivatives(f, nodes, expand, kron) if order == 1 else [api.derivative(f, [x] * order, expand, kron) for x in nodes]
         exprs = api.Expressions(answers, [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
 
     screen.types(known)
-    if f.shape:
+    if kron:
+        screen.note("this is the matrix over the stacked columns: d vec(f)/d vec(x)")
+    elif f.shape:
         screen.note(f"the value is a {describe(f)}: this is its Jacobian, the axes of the value first")
     verdicts: list[Verdict] = []
     if verify:
         with screen.busy("verifying with SymPy"):
-            verdicts = [api.verify(f, [x] * order, g) for x, g in zip(nodes, answers, strict=True)]
+            tensors = [api.unstacked(g, f, x, order) for x, g in zip(nodes, answers, strict=True)] if kron else answers
+            verdicts = [api.verify(f, [x] * order, g) for x, g in zip(nodes, tensors, strict=True)]
         if any(v.ok is False for v in verdicts):
             screen.verdicts(exprs.names, verdicts)
             print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)

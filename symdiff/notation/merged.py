@@ -17,14 +17,15 @@ from symdiff.expr.walk import topological
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
+    from symdiff.simplify.normal import Normalizer
 
 
 def vectorised(g: Expr, axes: int) -> Expr:
-    """The derivative g of a value with so many axes as the matrix d vec(f)/d vec(X)."""
-    front, back = g.shape[:axes][::-1], g.shape[axes:][::-1]
+    """The derivative g of a value with so many axes as the matrix d vec(f)/d vec(X); as a vector where f or X is a scalar."""
     order = tuple(range(len(g.shape)))
-    turned = build.contract((g,), (order,), order[:axes][::-1] + order[axes:][::-1])
-    return build.reshape(turned, (build.dim_product(front), build.dim_product(back)))
+    sides = [[k for k in side[::-1] if g.shape[k] != 1] for side in (order[:axes], order[axes:])]
+    turned = build.contract((g,), (order,), tuple([k for side in sides for k in side]))  # a sum over one entry is the entry
+    return build.reshape(turned, [build.dim_product([g.shape[k] for k in side]) for side in sides if side])
 
 
 def unvectorised(matrix: Expr, value: Shape, variable: Shape) -> Expr:
@@ -47,13 +48,7 @@ def require_words(answer: Expr) -> Expr:
 
 
 def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:
-    """The words for `inner` (in normal form) reshaped to `shape`; numbers are factors in front."""
-    if inner.op == PROD and not all(inner.data[0]):
-        labels, out = inner.data
-        items = list(zip(inner.args, labels, strict=True))
-        number = home.home.scalar_product([f for f, ls in items if not ls])
-        rest = home.home.product([(f, ls) for f, ls in items if ls], out, dict(zip(out, inner.shape, strict=True)))
-        return build.scale(home.get(number), home.get(home.home.reshape(rest, shape)))
+    """The words for `inner` (in normal form) reshaped to `shape`."""
     if len(shape) == 1 and len(inner.shape) == 2:
         return _vec(home, inner)
     runs = build.blocks(inner.shape, shape)
@@ -72,6 +67,18 @@ def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:
         if sides is not None:
             return _kron(home, *sides, column=len(columns) == 1)
     return None
+
+
+def factors(home: Normalizer, x: Expr) -> list[tuple[Expr, tuple[int, ...]]]:
+    """A RESHAPE as a product: the numbers in it, and the rest."""
+    axes = tuple(range(len(x.shape)))
+    inner = x.args[0]
+    if inner.op != PROD or all(inner.data[0]):
+        return [(x, axes)]
+    labels, out = inner.data
+    items = list(zip(inner.args, labels, strict=True))
+    rest = home.product([(f, ls) for f, ls in items if ls], out, dict(zip(out, inner.shape, strict=True)))
+    return [*[(f, ls) for f, ls in items if not ls], (home.reshape(rest, x.shape), axes)]
 
 
 def joined(home: Writer, terms: Sequence[tuple[Number, Expr]]) -> list[tuple[Number, Expr]]:

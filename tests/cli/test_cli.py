@@ -338,3 +338,13 @@ def test_a_terminal_shows_everything(env, colour):
     assert "scalar" in text
     assert "SymPy" in text
     assert ("\x1b[1m" in text) is colour
+
+
+def test_kron_gives_the_matrix_over_stacked_columns(symdiff):
+    status, out, err = symdiff("A: matrix(p,m); X: matrix(m,n); B: matrix(n,q); A*X*B", "--wrt", "X", "--kron")
+    assert (status, out) == (0, "kron(B', A)\n")
+    assert "d vec(f)/d vec(x)" in err
+    assert "verified" in err
+    status, out, err = symdiff("X: matrix(m,n); X'", "--wrt", "X", "--kron")
+    assert (status, out) == (2, "")
+    assert "commutation" in err
