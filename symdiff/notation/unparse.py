@@ -239,10 +239,7 @@ Factors = list[tuple[Expr, Labels]]
 
 
 def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
-    order = topological([expr])
-    closed = set() if expand or given else {e for e in order if e.op == NAME and e.data[1]}
-    if closed:
-        order = topological([expr], closed)
+    order = topological([expr], set() if expand or given else _closed(expr))
     builder = _Builder(order, expand, given)
     if _tokens(order, expand) > SHARE_TOKENS:
         builder.share()
@@ -251,6 +248,21 @@ def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
             raise LimitError(f"an answer of more than {MAX_TOKENS} tokens", hint="compile it instead of printing it")
         return program
     return builder.program()
+
+
+def _closed(expr: Expr) -> set[Expr]:
+    """The formula's own names that are met from above; what stands below them is not walked."""
+    seen, stack = {expr}, [expr]
+    closed: set[Expr] = set()
+    while stack:
+        e = stack.pop()
+        if e.op == NAME and e.data[1]:
+            closed.add(e)
+            continue
+        fresh = [a for a in e.args if a not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return closed
 
 
 class _Builder:

@@ -83,7 +83,8 @@ class Trace:
             if len(paths) > 1:
                 terms: list[Cell] = [_value(self.passed[paths[0]])]
                 for e in paths[1:]:
-                    terms += [" + ", _value(self.passed[e])]
+                    negative = not n.shape and self.passed[e] < 0
+                    terms += [" + (" if negative else " + ", _value(self.passed[e]), ")" if negative else ""]
                 sums.append((n.label, tuple(terms), _value(self.backward[n.id])))
         return [
             Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes)),
@@ -191,7 +192,7 @@ class Trace:
 
     def _again(self, user: Node, place: int, eps: float) -> float:
         """The value of an operation with one of its arguments moved."""
-        values = {name: value for name, value in self.values.items() if callable(value)}
+        values = dict(self.values)  # for functions and sizes; the operation itself has no letters but ours
         letters: dict[Expr, Expr] = {}
         for e in self.lesson.outgoing[user.id]:
             argument = self.lesson.nodes[e.argument]

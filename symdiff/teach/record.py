@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from symdiff.calculus import Record, derivative
@@ -147,19 +147,32 @@ class Edge:
 class Lesson:
     """The trace of `formula`, a scalar, by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
 
-    answers: the derivatives as `sd.grad` gives them, one for each of wrt. log: the simplifications that led to them.
-    raw_answers: the same before any simplification.
+    raw_answers: the derivatives, one for each of wrt, before any simplification; raw_adjoints: those by every active node.
+    adjoint_name: the letter for a user's adjoint in the local derivatives of form "map".
     """
 
     formula: Expr
     wrt: tuple[Expr, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    answers: tuple[Expr, ...]
     raw_answers: tuple[Expr, ...]
     raw_adjoints: dict[int, Expr]
-    log: Log = field(repr=False)
     adjoint_name: str
+
+    @cached_property
+    def _tidied(self) -> tuple[tuple[Expr, ...], Log]:
+        log = Log()
+        return tuple(write(self.raw_answers, self.formula, log=log)), log
+
+    @property
+    def answers(self) -> tuple[Expr, ...]:
+        """The derivatives as `sd.grad` gives them, one for each of wrt."""
+        return self._tidied[0]
+
+    @property
+    def log(self) -> Log:
+        """The simplifications that led to the answers."""
+        return self._tidied[1]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -346,11 +359,8 @@ class _Drawing:
             operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
             active = n in self.active
             nodes.append(Node(number[n], n, shown[n], name, _rule(n), formulas.get(n, n), operation, slots, leaf, active, is_wrt))
-        log = Log()
-        raw_answers = self.raw_answers()
-        answers = write(raw_answers, self.f, log=log)
         adjoints = {number[n]: self.record.adjoints[n] for n in reversed(drawn) if n in self.active}
-        return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(answers), tuple(raw_answers), adjoints, log, letter)
+        return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, letter)
 
     def raw_answers(self) -> list[Expr]:
         found = self.record.adjoints
