@@ -87,22 +87,22 @@ def read(answer: str, f: Expr, expected: Expr) -> Expr:
     """The answer with f's types and bindings; where nothing else fixes a size, that of the derivative does."""
     try:
         parsed = parse(answer, given=f)
+        found = parsed.expr
     except ShapeError as error:
         if "nothing fixes" not in error.message:
             raise
-        like = build.var("derivative", expected.shape)
+        like = build.total(build.var("derivative", expected.shape))
         try:
-            total = parse(f"{answer.rstrip().rstrip(';')} + derivative", given=build.scale(build.total(f), build.total(like))).expr
+            parsed = parse(f"{answer.rstrip().rstrip(';')} + derivative", given=build.scale(build.total(f), like))
         except SymdiffError:
             raise error from None
-        return total.args[0]
-    known = {**variables([f]), **functions([f])}
-    for name, node in {**variables([parsed.expr]), **functions([parsed.expr])}.items():
-        if name not in known:
-            (span, *_) = parsed.spans.get(node, [None])
-            hint = f"its names are {', '.join([*known, *bindings([f])])}"
-            raise UnknownNameError(f"{name!r} does not occur in the formula", span=span, text=answer, hint=hint)
-    return parsed.expr
+        found = parsed.expr.args[0]
+    known, used = ({**variables([e]), **functions([e])} for e in (f, found))
+    for name in used.keys() - known.keys():
+        (span, *_) = parsed.spans.get(used[name], [None])
+        hint = f"its names are {', '.join([*known, *bindings([f])])}"
+        raise UnknownNameError(f"{name!r} does not occur in the formula", span=span, text=answer, hint=hint)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------- points

@@ -191,6 +191,7 @@ def test_higher_orders_and_bound_names():
     [
         ("2*A'*(A*x", sd.ParseError, "`(` is never closed"),
         ("2*q", sd.UnknownNameError, "'q' does not occur in the formula"),
+        ("q*vector(1)", sd.UnknownNameError, "'q' does not occur in the formula"),
         ("psi(x)", sd.UnknownNameError, "'psi' does not occur in the formula"),
         ("", sd.ParseError, ""),
     ],
