@@ -186,6 +186,8 @@ def form_of(e: Expr) -> str:
         return form if args[1].op == DELTA else ""
     if form == "colsum":
         return "unrow" if row[0] else form
+    if form == "rowsum":
+        return "" if row[0] else form
     if form == "row":
         return form if e.shape[0] == 1 else ""
     if form in ("row_vec", "matvec"):
@@ -649,15 +651,19 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
 
 def _entangled(order: Iterable[Expr]) -> set[Expr]:
     """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
-    entangled: set[Expr] = set()
+    found: set[Expr] = set()
     for e in order:
-        pushed = e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))
-        if not e.shape or not pushed:
-            continue
-        form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
-        if len(e.shape) > 2 or not form or (form in _PUSHED and not entangled.isdisjoint(e.args)):
-            entangled.add(e)
-    return entangled
+        if is_entangled(e, found):
+            found.add(e)
+    return found
+
+
+def is_entangled(e: Expr, found: set[Expr]) -> bool:
+    """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
+    if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
+        return False
+    form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
+    return len(e.shape) > 2 or not form or (form in _PUSHED and not found.isdisjoint(e.args))
 
 
 def reshaping(e: Expr) -> str:

@@ -19,6 +19,7 @@ FOUND = [
     ("p: vector(n); c, u: scalar; exp(p')*c .* (exp(p')*u + exp(vector(1/3, n)'))", "c"),
     ("c: scalar; z, p: vector(n); exp(p' - z') .* exp(p').^c", "p"),
     ("A: matrix(m, n); cumsum(exp(A))", "A"),  # sums of a tensor along an axis
+    ("v: vector(k); x: vector(n); exp((v' + 1)*tanh(matrix(0.25, k, n)))", "v"),  # the sum of a row
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
