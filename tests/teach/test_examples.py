@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,12 @@ def test_the_numbers(name):
 
 def test_there_is_one_of_each():
     assert len(EXAMPLES) == 16 and set(NUMBERS) < {p.stem for p in EXAMPLES}
+
+
+def test_the_picture_of_the_docs():
+    stored = EXAMPLES[0].parents[2] / "docs" / "hinge.svg"
+    picture = sd.graph(sd.parse("score = w.phi(x); margin = y*score; max(1 - margin, 0)"), "w").svg("light")
+    if os.environ.get("SYMDIFF_UPDATE"):
+        stored.write_text(picture, encoding="utf-8")
+    titles = [re.findall("<title>(.*?)</title>", svg) for svg in (picture, stored.read_text(encoding="utf-8"))]
+    assert titles[0] == titles[1] and len(titles[0]) == 14
