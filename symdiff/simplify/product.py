@@ -155,7 +155,7 @@ class Network:
         done = False
         while not done:
             done = True
-            for key in [k for k in self.entries if k[0].op == DELTA]:
+            for key in [k for k in self.entries if k[0].op == DELTA and self.selects(k)]:
                 a, b = key[1]
                 if a == b:
                     del self.entries[key]
@@ -174,11 +174,16 @@ class Network:
                 done = False
                 break
         units: dict[int, Expr] = {}
-        for base, labels in [k for k in self.entries if k[0].op == UNIT]:
+        for base, labels in [k for k in self.entries if k[0].op == UNIT and self.selects(k)]:
             self.entries[base, labels] = 1
             other = units.setdefault(labels[0], base)
             if other is not base:
                 self.coef = 0
+
+    def selects(self, key: Factor) -> bool:
+        """Whether the entries 0 and 1 of this factor stay so under its power: 1/0 selects nothing."""
+        exponent = self.entries[key]
+        return not isinstance(exponent, Expr) and exponent > 0
 
     def degree(self) -> Counter[int]:
         return Counter(label for _, labels in self.entries for label in labels)

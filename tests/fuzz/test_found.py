@@ -45,3 +45,10 @@ def test_a_formula_that_once_went_wrong(found):
     g = sd.jacobian(f, wrt)
     for answer in (g, sd.parse(str(g), given=f), sd.parse(g.program())):
         np.testing.assert_allclose(answer.compile("numpy")({**sizes, **values}), differences, rtol=1e-6, atol=1e-8)
+
+
+def test_what_is_divided_by_nothing_is_not_left_out():
+    f = sd.parse("Q: matrix(n, n); sum(exp(-Q.^2 ./ eye(n)))")
+    q = np.array([[1.0, 2.0], [3.0, 4.0]])
+    with np.errstate(divide="ignore"):
+        assert f.expand()(Q=q) == f(Q=q) == np.exp(-1.0) + np.exp(-16.0)
