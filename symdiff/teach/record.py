@@ -393,10 +393,10 @@ class _Drawing:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
             if price[n] > MAX_LABEL:
-                count += 1
-                while f"u{count}" in self.taken:
-                    count += 1
-                value, price[n] = build.name(f"u{count}", value), 1
+                letter = "L" if n is drawn[-1] else f"u{(count := count + 1)}"
+                while letter in self.taken:
+                    letter = f"u{(count := count + 1)}"
+                value, price[n] = build.name(letter, value), 1
             shown[n] = value
         return shown, formulas
 

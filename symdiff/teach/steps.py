@@ -111,7 +111,7 @@ class _Teller:
         self.level = level
         top = lesson.top
         taken = set(variables([lesson.formula])) | set(bindings([lesson.formula])) | set(functions([lesson.formula]))
-        letter = next(c for c in ("L", "loss", *(f"L{k}" for k in range(1, len(taken) + 2))) if c not in taken)
+        letter = next(c for c in ("L", *(f"L{k}" for k in range(1, len(taken) + 2))) if c not in taken)
         # The value is spoken of by its name; one that has none gets a letter.
         self.value = top.label if top.leaf or top.shown.op == NAME else formula(letter)
 
