@@ -25,13 +25,13 @@ row("xlogy(a, b)", "log(b)", "a/b",  where="b > 0", kink="a = 0: the value is 0,
 # ------------------------------------------------------------------------------- roots, powers, absolute values
 
 row = section(source="chain rule on the definition; the value at a kink is the lecture's")
-row("sqrt(x)",     "1/(2*y)",        where="x > 0", increasing=True, range="y >= 0", sample=((0, 9),), code="np.sqrt", sympy="sqrt",
+row("sqrt(x)",     "1/(2*y)",        where="x > 0", closed=True, increasing=True, range="y >= 0", sample=((0, 9),), code="np.sqrt", sympy="sqrt",
     tex=r"\sqrt{#1}", typst="sqrt(#1)", mathml="<msqrt>#1</msqrt>")
-row("cbrt(x)",     "1/(3*y^2)",      where="x != 0", increasing=True, odd=True, define="sign(x) .* abs(x) .^ (1/3)", code="np.cbrt",
+row("cbrt(x)",     "1/(3*y^2)",      where="x != 0", closed=True, increasing=True, odd=True, define="sign(x) .* abs(x) .^ (1/3)", code="np.cbrt",
     torch="(torch.sign(#1)*torch.abs(#1)**(1/3))",
     tex=r"\sqrt[3]{#1}", typst="root(3, #1)", mathml="<mroot><mrow>#1</mrow><mn>3</mn></mroot>")
 row("pow(a, b)",   macro=True,       define="a .^ b", sample=((0, 5), (-3, 3)))
-row("hypot(a, b)", "a/y", "b/y",     where="y > 0", range="y >= 0", define="sqrt(a .^ 2 + b .^ 2)", code="np.hypot")
+row("hypot(a, b)", "a/y", "b/y",     where="y > 0", closed=True, range="y >= 0", define="sqrt(a .^ 2 + b .^ 2)", code="np.hypot")
 row("abs(x)",      "sign(x)",        kink="x = 0: take 0", even=True, range="y >= 0", code="np.abs", sympy="Abs",
     tex=r"\lvert #1 \rvert", unicode="|#1|", typst="abs(#1)", mathml="<mrow><mo>|</mo>#1<mo>|</mo></mrow>")
 row("sign(x)",     "0",              kink="x = 0: the value is 0; take 0", odd=True, range="-1 <= y <= 1", code="np.sign", sympy="sign",
@@ -50,20 +50,20 @@ row("csc(x)",      "-y*cot(x)",      odd=True,  where="sin(x) != 0", code="(1/np
 # ------------------------------------------------------------------------------- and their inverses
 
 row = section(source="DLMF 4.24")
-row("arcsin(x)",   "1/sqrt(1 - x^2)",             where="abs(x) < 1", increasing=True, odd=True, range="-pi/2 <= y <= pi/2",
+row("arcsin(x)",   "1/sqrt(1 - x^2)",             where="abs(x) < 1", closed=True, increasing=True, odd=True, range="-pi/2 <= y <= pi/2",
     aliases=("asin",), sample=((-1, 1),), code="np.arcsin", sympy="asin", tex=r"\arcsin", typst="arcsin")
-row("arccos(x)",   "-1/sqrt(1 - x^2)",            where="abs(x) < 1", increasing=False, range="0 <= y <= pi",
+row("arccos(x)",   "-1/sqrt(1 - x^2)",            where="abs(x) < 1", closed=True, increasing=False, range="0 <= y <= pi",
     aliases=("acos",), sample=((-1, 1),), code="np.arccos", sympy="acos", tex=r"\arccos", typst="arccos")
 row("arctan(x)",   "1/(1 + x^2)",                 increasing=True, odd=True, range="-pi/2 < y < pi/2",
     aliases=("atan",), code="np.arctan", sympy="atan", tex=r"\arctan", typst="arctan")
 # SymPy's acot is another function for x < 0: it jumps at 0, to keep acot(-x) = -acot(x).
 row("arccot(x)",   "-1/(1 + x^2)",                increasing=False, range="0 < y < pi", define="pi/2 - arctan(x)",
     aliases=("acot",), code="np.arctan2(1, #1)", torch="torch.arctan2(torch.ones_like(#1), #1)")
-row("arcsec(x)",   "1/(abs(x)*sqrt(x^2 - 1))",    where="abs(x) > 1", range="0 <= y <= pi",
+row("arcsec(x)",   "1/(abs(x)*sqrt(x^2 - 1))",    where="abs(x) > 1", closed=True, range="0 <= y <= pi",
     aliases=("asec",), sample=((-5, 5),), code="np.arccos(1/#1)", sympy="asec")
-row("arccsc(x)",   "-1/(abs(x)*sqrt(x^2 - 1))",   where="abs(x) > 1", odd=True, range="-pi/2 <= y <= pi/2",
+row("arccsc(x)",   "-1/(abs(x)*sqrt(x^2 - 1))",   where="abs(x) > 1", closed=True, odd=True, range="-pi/2 <= y <= pi/2",
     aliases=("acsc",), sample=((-5, 5),), code="np.arcsin(1/#1)", sympy="acsc")
-row("atan2(a, b)", "b/(a^2 + b^2)", "-a/(a^2 + b^2)",   where="a != 0 or b > 0", range="-pi < y <= pi",
+row("atan2(a, b)", "b/(a^2 + b^2)", "-a/(a^2 + b^2)",   where="a != 0 or b > 0", closed=True, range="-pi < y <= pi",
     kink="b < 0 at a = 0: the value jumps by 2*pi", code="np.arctan2", sympy="atan2")
 
 # ------------------------------------------------------------------------------- hyperbolic functions
@@ -85,7 +85,7 @@ row("csch(x)",     "-y*coth(x)",     odd=True, where="x != 0", sympy="csch",
 row = section(source="DLMF 4.38")
 row("arcsinh(x)",  "1/sqrt(x^2 + 1)",             odd=True, increasing=True,
     aliases=("asinh",), code="np.arcsinh", sympy="asinh")
-row("arccosh(x)",  "1/sqrt(x^2 - 1)",             where="x > 1", increasing=True, range="y >= 0",
+row("arccosh(x)",  "1/sqrt(x^2 - 1)",             where="x > 1", closed=True, increasing=True, range="y >= 0",
     aliases=("acosh",), sample=((1, 6),), code="np.arccosh", sympy="acosh")
 row("arctanh(x)",  "1/(1 - x^2)",                 where="abs(x) < 1", odd=True, increasing=True,
     aliases=("atanh",), sample=((-1, 1),), code="np.arctanh", sympy="atanh")

@@ -28,6 +28,7 @@ class Row(NamedTuple):
     shape: "" for elementwise rows, else core axes as in NumPy's gufuncs: "n -> n" (softmax), "n n -> " (det),
         "* -> " for functions over all entries of a tensor of any order. Leading axes beyond the core are batch axes.
     where: conditions under which the value is real and the rule holds ("x > 0"), over the arguments and y; "" if everywhere.
+    closed: the value exists on the border of `where` too; only the derivative does not.
     kink: what is taken where the function is not differentiable, in words.
     define: the function by more elementary ones; used by the oracle, never by the sweep.
     macro: the row has no derivative of its own: its `define` is what a call means, with the arguments in place.
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     pull: tuple[str, ...] = ()
     shape: str = ""
     where: str = ""
+    closed: bool = False
     kink: str = ""
     define: str = ""
     macro: bool = False

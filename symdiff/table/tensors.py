@@ -9,11 +9,11 @@ ARRAYS = {"math": "", "c": ""}  # targets of scalars only
 
 row = section(**ARRAYS, shape="* -> ", source="Petersen, Pedersen, The Matrix Cookbook (2012), 129-131; entry by entry")
 row("mean(x)",        pull=("g/size(x)",),                     define="sum(x)/size(x)", code="np.mean")
-row("prod(x)",        pull=("g*y ./ x",),                      where="x != 0", code="np.prod", tex=r"\prod", typst="product")
+row("prod(x)",        pull=("g*y ./ x",),                      where="x != 0", closed=True, code="np.prod", tex=r"\prod", typst="product")
 row("norm1(x)",       pull=("g*sign(x)",),                     kink="an entry = 0: take 0", range="y >= 0",
     define="sum(abs(x))", code="np.sum(np.abs(#1))", tex=r"\lVert #1 \rVert_1", typst="norm(#1)_1",
     mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mn>1</mn></msub>")
-row("norm2(x)",       pull=("g*x/y",),                         where="y > 0", range="y >= 0", aliases=("norm",),
+row("norm2(x)",       pull=("g*x/y",),                         where="y > 0", closed=True, range="y >= 0", aliases=("norm",),
     define="sqrt(sum(x .^ 2))", code="np.linalg.norm",
     tex=r"\lVert #1 \rVert", unicode="‖#1‖", typst="norm(#1)", mathml="<mrow><mo>‖</mo>#1<mo>‖</mo></mrow>")
 row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",),    kink="a tie: each entry takes all", range="y >= 0",
@@ -29,7 +29,7 @@ row = section(**ARRAYS, shape="*,  -> ", source="quotient and chain rule on the 
               defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
 row("var(x, d)",      pull=("2*g*(x - mean(x))/(size(x) - d)",),     range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)",
     numpy="np.var(#1, ddof=#2)", jax="jnp.var(#1, ddof=#2)", torch="torch.var(#1, correction=#2)", tex=r"\operatorname{var}")
-row("std(x, d)",      pull=("g*(x - mean(x))/((size(x) - d)*y)",),   where="y > 0", range="y >= 0",
+row("std(x, d)",      pull=("g*(x - mean(x))/((size(x) - d)*y)",),   where="y > 0", closed=True, range="y >= 0",
     define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))",
     numpy="np.std(#1, ddof=#2)", jax="jnp.std(#1, ddof=#2)", torch="torch.std(#1, correction=#2)", tex=r"\operatorname{std}")
 
@@ -56,7 +56,7 @@ row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 
 row("cross(a, b)",    pull=("cross(b, g)", "cross(g, a)"),     shape="3, 3 -> 3", source="g.(a x b) = a.(b x g) = b.(g x a)",
     code="np.cross", torch="torch.linalg.cross")
 row("inv(A)",         pull=("-y'*g*y'",),                      shape="n n -> n n", where="det(A) != 0", code="np.linalg.inv")
-row("det(A)",         pull=("g*y*inv(A)'",),                   shape="n n -> ", where="y != 0", code="np.linalg.det",
+row("det(A)",         pull=("g*y*inv(A)'",),                   shape="n n -> ", where="y != 0", closed=True, code="np.linalg.det",
     tex=r"\det", typst="det")
 # The logarithm of the sign makes the value of a matrix with a negative determinant nan, as log(det(A)) is.
 row("logdet(A)",      pull=("g*inv(A)'",),                     shape="n n -> ", where="det(A) > 0", define="log(det(A))",

@@ -92,18 +92,21 @@ class Verdict:
         return f"verified by differences in 60 digits{points}{at}"
 
 
-def verify(f: Expr, wrt: Sequence[Expr], derivative: Expr, *, seconds: float = 5.0, seed: int = 0) -> Verdict:
+def verify(
+    f: Expr, wrt: Sequence[Expr], derivative: Expr, *, unconstrained: bool = False, seconds: float = 5.0, seed: int = 0
+) -> Verdict:
     """Compare `derivative` with SymPy's derivative of the formula `f` as written.
 
     wrt: VAR or NAME nodes, one per order. derivative: its axes are those of f, then those of each of `wrt`; by a symmetric,
-    psd or diagonal variable it is the derivative within that space. A NAME stands for an independent variable.
+    psd or diagonal variable it is the derivative within that space, or, if unconstrained, by independent entries. A NAME
+    stands for an independent variable.
     seconds: after about this time the answer is what has been found by then, or ok=None.
     ShapeError if `wrt` holds anything else.
     """
     if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
         raise ShapeError("a derivative is taken by variables or by names of intermediate quantities")
     deadline = monotonic() + seconds
-    problem = Problem(f, wrt, derivative, seed, deadline)
+    problem = Problem(f, wrt, derivative, seed, deadline, unconstrained=unconstrained)
     if problem.misfit:
         return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
     if problem.entangled:
@@ -117,7 +120,8 @@ def verify(f: Expr, wrt: Sequence[Expr], derivative: Expr, *, seconds: float = 5
         return Verdict(None, sizes=problem.sizes, reason=str(reason))
     if verdict.ok and problem.sizes:
         try:
-            other = ByDifferences(Problem(f, wrt, derivative, seed + 1, deadline, other=True)).verdict(2, cover=verdict.method != "exact")
+            second = Problem(f, wrt, derivative, seed + 1, deadline, unconstrained=unconstrained, other=True)
+            other = ByDifferences(second).verdict(2, cover=verdict.method != "exact")
         except Undecided:
             return verdict
         if other.ok is False:
@@ -128,8 +132,19 @@ def verify(f: Expr, wrt: Sequence[Expr], derivative: Expr, *, seconds: float = 5
 class Problem:
     """One derivative to be checked, at one choice of sizes."""
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], derivative: Expr, seed: int, deadline: float, *, other: bool = False) -> None:
+    def __init__(
+        self,
+        f: Expr,
+        wrt: Sequence[Expr],
+        derivative: Expr,
+        seed: int,
+        deadline: float,
+        *,
+        unconstrained: bool = False,
+        other: bool = False,
+    ) -> None:
         self.f, self.wrt, self.derivative = f, tuple(wrt), derivative
+        self.spaces = [() if unconstrained else space_of(x) for x in wrt]
         self.seed, self.deadline = seed, deadline
         nodes = topological([f, derivative, *wrt])
         self.length = len(nodes)
@@ -157,9 +172,8 @@ class Problem:
     def project(self, values: Flat) -> Flat:
         """A derivative by all entries, row-major, within the spaces of the symmetric and diagonal variables of `wrt`."""
         outer, inner = prod(self.shape(self.f)), prod(n for axes in self.axes for n in axes)
-        for x, axes in zip(self.wrt, self.axes, strict=True):
+        for space, axes in zip(self.spaces, self.axes, strict=True):
             inner //= prod(axes)
-            space = spaces(x)
             for block in range(outer if space else 0):
                 n = axes[0]
                 for i, j, k in product(range(n), range(n), range(inner)):
@@ -451,12 +465,12 @@ class ByDifferences(Comparison):
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         problem, rng = self.problem, Random(len(self.points))
-        if any(map(spaces, problem.wrt)):
+        if any(problem.spaces):
             indices = product(*(range(1, n + 1) for n in problem.shape(problem.derivative)))
             yield from zip(problem.project(list(found)), found, indices, strict=True)
         for _ in range(2):
             pairs = self._along(
-                [entries(axes, spaces(x), rng, "real") for x, axes in zip(problem.wrt, problem.axes, strict=True)], known, found
+                [entries(axes, space, rng, "real") for space, axes in zip(problem.spaces, problem.axes, strict=True)], known, found
             )
             if any(self._finite([right, answer]) and self.error((right, answer, None), 1) > self.agree for right, answer in pairs):
                 yield from self._located(known, found)
@@ -487,8 +501,8 @@ class ByDifferences(Comparison):
             if monotonic() > problem.deadline:
                 return
             units = [[Fraction(k == c) for k in range(len(p))] for c, p in zip(chosen, places[1:], strict=True)]
-            for x, axes, unit in zip(problem.wrt, problem.axes, units, strict=True):
-                if spaces(x):
+            for space, axes, unit in zip(problem.spaces, problem.axes, units, strict=True):
+                if space:
                     n = axes[0]
                     unit[:] = [(unit[i * n + j] + unit[j * n + i]) / 2 for i in range(n) for j in range(n)]
             for value, (right, answer) in zip(places[0], self._along(units, known, found), strict=True):
@@ -497,7 +511,7 @@ class ByDifferences(Comparison):
                     return
 
 
-def spaces(x: Expr) -> tuple[str, ...]:
+def space_of(x: Expr) -> tuple[str, ...]:
     """The property by which the derivative by x is taken within a space of matrices, if there is one."""
     properties = x.data[1] if x.op == VAR else ()
     return ("diagonal",) if "diagonal" in properties else ("symmetric",) if {"symmetric", "psd"} & set(properties) else ()

@@ -1,0 +1,115 @@
+"""What an answer needs that its formula does not: the conditions to be stated with it.
+
+In: an answer and its formula. Out: comparisons, each an expression that is 1 where the condition holds. A value needs
+its divisors not to be 0 and the arguments of logarithms, inverses and the like to lie where the table says; what the
+formula needs too, or what is known of every point, is not said again.
+
+A factor that cancelled on the way is no condition: where the formula is continuous and its derivative has a limit, that
+limit is the derivative. So `norm2(x)^2` has the gradient `2*x` everywhere, `norm2(x)` has `x/norm2(x)` where `norm2(x) != 0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.walk import substitute, topological, variables
+from symdiff.simplify import Normalizer
+from symdiff.simplify.shapes import split
+from symdiff.syntax import template
+from symdiff.table import TABLE
+
+# Beyond this many nodes nobody reads conditions.
+MAX_NODES = 3_000
+
+Fact = tuple[str, Expr]
+
+# The sign with which left side minus right side stands to 0 in that relation.
+COMPARED = {"gt": (">", 1), "ge": (">=", 1), "lt": (">", -1), "le": (">=", -1), "ne": ("!=", 1)}
+
+
+def conditions(answer: Expr, f: Expr) -> list[Expr]:
+    """The conditions under which the answer has a value, without those that f has and those that always hold."""
+    mine, its = topological([answer]), topological([f])
+    if len(mine) + len(its) > MAX_NODES:
+        return []
+    home = Normalizer(keep_names=False)
+    granted = {fact for node in its for condition in needs(node) for fact in meant(condition, home)}
+    stated = []
+    for node in mine:
+        for condition in needs(node):
+            facts = meant(condition, home)
+            if not all(fact in granted or always(*fact, home) for fact in facts):
+                granted |= facts
+                stated.append(condition)
+    return stated
+
+
+def needs(node: Expr) -> Iterator[Expr]:
+    """The conditions under which this operation has a value, one comparison each."""
+    if node.op == POW:
+        base, exponent = node.args
+        if exponent.op != NUM:
+            if variables([base]):
+                yield build.call("gt", base, build.ZERO)
+        elif exponent.data != int(exponent.data):
+            yield build.call("gt" if exponent.data < 0 else "ge", base, build.ZERO)
+        elif exponent.data < 0:
+            yield from (build.call("ne", part, build.ZERO) for part in factors(base) if variables([part]))
+    elif node.op == CALL and TABLE[node.data].where and not TABLE[node.data].closed:
+        row = TABLE[node.data]
+        letters = {"y": node, **dict(zip(row.args, node.args, strict=True))}
+
+        def put(x: Expr, args: tuple[Expr, ...]) -> Expr:
+            return letters[x.name] if x.op == VAR else make(x.op, args, x.data, x.shape)
+
+        text = template(f"[{row.where}]", {letter: value.shape for letter, value in letters.items()})
+        parts = [substitute([text], put)[text]]
+        while parts:
+            part = parts.pop()
+            if part.op == CALL and part.data == "and":
+                parts.extend(reversed(part.args))
+            else:
+                yield part
+
+
+def factors(value: Expr) -> Iterator[Expr]:
+    """Parts that are all different from 0 where the value is, entry by entry."""
+    stack = [value]
+    while stack:
+        x = stack.pop()
+        if x.op == PROD and x.args and all(labels in ((), x.data[1]) for labels in x.data[0]):
+            stack.extend(reversed(x.args))
+        elif (x.op == SUM and len(x.args) == 1) or (x.op == POW and x.args[1].op == NUM) or (x.op == CALL and zero_at_zero(x.data)):
+            stack.append(x.args[0])
+        else:
+            yield x
+
+
+def zero_at_zero(name: str) -> bool:
+    """Whether the function is 0 at 0 and nowhere else."""
+    row = TABLE[name]
+    return name == "sqrt" or bool(row.odd and row.increasing)
+
+
+def meant(condition: Expr, home: Normalizer) -> set[Fact]:
+    """Relations of normal forms to 0, all of which the condition says: conditions with a part in common show it."""
+    if condition.data not in COMPARED:
+        return {("", home.run([condition])[0])}
+    relation, sign = COMPARED[condition.data]
+    (value,) = home.run([build.linear([sign, -sign], condition.args)])
+    facts = {("!=", min(part, home.scaled(-1, part), key=lambda x: x.key)) for part in factors(value)}
+    if relation == "!=":
+        return facts
+    c, rest = split(value)
+    return {(relation, rest if c > 0 else home.scaled(-1, rest)), *(facts if relation == ">" else ())}
+
+
+def always(relation: str, value: Expr, home: Normalizer) -> bool:
+    """Whether this is known of every point."""
+    if relation == "!=":
+        return home.facts.nonzero(value) or home.facts.nonzero(home.scaled(-1, value))
+    if relation:
+        return home.facts.positive(value) if relation == ">" else home.facts.nonnegative(value)
+    return value is build.ONE
