@@ -396,7 +396,7 @@ def vec(a: Expr) -> Expr:
 def kron(a: Expr, b: Expr) -> Expr:
     """The Kronecker product: shape (m*p, n*q)."""
     (m, n), (p, q) = a.shape, b.shape
-    blocks = contract((a, b), ((0, 2), (1, 3)), (0, 1, 2, 3))
+    blocks = contract((a, b), ((0, 1), (2, 3)), (0, 2, 1, 3))
     return reshape(blocks, (dim_product((m, p)), dim_product((n, q))))
 
 

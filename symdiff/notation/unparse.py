@@ -172,6 +172,7 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
+_SUMMED = _SUMS | {"dot"}
 _PUSHED = _SUMS | {"scale", "elementwise", "transpose"}
 
 
@@ -450,7 +451,7 @@ class _Builder:
             return inner if index is not None else _constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
-        if not form or (index is not None and form not in _INDEXED) or (form in _SUMS and args[0] in self.entangled):
+        if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
             base = yield (args[0], SIZED, None, depth)
@@ -672,7 +673,7 @@ def reshaping(e: Expr) -> str:
     if value.op != PROD:
         return ""
     if len(e.shape) == 2:
-        return "kron" if value.data == (((0, 2), (1, 3)), (0, 1, 2, 3)) else ""
+        return "kron" if value.data == (((0, 1), (2, 3)), (0, 2, 1, 3)) else ""
     return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 
 

@@ -1,8 +1,7 @@
 """Typed trees to nodes as written: what each written form means is the table in docs/architecture.md.
 
 In: a `Typing`. Out: the node of every step; the last is the formula. Only `symdiff.expr.build` makes nodes, operand
-order is kept. Inside index sums a value carries its free indices as leading axes, in the order in which the indices
-were bound (`Indexed`); all operations are lifted to that by their labels, and the sum contracts its axis away.
+order is kept. Inside index sums values and operations are those of indexed.py.
 """
 
 from __future__ import annotations
@@ -12,8 +11,10 @@ from typing import Any
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NUM, Dim, Expr, Shape
+from symdiff.expr.build import Labels
+from symdiff.expr.node import NUM, Dim, Expr
 from symdiff.syntax import places
+from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, times, total
 from symdiff.syntax.places import Place
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
@@ -21,19 +22,6 @@ from symdiff.syntax.types import Typing
 from symdiff.table import TABLE
 
 MAX_MATRIX_POWER = 100
-
-
-class Indexed:
-    """A value with free indices: they are the leading axes of `expr`, in the order in which they were bound."""
-
-    __slots__ = ("expr", "free")
-
-    def __init__(self, expr: Expr, free: tuple[int, ...]) -> None:
-        self.expr = expr
-        self.free = free
-
-
-Value = Expr | Indexed
 
 
 class Elaboration:
@@ -106,33 +94,33 @@ class Elaboration:
     # ------------------------------------------------------------------------------------------------ operations
 
     def _neg(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(build.neg, args)
+        return elementwise(build.neg, args)
 
     def _add(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(build.add, args)
+        return elementwise(build.add, args)
 
     def _sub(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(build.sub, args)
+        return elementwise(build.sub, args)
 
     def _emul(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(build.elementwise, args)
+        return times(args)
 
     def _ediv(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(build.divide, args)
+        return quotient(args)
 
     def _epow(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(_entry_power, args)
+        return elementwise(_entry_power, args)
 
     def _mul(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
-        form = _PRODUCTS.get(kinds)
-        return _form(form, args) if form else _map(build.elementwise, args)
+        name = _PRODUCTS.get(kinds)
+        return form(name, args) if name else times(args)
 
     def _dot(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         return self._mul(tree, args, kinds, var)
 
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
-            return _map(_entry_power, args)
+            return elementwise(_entry_power, args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
     def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
@@ -141,27 +129,27 @@ class Elaboration:
         if n == 0:
             raise ParseError("the power 0 of a matrix is written `eye`", span=(tree.start, tree.end))
         if n < 0:
-            base = _map(lambda a: build.call("inv", a), [base])
+            base = elementwise(lambda a: build.call("inv", a), [base])
         result = base
         for _ in range(abs(n) - 1):
-            result = _form("matmul", [result, base])
+            result = form("matmul", [result, base])
         return result
 
     def _transpose(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
             return args[0]
         if kinds[0] == V:
-            return _lift(build.row, ((0,),), (1, 0), args, {1: 1})
-        return _form("unrow" if kinds[0] == R else "transpose", args)
+            return row(args[0])
+        return form("unrow" if kinds[0] == R else "transpose", args)
 
     def _relation(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(lambda *xs: build.call(tree.kind, *xs), args)
+        return elementwise(lambda *xs: build.call(tree.kind, *xs), args)
 
     def _iverson(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         return args[0]
 
     def _bars(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return _map(lambda a: build.call("abs", a), args)
+        return elementwise(lambda a: build.call("abs", a), args)
 
     def _norm(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         return self._entries("norm2", args, tree)
@@ -178,19 +166,19 @@ class Elaboration:
                 return self._entries(name + "_entries", args, tree)
             result = args[0]
             for arg in args[1:]:
-                result = _map(lambda a, b: build.call(name, a, b), [result, arg])
+                result = elementwise(lambda a, b: build.call(name, a, b), [result, arg])
             return result
         if name in TABLE:
             row = TABLE[name]
             if row.elementwise:
-                return _map(lambda *xs: build.call(name, *xs), args)
+                return elementwise(lambda *xs: build.call(name, *xs), args)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             if len(args) == 1:
                 value = args[0]
                 if isinstance(value, Expr):
                     return build.call(row.name, value)
-                return Indexed(build.call(row.name, value.expr), value.free)
+                return indexed(build.call(row.name, value.expr), value.free)
             return build.call(row.name, *[_closed(a, tree) for a in args])
         by = typing.derivative_of(name)
         if by is not None:
@@ -209,7 +197,7 @@ class Elaboration:
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
         k = kinds[0]
         if name in ("size", "rows", "cols"):
-            shape = _core(args[0])
+            shape = own_shape(args[0])
             dims = {"size": shape, "rows": shape[:1], "cols": shape[1:]}[name]
             return build.dim(build.dim_product(dims))
         if name == "sum":
@@ -217,14 +205,14 @@ class Elaboration:
         if name == "transpose":
             return self._transpose(tree, args, kinds, 0)
         if name in ("tr", "trace"):
-            return _form("trace", args)
+            return form("trace", args)
         if name == "diag" and k == M:
-            return _form("diag_part", args)
+            return form("diag_part", args)
         if name == "diag":
             x = args[0]
-            return build.diag_matrix(x) if isinstance(x, Expr) else _form("diag_matrix", [x, build.eye(_core(x)[0])])
+            return build.diag_matrix(x) if isinstance(x, Expr) else form("diag_matrix", [x, build.eye(own_shape(x)[0])])
         if name in ("rowsum", "colsum", "dot", "outer"):
-            return _form(name, args)
+            return form(name, args)
         exprs = [_closed(a, tree) for a in args]
         if name == "vec":
             return build.vec(exprs[0])
@@ -236,23 +224,23 @@ class Elaboration:
     def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
         """A function of all entries; with free indices it is written out, since its row knows no leading axes."""
         value = args[0]
+        if name == "sum":
+            return total(value)
         if isinstance(value, Expr):
-            return build.total(value) if name == "sum" else build.call(name, value, *[_closed(a, tree) for a in args[1:]])
+            return build.call(name, value, *[_closed(a, tree) for a in args[1:]])
         x, free = value.expr, value.free
         core = x.shape[len(free) :]
         count = build.dim(build.dim_product(core))
-        if name == "sum":
-            return _total(x, free)
         if name == "mean":
-            return _map(build.divide, [_total(x, free), count])
+            return quotient([total(value), count])
         if name == "norm2":
-            return _map(lambda a: build.call("sqrt", a), [_total(build.power(x, build.TWO), free)])
+            return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
         if name == "norm1":
-            return _map(lambda a: build.call("abs", a), [_total(build.call("abs", x), free)])
+            return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
         if name == "max_entries" and len(core) == 1:
-            return Indexed(build.call("rowmax", x), free)
+            return indexed(build.call("rowmax", x), free)
         if name == "norminf" and len(core) == 1:
-            return Indexed(build.call("rowmax", build.call("abs", x)), free)
+            return indexed(build.call("rowmax", build.call("abs", x)), free)
         raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
 
     # ------------------------------------------------------------------------------------- constants and entries
@@ -277,13 +265,13 @@ class Elaboration:
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
         out = tuple(range(n + k))
-        return Indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
+        return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
 
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         """The index as a number: 1, 2, …, n along its axis."""
         k = tree.value
         leaves = tuple(places.leaves(k, self.typing.indices))
-        return _ordered(build.reshape(self._count(k), [self._range(i) for i in leaves]), leaves)
+        return Indexed((build.reshape(self._count(k), [self._range(i) for i in leaves]),), (leaves,), tuple(sorted(leaves)))
 
     def _count(self, k: int) -> Expr:
         """The numbers that index number k runs through, along its axis; outside its range the nearest number inside, if that matters."""
@@ -317,14 +305,15 @@ class Elaboration:
             raise ShapeError(
                 f"`{index.name}{shift:+d}` is no entry where `{index.name}` is {where}",
                 span=(tree.start, tree.end),
-                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..{build.show_dim(n)}" + (f"-{shift}" if shift > 0 else ""),
+                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..{build.show_dim(n)}"
+                + (f"-{shift}" if shift > 0 else ""),
             )
         if not shift and index.total:
             return None
-        at = build.add(self._count(k), build.num(abs(shift)), 1 if shift > 0 else -1) if shift else self._count(k)
         count = build.call("cumsum", build.spread(build.ONE, (n,)))
         columns = build.contract((count,), ((1,),), (0, 1), {0: n})
-        return build.call("eq", columns, build.contract((at,), ((0,),), (0, 1), {1: n}))
+        rows = build.contract((self._count(k),), ((0,),), (0, 1), {1: n})
+        return build.call("eq", columns, build.add(rows, build.num(abs(shift)), 1 if shift > 0 else -1) if shift else rows)
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
@@ -335,7 +324,7 @@ class Elaboration:
 
     def _index(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         value, entries = args[0], list(tree.value)
-        x, free = _parts(value)
+        x, free = parts(value)
         if kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
@@ -344,11 +333,10 @@ class Elaboration:
                 return x
             return build.entry(x, *entries)
         indices = self.typing.indices
-        # labels: an index is its own number, other axes are counted upwards from there
-        count = len(indices)
-        labels, rest = list(free), []
+        labels, order = list(free), entries.count(None)
+        own = iter(range(-1, -1 - order, -1))
         factors: list[Expr] = []
-        factor_labels: list[tuple[int, ...]] = []
+        factor_labels: list[Labels] = []
         shape = list(x.shape[: len(free)])
         for axis, e in enumerate(entries, len(free)):
             if isinstance(e, Place):
@@ -359,48 +347,46 @@ class Elaboration:
                     raise ParseError("an index that counts with another is not shifted", span=(tree.start, tree.end))
                 if picked is not None:
                     factors.append(picked)
-                    factor_labels.append((found[0], count + axis))
-                    found = [count + axis]
+                    factor_labels.append((found[0], -1 - order - axis))
+                    found = [-1 - order - axis]
                 labels += found
                 continue
             shape.append(x.shape[axis])
-            labels.append(count + axis)
             if e is None:
-                rest.append(count + axis)
+                labels.append(next(own))
             else:
+                labels.append(-1 - order - axis)
                 factors.append(build.unit(e, x.shape[axis]))
-                factor_labels.append((count + axis,))
+                factor_labels.append((labels[-1],))
         x = x if tuple(shape) == x.shape else build.reshape(x, shape)
-        now = tuple(sorted({k for ls in (labels, *factor_labels) for k in ls if k < count}))
-        out = (*now, *rest)
-        if not factors and tuple(labels) == out:
-            return Indexed(x, now)
-        return Indexed(build.contract((x, *factors), (tuple(labels), *factor_labels), out), now)
+        all_labels = [tuple(ls) for ls in (labels, *factor_labels)]
+        now = tuple(sorted({k for ls in all_labels for k in ls if k >= 0}))
+        return Indexed((x, *factors), all_labels, now, order, bool(factors))
 
     # ------------------------------------------------------------------------------------------------ index sums
 
     def _over(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         name, k = tree.value
         value = args[0]
-        x, free = _parts(value)
-        mine = [i for i in places.leaves(k, self.typing.indices) if i in free]
         terms = self._terms(k)
-        if not mine:
+        mine = tuple([i for i in places.leaves(k, self.typing.indices) if isinstance(value, Indexed) and i in value.free])
+        if isinstance(value, Expr) or not mine:
             if name == "mean":
                 return value
-            return _map(build.scale, [terms, value]) if name == "sum" else _map(build.power, [value, terms])
-        left = tuple([f for f in free if f not in mine])
+            return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
         if name == "prod":
+            x = value.expr
             if len(x.shape) > 1:
                 raise ParseError("a product over an index inside another is not supported yet", span=(tree.start, tree.end))
             return build.call("prod", x if within is None else build.call("if", within, x, build.ONE))
-        axes = tuple(range(len(x.shape)))
-        summed = [free.index(i) for i in mine]
-        factors, labels = ([x], [axes]) if within is None else ([x, within], [axes, tuple(summed)])
-        total = build.contract(factors, labels, tuple([a for a in axes if a not in summed]))
-        result: Value = Indexed(total, left) if left else total
-        return _map(build.divide, [result, terms]) if name == "mean" else result
+        factors, labels = list(value.factors), list(value.labels)
+        if within is not None:
+            factors.append(within)
+            labels.append(mine)
+        left = Indexed(factors, labels, tuple([i for i in value.free if i not in mine]), value.order, True)
+        result = left if left.free else left.expr
+        return quotient([result, terms]) if name == "mean" else result
 
     def _terms(self, k: int) -> Expr:
         """How many numbers a range has."""
@@ -415,91 +401,23 @@ class Elaboration:
         return build.sub(build.dim(n), build.num(less)) if less else end
 
     def _tensor(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        x, free = _parts(args[0])
-        indices = self.typing.indices
-        mine = [i for k in tree.value for i in places.leaves(k, indices)]
-        count = len(indices)
-        core = tuple(range(count, count + len(x.shape) - len(free)))
-        outer = tuple([f for f in free if f not in mine])
-        out = (*outer, *mine, *core)
-        labels = (*free, *core)
-        if labels != out:
-            x = build.contract((x,), (labels,), out, {k: self._range(k) for k in mine})
+        value = args[0] if isinstance(args[0], Indexed) else indexed(args[0], ())
+        mine = tuple([i for k in tree.value for i in places.leaves(k, self.typing.indices)])
+        outer = tuple([f for f in value.free if f not in mine])
+        x = value.along((*outer, *mine, *value.own), {k: self._range(k) for k in mine})
         if len(mine) > len(tree.value):
             front, back = x.shape[: len(outer)], x.shape[len(outer) + len(mine) :]
             x = build.reshape(x, (*front, *[self._range(k) for k in tree.value], *back))
-        return Indexed(x, outer) if outer else x
+        return indexed(x, outer) if outer else x
 
 
-# ------------------------------------------------------------------------------------------------- lifted operations
+# --------------------------------------------------------------------------------------------------- small helpers
 
 
 def _closed(value: Value, tree: Tree | None = None) -> Expr:
     if isinstance(value, Expr):
         return value
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
-
-
-def _ordered(x: Expr, free: tuple[int, ...]) -> Indexed:
-    """A value with these free indices, brought into the order in which they were bound."""
-    order = tuple(sorted(free))
-    return Indexed(x if order == free else build.contract((x,), (free,), order), order)
-
-
-def _parts(value: Value) -> tuple[Expr, tuple[int, ...]]:
-    return (value, ()) if isinstance(value, Expr) else (value.expr, value.free)
-
-
-def _core(value: Value) -> Shape:
-    x, free = _parts(value)
-    return x.shape[len(free) :]
-
-
-def _map(operation: Callable[..., Expr], args: list[Value]) -> Value:
-    """An elementwise operation; values with free indices are first spread along all of them, scalars by `build`."""
-    for a in args:
-        if not isinstance(a, Expr):
-            break
-    else:
-        return operation(*args)
-    pairs = [_parts(a) for a in args]
-    free = tuple(sorted({k for _, f in pairs for k in f}))
-    sizes = {k: d for x, f in pairs for k, d in zip(f, x.shape, strict=False)}
-    core: Shape = max((x.shape[len(f) :] for x, f in pairs), key=len)
-    count = max(free) + 1
-    tail = tuple(range(count, count + len(core)))
-    sizes |= dict(zip(tail, core, strict=True))
-    aligned = []
-    for x, f in pairs:
-        if not x.shape:
-            aligned.append(x)
-            continue
-        labels = f + (tail if len(x.shape) > len(f) else ())
-        aligned.append(x if labels == free + tail else build.contract((x,), (labels,), free + tail, sizes))
-    return Indexed(operation(*aligned), free)
-
-
-def _form(name: str, args: list[Value]) -> Value:
-    """A product that `build` has under this name; free indices are labels of their own."""
-    labels, out = build.FORMS[name]
-    return _lift(getattr(build, name), labels, out, args[: len(labels)], {})
-
-
-def _lift(form: Callable[..., Expr], labels: Any, out: Any, args: list[Value], sizes: dict[int, Dim]) -> Value:
-    if all(isinstance(a, Expr) for a in args):
-        return form(*args)
-    pairs = [_parts(a) for a in args]
-    free = tuple(sorted({k for _, f in pairs for k in f}))
-    shift = max(free) + 1
-    lifted = [(*f, *[n + shift for n in ls]) for (_, f), ls in zip(pairs, labels, strict=True)]
-    full = (*free, *[n + shift for n in out])
-    moved = {n + shift: d for n, d in sizes.items()}
-    return Indexed(build.contract([x for x, _ in pairs], lifted, full, moved), free)
-
-
-def _total(x: Expr, free: tuple[int, ...]) -> Indexed:
-    axes = tuple(range(len(x.shape)))
-    return Indexed(build.contract((x,), (axes,), axes[: len(free)]), free)
 
 
 def _entry_power(a: Expr, b: Expr) -> Expr:
