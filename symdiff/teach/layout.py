@@ -4,7 +4,7 @@ In: the extents of boxes and edge labels, and edges from users to their argument
 overlaps. The method is Sugiyama's: layers by longest path from the top, crossings reduced by barycentres, positions by
 least squares. Boxes stand in even layers. Every edge owns a slot in each layer that it passes, and its label stands beside
 the line in such a slot: within a layer's band all lines are vertical, and between bands there is nothing but lines, so no line
-meets a text. Time is linear in the number of slots for each of a fixed number of rounds.
+meets a text. Time is linear in the number of slots for each of a bounded number of rounds.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-ROUNDS = 16  # of crossing reduction and of placement; more change nothing visible in graphs of 200 boxes
+from symdiff.errors import LimitError
+
+# Rounds of crossing reduction and of placement: many for small graphs, fewer where they take time; slots times rounds are bounded.
+ROUNDS = (3, 40)
+EFFORT = 40_000
 APART = 14.0  # least distance of neighbours in a layer
 GAP = 13.0  # least distance of layers
 STEEP = 0.2  # layers move apart where lines between them would run flatter than this
 PORT = 12.0  # distance of edges at a box, where there is room
+
+MAX_SLOTS = 50_000  # ten seconds of work; a picture of this size is a wall
 
 Point = tuple[float, float]
 
@@ -48,7 +54,10 @@ class Layout:
 
 
 def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent]) -> Layout:
-    """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above."""
+    """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above.
+
+    LimitError beyond MAX_SLOTS places.
+    """
     slots = _Slots(boxes, edges, labels)
     slots.reduce_crossings()
     x = slots.place()
@@ -68,6 +77,10 @@ class _Slots:
         self.edges = list(edges)
         self.extents = list(boxes)
         self.layer = [2 * k for k in _longest(len(boxes), edges)]
+        size = len(boxes) + sum(self.layer[argument] - self.layer[user] - 1 for user, argument in edges)
+        if size > MAX_SLOTS:
+            raise LimitError(f"the picture has {size} places for boxes and lines; {MAX_SLOTS} can be drawn",
+                             hint="draw a part of the formula, or write .dot or .mmd for another program")
         self.chains: list[tuple[list[int], int]] = []  # the slots of each edge from above, and which of them has the label
         self.up: list[list[int]] = [[] for _ in boxes]
         self.down: list[list[int]] = [[] for _ in boxes]
@@ -86,6 +99,7 @@ class _Slots:
                 self.down[a].append(b)
                 self.up[b].append(a)
         self.real = len(boxes)
+        self.rounds = min(max(EFFORT // max(1, size), ROUNDS[0]), ROUNDS[1])
         self.layers: list[list[int]] = [[] for _ in range(max(self.layer, default=-1) + 1)]
         for v in self._preorder():
             self.layers[self.layer[v]].append(v)
@@ -108,7 +122,7 @@ class _Slots:
     def reduce_crossings(self) -> None:
         """Sort layers by the mean place of their neighbours, from above and from below in turn; the best order stays."""
         best, fewest = [list(layer) for layer in self.layers], self._crossings()
-        for turn in range(ROUNDS):
+        for turn in range(self.rounds):
             if not fewest:
                 break
             neighbours = self.down if turn % 2 else self.up
@@ -135,8 +149,8 @@ class _Slots:
         x = [0.0] * len(self.extents)
         for layer in self.layers:
             self._spread(layer, [0.0] * len(layer), x)
-        for turn in range(2 * ROUNDS):
-            both = turn >= ROUNDS
+        for turn in range(2 * self.rounds):
+            both = turn >= self.rounds
             for layer in reversed(self.layers) if turn % 2 else self.layers:
                 self._spread(layer, [self._wish(v, x, both or not turn % 2, both or bool(turn % 2)) for v in layer], x)
         for _ in range(2):  # one edge makes room for another
@@ -219,7 +233,7 @@ class _Slots:
                 points += [(at[v][0], at[v][1] - half), (at[v][0], at[v][1] + half)]
             x, y = at[argument][0] + above[e], at[argument][1]
             points += [(x, y - self.band(self.layer[argument]) / 2), (x, y - self.extents[argument].dock[1])]
-            routes.append(points)
+            routes.append(_merged(points))
         return routes
 
     def _ports(self, at: list[Point], end: int) -> list[float]:
@@ -233,6 +247,17 @@ class _Slots:
             for k, e in enumerate(edges):
                 ports[e] = (k - (len(edges) - 1) / 2) * apart
         return ports
+
+
+def _merged(points: list[Point]) -> list[Point]:
+    """The points with vertical pieces that continue each other in one."""
+    merged = points[:2]
+    for start, end in zip(points[2::2], points[3::2], strict=True):
+        if start[0] == merged[-1][0]:
+            merged[-1] = end
+        else:
+            merged += (start, end)
+    return merged
 
 
 def _longest(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
