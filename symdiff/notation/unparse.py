@@ -366,15 +366,16 @@ class _Builder:
         tensors = [a for a in args if a.shape and not (spreads and _is_spread(a))]
         fixed = how == FIXED or any(a not in self.loose for a in tensors)
         trees: list[Tree] = []
+        shown = index is not None or bool(tensors)
         for k, a in enumerate(args):
             truth = k < conditions
-            if spreads and _is_spread(a) and (index is not None or tensors or trees):
+            if spreads and _is_spread(a) and (shown or truth):
                 trees.append((yield (a.args[0], CONDITION if truth else SIZED, None, depth)))
             elif truth or not a.shape:
                 trees.append((yield (a, CONDITION if truth else SIZED, index, depth)))
             else:
                 trees.append((yield (a, FIXED if fixed else SIZED, index, depth)))
-                fixed = True
+                fixed = shown = True
         return trees
 
     # -------------------------------------------------------------------------------------- operations
@@ -420,6 +421,8 @@ class _Builder:
         args = _without_defaults(e)
         if row.elementwise:
             return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
+        if index is not None and _is_count(e):
+            return index[-1]
         if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
             letter = self.letter(depth)
             inner = yield (args[0], SIZED, (*index[:-1], _name(letter)), depth + 1)
@@ -521,6 +524,8 @@ class _Builder:
         depth += len(sums)
         body: Tree | None = None
         for f, ls in factors:
+            if len(factors) > 1 and _is_ones(f):
+                continue
             below = _inverse_of(f)
             divide = below is not None and body is not None
             entry = tuple([at[label] for label in ls]) if ls else None
@@ -664,7 +669,24 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
-    return len(e.shape) > 2 or not form or (form in _PUSHED and not found.isdisjoint(e.args))
+    return len(e.shape) > 2 or not form or (form in _PUSHED and not found.isdisjoint(e.args)) or (form == "vec_row" and _is_laid_out(e))
+
+
+def _is_count(e: Expr) -> bool:
+    """The numbers 1, 2, …, n: an index as a number."""
+    return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _is_ones(e: Expr) -> bool:
+    """Ones in a vector, matrix or row."""
+    return e.op == PROD and (e.args[0] is ONE if _is_spread(e) else form_of(e) == "row" and _is_ones(e.args[0]))
+
+
+def _is_laid_out(e: Expr) -> bool:
+    """Whether an outer product lays numbers of an index along the axes of a matrix: `[j == i + 1]` is easier to read by entries."""
+    x, row = e.args
+    vectors = (x, row.args[0]) if row.op == PROD and form_of(row) == "row" else (x,)
+    return any(map(_is_ones, vectors)) and any(_is_count(a) for v in vectors for a in (v, *v.args))
 
 
 def reshaping(e: Expr) -> str:

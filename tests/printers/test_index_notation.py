@@ -80,3 +80,18 @@ def test_any_product_reads_back_with_its_value(e: Expr, plus: bool) -> None:
     again = reread(e)
     assert again.shape == e.shape
     assert np.allclose(evaluate(again, VALUES), evaluate(e, VALUES))
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("sum(i=1..10, i)", "sum(i=1..10, i)"),
+        ("x: vector(n); tensor(i=1..n, j=1..n, [i > j])*x", "tensor(i=1..n, j=1..n, [i > j])*x"),
+        ("x: vector(n); sum(i=2..n, x[i-1])", "sum(i=1..n, sum(j=1..n, x[i]*[i == j - 1]*[j >= 2]))"),
+        ("x: vector(n); x .* cumsum(ones(n))", "x .* cumsum(ones(n))"),
+    ],
+)
+def test_an_index_as_a_number_is_written_as_the_index(formula: str, expected: str) -> None:
+    f = parse(formula).expr
+    assert text(unparse(f)) == expected
+    assert np.allclose(evaluate(parse(expected, given=f).expr, {"n": 3, "x": VALUES["x"]}), evaluate(f, {"n": 3, "x": VALUES["x"]}))
