@@ -18,13 +18,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symdiff.api import Expressions as Expressions
     from symdiff.api import check as check
+    from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
     from symdiff.api import handout as handout
     from symdiff.api import hessian as hessian
+    from symdiff.api import hvp as hvp
     from symdiff.api import jacobian as jacobian
+    from symdiff.api import jvp as jvp
     from symdiff.api import matrices as matrices
+    from symdiff.api import notes as notes
     from symdiff.api import parse as parse
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from symdiff.api import value_and_grad as value_and_grad
     from symdiff.api import vectors as vectors
     from symdiff.api import verify as verify
+    from symdiff.api import vjp as vjp
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
@@ -45,12 +50,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
+    **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "vjp"), "symdiff.api"),
     **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     "Expr": "symdiff.expr.node",
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
-_ROOMS = {"api", "calculus", "cli", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
+_ROOMS = {"api", "calculus", "cli", "differentiate", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
-from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, make
+from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import expression, transpose
 from symdiff.table import TABLE
 
@@ -103,88 +103,135 @@ class Expressions(tuple[Expr, ...]):
         return code(self, target)
 
 
-def grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Any:
+def grad(f: Expr, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator", unconstrained: bool = False) -> Any:
     """The gradient of a scalar by a variable, or by a name bound in the formula; it has the shape of the variable.
 
-    For a list of names an Expressions tuple. ShapeError if f is not a scalar (`jacobian` takes any value),
-    UnknownNameError if a name does not occur. Where only conventions make f something other than a scalar, the
-    reading with scalars is taken.
+    For a list of names an Expressions tuple. layout: "numerator" transposes the gradient: a row, a transposed matrix.
+    unconstrained: the entries of symmetric, psd and diagonal variables move freely; otherwise the gradient lies within
+    their space. ShapeError if f is not a scalar (`jacobian` takes any value), UnknownNameError if a name does not occur.
+    Where only conventions make f something other than a scalar, the reading with scalars is taken.
     """
-    return _answers(_scalar_reading(f), wrt)
+    if layout not in ("numerator", "denominator"):
+        raise SymdiffError(f"there is no layout {layout!r}", hint='layout="numerator" or layout="denominator"')
+    return _answers(_scalar_reading(f), wrt, unconstrained=unconstrained, numerator=layout == "numerator")
 
 
-def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt], *, kron: bool = False) -> Any:
+def jacobian(f: Expr, wrt: Wrt | Sequence[Wrt], *, kron: bool = False, unconstrained: bool = False) -> Any:
     """The derivative of any value: the axes of f come first, then those of the variable.
 
     kron: the matrix d vec(f)/d vec(x) instead, columns stacked; DomainError where it has no form with kron and vec.
+    unconstrained: as for `grad`.
     """
-    return _answers(f, wrt, kron)
+    return _answers(f, wrt, kron=kron, unconstrained=unconstrained)
 
 
-def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None, *, kron: bool = False) -> Expr:
+def hessian(f: Expr, wrt: Wrt, other: Wrt | None = None, *, kron: bool = False, unconstrained: bool = False) -> Expr:
     """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given).
 
     kron: the matrix over vec(wrt) and vec(other) instead, columns stacked; DomainError where it has no form with kron and vec.
+    unconstrained: as for `grad`.
     """
+    return derivative(_scalar_reading(f), [wrt, wrt if other is None else other], kron=kron, unconstrained=unconstrained)
+
+
+def derivative(
+    f: Expr, wrt: Wrt | Sequence[Wrt], order: int = 1, *, expand: bool = False, kron: bool = False, unconstrained: bool = False
+) -> Expr:
+    """The derivative of any value and any order: `sd.derivative(f, "x", order=3)`, or one name per order, `["x", "y"]`.
+
+    The axes of f come first, then those of the variables in their order. expand: with f's names written out; kron: the last
+    variable's axes stacked to columns; unconstrained: as for `grad`. LimitError for high orders, DomainError for a mixed
+    derivative by a name and what it is computed from.
+    """
+    from symdiff import differentiate
+
+    if order < 1:
+        raise DomainError(f"a derivative of order {order}", hint="the order is 1 or more")
+    nodes = resolve(f, _several(wrt)) * min(order, differentiate.MAX_ORDER + 1)
+    form = differentiate.Form(expand=expand, kron=kron, unconstrained=unconstrained)
+    return differentiate.ask(differentiate.derivative, f, nodes, form)
+
+
+def jvp(f: Expr, wrt: Wrt, v: Any, *, unconstrained: bool = False) -> Expr:
+    """The derivative of f in the direction v of a variable: the Jacobian times v, of f's shape.
+
+    v: a name (of a new variable of the variable's shape, or of one of the formula), an expression, or a number; nothing is
+    differentiated in it. ShapeError if its shape is another one.
+    """
+    from symdiff import differentiate
+
+    (x,) = resolve(f, [wrt])
+    nodes = [x, _direction(f, v, x.shape, x.name)]
+    return differentiate.ask(differentiate.jvp, f, nodes, differentiate.Form(unconstrained=unconstrained))
+
+
+def vjp(f: Expr, wrt: Wrt, v: Any, *, unconstrained: bool = False) -> Expr:
+    """v times the Jacobian, of the variable's shape: what the backward pass makes of an adjoint v of f.
+
+    v: as for `jvp`, of f's shape.
+    """
+    from symdiff import differentiate
+
+    (x,) = resolve(f, [wrt])
+    nodes = [x, _direction(f, v, f.shape, "the value")]
+    return differentiate.ask(differentiate.vjp, f, nodes, differentiate.Form(unconstrained=unconstrained))
+
+
+def hvp(f: Expr, wrt: Wrt, v: Any, *, unconstrained: bool = False) -> Expr:
+    """The Hessian of a scalar times v, of the variable's shape; the Hessian itself is not built. v: as for `jvp`."""
+    from symdiff import differentiate
+
     f = _scalar_reading(f)
-    return derivative(f, resolve(f, [wrt, wrt if other is None else other]), kron=kron)
+    (x,) = resolve(f, [wrt])
+    nodes = [x, _direction(f, v, x.shape, x.name)]
+    return differentiate.ask(differentiate.hvp, f, nodes, differentiate.Form(unconstrained=unconstrained))
 
 
-def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Expressions:
+def value_and_grad(f: Expr, wrt: Wrt | Sequence[Wrt], *, unconstrained: bool = False) -> Expressions:
     """The value and its gradients as one Expressions tuple: `loss, dw = sd.value_and_grad(f, "w")`."""
     f = _scalar_reading(f)
     nodes = resolve(f, _several(wrt))
-    return Expressions([f, *derivatives(f, nodes)], ["value", *[x.name for x in nodes]])
+    return Expressions([f, *derivatives(f, nodes, unconstrained=unconstrained)], ["value", *[x.name for x in nodes]])
 
 
-def derivatives(f: Expr, nodes: Sequence[Expr], expand: bool = False, kron: bool = False) -> list[Expr]:
-    """df/dx for every node, simplified and written as people write them, axes of f first; expand: without f's names.
-
-    kron: as matrices d vec(f)/d vec(x).
+def notes(g: Expr) -> tuple[str, ...]:
+    """What an answer assumes: conditions that its formula does not have (`valid where …`), properties of variables that it
+    rests on (`uses: A symmetric`), and its convention where there is a choice. () for what is not among the latest answers.
     """
-    from symdiff.calculus import derivative as sweep
-    from symdiff.notation import write
-    from symdiff.notation.merged import require_words, vectorised
+    from symdiff.differentiate import assumptions
 
-    # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
-    variables = [x for x in nodes if x.op != NAME]
-    raw = dict(zip(variables, sweep(f, variables), strict=True))
-    for x in nodes:
-        if x.op == NAME:
-            raw[x] = sweep(f, [x])[0]
-    if not kron:
-        return write([raw[x] for x in nodes], f, expand=expand)
-    answers = write([vectorised(raw[x], len(f.shape)) for x in nodes], f, expand=expand)
-    return [require_words(g) for g in answers]
+    return assumptions(g)
 
 
-def derivative(f: Expr, nodes: Sequence[Expr], expand: bool = False, kron: bool = False) -> Expr:
-    """The derivative of order len(nodes), by one node after the other; kron: the last one's axes are the columns of a matrix."""
-    from symdiff.calculus import derivative as sweep
-    from symdiff.notation import write
-    from symdiff.notation.merged import require_words, vectorised
-    from symdiff.simplify import simplify
+def derivatives(f: Expr, nodes: Sequence[Expr], **form: bool) -> list[Expr]:
+    """df/dx for every node, in one sweep; form: expand, kron, unconstrained, numerator, see `differentiate.Form`."""
+    from symdiff import differentiate
 
-    result = f
-    for x in nodes[:-1]:
-        (result,) = simplify(sweep(result, [x]))
-    (last,) = sweep(result, nodes[-1:])
-    if not kron:
-        return write([last], f, expand=expand)[0]
-    return require_words(write([vectorised(last, len(result.shape))], f, expand=expand)[0])
+    return differentiate.derivatives(f, nodes, differentiate.Form(**form))
 
 
-def unstacked(matrix: Expr, f: Expr, x: Expr, order: int = 1) -> Expr:
-    """The derivative, axes of f first, that `kron=True` gave as a matrix: what can be verified."""
-    from symdiff.notation.merged import unvectorised
-
-    return unvectorised(matrix, f.shape + x.shape * (order - 1), x.shape)
-
-
-def _answers(f: Expr, wrt: Wrt | Sequence[Wrt], kron: bool = False) -> Any:
+def _answers(f: Expr, wrt: Wrt | Sequence[Wrt], **form: bool) -> Any:
     nodes = resolve(f, _several(wrt))
-    answers = derivatives(f, nodes, kron=kron)
+    answers = derivatives(f, nodes, **form)
     return answers[0] if isinstance(wrt, str | Expr) else Expressions(answers, [x.name for x in nodes])
+
+
+def _direction(f: Expr, v: Any, shape: Shape, of: str) -> Expr:
+    """v as an expression of this shape, that of the variable or value `of`."""
+    from symdiff.syntax.parse import canonical
+
+    if isinstance(v, str):
+        name = canonical(v.strip())
+        if name in {*walk.variables([f]), *walk.bindings([f])}:
+            (v,) = resolve(f, [name])
+        elif not name.isidentifier() or name == "pi" or name in walk.functions([f]) or name in walk.dimensions([f]):
+            raise UnknownNameError(f"{v!r} cannot be the name of a direction", hint='sd.jvp(f, "x", "v"), or an expression in the place of "v"')
+        else:
+            v = build.var(name, shape)
+    direction = expression(v)
+    if direction.shape != shape:
+        raise ShapeError(f"the direction is a {build.describe(direction.shape)}, but {of} is a {build.describe(shape)}")
+    return direction
 
 
 def _several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
@@ -334,15 +381,16 @@ def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:
 # ---------------------------------------------------------------------------------------------- truth
 
 
-def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, seconds: float = 5.0) -> Verdict:
+def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, unconstrained: bool = False, seconds: float = 5.0) -> Verdict:
     """Whether `derivative` is the derivative of f, by SymPy on explicit components: independent of how it was made.
 
-    wrt: the variable or bound name; for a derivative of higher order one per order.
+    wrt: the variable or bound name; for a derivative of higher order one per order. unconstrained: the derivative is by
+    the free entries of symmetric, psd and diagonal variables.
     The verdict's `ok` is True, False (with a counterexample) or None, undecided (with a reason).
     """
     from symdiff.verify import verify as compare
 
-    return compare(f, resolve(f, _several(wrt)), derivative, seconds=seconds)
+    return compare(f, resolve(f, _several(wrt)), derivative, unconstrained=unconstrained, seconds=seconds)
 
 
 def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: float = 5.0) -> Grade:

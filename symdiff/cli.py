@@ -10,7 +10,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy")
+LESSONS = ("graph", "handout", "steps", "trace")
+LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
 WORDS = ("check", "code", "graph", "handout", "rules", "steps", "trace")
 
@@ -59,7 +61,10 @@ Examples:
 @click.option("--wrt", default="", metavar="NAME[,NAME...]", help="Differentiate by these variables or bound names.")
 @click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "X: matrix(m, n)".')
 @click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="Print the value of the derivative where NAME is VALUE.")
-@click.option("--order", type=click.IntRange(1, 4), default=1, help="Order of the derivative.")
+@click.option("--order", type=click.IntRange(min=1), default=1, help="Order of the derivative.")
+@click.option("--hessian", default="", metavar="NAME[,NAME]", help="The second derivative by these, in the place of --wrt.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", help="numerator: gradients are transposed.")
+@click.option("--unconstrained", is_flag=True, help="Entries of symmetric, psd and diagonal variables move freely.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="auto", help="How the answer is written.")
 @click.option("--target", type=click.Choice(CODE), default="numpy", help="Library of the function that `code` prints.")
 @click.option("--answer", "solution", default="", metavar="FORMULA", help="The derivative that `check` marks.")
@@ -167,6 +172,9 @@ def run(
     declarations: tuple[str, ...],
     points: tuple[str, ...],
     order: int,
+    hessian: str,
+    layout: str,
+    unconstrained: bool,
     form: str,
     target: str,
     solution: str,
@@ -184,7 +192,8 @@ def run(
     output: str,
     source: str,
 ) -> int:
-    from symdiff import api
+    from symdiff import api, differentiate
+    from symdiff.differentiate import Form
 
     word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
     screen = Screen()
@@ -199,43 +208,60 @@ def run(
     f = api.parsed(formula(words, source), declarations=declarations).expr
     known = api.parse_of(f)
     assert known is not None
-    names = list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip()))
+    if hessian and (wrt or order > 1):
+        raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
+    names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))
     if not names and word != "trace":
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
+    if hessian and len(names) > 2:
+        raise SymdiffError(f"a second derivative is by one or two names, not {len(names)}", hint="--hessian x,y")
     nodes = api.resolve(f, names)
+    questions = [[nodes[0], nodes[-1]]] if hessian else [[x] * order for x in nodes]
+    layout_of = Form(expand=expand, unconstrained=unconstrained, numerator=layout == "numerator", kron=kron)
+    if kron and layout_of.numerator:
+        raise SymdiffError("--kron has a layout of its own", hint="--kron or --layout numerator")
+    higher = order > 1 or bool(hessian)
+    if (word == "check" and (unconstrained or kron or layout_of.numerator)) or (word in LESSONS and (higher or layout_of != Form(expand=expand))):
+        what = "marks derivatives" if word == "check" else "shows gradients"
+        raise SymdiffError(f"`symdiff {word}` {what} in the plain layout", hint="the flags of the layout and the order are for the derivative alone")
     values = values_for(f, files, points)
     if word == "trace":
         return numbers_of(known, names, values, perturb, readable(form, output, screen), output, screen)
     if word == "steps":
         return derivation(known, names, level or "normal", verify, readable(form, output, screen), output, screen)
     if word == "check":
-        return mark(known, nodes, order, solution, form, output, screen)
+        return mark(known, questions, solution, form, output, screen)
     if word == "graph":
         return draw(known, names, values, output, screen, shapes=shapes, frames=frames, theme=theme)
     if word == "handout":
         return page(known, names, values, output, screen, title=title, verify=verify)
     form = readable(form, output, screen)
     with screen.busy("differentiating"):
-        answers = api.derivatives(f, nodes, expand, kron) if order == 1 else [api.derivative(f, [x] * order, expand, kron) for x in nodes]
-        exprs = api.Expressions(answers, [x.name for x in nodes])
+        if higher:
+            answers = [differentiate.ask(differentiate.derivative, f, q, layout_of) for q in questions]
+        else:
+            answers = differentiate.derivatives(f, nodes, layout_of)
+        exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
+        assumed = {name: list(api.notes(g)) for name, g in zip(exprs.names, exprs, strict=True)}
 
     screen.types(known)
     if kron:
         screen.note("this is the matrix over the stacked columns: d vec(f)/d vec(x)")
     elif f.shape:
         screen.note(f"the value is a {describe(f)}: this is its Jacobian, the axes of the value first")
+    screen.assumptions(assumed)
     verdicts: list[Verdict] = []
     if verify:
         with screen.busy("verifying with SymPy"):
-            tensors = [api.unstacked(g, f, x, order) for x, g in zip(nodes, answers, strict=True)] if kron else answers
-            verdicts = [api.verify(f, [x] * order, g) for x, g in zip(nodes, tensors, strict=True)]
+            tensors = [layout_of.tensor(g, f, q) for q, g in zip(questions, answers, strict=True)]
+            verdicts = [api.verify(f, q, g, unconstrained=unconstrained) for q, g in zip(questions, tensors, strict=True)]
         if any(v.ok is False for v in verdicts):
             screen.verdicts(exprs.names, verdicts)
             print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
             return 1
-    deliver(as_json(known, exprs, verdicts, numbers) if form == "json" else answer, output, screen.bold)
+    deliver(as_json(known, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
     return 0
 
@@ -295,19 +321,19 @@ def derivation(known: Parsed, names: Sequence[str], level: str, verify: bool, fo
     return 0
 
 
-def mark(known: Parsed, nodes: Sequence[Expr], order: int, answer: str, form: str, output: str, screen: Screen) -> int:
+def mark(known: Parsed, questions: Sequence[Sequence[Expr]], answer: str, form: str, output: str, screen: Screen) -> int:
     """`symdiff check`: 0 if the answer is right, 1 with a diagnosis and the right derivative if it is wrong."""
     import json
     from dataclasses import asdict
 
     from symdiff import api
 
-    if len(nodes) > 1:
+    if len(questions) > 1:
         raise SymdiffError("an answer is checked by one variable at a time", hint="--wrt NAME --answer FORMULA")
     if form not in ("auto", "text", "json"):
         raise SymdiffError(f"a mark is text or json, not {form}")
     with screen.busy("checking"):
-        grade = api.check(known.expr, list(nodes) * order, answer)
+        grade = api.check(known.expr, questions[0], answer)
     if grade.correct is None:
         raise SymdiffError(str(grade))
     screen.types(known)
@@ -415,13 +441,9 @@ def numeric(value: Any, depth: int = 0) -> bool:
 def places(f: Expr) -> set[str]:
     """The names that a value can be given to: variables, opaque functions, dimensions."""
     from symdiff import api
-    from symdiff.expr.node import DIM
-    from symdiff.expr.walk import topological
+    from symdiff.expr.walk import dimensions
 
-    dims: set[Any] = set()
-    for node in topological([f]):
-        dims.update(node.shape, (node.data,) if node.op == DIM else ())
-    return {*api.variables(f), *(d for d in dims if isinstance(d, str))}
+    return {*api.variables(f), *dimensions([f])}
 
 
 # ---------------------------------------------------------------------------------------------- what is answered
@@ -448,7 +470,14 @@ def value_of(g: Expr, values: dict[str, Any]) -> Any:
         return np.asarray(g(**values)).tolist()
 
 
-def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], numbers: Sequence[Any]) -> str:
+def as_json(
+    known: Parsed,
+    wrt: Sequence[str],
+    exprs: Expressions,
+    verdicts: Sequence[Verdict],
+    numbers: Sequence[Any],
+    assumed: Mapping[str, Sequence[str]],
+) -> str:
     import json
 
     from symdiff.expr.build import show_dim
@@ -459,7 +488,7 @@ def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], numb
 
     result: dict[str, Any] = {
         "formula": known.text,
-        "wrt": list(exprs.names),
+        "wrt": list(wrt),
         "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**known.functions, **known.types}.items()},
         "derivative": {
             name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
@@ -467,6 +496,8 @@ def as_json(known: Parsed, exprs: Expressions, verdicts: Sequence[Verdict], numb
         "where": {name: str(node.args[0]) for name, node in bindings(exprs).items()},
         "verified": together(verdicts),
     }
+    if any(assumed.values()):
+        result["assumes"] = assumed
     if numbers:
         result["value"] = dict(zip(exprs.names, numbers, strict=True))
     return json.dumps(result, ensure_ascii=False, indent=2)
@@ -548,6 +579,16 @@ class Screen:
             self.note(f"{', '.join(names)}: {shape}" + ("" if source == "declared" else f"  ({source})"))
         for text in known.notes:
             self.note(text)
+
+    def assumptions(self, assumed: Mapping[str, Sequence[str]]) -> None:
+        """The notes of each answer; what is said of all of them once."""
+        common = [note for note in next(iter(assumed.values())) if all(note in notes for notes in assumed.values())]
+        for note in common:
+            self.note(note)
+        for name, notes in assumed.items():
+            for note in notes:
+                if note not in common:
+                    self.note(f"{name}: {note}")
 
     def verdicts(self, names: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """A line for each answer, or one line where it is the same for all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 
-from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr
 
 
 def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, into_names: bool = True) -> list[Expr]:
@@ -75,6 +75,15 @@ def functions(roots: Iterable[Expr]) -> dict[str, Expr]:
     for node in topological(roots):
         if node.op == OPAQUE and (node.data[0] not in found or not node.data[1]):
             found[node.data[0]] = node
+    return found
+
+
+def dimensions(roots: Iterable[Expr]) -> set[str]:
+    """The names of all dimensions below the roots, declared and inferred."""
+    found: set[str] = set()
+    for node in topological(roots):
+        for d in (*node.shape, node.data) if node.op == DIM else node.shape:
+            found.update(part for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str))
     return found
 
 

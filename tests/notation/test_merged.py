@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.api import unstacked
+from symdiff.differentiate import Form
 
 TYPES = "A: matrix(p,m); X: matrix(m,n); B: matrix(n,q); C: matrix(m,m); D: matrix(n,n); u: vector(m); v: vector(n); c: scalar; "
 
@@ -43,7 +43,7 @@ def test_words(text: str, wrt: str, expected: str, order: int) -> None:
     g = sd.jacobian(f, wrt, kron=True) if order == 1 else sd.hessian(f, wrt, kron=True)
     assert str(g) == expected
     assert sd.parse(expected, given=f) is g
-    assert sd.verify(f, [wrt] * order, unstacked(g, f, f.variables[wrt], order)).ok
+    assert sd.verify(f, [wrt] * order, Form(kron=True).tensor(g, f, [f.variables[wrt]] * order)).ok
 
 
 def test_columns_are_stacked() -> None:

@@ -1,0 +1,249 @@
+"""From a question to its answer: the sweep, the form that is asked for, the way it is written, and what it assumes.
+
+In: a formula, nodes to differentiate by, a Form. Out: written answers. What never changes: all of them, of any order and
+in any direction, are made by the one sweep; products with vectors differentiate a number, and no Jacobian is built for
+them. What an answer assumes is worked out when somebody asks for it (`assumptions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from symdiff.calculus import derivative as sweep
+from symdiff.errors import DomainError, LimitError
+from symdiff.expr import build
+from symdiff.expr.node import NAME, VAR, Expr, Shape, make
+from symdiff.expr.walk import substitute, topological
+from symdiff.notation import write
+from symdiff.notation.conditions import MAX_NODES, conditions
+from symdiff.notation.merged import require_words, unvectorised, vectorised
+from symdiff.notation.unparse import unparse
+from symdiff.printers import text
+from symdiff.simplify import simplify
+
+# The questions are kept for this many answers, the latest ones.
+MAX_REMEMBERED = 256
+
+# Derivatives of products grow with every order.
+MAX_ORDER = 30
+
+# Spaces of matrices that a derivative by a variable with this property stays in.
+SPACES = {"symmetric": "symmetric matrices", "psd": "symmetric matrices", "diagonal": "diagonal matrices"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How derivatives are laid out.
+
+    expand: with the formula's names written out. unconstrained: the entries of symmetric, psd and diagonal variables move
+    freely. numerator: gradients of scalars are transposed, a row or a transposed matrix. kron: the matrix d vec(f)/d vec(x).
+    """
+
+    expand: bool = False
+    unconstrained: bool = False
+    numerator: bool = False
+    kron: bool = False
+
+    def lay_out(self, g: Expr, axes: int, order: int) -> Expr:
+        """The derivative g, whose first axes are not those of the variable it was taken by last."""
+        if self.kron:
+            return vectorised(g, axes)
+        if self.numerator and order == 1 and axes == 0 and len(g.shape) in (1, 2):
+            return build.row(g) if len(g.shape) == 1 else build.transpose(g)
+        return g
+
+    def tensor(self, answer: Expr, f: Expr, nodes: Sequence[Expr]) -> Expr:
+        """The derivative, axes of f first, that was laid out as this answer."""
+        *others, x = nodes
+        if self.kron:
+            return unvectorised(answer, f.shape + tuple([d for y in others for d in y.shape]), x.shape)
+        if self.numerator and not others and not f.shape and len(x.shape) in (1, 2):
+            return build.unrow(answer) if len(x.shape) == 1 else build.transpose(answer)
+        return answer
+
+    def remarks(self, f: Expr, nodes: Sequence[Expr]) -> list[str]:
+        """What a reader must know of the layout."""
+        lines = []
+        for x in dict.fromkeys(nodes):
+            properties = x.data[1] if x.op == VAR else ()
+            word = next((word for word in SPACES if word in properties), "")
+            if word and self.unconstrained:
+                lines.append(f"{x.name} is {word}: its entries are free here (unconstrained); otherwise within the {SPACES[word]}")
+            elif word:
+                lines.append(f"{x.name} is {word}: this is the derivative within the {SPACES[word]}; unconstrained takes its entries as free")
+        if self.numerator and len(nodes) == 1 and not f.shape and nodes[0].shape:
+            lines.append("numerator layout: the gradient is transposed")
+        return lines
+
+
+# How an answer is made: of a formula, nodes (what it is differentiated by; then the direction, if there is one) and a form.
+Kind = Callable[[Expr, Sequence[Expr], Form], Expr]
+
+
+# ---------------------------------------------------------------------------------------------- derivatives
+
+
+def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Expr]:
+    """df/dx for every node, simplified and written as people write them, axes of f first."""
+    # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
+    variables = [x for x in nodes if x.op != NAME]
+    raw = dict(zip(variables, sweep(f, variables, unconstrained=form.unconstrained), strict=True))
+    for x in nodes:
+        if x.op == NAME:
+            raw[x] = sweep(f, [x])[0]
+    answers = _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form)
+    for x, g in zip(nodes, answers, strict=True):
+        _remember(g, Question(derivative, f, (x,), form))
+    return answers
+
+
+def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+    """One answer, remembered with its question for `assumptions`."""
+    return _remember(kind(f, nodes, form), Question(kind, f, tuple(nodes), form))
+
+
+def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+    """The derivative of order len(nodes), by one node after the other.
+
+    LimitError beyond MAX_ORDER, DomainError for a mixed derivative by a name and what it is computed from.
+    """
+    if len(nodes) > MAX_ORDER:
+        raise LimitError(f"a derivative of order {len(nodes)}; the limit is {MAX_ORDER}")
+    _require_independent(nodes)
+    result = f
+    for x in nodes[:-1]:
+        (result,) = simplify(sweep(result, [x], unconstrained=form.unconstrained))
+    (last,) = sweep(result, nodes[-1:], unconstrained=form.unconstrained)
+    (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form)
+    return g
+
+
+def jvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+    """The derivative of f by x in the direction v, of f's shape; nodes: x, v.
+
+    The number sum(u .* f) differentiated by x, paired with v and differentiated by the weight u.
+    """
+    x, v = nodes
+    u, w = _stand_in("u", f.shape), _stand_in("v", x.shape)
+    (g,) = sweep(_paired(f, u), [x], unconstrained=form.unconstrained)
+    (raw,) = sweep(_paired(g, w), [u])
+    return _directed(raw, w, v, f, form)
+
+
+def vjp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+    """v contracted with the Jacobian, of x's shape: the derivative of the number sum(v .* f), where v is constant; nodes: x, v."""
+    x, v = nodes
+    w = _stand_in("v", f.shape)
+    (raw,) = sweep(_paired(f, w), [x], unconstrained=form.unconstrained)
+    return _directed(raw, w, v, f, form)
+
+
+def hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+    """The Hessian of a scalar contracted with v, of x's shape: the derivative of the number sum(gradient .* v); nodes: x, v."""
+    x, v = nodes
+    w = _stand_in("v", x.shape)
+    (g,) = simplify(sweep(f, [x], unconstrained=form.unconstrained))
+    (raw,) = sweep(_paired(g, w), [x], unconstrained=form.unconstrained)
+    return _directed(raw, w, v, f, form)
+
+
+def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form) -> Expr:
+    """The answer with v in the place of w: not before, since nothing may be differentiated in v."""
+    return _written(replaced([raw], {w: v}), f, form)[0]
+
+
+def _stand_in(letter: str, shape: Shape) -> Expr:
+    return build.var(f" {letter}", shape)  # no formula has a name with a blank
+
+
+def _paired(a: Expr, b: Expr) -> Expr:
+    """The number sum(a .* b)."""
+    own = tuple(range(len(a.shape)))
+    return build.contract([a, b], [own, own], ())
+
+
+def _written(raw: Sequence[Expr], f: Expr, form: Form) -> list[Expr]:
+    answers = write(raw, f, expand=form.expand)
+    return [require_words(g) for g in answers] if form.kron else answers
+
+
+def _require_independent(nodes: Sequence[Expr]) -> None:
+    """A mixed derivative by a name and by what its value is computed from has no meaning."""
+    for y in dict.fromkeys(nodes):
+        below = set(topological([y])) - {y} if y.op == NAME else set()
+        for x in nodes:
+            if x in below:
+                raise DomainError(
+                    f"{y.name} is computed from {x.name}: a mixed derivative by both has no meaning", hint="differentiate by variables"
+                )
+
+
+def replaced(roots: Sequence[Expr], values: Mapping[Expr, Expr]) -> list[Expr]:
+    """The expressions with values in the place of variables of the same shape."""
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        return make(node.op, args, node.data, node.shape) if args else values.get(node, node)
+
+    new = substitute(roots, put)
+    return [new[root] for root in roots]
+
+
+# ---------------------------------------------------------------------------------------------- assumptions
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an answer is the answer to."""
+
+    kind: Kind
+    f: Expr
+    nodes: tuple[Expr, ...]
+    form: Form
+
+    def answer(self, values: Mapping[Expr, Expr]) -> Expr:
+        """The answer with values in the place of variables of the question."""
+        f, *nodes = replaced([self.f, *self.nodes], values)
+        return self.kind(f, nodes, self.form)
+
+
+_asked: dict[Expr, Question] = {}
+
+
+def _remember(g: Expr, question: Question) -> Expr:
+    _asked.pop(g, None)
+    _asked[g] = question
+    if len(_asked) > MAX_REMEMBERED:
+        del _asked[next(iter(_asked))]
+    return g
+
+
+def assumptions(g: Expr) -> tuple[str, ...]:
+    """What an answer assumes, a note each: conditions that its formula does not have, properties used, layout; () if that is unknown."""
+    question = _asked.get(g)
+    if question is None:
+        return ()
+    brackets = [unparse(c).body for c in conditions(g, question.f)]
+    stated = [text(b.kids[0]) for b in brackets if b is not None]
+    used = [f"{x.name} {word}" for x, word in _properties(question)]
+    wrt = question.nodes if question.kind is derivative else question.nodes[:1]
+    return (
+        *(["valid where " + " and ".join(stated)] if stated else []),
+        *(["uses: " + ", ".join(used)] if used else []),
+        *question.form.remarks(question.f, wrt),
+    )
+
+
+def _properties(question: Question) -> list[tuple[Expr, str]]:
+    """The properties of variables without which the answer would be another one."""
+    nodes = topological([question.f])
+    declared = [(x, word) for x in nodes if x.op == VAR for word in x.data[1]]
+    if not declared or len(nodes) > MAX_NODES:
+        return []
+    answer = question.answer({})
+    found = []
+    for x, word in declared:
+        bare = {x: build.var(x.name, x.shape, [other for other in x.data[1] if other != word])}
+        if question.answer(bare) is not replaced([answer], bare)[0]:
+            found.append((x, word))
+    return found
