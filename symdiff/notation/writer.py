@@ -436,7 +436,9 @@ class Layout:
         matrices: dict[tuple[int, int], list[tuple[Expr, bool]]] = {}
         for f, ls in sorted(self.tensors, key=lambda t: home.factor_key(t[0])):
             negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
-            if len(ls) == 1:
+            if len(ls) == 1 and self.sizes[ls[0]] == 1:
+                self.scalars.append(build.total(home.entry_power(f)))
+            elif len(ls) == 1:
                 if negative:
                     self.inverse.setdefault(ls[0], []).append(home.number_power(f.args[0], -f.args[1].data))
                 else:
@@ -684,9 +686,7 @@ class Layout:
         left, right = self.weight(i), self.weight(j)
         if left is None and right is None:
             return [build.spread(build.ONE, (self.sizes[i], self.sizes[j]))]
-        if self.sizes[i] == 1 and right is not None:  # a row; a weight of its first axis is a number
-            if left is not None:
-                self.scalars.append(build.total(left))
+        if left is None and self.sizes[i] == 1 and right is not None:
             return self.row_chain(right)
         left = left if left is not None else build.spread(build.ONE, (self.sizes[i],))
         right = right if right is not None else build.spread(build.ONE, (self.sizes[j],))

@@ -94,7 +94,7 @@ class Normalizer:
             if node.op != NAME or not self.keep_names:
                 for a in node.args:
                     users[a] = users.get(a, 0) + 1
-                if node.op == SUM or (node.op == PROD and not node.shape):
+                if node.op == SUM or (node.op == PROD and not any(node.data[0])):
                     for a in node.args:
                         if a.op == node.op and not any(x.shape for x in (a, *a.args)) and not node.shape:
                             gathered[a] = gathered.get(a, 0) + 1

@@ -20,6 +20,9 @@ FOUND = [
     ("c: scalar; z, p: vector(n); exp(p' - z') .* exp(p').^c", "p"),
     ("A: matrix(m, n); cumsum(exp(A))", "A"),  # sums of a tensor along an axis
     ("v: vector(k); x: vector(n); exp((v' + 1)*tanh(matrix(0.25, k, n)))", "v"),  # the sum of a row
+    ("b: vector(m); c: scalar; (c*exp(b') .* (c + exp(b')) + exp(b'))'", "b"),
+    ("c: scalar; p: vector(n); sech(sum(i=1..n, p[i]*c))", "c"),  # a sum of scalars under a contraction
+    ("s, t: scalar; B: matrix(n, k); B .* if(t >= s, matrix(2*s, n, k), matrix(s, n, k))", "s"),  # a condition of no size
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
