@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, Expr
+from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
 from symdiff.printers import text
@@ -177,9 +177,12 @@ class Trace:
                 after = self._again(user, e.place, eps)
                 found.append(Move("edge", argument.label, "", user.label, before, after, float(self.gains[e]) * eps))
         top = lesson.top
-        for x, gradient in zip(lesson.wrt, self.answers.values(), strict=True):
-            if x.name not in self.values:
+        for n in lesson.nodes:
+            x = n.expr
+            if not n.wrt or x.op != VAR:
                 continue  # a bound name: its edges are above
+            # Of a symmetric matrix a single entry is moved, too; the answer's projection does not speak of that.
+            gradient = self.backward.get(n.id, np.zeros(np.shape(self.forward[n.id])))
             start = np.array(self.values[x.name], dtype=float)
             for index in list(product(*map(range, start.shape)))[:MAX_MOVES]:
                 moved = start.copy()

@@ -231,9 +231,14 @@ def _is_slot(t: Tree) -> bool:
 
 
 def _slot(k: int, a: Expr) -> Expr:
-    """The place of the k-th argument a; a row stays a row, which no variable is."""
-    letter = build.var(f"{SLOT}{k}", a.shape, a.data[1] if a.op == VAR else ())
-    return build.name(letter.name, letter) if kind(a) == "row" else letter
+    """The place of the k-th argument a."""
+    return letter(f"{SLOT}{k}", a, a.data[1] if a.op == VAR else ())
+
+
+def letter(label: str, like: Expr, properties: tuple[str, ...] = ()) -> Expr:
+    """A letter of the shape of another node; for a row it is the name of a letter, since no variable is a row."""
+    made = build.var(label, like.shape, properties)
+    return build.name(label, made) if kind(like) == "row" else made
 
 
 @dataclass(slots=True)
@@ -319,6 +324,8 @@ class _Drawing:
         return found
 
     def lesson(self) -> Lesson:
+        self.goals = {self.value_of(x) for x in self.wrt}
+        self.active |= self.goals  # a variable that no edge reaches has the derivative 0
         drawn = [n for n in self.order if n in self.varying and n not in self.folded and (n.op != NAME or n in self.leaves)]
         if not drawn or drawn[-1] is not self.value_of(self.f):  # a constant
             drawn.append(self.value_of(self.f))
@@ -330,7 +337,7 @@ class _Drawing:
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
-        letter = _fresh("g", self.taken)
+        adjoint_name = _fresh("g", self.taken)
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
         for u in reversed(drawn):
@@ -340,27 +347,24 @@ class _Drawing:
             for place, (a, reached, slot) in enumerate(zip(b.arguments, b.reached, b.slots, strict=True)):
                 local, form = locals_[b.pattern, slot]
                 if local is not None:
-                    symbols = _symbols(b.slots, [shown[x] for x in b.arguments])
-                    symbols[build.var(OUTPUT, u.shape)] = shown[u]
-                    symbols[build.var(ADJOINT, u.shape)] = build.var(letter, u.shape)
-                    local = put(local, symbols)
+                    letters = [*b.slots, letter(OUTPUT, u), letter(ADJOINT, u)]
+                    local = put(local, _symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
                     raw = build.spread(build.ZERO, a.shape)
-                edges.append(Edge(number[u], number[a], place, _rule(u), local, form, active, raw if active else None))
-        wanted = set(self.wrt)
+                edges.append(Edge(number[u], number[a], place, _rule(b.pattern), local, form, active, raw if active else None))
         nodes = []
         for n in drawn:
             label = names.get(n)
             leaf = n not in boxes
-            is_wrt = n in wanted or any(x.op == NAME and self.value_of(x) is n for x in wanted if x not in self.leaves)
             name = label.name if label is not None else n.name if n.op in (VAR, NAME) else ""
             operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
             active = n in self.active
-            nodes.append(Node(number[n], n, shown[n], name, _rule(n), formulas.get(n, n), operation, slots, leaf, active, is_wrt))
-        adjoints = {number[n]: self.record.adjoints[n] for n in reversed(drawn) if n in self.active}
-        return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, letter)
+            nodes.append(Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals))
+        found = self.record.adjoints
+        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, n.shape) for n in reversed(drawn) if n in self.active}
+        return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, adjoint_name)
 
     def raw_answers(self) -> list[Expr]:
         found = self.record.adjoints
@@ -393,17 +397,17 @@ class _Drawing:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
             if price[n] > MAX_LABEL:
-                letter = "L" if n is drawn[-1] else f"u{(count := count + 1)}"
-                while letter in self.taken:
-                    letter = f"u{(count := count + 1)}"
-                value, price[n] = build.name(letter, value), 1
+                label = "L" if n is drawn[-1] else f"u{(count := count + 1)}"
+                while label in self.taken:
+                    label = f"u{(count := count + 1)}"
+                value, price[n] = build.name(label, value), 1
             shown[n] = value
         return shown, formulas
 
 
-def _fresh(letter: str, taken: set[str]) -> str:
+def _fresh(wanted: str, taken: set[str]) -> str:
     k = 0
-    while (label := letter + (str(k) if k else "")) in taken:
+    while (label := wanted + (str(k) if k else "")) in taken:
         k += 1
     return label
 
@@ -414,8 +418,17 @@ def _symbols(slots: Sequence[Expr], values: Sequence[Expr]) -> dict[Expr, Expr]:
 
 
 def put(e: Expr, symbols: dict[Expr, Expr]) -> Expr:
-    """e with nodes in the place of symbols; what the symbols stand for is not walked."""
-    return substitute([e], lambda n, args: symbols[n] if n in symbols else make(n.op, args, n.data, n.shape) if args else n)[e]
+    """e with nodes in the place of symbols; what the symbols stand for is not walked. A row that is turned twice is the row."""
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if n in symbols:
+            return symbols[n]
+        made = make(n.op, args, n.data, n.shape) if args else n
+        if made.op == PROD and args[0].op == PROD and form_of(made) == "row" and form_of(args[0]) == "unrow":
+            return args[0].args[0]
+        return made
+
+    return substitute([e], rebuild)[e]
 
 
 def _local_derivatives(
@@ -427,9 +440,9 @@ def _local_derivatives(
     found: dict[tuple[Expr, Expr], tuple[Expr | None, str]] = {}
     reading: list[Expr] = [build.ZERO]
     for u, slots, direct in patterns:
-        g = build.var(ADJOINT, u.shape)
+        g = letter(ADJOINT, u)
         seeded = build.total(build.elementwise(g, u)) if u.shape else u
-        y = build.var(OUTPUT, u.shape)
+        y = letter(OUTPUT, u)
         reading += (build.total(y), seeded)
         for slot, met in zip(slots, direct, strict=True):
             if not u.shape:

@@ -24,7 +24,7 @@ from symdiff.simplify import Normalizer
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Program, Tree
 from symdiff.teach.cheatsheet import entry_of, formula
-from symdiff.teach.record import Edge, Lesson, Node, put
+from symdiff.teach.record import Edge, Lesson, Node, letter, put
 from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ class _Teller:
         self.level = level
         top = lesson.top
         taken = set(variables([lesson.formula])) | set(bindings([lesson.formula])) | set(functions([lesson.formula]))
-        letter = next(c for c in ("L", *(f"L{k}" for k in range(1, len(taken) + 2))) if c not in taken)
+        loss = next(c for c in ("L", *(f"L{k}" for k in range(1, len(taken) + 2))) if c not in taken)
         # The value is spoken of by its name; one that has none gets a letter.
-        self.value = top.label if top.leaf or top.shown.op == NAME else formula(letter)
+        self.value = top.label if top.leaf or top.shown.op == NAME else formula(loss)
 
     def label(self, n: Node) -> Program:
         return self.value if n is self.lesson.top else n.label
@@ -178,7 +178,7 @@ class _Teller:
         assert local is not None
         user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
         if e.form == "map":
-            return unparse(put(local, {build.var(self.lesson.adjoint_name, user.shape): above}))
+            return unparse(put(local, {letter(self.lesson.adjoint_name, user.expr): above}))
         if e.form == "times":
             return unparse(local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local))
         if argument.shape:
@@ -206,8 +206,10 @@ class _Teller:
             return None
         letters = _letters(self.lesson)
         arguments = {user.slots[x.place]: self.lesson.nodes[x.argument].shown for x in self.lesson.outgoing[user.id]}
-        factors = [(build.var(self.lesson.adjoint_name, user.shape), out)]
+        factors = [(letter(self.lesson.adjoint_name, user.expr), out)]
         factors += [(put(a, arguments), ls) for k, (a, ls) in enumerate(zip(operation.args, labels, strict=True)) if k != place]
+        if any(kind(x) == "row" for x, _ in factors[1:]):
+            return None  # a transpose that the formula itself has
         summed = sorted({label for _, ls in factors for label in ls} - set(mine))
         body = _product([_indexed(x, ls, letters) for x, ls in factors])
         for label in reversed(summed):
@@ -246,7 +248,10 @@ class _Teller:
     def answer(self) -> Step:
         lines = []
         for x, g in zip(self.lesson.wrt, self.lesson.answers, strict=True):
+            space = next((p for p in ("diagonal", "symmetric", "psd") if x.op == VAR and p in x.data[1]), "")
             note = f"the shape of {x.name}" if x.shape else ""
+            if space and len(x.shape) == 2:
+                note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
             lines.append(Line(Ratio(self.value, unparse(x)), (unparse(g),), note, _shape(g)))
         return Step("answer", "Answer", tuple(lines))
 

@@ -40,8 +40,7 @@ LECTURE = [
         "d(L)/d(b) = a - y",
     ]),
     ("tr(A*X*B)", "X", [
-        "entry i, j for A*X = sum(k, g[i,k]*B[j,k])    (matrix(rows(A), cols(X)); "
-        "that is g*B': B is transposed, so that the summed indices stand side by side)",
+        "entry i, j for A*X = sum(k, g[i,k]*B[j,k])    (matrix(rows(A), cols(X)); that is g*B': B is transposed, so that the summed indices stand side by side)",
     ]),
     ("norm2(A*x - y)^2", "x", [
         "entry j for x = sum(i, g[i]*A[i,j])    (vector(cols(A)); that is A'*g: A is transposed, so that the summed indices stand side by side)",
