@@ -9,9 +9,7 @@ those of f makes the same pass give Jacobians, and applied twice Hessians.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -19,6 +17,7 @@ from functools import cache
 from symdiff.calculus import template
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
+from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -46,18 +45,6 @@ class Record:
     nodes: list[Expr] = field(default_factory=list)
     adjoints: dict[Expr, Expr] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
-
-
-@contextmanager
-def quiet_collector() -> Iterator[None]:
-    """Nodes never form cycles; the cyclic collector walking over a million of them triples the time of a build."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, unconstrained: bool = False) -> list[Expr]:

@@ -264,7 +264,8 @@ def neg(x: Expr) -> Expr:
 
 def add(a: Expr, b: Expr, sign: int = 1) -> Expr:
     """a + b, or a - b with sign -1; a scalar beside a tensor is spread."""
-    a, b = spread_together((a, b), "a sum")
+    if a.shape != b.shape:
+        a, b = spread_together((a, b), "a sum")
     return make(SUM, (a, b), (1, sign), a.shape)
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
-
-# Characters from which on the cyclic collector pauses: it would look at the growing trees again and again, in vain.
-MANY = 10_000
 
 __all__ = ["Parsed", "TypeInfo", "canonical", "parse", "template"]
 
@@ -58,13 +55,8 @@ def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, st
     scalars: where conventions leave a choice, the value is a scalar.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
-    if len(text) < MANY or not gc.isenabled():
+    with quiet_collector():
         return _parse(text, given, declarations, scalars)
-    gc.disable()
-    try:
-        return _parse(text, given, declarations, scalars)
-    finally:
-        gc.enable()
 
 
 def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequence[str], scalars: bool) -> Parsed:

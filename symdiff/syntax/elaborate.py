@@ -7,7 +7,7 @@ order is kept. Inside index sums values and operations are those of indexed.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
@@ -49,6 +49,11 @@ class Elaboration:
         try:
             for tree, var in zip(typing.steps, typing.vars, strict=True):
                 kind, n = tree.kind, len(tree.kids)
+                if kind in _OF_SCALARS and _scalar(a := stack[-2]) and _scalar(b := stack[-1]):
+                    del stack[-1], kinds[-1]
+                    stack[-1] = x = _OF_SCALARS[kind](a, b)
+                    values.append(x)
+                    continue
                 if n:
                     args, arg_kinds = stack[-n:], tuple(kinds[-n:])
                     del stack[-n:], kinds[-n:]
@@ -420,6 +425,10 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
 
 
+def _scalar(value: Value) -> TypeGuard[Expr]:
+    return isinstance(value, Expr) and not value.shape
+
+
 def _entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
 
@@ -431,6 +440,8 @@ def _whole(tree: Tree) -> int:
     return sign * int(tree.value)
 
 
+# The short way of most steps of long formulas.
+_OF_SCALARS: dict[str, Callable[[Expr, Expr], Expr]] = {"add": build.add, "sub": build.sub, "mul": build.scale, "div": build.divide}
 _PRODUCTS: dict[tuple[int, ...], str] = {
     (V, V): "dot",
     (M, V): "matvec",

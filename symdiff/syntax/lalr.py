@@ -58,7 +58,8 @@ class Parser:
 
     def __init__(self, tables: dict[str, Any], builder: object) -> None:
         self.terminals: list[tuple[str, str]] = tables["terminals"]
-        self.ignored: str = tables["ignored"]
+        self.ignored: str = next(pattern for name, pattern in self.terminals if name == tables["ignored"])
+        self.skip = re.compile(f"(?:{self.ignored})?").match
         self.rows: list[dict[str, int]] = [tables["rows"][k] for k in tables["states"]]
         self.gotos: list[dict[str, int]] = tables["gotos"]
         self.kept = frozenset(tables["kept"])
@@ -70,21 +71,20 @@ class Parser:
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
         rows, gotos, rules, calls, lexers = self.rows, self.gotos, self.rules, self.calls, self.lexers
-        ignored, kept, length = self.ignored, self.kept, len(text)
+        kept, length, skip = self.kept, len(text), self.skip
         state, states = self.start, [self.start]
         values: list[Any] = []
         position = 0
         while True:
-            if position == length:
-                kind, after = "$END", position
+            match = (lexers[state] or self._lexer(state))(text, position)
+            if match is not None:
+                kind = match.lastgroup or ""
+                position, after = match.span(kind)
             else:
-                match = (lexers[state] or self._lexer(state))(text, position)
-                if match is None:
+                position = after = skip(text, position).end()  # type: ignore[union-attr]  # it may match nothing
+                if position < length:
                     raise self._unexpected(states, position, False)
-                kind, after = match.lastgroup or "", match.end()
-                if kind == ignored:
-                    position = after
-                    continue
+                kind = "$END"
             while True:
                 action = rows[state].get(kind)
                 if action is None:
@@ -113,10 +113,10 @@ class Parser:
             state, position = action, after
 
     def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
-        """The one expression for all terminals that fit in a state."""
+        """The one expression for all terminals that fit in a state, after what is ignored."""
         row = self.rows[state]
-        parts = [f"(?P<{name}>{pattern})" for name, pattern in self.terminals if name in row or name == self.ignored]
-        self.lexers[state] = match = re.compile("|".join(parts)).match
+        parts = [f"(?P<{name}>{pattern})" for name, pattern in self.terminals if name in row]
+        self.lexers[state] = match = re.compile(f"(?:{self.ignored})?(?:{'|'.join(parts) or '(?!)'})").match
         return match
 
     def _unexpected(self, states: list[int], position: int, at_end: bool) -> Unexpected:

@@ -1,0 +1,19 @@
+"""Python's cyclic collector, kept out of big builds."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Nodes and trees never form cycles; the collector walking over a million of them triples the time of a build."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
