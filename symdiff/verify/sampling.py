@@ -12,7 +12,7 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.expr.node import CALL, DIM, UNIT, Dim, Expr
+from symdiff.expr.node import CALL, DIM, NUM, PROD, UNIT, Dim, Expr
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
 # "definite" makes every square matrix positive definite as well.
@@ -32,6 +32,7 @@ _OTHER = (3, 5, 4, 7, 9, 8, 11, 13, 6, 10, 12)
 
 # The explicit form of these rows grows fastest with the size: their dimensions get the smallest sizes.
 _COSTLY = frozenset({"inv", "det", "logdet"})
+_BOUNDS = frozenset({"ge", "le", "max", "min"})
 
 Nested = Any  # a number, or a list of Nested
 
@@ -58,6 +59,8 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
                 weight[d] = weight.get(d, 0) + (1000 if costly else 1)
         if node.op == UNIT and isinstance(node.shape[0], str):
             least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
+        if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
+            least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
     sizes: dict[str, int] = {}
     for d in sorted(weight, key=lambda d: (-weight[d], d)):
         enough = least.get(d, 0)
@@ -65,6 +68,14 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
         sizes[d] = next(free, max(enough, 13, *taken) + 1)
         taken.add(sizes[d])
     return sizes
+
+
+def _beyond(node: Expr) -> list[int]:
+    """Sizes at which the range i=3..n or i=1..n-3, here a bound on the numbers 1, 2, … along an axis, has several terms."""
+    if not any(a.op == CALL and a.data == "cumsum" for a in node.args):
+        return []
+    bounds = [b for a in node.args if a.op == PROD and not any(a.data[0]) for c in a.args for b in (c, *c.args)]
+    return [b.data + 2 for b in bounds if b.op == NUM and isinstance(b.data, int)]
 
 
 def _parts(d: Dim) -> list[Any]:

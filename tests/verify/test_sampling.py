@@ -7,6 +7,7 @@ import pytest
 
 from symdiff.expr import build
 from symdiff.expr.walk import topological
+from symdiff.syntax import parse
 from symdiff.verify.sampling import DOMAINS, choose_sizes, draw, nested, size_of
 
 SIZES = {"m": 2, "n": 3}
@@ -87,3 +88,10 @@ def test_orthogonal_matrices_of_both_determinants():
 def test_draws_repeat_with_their_seed():
     x = build.var("x", ("m", "n"))
     assert draw(x, SIZES, Random(5)) == draw(x, SIZES, Random(5)) != draw(x, SIZES, Random(6))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("sum(i=3..n, x[i] - x[i-2])", 5), ("sum(i=1..n-4, x[i+4]/x[i])", 7), ("sum(i=1..n, x[i])", 2)])
+def test_ranges_inside_an_axis_have_several_terms(text, expected):
+    nodes = topological([parse(text).expr])
+    assert choose_sizes(nodes)["n"] == expected
+    assert choose_sizes(nodes, other=True)["n"] >= expected
