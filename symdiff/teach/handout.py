@@ -126,7 +126,8 @@ def handout(
     names = tuple([cell for k, x in enumerate(lesson.wrt) for cell in (", " if k else "", unparse(x))])
     value = unparse_program(lesson.formula)
     value.statements = [s for s in value.statements if isinstance(s, Binding)]
-    statement: list[Block] = [Text(("Find the derivative by ", names, " of")), Formula(value)]
+    statement: list[Block] = [Text(("Find the derivative by ", names, " of"))]
+    statement += [Formula(Program(value.text, [s])) for s in value.statements] + [Formula(Program(value.text, [], value.body))]
     if known is not None:
         statement.append(_types(known))
         statement += [Text(note) for note in known.notes]
@@ -333,6 +334,7 @@ class _Latex(_Writer):
             r"\date{}",
             r"\begin{document}",
             r"\maketitle",
+            r"\sloppy",
         ]
         return "\n".join([*head, *body, r"\end{document}"]) + "\n"
 
@@ -346,11 +348,12 @@ class _Latex(_Writer):
         return f"\\[\n{latex(f.program)}\n\\]"
 
     def table(self, content: str) -> str:
-        return content + "\n"
+        fitted = content.replace(r"\begin{tabular}", r"\begin{adjustbox}{max width=\linewidth}\begin{tabular}")
+        return fitted.replace(r"\end{tabular}", r"\end{tabular}\end{adjustbox}") + "\n"
 
     def picture(self, p: Picture) -> str:
         write = cell_writer("latex")
-        passes = [rf"\item {write(s.cell)}" for s in p.passes]
+        passes = [rf"\item {write(s.cell)}".replace(", ", r", \allowbreak ") for s in p.passes]
         picture = [r"\begin{center}\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}", p.graph.tikz(), r"\end{adjustbox}\end{center}"]
         return "\n".join([*picture, r"\begin{enumerate}", *passes, r"\end{enumerate}"])
 
