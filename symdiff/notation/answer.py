@@ -13,7 +13,7 @@ from fractions import Fraction
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import bindings, preorder, topological, variables
-from symdiff.notation.entries import flattened
+from symdiff.notation.entries import as_read
 from symdiff.notation.writer import Writer
 from symdiff.simplify import Improver, Log, Normalizer
 from symdiff.simplify.shapes import split
@@ -44,7 +44,7 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
         answers = chosen
     if len(answers) * len(topological(answers)) > MAX_SHARED:
         return answers
-    return flattened([share(x, writer, f) for x in answers])
+    return as_read([share(x, writer, f) for x in answers], f)
 
 
 def divides_by_name(x: Expr) -> bool:

@@ -1,53 +1,78 @@
-"""Products in index notation in the one form in which they are read: flat, labels numbered as they appear.
+"""Index notation in the one form in which it is read: many nodes have one text, and the answer is the one that the text means.
 
-In: written answers. Out: the same answers; a product without a form of matrix notation takes in the factors of a product
-that stands first in it, or behind scalars only, so that `2*(x[i]*y[j])` is `2*x[i]*y[j]`. Sums stay where they are.
+In: written answers. Out: the same values. A product without a form of matrix notation takes in the factors of a product
+that stands first in it, or behind scalars only, so that `2*(x[i]*y[j])` is `2*x[i]*y[j]`; sums stay where they are.
+Then an answer in index notation is replaced by what its own syntax tree elaborates to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import PROD, Expr, make
-from symdiff.expr.walk import substitute
-from symdiff.notation.unparse import form_of, is_entangled
+from symdiff.expr.walk import substitute, topological
+from symdiff.notation.unparse import form_of, is_entangled, length, unparse
+from symdiff.syntax import read
+
+MAX_TOKENS = 5_000  # beyond this nobody reads an answer back, and reading takes its time
 
 
-def flattened(answers: Sequence[Expr]) -> list[Expr]:
-    """The answers with their products in index notation flat."""
+def as_read(answers: Sequence[Expr], f: Expr) -> list[Expr]:
+    """The answers, those in index notation as they are read with the types and bindings of f."""
+    answers, found = flattened(answers)
+    return [x if found.isdisjoint(topological([x])) else reread(x, f) for x in answers] if found else answers
+
+
+def reread(x: Expr, f: Expr) -> Expr:
+    """What the text of x means; x itself where its text cannot be read or means something longer."""
+    program = unparse(x)
+    tokens = length(program)
+    if tokens > MAX_TOKENS:
+        return x
+    try:
+        y = read(program, [x, f])
+    except SymdiffError:
+        return x
+    return y if y.shape == x.shape and length(unparse(y)) <= tokens else x
+
+
+def flattened(answers: Sequence[Expr]) -> tuple[list[Expr], set[Expr]]:
+    """The answers with flat products in index notation, and everything in them that matrix notation cannot write."""
     found: set[Expr] = set()
     loose: set[Expr] = set()  # flat products in which nothing is summed
 
     def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
         e = e if args == e.args else make(e.op, args, e.data, e.shape)
-        if is_entangled(e, found):
+        if is_entangled(e, found) or (e.op == PROD and not form_of(e)):
+            if e.op == PROD and any(e.data[0]):
+                e = flat(e, loose)
             found.add(e)
-        elif e.op != PROD or e.shape or form_of(e):
-            return e
-        if e.op != PROD or not any(e.data[0]):
-            return e
-        factors: list[Expr] = []
-        labels: list[Labels] = []
-        for f, ls in zip(e.args, e.data[0], strict=True):
-            if f in loose and not any(labels):
-                name = dict(zip(f.data[1], ls, strict=True))
-                factors += f.args
-                labels += [tuple([name[k] for k in inner]) for inner in f.data[0]]
-            else:
-                factors.append(f)
-                labels.append(ls)
-        number: dict[int, int] = {}
-        labels = [tuple([number.setdefault(k, len(number)) for k in ls]) for ls in labels]
-        summed = len(number) > sum([k in number for k in e.data[1]])
-        out = tuple([number.setdefault(k, len(number)) for k in e.data[1]])
-        e = build.contract(factors, labels, out, dict(zip(out, e.shape, strict=True)))
-        if e.shape:
-            found.add(e)
-        if not summed and len(number) == len({k for ls in labels for k in ls}):
-            loose.add(e)
         return e
 
     new = substitute(answers, rebuild)
-    return [new[x] for x in answers]
+    return [new[x] for x in answers], found
+
+
+def flat(e: Expr, loose: set[Expr]) -> Expr:
+    """A product with the factors of one that leads it among its own, labels numbered as they appear."""
+    factors: list[Expr] = []
+    labels: list[Labels] = []
+    for f, ls in zip(e.args, e.data[0], strict=True):
+        if f in loose and not any(labels):
+            name = dict(zip(f.data[1], ls, strict=True))
+            factors += f.args
+            labels += [tuple([name[k] for k in inner]) for inner in f.data[0]]
+        else:
+            factors.append(f)
+            labels.append(ls)
+    number: dict[int, int] = {}
+    labels = [tuple([number.setdefault(k, len(number)) for k in ls]) for ls in labels]
+    inside = len(number)
+    out = tuple([number.setdefault(k, len(number)) for k in e.data[1]])
+    e = build.contract(factors, labels, out, dict(zip(out, e.shape, strict=True)))
+    if inside == len(out) == len(number):
+        loose.add(e)
+    return e

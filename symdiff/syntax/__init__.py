@@ -15,7 +15,7 @@ from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
 
-__all__ = ["Parsed", "TypeInfo", "canonical", "parse", "template"]
+__all__ = ["Parsed", "TypeInfo", "canonical", "parse", "read", "template"]
 
 
 @dataclass
@@ -63,7 +63,7 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
-    known, names = _given(given) if given is not None else (Given(), {})
+    known, names = _given([given]) if given is not None else (Given(), {})
     parsed = program(text)
     first: SymdiffError | None = None
     for reading in ("scalar", "scalars") if scalars else ("conventions", "scalar", "scalars"):
@@ -91,6 +91,12 @@ def template(text: str, types: Mapping[str, Shape], properties: Mapping[str, tup
     return Elaboration(Typing(program(text), (), Given(shapes, dims=dims), template=True), {}, True).result
 
 
+def read(written: Program, known: Sequence[Expr]) -> Expr:
+    """The expression of a program that was written, not typed: types and bindings are those of the known expressions."""
+    given, names = _given(known)
+    return Elaboration(Typing(written, (), given), names, False).result
+
+
 def _declarations(text: str) -> list[Declaration]:
     statements = program(text).statements
     if not all(isinstance(s, Declaration) for s in statements) or not statements:
@@ -98,10 +104,10 @@ def _declarations(text: str) -> list[Declaration]:
     return [s for s in statements if isinstance(s, Declaration)]
 
 
-def _given(f: Expr) -> tuple[Given, dict[str, Expr]]:
-    """What a formula tells about its variables, functions, dimensions and bindings."""
+def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
+    """What expressions tell about their variables, functions, dimensions and bindings."""
     known, names = Given(), {}
-    seen, stack = {f}, [f]
+    seen, stack = set(roots), list(roots)
     while stack:
         e = stack.pop()
         for d in e.shape:
