@@ -11,25 +11,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symdiff.calculus import derivative as sweep
-from symdiff.errors import DomainError, LimitError
+from symdiff.errors import DomainError, LimitError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
 from symdiff.notation.merged import require_words, unvectorised, vectorised
-from symdiff.notation.unparse import unparse
+from symdiff.notation.unparse import entangled, unparse
 from symdiff.printers import text
 from symdiff.simplify import simplify
+from symdiff.syntax import parse
 
 # The questions are kept for this many answers, the latest ones.
 MAX_REMEMBERED = 256
+
+# Answers in index notation of up to this many nodes are brought into the form in which they are read.
+MAX_READ = 1_000
 
 # Derivatives of products grow with every order.
 MAX_ORDER = 30
 
 # Spaces of matrices that a derivative by a variable with this property stays in.
 SPACES = {"symmetric": "symmetric matrices", "psd": "symmetric matrices", "diagonal": "diagonal matrices"}
+
+# Properties of constants: as variables these have no space of their own to stay in.
+CONSTANT = {"onehot", "simplex", "orthogonal"}
 
 
 @dataclass(frozen=True)
@@ -111,10 +118,11 @@ def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     if len(nodes) > MAX_ORDER:
         raise LimitError(f"a derivative of order {len(nodes)}; the limit is {MAX_ORDER}")
     _require_independent(nodes)
-    result = f
-    for x in nodes[:-1]:
+    back = _freed(nodes, form)
+    result, *free = replaced([f, *nodes], {x: y for y, x in back.items()})
+    for x in free[:-1]:
         (result,) = simplify(sweep(result, [x], unconstrained=form.unconstrained))
-    (last,) = sweep(result, nodes[-1:], unconstrained=form.unconstrained)
+    (last,) = replaced(sweep(result, free[-1:], unconstrained=form.unconstrained), back)
     (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form)
     return g
 
@@ -143,9 +151,22 @@ def hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     """The Hessian of a scalar contracted with v, of x's shape: the derivative of the number sum(gradient .* v); nodes: x, v."""
     x, v = nodes
     w = _stand_in("v", x.shape)
-    (g,) = simplify(sweep(f, [x], unconstrained=form.unconstrained))
-    (raw,) = sweep(_paired(g, w), [x], unconstrained=form.unconstrained)
+    back = _freed([x], form)
+    value, free = replaced([f, x], {x: y for y, x in back.items()})
+    (g,) = simplify(sweep(value, [free], unconstrained=form.unconstrained))
+    (raw,) = replaced(sweep(_paired(g, w), [free], unconstrained=form.unconstrained), back)
     return _directed(raw, w, v, f, form)
+
+
+def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
+    """Variables of these names that lack the properties which moving entries would break, and those they stand for.
+
+    Where y is onehot, y^2 is y, but the derivatives of the two differ: what is simplified in order to be differentiated once
+    more must not use it. Of symmetric matrices it may, as long as the derivative stays within their space.
+    """
+    lost = CONSTANT | (SPACES.keys() if form.unconstrained else set())
+    constrained = [x for x in dict.fromkeys(nodes) if x.op == VAR and not lost.isdisjoint(x.data[1])]
+    return {build.var(x.name, x.shape, set(x.data[1]) - lost): x for x in constrained}
 
 
 def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form) -> Expr:
@@ -165,7 +186,20 @@ def _paired(a: Expr, b: Expr) -> Expr:
 
 def _written(raw: Sequence[Expr], f: Expr, form: Form) -> list[Expr]:
     answers = write(raw, f, expand=form.expand)
-    return [require_words(g) for g in answers] if form.kron else answers
+    return [require_words(g) for g in answers] if form.kron else [_as_read(g, f) for g in answers]
+
+
+def _as_read(g: Expr, f: Expr) -> Expr:
+    """An answer in index notation as its text is read, which may group its operations otherwise; other answers as they are."""
+    nodes = topological([g])
+    if len(nodes) > MAX_READ or not entangled(nodes):
+        return g
+    line = text(unparse(g))
+    try:
+        again = parse(line, given=f).expr
+    except SymdiffError:
+        return g
+    return again if again.shape == g.shape and text(unparse(again)) == line else g
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:
@@ -181,6 +215,8 @@ def _require_independent(nodes: Sequence[Expr]) -> None:
 
 def replaced(roots: Sequence[Expr], values: Mapping[Expr, Expr]) -> list[Expr]:
     """The expressions with values in the place of variables of the same shape."""
+    if not values:
+        return list(roots)
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
         return make(node.op, args, node.data, node.shape) if args else values.get(node, node)
