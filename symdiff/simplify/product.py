@@ -68,6 +68,12 @@ class Network:
             elif op == SUM and len(node.args) == 1:
                 self.coef *= node.data[0]
                 stack.append((node.args[0], labels))
+            elif 1 in node.shape and op == SUM and (axes := idle_axes(node)):
+                # x' has an axis of length 1; a sum of numbers spread along it is the sum of the numbers
+                kept = tuple([axis for axis in range(len(labels)) if axis not in axes])
+                own = tuple(range(len(labels)))
+                terms = [(c, self.home.product([(t, own)], kept, {})) for c, t in zip(node.data, node.args, strict=True)]
+                stack.append((self.home.sum(terms, tuple([node.shape[axis] for axis in kept])), tuple([labels[axis] for axis in kept])))
             else:
                 self.multiply(node, labels)
 
@@ -371,6 +377,17 @@ class Network:
             args.append(f)
             labels.append(tuple([number[i] for i in ls]))
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def idle_axes(x: Expr) -> list[int]:
+    """The axes of length 1 of a sum along which all its terms are spread."""
+    axes = [axis for axis, d in enumerate(x.shape) if d == 1]
+    for t in x.args:
+        if t.op != PROD:
+            return []
+        used = {i for ls in t.data[0] for i in ls}
+        axes = [axis for axis in axes if t.data[1][axis] not in used]
+    return axes
 
 
 def holds_name(x: Expr) -> bool:
