@@ -109,7 +109,7 @@ def number(value: Number) -> Tree:
     if isinstance(size, Fraction):
         digits = decimal(size)
         short = digits and len(digits.strip("0.")) <= 3
-        if not short and (not digits or len(digits) > len(f"{size.numerator}/{size.denominator}")):
+        if not short and (not digits or len(digits) > len(decimal(size.numerator)) + 1 + len(decimal(size.denominator))):
             return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
     return sign(Tree("number", value=size))
 
@@ -280,7 +280,7 @@ class _Builder:
         self.letters: list[str] = []
         self.fresh_letters = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
         self.loose = _loose(order)
-        self.entangled = _entangled(order)
+        self.entangled = entangled(order)
         self.trees: dict[Ask, Tree] = {}
         self.bindings: dict[str, Binding] = {}
 
@@ -655,7 +655,7 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
     return loose
 
 
-def _entangled(order: Iterable[Expr]) -> set[Expr]:
+def entangled(order: Iterable[Expr]) -> set[Expr]:
     """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
     found: set[Expr] = set()
     for e in order:
@@ -781,6 +781,10 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
         return TypeSpec(("scalar", "vector", "matrix")[len(shape)], tuple(dims) or None, properties)
 
     groups: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
+    sizes = set(_parts(d for e in order for d in e.shape))
+    for name in dict.fromkeys(_parts(e.data for e in order if e.op == DIM)):
+        if name not in sizes and "(" not in name:  # a size of no value in the text is a number like others
+            groups.setdefault(((), ()), []).append(name)
     for name, v in variables([expr]).items():
         groups.setdefault((v.shape, v.data[1]), []).append(name)
     found = [Declaration(tuple(names), spec(*group)) for group, names in groups.items()]
