@@ -599,7 +599,8 @@ class Layout:
         vector = self.pop_weight(label)
         element = edge.chain[0]
         if vector is None and len(edge.chain) == 1:
-            node = (build.colsum if element.turned else build.rowsum)(element.node)
+            sums = build.total if self.sizes[edge.a] == 1 else build.colsum if element.turned else build.rowsum
+            node = sums(element.node)
         elif vector is not None and vector.op == UNIT and len(edge.chain) == 1:
             node = build.entry(element.node, vector.data, None) if element.turned else build.entry(element.node, None, vector.data)
         else:
@@ -608,7 +609,10 @@ class Layout:
             folded = self.home.fold([*self.matrices(edge.chain), vector], 1)
             assert folded is not None
             node = folded
-        self.weights.setdefault(edge.a, []).insert(0, node)
+        if self.sizes[edge.a] == 1:  # the only entry of its axis
+            self.scalars.append(build.total(node) if node.shape else node)
+        else:
+            self.weights.setdefault(edge.a, []).insert(0, node)
 
     def total(self, label: int) -> Expr:
         """A sum over one label of vectors only: a dot product, a squared norm, or a sum."""

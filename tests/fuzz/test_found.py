@@ -23,6 +23,8 @@ FOUND = [
     ("b: vector(m); c: scalar; (c*exp(b') .* (c + exp(b')) + exp(b'))'", "b"),
     ("c: scalar; p: vector(n); sech(sum(i=1..n, p[i]*c))", "c"),  # a sum of scalars under a contraction
     ("s, t: scalar; B: matrix(n, k); B .* if(t >= s, matrix(2*s, n, k), matrix(s, n, k))", "s"),  # a condition of no size
+    ("v: vector(k); x: vector(n); mish(exp(v')*matrix(0.25, k, n))", "v"),  # the sum of a row is a number
+    ("z: vector(n); y: vector(m); exp(z')*m", "z"),  # a size of nothing else in the text
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
 ]
