@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from symdiff import __version__
-from symdiff.errors import LimitError, SymdiffError, UnknownNameError
+from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError
 
 if TYPE_CHECKING:
     from symdiff.api import Expressions
@@ -289,7 +289,25 @@ def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str
         for name in values:
             if name not in known:
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=api.what_there_is(f))
+        fit_together(f, values)
     return values
+
+
+def fit_together(f: Expr, values: Mapping[str, Any]) -> None:
+    """ShapeError unless these values have the shapes and sizes that the formula has, whichever of them its derivative needs."""
+    from symdiff import api
+    from symdiff.expr import build
+    from symdiff.expr.walk import dimensions
+
+    leaves = {name: x for name, x in api.variables(f).items() if name in values and not x.args}
+    sizes = {name: build.dim(name) for name in sorted(dimensions([f])) if name in values}
+    for name in sizes:
+        if isinstance(values[name], list):
+            raise ShapeError(f"{name} is a size, a whole number")
+    found = api.compile([build.ZERO, build.ONE, *leaves.values(), *sizes.values()])(values)[2 + len(leaves) :]  # a tuple in any case
+    for name, size in zip(sizes, found, strict=True):
+        if size != values[name]:
+            raise ShapeError(f"{name} is {values[name]:g}, but the values have the size {size:g}")
 
 
 def numbers_of(
