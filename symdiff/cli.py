@@ -224,7 +224,7 @@ def run(
     if (word == "check" and (unconstrained or kron or layout_of.numerator)) or (word in LESSONS and (higher or layout_of != Form(expand=expand))):
         what = "marks derivatives" if word == "check" else "shows gradients"
         raise SymdiffError(f"`symdiff {word}` {what} in the plain layout", hint="the flags of the layout and the order are for the derivative alone")
-    values = values_for(f, files, points)
+    values = {} if form == "sympy" else values_for(f, files, points)
     if word == "trace":
         return numbers_of(known, names, values, perturb, readable(form, output, screen), output, screen)
     if word == "steps":
@@ -243,7 +243,10 @@ def run(
             answers = differentiate.derivatives(f, nodes, layout_of)
         exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
-        answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
+        if form == "sympy":
+            answer = components(exprs, dict(map(point, points)))
+        else:
+            answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
         assumed = {name: list(api.notes(g)) for name, g in zip(exprs.names, exprs, strict=True)}
 
     screen.types(known)
@@ -473,6 +476,18 @@ def written(exprs: Expressions, form: str) -> str:
     from symdiff import api
 
     return lines(exprs.names, [api.printed(g, form) for g in exprs])
+
+
+def components(exprs: Expressions, sizes: Mapping[str, Any]) -> str:
+    """The answers as SymPy prints them, entry by entry, at sizes that --at gives."""
+    from symdiff import api
+
+    try:
+        return lines(exprs.names, [str(api.to_sympy(g, sizes)) for g in exprs])
+    except LimitError:
+        raise
+    except SymdiffError as error:
+        raise SymdiffError(error.message, hint="--at n=2 gives a size; SymPy's form is written out entry by entry") from None
 
 
 def lines(names: Sequence[str], texts: Sequence[str]) -> str:

@@ -94,6 +94,48 @@ def test_at_a_point(symdiff):
     assert json.loads(out) == [-0.1, -0.2]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "answer", "said"),
+    [
+        (["x'*A*y", "--hessian", "x,y"], "A\n", "verified"),
+        (["x^3", "--hessian", "x"], "6*x\n", "verified"),
+        (["x^7", "--wrt", "x", "--order", "6"], "5040*x\n", "verified"),
+        (["a^2*b", "--wrt", "a,b", "--order", "2"], "a: 2*b\nb: 0\n", "verified"),
+        (["norm2(A*x - y)^2", "--wrt", "x", "--layout", "numerator"], "2*(A*x - y)'*A\n", "numerator layout: the gradient is transposed"),
+        (["tr(A*X)", "--wrt", "X", "--layout", "numerator"], "A\n", "numerator layout"),
+        (["tr(A*X)", "--wrt", "X", "--layout", "denominator"], "A'\n", "verified"),
+        (["S: symmetric matrix(n, n); tr(A*S)", "--wrt", "S"], "(A + A')/2\n", "the derivative within the symmetric matrices; unconstrained takes"),
+        (["S: psd matrix(n, n); tr(A*S)", "--wrt", "S", "--unconstrained"], "A'\n", "S is psd: its entries are free here"),
+        (["D: diagonal matrix(n, n); tr(A*D)", "--wrt", "D"], "diag(diag(A))\n", "within the diagonal matrices"),
+        (["norm2(x)", "--wrt", "x"], "x/norm2(x)\n", "valid where norm2(x) != 0"),
+        (["y: onehot vector(k); -y.log(softmax(z))", "--wrt", "z"], "softmax(z) - y\n", "uses: y onehot"),
+        (["A: matrix(m, n); b: vector(m); A*x - b", "--wrt", "x,b"], "x: A\nb: -eye(m)\n", "this is its Jacobian"),
+    ],
+)
+def test_forms_of_derivatives(symdiff, arguments, answer, said):
+    status, out, err = symdiff(*arguments)
+    assert (status, out) == (0, answer)
+    assert said in err
+    assert "verified by SymPy" in err
+
+
+def test_what_is_assumed_of_one_answer_of_several(symdiff):
+    _, _, err = symdiff("a*norm2(x)", "--wrt", "a,x", "--no-verify")
+    assert "x: valid where norm2(x) != 0\n" in err
+    assert "a: valid" not in err
+
+
+def test_a_wrong_layout_is_withheld(symdiff, monkeypatch):
+    """The verification sees the derivative through the layout."""
+    from symdiff import differentiate
+
+    monkeypatch.setattr(differentiate.Form, "remarks", lambda *arguments: [])
+    right = differentiate.sweep
+    monkeypatch.setattr(differentiate, "sweep", lambda f, wrt, unconstrained=False: right(f, wrt, unconstrained=not unconstrained))
+    for flags in ([], ["--unconstrained"]):
+        assert symdiff("S: symmetric matrix(n, n); tr(A*S)", "--wrt", "S", *flags)[:2] == (1, "")
+
+
 # ---------------------------------------------------------------------------------------------- formats
 
 
@@ -112,6 +154,15 @@ def test_json(symdiff):
     assert answer["verified"]["ok"] is True
     assert set(answer["verified"]) == {"ok", "method", "sizes", "points", "max_error"}
     assert "SymPy" in err
+
+
+def test_json_of_second_derivatives_and_assumptions(symdiff):
+    answer = json.loads(symdiff("a*norm2(x)", "--hessian", "a,x", "--format", "json")[1])
+    assert answer["wrt"] == ["a", "x"]
+    assert answer["derivative"]["a,x"]["text"] == "x/norm2(x)"
+    assert answer["assumes"] == {"a,x": ["valid where norm2(x) != 0"]}
+    assert answer["verified"]["ok"] is True
+    assert "assumes" not in json.loads(symdiff("x^2", "--wrt", "x", "--format", "json", "--no-verify")[1])
 
 
 def test_json_without_verification(symdiff):
@@ -139,10 +190,22 @@ def test_rules(symdiff):
     assert [line.split()[5:7] for line in out.splitlines() if line.startswith("exp ")] == [["x:", "y"]]
 
 
-def test_a_format_of_later_versions(symdiff):
-    status, out, err = symdiff(HINGE, "--wrt", "w", "--no-verify", "--format", "sympy")
+def test_sympy(symdiff):
+    sympy = pytest.importorskip("sympy")
+    status, out, _ = symdiff("sigma(a*x)", "--wrt", "x", "--format", "sympy")
+    assert status == 0
+    a, x = sympy.symbols("a x")
+    assert sympy.simplify(sympy.sympify(out, {"a": a, "x": x}) - sympy.diff(1 / (1 + sympy.exp(-a * x)), x)) == 0
+    assert symdiff("w: vector(n); n*w.x", "--wrt", "w", "--format", "sympy", "--at", "n=2")[:2] == (0, "Matrix([[2*x_1], [2*x_2]])\n")
+    assert symdiff("code", "w.x", "--wrt", "w", "--target", "sympy", "--at", "n=2", "--no-verify")[:2] == (0, "Matrix([[x_1], [x_2]])\n")
+
+
+@pytest.mark.parametrize(("at", "message"), [([], "the dimensions are n; the sizes given are none"), (["--at", "n=0"], "the size n = 0")])
+def test_sympy_needs_sizes(symdiff, at, message):
+    status, out, err = symdiff("w: vector(n); w.w", "--wrt", "w", "--no-verify", "--format", "sympy", *at)
     assert (status, out) == (2, "")
-    assert err.startswith("symdiff: there is no target 'sympy'")
+    assert err.startswith(f"symdiff: {message}")
+    assert "hint: --at n=2" in err
 
 
 # ---------------------------------------------------------------------------------------------- files
@@ -208,6 +271,24 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["a*b", "--wrt", "a", "--at", "c=1"], "a value for 'c', which does not occur in the formula"),
         (["a*b", "--wrt", "a", "--at", "a=1", "--no-verify"], "b"),
         (["w.x", "--wrt", "w", "--at", "x=1", "--no-verify"], "x"),
+        (["w.x", "--wrt", "w", "--at", "w=[1,2]", "--at", "x=[1,2,3]"], "x has shape (3,), but size(w) is 2"),
+        (["w.x", "--wrt", "w", "--at", "w=[[1,2]]", "--at", "x=[1,2]"], "w should be a vector; its shape is (1, 2)"),
+        (["w: vector(n); w.x/n", "--wrt", "w", "--at", "n=4", "--at", "x=[1,2]"], "n is 4, but the values have the size 2"),
+        (["w: vector(n); s/n", "--wrt", "s", "--at", "n=[4]", "--at", "s=1"], "n is a size, a whole number"),
+        (["x^2", "--wrt", "x", "--hessian", "x"], "--hessian stands in the place of --wrt and --order"),
+        (["x^2", "--hessian", "x", "--order", "2"], "--hessian stands in the place of --wrt and --order"),
+        (["x*y*z", "--hessian", "x,y,z"], "a second derivative is by one or two names, not 3"),
+        (["x*y", "--hessian", "x,z"], "'z' does not occur in the formula"),
+        (["h = a*b; h^2", "--hessian", "h,a"], "h is computed from a"),
+        (["exp(x)", "--wrt", "x", "--order", "1000000000"], "the limit is 30"),
+        (["exp(x)", "--wrt", "x", "--order", "0"], "'--order'"),
+        (["A*x", "--wrt", "x", "--kron", "--layout", "numerator"], "--kron has a layout of its own"),
+        (["graph", "x^2", "--wrt", "x", "--order", "2"], "`symdiff graph` shows gradients"),
+        (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--unconstrained"], "`symdiff check` marks derivatives"),
+        (["x: vector(n); y: vector(n); x*y", "--wrt", "x"], "`x .* y` goes entry by entry"),
+        (["x: vector(n); x^2", "--wrt", "x"], "`x.^2` goes entry by entry"),
+        (["", "--wrt", "x"], "the formula is empty"),
+        (["x^2", "--wrt", ","], "by which variable?"),
         (["2x", "--wrt", "x"], "2*x"),
         (["x*(1 + y", "--wrt", "x"], "^"),
         (["sigmiod(x)", "--wrt", "x"], "sigmoid"),
