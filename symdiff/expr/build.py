@@ -59,7 +59,7 @@ _KEEP = (ZERO, ONE, MINUS_ONE, TWO)
 
 
 def dim_product(dims: Iterable[Dim]) -> Dim:
-    """The product of dimensions as one dimension: whole numbers multiplied, 1 dropped, the rest in order."""
+    """The product of dimensions as one dimension: whole numbers multiplied, 1 dropped, names sorted, for m*n is n*m."""
     number, rest = 1, []
     for d in dims:
         for part in d if isinstance(d, tuple) else (d,):
@@ -69,7 +69,7 @@ def dim_product(dims: Iterable[Dim]) -> Dim:
                 rest.append(part)
     if not rest:
         return number
-    parts = ([number] if number != 1 else []) + rest
+    parts = ([number] if number != 1 else []) + sorted(rest)
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 

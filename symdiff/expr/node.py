@@ -24,7 +24,7 @@ operation of their own. A label may stand at several factors (elementwise produc
 once in the output.
 
 A dimension is an int, a declared name ("n"), an inferred one ("size(x)", "rows(A)", "cols(A)"), or a tuple of these:
-their product.
+their product, the whole number first, names sorted (`build.dim_product`).
 """
 
 from __future__ import annotations

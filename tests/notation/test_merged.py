@@ -14,7 +14,7 @@ JACOBIANS = [
     ("A*X*B",          "A", "kron((X*B)', eye(p))"),
     ("X*v",            "X", "kron(v', eye(m))"),
     ("u'*X",           "X", "kron(eye(n), u')"),
-    ("vec(X)",         "X", "eye(n*m)"),
+    ("vec(X)",         "X", "eye(m*n)"),
     ("vec(A*X*B)",     "X", "kron(B', A)"),
     ("u*v'",           "v", "kron(eye(n), u')'"),
     ("v*u'",           "v", "kron(u', eye(n))'"),
@@ -27,7 +27,7 @@ JACOBIANS = [
     ("c*X",            "c", "vec(X)"),
 ]
 HESSIANS = [
-    ("norm2(X)^2",     "X", "2*eye(n*m)"),
+    ("norm2(X)^2",     "X", "2*eye(m*n)"),
     ("norm2(A*X)^2",   "X", "2*kron(eye(n), A'*A)"),
     ("tr(C*X*D*X')",   "X", "kron(D', C) + kron(D, C')"),
     ("(u'*X*v)^2",     "X", "2*(vec(u*v')*vec(u*v')')"),

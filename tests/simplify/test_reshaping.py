@@ -8,7 +8,7 @@ from symdiff.simplify import simplify
 
 X, Y, A = b.var("X", ("m", "n")), b.var("Y", ("m", "n")), b.var("A", ("p", "q"))
 S, Q = b.var("S", ("n", "n")), b.var("Q", ("p", "p"))
-x, y, v = b.var("x", ("m",)), b.var("y", ("n",)), b.var("v", (("n", "m"),))
+x, y, v = b.var("x", ("m",)), b.var("y", ("n",)), b.var("v", (("m", "n"),))
 unvec = b.transpose(b.reshape(v, ("n", "m")))
 
 
@@ -27,8 +27,8 @@ unvec = b.transpose(b.reshape(v, ("n", "m")))
         (b.power(b.vec(X), b.num(3)), b.vec(b.power(X, b.num(3)))),
         (b.matmul(b.kron(Q, S), b.kron(Q, S)), b.kron(b.matmul(Q, Q), b.matmul(S, S))),
         (b.transpose(b.kron(A, X)), b.kron(b.transpose(A), b.transpose(X))),
-        (b.vec(b.spread(b.TWO, ("m", "n"))), b.spread(b.TWO, (("n", "m"),))),
-        (b.sub(b.vec(X), b.vec(X)), b.spread(b.ZERO, (("n", "m"),))),
+        (b.vec(b.spread(b.TWO, ("m", "n"))), b.spread(b.TWO, (("m", "n"),))),
+        (b.sub(b.vec(X), b.vec(X)), b.spread(b.ZERO, (("m", "n"),))),
     ],
 )  # fmt: skip
 def test_equal(a: Expr, c: Expr) -> None:

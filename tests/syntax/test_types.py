@@ -138,7 +138,7 @@ def test_dimension_names() -> None:
     assert types["x"].shape == ("cols(A)",) and types["y"].shape == ("rows(A)",)
     assert parse("w.x").types["x"].shape == ("size(w)",)
     assert parse("A: matrix(m, n); norm2(A*x)").types["x"].shape == ("n",)
-    assert parse("A: matrix(m, n); vec(A).b").types["b"].shape == (("n", "m"),)
+    assert parse("A: matrix(m, n); vec(A).b").types["b"].shape == (("m", "n"),)
 
 
 def test_opaque_functions() -> None:
