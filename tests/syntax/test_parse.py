@@ -200,6 +200,8 @@ def test_line_breaks(text: str, tree: str) -> None:
 def test_a_line_break_ends_a_statement() -> None:
     p = program("a = x\nb = y\na*b")
     assert [s.name for s in p.statements if isinstance(s, Binding)] == ["a", "b"]
+    p = program("a = b*c'\n(a*d)*e")  # not the derivative c'(a*d)
+    assert p.body is not None and p.body.kind == "mul"
     p = program("a =\n x\nbrand\n")  # ends in the letters of `and`
     assert p.body is not None and p.body.value == "brand"
 
