@@ -34,6 +34,8 @@ _OTHER = (3, 5, 4, 7, 9, 8, 11, 13, 6, 10, 12)
 _COSTLY = frozenset({"inv", "det", "logdet"})
 _BOUNDS = frozenset({"ge", "le", "max", "min"})
 
+TRIES = 20  # a coarse grid may have fewer values than a tensor has entries
+
 Nested = Any  # a number, or a list of Nested
 
 
@@ -108,8 +110,14 @@ def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain
     """Row-major random entries of a tensor of this shape with these properties; free ones are multiples of 1/grid."""
     low, high, signed = DOMAINS["positive" if "positive" in properties or "nonnegative" in properties else domain]
 
+    drawn: set[Fraction] = set()
+
     def free() -> Fraction:
-        value = Fraction(max(1, round(rng.uniform(low, high) * grid)), grid)
+        for _ in range(TRIES):  # a chance tie of two entries would sit on a kink of max(x) and norminf(x)
+            value = Fraction(max(1, round(rng.uniform(low, high) * grid)), grid)
+            if value not in drawn:
+                break
+        drawn.add(value)
         return -value if signed and rng.random() < 0.5 else value
 
     n = shape[-1] if shape else 1

@@ -298,7 +298,7 @@ class Comparison:
             middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
             middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
             laid_out = self._laid_out(middle)
-            if laid_out is None:
+            if laid_out is None or len(laid_out[0].sides) != len(a.sides):  # half way lies a tie, which is on no side
                 break
             point = laid_out[0]
             if point.sides[site] == a.sides[site]:

@@ -95,3 +95,10 @@ def test_ranges_inside_an_axis_have_several_terms(text, expected):
     nodes = topological([parse(text).expr])
     assert choose_sizes(nodes)["n"] == expected
     assert choose_sizes(nodes, other=True)["n"] >= expected
+
+
+def test_entries_of_a_tensor_differ():
+    for seed in range(200):
+        rows = draw(build.var("X", ("m", "n")), {"m": 5, "n": 7}, Random(seed))
+        assert len({abs(v) for row in rows for v in row}) == 35
+    assert len(draw(build.var("x", ("n",)), {"n": 400}, Random(1), "small")) == 400  # more entries than values

@@ -229,3 +229,9 @@ def test_too_small_to_tell():
     verdict = verify(f, [x], g, seconds=10)
     assert verdict.ok is None
     assert verdict.reason == "the derivative is too small to be told from rounding errors"
+
+
+def test_a_tie_half_way_between_two_sides_of_a_kink_is_no_point():
+    f = parse("X: matrix(m,n); max(X)").expr
+    answer = parse("[X == max(X)]", given=f).expr
+    assert verify(f, [next(iter(variables([f]).values()))], answer).ok
