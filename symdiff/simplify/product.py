@@ -407,6 +407,9 @@ def canonical_order(factors: list[Factor], out: Labels, symmetric: list[bool]) -
     Colour refinement: a factor's colour comes from its key and the colours of its labels, a label's from the factors it
     meets. Factors that stay alike are told apart by choosing one (they are nearly always symmetric to each other).
     """
+    keys = [f.key for f, _ in factors]
+    if len(set(keys)) == len(keys) and not any(symmetric):
+        return sorted(range(len(factors)), key=keys.__getitem__), {}
     colour = {label: -1 for _, labels in factors for label in labels}
     colour.update({label: k for k, label in enumerate(out)})
     marks = [f.key for f, _ in factors]
