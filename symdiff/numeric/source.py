@@ -36,7 +36,7 @@ MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 PLAIN = re.compile(r"-?[\w.]+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
@@ -161,9 +161,11 @@ class _Writer:
         """A spelling of the table with the modules' and built-in functions' names as this source has them."""
 
         def rename(found: re.Match[str]) -> str:
-            prefix, builtin = found.groups()
+            prefix, helper, builtin = found.groups()
             if prefix:
                 return self.module(prefix)
+            if helper:
+                return self.helper(helper) if helper in HELPERS else found[0]
             return f"{self.module('builtins')}.{builtin}" if builtin in self.taken else str(builtin)
 
         return CALL_HEADS.sub(rename, text)
@@ -644,6 +646,8 @@ class _Writer:
             right = self.permute(a.piece, (0, 1) if a.labels[0] == k else (1, 0))
             back = ".T" if len(a.labels) == 2 else ""
             return self.piece(f"{self.lib('linalg')}.solve({matrix.text}, {right.text}){back}", ATOM, (), (matrix, right))
+        if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.name == "jax":
+            a, b = b, a  # XLA copies a transposed matrix in front of a vector, on CPUs
         x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
         y = b.piece if b.labels[0] == k else self.permute(b.piece, (1, 0))
         first = x.text if x.level == MATMUL else x.at(POWER)
@@ -662,8 +666,8 @@ class _Writer:
         result = ", ".join(p.text for p in answers)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
-        fill = {"#floats": self.target.floats, "#shape": self.target.shape, **self.helpers}
-        parts = re.compile("#floats|#shape|" + "|".join(HELPERS))
+        fill = {"#ready": self.target.ready, "#floats": self.target.floats, "#shape": self.target.shape, **self.helpers}
+        parts = re.compile("#ready|#floats|#shape|" + "|".join(HELPERS))
         helpers = [self.spelled(parts.sub(lambda m: fill[m[0]], h)) for k, h in HELPERS.items() if k in self.helpers]
         imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
         return "\n\n".join([part for part in ("".join(imports), *helpers, text) if part])

@@ -24,7 +24,8 @@ class Target:
 
     lift: a Python number as a value of the library.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
-    cast: truth values as numbers. permute: axes in another order. floats: body of the conversion of an argument.
+    cast: truth values as numbers. permute: axes in another order. ready: whether an argument needs no
+    conversion, a test that costs next to nothing. floats: body of the conversion of an argument.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Target:
     kind: tuple[str, str, str, str]
     cast: str
     permute: str
+    ready: str
     floats: str
     shape: str = "value.shape"
 
@@ -44,6 +46,7 @@ NUMPY = Target(
     kind=("dtype", "np.result_type(#)", "dtype=#", "dtype=np.float64"),
     cast="#.astype(#k)",
     permute="np.transpose",
+    ready='type(value) is np.ndarray and value.ndim and value.dtype.kind == "f" or isinstance(value, np.floating)',
     floats="""
         value = np.asarray(value)
         if value.dtype.kind != "f":
@@ -59,6 +62,7 @@ JAX = Target(
     kind=("dtype", "jnp.result_type(#)", "dtype=#", "dtype=float"),
     cast="#.astype(#k)",
     permute="jnp.transpose",
+    ready="isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.floating)",
     floats="""
         value = jnp.asarray(value)
         if jnp.iscomplexobj(value):
@@ -74,6 +78,7 @@ TORCH = Target(
     kind=("kind", "_kind(#)", "**#", "dtype=torch.float64"),
     cast="#.to(#k)",
     permute="torch.permute",
+    ready="isinstance(value, torch.Tensor) and value.is_floating_point()",
     floats="""
         value = torch.as_tensor(value, dtype=None if hasattr(value, "dtype") else torch.float64)
         if value.is_complex():
@@ -90,6 +95,7 @@ MATH = Target(
     kind=("dtype", "", "", ""),
     cast="(1.0 if # else 0.0)",
     permute="",
+    ready="type(value) is float",
     floats="""
         return float(value)
 """,
@@ -108,11 +114,13 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
-# In the order in which a source shows those that it needs; #floats and #shape are the target's.
+# In the order in which a source shows those that it needs; #ready, #floats and #shape are the target's.
 HELPERS = {
     "_floats": '''\
 def _floats(name, value):
     """The argument `name` as real numbers."""
+    if #ready:
+        return value
     try:#floats\
     except Exception as error:
         raise TypeError(f"{name} does not hold real numbers: {error}") from None
@@ -124,9 +132,9 @@ def _fit(name, shape, dims, sizes):
         wanted = ("a scalar", "a vector", "a matrix", f"of {len(dims)} axes")[min(len(dims), 3)]
         raise ValueError(f"{name} should be {wanted}; its shape is {shape}")
     for axis, (dim, size) in enumerate(zip(dims, shape)):
-        wanted = sizes.setdefault(dim, size) if isinstance(dim, str) else size if dim is None else dim
+        wanted = sizes.setdefault(dim, size) if type(dim) is str else size if dim is None else dim
         if size != wanted:
-            place = f"{dim} is {wanted}" if isinstance(dim, str) else f"axis {axis} should have {wanted}"
+            place = f"{dim} is {wanted}" if type(dim) is str else f"axis {axis} should have {wanted}"
             raise ValueError(f"{name} has shape {shape}, but {place}")
 ''',
     "_arguments": '''\
@@ -180,5 +188,36 @@ def _kind(*tensors):
     for tensor in tensors[1:]:
         dtype = torch.promote_types(dtype, tensor.dtype)
     return {"dtype": dtype, "device": tensors[0].device}
+''',
+    # NumPy has none of these; logaddexp and its reduction take ten times as long.
+    "_sigmoid": '''\
+def _sigmoid(x):
+    """1/(1 + exp(-x)); where exp overflows, it is 0."""
+    with np.errstate(over="ignore"):
+        return 1/(1 + np.exp(-x))
+''',
+    "_softplus": '''\
+def _softplus(x):
+    """log(1 + exp(x)), without overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+''',
+    "_softmax": '''\
+def _softmax(x):
+    """exp(x)/sum(exp(x)) along the last axis, without overflow."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    e /= np.sum(e, axis=-1, keepdims=True)
+    return e
+''',
+    "_log_softmax": '''\
+def _log_softmax(x):
+    """x - log(sum(exp(x))) along the last axis, without overflow."""
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))
+''',
+    "_logsumexp": '''\
+def _logsumexp(x):
+    """log(sum(exp(x))) along the last axis, without overflow."""
+    top = np.max(x, axis=-1, keepdims=True)
+    return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
 ''',
 }

@@ -125,11 +125,11 @@ row("polygamma(k, x)", "", "polygamma(k + 1, x)", integer=("k",), sample=((0, 4)
 
 row = section(source="Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3")
 row("sigma(x)",    "y*(1 - y)",                   increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"),
-    define="1 ./ (1 + exp(-x))", numpy="np.exp(-np.logaddexp(0, -#1))", jax="jax.nn.sigmoid", torch="torch.sigmoid",
-    math="(1/(1 + math.exp(-#1)) if #1 >= 0 else math.exp(#1)/(1 + math.exp(#1)))", c="(1/(1 + exp(-#1)))",
+    define="1 ./ (1 + exp(-x))", numpy="_sigmoid", jax="jax.nn.sigmoid", torch="torch.sigmoid",
+    math="(1/(1 + math.exp(-#1)) if #1 >= 0 else math.exp(#1)/(1 + math.exp(#1)))", c="(#1 >= 0 ? 1/(1 + exp(-#1)) : exp(#1)/(1 + exp(#1)))",
     tex=r"\sigma", unicode="σ", typst="sigma", mathml="<mi>σ</mi>")
 row("softplus(x)", "sigma(x)",                    increasing=True, range="y > 0", define="log(1 + exp(x))",
-    numpy="np.logaddexp(0, #1)", jax="jax.nn.softplus", torch="(-torch.nn.functional.logsigmoid(-#1))",
+    numpy="_softplus", jax="jax.nn.softplus", torch="(-torch.nn.functional.logsigmoid(-#1))",
     math="(max(#1, 0.0) + math.log1p(math.exp(-abs(#1))))", c="(fmax(#1, 0) + log1p(exp(-fabs(#1))))")
 row("softsign(x)", "1/(1 + abs(x))^2",            increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))",
     code="(#1/(1 + np.abs(#1)))")
@@ -165,12 +165,12 @@ row("selu(x)",     "if(x > 0, 1.0507009873554805, y + 1.7580993408473769)",   ki
 
 row = section(source="Elfwing, Uchibe, Doya, arXiv:1702.03118")
 row("silu(x)",     "y + sigma(x)*(1 - y)",        aliases=("swish",), define="x ./ (1 + exp(-x))",
-    numpy="(#1*np.exp(-np.logaddexp(0, -#1)))", jax="jax.nn.silu", torch="torch.nn.functional.silu",
+    numpy="(#1*_sigmoid(#1))", jax="jax.nn.silu", torch="torch.nn.functional.silu",
     math="(#1/(1 + math.exp(-#1)) if #1 >= 0 else #1*math.exp(#1)/(1 + math.exp(#1)))", c="(#1/(1 + exp(-#1)))")
 
 row = section(source="Misra, arXiv:1908.08681")
 row("mish(x)",     "tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)",   define="x .* tanh(log(1 + exp(x)))",
-    numpy="(#1*np.tanh(np.logaddexp(0, #1)))", jax="jax.nn.mish", torch="torch.nn.functional.mish",
+    numpy="(#1*np.tanh(_softplus(#1)))", jax="jax.nn.mish", torch="torch.nn.functional.mish",
     math="(#1*math.tanh(max(#1, 0.0) + math.log1p(math.exp(-abs(#1)))))", c="(#1*tanh(fmax(#1, 0) + log1p(exp(-fabs(#1)))))")
 
 # erfc, not 1 + erf: for x far below 0 the sum would cancel.

@@ -37,14 +37,14 @@ row("std(x, d)",      pull=("g*(x - mean(x))/((size(x) - d)*y)",),   where="y > 
 
 row = section(**ARRAYS, source="Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2")
 row("softmax(x)",     pull=("y .* (g - g.y)",),                shape="n -> n", range="0 < y <= 1", define="exp(x)/sum(exp(x))",
-    numpy="np.exp(#1 - np.logaddexp.reduce(#1, axis=-1, keepdims=True))", jax="jax.nn.softmax(#1, axis=-1)",
+    numpy="_softmax", jax="jax.nn.softmax(#1, axis=-1)",
     torch="torch.softmax(#1, dim=-1)")
 row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),         shape="n -> n", range="y <= 0", define="x - log(sum(exp(x)))",
-    numpy="(#1 - np.logaddexp.reduce(#1, axis=-1, keepdims=True))", jax="jax.nn.log_softmax(#1, axis=-1)",
+    numpy="_log_softmax", jax="jax.nn.log_softmax(#1, axis=-1)",
     torch="torch.log_softmax(#1, dim=-1)", tex=r"\log\operatorname{softmax}", typst='log op("softmax")',
     mathml="<mrow><mi>log</mi><mi>softmax</mi></mrow>")
 row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", define="log(sum(exp(x)))",
-    numpy="np.logaddexp.reduce(#1, axis=-1)", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
+    numpy="_logsumexp", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
 row("rowmax(x)",      pull=("g*[x == y]",),                    shape="n -> ", kink="a tie: each entry takes all", define="max(x)",
     numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n",
