@@ -625,6 +625,8 @@ class Layout:
             return self.summed(w)
         if len(over) == 2 and over[0] is over[1]:
             return self.square(over[0])
+        if len(over) == 2 and (over[0].op == UNIT) != (over[1].op == UNIT):
+            return entry_of(*(over if over[1].op == UNIT else over[::-1]))
         if len(over) == 2:
             row = as_row_chain(home, over[0], over[1])
             return row if row is not None else build.dot(*over)
@@ -815,6 +817,17 @@ def unfold(w: Expr) -> list[Expr]:
                 w = w.args[0]
             break
     return [w, *parts]
+
+
+def entry_of(x: Expr, unit: Expr) -> Expr:
+    """x[i]; of a row or column of A it is A[i,j]."""
+    if x.op == PROD and len(x.args) == 2 and x.args[1].op == UNIT:
+        matrix, other = x.args
+        if x.data == build.FORMS["row_entry"]:
+            return build.entry(matrix, other.data, unit.data)
+        if x.data == build.FORMS["col_entry"]:
+            return build.entry(matrix, unit.data, other.data)
+    return build.entry(x, unit.data)
 
 
 def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:
