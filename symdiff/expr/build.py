@@ -317,7 +317,9 @@ def transpose(a: Expr) -> Expr:
 
 
 def row(x: Expr) -> Expr:
-    """x' of a vector: shape (1, n)."""
+    """x' of a vector: shape (1, n). Equal entries are spread at once, as everywhere."""
+    if x.op == PROD and x.data[0] == ((),):
+        return spread(x.args[0], (1, *x.shape))
     return contract((x,), ((0,),), (1, 0), {1: 1})
 
 

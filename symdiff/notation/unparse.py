@@ -336,7 +336,7 @@ class _Builder:
         if op == NAME:
             return (yield (e.args[0], how, index, depth))
         if index is None and e in self.entangled:
-            return (yield from self.tensor(e, depth))
+            return (yield from self.tensor(e, (), depth))
         if op == PROD:
             return (yield from self.product(e, how, index, depth))
         if op == SUM:
@@ -428,7 +428,17 @@ class _Builder:
             inner = yield (args[0], SIZED, (*index[:-1], _name(letter)), depth + 1)
             upto = Tree("iverson", (Tree("le", (_name(letter), index[-1])),))
             return Tree("over", (number(1), _dim(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
-        return _entry(_call(spelling, *(yield from self.values(args, depth))), index, kind(e))
+        batch = _batch(e)
+        if index is not None and batch:
+            rows: list[Tree] = []
+            for a in args:
+                if a in self.entangled:
+                    rows.append((yield from self.tensor(a, index[:batch], depth)))
+                else:
+                    rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
+            return _entry(_call(spelling, *rows), index[batch:])
+        kids = yield from self.values(args, depth)
+        return _entry(_call(spelling, *kids), index, kind(e))
 
     def opaque(self, e: Expr, depth: int) -> Building:
         name, by = e.data
@@ -493,12 +503,12 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- index notation
 
-    def tensor(self, e: Expr, depth: int) -> Building:
-        """`tensor(i=1..m, …, entry)`."""
-        letters = [self.letter(depth + k) for k in range(len(e.shape))]
-        index = tuple([_name(i) for i in letters])
-        body = yield (e, SIZED, index, depth + len(letters))
-        limits = [limit for d in e.shape for limit in (number(1), _dim(d))]
+    def tensor(self, e: Expr, first: Index, depth: int) -> Building:
+        """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none."""
+        shape = e.shape[len(first) :]
+        letters = [self.letter(depth + k) for k in range(len(shape))]
+        body = yield (e, SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
+        limits = [limit for d in shape for limit in (number(1), _dim(d))]
         return Tree("tensor", (*limits, body), tuple(letters))
 
     def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
@@ -598,6 +608,15 @@ def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
     return _call("vector" if len(dims) == 1 else "matrix", inner, *dims)
 
 
+def _batch(e: Expr) -> int:
+    """How many axes a function of several vectors has in front of theirs: such a call is written row by row."""
+    row = TABLE[e.data]
+    if row.elementwise or len(e.args) == 1:
+        return 0
+    (first, *_), out = row.core()
+    return 0 if first == ("*",) else len(e.shape) - len(out)
+
+
 def _without_defaults(e: Expr) -> tuple[Expr, ...]:
     """The arguments of a call, without those at the end that are what the row takes anyway."""
     args = e.args
@@ -666,6 +685,8 @@ def entangled(order: Iterable[Expr]) -> set[Expr]:
 
 def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
+    if e.op == CALL and _batch(e):
+        return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
@@ -685,7 +706,7 @@ def _is_ones(e: Expr) -> bool:
 def _is_laid_out(e: Expr) -> bool:
     """Whether an outer product lays numbers of an index along the axes of a matrix: `[j == i + 1]` is easier to read by entries."""
     x, row = e.args
-    vectors = (x, row.args[0]) if row.op == PROD and form_of(row) == "row" else (x,)
+    vectors = (x, row.args[0] if row.op == PROD and form_of(row) == "row" else row)
     return any(map(_is_ones, vectors)) and any(_is_count(a) for v in vectors for a in (v, *v.args))
 
 

@@ -14,7 +14,7 @@ from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, Dim, Expr
 from symdiff.syntax import places
-from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, times, total
+from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import Place
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
@@ -179,12 +179,7 @@ class Elaboration:
                 return elementwise(lambda *xs: build.call(name, *xs), args)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
-            if len(args) == 1:
-                value = args[0]
-                if isinstance(value, Expr):
-                    return build.call(row.name, value)
-                return indexed(build.call(row.name, value.expr), value.free)
-            return build.call(row.name, *[_closed(a, tree) for a in args])
+            return row_by_row(lambda *xs: build.call(row.name, *xs), args)
         by = typing.derivative_of(name)
         if by is not None:
             return self._opaque(by[0], by[1], args, tree)

@@ -160,6 +160,21 @@ def elementwise(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
     return indexed(operation(*aligned), free)
 
 
+def row_by_row(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
+    """A function of whole vectors or matrices that takes further axes in front: the free indices."""
+    closed = closed_of(args)
+    if closed is not None:
+        return operation(*closed)
+    pairs = [parts(a) for a in args]
+    free = tuple(sorted({k for _, f in pairs for k in f}))
+    sizes = {k: d for x, f in pairs for k, d in zip(f, x.shape, strict=False)}
+    aligned = []
+    for x, f in pairs:
+        own = _OWN[: len(x.shape) - len(f)]
+        aligned.append(Indexed((x,), (f + own,), f).along(free + own, sizes))
+    return indexed(operation(*aligned), free)
+
+
 def closed_of(args: Sequence[Value]) -> list[Expr] | None:
     """The values, if none has free indices."""
     closed = [a for a in args if isinstance(a, Expr)]
