@@ -180,18 +180,23 @@ class Writer:
             return self.term(x.data[0], x.args[0])
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
-        pieces = [(c, t, self.term(-c if c < 0 else c, t)) for c, t in terms]
+        pieces = [(t, *self.signed(c, t)) for c, t in terms]
 
-        def key(piece: tuple[Number, Expr, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
-            c, t, w = piece
+        def key(piece: tuple[Expr, int, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
+            t, sign, w = piece
             place = seen.get(t, FAR) if seen is not None else 0
-            return (c < 0, place, is_ones(t) and c > 0, self.position(t), self.price(w), self.letters(w), t.key)
+            return (sign < 0, place, is_ones(t) and sign > 0, self.position(t), self.price(w), self.letters(w), t.key)
 
         pieces.sort(key=key)
-        c, t, w = pieces[0]
-        total = self.term(c, t) if c < 0 else w
-        for c, _, w in pieces[1:]:
-            total = build.add(total, w, 1 if c > 0 else -1)
+        parts = [w for _, _, w in pieces]
+        transpose = all(is_transpose(w) for w in parts) and any(w.args[0].args for w in parts)
+        if transpose:  # (A*B)' + (B*A)' is (A*B + B*A)'
+            parts = [w.args[0] for w in parts]
+        total = parts[0] if pieces[0][1] > 0 else negated(parts[0])
+        for w, (_, sign, _) in zip(parts[1:], pieces[1:], strict=True):
+            total = build.add(total, w, sign)
+        if transpose:
+            total = build.transpose(total)
         content, rest = self.home.primitive(x, sign=False)
         if content != 1:
             out = tuple(range(len(x.shape)))
@@ -206,6 +211,16 @@ class Writer:
                 if self.price(written) < self.price(total):
                     return written
         return total
+
+    def signed(self, c: Number, t: Expr) -> tuple[int, Expr]:
+        """c*t as a sign and what follows it in a sum: a + -b*c is a - b*c."""
+        sign, size = (-1, -c) if c < 0 else (1, c)
+        w = self.term(size, t)
+        if leads_with_minus(w):
+            turned = self.term(-size, t)
+            if self.price(turned) < self.price(w):
+                return -sign, turned
+        return sign, w
 
     def together(self, terms: list[Term], shape: Shape) -> Expr | None:
         """A sum some of whose terms have one coefficient, these as one term: x/2 + y/2 - z is (x + y)/2 - z."""
@@ -272,8 +287,11 @@ class Writer:
     def turned_inside(self, x: Expr, wanted: Callable[[Expr], bool]) -> Expr | None:
         """-x, for a product with a difference among its factors that is wanted the other way round."""
         for n, a in enumerate(x.args):
-            if a.op == SUM and len(a.args) > 1 and x.args.count(a) == 1 and wanted(a):
-                args = (*x.args[:n], self.home.scaled(-1, a), *x.args[n + 1 :])
+            odd = a.op == POW and a.args[1].op == NUM and a.args[1].data % 2 == 1
+            base = a.args[0] if odd else a
+            if base.op == SUM and len(base.args) > 1 and x.args.count(a) == 1 and wanted(base):
+                turned = self.home.scaled(-1, base)
+                args = (*x.args[:n], make(POW, (turned, a.args[1]), None, a.shape) if odd else turned, *x.args[n + 1 :])
                 return make(PROD, args, x.data, x.shape)
         return None
 
@@ -784,9 +802,20 @@ def pointwise(w: Expr) -> bool:
     return all(ls in ((), out) for ls in labels)
 
 
+def leads_with_minus(w: Expr) -> bool:
+    """Whether the first thing written may be a minus."""
+    while w.op == PROD:
+        w = w.args[0]
+    return w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
+
+
+def is_transpose(w: Expr) -> bool:
+    return w.op == PROD and bool(w.data == build.FORMS["transpose"])
+
+
 def transposed(w: Expr) -> Expr:
     """The transpose of a written matrix; a transpose is undone."""
-    if w.op == PROD and w.data == build.FORMS["transpose"]:
+    if is_transpose(w):
         return w.args[0]
     if w.op == DELTA or (w.op == PROD and w.data == build.FORMS["diag_matrix"] and w.args[1].op == DELTA):
         return w

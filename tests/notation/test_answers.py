@@ -57,6 +57,10 @@ GRADIENTS = [
     ("x, y: vector(n); p = exp(x)/sum(exp(x)); -y.log(p)", "x", "sum(y)*p - y"),
     ("S: symmetric matrix(n,n); tr(A*S)", "S", "(A + A')/2"),
     ("D: diagonal matrix(n,n); x'*D*x", "D", "diag(x.^2)"),
+    ("A, X: matrix(n,n); tr(A*X^2)", "X", "(A*X + X*A)'"),
+    ("A, B, X: matrix(n,n); tr(A*X) - tr(X*B)", "X", "A' - B'"),
+    ("c: vector(k); prod(x - c)", "x", "prod(x - c)*sum(1 ./ (x - c))"),
+    ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
 JACOBIANS = [
