@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+import symdiff as sd
 from symdiff.errors import LimitError
 from symdiff.expr import build as b
 from symdiff.expr.node import Expr
@@ -243,3 +244,10 @@ def test_depth_is_no_limit() -> None:
     assert written.endswith("y0 - sigma(s)" + ")" * 19_999)
     program = unparse(deep)
     assert latex(program).count(r"\sigma(") == unicode(program).count("σ(") == 20_000
+
+
+@pytest.mark.parametrize("formula", ["x*(1 + 1e-5000)", "x*2^20000*3^7000", f"{'123456789' * 600}/7*x"])
+def test_numbers_beyond_what_python_prints_at_once(formula: str) -> None:
+    f = sd.parse(formula)
+    assert sd.parse(str(f), given=f) is f
+    assert f.latex() and f.unicode() and sd.grad(f, "x").latex()
