@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Dim, Expr, Shape, make
+from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import constant_along, split
 from symdiff.table import TABLE
 
@@ -35,12 +36,6 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
         x = x.args[0]
     if x.shape == shape:
         return x
-    if x.op == SUM:
-        return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
-    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and len(x.data[0][0]) == len(x.shape):  # with its axes in another order
-        inner, ((labels,), out) = x.args[0], x.data
-        turned = [(c, home.product([(t, labels)], out, {})) for c, t in zip(inner.data, inner.args, strict=True)]
-        return home.sum([(c, reshape(home, t, shape)) for c, t in turned], shape)
     if not x.shape or constant_along(x):
         value = home.without_axes(x) if x.shape else x
         return home.product([(value, ())], tuple(range(len(shape))), dict(enumerate(shape)))
@@ -49,6 +44,12 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
             apart = split_axis(home, x, axes[0], tuple([shape[k] for k in parts]))
             if apart is not None:
                 return reshape(home, apart, shape)
+    if x.op == SUM:
+        return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
+    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and len(x.data[0][0]) == len(x.shape):  # with its axes in another order
+        inner, ((labels,), out) = x.args[0], x.data
+        turned = [(c, home.product([(t, labels)], out, {})) for c, t in zip(inner.data, inner.args, strict=True)]
+        return home.sum([(c, reshape(home, t, shape)) for c, t in turned], shape)
     half = x.shape[: len(x.shape) // 2]
     if x.op == PROD and x.shape == half + half and shape == (build.dim_product(half),) * 2 and x is identity(home, half):
         return build.eye(shape[0])
@@ -56,15 +57,50 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
 
 
 def split_axis(home: Normalizer, x: Expr, axis: int, dims: Shape) -> Expr | None:
-    """x with one axis split, if that can be done inside it."""
+    """x with one axis split, if that can be done inside it: through everything entry by entry, down to what is not."""
     shape = x.shape[:axis] + dims + x.shape[axis + 1 :]
+    own = tuple(range(len(shape)))
+    new: dict[Expr, Expr] = {}
+    for node in topological([x], Border()):
+        if not pointwise(node):
+            found = split_leaf(home, node, axis, dims, shape) if node.shape else node
+            if found is None and node is x:
+                return None
+            new[node] = make(RESHAPE, (node,), None, shape) if found is None else found
+            continue
+        args = [new[a] for a in node.args]
+        if node.op == SUM:
+            new[node] = home.sum(list(zip(node.data, args, strict=True)), shape)
+        elif node.op == PROD:
+            new[node] = home.product([(a, own if a.shape else ()) for a in args], own, dict(enumerate(shape)))
+        else:
+            new[node] = home.power(*args) if node.op == POW else home.call(node.data, tuple(args), shape)
+    return new[x]
+
+
+def pointwise(x: Expr) -> bool:
+    """Whether a tensor is made of others of its shape, and of numbers, entry by entry."""
+    if x.op == PROD:
+        labels, out = x.data
+        return bool(x.shape) and any(labels) and all(not ls or ls == out for ls in labels)
+    return bool(x.shape) and (x.op in (SUM, POW) or (x.op == CALL and TABLE[x.data].elementwise))
+
+
+class Border:
+    """The nodes at which a walk through what is pointwise ends."""
+
+    def __contains__(self, x: object) -> bool:
+        return isinstance(x, Expr) and not pointwise(x)
+
+
+def split_leaf(home: Normalizer, x: Expr, axis: int, dims: Shape, shape: Shape) -> Expr | None:
+    """A product of other labels, an identity or a RESHAPE with an axis split; None of what has no inside."""
+    if x.op == RESHAPE:
+        return reshape(home, x, shape)
     if x.op == PROD:
         labels, out = x.data
         sizes = dict(zip(out, x.shape, strict=True))
         return home.product(*apart(home, list(zip(x.args, labels, strict=True)), out, sizes, out[axis], dims))
-    if x.op == POW or (x.op == CALL and TABLE[x.data].elementwise):
-        args = [reshape(home, a, shape) if a.shape else a for a in x.args]
-        return home.power(*args) if x.op == POW else home.call(x.data, tuple(args), shape)
     if x.op == DELTA:
         return make(RESHAPE, (identity(home, dims),), None, shape)
     return None

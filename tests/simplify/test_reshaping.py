@@ -54,3 +54,11 @@ def test_a_different_order_of_entries_is_another_value() -> None:
 def test_blocks(inner: tuple[object, ...], outer: tuple[object, ...], expected: object) -> None:
     found = b.blocks(inner, outer)  # type: ignore[arg-type]
     assert [((i.start, i.stop), (o.start, o.stop)) for i, o in found] == expected
+
+
+def test_a_split_goes_through_a_deep_graph() -> None:
+    h = b.var("h", b.vec(X).shape)
+    for k in range(2000):
+        h = b.call("sigma", b.add(b.scale(b.var(f"a{k}"), h), b.var(f"c{k}")))
+    (product,) = simplify([b.dot(h, b.vec(X))])
+    assert product.shape == ()
