@@ -8,6 +8,7 @@ the graph is the caller's, factors first, so nothing here recurses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -17,6 +18,9 @@ from symdiff.expr.node import DELTA, PROD, SUM, UNIT, Dim, Expr, Number
 
 # More scalars than these stay behind: a chain of 10^5 scalings must not be copied into every one of its products.
 MAX_SCALING = 4
+
+# Chains of matrices and vectors up to this length become one product, whose order of contraction is then free: A*B*x is A*(B*x).
+MAX_CHAIN = 8
 
 
 @dataclass(slots=True)
@@ -45,6 +49,13 @@ class Product:
         return len(self.factors) <= MAX_SCALING and sum(1 for _, labels in self.factors if labels) <= 1 and self.adds_nothing
 
     @property
+    def is_chain(self) -> bool:
+        """Vectors and matrices only, multiplied: every label that is summed over is in two of them."""
+        met = Counter(label for _, labels in self.factors for label in labels)
+        summed = [label for label in self.size if label not in self.out]
+        return bool(summed) and not self.units and all(len(ls) <= 2 for _, ls in self.factors) and all(met[label] == 2 for label in summed)
+
+    @property
     def adds_nothing(self) -> bool:
         return all(label in self.out or label in self.units or d == 1 for label, d in self.size.items())
 
@@ -67,7 +78,7 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
             deltas.append(labels)
         elif factor.op == UNIT:
             units.append((labels[0], factor.data))
-        elif factor.op == PROD and (products[factor].is_view or (factor not in shared and products[factor].is_scaling)):
+        elif factor.op == PROD and (products[factor].is_view or (factor not in shared and opens(products[factor], len(factors)))):
             view = products[factor]
             rename = dict(zip(view.out, labels, strict=True))
             for label, d in view.size.items():
@@ -97,6 +108,11 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
     alive = {*out, *at, *[label for _, labels in factors for label in labels]}
     left = {label: d for label, d in size.items() if label in alive or (d != 1 and label not in become)}
     return Product(coef, factors, at, pairs, out, left)
+
+
+def opens(inner: Product, count: int) -> bool:
+    """Whether a product, used once, joins the one that uses it and has `count` factors so far."""
+    return inner.is_scaling or (len(inner.factors) + count < MAX_CHAIN and inner.is_chain)
 
 
 def _merge(deltas: list[tuple[int, int]], out: set[int]) -> tuple[dict[int, int], list[tuple[int, int]]]:

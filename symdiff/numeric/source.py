@@ -101,6 +101,7 @@ class _Writer:
         self.size_lines: list[str] = []
         self.kind_used = False
         self.temps = 0
+        self.once: dict[str, Piece] = {}  # parts of products by their text
         self.collect()
 
     # ------------------------------------------------------------------------------------------ names
@@ -579,25 +580,46 @@ class _Writer:
         factors = [self.reduce(f, {*out, *[label for label in f.labels if met[label] > 1]}) for f in factors]
         closed = [f for f in factors if all(label in out for label in f.labels)]
         open_ = [f for f in factors if not all(label in out for label in f.labels)]
+        known: list[set[str]] = []  # pairs that were joined and will be met again
         while len(open_) > 1:
-            # The pair with the smallest result among the first few; all pairs of many factors would take too long.
-            best: tuple[int, int, int, int] | None = None
+            # The pair with the smallest result among the first few; all pairs of many factors would take too long. Of equals,
+            # one that has been computed, or whose axes stand side by side in the answer: that saves moving them there.
+            best: tuple[int, int, bool, bool, int, int] | None = None
             for j, b in enumerate(open_[:8]):
                 for i, a in enumerate(open_[:j]):
                     shared = [label for label in a.labels if label in b.labels and label not in out]
                     gone = {label for label in shared if met[label] == 2}
-                    cost = (0 if gone else 1 if shared else 2, len({*a.labels, *b.labels}) - len(gone), i, j)
+                    places = sorted([out.index(label) for label in {*a.labels, *b.labels} if label in out])
+                    apart = not gone and len(places) > 1 and places[-1] - places[0] >= len(places)
+                    cost = (
+                        0 if gone else 1 if shared else 2,
+                        len({*a.labels, *b.labels}) - len(gone),
+                        {a.piece.text, b.piece.text} not in known,
+                        apart,
+                        i,
+                        j,
+                    )
                     best = cost if best is None or cost < best else best
             assert best is not None
-            b, a = open_.pop(best[3]), open_.pop(best[2])
+            b, a = open_.pop(best[5]), open_.pop(best[4])
             joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
+            texts = [f.piece.text for f in open_]
+            if joined.piece.text in self.once or (a.piece.text in texts and b.piece.text in texts):
+                joined = joined._replace(piece=self.shared(joined.piece))
+                known.append({a.piece.text, b.piece.text})
             met.update(joined.labels)
             met.subtract(a.labels + b.labels)
             if all(label in out for label in joined.labels):
                 closed.append(joined)
             else:
-                open_.insert(best[2], joined)
+                open_.insert(best[4], joined)
         return closed + [self.reduce(f, set(out)) for f in open_]
+
+    def shared(self, piece: Piece) -> Piece:
+        """A piece that is met again: the same text is computed once."""
+        if piece.text not in self.once:
+            self.once[piece.text] = self.assign(piece)
+        return self.once[piece.text]
 
     def reduce(self, f: Factor, kept: set[int]) -> Factor:
         """Diagonals taken, and labels summed over that nobody else has."""
@@ -622,12 +644,23 @@ class _Writer:
         left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
         parts = (a.piece, b.piece)
         if not gone:
+            if len(left) > 2:
+                left = tuple(sorted(left, key=lambda s: s in out))  # axes to sum over in front: a matrix product takes them as they are
             return Factor(self.times([a, b], left), left)
         if len(gone) == 1 and len(left) == len(a.labels) + len(b.labels) - 2 and len(a.labels) <= 2 and len(b.labels) <= 2:
             return Factor(self.matmul(a, b, next(iter(gone)), left), left)
         if not left:
             product = self.times([a, b], a.labels)
             return Factor(self.piece(f"{product.at(ATOM)}.sum()", ATOM, (), (product,)), ())
+        if not any(label in b.labels for label in a.labels if label not in gone):
+            if left[0] in b.labels:
+                a, b = b, a
+            sums = [[f.labels.index(label) for label in sorted(gone)] for f in (a, b)]
+            axes = f"axes={tuple([s[0] for s in sums])}" if len(gone) == 1 else f"axes={sums}"
+            axes = axes if self.target.name != "torch" else f"dims={sums}"
+            left = tuple([label for label in (*a.labels, *b.labels) if label not in gone])
+            text = f"{self.lib('tensordot')}({a.piece.text}, {b.piece.text}, {axes})"
+            return Factor(self.piece(text, ATOM, (), parts), left)
         return Factor(
             self.piece(f'{self.lib("einsum")}("{spec([a.labels, b.labels], left)}", {a.piece.text}, {b.piece.text})', ATOM, (), parts),
             left,

@@ -60,7 +60,7 @@ FORMS = [
     (b.matvec(b.diag_matrix(x), y), "x*y"),
     (b.matvec(b.eye("n"), x), "x"),
     (b.matmul(b.eye("m"), A), "A"),
-    (b.trace(b.matmul(A, b.transpose(C))), "np.trace(A @ C.T)"),
+    (b.trace(b.matmul(A, b.transpose(C))), "(A*C).sum()"),
     (b.matvec(A, b.spread(b.ONE, ("n",))), "A.sum(axis=1)"),
     (b.vec_row(v, b.row(b.spread(b.ONE, ("n",)))), None),
     (b.add(A, b.vec_row(v, b.row(b.spread(b.ONE, ("n",))))), "A + v[:, None]"),
