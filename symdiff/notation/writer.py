@@ -180,20 +180,21 @@ class Writer:
             return self.term(x.data[0], x.args[0])
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
-        pieces = [(t, *self.signed(c, t)) for c, t in terms]
+        pieces = [(c, t, *self.signed(c, t)) for c, t in terms]
 
-        def key(piece: tuple[Expr, int, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
-            t, sign, w = piece
+        def key(piece: tuple[Number, Expr, int, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
+            _, t, sign, w = piece
             place = seen.get(t, FAR) if seen is not None else 0
             return (sign < 0, place, is_ones(t) and sign > 0, self.position(t), self.price(w), self.letters(w), t.key)
 
         pieces.sort(key=key)
-        parts = [w for _, _, w in pieces]
+        parts = [w for _, _, _, w in pieces]
         transpose = all(is_transpose(w) for w in parts) and any(w.args[0].args for w in parts)
         if transpose:  # (A*B)' + (B*A)' is (A*B + B*A)'
             parts = [w.args[0] for w in parts]
-        total = parts[0] if pieces[0][1] > 0 else negated(parts[0])
-        for w, (_, sign, _) in zip(parts[1:], pieces[1:], strict=True):
+        c, t, sign, _ = pieces[0]
+        total = parts[0] if sign > 0 else negated(parts[0]) if transpose else self.term(c, t)
+        for w, (_, _, sign, _) in zip(parts[1:], pieces[1:], strict=True):
             total = build.add(total, w, sign)
         if transpose:
             total = build.transpose(total)
