@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symdiff.teach.record import Lesson
     from symdiff.teach.steps import Derivation
     from symdiff.verify import Verdict
-    from symdiff.verify.grade import Grade
+    from symdiff.grading import Grade
 
 Wrt = str | Expr
 
@@ -400,7 +400,7 @@ def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: flo
     expression. The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
     SymdiffError if the answer is no formula or has names that f lacks.
     """
-    from symdiff.verify.grade import grade
+    from symdiff.grading import grade
 
     nodes = resolve(f, _several(wrt))
     return grade(f, nodes, derivative(f, nodes), answer, seconds=seconds)
@@ -408,7 +408,7 @@ def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: flo
 
 def equals(a: Expr, other: Any) -> bool | None:
     """Whether a and other are the same function, by normal forms, else by verification; None if neither decides."""
-    from symdiff.verify.grade import equal
+    from symdiff.grading import equal
 
     return equal(a, expression(other))
 

@@ -1,7 +1,4 @@
-"""Is a derivative right? `verify` compares it with SymPy's on explicit components; `Verdict` is its answer.
-
-`symdiff.verify.grade` marks answers worked out by hand.
-"""
+"""Is a derivative right? `verify` compares it with SymPy's on explicit components; `Verdict` is its answer."""
 
 from symdiff.verify.verdict import Verdict, verify
 

@@ -17,7 +17,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.simplify import simplify
 from symdiff.verify.components import Undecided
-from symdiff.verify.slips import Search, read
+from symdiff.grading.slips import Search, read
 from symdiff.verify.verdict import verify
 
 
