@@ -68,6 +68,15 @@ class Log:
     nonzero: dict[Expr, None] = field(default_factory=dict)
 
 
+EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "norminf"))
+
+
+def is_extreme(x: Expr) -> bool:
+    """The largest or smallest entry of something, perhaps spread, scaled, or by a name."""
+    factors = [f.args[0] if f.op == NAME else f for f in (x.args if x.op == PROD else (x,))]
+    return any(f.op == CALL and f.data in EXTREMES for f in factors)
+
+
 class Normalizer:
     """One simplification: its memo and its log.
 
@@ -385,11 +394,11 @@ class Normalizer:
         if name == "if":
             if args[1] is args[2]:
                 return args[1]
-            outside = self.common_brackets(args[1], args[2])
+            outside = self.common_factors(args[1], args[2])
             if outside:
                 inner = self.call("if", (args[0], *[self.without(a, outside) for a in args[1:]]), shape)
                 own = tuple(range(len(shape)))
-                return self.product([(inner, own), *[(b, own) for b in outside]], own, dict(enumerate(shape)))
+                return self.product([(inner, own), *outside], own, dict(enumerate(shape)))
         row = TABLE[name]
         if len(args) == 1 and row.elementwise and args[0].op == SUM and len(args[0].args) == 1 and args[0].data[0] < 0:
             if row.odd:
@@ -407,23 +416,24 @@ class Normalizer:
         return self.ruled(make(CALL, args, name, shape))
 
     @staticmethod
-    def brackets(x: Expr) -> list[Expr]:
-        """The brackets among the factors of a term."""
+    def factors(x: Expr) -> list[Factor]:
+        """The factors of a term that stand entry by entry, or are scalars."""
         _, rest = split(x)
-        factors = [a for a, ls in zip(rest.args, rest.data[0], strict=True) if ls == rest.data[1]] if rest.op == PROD else [rest]
-        return [a for a in factors if a.op == CALL and a.data in NEGATION]
+        if rest.op == PROD:
+            return [(a, ls) for a, ls in zip(rest.args, rest.data[0], strict=True) if ls in ((), rest.data[1])]
+        return [] if rest.op == NUM else [(rest, tuple(range(len(rest.shape))))]
 
-    def common_brackets(self, a: Expr, b: Expr) -> list[Expr]:
-        mine = self.brackets(b)
-        return [c for c in self.brackets(a) if c in mine]
+    def common_factors(self, a: Expr, b: Expr) -> list[Factor]:
+        mine = self.factors(b)
+        return [f for f in self.factors(a) if f in mine]
 
-    def without(self, x: Expr, brackets: list[Expr]) -> Expr:
-        """A term with these brackets taken out of its factors."""
+    def without(self, x: Expr, outside: list[Factor]) -> Expr:
+        """A term with these factors taken out."""
         c, rest = split(x)
         if rest.op != PROD:
             return self.full(c, x.shape)
         labels, out = rest.data
-        items = [(a, ls) for a, ls in zip(rest.args, labels, strict=True) if a not in brackets]
+        items = [item for item in zip(rest.args, labels, strict=True) if item not in outside]
         return self.scaled(c, self.product(items, out, dict(zip(out, x.shape, strict=True))))
 
     def ruled(self, x: Expr) -> Expr:
@@ -482,7 +492,9 @@ class Normalizer:
                 return self.product([(self.call("inv", x.args, x.shape), (0, 1))], (1, 0), {})
             scalars = [a for a, ls in zip(x.args, labels, strict=True) if not ls]
             if scalars:
-                matrix = self.product([(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True)))
+                matrix = self.product(
+                    [(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True))
+                )
                 front = [(self.number_power(s, -1), ()) for s in scalars]
                 return self.product([*front, (self.call("inv", (matrix,), x.shape), (0, 1))], (0, 1), {})
         if x.op == PROD and self.square_chain(x):
@@ -506,9 +518,14 @@ class Normalizer:
         return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
 
     def comparison(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
-        """a > b with positive terms on both sides, so that 1 - m > 0 and 1 > m are one condition."""
+        """a > b with positive terms on both sides, so that 1 - m > 0 and 1 > m are one condition.
+
+        v == max(v) stays as it is: moved terms would round differently, and no entry would be found equal to the largest.
+        """
         name, swap = COMPARISONS[name]
         a, b = args[::-1] if swap else args
+        if name in ("eq", "ne") and a is not b and (is_extreme(a) or is_extreme(b)):
+            return make(CALL, (b, a) if is_extreme(a) else (a, b), name, shape)
         content, difference = self.primitive(self.sub(a, b), sign=name in ("eq", "ne"))
         if is_zero(difference):
             return self.product([(build.num(int(name in ("ge", "eq"))), ())], tuple(range(len(shape))), dict(enumerate(shape)))
@@ -568,4 +585,3 @@ class Normalizer:
         if x.op == SUM:
             return self.sum([(c, self.product([(t, (0, 1))], (1, 0), {})) for c, t in zip(x.data, x.args, strict=True)], shape)
         return self.product([(x, (0, 1))], (1, 0), {})
-
