@@ -16,7 +16,7 @@ from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
 from symdiff.notation.writer import Writer
 from symdiff.simplify import Improver, Log, Normalizer
-from symdiff.simplify.shapes import split
+from symdiff.simplify.shapes import split, zero
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
 SMALL = 60  # below this the second reading costs nothing worth saving
@@ -32,7 +32,7 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
     log = Log() if log is None else log
     writer = Writer(Normalizer(), f)
     known = bindings([f])
-    answers = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log))
+    answers = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log), {} if expand else known)
     size = len(topological(derivatives))
     if known and not expand and size <= MAX_SECOND_READING and (size <= SMALL or any(divides_by_name(x) for x in answers)):
         other = Log()
@@ -52,8 +52,29 @@ def divides_by_name(x: Expr) -> bool:
     return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological([x]))
 
 
-def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer) -> list[Expr]:
-    return writer.write(Improver(home).run(home.run(derivatives)))
+def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer, known: dict[str, Expr]) -> list[Expr]:
+    improver = Improver(home)
+    forms = improver.run(home.run(derivatives))
+    signs = signs_of_names(home, known)
+    if signs:
+        new: dict[Expr, Expr] = {}
+        for node in topological(forms, into_names=False):
+            new[node] = signs[node] if node in signs else improver.over(node, [new[a] for a in node.args] if node.op != NAME else [])
+        forms = [new[x] for x in forms]
+    return writer.write(forms)
+
+
+def signs_of_names(home: Normalizer, known: dict[str, Expr]) -> dict[Expr, Expr]:
+    """From [u > 0] to [h > 0], where h is bound to relu(u) or max(u, 0)."""
+    found: dict[Expr, Expr] = {}
+    for name in known.values():
+        value = home.run([name.args[0]])[0]
+        if value.op == CALL and value.data in ("relu", "max"):
+            none = zero(value.shape)
+            inner = [a for a in value.args if a is not none]
+            if len(inner) == 1 and (value.data == "relu" or none in value.args):
+                found[home.call("gt", (inner[0], none), value.shape)] = home.call("gt", (name, none), value.shape)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------- names found again

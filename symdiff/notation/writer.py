@@ -861,13 +861,15 @@ def entry_of(x: Expr, unit: Expr) -> Expr:
 
 
 def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:
-    """a'*M*x, where b is M*x (or a is)."""
+    """a'*M*x, where b is M*x (or a is); or x'*M'*a, if that is shorter."""
     if len(unfold(b)) == 1:
         a, b = b, a
     parts = unfold(b)
     if len(parts) == 1 or len(unfold(a)) > 1:
         return None
-    return home.fold([build.row(a), *parts], 1)
+    turned = [build.row(parts[-1]), *[transposed(p) for p in reversed(parts[:-1])], a]
+    forms = [home.fold(chain, 1) for chain in ([build.row(a), *parts], turned) if len(chain[0].args[0].shape) == 1]
+    return min((w for w in forms if w is not None), key=home.price, default=None)
 
 
 def price_of(w: Expr, prices: Sequence[int]) -> int:

@@ -172,8 +172,8 @@ class Improver:
             return True
         summed = [axis for axis, i in enumerate(ls) if i not in out]
         lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
-        if lonely and len(f.args) <= FEW_TERMS:
-            return True  # a total may vanish: that of x - mean(x)
+        if len(f.args) <= FEW_TERMS and (lonely or any(constant_along(t) for t in f.args)):
+            return True  # a total may vanish: that of x - mean(x), or of w .* (x - w.x/sum(w))
         return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 
     # ------------------------------------------------------------------------------------------ branches
@@ -190,7 +190,8 @@ class Improver:
                     if other.shape != x.shape or rest.shape != x.shape or condition.shape != x.shape:
                         continue
                     a, b = home.scaled(x.data[m], other), home.scaled(x.data[n], rest)
-                    new = home.call("if", (opposite, a, b), x.shape)
+                    branches = (opposite, a, b) if is_constant(condition.args[0]) else (condition, b, a)
+                    new = home.call("if", branches, x.shape)
                     kept = [(c, u) for k, (c, u) in enumerate(zip(x.data, x.args, strict=True)) if k not in (m, n)]
                     result = home.sum([*kept, (1, new)], x.shape)
                     if self.better("if-from-brackets", x, result):
@@ -429,6 +430,11 @@ def cancels(f: Expr, others: Sequence[Expr]) -> bool:
             if p.op == CALL and p.data == "inv" and p.args[0] in above:
                 return True
     return False
+
+
+def is_constant(x: Expr) -> bool:
+    """A number, perhaps spread: people write it on the right of a comparison."""
+    return x.op == NUM or constant_along(x)
 
 
 def spread_along(t: Expr, axes: list[int]) -> bool:
