@@ -14,6 +14,9 @@ from symdiff.numeric.source import code
 # The helpers of a source raise these; under them a library user meets the errors of symdiff.
 _ERRORS = {"ValueError": ShapeError, "TypeError": UnknownNameError}
 
+# The optional installs of the package are called like the libraries.
+EXTRAS = ("jax", "scipy", "torch")
+
 
 def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
     """The function of `code(exprs, target)`: it returns one value, or a tuple of several.
@@ -25,12 +28,15 @@ def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
 
 @lru_cache(maxsize=64)
 def _compiled(exprs: tuple[Expr, ...], target: str) -> Callable[..., Any]:
+    if target == "c":
+        raise SymdiffError("C is compiled by a C compiler", hint='the text for one is given by .code("c")')
     namespace: dict[str, Any] = dict(_ERRORS)
     try:
         exec(builtins.compile(code(exprs, target), "<symdiff>", "exec"), namespace)  # noqa: S102 - text of our own making
     except ImportError as error:
         library = (error.name or "").partition(".")[0]
-        raise SymdiffError(f"this function needs the library {library}", hint=f"pip install {library}") from error
+        hint = f"pip install symdiff-graph[{library}]" if library in EXTRAS else f"pip install {library}"
+        raise SymdiffError(f"this function needs the library {library}", hint=hint) from error
     function: Callable[..., Any] = namespace["f"]
     return function
 

@@ -79,11 +79,15 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     lists; integers become float64, float32 stays. An opaque `phi(x)` is passed as a function or as its value, its
     derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
 
-    target: "numpy", "jax", "torch", or "math" (scalars only). name: an identifier. doc: the docstring.
+    target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `c_code`). name: an identifier. doc: the docstring.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+    if target == "c":
+        from symdiff.numeric.c import c_code
+
+        return c_code(exprs, name=name, doc=doc)
     return _Writer(exprs, find(target), name).source(doc)
 
 
