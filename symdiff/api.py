@@ -15,6 +15,7 @@ from symdiff.expr.operators import expression, transpose
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
+    from symdiff.grading import Grade
     from symdiff.syntax import Parsed
     from symdiff.table import Row
     from symdiff.teach.handout import Handout
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from symdiff.teach.record import Lesson
     from symdiff.teach.steps import Derivation
     from symdiff.verify import Verdict
-    from symdiff.grading import Grade
 
 Wrt = str | Expr
 
@@ -366,10 +366,26 @@ def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
     return numeric.compile(exprs, target)
 
 
-def code(exprs: Sequence[Expr], target: str = "numpy") -> str:
-    from symdiff import numeric
+def code(exprs: Sequence[Expr], target: str = "numpy", *, doc: bool = True) -> str:
+    from symdiff import bridges, numeric
 
-    return numeric.code(exprs, target)
+    if target == "sympy":
+        return bridges.sympy_code(exprs, lambda f: to_sympy(f, {}))
+    return numeric.code(exprs, target, doc=_doc(exprs) if doc else "")
+
+
+def _doc(exprs: Sequence[Expr]) -> str:
+    """What a function computes: the formulas as text, and the shapes of arguments and values."""
+    names = exprs.names if isinstance(exprs, Expressions) else [""] * len(exprs)
+    texts = [f"{name}: {_brief(e)}" if name else _brief(e) for name, e in zip(names, exprs, strict=True)]
+    shapes = [f"{name}: {build.describe(x.shape)}" for name, x in variables(exprs).items() if x.op == VAR]
+    values = ", ".join(build.describe(e.shape) for e in exprs)
+    return "\n".join([*texts, "", f"{', '.join(shapes)} -> {values}" if shapes else values])
+
+
+def _brief(f: Expr) -> str:
+    text = representation(f)
+    return text if len(text) <= 400 else text[:400] + " …"
 
 
 def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:

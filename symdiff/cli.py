@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from symdiff.verify import Verdict
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
-CODE = ("numpy", "jax", "torch", "sympy")
+CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
 LESSONS = ("graph", "handout", "steps", "trace")
 LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
@@ -235,6 +235,8 @@ def run(
         return draw(known, names, values, output, screen, shapes=shapes, frames=frames, theme=theme)
     if word == "handout":
         return page(known, names, values, output, screen, title=title, verify=verify)
+    if values:
+        fit_together(f, values)
     form = readable(form, output, screen)
     with screen.busy("differentiating"):
         if higher:
@@ -292,7 +294,6 @@ def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str
         for name in values:
             if name not in known:
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=api.what_there_is(f))
-        fit_together(f, values)
     return values
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
+from symdiff.grading.slips import Search, read
 from symdiff.simplify import simplify
 from symdiff.verify.components import Undecided
-from symdiff.grading.slips import Search, read
 from symdiff.verify.verdict import verify
 
 

@@ -149,8 +149,11 @@ class Improver:
                 seen = dict.fromkeys(i for k in (n, *part) for i in items[k][1])
                 inner = tuple([i for i in seen if i in kept] + [i for i in out if i not in seen and not rest])
                 old = self.home.product([items[k] for k in (n, *part)], inner, sizes)
+                mark = self.home.log.mark()
                 new = self.multiplied(f, ls, [items[k] for k in part], inner, sizes, depth)
-                if self.better("distribute", old, new):
+                if not self.better("distribute", old, new):
+                    self.home.log.back_to(mark)
+                else:
                     return self.local(self.home.product([(new, inner), *rest], out, sizes), depth - 1)
         return x
 
@@ -172,7 +175,7 @@ class Improver:
             return True
         summed = [axis for axis, i in enumerate(ls) if i not in out]
         lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
-        if len(f.args) <= FEW_TERMS and (lonely or any(constant_along(t) for t in f.args)):
+        if len(f.args) <= FEW_TERMS and (lonely or (summed and any(constant_along(t) for t in f.args))):
             return True  # a total may vanish: that of x - mean(x), or of w .* (x - w.x/sum(w))
         return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 
@@ -242,8 +245,12 @@ class Improver:
         raw = home.sum(terms, x.shape)
         if self.cost(raw) > HOPELESS * self.cost(x):
             return x
+        mark = home.log.mark()
         new = self.local(raw, depth - 1)
-        return new if self.better("expand", x, new) else x
+        if self.better("expand", x, new):
+            return new
+        home.log.back_to(mark)
+        return x
 
     def multiplied_out(self, t: Expr) -> list[tuple[Number, Expr]]:
         if t.op != PROD:

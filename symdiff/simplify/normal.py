@@ -67,6 +67,14 @@ class Log:
     fired: list[tuple[str, Expr, Expr]] = field(default_factory=list)
     nonzero: dict[Expr, None] = field(default_factory=dict)
 
+    def mark(self) -> int:
+        """Where the record stands, before something is tried."""
+        return len(self.fired)
+
+    def back_to(self, mark: int) -> None:
+        """Forget what fired since: the attempt was not taken."""
+        del self.fired[mark:]
+
 
 EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "norminf"))
 
