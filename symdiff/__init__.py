@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from symdiff.api import vectors as vectors
     from symdiff.api import verify as verify
     from symdiff.api import vjp as vjp
+    from symdiff.bridges import from_sympy as from_sympy
+    from symdiff.bridges import jax_function as jax_function
+    from symdiff.bridges import torch_function as torch_function
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
@@ -53,10 +56,11 @@ _HOMES = {
     **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "vjp"), "symdiff.api"),
     **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
+    **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),
     "Expr": "symdiff.expr.node",
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
-_ROOMS = {"api", "calculus", "cli", "differentiate", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
+_ROOMS = {"api", "bridges", "calculus", "cli", "differentiate", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
 

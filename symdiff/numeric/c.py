@@ -96,7 +96,7 @@ class _Writer:
         arguments = [("const double *" if v.shape else "double ") + self.params[v.data[0]] for v in self.variables]
         arguments += [] if scalar else [f"double *{out}" for out in outs]
         body = [f"    (void){p};\n" for p in self.params.values() if p not in used] + kept[::-1]
-        comment = "/* " + doc.replace("*/", "* /").replace("\n", "\n   ") + " */\n" if doc else ""
+        comment = "/* " + re.sub(r"\n(?!\n)", "\n   ", doc.replace("*/", "* /").replace("/*", "/ *")) + " */\n" if doc else ""
         head = f"{'double' if scalar else 'void'} {self.name}({', '.join(arguments) or 'void'})"
         return f"#include <math.h>\n\n{comment}{head}\n{{\n" + "".join(body + [f"    {to}{text};\n" for to, text in results]) + "}\n"
 

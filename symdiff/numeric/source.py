@@ -698,7 +698,11 @@ class _Writer:
         keywords = [f"{p}=None" for p in self.params.values()]
         text = listed(f"def {self.name}(", [f"{self.values}={{}}, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
         if doc:
-            text += "    " + (f'"""{doc}"""' if quoted(doc) == f'"{doc}"' else repr(doc)) + "\n"
+            plain = all(quoted(line) == f'"{line}"' for line in doc.split("\n"))
+            end = "\n" if "\n" in doc else ""
+            text += (
+                "\n".join([f"    {line}" if line else "" for line in f'"""{doc}{end}"""'.split("\n")] if plain else [f"    {doc!r}"]) + "\n"
+            )
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
         result = ", ".join(p.text for p in answers)
         wide = len(answers) > 1 and len(result) > LINE

@@ -68,7 +68,7 @@ def test_it_reads_like_c():
         "#include <math.h>\n\n/* hinge */\n"
         "void f(double y, const double *w, const double *phi, double *out)\n{\n"
         "    const double t1 = -(double)(y*(w[0]*phi[0] + w[1]*phi[1]) < 1.0)*y;\n"
-        "    out[0] = t2*phi[0];\n    out[1] = t2*phi[1];\n}\n"
+        "    out[0] = t1*phi[0];\n    out[1] = t1*phi[1];\n}\n"
     )
 
 

@@ -1,0 +1,222 @@
+"""To and from other libraries: formulas as differentiable functions of PyTorch and JAX, and SymPy's expressions as formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache, reduce
+from keyword import iskeyword
+from typing import Any
+
+from symdiff.differentiate import Form, derivatives, vjp
+from symdiff.errors import DomainError, UnknownNameError
+from symdiff.expr import build, walk
+from symdiff.expr.node import VAR, Expr
+from symdiff.numeric import compile
+from symdiff.numeric.source import identifier
+from symdiff.table import TABLE
+
+
+def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable[[tuple[str, ...]], Callable[..., tuple[Any, ...]]]]:
+    """The names of f's variables, f compiled, and for some names the function (values, g) -> g times the derivatives."""
+    known = {node.name: node for node in walk.topological([f]) if node.op == VAR}
+    if walk.functions([f]):
+        raise DomainError("a function that is not known has no derivative here", hint="declare its value as a variable instead")
+
+    def several(made: Any) -> tuple[Any, ...]:
+        return made if isinstance(made, tuple) else (made,)
+
+    @cache
+    def pull(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+        free, nodes = Form(unconstrained=True), [known[name] for name in names]
+        if not f.shape:
+            compiled = compile(derivatives(f, nodes, free), target)
+            return lambda values, g: tuple([g * d for d in several(compiled(values))])
+        weight = "g"
+        while weight in known or weight in walk.dimensions([f]):
+            weight += "_"
+        compiled = compile([vjp(f, [x, build.var(weight, f.shape)], free) for x in nodes], target)
+        return lambda values, g: several(compiled({**values, weight: g}))
+
+    return list(known), compile([f], target), pull
+
+
+def _checked(names: Sequence[str], values: dict[str, Any]) -> list[Any]:
+    missing = [name for name in names if name not in values and identifier(name) not in values]
+    if missing:
+        raise UnknownNameError(f"the argument {missing[0]} is missing")
+    return [values[name] if name in values else values[identifier(name)] for name in names]
+
+
+def torch_function(f: Expr) -> Callable[..., Any]:
+    """f as a function of tensors by keyword whose backward pass is the symbolic derivative (a `torch.autograd.Function`).
+
+    It may be differentiated again, and used under `torch.func`. Entries of symmetric variables count as free.
+    """
+    names, value, pull = _pull(f, "torch")
+    import torch
+
+    class Formula(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*tensors: Any) -> Any:
+            return value(dict(zip(names, tensors, strict=True)))
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+            ctx.save_for_backward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            wanted = tuple([name for name, needed in zip(names, ctx.needs_input_grad, strict=True) if needed])
+            found = dict(zip(wanted, pull(wanted)(dict(zip(names, ctx.saved_tensors, strict=True)), g), strict=True))
+            return tuple([found.get(name) for name in names])
+
+    def function(**values: Any) -> Any:
+        floats = [v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=torch.float64) for v in _checked(names, values)]
+        apply: Callable[..., Any] = Formula.apply
+        return apply(*floats)
+
+    return function
+
+
+def jax_function(f: Expr) -> Callable[..., Any]:
+    """f as a function of arrays by keyword whose reverse derivative is the symbolic one (`jax.custom_vjp`).
+
+    It works under `jit`, `vmap` and `grad`. Entries of symmetric variables count as free.
+    """
+    names, value, pull = _pull(f, "jax")
+    import jax
+    import jax.numpy as jnp
+
+    @jax.custom_vjp
+    def apply(*arrays: Any) -> Any:
+        return value(dict(zip(names, arrays, strict=True)))
+
+    def backward(arrays: tuple[Any, ...], g: Any) -> Any:
+        found = pull(tuple(names))(dict(zip(names, arrays, strict=True)), g)
+        return tuple([d.astype(a.dtype) for d, a in zip(found, arrays, strict=True)])
+
+    apply.defvjp(lambda *arrays: (apply(*arrays), arrays), backward)
+
+    def function(**values: Any) -> Any:
+        arrays = [jnp.asarray(v) for v in _checked(names, values)]
+        return apply(*[a if jnp.issubdtype(a.dtype, jnp.floating) else a.astype(float) for a in arrays])
+
+    return function
+
+
+# ---------------------------------------------------------------------------------------------- SymPy
+
+
+def from_sympy(expression: Any) -> Expr:
+    """A SymPy expression as a formula: scalars, and `MatrixSymbol`s with sums, products, transposes, inverses, traces, determinants.
+
+    Symbols are real variables by their names; a matrix of one column stays a matrix. DomainError for what the language lacks.
+    """
+    done: dict[Any, Expr] = {}
+    stack = [(expression, False)]
+    while stack:
+        e, ready = stack.pop()
+        if e in done:
+            continue
+        args = () if e.is_Atom or e.func.__name__ == "MatrixSymbol" else e.args
+        if e.func.__name__ == "Piecewise":
+            args = [part for pair in e.args for part in pair.args]
+        if ready or not args:
+            done[e] = _converted(e, [done[a] for a in args])
+        else:
+            stack.append((e, True))
+            stack.extend((a, False) for a in args)
+    return done[expression]
+
+
+# SymPy's names of functions that a row spells otherwise, and of its relations.
+_ROWS = {row.sympy: row.name for row in TABLE if row.sympy} | {
+    "StrictLessThan": "lt",
+    "LessThan": "le",
+    "StrictGreaterThan": "gt",
+    "GreaterThan": "ge",
+    "Equality": "eq",
+    "Unequality": "ne",
+    "Max": "max",
+    "Min": "min",
+    "Determinant": "det",
+    "Inverse": "inv",
+}
+
+
+def _converted(e: Any, args: list[Expr]) -> Expr:
+    kind = e.func.__name__
+    if e.is_Symbol or kind == "MatrixSymbol":
+        return build.var(
+            _name(e.name), tuple([int(d) if d.is_Integer else _name(str(d)) for d in e.shape]) if kind == "MatrixSymbol" else ()
+        )
+    if e.is_Rational:
+        return build.num(Fraction(int(e.p), int(e.q)))
+    if e.is_Float:
+        return build.num(Fraction(str(e)))
+    if kind in ("BooleanTrue", "BooleanFalse"):
+        return build.ONE if kind == "BooleanTrue" else build.ZERO
+    if kind == "Pi":
+        return build.const("pi")
+    if kind == "Exp1":
+        return build.call("exp", build.ONE)
+    if kind in ("Add", "MatAdd"):
+        return reduce(build.add, args)
+    if kind in ("Mul", "MatMul"):
+        return reduce(_times, args)
+    if kind == "Pow":
+        return build.power(*args)
+    if kind == "Transpose":
+        return build.transpose(*args)
+    if kind == "Trace":
+        return build.trace(*args)
+    if kind == "Piecewise" and args[-1] is build.ONE:
+        branches = list(zip(args[0::2], args[1::2], strict=True))
+        return reduce(lambda other, branch: build.call("if", branch[1], branch[0], other), reversed(branches[:-1]), branches[-1][0])
+    if kind == "polygamma" and args[0] is build.ZERO:
+        return build.call("digamma", args[1])
+    if kind in _ROWS:
+        name = _ROWS[kind]
+        if len(args) == len(TABLE[name].args):
+            return build.call(name, *args)
+        if len(args) > 2 and name in ("max", "min", "and", "or"):
+            return reduce(lambda a, b: build.call(name, a, b), args)
+    raise DomainError(f"SymPy's {kind} has no counterpart in the language: {str(e)[:80]}")
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    return build.matmul(a, b) if a.shape and b.shape else build.scale(a, b)
+
+
+def _name(name: str) -> str:
+    from symdiff.syntax.parse import canonical
+
+    if not name.isidentifier():
+        raise UnknownNameError(f"{name!r} cannot be the name of a variable", hint="letters, digits and _")
+    return canonical(name)
+
+
+def sympy_code(exprs: Sequence[Expr], explicit: Callable[[Expr], Any]) -> str:
+    """Python text that builds the values with SymPy, entry by entry. SymdiffError where a size is not a number."""
+    import sympy
+
+    values = [explicit(e) for e in exprs]
+    symbols = sorted({s for v in values for s in v.free_symbols}, key=lambda s: s.name)
+    locals_: dict[Any, str] = {}
+    for s in symbols:
+        local = identifier(s.name)
+        while hasattr(sympy, local) or iskeyword(local) or local in locals_.values():
+            local += "_"
+        locals_[s] = local
+    texts = [sympy.sstr(v.xreplace({s: sympy.Symbol(local) for s, local in locals_.items()})) for v in values]
+    used = {"symbols"} if symbols else set()
+    used |= {word for text in texts for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text) if hasattr(sympy, word)}
+    lines = [f"from sympy import {', '.join(sorted(used))}", ""] if used else []
+    if symbols:
+        lines.append(f"{', '.join(locals_.values())}{',' * (len(symbols) == 1)} = symbols({' '.join(s.name for s in symbols)!r}, seq=True)")
+    result = texts[0] if len(texts) == 1 else "(\n    " + ",\n    ".join(texts) + ",\n)"
+    return "\n".join([*lines, f"f = {result}"]) + "\n"

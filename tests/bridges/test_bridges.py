@@ -1,0 +1,134 @@
+"""Formulas as functions of PyTorch and JAX with their symbolic gradients, and SymPy's expressions as formulas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+FORMULAS = [
+    "X: matrix(m,n); y: vector(m); w: vector(n); sum(log(1 + exp(-y .* (X*w))))",
+    "A: matrix(m,n); x: vector(n); tanh(A*x)",
+    "A: matrix(n,n); B: matrix(n,n); A*B*A",
+    "A: symmetric matrix(n,n); x: vector(n); x'*A*x",
+]
+SIZES = {"m": 3, "n": 2}
+
+
+def values_of(f, r):
+    made = {name: r.standard_normal([SIZES[d] for d in v.shape]) for name, v in sd.api.variables(f).items()}
+    return {name: (v + v.T if name == "A" and "symmetric" in str(f.program()) else v) for name, v in made.items()}
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_torch_agrees_to_the_second_order(text):
+    torch = pytest.importorskip("torch")
+    f = sd.parse(text)
+    function = sd.torch_function(f)
+    values = {k: torch.tensor(v, requires_grad=True) for k, v in values_of(f, np.random.default_rng(2)).items()}
+    names = list(values)
+    free = lambda *tensors: function(**dict(zip(names, tensors, strict=True)))
+    np.testing.assert_allclose(free(*values.values()).detach(), f(**{k: v.detach().numpy() for k, v in values.items()}), rtol=1e-12)
+    if "symmetric" not in text:  # gradcheck moves single entries
+        assert torch.autograd.gradcheck(free, tuple(values.values()))
+        assert torch.autograd.gradgradcheck(free, tuple(values.values()))
+
+
+def test_torch_computes_only_what_is_needed_and_trains():
+    torch = pytest.importorskip("torch")
+    f = sd.parse("X: matrix(m,n); y: vector(m); w: vector(n); norm2(X*w - y)^2")
+    loss = sd.torch_function(f)
+    X, y = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
+    w = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    loss(X=X, y=y, w=w).backward()
+    torch.testing.assert_close(w.grad, -2 * X.T @ y)
+    assert X.grad is None
+    batch = torch.randn(4, 2, dtype=torch.float64)
+    rows = torch.func.vmap(torch.func.grad(lambda w: loss(X=X, y=y, w=w)))(batch)
+    torch.testing.assert_close(rows, torch.stack([2 * X.T @ (X @ v - y) for v in batch]))
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_jax_agrees(text):
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+        f = sd.parse(text)
+        function, plain = sd.jax_function(f), f.compile("jax")
+        values = {k: jax.numpy.asarray(v) for k, v in values_of(f, np.random.default_rng(2)).items()}
+        ours = jax.jit(jax.jacrev(lambda v: function(**v)))(values)
+        theirs = jax.jacrev(lambda v: plain(v))(values)
+        if "symmetric" in text:
+            ours.pop("A"), theirs.pop("A")
+        for name in ours:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, atol=1e-12)
+        stacked = {k: jax.numpy.stack([v, 2 * v]) for k, v in values.items()}
+        both = jax.vmap(lambda v: function(**v))(stacked)
+        np.testing.assert_allclose(both[1], function(**{k: 2 * v for k, v in values.items()}), rtol=1e-12)
+
+
+def test_the_symbolic_gradient_is_the_one_that_is_used():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+    sd.torch_function(sd.parse("max(x, 0) + abs(x)"))(x=x).backward()
+    assert x.grad == 0  # [x > 0] + sign(x); torch.maximum alone gives 0.5
+
+
+def test_unknown_functions_and_missing_arguments_are_refused():
+    pytest.importorskip("torch")
+    with pytest.raises(sd.DomainError, match="not known"):
+        sd.torch_function(sd.parse("w.phi(x)"))
+    with pytest.raises(sd.UnknownNameError, match="argument x is missing"):
+        sd.torch_function(sd.parse("x^2"))()
+
+
+SCALARS = [
+    "x**2*y - x/y + 3*x/7",
+    "exp(-x**2)*sin(y) + log(1 + x**2)",
+    "Piecewise((x, x < y), (y**2, x < 2*y), (0, True))",
+    "Max(x, y, 1) - Abs(x - y)*sqrt(y)",
+    "atan2(x, y) + asinh(x) + E*pi + 0.1*erf(x)",
+    "loggamma(y) + polygamma(0, y) + sign(x)",
+]
+
+
+@pytest.mark.parametrize("text", SCALARS)
+def test_sympys_scalars(text):
+    import sympy
+
+    expression = sympy.sympify(text)  # text of this test
+    f = sd.from_sympy(expression)
+    for x, y in [(0.3, 1.7), (2.5, 0.4), (-1.2, 0.8)]:
+        assert f(x=x, y=y) == pytest.approx(float(expression.subs({"x": x, "y": y})), rel=1e-12)
+    back = sd.parse("x^2*y - x/y").to_sympy()
+    assert sympy.simplify(sd.from_sympy(back).to_sympy() - back) == 0
+
+
+def test_sympys_matrices():
+    import sympy
+
+    n = sympy.Symbol("n")
+    A, B = sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("B", n, n)
+    f = sd.from_sympy(sympy.Trace(A.T * B) + 2 * sympy.Determinant(A * B - A))
+    a, b = np.array([[1.0, 2], [3, 5]]), np.array([[0.5, 1], [-1, 2]])
+    assert f(A=a, B=b) == pytest.approx(np.trace(a.T @ b) + 2 * np.linalg.det(a @ b - a))
+    assert str(sd.grad(sd.from_sympy(sympy.Trace(A.T * B)), "A")) == "B"
+
+
+def test_what_sympy_has_and_the_language_lacks_is_refused():
+    import sympy
+
+    with pytest.raises(sd.DomainError, match="besselj"):
+        sd.from_sympy(sympy.besselj(0, sympy.Symbol("x")))
+    with pytest.raises(sd.DomainError, match="ImaginaryUnit"):
+        sd.from_sympy(sympy.I * sympy.Symbol("x"))
+
+
+def test_code_for_sympy_runs_and_is_the_same():
+    f = sd.parse("w: vector(2); lambda: scalar; S: scalar; S*lambda*norm2(w)^2 + sigma(w[1])")
+    space: dict = {}
+    exec(sd.value_and_grad(f, "w").code("sympy"), space)
+    value, gradient = space["f"]
+    assert value == f.to_sympy() and gradient == sd.grad(f, "w").to_sympy()
+    with pytest.raises(sd.SymdiffError, match="dimensions"):
+        sd.parse("norm2(w)").code("sympy")
