@@ -808,7 +808,12 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             groups.setdefault(((), ()), []).append(name)
     for name, v in variables([expr]).items():
         groups.setdefault((v.shape, v.data[1]), []).append(name)
-    found = [Declaration(tuple(names), spec(*group)) for group, names in groups.items()]
+    for size in sorted(sizes | set(_parts(e.data for e in order if e.op == DIM))):
+        word, _, name = size.rstrip(")").partition("(")
+        if name and name not in variables([expr]) and name not in functions([expr]):  # a size of a variable that the text does not have
+            shape: Shape = (size,) if word == "size" else (f"rows({name})", f"cols({name})")
+            groups.setdefault((shape, ()), []).append(name)
+    found = [Declaration(tuple(dict.fromkeys(names)), spec(*group)) for group, names in groups.items()]
     for name, e in functions([expr]).items():
         derived = sum(len(e.args[k].shape) for k in e.data[1])
         shapes = [e.shape[: len(e.shape) - derived], *[a.shape for a in e.args]]
