@@ -23,6 +23,7 @@ from symdiff.expr.build import MINUS_ONE, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.walk import topological
 from symdiff.numeric.product import Product, dissolve
+from symdiff.numeric.stable import stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
 from symdiff.table import TABLE, Row
 
@@ -87,8 +88,8 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     if target == "c":
         from symdiff.numeric.c import c_code
 
-        return c_code(exprs, name=name, doc=doc)
-    return _Writer(exprs, find(target), name).source(doc)
+        return c_code(stable(exprs), name=name, doc=doc)
+    return _Writer(stable(exprs), find(target), name).source(doc)
 
 
 class _Writer:
