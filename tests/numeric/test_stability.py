@@ -101,3 +101,15 @@ def test_jax_on_eight_devices_under_jit_vmap_and_grad():
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run([sys.executable, "-c", PARALLEL], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "equal\n", done.stderr[-3000:]
+
+
+def test_torch_compiles_the_function_and_maps_it():
+    torch = pytest.importorskip("torch")
+    f = sd.parse("X: matrix(m,n); y: vector(m); w: vector(n); 1/m*sum(log(1 + exp(-y .* (X*w))))")
+    fn = sd.grad(f, "w").compile("torch")
+    r = np.random.default_rng(0)
+    X, y, w = (torch.as_tensor(r.standard_normal(shape)) for shape in [(5, 3), 5, 3])
+    traced = torch.compile(lambda X, y, w: fn(X=X, y=y, w=w), backend="eager", fullgraph=True)
+    torch.testing.assert_close(traced(X, y, w), fn(X=X, y=y, w=w))
+    rows = torch.func.vmap(lambda v: fn(X=X, y=y, w=v))(torch.stack([w, 2 * w]))
+    torch.testing.assert_close(rows[1], fn(X=X, y=y, w=2 * w))
