@@ -123,6 +123,13 @@ def differences(value, name, values, step):
     return rest.reshape(rest.shape[:-1] + x.shape)
 
 
+def in_its_space(g, properties):
+    """The derivative by a symmetric or diagonal matrix, as a direction in which the matrix stays so."""
+    if {"symmetric", "psd"} & set(properties):
+        return (g + np.swapaxes(g, -1, -2)) / 2
+    return g * np.eye(g.shape[-1]) if "diagonal" in properties else g
+
+
 def with_differences(case, f, values):
     """The derivative by differences of the compiled formula, and how exact they are."""
     compiled = f.compile()
@@ -131,7 +138,7 @@ def with_differences(case, f, values):
         return np.asarray(compiled(v), dtype=float)
 
     if case["op"] != "hessian":
-        return differences(value, case["wrt"], values, 1e-6), 1e-5
+        return in_its_space(differences(value, case["wrt"], values, 1e-6), f.variables[case["wrt"]].data[1]), 1e-5
     second = case.get("wrt2") or case["wrt"]
     return differences(lambda v: differences(value, case["wrt"], v, 1e-4), second, values, 1e-4), 1e-4
 

@@ -9,6 +9,7 @@ import pytest
 
 from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, VAR
 from symdiff.expr.walk import topological
+from symdiff.numeric.target import HELPERS
 from symdiff.syntax import template
 from symdiff.table import TABLE
 
@@ -34,6 +35,9 @@ def spelled(name, target):
     for short, module in MODULES[target].items():
         found = importlib.import_module(module)
         names[short] = importlib.import_module(module.split(".")[0]) if module.startswith((short + ".", short)) else found
+    for helper, source in HELPERS.items():
+        if helper + "(" in code or code.startswith(helper):
+            exec(source, names)  # the helper that a generated source carries with it
     return eval(f"lambda {', '.join(args)}: {code}", names)  # the text is the table's own
 
 
