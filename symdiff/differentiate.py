@@ -11,23 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symdiff.calculus import derivative as sweep
-from symdiff.errors import DomainError, LimitError, SymdiffError
+from symdiff.errors import DomainError, LimitError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
 from symdiff.notation.merged import require_words, unvectorised, vectorised
-from symdiff.notation.unparse import entangled, unparse
+from symdiff.notation.unparse import unparse
 from symdiff.printers import text
 from symdiff.simplify import simplify
-from symdiff.syntax import parse
 
 # The questions are kept for this many answers, the latest ones.
 MAX_REMEMBERED = 256
-
-# Answers in index notation of up to this many nodes are brought into the form in which they are read.
-MAX_READ = 1_000
 
 # Derivatives of products grow with every order.
 MAX_ORDER = 30
@@ -186,20 +182,7 @@ def _paired(a: Expr, b: Expr) -> Expr:
 
 def _written(raw: Sequence[Expr], f: Expr, form: Form) -> list[Expr]:
     answers = write(raw, f, expand=form.expand)
-    return [require_words(g) for g in answers] if form.kron else [_as_read(g, f) for g in answers]
-
-
-def _as_read(g: Expr, f: Expr) -> Expr:
-    """An answer in index notation as its text is read, which may group its operations otherwise; other answers as they are."""
-    nodes = topological([g])
-    if len(nodes) > MAX_READ or not entangled(nodes):
-        return g
-    line = text(unparse(g))
-    try:
-        again = parse(line, given=f).expr
-    except SymdiffError:
-        return g
-    return again if again.shape == g.shape and text(unparse(again)) == line else g
+    return [require_words(g) for g in answers] if form.kron else answers
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:
