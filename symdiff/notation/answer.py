@@ -19,7 +19,7 @@ from symdiff.simplify import Improver, Log, Normalizer
 from symdiff.simplify.shapes import split, zero
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
-SMALL = 60  # below this the second reading costs nothing worth saving
+SMALL = 60  # below this the second reading of an answer in matrix notation costs nothing worth saving
 MAX_SHARED = 1_000_000  # answers times nodes up to which repeated parts are looked for, answer by answer
 LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
 
@@ -34,7 +34,8 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
     known = bindings([f])
     answers = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log), {} if expand else known)
     size = len(topological(derivatives))
-    if known and not expand and size <= MAX_SECOND_READING and (size <= SMALL or any(divides_by_name(x) for x in answers)):
+    worth = (size <= SMALL and all(len(x.shape) <= 2 for x in answers)) or any(divides_by_name(x) for x in answers)
+    if known and not expand and worth and size <= MAX_SECOND_READING:
         other = Log()
         found = second_reading(derivatives, writer, known, other)
         chosen = [b if writer.price(b) <= writer.price(a) else a for a, b in zip(answers, found, strict=True)]
