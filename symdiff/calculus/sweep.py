@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 
 from symdiff.calculus import template
 from symdiff.errors import DomainError, SymdiffError
@@ -21,12 +20,6 @@ from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
-
-
-@cache
-def of_numbers(k: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """The labels of a product of k numbers."""
-    return ((),) * k, ()
 
 
 @dataclass(slots=True)
@@ -132,7 +125,7 @@ class _Sweep:
             parts = [x for x in factors if x is not build.ONE]
             if g is not build.ONE:
                 parts.insert(0, g)
-            return make(PROD, tuple(parts), of_numbers(len(parts))) if len(parts) > 1 else parts[0] if parts else build.ONE
+            return make(PROD, tuple(parts), build.of_numbers(len(parts))) if len(parts) > 1 else parts[0] if parts else build.ONE
         if g is build.ONE and len(factors) == 1 and labels[0] == out:
             return factors[0]
         keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not build.ONE]

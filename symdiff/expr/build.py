@@ -131,6 +131,14 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
     return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
 
 
+_OF_NUMBERS: list[tuple[tuple[Labels, ...], Labels]] = [(((),) * k, ()) for k in range(32)]
+
+
+def of_numbers(k: int) -> tuple[tuple[Labels, ...], Labels]:
+    """The labels of a product of k numbers."""
+    return _OF_NUMBERS[k] if k < 32 else (((),) * k, ())
+
+
 def power(base: Expr, exponent: Expr) -> Expr:
     """Entry by entry; the exponent has the base's shape or is a scalar."""
     if exponent.shape and exponent.shape != base.shape:

@@ -43,7 +43,7 @@ from symdiff.expr.node import (
 from symdiff.expr.walk import topological
 from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
-from symdiff.simplify.product import Network
+from symdiff.simplify.product import Network, flattens, scalars
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, is_ones, is_zero, ones, split, terms_of, zero
 from symdiff.table import TABLE
@@ -375,7 +375,37 @@ class Normalizer:
         return self.product([(a, out if a.shape else ()), (b, out if b.shape else ())], out, dict(enumerate(shape)))
 
     def scalar_product(self, factors: Sequence[Expr]) -> Expr:
-        return self.product([(f, ()) for f in factors], (), {})
+        """The product of numbers. Distinct factors that no rule joins, the common case of scalar graphs, need no network."""
+        coef: Number = 1
+        bases: dict[Expr, Expr] = {}
+        stack = list(factors)
+        while stack:
+            f = stack.pop()
+            op = f.op
+            if op == NUM:
+                coef *= f.data
+                continue
+            if op == SUM:
+                c, f = self.primitive(f)
+                coef *= c
+                if f.op != SUM:
+                    stack.append(f)
+                    continue
+                base = f
+            elif op == PROD and flattens(f):
+                stack.extend(f.args)
+                continue
+            else:
+                base = f.args[0] if op == POW else f
+            if base in bases or base.op == NUM or op == RESHAPE:
+                return self.product([(f, ()) for f in factors], (), {})
+            bases[base] = f
+        if coef == 0:
+            return build.ZERO
+        if len(bases) > 1 and RULES.may_join(self, bases):
+            return self.product([(f, ()) for f in factors], (), {})
+        product = scalars(list(bases.values()))
+        return product if coef == 1 else self.scaled(coef, product)
 
     def product(self, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr:
         """The Einstein product of normal forms. sizes: dimensions of output labels that no factor has."""

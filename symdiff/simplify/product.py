@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
@@ -57,7 +58,7 @@ class Network:
             op = node.op
             if op == NUM:
                 self.coef *= node.data
-            elif op == PROD and self.flattens(node):
+            elif op == PROD and flattens(node):
                 inner, inner_out = node.data
                 place = dict(zip(inner_out, labels, strict=True))
                 for a, ls in zip(node.args, inner, strict=True):
@@ -76,13 +77,6 @@ class Network:
                 stack.append((self.home.sum(terms, tuple([node.shape[axis] for axis in kept])), tuple([labels[axis] for axis in kept])))
             else:
                 self.multiply(node, labels)
-
-    @staticmethod
-    def flattens(node: Expr) -> bool:
-        """A number that is one contraction can only be a part of its own; long scalar products stay shared."""
-        if node.shape:
-            return True
-        return not any(node.data[0]) and len(node.args) <= SHARED_LENGTH
 
     def fresh(self, d: Dim) -> int:
         label = self.next
@@ -360,8 +354,7 @@ class Network:
         if len(factors) == 1 and factors[0][1] == self.out:
             return factors[0][0]
         if not shape and not any(labels for _, labels in factors):
-            factors.sort(key=lambda f: f[0].key)
-            return make(PROD, tuple([f for f, _ in factors]), (((),) * len(factors), ()))
+            return scalars([f for f, _ in factors])
         symmetric = [len(labels) == 2 and self.home.symmetric(f) for f, labels in factors]
         if len(factors) == 1 and symmetric[0] and factors[0][1] == self.out[::-1]:
             return factors[0][0]
@@ -377,6 +370,20 @@ class Network:
             args.append(f)
             labels.append(tuple([number[i] for i in ls]))
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def flattens(x: Expr) -> bool:
+    """Whether a product takes a factor apart: a number that is one contraction can only be a part of its own; long scalar products
+    stay shared."""
+    return bool(x.shape) or (len(x.args) <= SHARED_LENGTH and not any(x.data[0]))
+
+
+def scalars(factors: list[Expr]) -> Expr:
+    """The product of distinct numbers in normal form."""
+    if len(factors) < 2:
+        return factors[0] if factors else build.ONE
+    factors.sort(key=attrgetter("key"))
+    return make(PROD, tuple(factors), build.of_numbers(len(factors)))
 
 
 def idle_axes(x: Expr) -> list[int]:

@@ -8,7 +8,7 @@ symbols than its left side, or a function that no other rule brings back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
@@ -71,6 +71,7 @@ class Rules:
         self.single: dict[str, list[Rule]] = {}
         self.pairs: dict[str, list[Rule]] = {}
         self.loose: dict[str, list[Rule]] = {}  # pairs of a function and any value, tried after the others
+        self.joined: dict[str, frozenset[str]] = {}  # function -> looks of what the rules pair it with
         for rule in self.all:
             head, index = _heads(rule.left_text), self.single
             if len(head) == 2:
@@ -106,6 +107,28 @@ class Rules:
             return
         while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
             pass
+
+    def may_join(self, home: Normalizer, bases: Collection[Expr]) -> bool:
+        """Whether a rule could join two of these factors, as far as their looks tell."""
+        heads = [b for b in bases if b.op == CALL]
+        if not heads or not home.rules or len(bases) > PAIRED_FACTORS:
+            return False
+        exponentials = 0
+        for base in heads:
+            head = base.data
+            exponentials += head == "exp"
+            wanted = self.joined.get(head)
+            if wanted is None:
+                rules = [*self.pairs.get(head, ()), *self.loose.get(head, ())]
+                wanted = self.joined[head] = frozenset([look for rule in rules for look in self.partner_looks(home, rule, head)])
+            if wanted and ("" in wanted or any(b is not base and _look(b) in wanted for b in bases)):
+                return True
+        return exponentials > 1
+
+    def partner_looks(self, home: Normalizer, rule: Rule, head: str) -> list[str]:
+        """What the other factor of a rule for pairs looks like."""
+        first, second = self.compile(home, rule)[0].args
+        return [_look(_base(other)) for one, other in ((first, second), (second, first)) if _head(one) == head]
 
     def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
@@ -228,7 +251,7 @@ def _look(x: Expr) -> str:
     if x.op == CALL:
         return "comparison" if x.data in ("gt", "ge", "eq", "ne") else str(x.data)
     if x.op == SUM:
-        return "+".join(sorted(str(t.data) for t in x.args if t.op == CALL)) + str(len(x.args))
+        return "+".join(sorted([str(t.data) for t in x.args if t.op == CALL])) + str(len(x.args))
     return "" if x.op == VAR else str(x.op)
 
 
