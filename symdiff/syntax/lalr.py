@@ -135,8 +135,9 @@ class Parser:
 
 
 def _picked(kids: list[Any], picks: list[tuple[int, bool]]) -> list[Any]:
-    result = []
-    for k, merge in picks:
+    (first, merge), *rest = picks
+    result: list[Any] = kids[first] if merge else [kids[first]]  # nobody else holds the list: copied, long ones would cost a square
+    for k, merge in rest:
         if merge:
             result += kids[k]
         else:
