@@ -129,13 +129,15 @@ class Improver:
     # ------------------------------------------------------------------------------------------ distribute
 
     def distribute(self, x: Expr, depth: int) -> Expr:
-        labels, out = x.data
-        if len(x.args) > MAX_TERMS:
+        sums = [n for n, f in enumerate(x.args) if f.op == SUM and 1 < len(f.args) <= MAX_TERMS]
+        if not sums or len(x.args) > MAX_TERMS:
             return x
+        labels, out = x.data
         items: list[Factor] = list(zip(x.args, labels, strict=True))
         sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
-        for n, (f, ls) in enumerate(items):
-            if f.op != SUM or not 1 < len(f.args) <= MAX_TERMS or len(set(ls)) < len(ls):
+        for n in sums:
+            f, ls = items[n]
+            if len(set(ls)) < len(ls):
                 continue
             # only factors that can meet a term of the sum take part, so that nothing else is written twice
             alike = [k for k, (_, others) in enumerate(items) if k != n and others == ls]
@@ -426,15 +428,14 @@ def cancels(f: Expr, others: Sequence[Expr]) -> bool:
     """Whether a term of the sum f has a factor whose inverse is among the others."""
     if not others:
         return False
-    signs = [split_power(g) for g in others]
-    above = {base for base, sign in signs if sign > 0}
-    below = {base for base, sign in signs if sign < 0}
+    below = {g.args[0] for g in others if g.op == POW and g.args[1].op == NUM and g.args[1].data < 0}
+    above = {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in others}.difference(below)
     for t in f.args:
         for p in t.args if t.op == PROD else (t,):
-            base, sign = split_power(p)
-            if base in (below if sign > 0 else above):
-                return True
-            if p.op == CALL and p.data == "inv" and p.args[0] in above:
+            if p.op == POW and p.args[1].op == NUM:
+                if p.args[0] in (below if p.args[1].data > 0 else above):
+                    return True
+            elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in above):
                 return True
     return False
 

@@ -105,21 +105,23 @@ class Normalizer:
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""
         order = topological(roots, into_names=not self.keep_names)
-        users: dict[Expr, int] = dict.fromkeys(roots, 2)
-        gathered: dict[Expr, int] = {}
+        users: dict[Expr, int] = dict.fromkeys(order, 0)
+        users.update(dict.fromkeys(roots, 2))
+        gathered: set[Expr] = set()
         for node in order:
-            if node.op != NAME or not self.keep_names:
-                for a in node.args:
-                    users[a] = users.get(a, 0) + 1
-                if node.op == SUM or (node.op == PROD and not any(node.data[0])):
-                    for a in node.args:
-                        if a.op == node.op and not any(x.shape for x in (a, *a.args)) and not node.shape:
-                            gathered[a] = gathered.get(a, 0) + 1
+            op = node.op
+            if op == NAME and self.keep_names:
+                continue
+            gathers = not node.shape and (op == SUM or (op == PROD and not any(node.data[0])))
+            for a in node.args:
+                users[a] += 1
+                if gathers and a.op == op and (op == SUM or not any(a.data[0])):
+                    gathered.add(a)
         memo = self.memo
         for node in order:
             if node in memo:
                 continue
-            if node.op in (SUM, PROD) and users[node] == 1 and gathered.get(node) == 1:
+            if node.op in (SUM, PROD) and users[node] == 1 and node in gathered:
                 continue  # its one user gathers it
             memo[node] = self.rebuild(node)
         return [memo[r] for r in roots]

@@ -35,7 +35,7 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
     memo: for nodes met before, whether there is one below them, and their size as trees, up to MAX_NODES.
     """
     if x not in memo:
-        for node in topological([x], memo.keys()):
+        for node in [x] if all(a in memo for a in x.args) else topological([x], memo):
             found, size = False, 1
             if node in memo:
                 continue
@@ -43,7 +43,8 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
                 exponent = node.args[1] if node.op == POW else node
                 found = exponent.op == NUM and exponent.data < 0 and node.args[0].op == SUM
                 for a in node.args:
-                    found, size = found or memo[a][0], size + memo[a][1]
+                    below, nodes = memo[a]
+                    found, size = found or below, size + nodes
             memo[node] = (found, min(size, MAX_NODES + 1))
     known = memo[x]
     return known[0] and known[1] <= MAX_NODES

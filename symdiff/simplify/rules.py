@@ -113,17 +113,17 @@ class Rules:
         heads = [b for b in bases if b.op == CALL]
         if not heads or not home.rules or len(bases) > PAIRED_FACTORS:
             return False
-        exponentials = 0
+        looks = [_look(b) for b in bases]
+        seen = set(looks)
         for base in heads:
             head = base.data
-            exponentials += head == "exp"
             wanted = self.joined.get(head)
             if wanted is None:
                 rules = [*self.pairs.get(head, ()), *self.loose.get(head, ())]
                 wanted = self.joined[head] = frozenset([look for rule in rules for look in self.partner_looks(home, rule, head)])
-            if wanted and ("" in wanted or any(b is not base and _look(b) in wanted for b in bases)):
+            if "" in wanted or any(look in seen and (look != _look(base) or looks.count(look) > 1) for look in wanted):
                 return True
-        return exponentials > 1
+        return looks.count("exp") > 1
 
     def partner_looks(self, home: Normalizer, rule: Rule, head: str) -> list[str]:
         """What the other factor of a rule for pairs looks like."""
@@ -251,7 +251,8 @@ def _look(x: Expr) -> str:
     if x.op == CALL:
         return "comparison" if x.data in ("gt", "ge", "eq", "ne") else str(x.data)
     if x.op == SUM:
-        return "+".join(sorted([str(t.data) for t in x.args if t.op == CALL])) + str(len(x.args))
+        calls = [str(t.data) for t in x.args if t.op == CALL]
+        return "+".join(sorted(calls) if len(calls) > 1 else calls) + str(len(x.args))
     return "" if x.op == VAR else str(x.op)
 
 
