@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from symdiff.teach.glyphs import Glyphs, outlines, quoted, typeset
 from symdiff.teach.layout import Extent, Point, layout
@@ -199,7 +199,7 @@ class _Painter:
             title = f"from {_called(argument)} to {_called(user)}" + (f": local derivative {arc.local.unicode}" if arc.local else "")
             kind = "arc on" if arc.active else "arc off"
             head = f'<path class="head {kind[4:]}" d="{_head(points[0])}"/>'
-            pieces.append(f'<g class="edge"><title>{escape(title)}</title><path class="{kind}" d="{"".join(path)}"/>{head}</g>')
+            pieces.append(f'<g class="edge"><title>{escape(title, quote=False)}</title><path class="{kind}" d="{"".join(path)}"/>{head}</g>')
         return pieces
 
     def boxes(self) -> list[str]:
@@ -213,7 +213,7 @@ class _Painter:
             steps = " ".join(str(s) for s in (box.step, backward) if s)
             title = "; ".join([_called(box), *[f"{r.kind} {r.label.unicode}" for r in box.remarks if r.kind != "name" and self.shown(r.step)]])
             pieces.append(
-                f'<g class="{kind}{now}"' + (f' data-steps="{steps}"' if steps else "") + f"><title>{escape(title)}</title>"
+                f'<g class="{kind}{now}"' + (f' data-steps="{steps}"' if steps else "") + f"><title>{escape(title, quote=False)}</title>"
                 f'<rect x="{x - half:.2f}" y="{y - high:.2f}" width="{2 * half:.2f}" height="{2 * high:.2f}" rx="{corner:.2f}"/></g>'
             )
         return pieces
@@ -237,8 +237,8 @@ class _Painter:
         ]
         return "\n".join([
             f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-graph" role="img" {size}>',
-            f"<title>{escape(self.drawing.title)}</title>",
-            f"<desc>{escape(self.drawing.description)}</desc>",
+            f"<title>{escape(self.drawing.title, quote=False)}</title>",
+            f"<desc>{escape(self.drawing.description, quote=False)}</desc>",
             f"<style>{stylesheet(theme)}</style>",
             f"<defs>{outlines(glyphs)}</defs>",
             f'<rect class="paper" width="{width:.2f}" height="{height:.2f}"/>',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from symdiff.teach.drawing import Arc, Box, Drawing
 
@@ -23,7 +23,7 @@ def dot(drawing: Drawing) -> str:
 
 def _dot(text: str) -> str:
     """Graphviz reads entities within quoted labels too."""
-    return '"' + escape(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return '"' + escape(text, quote=False).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def mermaid(drawing: Drawing) -> str:
