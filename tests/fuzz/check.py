@@ -1,38 +1,40 @@
 """One formula put to the question: value, derivatives and the way back from text, against PyTorch.
 
-In: a `Formula` and a seed for its points. Out: nothing, or the first `Failure` with what happened and where.
+In: a `Formula` and a seed for its points. Out: nothing, or the first `Failure` with what happened and where; `counts` says
+what was compared.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import signal
 import traceback
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from types import FrameType
-from typing import Any
 
 import numpy as np
 import torch
 
 import symdiff as sd
+from symdiff.expr.walk import topological
 
 from .formulas import SIZES, VARIABLES, Env, Formula, Value, Variable, draw
 
+POINTS = 2  # at which everything is compared
 MARGIN = 0.03  # least distance of every point from kinks and poles
 LARGEST = 1e4  # entries beyond this say more about rounding than about formulas
 TOLERANCE = 1e-7
-SECONDS = 5
-ENTRIES = 600  # largest derivative that is compared
-
-# The first use loads much of PyTorch, which would count against a formula's time.
-torch.func.jacrev(torch.sin)(torch.tensor(1.0))
+SECONDS = 10  # of this process; beyond, a formula counts as slow
+ENTRIES = 400  # largest second derivative that is compared
+LONG = 60  # nodes of a derivative beyond which only one second derivative in four is asked for
 
 
-class Hang(BaseException):
+class Slow(BaseException):
     """Beyond SECONDS; not an Exception, so that no handler on the way keeps it."""
 
 
@@ -40,7 +42,7 @@ class Hang(BaseException):
 class Failure:
     """What went wrong.
 
-    verdict: wrong, crashed, refused, hang, text (reads back as something else), node (reads back as the same value, but
+    verdict: wrong, crashed, refused, slow, text (reads back as something else), node (reads back as the same value, but
     another node). group: what failures are counted by.
     """
 
@@ -53,26 +55,26 @@ class Failure:
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise Hang
+        raise Slow
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
-def point(formula: Formula, seed: int) -> Env | None:
-    """Values for the formula's variables away from kinks and poles, or None if none is found."""
+def points(formula: Formula, seed: int) -> list[Env] | None:
+    """POINTS values for the formula's variables away from kinks and poles, or None if they are not found."""
     rng = Random(seed)
-    for _ in range(12):
+    found: list[Env] = []
+    for _ in range(8 * POINTS):
         env: Env = dict(SIZES)
         for v in VARIABLES:
-            value = draw(v, env, rng)
             if v in formula.variables:
-                env[v.name] = value
+                env[v.name] = draw(v, env, rng)
         margins: list[Value] = []
         try:
             value = formula.value(env, margins)
@@ -81,31 +83,46 @@ def point(formula: Formula, seed: int) -> Env | None:
         if not bool(torch.isfinite(value).all()) or float(value.abs().max()) > LARGEST:
             continue
         if all(float(margin) > MARGIN for margin in margins):
-            return env
+            found.append(env)
+            if len(found) == POINTS:
+                return found
     return None
 
 
-def usable(formula: Formula, seed: int) -> bool:
-    """Whether the formula has variables and a point at which everything is smooth."""
-    return bool(formula.free()) and point(formula, seed) is not None
+def derivatives(formula: Formula, env: Env, by: Sequence[Variable]) -> list[Value]:
+    """The value and its derivatives by the variables, one after the other; the value's axes first, then each variable's."""
+    env = {**env, **{v.name: env[v.name].detach().requires_grad_() for v in by}}
+    found = [formula.value(env)]
+    for v in by:
+        x, more = env[v.name], v is not by[-1]
+        rows = [
+            torch.autograd.grad(entry, x, create_graph=more or by.count(v) > 1, retain_graph=True, materialize_grads=True)[0]
+            for entry in (found[-1].reshape(-1) if found[-1].requires_grad else [])
+        ]
+        jacobian = torch.stack(rows) if rows else torch.zeros(found[-1].numel(), x.numel())
+        found.append(v.project(jacobian.reshape(found[-1].shape + x.shape), found[-1].dim()))
+    return [x.detach() for x in found]
 
 
 class Examination:
-    def __init__(self, formula: Formula, seed: int) -> None:
-        env = point(formula, seed)
-        assert env is not None, "the formula has no smooth point"
+    """What is asked about one formula at its points."""
+
+    def __init__(self, formula: Formula, seed: int, envs: list[Env] | None = None) -> None:
+        envs = envs or points(formula, seed)
+        assert envs is not None, "the formula has no smooth points"
         self.formula = formula
-        self.env = env
+        self.envs = envs
         self.rng = Random(seed)
         self.stage = "parse"
+        self.counts: Counter[str] = Counter()
 
     def run(self) -> Failure | None:
         """The first failure, or None."""
         try:
             with at_most(SECONDS):
                 return self.questions()
-        except Hang as error:
-            return Failure("hang", self.stage, f"hang in {place(error)}", "")
+        except Slow as error:
+            return Failure("slow", self.stage, f"slow in {place(error)}", "")
         except sd.SymdiffError as error:
             message = re.sub(r"'[^']*'|\d+", "…", str(error))
             return Failure("refused", self.stage, f"{type(error).__name__}: {message[:80]} at {place(error)}", error.render())
@@ -115,100 +132,90 @@ class Examination:
     def questions(self) -> Failure | None:
         f = sd.parse(str(self.formula))
         other_node: Failure | None = None  # the mildest failure hides no other
-        for stage, expr, truth in self.answers(f):
+        for stage, expr, envs, truths in self.answers(f):
             self.stage = stage
-            failure = self.compare(expr, truth) or self.reread(expr, f, truth)
+            failure = self.compare(expr, envs, truths) or self.reread(expr, f, envs, truths)
             if failure is not None and failure.verdict != "node":
                 return failure
             other_node = other_node or failure
         return other_node
 
-    def answers(self, f: sd.Expr) -> Iterator[tuple[str, sd.Expr, Value]]:
-        """The formula, its derivative by one variable or bound name, and second derivatives, each with the truth."""
-        formula, rng = self.formula, self.rng
-        yield "value", f, formula.value(self.env)
+    def answers(self, f: sd.Expr) -> Iterator[tuple[str, sd.Expr, list[Env], Sequence[Value]]]:
+        """The formula, its derivative by one variable or bound name, and second derivatives, each with points and truths."""
+        formula, rng, envs = self.formula, self.rng, self.envs
         free = formula.free()
         v, w = rng.choice(free), rng.choice(free)
         self.stage = f"derivative by {v.name}"
-        first = self.derivative(formula.value, v)
         g = sd.jacobian(f, v.name)
-        yield f"derivative by {v.name}", g, v.project(first, first.dim() - len(v.shape))
+        size = math.prod(SIZES.get(d, 1) for d in (*f.shape, *v.shape, *w.shape))
+        twice = size <= ENTRIES and (len(topological([g])) <= LONG or rng.random() < 0.25)
+        value, first, *second = zip(*[derivatives(formula, env, (v, w) if twice else (v,)) for env in envs], strict=True)
+        yield "value", f, envs, value
+        yield f"derivative by {v.name}", g, envs, first
         if formula.bindings:
             name, term = rng.choice(formula.bindings)
             inner = Variable(name, term.shape)
-            self.env[name] = formula_value_of(formula, name, self.env)
+            inside = [{**env, name: formula.bound(name, env)} for env in envs]
             self.stage = f"derivative by {name}"
-            yield f"derivative by {name}", sd.jacobian(f, name), self.derivative(formula.value, inner)
-            del self.env[name]
+            h = sd.jacobian(f, name)
+            yield self.stage, h, inside, [derivatives(formula, env, (inner,))[1] for env in inside]
             self.stage = "expanded"
-            yield self.stage, g.expand(), v.project(first, first.dim() - len(v.shape))
-        if first.numel() * self.env[w.name].numel() > ENTRIES:
-            return
-        self.stage = f"second derivative by {v.name}, {w.name}"
-        truth = self.derivative(lambda env: v.project(self.derivative(formula.value, v, env), first.dim() - len(v.shape)), w)
-        h = sd.hessian(f, v.name, w.name) if not f.shape else sd.jacobian(g, w.name) if w.name in g.variables else None
-        if h is not None:
-            yield self.stage, h, w.project(truth, truth.dim() - len(w.shape))
+            yield self.stage, g.expand(), envs, first
+        if second:
+            self.stage = f"second derivative by {v.name}, {w.name}"
+            if not f.shape:
+                yield self.stage, sd.hessian(f, v.name, w.name), envs, second[0]
+            elif w.name in g.variables:
+                yield self.stage, sd.jacobian(g, w.name), envs, second[0]
 
-    def derivative(self, value: Any, v: Variable, env: Env | None = None) -> Value:
-        """The derivative of value(env) by v, value axes first."""
-        env = env or self.env
-        result: Value = torch.func.jacrev(lambda x: value({**env, v.name: x}))(env[v.name])
-        return result
-
-    def numbers(self, expr: sd.Expr) -> Any:
-        values = {name: x.numpy() if isinstance(x, torch.Tensor) else x for name, x in self.env.items()}
-        with np.errstate(all="ignore"):
-            return np.asarray(expr.compile("numpy")(values), dtype=float)
-
-    def compare(self, expr: sd.Expr, truth: Value, what: str = "") -> Failure | None:
-        """Whether the expression has the true value; None also where PyTorch has none."""
-        right = truth.numpy(force=True)
-        if not np.isfinite(right).all() or abs(right).max() > LARGEST:
-            return None
-        got = self.numbers(expr)
-        sizes = tuple(SIZES.get(d, d) for d in expr.shape)
-        if got.shape != right.shape or sizes != right.shape:
-            return self.wrong(expr, f"shape {got.shape}, {expr.shape} for {right.shape}", what)
-        scale = 1 + abs(right).max()
-        error = abs(got - right).max() if np.isfinite(got).all() else np.inf
-        if error <= TOLERANCE * scale:
-            return None
-        if (name := re.search(r" by .*", self.stage)) is not None:  # the gradient within a space is a subject of its own
-            what += "".join(f" by a {v.words}" for v in self.formula.variables if v.words and re.search(rf"\b{v.name}\b", name[0]))
-        zero = " (zero)" if not got.any() else " (nan)" if error == np.inf else ""
-        return self.wrong(expr, f"got\n{got}\ninstead of\n{right}", what + zero)
+    def compare(self, expr: sd.Expr, envs: list[Env], truths: Sequence[Value], what: str = "") -> Failure | None:
+        """Whether the expression has the true values; None also where PyTorch has none."""
+        run = expr.compile("numpy")
+        compared = False
+        for env, truth in zip(envs, truths, strict=True):
+            right = truth.numpy()
+            if not np.isfinite(right).all() or abs(right).max() > LARGEST:
+                continue
+            with np.errstate(all="ignore"):
+                got = np.asarray(run({k: x.numpy() if isinstance(x, torch.Tensor) else x for k, x in env.items()}), dtype=float)
+            sizes = tuple(SIZES.get(d, d) for d in expr.shape)
+            if got.shape != right.shape or sizes != right.shape:
+                return self.wrong(expr, f"shape {got.shape}, {expr.shape} for {right.shape}", what)
+            error = abs(got - right).max() if np.isfinite(got).all() else np.inf
+            if error > TOLERANCE * (1 + abs(right).max()):
+                if (name := re.search(r" by .*", self.stage)) is not None:  # the gradient within a space is a subject of its own
+                    within = [v for v in self.formula.variables if v.words and re.search(rf"\b{v.name}\b", name[0])]
+                    what += "".join(f" by a {v.words}" for v in within)
+                zero = " (zero)" if not got.any() else " (nan)" if error == np.inf else ""
+                return self.wrong(expr, f"got\n{got}\ninstead of\n{right}", what + zero)
+            compared = True
+        if not what:
+            kind = self.stage.split(" by")[0]
+            self.counts[kind if compared else f"{kind}, no point"] += 1
+        return None
 
     def wrong(self, expr: sd.Expr, detail: str, what: str) -> Failure:
         verdict = "text" if what.strip().startswith("reread") else "wrong"
         return Failure(verdict, self.stage, f"{verdict} {self.stage.split(' by')[0]} {what}".strip(), f"{expr}\n{detail}")
 
-    def reread(self, expr: sd.Expr, f: sd.Expr, truth: Value) -> Failure | None:
+    def reread(self, expr: sd.Expr, f: sd.Expr, envs: list[Env], truths: Sequence[Value]) -> Failure | None:
         """Whether the printed texts mean the same."""
         stage = self.stage
         text = str(expr)
         self.stage = f"reading the {stage}: {text}"
         again = sd.parse(text, given=f)
-        if again is not expr and (failure := self.compare(again, truth, "reread given f")):
+        if again is not expr and (failure := self.compare(again, envs, truths, "reread given f")):
             return failure
         program = expr.program()
         self.stage = f"reading the program of the {stage}: {program}"
-        failure = self.compare(sd.parse(program), truth, "reread program")
+        alone = sd.parse(program)
+        failure = self.compare(alone, envs, truths, "reread program") if alone is not expr else None
         expr.latex(), expr.unicode()
         if failure is None and again is not expr:
             form = "index notation" if "tensor(" in text else "text"
             return Failure("node", stage, f"{form} of {stage.split(' by')[0]} reads back as another node", f"{text}\n{again}")
         self.stage = stage
         return failure
-
-
-def formula_value_of(formula: Formula, name: str, env: Env) -> Value:
-    """The value of a bound name."""
-    env = dict(env)
-    for bound, term in formula.bindings:
-        env[bound] = term.value(env)
-    value: Value = env[name]
-    return value
 
 
 def place(error: BaseException) -> str:

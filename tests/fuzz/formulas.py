@@ -13,6 +13,8 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -399,6 +401,14 @@ class Formula:
                 env[name] = term.value(env, margins)
         return self.term.value(env, margins)
 
+    def bound(self, name: str, env: Env) -> Value:
+        """The value of a bound name."""
+        env = dict(env)
+        for other, term in self.bindings:
+            env[other] = term.value(env)
+        value: Value = env[name]
+        return value
+
     def free(self) -> list[Variable]:
         """The variables that occur and that someone would differentiate by."""
         used = set().union(*[words(t, "size(") for t in (self.term, *[value for _, value in self.bindings])])
@@ -422,6 +432,14 @@ class Formula:
 def words(term: Term, without: str = "") -> set[str]:
     """The names in the text; without: leave out those that stand directly behind this."""
     return set(re.findall(rf"(?<![A-Za-z0-9_]){'(?<!' + re.escape(without) + ')' if without else ''}[A-Za-z]\w*", f"{term}"))
+
+
+@cache
+def makers(shape: Shape, kind: str) -> tuple[tuple[tuple[Rule, dict[str, str]], ...], tuple[float, ...]]:
+    """The rules that make a term of the shape and kind, each with its letters, and their weights."""
+    found = [(r, matched(r.result.partition(":")[0], shape)) for r in RULES if r.result.partition(":")[2] in FITS[kind]]
+    fitting = tuple((r, letters) for r, letters in found if letters is not None)
+    return fitting, tuple(accumulate(r.weight for r, _ in fitting))
 
 
 def matched(pattern: str, shape: Shape) -> dict[str, str] | None:
@@ -458,16 +476,11 @@ class Maker:
             return rng.choice(shared)
         if shape == () and kind == "" and not self.locals and rng.random() < 0.07:
             return self.index_sum(depth)
-        options: list[tuple[Rule, dict[str, str]]] = []
-        for r in RULES:
-            result, _, result_kind = r.result.partition(":")
-            if result_kind in FITS[kind]:
-                found = matched(result, shape)
-                if found is not None:
-                    options.append((r, found))
+        options, weights = makers(shape, kind)
         if not options:
             return self.leaf(shape, kind, depth)
-        chosen, found = rng.choices(options, [r.weight for r, _ in options])[0]
+        chosen, letters = rng.choices(options, cum_weights=weights)[0]
+        found = dict(letters)
         args = []
         for text in chosen.args:
             pattern, _, arg_kind = text.partition(":")
