@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"numpy", "sympy", "flint", "scipy", "mpmath", "jax", "torch", "rich"}
+HEAVY = {"numpy", "sympy", "flint", "scipy", "mpmath", "jax", "torch", "rich", "ssl", "urllib"}
 
 
 def loaded(code: str) -> set[str]:
