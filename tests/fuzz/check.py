@@ -31,7 +31,7 @@ LARGEST = 1e4  # entries beyond this say more about rounding than about formulas
 TOLERANCE = 1e-7
 SECONDS = 10  # of this process; beyond, a formula counts as slow
 ENTRIES = 400  # largest second derivative that is compared
-LONG = 60  # nodes of a derivative beyond which only one second derivative in four is asked for
+LONG = 50  # nodes of a derivative beyond which only one second derivative in four is asked for
 
 
 class Slow(BaseException):

@@ -566,6 +566,9 @@ class Maker:
         return Term(f"{word}({text}, {sizes})", ATOM, shape, "+", lambda env: torch.full([env[d] for d in shape], number))
 
 
+DEPTHS = (2, 5, 7, 4, 1)  # how often a formula is nested 1, 2, … deep: most time goes into the deep ones
+
+
 def formula(rng: Random) -> Formula:
     """A random formula with up to three bindings; its value is mostly a scalar."""
     dims = {d: d for d in "nmk"} if rng.random() < 0.85 else {d: str(SIZES[d]) for d in "nmk"}
@@ -575,7 +578,7 @@ def formula(rng: Random) -> Formula:
         maker.bindings.append((name, maker.term(shape, "", rng.randint(1, 3))))
         maker.made.clear()
     shape = rng.choice([()] * 8 + [("n",), ("m",), ("m", "n"), ("1", "n")])
-    return Formula(tuple(maker.bindings), maker.term(shape, "", rng.choice([1, 2, 3, 3, 4, 4, 5])), (), dims).trimmed()
+    return Formula(tuple(maker.bindings), maker.term(shape, "", rng.choices([1, 2, 3, 4, 5], DEPTHS)[0]), (), dims).trimmed()
 
 
 def smaller(f: Formula) -> Iterator[Formula]:

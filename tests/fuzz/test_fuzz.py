@@ -1,4 +1,4 @@
-"""A short seeded run of the long one in run.py: no formula is wrong, crashes, hangs or reads back as another value."""
+"""A short seeded run of the long one in run.py: no formula is wrong, crashes, takes too long or reads back as another value."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def test_random_formulas_agree_with_pytorch():
     from tests.fuzz.run import run
 
     outcomes = list(run(COUNT, seed=1))
-    bad = [(str(f), failure) for _, f, failure in outcomes if failure and failure.verdict in ("wrong", "crashed", "text", "hang")]
+    bad = [(str(f), failure) for _, f, failure in outcomes if failure and failure.verdict in ("wrong", "crashed", "text", "slow")]
     assert not bad, bad[0]
     right = sum(failure is None or failure.verdict == "node" for _, _, failure in outcomes)
     assert right >= 0.95 * COUNT
