@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symdiff.calculus import template
+from symdiff.calculus import template, ties
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
@@ -75,6 +75,7 @@ class _Sweep:
         self.order = topological([f], set(wrt))
         self.named = {node.args[0]: node for node in self.order if node.op == NAME}
         self.terms: dict[Expr, list[tuple[int, Expr]]] = {}
+        self.tied = ties.tied(self.order, self.wrt)
 
     def run(self) -> list[Expr]:
         goals = set(self.wrt)
@@ -221,6 +222,8 @@ class _Sweep:
                 raise DomainError(f"the derivative of {row.name} is not known", hint="add a row with an edge for it")
             if row.edge[k] == "0":
                 return None
+            if k and node in self.tied:
+                return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
             letters = dict(zip(row.args, node.args, strict=False))
             letters["y"] = self.output(node)
             nodes = template.edge(row.name, k)

@@ -153,7 +153,7 @@ def _own_functions() -> dict[str, Any]:
 class Numeric:
     """Real numbers of `digits` digits, in an arithmetic context of their own (no global precision is touched).
 
-    gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order.
+    gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
     """
 
     def __init__(self, digits: int) -> None:
@@ -245,6 +245,7 @@ class Numeric:
         distance = abs(a - b)
         scale = max(1, abs(a), abs(b))
         if not distance > TIE * scale:
+            self.branches.append(0)
             return 0
         self.gap = min(self.gap, float(distance / scale))
         self.branches.append(1 if a > b else -1)

@@ -298,9 +298,11 @@ class Comparison:
             middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
             middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
             laid_out = self._laid_out(middle)
-            if laid_out is None or len(laid_out[0].sides) != len(a.sides):  # half way lies a tie, which is on no side
+            if laid_out is None:
                 break
             point = laid_out[0]
+            if any(not there and (here or beyond) for there, here, beyond in zip(point.sides, a.sides, b.sides, strict=True)):
+                break  # half way lies a tie, which is on no side
             if point.sides[site] == a.sides[site]:
                 a = point
             else:
