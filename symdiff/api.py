@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import expression, transpose
@@ -218,16 +218,18 @@ def _answers(f: Expr, wrt: Wrt | Sequence[Wrt], **form: bool) -> Any:
 
 def _direction(f: Expr, v: Any, shape: Shape, of: str) -> Expr:
     """v as an expression of this shape, that of the variable or value `of`."""
-    from symdiff.syntax.parse import canonical
+    from symdiff.syntax.parse import NUMBERS, canonical, checked
 
     if isinstance(v, str):
         name = canonical(v.strip())
         if name in {*walk.variables([f]), *walk.bindings([f])}:
             (v,) = resolve(f, [name])
-        elif not name.isidentifier() or name == "pi" or name in walk.functions([f]) or name in walk.dimensions([f]):
-            raise UnknownNameError(f"{v!r} cannot be the name of a direction", hint='sd.jvp(f, "x", "v"), or an expression in the place of "v"')
         else:
-            v = build.var(name, shape)
+            try:
+                v = build.var(checked(v.strip(), None, {*NUMBERS, *walk.functions([f]), *walk.dimensions([f])}), shape)
+            except ParseError:
+                hint = 'sd.jvp(f, "x", "v"), or an expression in the place of "v"'
+                raise UnknownNameError(f"{v!r} cannot be the name of a direction", hint=hint) from None
     direction = expression(v)
     if direction.shape != shape:
         raise ShapeError(f"the direction is a {build.describe(direction.shape)}, but {of} is a {build.describe(shape)}")
@@ -513,9 +515,9 @@ def _lesson(f: Expr, wrt: Wrt | Sequence[Wrt]) -> Lesson:
 
 
 def _declared(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Any:
-    from symdiff.syntax.parse import canonical
+    from symdiff.syntax.parse import MATRICES, checked
 
-    words = [canonical(word) for word in names.replace(",", " ").split()]
+    words = [checked(word, None, MATRICES) for word in names.replace(",", " ").split()]
     if not words:
         raise UnknownNameError("no name given", hint='sd.vectors("w phi")')
     nodes = tuple([build.var(word, shape(words[0])) for word in words])
@@ -532,12 +534,24 @@ symbols = scalars
 
 def vectors(names: str, size: str | int | None = None) -> Any:
     """`w, phi = sd.vectors("w phi", "n")`: vectors of one size; without a size it is that of the first."""
-    return _declared(names, lambda first: (f"size({first})" if size is None else size,))
+    return _declared(names, lambda first: (f"size({first})" if size is None else _size(size),))
 
 
 def matrices(names: str, rows: str | int | None = None, cols: str | int | None = None) -> Any:
     """`A, B = sd.matrices("A B", "m", "n")`: matrices of one shape; without sizes they are those of the first."""
-    return _declared(names, lambda first: (f"rows({first})" if rows is None else rows, f"cols({first})" if cols is None else cols))
+    return _declared(
+        names, lambda first: (f"rows({first})" if rows is None else _size(rows), f"cols({first})" if cols is None else _size(cols))
+    )
+
+
+def _size(size: str | int) -> Dim:
+    from symdiff.syntax.parse import NUMBERS, checked
+
+    if isinstance(size, str):
+        return checked(size, None, NUMBERS)
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise ShapeError(f"a size is a name or a positive whole number, not {size!r}")
+    return size
 
 
 def function(name: str) -> Any:

@@ -193,11 +193,9 @@ def _times(a: Expr, b: Expr) -> Expr:
 
 
 def _name(name: str) -> str:
-    from symdiff.syntax.parse import canonical
+    from symdiff.syntax.parse import MATRICES, checked
 
-    if not name.isidentifier():
-        raise UnknownNameError(f"{name!r} cannot be the name of a variable", hint="letters, digits and _")
-    return canonical(name)
+    return checked(name, None, MATRICES)
 
 
 def sympy_code(exprs: Sequence[Expr], explicit: Callable[[Expr], Any]) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
+from symdiff.notation.unparse import derivative_name
 from symdiff.notation.writer import Writer
 from symdiff.simplify import Improver, Log, Normalizer
 from symdiff.simplify.shapes import split, zero
@@ -43,9 +45,25 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
             log.fired += other.fired
             log.nonzero |= other.nonzero
         answers = chosen
+    require_one_meaning(answers, f)
     if len(answers) * len(topological(answers)) > MAX_SHARED:
         return answers
     return as_read([share(x, writer, f) for x in answers], f)
+
+
+def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
+    """DomainError where a name in an answer would mean two things: f calls a variable `pi`, or a function of its own `exp` or `Dphi`."""
+    own = {(n.op, n.data[0]) for n in topological([f]) if n.op == OPAQUE or (n.op in (VAR, NAME) and n.data[0] == "pi")}
+    for e in topological(answers) if own else ():
+        if e.op == CONST and ((VAR, e.data) in own or (NAME, e.data) in own):
+            what = f"the number {e.data}"
+        elif e.op == CALL and (OPAQUE, e.data) in own:
+            what = f"the function {e.data} of the table"
+        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data)) in own:
+            what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data)}"
+        else:
+            continue
+        raise DomainError(f"the answer needs {what}; the formula has another meaning for that name", hint="rename it in the formula")
 
 
 def divides_by_name(x: Expr) -> bool:

@@ -122,6 +122,11 @@ def _call(function: str, *kids: Tree) -> Tree:
     return Tree("call", kids, function)
 
 
+def derivative_name(function: str, by: tuple[int, ...]) -> str:
+    """`Dphi` for the derivative of phi by its argument, `D12f` for that of f by its first and its second."""
+    return f"D{'' if by == (0,) else ''.join([str(k + 1) for k in by])}{function}"
+
+
 def _dim(d: Dim) -> Tree:
     """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
     parts = []
@@ -445,8 +450,7 @@ class _Builder:
         args = yield from self.values(e.args, depth)
         if by and len(args) == 1 and not e.shape and not e.args[0].shape:
             return Tree("prime", tuple(args), (name, len(by)))
-        digits = "" if by == (0,) else "".join([str(k + 1) for k in by])
-        return _call(f"D{digits}{name}" if by else name, *args)
+        return _call(derivative_name(name, by) if by else name, *args)
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args

@@ -17,6 +17,9 @@ from symdiff.table import BUILT_IN, TABLE, Row
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
+CONNECTIVES = frozenset(("and", "or", "not"))
+RESERVED = {name: meaning for name, (_, meaning) in BUILT_IN.items()} | {"pi": "the number 3.14…"}
+
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
 _LOOKALIKES = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅՏոս", "aeopcyxijsdhqwABEKMHOPCTXIJSSnu", strict=True))
 
@@ -165,20 +168,32 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
         raise ParseError(
             "a prime after an exponent transposes the exponent",
             span=(base.start, exponent.end),
-            hint=f"write `({name}^{sign}{inner.kids[0].value})'`",
+            hint=f"write `({name}^{sign}{inner.kids[0].value if inner.kids[0].value < 1000 else 'k'})'`",
         )
 
 
-def check_letters(name: str, start: int) -> None:
+def check_letters(name: str, span: tuple[int, int] | None) -> None:
     """ParseError if a name could be read as a Latin one but is not."""
     odd = [c for c in name if c in _LOOKALIKES]
     if odd and all(c in _LOOKALIKES or c.isascii() for c in name):
         latin = "".join(_LOOKALIKES.get(c, c) for c in name)
         raise ParseError(
-            f"`{name}` is written with letters of another script that look Latin",
-            span=(start, start + len(name)),
-            hint=f"type `{latin}` in Latin letters",
+            f"`{brief(name)}` is written with letters of another script that look Latin", span=span, hint=f"type `{brief(latin)}` in Latin letters"
         )
+
+
+def no_name(text: str, span: tuple[int, int] | None) -> ParseError:
+    hint = f"`{text}` joins conditions" if text in CONNECTIVES else "a name is a letter, then letters, digits and `_`"
+    return ParseError(f"`{brief(text)}` cannot be a name", span=span, hint=hint)
+
+
+def reserved(name: str, span: tuple[int, int] | None) -> ParseError:
+    return ParseError(f"`{name}` has a meaning of its own: {RESERVED.get(name, 'it stands for something else')}", span=span, hint="choose another name")
+
+
+def brief(text: str) -> str:
+    """A name as a message quotes it: none is longer than a line."""
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:

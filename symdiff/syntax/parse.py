@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -16,11 +17,13 @@ from symdiff.errors import LimitError, ParseError, SymdiffError
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Token, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.table import BUILT_IN
 
 MAX_TEXT = 10_000_000
 MAX_DIGITS = 10_000
 
 OVER = frozenset(("sum", "mean", "prod"))
+MATRICES, NUMBERS = ("eye",), ("eye", "pi")  # no variable, and no dimension or index, has such a name: answers need them
 _COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -169,6 +172,9 @@ class Builder:
         for spec in (*left, *(r[0] for r in right)):
             hints.check_spec(spec, (start, end))
         if right:
+            for name in names:
+                if name in BUILT_IN:
+                    raise hints.reserved(name, (start, end))
             return Declaration(names, right[0][0], left, start, right[0][2])
         if len(left) > 1:
             raise ParseError("a declaration has one type", span=(start, end), hint="declare the names one by one, or a function with `->`")
@@ -176,7 +182,7 @@ class Builder:
 
     @staticmethod
     def names(kids: list[Any]) -> Any:
-        return tuple([spelled(k) for k in kids]), kids[0].start_pos, kids[-1].end_pos
+        return tuple([spelled(k, MATRICES) for k in kids]), kids[0].start_pos, kids[-1].end_pos
 
     @staticmethod
     def types(kids: list[Any]) -> Any:
@@ -200,12 +206,12 @@ class Builder:
     @staticmethod
     def dim(kids: list[Any]) -> Any:
         (token,) = kids
-        return (int(token.value) if token.type == "SIZE" else spelled(token)), token.end_pos
+        return (int(token.value) if token.type == "SIZE" else spelled(token, NUMBERS)), token.end_pos
 
     @staticmethod
     def binding(kids: list[Any]) -> Binding:
         name, value = kids
-        return Binding(spelled(name), value, name.start_pos, value.end)
+        return Binding(spelled(name, MATRICES), value, name.start_pos, value.end)
 
     # ---- expressions
 
@@ -287,7 +293,7 @@ class Builder:
     @staticmethod
     def range(kids: list[Any]) -> Any:
         name, lo, hi = kids
-        return spelled(name), lo, hi, name.start_pos
+        return spelled(name, NUMBERS), lo, hi, name.start_pos
 
     @staticmethod
     def call(kids: list[Any]) -> Tree:
@@ -297,6 +303,8 @@ class Builder:
         if ranges:
             return _indexed(name, ranges, arguments[len(ranges) :], start, end)
         if len(arguments) == 2 and name in OVER and arguments[0].kind == "name":
+            if arguments[0].value in NUMBERS:
+                raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
         return Tree("call", tuple(arguments), name, start, end)
 
@@ -348,13 +356,28 @@ def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int
     return body  # type: ignore[no-any-return]
 
 
-def spelled(token: Token) -> str:
-    """The canonical name of a NAME token; an error where its letters only look like Latin ones."""
+def spelled(token: Token, reserved: Collection[str] = ()) -> str:
+    """The canonical name of a NAME token; ParseError if it is none, or one of those reserved."""
     text = token.value
-    if text.isascii():
+    if text.isascii() and text not in hints.CONNECTIVES and text not in reserved:
         return text
-    hints.check_letters(text, token.start_pos)
-    return canonical(text)
+    return checked(text, (token.start_pos, token.end_pos), reserved)
+
+
+def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection[str] = ()) -> str:
+    """The canonical form of a name. ParseError if it is none, if its letters only look like Latin ones, or if it is reserved."""
+    name = canonical(text)
+    hints.check_letters(name, span)
+    if name in hints.CONNECTIVES or not _names().fullmatch(name):
+        raise hints.no_name(text, span)
+    if name in reserved:
+        raise hints.reserved(name, span)
+    return name
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    return re.compile(dict(tables()["terminals"])["NAME"])
 
 
 @cache

@@ -158,7 +158,7 @@ class Steps:
     def _only(self, before: str) -> bool:
         """Does the name T stand in the text, and always after this sign?"""
         count = len(re.findall(rf"(?:{before})\s*T(?!\w)", self.text))
-        return bool(count) and "T" not in self.variables and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+        return bool(count) and "T" not in self.variables and "T" not in self.bound and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
 
     def _note_e(self) -> None:
         if not self.notes and "e" not in self.variables and "e" not in self.bound:
