@@ -19,6 +19,7 @@ from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.product import sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
+from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, split
 
 Labels = tuple[int, ...]
@@ -99,7 +100,7 @@ class Improver:
         if x.op == PROD:
             return self.fraction(self.distribute(x, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
-            for step in (self.branches, self.complements):
+            for step in (self.branches, self.complements, self.pairs_of_terms):
                 x = step(x)
                 if x.op != SUM:
                     return self.local(x, depth - 1)
@@ -227,6 +228,13 @@ class Improver:
                 new = home.add(rest, home.scaled(-c, home.call("sigma", (home.scaled(-1, t.args[0]),), t.shape)))
                 if self.better("sigma-complement", x, new):
                     return new
+        return x
+
+    def pairs_of_terms(self, x: Expr) -> Expr:
+        """The rulebook's rules for two terms of a sum: sin(a)^2 + cos(a)^2 is 1."""
+        for rule, new in RULES.of_terms(self.home, x):
+            if self.better(rule, x, new):
+                return self.pairs_of_terms(new) if new.op == SUM else new
         return x
 
     # ------------------------------------------------------------------------------------------ expand

@@ -1,7 +1,8 @@
 """The rewrite rules as text, by subject: `name: left => right where condition`.
 
 The letters stand for any value, entry by entry for tensors. A left side that is a product of two factors is looked for
-among the factors of a product. A condition that is not proven keeps a rule from firing. Rules about collecting,
+among the factors of a product; one that is a sum of two terms among the terms of a sum, both perhaps times something more,
+and there the rule fires where that is shorter. A condition that is not proven keeps a rule from firing. Rules about collecting,
 powers, identities and inverses are functions of normal.py and product.py; those about costs are in improve.py.
 """
 
@@ -14,7 +15,6 @@ log-of-power:           log(a^b) => b*log(a) where a > 0
 log-of-det:             log(det(A)) => logdet(A)
 log-of-sigma-complement: log(1 - sigma(a)) => -softplus(a)
 softplus-from-log:      log(1 + exp(a)) => softplus(a)
-log1p-of-exp:           log1p(exp(a)) => softplus(a)
 log-of-log1p:           log1p(a) => log(1 + a)
 expm1-as-exp:           expm1(a) => exp(a) - 1
 sigma-from-exp:         1/(1 + exp(a)) => sigma(-a)
@@ -36,6 +36,7 @@ sign-over-value:        sign(a)/a => 1/abs(a)
 value-over-abs:         a/abs(a) => sign(a)
 value-times-sign:       a*sign(a) => abs(a)
 sign-of-sign:           sign(sign(a)) => sign(a)
+value-over-cbrt:        a/cbrt(a) => cbrt(a)^2
 max-of-relu:            relu(relu(a)) => relu(a)
 step-as-bracket:        step(a) => [a > 0]
 if-as-bracket:          if(a, 1, 0) => a
@@ -53,13 +54,27 @@ cos-of-arccos:          cos(arccos(a)) => a
 tan-of-arctan:          tan(arctan(a)) => a
 sin-over-cos:           sin(a)/cos(a) => tan(a)
 tan-times-cos:          tan(a)*cos(a) => sin(a)
+cos-over-sin:           cos(a)/sin(a) => cot(a)
 sinh-over-cosh:         sinh(a)/cosh(a) => tanh(a)
 tanh-times-cosh:        tanh(a)*cosh(a) => sinh(a)
+cosh-over-sinh:         cosh(a)/sinh(a) => coth(a)
 tan-of-zero:            tan(0) => 0
 tanh-of-zero:           tanh(0) => 0
 sinh-of-zero:           sinh(0) => 0
 cosh-of-zero:           cosh(0) => 1
 arctan-of-zero:         arctan(0) => 0
+sin-and-cos:            sin(a)^2 + cos(a)^2 => 1
+one-minus-sin:          1 - sin(a)^2 => cos(a)^2
+one-minus-cos:          1 - cos(a)^2 => sin(a)^2
+sec-and-tan:            sec(a)^2 - tan(a)^2 => 1
+sec-minus-one:          sec(a)^2 - 1 => tan(a)^2
+csc-and-cot:            csc(a)^2 - cot(a)^2 => 1
+csc-minus-one:          csc(a)^2 - 1 => cot(a)^2
+cosh-and-sinh:          cosh(a)^2 - sinh(a)^2 => 1
+one-plus-sinh:          1 + sinh(a)^2 => cosh(a)^2
+cosh-minus-one:         cosh(a)^2 - 1 => sinh(a)^2
+sech-and-tanh:          sech(a)^2 + tanh(a)^2 => 1
+one-minus-sech:         1 - sech(a)^2 => tanh(a)^2
 """
 
 SUBJECTS = {"exponential": EXPONENTIAL, "piecewise": PIECEWISE, "trigonometric": TRIGONOMETRIC}

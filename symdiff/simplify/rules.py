@@ -1,14 +1,14 @@
 """The rule engine: patterns over normal forms.
 
-In: a node in normal form, or the factors of a product. Out: what a rule makes of it, or None. A pattern is the normal
-form of the rule's left side; its letters bind to values, sums and products match in any order, and the negative of a
-letter matches anything. What never changes: a rule fires only where its condition is proven. It ends because every right side has fewer
-symbols than its left side, or a function that no other rule brings back.
+In: a node in normal form, the factors of a product, or the terms of a sum. Out: what a rule makes of it, or None. A pattern is
+the normal form of the rule's left side; its letters bind to values, sums and products match in any order, and the negative of a
+letter matches anything. What never changes: a rule fires only where its condition is proven. It ends because every right side
+has fewer symbols than its left side, or a function that no other rule brings back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
@@ -64,18 +64,20 @@ def read_rules() -> list[Rule]:
 
 
 class Rules:
-    """All rules, indexed by the head of the left side; a rule is parsed when its head is first met."""
+    """Rules, indexed by the head of the left side; a rule is parsed when its head is first met."""
 
-    def __init__(self) -> None:
-        self.all = read_rules()
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.all = list(rules)
         self.single: dict[str, list[Rule]] = {}
         self.pairs: dict[str, list[Rule]] = {}
         self.loose: dict[str, list[Rule]] = {}  # pairs of a function and any value, tried after the others
         self.joined: dict[str, frozenset[str]] = {}  # function -> looks of what the rules pair it with
+        self.terms: dict[str, list[Rule]] = {}  # sums of two terms, by the function whose square they have
         for rule in self.all:
-            head, index = _heads(rule.left_text), self.single
-            if len(head) == 2:
-                index = self.pairs if all(head) else self.loose
+            sign, head = _heads(rule.left_text)
+            index = self.single
+            if sign:
+                index = self.terms if sign in "+-" else self.pairs if all(head) else self.loose
             index.setdefault(head[0] or head[-1], []).append(rule)
 
     def compile(self, home: Normalizer, rule: Rule) -> tuple[Expr, Expr]:
@@ -157,6 +159,25 @@ class Rules:
                         return True
         return False
 
+    def of_terms(self, home: Normalizer, x: Expr) -> Iterator[tuple[str, Expr]]:
+        """What the rules for two terms, both perhaps times something, make of a sum, each with its name."""
+        out = tuple(range(len(x.shape)))
+        for c, t in zip(x.data, x.args, strict=True):
+            for f, labels in zip(t.args, t.data[0], strict=True) if t.op == PROD else ((t, out),):
+                if f.op != POW or f.args[0].op != CALL or f.args[0].data not in self.terms or labels != out or not home.rules:
+                    continue
+                base = f.args[0]
+                for rule in self.terms[base.data]:
+                    left, right = self.compile(home, rule)
+                    (d, first), (e, second) = sorted(zip(left.data, left.args, strict=True), key=lambda p: _head(p[1]) != base.data)
+                    rest = home.times(t, home.number_power(base, -first.args[1].data))
+                    for binding in match(home, _base(first), base, {}):
+                        other = home.times(instantiate(home, second, binding, x.shape), rest)
+                        if other in x.args and self.holds(home, rule, binding):
+                            n = Fraction(c) / d
+                            new = home.times(instantiate(home, right, binding, x.shape), rest)
+                            yield rule.name, home.sum([(1, x), (-c, t), (-n * e, other), (n, new)], x.shape)
+
     @staticmethod
     def partners(net: Network, key: Factor, second: Expr, binding: Binding) -> Iterator[tuple[Binding, Factor]]:
         """The factors that fit the second pattern beside the one at `key`, with the letters they bind."""
@@ -225,16 +246,16 @@ def log_sum_exp(home: Normalizer, x: Expr) -> Expr | None:
     return None
 
 
-def _heads(text: str) -> tuple[str, ...]:
-    """The head of the left side, or of both factors of one that is a product of two ("" where that is no function)."""
+def _heads(text: str) -> tuple[str, tuple[str, ...]]:
+    """The sign between the two factors or terms of the left side, and their heads ("" where that is no function); "" and one head."""
     if text.startswith("1/"):
-        return ("^",)
+        return "", ("^",)
     depth = 0
     for k, ch in enumerate(text):
         depth += (ch in "([") - (ch in ")]")
-        if depth == 0 and ch in "*/":
-            return _text_head(text[:k]), _text_head(text[k + 1 :])
-    return (_text_head(text),)
+        if depth == 0 and ch in "*/+-":
+            return ch, (_text_head(text[:k]), _text_head(text[k + 1 :]))
+    return "", (_text_head(text),)
 
 
 def _text_head(text: str) -> str:
@@ -343,4 +364,4 @@ def instantiate(home: Normalizer, p: Expr, binding: Binding, shape: tuple[Dim, .
     return spread(p)
 
 
-RULES = Rules()
+RULES = Rules(read_rules())
