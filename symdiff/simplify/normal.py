@@ -280,6 +280,8 @@ class Normalizer:
     def power(self, base: Expr, exponent: Expr) -> Expr:
         """base^exponent, entry by entry; the exponent has the base's shape or is a scalar."""
         c, rest = split(exponent)
+        if is_zero(exponent):
+            return ones(base.shape)
         if rest is build.ONE or (rest.op == PROD and not rest.args):  # a number, perhaps spread
             return self.number_power(base, c)
         if exponent.op == PROD and exponent.shape and all(not ls for ls in exponent.data[0]):  # a scalar, spread
