@@ -30,6 +30,7 @@ FEW_TERMS = 4
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
+OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 
 
@@ -41,6 +42,7 @@ class Improver:
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
         self.budget = 0
+        self.divided = False  # whether anything so far divides by a sum
         self.fractions: set[Expr] = set()
         self.divides: dict[Expr, tuple[bool, int]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
@@ -52,14 +54,22 @@ class Improver:
         self.budget += OFFERS + OFFERS_PER_NODE * len(order)
         for node in order:
             if node not in memo:
-                memo[node] = self.local(self.rebuild(node), MAX_DEPTH)
+                new = self.rebuild(node)
+                if new.op in OFFERED:
+                    new = self.local(new, MAX_DEPTH)
+                elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
+                    self.divided = True
+                memo[node] = new
         return [memo[r] for r in roots]
 
     def rebuild(self, node: Expr) -> Expr:
         """The node over the improved arguments."""
-        if node.op == NAME or all(self.memo[a] is a for a in node.args):
-            return node
-        return self.over(node, [self.memo[a] for a in node.args])
+        memo = self.memo
+        if node.op != NAME:
+            for a in node.args:
+                if memo[a] is not a:
+                    return self.over(node, [memo[a] for a in node.args])
+        return node
 
     def over(self, node: Expr, args: Sequence[Expr]) -> Expr:
         """The node over other arguments in normal form, in normal form."""
@@ -82,7 +92,7 @@ class Improver:
 
     def local(self, x: Expr, depth: int) -> Expr:
         """The best form of this node that one of the steps gives, its arguments being as good as they get."""
-        if depth == 0 or x.op not in (SUM, PROD):
+        if depth == 0 or x.op not in OFFERED:
             return x
         known = self.offered.get(x)
         if known is not None and known[0] >= depth:
@@ -100,20 +110,22 @@ class Improver:
         if x.op == PROD:
             return self.fraction(self.distribute(x, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
-            for step in (self.branches, self.complements, self.pairs_of_terms):
+            calls, nested, shared = glance(x)
+            old = x
+            for step in (self.branches, self.complements, self.pairs_of_terms) if calls else ():
                 x = step(x)
                 if x.op != SUM:
                     return self.local(x, depth - 1)
-            if x.op == SUM:
+            if nested or x is not old:
                 x = self.expand(x, depth)
-            if x.op == SUM:
+            if x.op == SUM and (shared or x is not old):
                 x = self.factor(x, depth)
             x = self.fraction(x)
         return x
 
     def fraction(self, x: Expr) -> Expr:
         """A rational expression with common factors of numerator and denominator cancelled."""
-        if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x, self.divides):
+        if self.divided and x.op in OFFERED and x not in self.fractions and divides_by_sum(x, self.divides):
             for new, margin in cancelled(self.home, x):
                 self.fractions.add(new)
                 if self.cost(new) + margin < self.cost(x) and self.better("cancel", x, new):
@@ -135,7 +147,7 @@ class Improver:
             return x
         labels, out = x.data
         items: list[Factor] = list(zip(x.args, labels, strict=True))
-        sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
+        sizes: dict[int, Dim] = {}
         for n in sums:
             f, ls = items[n]
             if len(set(ls)) < len(ls):
@@ -146,6 +158,8 @@ class Improver:
             if ls and self.collapses(f, ls, labels, out):
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others and set(others) <= set(ls)])
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others])
+            if choices and not sizes:
+                sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
             for part in choices:
                 rest = [item for k, item in enumerate(items) if k != n and k not in part]
                 kept = {i for _, others in rest for i in others} | set(out)
@@ -423,6 +437,26 @@ def split_power(f: Expr) -> tuple[Expr, int]:
     if f.op == POW and f.args[1].op == NUM:
         return f.args[0], 1 if f.args[1].data > 0 else -1
     return f, 1
+
+
+def glance(x: Expr) -> tuple[bool, bool, bool]:
+    """Whether the terms of a sum have functions, sums among their factors, and a base in common with another term."""
+    calls = nested = shared = False
+    seen: set[Expr] = set()
+    for t in x.args:
+        bases = []
+        for f in t.args if t.op == PROD else (t,):
+            op = f.op
+            if op == POW:
+                f = f.args[0]
+                op = f.op
+            elif op == SUM:
+                nested = True
+            calls = calls or op == CALL
+            bases.append(f)
+        shared = shared or not seen.isdisjoint(bases)
+        seen.update(bases)
+    return calls, nested, shared
 
 
 def exponent_of(f: Expr) -> Number | None:

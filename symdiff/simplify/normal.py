@@ -43,7 +43,7 @@ from symdiff.expr.node import (
 from symdiff.expr.walk import topological
 from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
-from symdiff.simplify.product import Network, flattens, scalars
+from symdiff.simplify.product import LARGE, SHARED_FACTORS, SHARED_FACTORS_IF_LARGE, Network, flattens, scalars
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, is_ones, is_zero, ones, split, terms_of, zero
 from symdiff.table import TABLE
@@ -97,6 +97,7 @@ class Normalizer:
         self.log = Log() if log is None else log
         self.facts = Facts()
         self.memo: dict[Expr, Expr] = {}
+        self.shared_factors = SHARED_FACTORS
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
 
@@ -105,6 +106,8 @@ class Normalizer:
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""
         order = topological(roots, into_names=not self.keep_names)
+        if len(order) > LARGE:
+            self.shared_factors = SHARED_FACTORS_IF_LARGE
         users: dict[Expr, int] = dict.fromkeys(order, 0)
         users.update(dict.fromkeys(roots, 2))
         gathered: set[Expr] = set()
@@ -150,11 +153,15 @@ class Normalizer:
         return node
 
     def gather_sum(self, node: Expr) -> list[Term]:
-        found: list[Term] = []
+        memo = self.memo
+        found: list[Term] = [(c, memo[a]) for c, a in zip(node.data, node.args, strict=True) if a in memo]
+        if len(found) == len(node.args):
+            return found
+        found = []
         stack: list[Term] = list(zip(node.data, node.args, strict=True))[::-1]
         while stack:
             c, a = stack.pop()
-            known = self.memo.get(a)
+            known = memo.get(a)
             if known is None:
                 stack.extend([(c * d, b) for d, b in zip(a.data, a.args, strict=True)][::-1])
             else:
@@ -162,11 +169,15 @@ class Normalizer:
         return found
 
     def gather_product(self, node: Expr) -> list[Expr]:
-        found: list[Expr] = []
+        memo = self.memo
+        found = [memo[a] for a in node.args if a in memo]
+        if len(found) == len(node.args):
+            return found
+        found = []
         stack = list(node.args[::-1])
         while stack:
             a = stack.pop()
-            known = self.memo.get(a)
+            known = memo.get(a)
             if known is None:
                 stack.extend(a.args[::-1])
             else:
@@ -394,7 +405,7 @@ class Normalizer:
                     stack.append(f)
                     continue
                 base = f
-            elif op == PROD and flattens(f):
+            elif op == PROD and flattens(f, self.shared_factors):
                 stack.extend(f.args)
                 continue
             else:
