@@ -11,13 +11,15 @@ bounded in terms and depth, so the pass is linear in the size of the graph, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
+from symdiff.simplify import alike
 from symdiff.simplify.cost import Costs
-from symdiff.simplify.normal import Normalizer
-from symdiff.simplify.product import sums_to_one
+from symdiff.simplify.normal import Log, Normalizer
+from symdiff.simplify.product import LARGE, sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, split
@@ -45,6 +47,7 @@ class Improver:
         self.divided = False  # whether anything so far divides by a sum
         self.fractions: set[Expr] = set()
         self.divides: dict[Expr, tuple[bool, int]] = {}
+        self.models: dict[tuple[Any, ...], tuple[list[Expr], Expr | None, Log]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
@@ -52,15 +55,45 @@ class Improver:
         memo = self.memo
         order = topological(roots, into_names=False)
         self.budget += OFFERS + OFFERS_PER_NODE * len(order)
+        sizes = alike.sizes(order) if len(order) > LARGE else {}
         for node in order:
             if node not in memo:
                 new = self.rebuild(node)
                 if new.op in OFFERED:
-                    new = self.local(new, MAX_DEPTH)
+                    new = self.as_before(new) if sizes and alike.worthwhile(sizes[node]) else self.local(new, MAX_DEPTH)
                 elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
                     self.divided = True
                 memo[node] = new
         return [memo[r] for r in roots]
+
+    def as_before(self, x: Expr) -> Expr:
+        """The best form of x, if x is an expression met before but for its letters, that of then with x's letters in place."""
+        pattern = alike.pattern(x)
+        if pattern is None:
+            return self.local(x, MAX_DEPTH)
+        tokens, letters = pattern
+        model = self.models.get(tokens)
+        if model is None:
+            other = Improver(type(self.home)())  # its record holds what this form needs, and nothing else
+            (form,) = other.run([x])
+            self.models[tokens] = model = (letters, form if form is not x else None, other.home.log)
+        theirs, better, log = model
+        place = dict(zip(theirs, letters, strict=True))
+        for condition in log.nonzero:
+            self.home.assume_nonzero(self.in_letters(condition, place))
+        if better is None:
+            return x
+        new = self.in_letters(better, place)
+        for rule, _, _ in log.fired[-1:]:
+            self.home.fire(rule, x, new)
+        return new
+
+    def in_letters(self, form: Expr, place: dict[Expr, Expr]) -> Expr:
+        """A normal form with other letters, in normal form."""
+        new: dict[Expr, Expr] = {}
+        for node in topological([form]):
+            new[node] = place[node] if node in place else self.over(node, [new[a] for a in node.args])
+        return new[form]
 
     def rebuild(self, node: Expr) -> Expr:
         """The node over the improved arguments."""

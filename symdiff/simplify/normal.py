@@ -60,6 +60,17 @@ NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": (
 INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
 
 
+LETTERS = frozenset((VAR, SUM, NAME))  # a product of powers of these is a power of them and nothing else
+
+
+def whole_power(f: Expr) -> int:
+    """The exponent of a factor; 0 where it is not a whole number."""
+    if f.op != POW:
+        return 1
+    n = f.args[1].data if f.args[1].op == NUM else 0
+    return n if n.__class__ is int else 0
+
+
 @dataclass(slots=True)
 class Log:
     """What a simplification did: (rule, before, after) for every rule that fired, and the values assumed not to be 0."""
@@ -388,9 +399,10 @@ class Normalizer:
         return self.product([(a, out if a.shape else ()), (b, out if b.shape else ())], out, dict(enumerate(shape)))
 
     def scalar_product(self, factors: Sequence[Expr]) -> Expr:
-        """The product of numbers. Distinct factors that no rule joins, the common case of scalar graphs, need no network."""
+        """The product of numbers. Where no rule joins two of the factors, the common case of scalar graphs, it needs no network."""
         coef: Number = 1
-        bases: dict[Expr, Expr] = {}
+        bases: dict[Expr, Expr] = {}  # the factor of every base
+        merged: dict[Expr, int] = {}  # the exponent of the bases that several factors have
         stack = list(factors)
         while stack:
             f = stack.pop()
@@ -398,25 +410,34 @@ class Normalizer:
             if op == NUM:
                 coef *= f.data
                 continue
+            base = f
             if op == SUM:
-                c, f = self.primitive(f)
+                c, base = self.primitive(f)
+                f = base
                 coef *= c
                 if f.op != SUM:
                     stack.append(f)
                     continue
-                base = f
             elif op == PROD and flattens(f, self.shared_factors):
                 stack.extend(f.args)
                 continue
-            else:
-                base = f.args[0] if op == POW else f
-            if base in bases or base.op == NUM or op == RESHAPE:
+            elif op == POW:
+                base = f.args[0]
+            if base.op == NUM or op == RESHAPE:
                 return self.product([(f, ()) for f in factors], (), {})
+            other = bases.get(base)
+            if other is not None:
+                n, m = whole_power(f), merged.get(base) or whole_power(other)
+                if base.op not in LETTERS or n * m <= 0 or n + m == 0:
+                    return self.product([(f, ()) for f in factors], (), {})
+                merged[base] = n + m
             bases[base] = f
         if coef == 0:
             return build.ZERO
         if len(bases) > 1 and RULES.may_join(self, bases):
             return self.product([(f, ()) for f in factors], (), {})
+        for base, n in merged.items():
+            bases[base] = self.number_power(base, n)
         product = scalars(list(bases.values()))
         return product if coef == 1 else self.scaled(coef, product)
 

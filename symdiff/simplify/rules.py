@@ -101,7 +101,7 @@ class Rules:
         for rule in self.single.get(head, ()):
             left, right = self.compile(home, rule)
             pattern = left.args[0]
-            if pattern.op != first.op and (pattern.op in HEADS or (pattern.op == NUM and not x.shape)):
+            if pattern.op != first.op and (pattern.op in HEADS or (not x.shape and (pattern.op == NUM or len(pattern.args) > 1))):
                 continue
             for binding in match(home, left, x, {}):
                 if self.holds(home, rule, binding):
