@@ -30,7 +30,7 @@ class Costs:
         if known is not None:
             return known
         memo = self.memo
-        for node in [x] if all([a in memo for a in x.args]) else topological([x], memo, into_names=False):
+        for node in [x] if all(a in memo for a in x.args) else topological([x], memo, into_names=False):
             if node not in memo:
                 memo[node] = 1 if node.op == NAME else self.of(node)
         return memo[x]

@@ -11,13 +11,15 @@ bounded in terms and depth, so the pass is linear in the size of the graph, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
+from symdiff.simplify import alike
 from symdiff.simplify.cost import Costs
-from symdiff.simplify.normal import Normalizer
-from symdiff.simplify.product import sums_to_one
+from symdiff.simplify.normal import Log, Normalizer
+from symdiff.simplify.product import LARGE, sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, split
@@ -30,6 +32,7 @@ FEW_TERMS = 4
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
+OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 
 
@@ -41,8 +44,10 @@ class Improver:
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
         self.budget = 0
+        self.divided = False  # whether anything so far divides by a sum
         self.fractions: set[Expr] = set()
         self.divides: dict[Expr, tuple[bool, int]] = {}
+        self.models: dict[tuple[Any, ...], tuple[list[Expr], Expr | None, Log]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
@@ -50,16 +55,54 @@ class Improver:
         memo = self.memo
         order = topological(roots, into_names=False)
         self.budget += OFFERS + OFFERS_PER_NODE * len(order)
+        sizes = alike.sizes(order) if len(order) > LARGE else {}
         for node in order:
             if node not in memo:
-                memo[node] = self.local(self.rebuild(node), MAX_DEPTH)
+                new = self.rebuild(node)
+                if new.op in OFFERED:
+                    new = self.as_before(new) if sizes and alike.worthwhile(sizes[node]) else self.local(new, MAX_DEPTH)
+                elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
+                    self.divided = True
+                memo[node] = new
         return [memo[r] for r in roots]
+
+    def as_before(self, x: Expr) -> Expr:
+        """The best form of x, if x is an expression met before but for its letters, that of then with x's letters in place."""
+        pattern = alike.pattern(x)
+        if pattern is None:
+            return self.local(x, MAX_DEPTH)
+        tokens, letters = pattern
+        model = self.models.get(tokens)
+        if model is None:
+            other = Improver(type(self.home)())  # its record holds what this form needs, and nothing else
+            (form,) = other.run([x])
+            self.models[tokens] = model = (letters, form if form is not x else None, other.home.log)
+        theirs, better, log = model
+        place = dict(zip(theirs, letters, strict=True))
+        for condition in log.nonzero:
+            self.home.assume_nonzero(self.in_letters(condition, place))
+        if better is None:
+            return x
+        new = self.in_letters(better, place)
+        for rule, _, _ in log.fired[-1:]:
+            self.home.fire(rule, x, new)
+        return new
+
+    def in_letters(self, form: Expr, place: dict[Expr, Expr]) -> Expr:
+        """A normal form with other letters, in normal form."""
+        new: dict[Expr, Expr] = {}
+        for node in topological([form]):
+            new[node] = place[node] if node in place else self.over(node, [new[a] for a in node.args])
+        return new[form]
 
     def rebuild(self, node: Expr) -> Expr:
         """The node over the improved arguments."""
-        if node.op == NAME or all(self.memo[a] is a for a in node.args):
-            return node
-        return self.over(node, [self.memo[a] for a in node.args])
+        memo = self.memo
+        if node.op != NAME:
+            for a in node.args:
+                if memo[a] is not a:
+                    return self.over(node, [memo[a] for a in node.args])
+        return node
 
     def over(self, node: Expr, args: Sequence[Expr]) -> Expr:
         """The node over other arguments in normal form, in normal form."""
@@ -82,7 +125,7 @@ class Improver:
 
     def local(self, x: Expr, depth: int) -> Expr:
         """The best form of this node that one of the steps gives, its arguments being as good as they get."""
-        if depth == 0 or x.op not in (SUM, PROD):
+        if depth == 0 or x.op not in OFFERED:
             return x
         known = self.offered.get(x)
         if known is not None and known[0] >= depth:
@@ -100,20 +143,22 @@ class Improver:
         if x.op == PROD:
             return self.fraction(self.distribute(x, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
-            for step in (self.branches, self.complements, self.pairs_of_terms):
+            calls, nested, shared = glance(x)
+            old = x
+            for step in (self.branches, self.complements, self.pairs_of_terms) if calls else ():
                 x = step(x)
                 if x.op != SUM:
                     return self.local(x, depth - 1)
-            if x.op == SUM:
+            if nested or x is not old:
                 x = self.expand(x, depth)
-            if x.op == SUM:
+            if x.op == SUM and (shared or x is not old):
                 x = self.factor(x, depth)
             x = self.fraction(x)
         return x
 
     def fraction(self, x: Expr) -> Expr:
         """A rational expression with common factors of numerator and denominator cancelled."""
-        if x.op in (SUM, PROD) and x not in self.fractions and divides_by_sum(x, self.divides):
+        if self.divided and x.op in OFFERED and x not in self.fractions and divides_by_sum(x, self.divides):
             for new, margin in cancelled(self.home, x):
                 self.fractions.add(new)
                 if self.cost(new) + margin < self.cost(x) and self.better("cancel", x, new):
@@ -135,7 +180,7 @@ class Improver:
             return x
         labels, out = x.data
         items: list[Factor] = list(zip(x.args, labels, strict=True))
-        sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
+        sizes: dict[int, Dim] = {}
         for n in sums:
             f, ls = items[n]
             if len(set(ls)) < len(ls):
@@ -146,6 +191,8 @@ class Improver:
             if ls and self.collapses(f, ls, labels, out):
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others and set(others) <= set(ls)])
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others])
+            if choices and not sizes:
+                sizes = {i: d for g, ls in items for i, d in zip(ls, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
             for part in choices:
                 rest = [item for k, item in enumerate(items) if k != n and k not in part]
                 kept = {i for _, others in rest for i in others} | set(out)
@@ -423,6 +470,26 @@ def split_power(f: Expr) -> tuple[Expr, int]:
     if f.op == POW and f.args[1].op == NUM:
         return f.args[0], 1 if f.args[1].data > 0 else -1
     return f, 1
+
+
+def glance(x: Expr) -> tuple[bool, bool, bool]:
+    """Whether the terms of a sum have functions, sums among their factors, and a base in common with another term."""
+    calls = nested = shared = False
+    seen: set[Expr] = set()
+    for t in x.args:
+        bases = []
+        for f in t.args if t.op == PROD else (t,):
+            op = f.op
+            if op == POW:
+                f = f.args[0]
+                op = f.op
+            elif op == SUM:
+                nested = True
+            calls = calls or op == CALL
+            bases.append(f)
+        shared = shared or not seen.isdisjoint(bases)
+        seen.update(bases)
+    return calls, nested, shared
 
 
 def exponent_of(f: Expr) -> Number | None:

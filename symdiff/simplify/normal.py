@@ -43,7 +43,7 @@ from symdiff.expr.node import (
 from symdiff.expr.walk import topological
 from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
-from symdiff.simplify.product import Network, flattens, scalars
+from symdiff.simplify.product import LARGE, SHARED_FACTORS, SHARED_FACTORS_IF_LARGE, Network, flattens, scalars
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, is_ones, is_zero, ones, split, terms_of, zero
 from symdiff.table import TABLE
@@ -58,6 +58,17 @@ MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 
 COMPARISONS = {"lt": ("gt", True), "le": ("ge", True), "gt": ("gt", False), "ge": ("ge", False), "eq": ("eq", False), "ne": ("ne", False)}
 NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": ("eq", False)}
 INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
+
+
+LETTERS = frozenset((VAR, SUM, NAME))  # a product of powers of these is a power of them and nothing else
+
+
+def whole_power(f: Expr) -> int:
+    """The exponent of a factor; 0 where it is not a whole number."""
+    if f.op != POW:
+        return 1
+    n = f.args[1].data if f.args[1].op == NUM else 0
+    return n if n.__class__ is int else 0
 
 
 @dataclass(slots=True)
@@ -97,6 +108,7 @@ class Normalizer:
         self.log = Log() if log is None else log
         self.facts = Facts()
         self.memo: dict[Expr, Expr] = {}
+        self.shared_factors = SHARED_FACTORS
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
 
@@ -105,6 +117,8 @@ class Normalizer:
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""
         order = topological(roots, into_names=not self.keep_names)
+        if len(order) > LARGE:
+            self.shared_factors = SHARED_FACTORS_IF_LARGE
         users: dict[Expr, int] = dict.fromkeys(order, 0)
         users.update(dict.fromkeys(roots, 2))
         gathered: set[Expr] = set()
@@ -150,11 +164,15 @@ class Normalizer:
         return node
 
     def gather_sum(self, node: Expr) -> list[Term]:
-        found: list[Term] = []
+        memo = self.memo
+        found: list[Term] = [(c, memo[a]) for c, a in zip(node.data, node.args, strict=True) if a in memo]
+        if len(found) == len(node.args):
+            return found
+        found = []
         stack: list[Term] = list(zip(node.data, node.args, strict=True))[::-1]
         while stack:
             c, a = stack.pop()
-            known = self.memo.get(a)
+            known = memo.get(a)
             if known is None:
                 stack.extend([(c * d, b) for d, b in zip(a.data, a.args, strict=True)][::-1])
             else:
@@ -162,11 +180,15 @@ class Normalizer:
         return found
 
     def gather_product(self, node: Expr) -> list[Expr]:
-        found: list[Expr] = []
+        memo = self.memo
+        found = [memo[a] for a in node.args if a in memo]
+        if len(found) == len(node.args):
+            return found
+        found = []
         stack = list(node.args[::-1])
         while stack:
             a = stack.pop()
-            known = self.memo.get(a)
+            known = memo.get(a)
             if known is None:
                 stack.extend(a.args[::-1])
             else:
@@ -379,9 +401,10 @@ class Normalizer:
         return self.product([(a, out if a.shape else ()), (b, out if b.shape else ())], out, dict(enumerate(shape)))
 
     def scalar_product(self, factors: Sequence[Expr]) -> Expr:
-        """The product of numbers. Distinct factors that no rule joins, the common case of scalar graphs, need no network."""
+        """The product of numbers. Where no rule joins two of the factors, the common case of scalar graphs, it needs no network."""
         coef: Number = 1
-        bases: dict[Expr, Expr] = {}
+        bases: dict[Expr, Expr] = {}  # the factor of every base
+        merged: dict[Expr, int] = {}  # the exponent of the bases that several factors have
         stack = list(factors)
         while stack:
             f = stack.pop()
@@ -389,25 +412,34 @@ class Normalizer:
             if op == NUM:
                 coef *= f.data
                 continue
+            base = f
             if op == SUM:
-                c, f = self.primitive(f)
+                c, base = self.primitive(f)
+                f = base
                 coef *= c
                 if f.op != SUM:
                     stack.append(f)
                     continue
-                base = f
-            elif op == PROD and flattens(f):
+            elif op == PROD and flattens(f, self.shared_factors):
                 stack.extend(f.args)
                 continue
-            else:
-                base = f.args[0] if op == POW else f
-            if base in bases or base.op == NUM or op == RESHAPE:
+            elif op == POW:
+                base = f.args[0]
+            if base.op == NUM or op == RESHAPE:
                 return self.product([(f, ()) for f in factors], (), {})
+            other = bases.get(base)
+            if other is not None:
+                n, m = whole_power(f), merged.get(base) or whole_power(other)
+                if base.op not in LETTERS or n * m <= 0 or n + m == 0:
+                    return self.product([(f, ()) for f in factors], (), {})
+                merged[base] = n + m
             bases[base] = f
         if coef == 0:
             return build.ZERO
         if len(bases) > 1 and RULES.may_join(self, bases):
             return self.product([(f, ()) for f in factors], (), {})
+        for base, n in merged.items():
+            bases[base] = self.number_power(base, n)
         product = scalars(list(bases.values()))
         return product if coef == 1 else self.scaled(coef, product)
 

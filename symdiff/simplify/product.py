@@ -24,8 +24,10 @@ Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
 
 # A scalar product with several users is flattened into each while it has at most so many factors; without a bound the
-# n partial derivatives of x1*…*xn, which share prefixes and suffixes, would cost n^2.
-SHARED_LENGTH = 16
+# n partial derivatives of x1*…*xn, which share prefixes and suffixes, would cost n^2. Nobody reads a graph of more than LARGE nodes
+# whole, and shorter products make its simplification a third faster.
+SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
+LARGE = 10_000
 
 
 class Network:
@@ -58,7 +60,7 @@ class Network:
             op = node.op
             if op == NUM:
                 self.coef *= node.data
-            elif op == PROD and flattens(node):
+            elif op == PROD and flattens(node, self.home.shared_factors):
                 inner, inner_out = node.data
                 place = dict(zip(inner_out, labels, strict=True))
                 for a, ls in zip(node.args, inner, strict=True):
@@ -372,10 +374,10 @@ class Network:
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
 
 
-def flattens(x: Expr) -> bool:
+def flattens(x: Expr, shared: int) -> bool:
     """Whether a product takes a factor apart: a number that is one contraction can only be a part of its own; long scalar products
     stay shared."""
-    return bool(x.shape) or (len(x.args) <= SHARED_LENGTH and not any(x.data[0]))
+    return bool(x.shape) or (len(x.args) <= shared and not any(x.data[0]))
 
 
 def scalars(factors: list[Expr]) -> Expr:

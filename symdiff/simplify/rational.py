@@ -24,6 +24,9 @@ MAX_NODES = 120
 MAX_POWER = 8
 MAX_POLYNOMIAL = 60  # terms
 
+ARITHMETIC = frozenset((SUM, PROD, POW))
+LETTER = (False, 1)  # what `divides_by_sum` remembers of anything else
+
 
 class _TooLarge(Exception):
     """The expression is not worth, or not open to, polynomial arithmetic."""
@@ -35,18 +38,16 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
     memo: for nodes met before, whether there is one below them, and their size as trees, up to MAX_NODES.
     """
     if x not in memo:
-        for node in [x] if all(a in memo for a in x.args) else topological([x], memo):
-            found, size = False, 1
-            if node in memo:
-                continue
-            if node.op in (SUM, PROD, POW):
+        below = [a for a in x.args if a.op in ARITHMETIC and a not in memo]
+        for node in topological([x], memo) if below else (x,):
+            if node not in memo and node.op in ARITHMETIC:
                 exponent = node.args[1] if node.op == POW else node
-                found = exponent.op == NUM and exponent.data < 0 and node.args[0].op == SUM
+                found, size = exponent.op == NUM and exponent.data < 0 and node.args[0].op == SUM, 1
                 for a in node.args:
-                    below, nodes = memo[a]
-                    found, size = found or below, size + nodes
-            memo[node] = (found, min(size, MAX_NODES + 1))
-    known = memo[x]
+                    inside, nodes = memo.get(a, LETTER)
+                    found, size = found or inside, size + nodes
+                memo[node] = (found, min(size, MAX_NODES + 1))
+    known = memo.get(x, LETTER)
     return known[0] and known[1] <= MAX_NODES
 
 

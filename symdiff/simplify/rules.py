@@ -29,6 +29,7 @@ Binding = dict[str, Expr]
 
 Factor = tuple[Expr, tuple[int, ...]]
 
+HEADS = frozenset((CALL, POW, PROD))  # a pattern of such a node fits only such a node
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
 
@@ -96,8 +97,12 @@ class Rules:
             found = log_sum_exp(home, x)
             if found is not None:
                 return home.fire("logsumexp-from-log", x, found)
+        first = x.args[0] if x.args else x
         for rule in self.single.get(head, ()):
             left, right = self.compile(home, rule)
+            pattern = left.args[0]
+            if pattern.op != first.op and (pattern.op in HEADS or (not x.shape and (pattern.op == NUM or len(pattern.args) > 1))):
+                continue
             for binding in match(home, left, x, {}):
                 if self.holds(home, rule, binding):
                     return home.fire(rule.name, x, instantiate(home, right, binding, x.shape))
@@ -112,20 +117,24 @@ class Rules:
 
     def may_join(self, home: Normalizer, bases: Collection[Expr]) -> bool:
         """Whether a rule could join two of these factors, as far as their looks tell."""
-        heads = [b for b in bases if b.op == CALL]
-        if not heads or not home.rules or len(bases) > PAIRED_FACTORS:
+        if not home.rules or len(bases) > PAIRED_FACTORS:
             return False
-        looks = [_look(b) for b in bases]
-        seen = set(looks)
-        for base in heads:
-            head = base.data
+        heads = [str(b.data) for b in bases if b.op == CALL]
+        if heads.count("exp") > 1:
+            return True
+        for head in heads:
             wanted = self.joined.get(head)
             if wanted is None:
                 rules = [*self.pairs.get(head, ()), *self.loose.get(head, ())]
                 wanted = self.joined[head] = frozenset([look for rule in rules for look in self.partner_looks(home, rule, head)])
-            if "" in wanted or any(look in seen and (look != _look(base) or looks.count(look) > 1) for look in wanted):
+            if not wanted:
+                continue
+            if "" in wanted:
                 return True
-        return looks.count("exp") > 1
+            others = [_look(b) for b in bases if b.op == SUM or (b.op == CALL and (b.data != head or heads.count(head) > 1))]
+            if not wanted.isdisjoint(others):
+                return True
+        return False
 
     def partner_looks(self, home: Normalizer, rule: Rule, head: str) -> list[str]:
         """What the other factor of a rule for pairs looks like."""
