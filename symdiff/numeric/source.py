@@ -222,7 +222,7 @@ class _Writer:
 
     def kind(self) -> str:
         """The common type of the arguments, as the keyword that makers of arrays take."""
-        if all(label in self.anywhere for label in self.variables):
+        if all(label in self.anywhere | self.optional for label in self.variables):
             return self.spelled(self.target.kind[3])
         self.kind_used = True
         return self.target.kind[2].replace("#", self.kind_name)
@@ -415,9 +415,11 @@ class _Writer:
     def need(self, k: int, d: Dim) -> None:
         """The function checks that the dimension reaches the k-th entry: JAX would take the last one instead."""
         if not isinstance(d, int):
-            check = f'if {self.dim(d)} < {k}:\n        raise ValueError("there is no entry {k}: {show_dim(d)} is smaller")'
-            if check not in self.size_lines:
-                self.size_lines.append(check)
+            size = self.dim(d)
+            check = f'if {size} < {k}:\n        raise ValueError("there is no entry {k}: {show_dim(d)} is smaller")'
+            lines = self.lines if ".shape[" in size else self.size_lines  # the size of a function's value is known behind it
+            if check not in lines:
+                lines.append(check)
 
     def reshape(self, node: Expr) -> Piece:
         inner = node.args[0]

@@ -31,7 +31,7 @@ LARGEST = 1e4  # entries beyond this say more about rounding than about formulas
 TOLERANCE = 1e-7
 SECONDS = 10  # of this process; beyond, a formula counts as slow
 ENTRIES = 400  # largest second derivative that is compared
-LONG = 50  # nodes of a derivative beyond which only one second derivative in four is asked for
+LONG = 25  # nodes of a derivative beyond which only one second derivative in six is asked for
 
 
 class Slow(BaseException):
@@ -75,6 +75,8 @@ def points(formula: Formula, seed: int) -> list[Env] | None:
         for v in VARIABLES:
             if v in formula.variables:
                 env[v.name] = draw(v, env, rng)
+        for function in formula.functions:
+            env.update(function.given())
         margins: list[Value] = []
         try:
             value = formula.value(env, margins)
@@ -148,7 +150,7 @@ class Examination:
         self.stage = f"derivative by {v.name}"
         g = sd.jacobian(f, v.name)
         size = math.prod(SIZES.get(d, 1) for d in (*f.shape, *v.shape, *w.shape))
-        twice = size <= ENTRIES and (len(topological([g])) <= LONG or rng.random() < 0.25)
+        twice = size <= ENTRIES and (len(topological([g])) <= LONG or rng.random() < 1 / 6)
         value, first, *second = zip(*[derivatives(formula, env, (v, w) if twice else (v,)) for env in envs], strict=True)
         yield "value", f, envs, value
         yield f"derivative by {v.name}", g, envs, first

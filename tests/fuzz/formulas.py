@@ -13,11 +13,12 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, partial
 from itertools import accumulate
 from random import Random
 from typing import Any
 
+import numpy as np
 import torch
 
 Shape = tuple[str, ...]
@@ -126,6 +127,56 @@ def draw(variable: Variable, env: Env, rng: Random) -> Value:
     return noise
 
 
+@dataclass(frozen=True, eq=False)
+class Function:
+    """An opaque function of declared shapes, and a smooth program in its place: c + M*u + sin(E*u), u the arguments' entries.
+
+    The derivatives that symdiff's code asks for are written out here; PyTorch takes its own of `value`.
+    """
+
+    name: str
+    args: tuple[Shape, ...]
+    shape: Shape
+
+    def declaration(self, dims: Mapping[str, str]) -> str:
+        args = ", ".join(Variable("", a).declaration(dims)[2:] for a in self.args)
+        return f"{self.name}: {args} -> {Variable('', self.shape).declaration(dims)[2:]}"
+
+    @cached_property
+    def numbers(self) -> tuple[Value, Value, Value]:
+        """c, M and E."""
+        rows, columns = (sum(math.prod(SIZES[d] for d in s) for s in shapes) for shapes in ([self.shape], self.args))
+        phase = torch.arange(1.0, rows * columns + 1).reshape(rows, columns) + len(self.name)
+        return torch.cos(phase[:, 0]), torch.sin(3 * phase) / 2, torch.cos(5 * phase)
+
+    def value(self, *xs: Value) -> Value:
+        c, m, e = self.numbers
+        u = torch.cat([x.reshape(-1) for x in xs])
+        return (c + m @ u + torch.sin(e @ u)).reshape([SIZES[d] for d in self.shape])
+
+    def derivative(self, by: tuple[int, ...], *xs: Any) -> Any:
+        """The derivative by the arguments of these places, an array; the value's axes first."""
+        c, m, e = (x.numpy() for x in self.numbers)
+        u = np.concatenate([np.reshape(x, -1) for x in xs])
+        found = (c + m @ u + np.sin(e @ u), m + np.cos(e @ u)[:, None] * e, -np.einsum("o,oi,oj->oij", np.sin(e @ u), e, e))[len(by)]
+        begins = np.cumsum([0, *[np.size(x) for x in xs]])
+        part = found[(slice(None), *[slice(begins[k], begins[k + 1]) for k in by])]
+        return part.reshape([SIZES[d] for d in self.shape] + [d for k in by for d in np.shape(xs[k])])
+
+    def given(self) -> dict[str, Callable[..., Any]]:
+        """What compiled code takes: phi, Dphi, DDphi, or D1phi, D2phi, … of several arguments."""
+        places = range(len(self.args))
+        asked = [(), *[(k,) for k in places], *[(k, j) for k in places for j in places]]
+        word = "D" if len(self.args) == 1 else "D{}"
+        return {"".join(word.format(k + 1) for k in by) + self.name: partial(self.derivative, by) for by in asked}
+
+
+FUNCTIONS = [
+    Function("phi", ((),), ()), Function("psi", (("n",),), ("n",)), Function("rho", (("m",),), ()), Function("omega", ((), ()), ()),
+    Function("chi", (("m", "n"),), ()), Function("eta", (("n",), ()), ("m",)), Function("xi", ((),), ("m",)),
+]  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------- rules
 
 
@@ -221,6 +272,11 @@ rule("*:+", "*:+ *", "{0:6}.^{1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b
 rule("-:+", "-:+ -", "{0:6}^{1:6}", 5, torch.pow, 0.3, lambda a, b: size_safe(b))
 rule("*:+", "*", "2 .^ {0:6}", 5, lambda x: 2.0**x, 0.2, size_safe)
 
+rule("*", "*", "{0:6}.^0", 5, torch.ones_like, 0.05)
+rule("*", "*", "{0:6}.^-3", 5, lambda x: x**-3, 0.1, lambda x: x.abs() - 0.2)
+rule("-", "-", "{0:6}^0", 5, torch.ones_like, 0.05)
+rule("*:+", "-:+ *", "{0:6} .^ {1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b))
+
 # products
 rule("-", "a a", "{0:6}.{1:6}", 4, torch.dot, 3)
 rule("-", "a a", "dot({0}, {1})", ATOM, torch.dot, 0.3)
@@ -291,6 +347,21 @@ rule("a", "ab", "rowmax({0})", ATOM, lambda a: a.amax(1), 0.15, rows_top_two)
 rule("-", "ab", "sum(vec({0}))", ATOM, torch.sum, 0.1)
 rule("-", "ab cd", "norm2(kron({0}, {1}))^2", 5, lambda a, b: (a * a).sum() * (b * b).sum(), 0.1)
 rule("-", "ab ab", "vec({0}).vec({1})", 4, lambda a, b: (a * b).sum(), 0.1)
+rule("-", "a b a b", "kron({0}, {1}).kron({2}, {3})", 4, lambda x, y, z, w: torch.dot(x, z) * torch.dot(y, w), 0.1)
+rule("-", "ab b a", "vec({0}).kron({1}, {2})", 4, lambda a, x, y: y @ a @ x, 0.1)
+rule("-", "ab cd b d", "sum(kron({0}, {1})*kron({2}, {3}))", ATOM, lambda a, b, x, y: (a @ x).sum() * (b @ y).sum(), 0.1)
+rule("-", "aa bb", "tr(kron({0}, {1}))", ATOM, lambda a, b: torch.trace(a) * torch.trace(b), 0.1)
+rule("-", "aa:! bb:!", "logdet(kron({0}, {1}))", ATOM, lambda a, b: b.shape[0] * torch.logdet(a) + a.shape[0] * torch.logdet(b), 0.1)
+rule("*", "* *", "{0:2} ⊙ {1:4}", 2, torch.mul, 0.3)
+rule("aa:!", "aa:!", "{0:6}^-2", 5, lambda a: torch.linalg.inv(a @ a), 0.1)
+rule("-", "aa:! a", "{1:6}'*inv({0})*{1:3}", 2, lambda a, x: x @ torch.linalg.solve(a, x), 0.3)
+rule("-", "aa:! aa", "tr(inv({0})*{1:3})", ATOM, lambda a, b: torch.trace(torch.linalg.solve(a, b)), 0.3)
+rule("-", "a a:p", "cross_entropy({1}, {0})", ATOM, lambda x, p: -(x * torch.log(p)).sum(), 0.15)
+rule("*", "*:p *", "bce({0}, {1})", ATOM, lambda a, y: -(y * torch.log(a) + (1 - y) * torch.log(1 - a)), 0.1)
+rule("*", "*", "hinge({0})", ATOM, lambda x: torch.relu(1 - x), 0.1, away(1))
+rule("*", "*", "logloss({0})", ATOM, lambda x: torch.nn.functional.softplus(-x), 0.1)
+rule("*", "*", "zero_one({0})", ATOM, lambda x: (x <= 0).to(x.dtype), 0.05, torch.abs)
+rule("*", "*", "ceil({0})", ATOM, torch.ceil, 0.05, lambda x: (x - torch.round(x)).abs())
 
 # entries
 for k in (1, 2):
@@ -389,9 +460,10 @@ class Formula:
     term: Term
     variables: tuple[Variable, ...]
     dims: Mapping[str, str]  # how each dimension is written: its name, or its size
+    functions: tuple[Function, ...] = ()
 
     def __str__(self) -> str:
-        lines = [v.declaration(self.dims) for v in self.variables]
+        lines = [v.declaration(self.dims) for v in (*self.variables, *self.functions)]
         return "; ".join([*lines, *[f"{name} = {value}" for name, value in self.bindings], f"{self.term}"])
 
     def value(self, env: Env, margins: list[Value] | None = None) -> Value:
@@ -426,7 +498,8 @@ class Formula:
         for dim, text in self.dims.items():  # a size that is written by its name needs a declaration that has it
             if text in used and not any(dim in v.shape for v in variables):
                 variables.append(next(v for v in VARIABLES if v.shape == (dim,)))
-        return replace(self, bindings=tuple(kept[::-1]), variables=tuple(variables))
+        functions = tuple(f for f in FUNCTIONS if f.name in used)
+        return replace(self, bindings=tuple(kept[::-1]), variables=tuple(variables), functions=functions)
 
 
 def words(term: Term, without: str = "") -> set[str]:
@@ -463,6 +536,7 @@ FITS = {"": {"", "+", "u", "p", "!"}, "+": {"+", "p"}, "u": {"u", "p"}, "p": {"p
 class Maker:
     rng: Random
     dims: Mapping[str, str]
+    opaque: float  # how often a part is an opaque function's value
     bindings: list[tuple[str, Term]] = field(default_factory=list)
     locals: list[tuple[str, str]] = field(default_factory=list)  # index letters in scope with their dimensions
     made: list[Term] = field(default_factory=list)
@@ -476,6 +550,10 @@ class Maker:
             return rng.choice(shared)
         if shape == () and kind == "" and not self.locals and rng.random() < 0.07:
             return self.index_sum(depth)
+        if kind == "" and not self.locals and rng.random() < self.opaque:
+            functions = [f for f in FUNCTIONS if f.shape == shape]
+            if functions:
+                return self.application(rng.choice(functions), depth)
         options, weights = makers(shape, kind)
         if not options:
             return self.leaf(shape, kind, depth)
@@ -490,6 +568,11 @@ class Maker:
         if not self.locals:
             self.made.append(made)
         return made
+
+    def application(self, function: Function, depth: int) -> Term:
+        args = tuple(self.term(shape, "", depth - 1) for shape in function.args)
+        pattern = f"{function.name}({', '.join(f'{{{k}}}' for k in range(len(args)))})"
+        return Term(pattern, ATOM, function.shape, "", function.value, args)
 
     def index_sum(self, depth: int) -> Term:
         name, run = self.rng.choices(INDEX_SUMS, [5, 1, 0.5])[0]
@@ -566,13 +649,13 @@ class Maker:
         return Term(f"{word}({text}, {sizes})", ATOM, shape, "+", lambda env: torch.full([env[d] for d in shape], number))
 
 
-DEPTHS = (2, 5, 7, 4, 1)  # how often a formula is nested 1, 2, … deep: most time goes into the deep ones
+DEPTHS = (2, 6, 6, 2, 0.5)  # how often a formula is nested 1, 2, … deep: most time goes into the deep ones
 
 
 def formula(rng: Random) -> Formula:
     """A random formula with up to three bindings; its value is mostly a scalar."""
     dims = {d: d for d in "nmk"} if rng.random() < 0.85 else {d: str(SIZES[d]) for d in "nmk"}
-    maker = Maker(rng, dims)
+    maker = Maker(rng, dims, rng.choice([0, 0, 0, 0.15]))
     for name in NAMES[: rng.choice([0, 0, 0, 1, 2, 3])]:
         shape = rng.choice([(), ("n",), ("m",), ("m", "n"), ("n", "n")])
         maker.bindings.append((name, maker.term(shape, "", rng.randint(1, 3))))

@@ -31,9 +31,9 @@ PIECE = 250  # seeds of one line in the file
 SHRINKS = 250  # formulas tried to make a counterexample smaller
 
 MIX = {  # what a formula holds, by its text
-    "bindings": r" = ",
+    "bindings": r"; \w+ = ",
     "index sums": r"\(i=",
-    "opaque functions": r"\b(phi|psi|rho)\(",
+    "opaque functions": r" -> ",
     "if, brackets, max, min": r"\b(if|max|min|relu|clip|huber)\(|\[not|\[.*[<>]",
     "norms": r"\bnorm",
     "softmax, logsumexp": r"softmax|logsumexp",
@@ -41,7 +41,7 @@ MIX = {  # what a formula holds, by its text
     "symmetric, psd, diagonal": r"symmetric|psd|diagonal",
     "orthogonal, one-hot, simplex": r"orthogonal|onehot|simplex",
     "elementwise powers": r"\.\^",
-    "kron, vec, hadamard": r"\bkron\(|\bvec\(|hadamard\(",
+    "kron, vec, hadamard": r"\bkron\(|\bvec\(|⊙",
     "entries and slices": r"\[[\d:]|,[\d:]",
 }
 

@@ -57,3 +57,18 @@ def test_what_is_divided_by_nothing_is_not_left_out():
     q = np.array([[1.0, 2.0], [3.0, 4.0]])
     with np.errstate(divide="ignore"):
         assert f.expand()(Q=q) == f(Q=q) == np.exp(-1.0) + np.exp(-16.0)
+
+
+def test_an_entry_of_a_function_whose_size_only_its_value_shows():
+    f = sd.parse("x: vector(n); phi: vector(n) -> vector(m); phi(x)[2]")
+    assert f(x=[1.0, 2.0, 3.0], phi=lambda x: 2 * x[:2]) == 4.0
+    with pytest.raises(sd.SymdiffError, match="no entry 2"):
+        f(x=[1.0], phi=lambda x: x)
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_no_argument_but_that_of_a_function(target):
+    pytest.importorskip(target)
+    g = sd.jacobian(sd.parse("x: vector(n); y: vector(m); phi: vector(m) -> scalar; phi(y)*x"), "x")
+    got = g.compile(target)(n=2, y=np.ones(3), phi=lambda y: y.sum())
+    np.testing.assert_array_equal(np.asarray(got), 3 * np.eye(2))
