@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import count as numbers
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
@@ -16,7 +17,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, 
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
 from symdiff.notation.unparse import derivative_name
-from symdiff.notation.writer import Writer
+from symdiff.notation.writer import Writer, is_power
 from symdiff.simplify import Improver, Log, Normalizer
 from symdiff.simplify.shapes import split, zero
 
@@ -182,7 +183,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     users: dict[Expr, list[Expr]] = {}
     for node in order:
         if node.op != NAME:
-            for a in node.args:
+            for a in set(node.args) if is_power(node) else node.args:  # M*M is written M^2
                 users.setdefault(a, []).append(node)
     count: dict[Expr, int] = {x: 1}
     chosen: set[Expr] = set()
@@ -224,12 +225,9 @@ LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "
 
 
 def fresh_name(node: Expr, taken: set[str]) -> str:
-    """A name that nothing else has: a letter that people use for the function, else t1, t2, …"""
-    letter = LETTERS.get(node.data) if node.op == CALL else None
-    if letter is not None and letter not in taken:
+    """A name that nothing else has: a letter that people use for the function, then p2, p3, …; else t1, t2, …"""
+    letter = LETTERS.get(node.data, "") if node.op == CALL else ""
+    if letter and letter not in taken:
         return letter
-    k = 1
-    while f"t{k}" in taken:
-        k += 1
-    return f"t{k}"
+    return next(name for k in numbers(2 if letter else 1) if (name := f"{letter or 't'}{k}") not in taken)
 

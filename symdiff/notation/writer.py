@@ -16,9 +16,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from itertools import groupby
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make, rational
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.simplify.normal import Normalizer
@@ -65,6 +67,7 @@ class Writer:
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
         self.first: dict[Expr, int] = {}
+        self.dots = False
         if f is not None:
             self.read(f)
 
@@ -76,6 +79,8 @@ class Writer:
                 self.rank.setdefault(node, len(self.rank))
                 if node.op == NAME:  # read as a letter
                     self.first[node] = self.rank[node]
+        forms = {n.data for n in nodes if n.op == PROD}
+        self.dots = build.FORMS["dot"] in forms and build.FORMS["row"] not in forms
         if len(nodes) > 20_000:
             return
         plain = Normalizer(rules=False)
@@ -326,6 +331,7 @@ class Writer:
         over = [self.entry_power(x) for x in above]
         under = [self.entry_power(x) for x in below]
         sign, c = (-1, -c) if c < 0 else (1, c)
+        c = roots(c, over, under)
         numerator: Number = Fraction(c).numerator
         denominator = Fraction(c).denominator
         if denominator != 1 and numerator != 1 and not under and terminates(denominator):
@@ -419,6 +425,14 @@ class Writer:
             root = build.call("sqrt", w)
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
+
+    def squared(self, w: Expr) -> Expr:
+        """M*(M*x) as M^2*x, where M is more than a letter."""
+        if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
+            m, v = w.args
+            if v.op == PROD and v.data == w.data and v.args[0] is m:
+                return build.matvec(build.matmul(m, m), v.args[1])
+        return w
 
     # ------------------------------------------------------------------------------------------ price
 
@@ -627,7 +641,7 @@ class Layout:
                 vector = build.spread(build.ONE, (self.sizes[label],))
             folded = self.home.fold([*self.matrices(edge.chain), vector], 1)
             assert folded is not None
-            node = folded
+            node = self.home.squared(folded)
         if self.sizes[edge.a] == 1:  # the only entry of its axis
             self.scalars.append(build.total(node) if node.shape else node)
         else:
@@ -673,13 +687,19 @@ class Layout:
         joined: list[Element] = []
         for e in chain:
             last = joined[-1] if joined else None
-            if last is not None and is_inverse(e.node) and is_inverse(last.node) and e.turned == last.turned and not (e.symmetric or last.symmetric):
+            differ = last is not None and e.node is not last.node
+            if last is not None and differ and is_inverse(e.node) and is_inverse(last.node) and e.turned == last.turned and not (e.symmetric or last.symmetric):
                 first, second = (last, e) if e.turned else (e, last)
                 joined[-1] = Element(build.call("inv", build.matmul(first.node.args[0], second.node.args[0])), e.turned)
             else:
                 joined.append(e)
-        for e in joined:
-            found.append(transposed(e.node) if e.turned and not e.symmetric else e.node)
+        for (node, turned), run in groupby(joined, key=lambda e: (e.node, e.turned and not e.symmetric)):
+            k = len(list(run))
+            if k > (1 if turned or self.home.price(node) > 1 else 2):
+                power = reduce(build.matmul, [node] * k)
+                found.append(build.transpose(power) if turned else power)
+            else:
+                found += [transposed(node) if turned else node] * k
         return found
 
     def assemble(self) -> list[Expr]:
@@ -751,6 +771,29 @@ def constant(x: Expr) -> bool:
     return x.op == NUM or is_ones(split(x)[1]) or is_zero(x)
 
 
+def roots(c: Number, over: list[Expr], under: list[Expr]) -> Number:
+    """Written roots of constants put together: sqrt(2)*sqrt(pi) is sqrt(2*pi), and 2/sqrt(2) is sqrt(2). What is left of c."""
+    for w in [w for w in under if is_root(w, NUM)]:
+        radicand = w.args[0].data
+        if (Fraction(c) / radicand).denominator == Fraction(c).denominator:
+            c = rational(Fraction(c) / radicand)
+            under.remove(w)
+            over.insert(0, w)
+    for parts in (over, under):
+        found = [w for op in (NUM, CONST) for w in parts if is_root(w, op)]
+        if len(found) > 1:
+            inside = found[0].args[0]
+            for w in found[1:]:
+                inside = build.scale(inside, w.args[0])
+            parts[parts.index(found[0])] = build.call("sqrt", inside)
+            parts[:] = [w for w in parts if w not in found]
+    return c
+
+
+def is_root(w: Expr, op: int) -> bool:
+    return w.op == CALL and bool(w.data == "sqrt") and w.args[0].op == op
+
+
 def power_base(x: Expr) -> Expr:
     return x.args[0] if x.op == POW else x
 
@@ -773,6 +816,14 @@ def is_inverse(w: Expr) -> bool:
     return w.op == CALL and bool(w.data == "inv")
 
 
+def is_power(w: Expr) -> bool:
+    """A*A, A*A*A, …: printed as a power of the matrix."""
+    if w.op != PROD or len(w.args) != 2 or w.data != build.FORMS["matmul"]:
+        return False
+    a, b = w.args
+    return a is b or (a.op == PROD and a.data == w.data and a.args[1] is b and is_power(a))
+
+
 def is_row(w: Expr) -> bool:
     """Whether a written node is a row vector: a transposed vector, or one times matrices."""
     while w.op == PROD and len(w.args) == 2 and w.data == build.FORMS["matmul"]:
@@ -788,7 +839,7 @@ LEFT_SPINE = {build.FORMS[form] for form in ("matvec", "matmul", "row_vec", "vec
 def negated(w: Expr) -> Expr:
     """-w, the minus at the first factor of a product, where it is read: -a .* b is (-a) .* b."""
     spine: list[Expr] = []
-    while w.op == PROD and len(w.args) == 2 and (w.data in LEFT_SPINE or pointwise(w)):
+    while w.op == PROD and len(w.args) == 2 and (w.data in LEFT_SPINE or pointwise(w)) and not is_power(w):
         spine.append(w)
         w = w.args[0]
     result = build.neg(w)
@@ -807,7 +858,7 @@ def leads_with_minus(w: Expr) -> bool:
     """Whether the first thing written may be a minus."""
     while w.op == PROD:
         w = w.args[0]
-    return w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
+    return bool(w.data < 0) if w.op == NUM else w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
 
 
 def is_transpose(w: Expr) -> bool:
@@ -842,7 +893,7 @@ def unfold(w: Expr) -> list[Expr]:
         parts.insert(0, w.args[1])
         w = w.args[0]
         if parts and w.op == PROD and w.data == build.FORMS["matmul"]:
-            while w.op == PROD and w.data == build.FORMS["matmul"]:
+            while w.op == PROD and w.data == build.FORMS["matmul"] and not is_power(w):
                 parts.insert(0, w.args[1])
                 w = w.args[0]
             break
@@ -861,14 +912,20 @@ def entry_of(x: Expr, unit: Expr) -> Expr:
 
 
 def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:
-    """a'*M*x, where b is M*x (or a is); or x'*M'*a, if that is shorter."""
+    """a'*M*x, where b is M*x (or a is), or x'*M'*a, if that is shorter; as dot products where the formula has these only."""
     if len(unfold(b)) == 1:
         a, b = b, a
     parts = unfold(b)
     if len(parts) == 1 or len(unfold(a)) > 1:
         return None
-    turned = [build.row(parts[-1]), *[transposed(p) for p in reversed(parts[:-1])], a]
-    forms = [home.fold(chain, 1) for chain in ([build.row(a), *parts], turned) if len(chain[0].args[0].shape) == 1]
+    back = [transposed(p) for p in reversed(parts[:-1])]
+    x = parts[-1]
+    if home.dots and len(x.shape) == 1:
+        other = home.fold([*back, a], 1)
+        assert other is not None
+        return min((build.dot(a, b), build.dot(x, other)), key=home.price)
+    chains = ([build.row(a), *parts], [build.row(x), *back, a])
+    forms = [home.fold(chain, 1) for chain in chains if len(chain[0].args[0].shape) == 1]
     return min((w for w in forms if w is not None), key=home.price, default=None)
 
 
@@ -897,6 +954,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
             return prices[0] + 1
         if w.args[1].op == POW and w.args[1].args[1] is build.MINUS_ONE:
             return prices[0] + prices[1] - 1
+        if is_power(w):
+            return prices[0] + (0 if is_power(w.args[0]) else 2)
         if w.data[1] and max(w.data[1]) > 1 and len(w.shape) > 2:
             return sum(prices) + 6 * len(w.shape)
         return sum(prices) + len(prices) - 1

@@ -60,6 +60,14 @@ GRADIENTS = [
     ("A, X: matrix(n,n); tr(A*X^2)", "X", "(A*X + X*A)'"),
     ("A, B, X: matrix(n,n); tr(A*X) - tr(X*B)", "X", "A' - B'"),
     ("c: vector(k); prod(x - c)", "x", "prod(x - c)*sum(1 ./ (x - c))"),
+    ("log((x - 1)/(x + 1))", "x", "1/(x - 1) - 1/(x + 1)"),
+    ("x: positive vector(n); log(prod(i=1..n, x[i]^a[i]))", "a", "log(x)"),
+    ("1/2*(1 + erf((x - mu)/(s*sqrt(2))))", "x", "exp(-(x - mu)^2/(2*s^2))/(sqrt(2*pi)*s)"),
+    ("6*x/sqrt(2)", "x", "3*sqrt(2)"),
+    ("tr(inv(X + A))", "X", "-(inv(X + A)^2)'"),
+    ("S: symmetric matrix(n,n); tr(S^4)", "S", "4*S^3"),
+    ("E: matrix(k,n); p, v: vector(k); x: vector(n); exp(p.(E*x)) + v.(E*x)", "x", "E'*(exp(p.(E*x))*p + v)"),
+    ("log(p*exp(-a^2) + (1 - p)*exp(-b^2))", "p", "e = exp(-a^2); e2 = exp(-b^2); (e - e2)/(p*e + (1 - p)*e2)"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
@@ -67,6 +75,7 @@ JACOBIANS = [
     ("x: vector(n); softmax(x)", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'"),
     ("softmax(W*x + b)", "x", "p = softmax(W*x + b); (diag(p) - p*p')*W"),
     ("x: vector(n); x/norm2(x)", "x", "(eye - x*x'/x.x)/norm2(x)"),
+    ("A: psd matrix(n,n); t: scalar; inv(A + t*eye)*b", "t", "-inv(A + t*eye)^2*b"),
     ("max(A*x, B*x)", "x", "diag([A*x > B*x])*A + diag([B*x > A*x])*B"),
     ("x: vector(n); x ./ (1 + x.^2)", "x", "diag((1 - x.^2) ./ (1 + x.^2).^2)"),
 ]
@@ -105,7 +114,7 @@ def test_hessian(formula: str, wrt: str, answer: str) -> None:
 def test_names_of_the_formula_are_no_letters_of_the_answer() -> None:
     """A shared part gets a name that the formula does not use."""
     f = sd.parse("p: vector(n); softmax(A*x) + p")
-    assert str(sd.jacobian(f, "x")) == "t1 = softmax(A*x); (diag(t1) - t1*t1')*A"
+    assert str(sd.jacobian(f, "x")) == "p2 = softmax(A*x); (diag(p2) - p2*p2')*A"
 
 
 SALTED = """
