@@ -441,7 +441,8 @@ class Improver:
                     axes.append(ls[axis])
             rests.append((rest, axes))
         used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
-        outer = [i for i in range(order) if i in used or i not in meets]
+        covered = {*meets, *(i for _, ls in beside for i in ls)}
+        outer = [i for i in range(order) if i in used or i not in covered]
         if len(inner) + len(outer) > max(2, order):
             return None
         terms: list[tuple[Number, Expr]] = []

@@ -84,6 +84,7 @@ HESSIANS = [
     ("X: matrix(m,n); y: vector(m); p = sigma(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))", "w", "X'*diag(p .* (1 - p))*X"),
     ("x: vector(n); logsumexp(A*x)", "x", "p = softmax(A*x); A'*(diag(p) - p*p')*A"),
     ("norm2(A*x - y)^2", "x", "2*A'*A"),
+    ("f = a.x; log(1 + f^2)", "x", "2*(1 - f^2)*a*a'/(1 + f^2)^2"),
 ]
 
 
