@@ -318,6 +318,8 @@ class Network:
     # ------------------------------------------------------------------------------------------ out
 
     def finish(self) -> Expr:
+        if self.summed:
+            self.dimensions()  # factors that have cancelled since leave labels behind
         home = self.home
         factors: list[Factor] = []
         for (base, labels), exponent in self.entries.items():

@@ -27,6 +27,8 @@ FOUND = [
     ("z: vector(n); y: vector(m); exp(z')*m", "z"),  # a size of nothing else in the text
     ("z: vector(n); A: matrix(n, k); (z'*A).^3", "z"),
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
+    ("c: scalar; Q: matrix(n, n); sum(log(c*exp(Q)))", "c"),  # what cancels late is still summed over
+    ("x: vector(n); norm2(diag(x)*matrix(7/2, n, m).^(-1/2))", "x"),
 ]
 
 
