@@ -40,6 +40,10 @@ OTHER = {a: b for pairs in TWINS for a, b in pairs.items()}
 OTHER = {b: a for a, b in OTHER.items()} | OTHER
 RELATIONS = {"lt": ("gt", "le"), "le": ("ge", "lt"), "gt": ("lt", "ge"), "ge": ("le", "gt"), "eq": ("ne",), "ne": ("eq",)}
 
+# What an argument may be multiplied by, and the function does not see it: conditions are truth values.
+_UNSEEN = {(name, k): ("sign", "factor") for name, k in (("and", 0), ("and", 1), ("or", 0), ("or", 1), ("not", 0), ("if", 0))}
+_UNSEEN |= {("sign", 0): ("factor",)}
+
 TURNED = (((0, 1),), (1, 0))
 
 
@@ -58,6 +62,8 @@ def _slips(x: Expr, letters: tuple[Expr, ...]) -> Iterator[tuple[str, Expr]]:
             yield kind, new
     for k, a in enumerate(x.args if x.op != NAME else ()):
         for kind, new in _slips(a, letters):
+            if kind in _UNSEEN.get((x.data, k), ()) and new.args and a in new.args:
+                continue
             try:
                 yield ("exponent" if x.op == POW and k else kind), make(x.op, (*x.args[:k], new, *x.args[k + 1 :]), x.data, x.shape)
             except SymdiffError:

@@ -28,7 +28,7 @@ TYPES = {"a": (), "b": (), "A": ("n", "n")}
 WHOLE = [-3, -2, -1, 0, 1, 2, 3]
 HALVES = [-2.5, -0.5, 0.5, 1.5]
 POINTS = [*WHOLE, *HALVES, -0.25, 0.25, 0.3, -1.7]
-MATRICES = [np.array(m, dtype=float) for m in ([[2, 1], [0, 3]], [[1, 2], [-1, 1]], [[-2, 1], [1, -3]])]
+MATRICES = [np.array(m, dtype=float) for m in ([[2, 1], [0, 3]], [[1, 2], [-1, 1]], [[-2, 1], [1, -3]], [[2, 1, 0], [0, 1, -1], [1, 0, 3]])]
 HOLDS = {">": lambda v: v > 0, ">=": lambda v: v >= 0, "!=": lambda v: v != 0}
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, VAR
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, POW, PROD, SUM, VAR
 from symdiff.expr.walk import topological
 from symdiff.numeric.target import HELPERS
 from symdiff.syntax import template
@@ -64,6 +64,8 @@ def evaluate(expr, values, dims=()):
                 done[node] = {"pi": np.pi}[node.data]
             case op if op == DIM:
                 done[node] = size(node.data)
+            case op if op == DELTA:
+                done[node] = np.eye(size(node.shape[0]))
             case op if op == VAR:
                 done[node] = np.asarray(values[node.data[0]], float)
             case op if op == SUM:
@@ -100,9 +102,10 @@ def points(row, n=80):
     return draws
 
 
-Tools = namedtuple("Tools", "spelled evaluate points")
+Tools = namedtuple("Tools", "spelled evaluate holds points")
+TOOLS = Tools(spelled, evaluate, holds, points)
 
 
 @pytest.fixture(scope="session")
 def tools():
-    return Tools(spelled, evaluate, points)
+    return TOOLS

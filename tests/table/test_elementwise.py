@@ -1,5 +1,7 @@
 """Every edge of every elementwise row, over its own domain: against differences of its NumPy spelling and against SymPy."""
 
+import itertools
+import re
 from functools import cache
 
 import numpy as np
@@ -125,60 +127,137 @@ def test_edge_against_sympy(row, k, tools):
         assert abs(number(slope, symbols, [sympy.Rational(float(v)) for v in point]) - edge[i]) <= 1e-10 * (1 + abs(edge[i]))
 
 
-@pytest.mark.parametrize(
-    "name, at, edges",
-    [
-        ("relu", [0.0], [0]),
-        ("abs", [0.0], [0]),
-        ("sign", [0.0], [0]),
-        ("step", [0.0], [0]),
-        ("max", [2.0, 2.0], [0, 0]),
-        ("min", [2.0, 2.0], [0, 0]),
-        ("hardtanh", [1.0], [0]),
-        ("hardtanh", [-1.0], [0]),
-        ("clip", [1.0, 1.0, 2.0], [0, 0, 0]),
-        ("clip", [2.0, 1.0, 2.0], [0, 0, 0]),
-        ("leaky_relu", [0.0, 0.25], [0.25, 0]),
-        ("elu", [0.0, 3.0], [3, 0]),
-        ("selu", [0.0], [1.7580993408473769]),
-        ("huber", [1.0, 1.0], [1, 0]),
-        ("huber", [-1.0, 1.0], [-1, 0]),
-        ("floor", [2.0], [0]),
-    ],
-)
-def test_what_is_taken_at_a_kink(name, at, edges, tools):
+# What is taken where the function is not differentiable: (row, point, edges).
+KINKS = [
+    ("relu", [0.0], [0]),
+    ("abs", [0.0], [0]),
+    ("sign", [0.0], [0]),
+    ("step", [0.0], [0]),
+    ("max", [2.0, 2.0], [0, 0]),
+    ("min", [2.0, 2.0], [0, 0]),
+    ("hardtanh", [1.0], [0]),
+    ("hardtanh", [-1.0], [0]),
+    ("clip", [1.0, 1.0, 2.0], [0, 0, 0]),
+    ("clip", [2.0, 1.0, 2.0], [0, 0, 0]),
+    ("clip", [0.0, 1.0, 1.0], [0, 0, 0]),
+    ("leaky_relu", [0.0, 0.25], [0.25, 0]),
+    ("elu", [0.0, 3.0], [3, 0]),
+    ("selu", [0.0], [1.7580993408473769]),
+    ("huber", [1.0, 1.0], [1, 0]),
+    ("huber", [-1.0, 1.0], [-1, 0]),
+    ("floor", [2.0], [0]),
+]
+
+
+def wrong_at_kinks(row, k, tools, edge=None):
+    """The kinks at which the k-th edge is not what is taken there."""
+    at = [([np.asarray(v) for v in point], edges[k]) for name, point, edges in KINKS if name == row.name]
+    return [point for point, expected in at if float(local(row, k, point, tools, edge)) != expected]
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in KINKS}))
+def test_what_is_taken_at_a_kink(name, tools):
     row = TABLE[name]
     assert row.kink or name == "huber"  # huber is smooth there: both sides agree
-    at = [np.asarray(v) for v in at]
-    assert [float(local(row, k, at, tools)) for k in range(len(at))] == edges
+    assert not [point for k in range(len(row.args)) for point in wrong_at_kinks(row, k, tools)]
+
+
+# Where arguments are of interest beyond random ones: kinks, ties, borders of domains, largest and smallest values.
+SPECIAL = [-2.5, -2.0, -np.pi / 2, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, np.pi / 2, 2.0, 2.5, np.pi]
+
+
+def special_points(row, tools, special=SPECIAL):
+    """Points of special arguments at which the function has a value, as one array for each argument."""
+    choices = [[v for v in special if v == int(v) or row.relation not in ("and", "or", "not")] for _ in row.args]
+    choices = [[0.0, 1.0] if a == "c" or row.relation in ("and", "or", "not") else c for a, c in zip(row.args, choices, strict=True)]
+    choices = [[0.0, 1.0, 2.0] if a in row.integer else c for a, c in zip(row.args, choices, strict=True)]
+    at = np.array(list(itertools.product(*choices))).T
+    with np.errstate(all="ignore"):
+        y = np.asarray(tools.spelled(row.name, "numpy")(*at), float)
+        return list(at[:, np.isfinite(y) & (row.closed or tools.holds(row, at, y))])
+
+
+def gap_of_definition(row, tools, define=None):
+    """How far the definition's text is from the NumPy spelling, at random and at special points."""
+    largest = 0
+    for at in (tools.points(row), special_points(row, tools)):
+        with np.errstate(all="ignore"):
+            found = tools.evaluate(template(define or row.define, dict.fromkeys(row.args, ())), dict(zip(row.args, at, strict=True)))
+            expected = np.asarray(tools.spelled(row.name, "numpy")(*at), float)
+            gap = np.abs(found - expected) / (1 + np.abs(expected))
+        largest = max(largest, np.max(np.where(np.isnan(gap), np.inf, gap), initial=0))
+    return largest
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.define], ids=lambda row: row.name)
+def test_value_is_that_of_the_definition(row, tools):
+    assert gap_of_definition(row, tools) < 1e-12
+
+
+LOSSES = {
+    "hinge": lambda m: np.maximum(1 - m, 0),
+    "squared": lambda r: r * r,
+    "logloss": lambda m: np.logaddexp(0, -m),
+    "zero_one": lambda m: np.where(m > 0, 0, 1),
+    "bce": lambda a, y: -y * np.log(a) - (1 - y) * np.log1p(-a),
+    "cross_entropy": lambda p, y: -np.sum(y * np.log(p)),
+    "pow": lambda a, b: a**b,
+}
+
+
+def gap_of_macro(row, tools, define=None):
+    lo, hi = row.sample[0]
+    at = [np.linspace(lo, hi, 25)[1:-1], *[np.linspace(0.1, 2.9, 23)[::-1] for _ in row.args[1:]]]
+    types = dict.fromkeys(row.args, () if row.elementwise else ("n",))
+    found = tools.evaluate(template(define or row.define, types), dict(zip(row.args, at, strict=True)), {"n": 23})
+    return np.max(np.abs(found - LOSSES[row.name](*at)))
+
+
+@pytest.mark.parametrize("row", [r for r in TABLE if r.macro], ids=lambda row: row.name)
+def test_meaning_of_a_macro(row, tools):
+    assert gap_of_macro(row, tools) < 1e-12
+
+
+def broken_fact(row, tools):
+    """The first of the row's facts that does not hold; "" if all do."""
+    f = tools.spelled(row.name, "numpy")
+    at = tools.points(row, 200)
+    y = np.asarray(f(*at), float)
+    if row.range:
+        far = np.asarray(f(*special_points(row, tools, [-12.0, 12.0])), float)  # there a value may be rounded to its bound
+        near = np.concatenate([y, np.asarray(f(*special_points(row, tools)), float)])
+        if not in_range(row.range, near) or not in_range(re.sub("([<>])=?", r"\1=", row.range), far):
+            return "range"
+    if row.odd or row.even:
+        inside = np.abs(at[0]) <= max(-row.sample[0][0], 0)
+        if not inside.any():
+            return "odd" if row.odd else "even"
+        with np.errstate(all="ignore"):
+            mirrored = np.asarray(f(-at[0][inside]), float)
+        for name, holds, expected in (("odd", row.odd, -y[inside]), ("even", row.even, y[inside])):
+            if holds and not np.allclose(mirrored, expected, rtol=1e-12, atol=1e-12):
+                return name
+    if row.increasing is not None:
+        steps = np.diff(y[np.argsort(at[0])])
+        if not ((steps > 0).all() if row.increasing else (steps < 0).all()):
+            return "increasing"
+    return ""
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.odd or r.even or r.increasing is not None or r.range], ids=lambda row: row.name)
 def test_facts_hold(row, tools):
-    at = tools.points(row, 200)
-    f = tools.spelled(row.name, "numpy")
-    y = np.asarray(f(*at), float)
-    if row.range:
-        lo, hi = bounds(row.range)
-        assert (y >= lo - 1e-12).all() and (y <= hi + 1e-12).all()
-    if row.odd or row.even:
-        inside = np.abs(at[0]) <= max(-row.sample[0][0], 0)
-        mirrored = np.asarray(f(-at[0][inside]), float)
-        assert inside.any()
-        np.testing.assert_allclose(mirrored, -y[inside] if row.odd else y[inside], rtol=1e-12, atol=1e-12)
-    if row.increasing is not None:
-        y = y[np.argsort(at[0])]
-        assert (np.diff(y) > 0).all() if row.increasing else (np.diff(y) < 0).all()
+    assert not broken_fact(row, tools)
 
 
-def bounds(text):
-    """ "0 < y <= pi" as (0, pi); every range is of this form or one half of it."""
-    value = {"pi": np.pi, "-pi": -np.pi, "pi/2": np.pi / 2, "-pi/2": -np.pi / 2}
-    parts = [part for part in text.split() if part not in ("<", "<=")]
+BOUND = {"pi": np.pi, "-pi": -np.pi, "pi/2": np.pi / 2, "-pi/2": -np.pi / 2}
+
+
+def in_range(text, y):
+    """Whether all values lie in "0 < y <= pi", "y >= 0" or the like; a bound that belongs to it may be missed by rounding."""
+    parts = [float(BOUND.get(p, p)) if p not in ("y", "<", "<=", ">", ">=") else p for p in text.split()]
     if parts[0] == "y":
-        (sign, limit) = parts[1:] if len(parts) == 3 else ("<", parts[1])
-        limit = value.get(limit) if limit in value else float(limit)
-        return (limit, np.inf) if sign in (">", ">=") else (-np.inf, limit)
-    lo, y, hi = parts
-    assert y == "y"
-    return tuple(value[p] if p in value else float(p) for p in (lo, hi))
+        parts = [parts[2], {">": "<", ">=": "<="}[parts[1]], "y"] if parts[1][0] == ">" else parts
+    y = np.asarray(y)
+    below, above = (parts[:2] if parts[2:3] == ["y"] else None), parts[parts.index("y") + 1 :]
+    low = below is None or (y > below[0] if below[1] == "<" else y >= below[0] - 1e-15).all()
+    return bool(low and (not above or (y < above[1] if above[0] == "<" else y <= above[1] + 1e-15).all()))

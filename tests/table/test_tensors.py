@@ -17,7 +17,7 @@ def setting(row, order):
     ins, out = row.core()
     ins = [tuple(f"n{i}" for i in range(order)) if core == ("*",) else core for core in ins]
     shapes = [tuple(int(d) if d.isdigit() else d for d in core) for core in (*ins, out)]
-    at = [rng.uniform(0.3, 2, [SIZES.get(d, d) for d in shape]) * rng.choice([-1, 1]) for shape in shapes[:-1]]
+    at = [rng.uniform(0.3, 2, [SIZES.get(d, d) for d in shape]) * rng.choice([-1, 1], [SIZES.get(d, d) for d in shape]) for shape in shapes[:-1]]
     if shapes[0] == ("n", "n"):
         at[0] += 4 * np.eye(3)  # det > 0
     return shapes[:-1], shapes[-1], [np.asarray(1.0 if a in row.integer else v) for a, v in zip(row.args, at, strict=True)]
@@ -69,13 +69,46 @@ def test_a_wrong_pull_is_seen(name, pull, tools):
     assert gap(TABLE[name], 0, 1, tools, pull) > 1e-3
 
 
+def gap_of_definition(row, order, tools, define=None):
+    ins, _, at = setting(row, order)
+    text = template(define or row.define, dict(zip(row.args, ins, strict=True)))
+    found = tools.evaluate(text, dict(zip(row.args, at, strict=True)), SIZES)
+    return np.max(np.abs(tools.spelled(row.name, "numpy")(*whole(row, at)) - found))
+
+
 @pytest.mark.parametrize("row", [r for r in ROWS if r.define], ids=lambda row: row.name)
 @pytest.mark.parametrize("order", [1, 2])
 def test_value_is_that_of_the_definition(row, order, tools):
-    ins, _, at = setting(row, order)
-    text = template(row.define, dict(zip(row.args, ins, strict=True)))
-    found = tools.evaluate(text, dict(zip(row.args, at, strict=True)), SIZES)
-    np.testing.assert_allclose(tools.spelled(row.name, "numpy")(*whole(row, at)), found, rtol=1e-12)
+    assert gap_of_definition(row, order, tools) < 1e-12
+
+
+# What is taken at ties and at entries that are 0: (row, argument, its adjoint where that of the output is 1).
+KINKS = [
+    ("norm1", [-2.0, 0.0, 3.0], [-1, 0, 1]),
+    ("norminf", [-2.0, 2.0, 1.0], [-1, 1, 0]),
+    ("norminf", [0.25, -0.5, 0.0], [0, -1, 0]),
+    ("max_entries", [2.0, 1.0, 2.0], [1, 0, 1]),
+    ("min_entries", [2.0, 1.0, 1.0], [0, 1, 1]),
+    ("rowmax", [2.0, 1.0, 2.0], [1, 0, 1]),
+]
+
+
+def wrong_at_kinks(row, tools, pull=None):
+    """The kinks at which the pull is not what is taken there."""
+    wrong = []
+    for name, at, expected in KINKS:
+        if name == row.name:
+            x = np.array(at)
+            values = {"x": x, "y": np.asarray(tools.spelled(name, "numpy")(x)), "g": np.asarray(1.0)}
+            found = tools.evaluate(template(pull or row.pull[0], {"x": ("n",), "y": (), "g": ()}), values, SIZES)
+            wrong += [at] * (not np.array_equal(found, expected))
+    return wrong
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.kink], ids=lambda row: row.name)
+def test_what_is_taken_at_a_kink(row, tools):
+    assert row.name in {name for name, *_ in KINKS}
+    assert not wrong_at_kinks(row, tools)
 
 
 @pytest.mark.parametrize("name", [r.name for r in ROWS if r.shape in ("n -> n", "n -> ")])
