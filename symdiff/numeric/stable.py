@@ -1,46 +1,242 @@
-"""Functions whose plain spelling overflows, replaced by the table's stable ones: log(1 + exp(t)) by softplus(t) and the like.
+"""Formulas whose plain spelling overflows, cancels or divides 0 by 0, replaced by the table's stable functions.
 
-In and out: expressions of the same values. One walk, arguments first; every replacement stands where a logarithm was.
+In and out: expressions of the same values. One walk, arguments first; every rule looks at one node and the nodes right below
+it, and replaces a logarithm, a difference, a quotient or a product. What a rule makes is of the functions softplus, logsumexp,
+logaddexp, log_softmax, log1p, expm1, sigma, softmax, xlogy and if, whose spellings hold on their whole domain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 from symdiff.expr import build
-from symdiff.expr.build import ONE
-from symdiff.expr.node import CALL, NAME, PROD, SUM, Expr, make
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
+from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, make
 from symdiff.expr.walk import substitute
+from symdiff.table import TABLE
+
+Factor = tuple[Expr, Labels]
+
+# Longer products are left as they are: the rules look at pairs of factors.
+MAX_FACTORS = 8
 
 
 def stable(exprs: Sequence[Expr]) -> list[Expr]:
-    """The expressions with log(1 + exp(t)), log(sum(exp(x))), log(sigma(t)) and log(softmax(x)) as functions of their own."""
+    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p) and the like as functions of their own."""
+    rules: dict[int, Callable[[Expr], Expr | None]] = {CALL: _call, SUM: _sum, POW: _power, PROD: _product}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        found = _logarithm(_named(kids[0])) if node.op == CALL and node.data == "log" else None
-        return make(node.op, kids, node.data, node.shape) if found is None else found
+        made = make(node.op, kids, node.data, node.shape)
+        found = rules[node.op](made) if node.op in rules else None
+        return made if found is None else found
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
 
 
+# ---------------------------------------------------------------------------------------------- logarithms and differences
+
+
+def _call(e: Expr) -> Expr | None:
+    return _logarithm(_named(e.args[0])) if e.data == "log" else None
+
+
 def _logarithm(inner: Expr) -> Expr | None:
-    """log(inner) without overflow, if it is one of these."""
-    if inner.op == CALL and inner.data == "softmax":
+    """log(inner), if it is one of these."""
+    if _is_call(inner, "softmax"):
         return build.call("log_softmax", *inner.args)
-    if inner.op == CALL and inner.data == "sigma":
+    if _is_call(inner, "sigma"):
         return build.neg(build.call("softplus", build.neg(inner.args[0])))
-    if inner.op == SUM and inner.data == (1, 1):
+    if _is_call(inner, "cosh"):
+        t = inner.args[0]
+        return build.sub(build.call("logaddexp", t, build.neg(t)), build.call("log", TWO))
+    if inner.op == SUM and inner.data in ((1, 1), (1, -1)):
         a, b = (_named(part) for part in inner.args)
+        return _logarithm_of_sum(a, b, inner.data[1])
+    exponents = _sum_of_exp(inner)
+    return None if exponents is None else build.call("logsumexp", exponents)
+
+
+def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
+    if _is_call(a, "exp") and _is_call(b, "exp"):
+        return build.call("logaddexp", *a.args, *b.args) if sign == 1 else None
+    if sign == 1 and (_is_call(a, "exp") or _is_one(b)):
+        a, b = b, a
+    c = _number(a)
+    if c is not None and c is not ONE and c.data > 0 and sign == 1 and _is_call(b, "exp"):
+        return build.call("logaddexp", build.call("log", c), *b.args)
+    if c is not ONE or _number(b) is not None:
+        return None
+    if sign == 1:
+        return build.call("softplus", *b.args) if _is_call(b, "exp") else build.call("log1p", b)
+    return build.neg(build.call("softplus", *b.args)) if _is_call(b, "sigma") else build.call("log1p", build.neg(b))
+
+
+def _sum(e: Expr) -> Expr | None:
+    """exp(t) - 1 and 1 - exp(t)."""
+    if e.data != (1, -1):
+        return None
+    a, b = (_named(part) for part in e.args)
+    if _is_call(a, "exp") and _is_one(b):
+        return build.call("expm1", *a.args)
+    return build.neg(build.call("expm1", *b.args)) if _is_one(a) and _is_call(b, "exp") else None
+
+
+def _sum_of_exp(e: Expr) -> Expr | None:
+    """x, where e is exp(x) summed over its last axis."""
+    if e.op != PROD or len(e.args) != 1 or e.data[0][0] != (*e.data[1], len(e.data[1])):
+        return None
+    x = _named(e.args[0])
+    return x.args[0] if _is_call(x, "exp") else None
+
+
+# ---------------------------------------------------------------------------------------------- quotients and products
+
+
+def _power(e: Expr) -> Expr | None:
+    """1/(1 + exp(t)); the square of a vector's length, which needs no root."""
+    base, exponent = _named(e.args[0]), e.args[1]
+    if exponent is TWO and _is_call(base, "norm2") and len(base.args[0].shape) == 1:
+        return build.dot(base.args[0], base.args[0])
+    if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
+        a, b = (_named(part) for part in base.args)
         if _is_one(b):
             a, b = b, a
-        if _is_one(a) and _is_exp(b):
-            return build.call("softplus", b.args[0])
-    if inner.op == PROD and not inner.shape and len(inner.args) == 1:
-        x = _named(inner.args[0])
-        if _is_exp(x) and len(x.shape) == 1:
-            return build.call("logsumexp", x.args[0])
+        if _is_one(a) and _is_call(b, "exp"):
+            return build.call("sigma", build.neg(b.args[0]))
     return None
+
+
+def _product(e: Expr) -> Expr | None:
+    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p); a condition as a factor of what may be infinite where it is 0."""
+    factors = _factors(e)
+    if len(factors) < 2:
+        return None
+    joined = factors
+    while (shorter := _joined(joined)) is not None:
+        joined = shorter
+    found = _chosen(joined, e)
+    return found if found is not None or joined is factors else _contracted(joined, e)
+
+
+def _factors(e: Expr) -> list[Factor]:
+    """The factors with their labels, those of products entry by entry among them; none of long products."""
+    found: list[Factor] = []
+    todo = list(zip(e.args, e.data[0], strict=True))[::-1]
+    while todo and len(found) + len(todo) <= MAX_FACTORS:
+        f, labels = todo.pop()
+        if f.op == PROD and all(ls in ((), f.data[1]) for ls in f.data[0]):
+            todo += [(part, labels if ls else ()) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
+        else:
+            found.append((f, labels))
+    return found + todo[::-1] if len(found) + len(todo) <= 2 * MAX_FACTORS else []
+
+
+def _contracted(factors: list[Factor], e: Expr) -> Expr:
+    """A product in the place of e."""
+    return build.contract([f for f, _ in factors], [ls for _, ls in factors], e.data[1], dict(zip(e.data[1], e.shape, strict=True)))
+
+
+def _joined(factors: list[Factor]) -> list[Factor] | None:
+    """The first two factors that are one function, as one."""
+    for k, (f, labels) in enumerate(factors):
+        for j, (other, beside) in enumerate(factors):
+            made = _pair(_named(f), labels, _named(other), beside) if j != k else None
+            if made is not None:
+                return [(made, labels) if i == k else factor for i, factor in enumerate(factors) if i != j]
+    return None
+
+
+def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """Two factors of a product as one function."""
+    if _is_call(f, "exp"):
+        return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside)
+    if f.op == PROD and not labels:
+        return _weighted(f, other)
+    return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
+
+
+def _weighted(f: Expr, other: Expr) -> Expr | None:
+    """c.exp(x) or sum(c .* exp(x)), times 1/sum(exp(x))."""
+    inner = f.args[0] if len(f.args) == 1 and f.args[0].op == PROD and f.data[0][0] == f.args[0].data[1] else f
+    for k, part in enumerate(inner.args[:MAX_FACTORS]):
+        factor = _named(part)
+        found = _softmax(factor, inner.data[0][k], other, ()) if _is_call(factor, "exp") else None
+        if found is not None:
+            weighted = make(PROD, (*inner.args[:k], found, *inner.args[k + 1 :]), inner.data, inner.shape)
+            return weighted if inner is f else build.total(weighted)
+    return None
+
+
+def _softmax(f: Expr, labels: Labels, other: Expr, below: Labels) -> Expr | None:
+    """exp(x) times 1/sum(exp(x)) along the last axis."""
+    if other.op != POW or other.args[1] is not MINUS_ONE or below != labels[:-1] or not labels:
+        return None
+    return build.call("softmax", f.args[0]) if _sum_of_exp(_named(other.args[0])) is f.args[0] else None
+
+
+def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """exp(t) times 1/(1 + exp(t)), which is sigma(-t) by now, or times 1/(exp(t) + exp(u)), 1/(exp(t) + 2)."""
+    t = f.args[0]
+    if beside != labels:
+        return None
+    if _is_call(other, "sigma"):
+        return build.call("sigma", t) if other.args[0] is build.neg(t) or build.neg(other.args[0]) is t else None
+    if other.op != POW or other.args[1] is not MINUS_ONE:
+        return None
+    total = _named(other.args[0])
+    if total.op != SUM or total.data != (1, 1):
+        return None
+    parts = [_named(part) for part in total.args]
+    if f not in parts:
+        return None
+    rest = parts[1 - parts.index(f)]
+    c = _number(rest)
+    if c is not None and c.data > 0:
+        return build.call("sigma", build.sub(t, build.call("log", c)))
+    return build.call("sigma", build.sub(t, rest.args[0])) if _is_call(rest, "exp") else None
+
+
+def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """p times log(p) or log(p/q), which tend to 0 with p."""
+    inner = _named(f.args[0])
+    if beside != labels or other.op in (NUM, DIM, CONST):
+        return None
+    factors = zip(inner.args, inner.data[0], strict=True) if inner.op == PROD else [(inner, tuple(range(len(inner.shape))))]
+    whole = any(_named(p) is other and ls == tuple(range(len(inner.shape))) for p, ls in factors)
+    return build.call("xlogy", other, f.args[0]) if whole else None
+
+
+def _chosen(factors: list[Factor], e: Expr) -> Expr | None:
+    """[c]*a/b as if(c, a/b, 0): where the condition does not hold, the rest may be infinite or undefined, and 0 times that is not 0."""
+    out = e.data[1]
+    tests: list[Expr] = []
+    rest: list[Factor] = []
+    for f, labels in factors:
+        if labels not in ((), out):
+            return None
+        if f.op == CALL and TABLE[f.data].relation and labels == out:
+            tests.append(f)
+        elif _is_call(f, "if") and _number(f.args[2]) is ZERO and labels == out:
+            tests.append(f.args[0])
+            rest.append((f.args[1], labels))
+        else:
+            rest.append((f, labels))
+    if not tests or not any(_is_risky(_named(f)) for f, _ in rest):
+        return None
+    return build.call("if", reduce(lambda a, b: build.call("and", a, b), tests), _contracted(rest, e), ZERO)
+
+
+def _is_risky(e: Expr) -> bool:
+    """A quotient by a value that may be 0, or a logarithm."""
+    if e.op == POW:
+        exponent = e.args[1]
+        return not (exponent.op == NUM and exponent.data >= 0) and e.args[0].op not in (NUM, DIM, CONST)
+    return e.op == CALL and e.data in ("log", "log2", "log10")
+
+
+# ---------------------------------------------------------------------------------------------- what a node is
 
 
 def _named(e: Expr) -> Expr:
@@ -49,10 +245,16 @@ def _named(e: Expr) -> Expr:
     return e
 
 
-def _is_exp(e: Expr) -> bool:
-    return e.op == CALL and e.data == "exp"
+def _is_call(e: Expr, name: str) -> bool:
+    return e.op == CALL and bool(e.data == name)
+
+
+def _number(e: Expr) -> Expr | None:
+    """The number that e is, or that all its entries are."""
+    if e.op == PROD and e.data[0] == ((),):
+        e = e.args[0]
+    return e if e.op == NUM else None
 
 
 def _is_one(e: Expr) -> bool:
-    """1, or a tensor of ones."""
-    return e is ONE or (e.op == PROD and e.args == (ONE,) and e.data[0] == ((),))
+    return _number(e) is ONE

@@ -196,6 +196,11 @@ def _sigmoid(x):
     with np.errstate(over="ignore"):
         return 1/(1 + np.exp(-x))
 ''',
+    "_xlogy": '''\
+def _xlogy(x, y):
+    """x*log(y), and 0 where x is 0."""
+    return x*np.log(np.where(x == 0, 1, y))
+''',
     "_softplus": '''\
 def _softplus(x):
     """log(1 + exp(x)), without overflow."""
@@ -218,6 +223,8 @@ def _log_softmax(x):
 def _logsumexp(x):
     """log(sum(exp(x))) along the last axis, without overflow."""
     top = np.max(x, axis=-1, keepdims=True)
-    return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
+    top = np.where(np.isfinite(top), top, 0)
+    with np.errstate(over="ignore", divide="ignore"):  # infinite entries: inf, or -inf if all are
+        return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
 ''',
 }

@@ -19,7 +19,7 @@ row("logaddexp(a, b)", "sigma(a - b)", "sigma(b - a)", define="log(exp(a) + exp(
     math="(max(#1, #2) + math.log1p(math.exp(-abs(#1 - #2))))", c="(fmax(#1, #2) + log1p(exp(-fabs(#1 - #2))))")
 row("xlogy(a, b)", "log(b)", "a/b",  where="b > 0", kink="a = 0: the value is 0, whatever b", define="a .* log(b)",
     sample=((-3, 3), (0, 5)),
-    numpy="np.where(#1 == 0, 0.0, #1*np.log(np.where(#1 == 0, 1.0, #2)))", jax="jax.scipy.special.xlogy", torch="torch.xlogy",
+    numpy="_xlogy", jax="jax.scipy.special.xlogy", torch="torch.xlogy",
     math="(#1*math.log(#2) if #1 else 0.0)", c="(#1 != 0 ? #1*log(#2) : 0.0)")
 
 # ------------------------------------------------------------------------------- roots, powers, absolute values
