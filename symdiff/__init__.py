@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
     from symdiff.expr.node import Expr as Expr
+    from symdiff.limits import limits as limits
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ _HOMES = {
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),
     "Expr": "symdiff.expr.node",
+    "limits": "symdiff.limits",
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {"api", "bridges", "calculus", "cli", "differentiate", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}

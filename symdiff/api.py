@@ -12,6 +12,7 @@ from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, Un
 from symdiff.expr import build, walk
 from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import expression, transpose
+from symdiff.limits import LIMITS
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def derivative(
 
     if order < 1:
         raise DomainError(f"a derivative of order {order}", hint="the order is 1 or more")
-    nodes = resolve(f, _several(wrt)) * min(order, differentiate.MAX_ORDER + 1)
+    nodes = resolve(f, _several(wrt)) * min(order, LIMITS.order + 1)
     form = differentiate.Form(expand=expand, kron=kron, unconstrained=unconstrained)
     return differentiate.ask(differentiate.derivative, f, nodes, form)
 
@@ -399,19 +400,19 @@ def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:
 # ---------------------------------------------------------------------------------------------- truth
 
 
-def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, unconstrained: bool = False, seconds: float = 5.0) -> Verdict:
+def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, unconstrained: bool = False, seconds: float | None = None) -> Verdict:
     """Whether `derivative` is the derivative of f, by SymPy on explicit components: independent of how it was made.
 
     wrt: the variable or bound name; for a derivative of higher order one per order. unconstrained: the derivative is by
     the free entries of symmetric, psd and diagonal variables.
-    The verdict's `ok` is True, False (with a counterexample) or None, undecided (with a reason).
+    The verdict's `ok` is True, False (with a counterexample) or None, undecided (with a reason). seconds: for other limits than `sd.limits`.
     """
     from symdiff.verify import verify as compare
 
     return compare(f, resolve(f, _several(wrt)), derivative, unconstrained=unconstrained, seconds=seconds)
 
 
-def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: float = 5.0) -> Grade:
+def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: float | None = None) -> Grade:
     """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
     wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, or an

@@ -18,6 +18,7 @@ import click
 
 from symdiff import __version__
 from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.limits import LIMITS, exceeded, from_text, limits
 
 if TYPE_CHECKING:
     from symdiff.api import Expressions
@@ -31,9 +32,6 @@ LESSONS = ("graph", "handout", "steps", "trace")
 LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
 WORDS = ("check", "code", "graph", "handout", "rules", "steps", "trace")
-
-# A file is read up to this many bytes; no formula is longer, but /dev/zero is.
-MAX_BYTES = 40_000_000
 
 SPINNER = "|/-\\"
 
@@ -82,6 +80,7 @@ Examples:
 @click.option("--title", default="", metavar="TEXT", help="Title of a `handout`.")
 @click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
 @click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
+@click.option("--limit", "settings", multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit seconds=60.")
 @click.version_option(__version__, message="symdiff %(version)s")
 def command() -> None:
     """Differentiate FORMULA by the variables given with --wrt.
@@ -112,7 +111,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         try:
-            status = run(**command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv)).params)
+            asked = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv)).params
+            with limits(**from_text(asked.pop("settings"))):
+                status = run(**asked)
         except click.exceptions.Exit as end:  # after --help and --version
             status = end.exit_code
         sys.stdout.flush()
@@ -418,16 +419,17 @@ def formula(words: tuple[str, ...], source: str) -> str:
 
 
 def read(path: str) -> str:
+    most = 4 * LIMITS.characters  # no character has more bytes; /dev/zero has no end
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+                data = file.read(most + 1)
     except OSError as error:
         raise SymdiffError(f"cannot read {path}: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise LimitError(f"{path} is longer than {MAX_BYTES} bytes, the limit of a formula")
+    if len(data) > most:
+        raise exceeded("characters", f"{path} is longer than {most} bytes")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symdiff.calculus import derivative as sweep
-from symdiff.errors import DomainError, LimitError
+from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.limits import LIMITS, exceeded
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
 from symdiff.notation.merged import require_words, unvectorised, vectorised
@@ -24,9 +25,6 @@ from symdiff.simplify import simplify
 
 # The questions are kept for this many answers, the latest ones.
 MAX_REMEMBERED = 256
-
-# Derivatives of products grow with every order.
-MAX_ORDER = 30
 
 # Spaces of matrices that a derivative by a variable with this property stays in.
 SPACES = {"symmetric": "symmetric matrices", "psd": "symmetric matrices", "diagonal": "diagonal matrices"}
@@ -109,10 +107,10 @@ def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
 def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     """The derivative of order len(nodes), by one node after the other.
 
-    LimitError beyond MAX_ORDER, DomainError for a mixed derivative by a name and what it is computed from.
+    LimitError for high orders, since derivatives of products grow with each; DomainError for a mixed derivative by a name and what it is computed from.
     """
-    if len(nodes) > MAX_ORDER:
-        raise LimitError(f"a derivative of order {len(nodes)}; the limit is {MAX_ORDER}")
+    if len(nodes) > LIMITS.order:
+        raise exceeded("order", f"a derivative of order {len(nodes)}", len(nodes))
     _require_independent(nodes)
     back = _freed(nodes, form)
     result, *free = replaced([f, *nodes], {x: y for y, x in back.items()})

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from symdiff.errors import LimitError, ShapeError
+from symdiff.errors import ShapeError
 from symdiff.expr.node import (
     CALL,
     CONST,
@@ -34,23 +34,21 @@ from symdiff.expr.node import (
     make,
     rational,
 )
+from symdiff.limits import LIMITS, exceeded
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
-
-# 10^10000 is 33220 bits; a number with more digits is a slip, and arithmetic on it would stall everything else.
-MAX_NUMBER_BITS = 40_000
 
 
 # ---------------------------------------------------------------------------------------------- leaves
 
 
 def num(value: Number) -> Expr:
-    """An exact number. LimitError if it has more than MAX_NUMBER_BITS bits."""
+    """An exact number. LimitError if it has far more digits than numbers in a text: arithmetic on it would stall everything else."""
     value = rational(value)
     bits = value.bit_length() if type(value) is int else max(value.numerator.bit_length(), value.denominator.bit_length())
-    if bits > MAX_NUMBER_BITS:
-        raise LimitError(f"a number of more than {MAX_NUMBER_BITS * 3 // 10} digits", hint="numbers are exact here; use a variable")
+    if bits > 4 * LIMITS.digits:  # a digit has 3.3 bits
+        raise exceeded("digits", f"a number of about {bits * 3 // 10} digits", bits * 3 // 10, hint="numbers are exact here: use a variable")
     return make(NUM, (), value)
 
 

@@ -35,6 +35,8 @@ from importlib import import_module
 from typing import Any
 from zlib import crc32
 
+from symdiff.limits import LIMITS, exceeded
+
 NUM, DIM, CONST, VAR, DELTA, UNIT, SUM, PROD, POW, CALL, OPAQUE, NAME, RESHAPE = range(13)
 OP_NAMES = ("num", "dim", "const", "var", "delta", "unit", "sum", "prod", "pow", "call", "opaque", "name", "reshape")
 
@@ -289,7 +291,9 @@ def _collect() -> None:
         ident = idents.pop()
         if _references(nodes) <= _FREE:
             del _table[ident]
-    _limit = max(1 << 16, 2 * len(_table))
+    if len(_table) >= LIMITS.nodes:
+        raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
+    _limit = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
 
 
 def table_size() -> int:

@@ -16,9 +16,7 @@ from typing import Any
 from symdiff.errors import DomainError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import NUM, Expr
-
-# A power of a matrix is written out as a product of this many factors at most.
-MAX_MATRIX_POWER = 64
+from symdiff.limits import LIMITS, exceeded
 
 
 def expression(value: Any) -> Expr:
@@ -103,8 +101,10 @@ def power(base: Expr, exponent: Expr) -> Expr:
             hint="entry by entry it is sd.pow(x, k); the square of a vector's length is x @ x",
         )
     k = exponent.data
-    if not 0 < abs(k) <= MAX_MATRIX_POWER:
-        raise ShapeError(f"a matrix to the power of {k}", hint=f"whole powers from 1 to {MAX_MATRIX_POWER} and their negatives are written out")
+    if abs(k) > LIMITS.power:
+        raise exceeded("power", f"a matrix to the power of {k}", abs(k))
+    if not k:
+        raise ShapeError("a matrix to the power of 0", hint="sd.eye(n)")
     factor = build.call("inv", base) if k < 0 else base
     result = factor
     for _ in range(abs(k) - 1):

@@ -16,6 +16,7 @@ from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.grading.slips import Search, read
+from symdiff.limits import LIMITS
 from symdiff.simplify import simplify
 from symdiff.verify.components import Undecided
 from symdiff.verify.verdict import verify
@@ -58,7 +59,7 @@ class Grade:
         return (f"at {at} " if at else "") + f"{where} is {_plain(expected)}, not {_plain(found)}"
 
 
-def equal(a: Expr, b: Expr, *, seconds: float = 5.0) -> bool | None:
+def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
     """Whether a and b are the same function, by normal forms, else at random points in 30 digits; None if undecided."""
     if a.shape != b.shape:
         return False
@@ -70,13 +71,14 @@ def equal(a: Expr, b: Expr, *, seconds: float = 5.0) -> bool | None:
     return verify(build.scale(t, a), [t], b, seconds=seconds).ok
 
 
-def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, seconds: float = 5.0) -> Grade:
+def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, seconds: float | None = None) -> Grade:
     """Mark `answer`, a text or an expression, as the derivative of f by `wrt` (VAR or NAME nodes, one per order), written with f's names.
 
     expected: the right derivative. An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or
     has names that f lacks. seconds: for the verdict, and again for the search for the slip.
     """
     right = str(expected)
+    seconds = seconds or LIMITS.seconds
     try:
         found = answer if isinstance(answer, Expr) else read(answer, f, expected)
     except ShapeError as error:

@@ -15,17 +15,16 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 
-from symdiff.errors import LimitError
 from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
-from symdiff.expr.operators import MAX_MATRIX_POWER, kind
+from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
+from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
 # Beyond this many tokens, parts that occur more than once get names of their own; beyond the second, nobody reads on.
 SHARE_TOKENS = 2_000
-MAX_TOKENS = 20_000_000
 # A part of fewer tokens is repeated rather than named.
 SMALL = 5
 
@@ -37,7 +36,7 @@ def unparse(expr: Expr, *, expand: bool = False) -> Program:
 
     The formula's own bindings (NAME with given=True) appear by name only; names that an answer introduced come as
     bindings in front, in dependency order. expand: every name is written out.
-    LimitError if the text would have more than MAX_TOKENS tokens.
+    LimitError if the text would have more tokens than the limit.
     """
     return _program(expr, expand=expand, given=False)
 
@@ -249,11 +248,11 @@ Factors = list[tuple[Expr, Labels]]
 def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
     order = topological([expr], set() if expand or given else _closed(expr))
     builder = _Builder(order, expand, given)
-    if _tokens(order, expand) > SHARE_TOKENS:
+    if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
         builder.share()
         program = builder.program()
-        if length(program) > MAX_TOKENS:
-            raise LimitError(f"an answer of more than {MAX_TOKENS} tokens", hint="compile it instead of printing it")
+        if length(program) > LIMITS.tokens:
+            raise exceeded("tokens", f"an answer of {length(program)} tokens", length(program), hint="compile it instead of printing it")
         return program
     return builder.program()
 
@@ -598,7 +597,7 @@ def _leaf(e: Expr, how: int, index: Index | None) -> Tree:
 
 def _matrix_power(left: Tree, right: Tree) -> int:
     """The k of `right^k * right`, else 0."""
-    same = left.kind == "pow" and left.kids[0] is right and left.kids[1].value < MAX_MATRIX_POWER
+    same = left.kind == "pow" and left.kids[0] is right and left.kids[1].value < LIMITS.power
     return int(left.kids[1].value) if same else 0
 
 
@@ -759,7 +758,7 @@ def _tokens(order: Iterable[Expr], expand: bool) -> int:
         if e.op == NAME and not expand:
             total += tokens
             tokens = 1
-        cost[e] = min(tokens, MAX_TOKENS)
+        cost[e] = min(tokens, LIMITS.tokens)
     return total + tokens
 
 

@@ -1,7 +1,7 @@
 """Expressions to the source text of one C function, for scalars and small tensors of fixed size.
 
 In: nodes as written, every dimension a number. Out: C99 over <math.h>. Tensors are written out entry by entry, row by row; an
-entry that is used more than once is a local. Whoever needs large tensors in C calls a BLAS: LimitError beyond MAX_TERMS.
+entry that is used more than once is a local. Whoever needs large tensors in C calls a BLAS: LimitError.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from symdiff.errors import LimitError, SymdiffError
+from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
+from symdiff.limits import LIMITS, exceeded
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)
 
-# Terms that are written out at most, and how long a line may grow before it is cut into locals.
-MAX_TERMS, MAX_LENGTH = 20_000, 80
+# How long a line may grow before it is cut into locals.
+MAX_LENGTH = 80
 
 KEYWORDS = re.findall(
     r"\w+",
@@ -55,7 +56,7 @@ def c_code(exprs: Sequence[Expr], *, name: str = "f", doc: str = "") -> str:
     """`double f(…)` of one scalar, else `void f(…, double *out)`, with an `out` for every expression.
 
     Scalars are passed by value, tensors row by row as `const double *`. SymdiffError for sizes that are not numbers, opaque
-    functions and functions that C has no spelling for; LimitError beyond MAX_TERMS terms.
+    functions and functions that C has no spelling for; LimitError for too many terms.
     """
     return _Writer(exprs, name).source(doc)
 
@@ -122,8 +123,8 @@ class _Writer:
 
     def count(self, terms: int) -> None:
         self.terms += terms
-        if self.terms > MAX_TERMS:
-            raise LimitError(f"more than {MAX_TERMS} terms in C", hint='the targets "numpy", "jax" and "torch" keep tensors whole')
+        if self.terms > LIMITS.terms:
+            raise exceeded("terms", f"{self.terms} terms in C", hint='the targets "numpy", "jax" and "torch" keep tensors whole')
 
     def shape(self, node: Expr) -> list[int]:
         return [self.size(d) for d in node.shape]

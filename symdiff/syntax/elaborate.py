@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
+from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, Dim, Expr
+from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import Place
@@ -20,8 +21,6 @@ from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
 from symdiff.table import TABLE
-
-MAX_MATRIX_POWER = 100
 
 
 class Elaboration:
@@ -129,8 +128,8 @@ class Elaboration:
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
     def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
-        if abs(n) > MAX_MATRIX_POWER:
-            raise LimitError(f"a matrix power of {n}, more than {MAX_MATRIX_POWER}", span=(tree.start, tree.end))
+        if abs(n) > LIMITS.power:
+            raise exceeded("power", f"the power {n if abs(n) < 10**9 else 'above 10^9'} of a matrix", abs(n), span=(tree.start, tree.end))
         if n == 0:
             raise ParseError("the power 0 of a matrix is written `eye`", span=(tree.start, tree.end))
         if n < 0:

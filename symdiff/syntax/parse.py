@@ -13,14 +13,12 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from symdiff.errors import LimitError, ParseError, SymdiffError
+from symdiff.errors import ParseError, SymdiffError
+from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Token, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN
-
-MAX_TEXT = 10_000_000
-MAX_DIGITS = 10_000
 
 OVER = frozenset(("sum", "mean", "prod"))
 MATRICES, NUMBERS = ("eye",), ("eye", "pi")  # no variable, and no dimension or index, has such a name: answers need them
@@ -67,8 +65,10 @@ def canonical(name: str) -> str:
 
 def program(text: str) -> Program:
     """The statements and the expression of a text. ParseError with place and hint, LimitError for sizes."""
-    if len(text) > MAX_TEXT:
-        raise LimitError(f"the formula has {len(text)} characters, more than {MAX_TEXT}")
+    if len(text) > LIMITS.characters:
+        raise exceeded("characters", f"a formula of {len(text)} characters", len(text))
+    if text.count("(") + text.count("[") > LIMITS.nesting:
+        _require_flat(text)
     try:
         result: Program = _parser()(unfold(text))
     except Unexpected as error:
@@ -78,6 +78,18 @@ def program(text: str) -> Program:
         raise
     result.text = text
     return result
+
+
+def _require_flat(text: str) -> None:
+    """LimitError if brackets are nested too deeply."""
+    depth = 0
+    for m in re.finditer(r"#[^\n]*|[()\[\]]", text):
+        if m[0] in "([":
+            depth += 1
+            if depth > LIMITS.nesting:
+                raise exceeded("nesting", f"brackets nested {depth} deep", span=m.span(), text=text)
+        elif m[0] in ")]":
+            depth -= 1
 
 
 # ------------------------------------------------------------------------------------------------------------ lines
@@ -111,17 +123,17 @@ def unfold(text: str) -> str:
 
 
 def number(text: str, start: int) -> int | Fraction:
-    """The exact value of a literal. LimitError beyond MAX_DIGITS digits."""
+    """The exact value of a literal. LimitError beyond as many digits."""
     if len(text) < 10 and text.isdigit():
         return int(text)
     mantissa, _, power = text.lower().partition("e")
     whole, _, decimals = mantissa.partition(".")
-    exponent = int(power) if 0 < len(power) < 10 else 0 if not power else MAX_DIGITS
+    exponent = int(power) if 0 < len(power) < 19 else 0 if not power else 10**18
     digits = whole + decimals
-    if len(digits) + abs(exponent) > MAX_DIGITS:
-        raise LimitError(
-            f"a number of more than {MAX_DIGITS} digits", span=(start, start + len(text)), hint="numbers are exact here; use a variable"
-        )
+    needed = len(digits) + abs(exponent)
+    if needed > LIMITS.digits:
+        hint = "numbers are exact here: use a variable"
+        raise exceeded("digits", f"a number of {needed} digits", needed, hint=hint, span=(start, start + len(text)))
     value = 0
     for k in range(0, len(digits), 4000):  # Python itself refuses to read more than 4300 digits at once
         piece = digits[k : k + 4000]

@@ -80,14 +80,13 @@ def entry_of(rule: str) -> Entry | None:
 
 def _entry(row: Row) -> Entry:
     name = row.spelled or row.name
-    formula = f"[a {_SIGNS[row.name]} b]" if row.name in _SIGNS else f"{name}({', '.join(row.args)})"
+    formula = f"{name}({', '.join(row.args)})"
+    if row.relation:
+        formula = f"[{f' {row.relation} '.join(row.args)}]" if len(row.args) > 1 else f"[{row.relation} {row.args[0]}]"
     facts = {"where": row.where, "kink": row.kink, "source": row.source}
     if row.macro:
         return Entry(row.name, formula, row.args, (row.define,), "define", **facts)
     return Entry(row.name, formula, row.args, row.edge or row.pull, "edge" if row.edge else "pull", **facts)
-
-
-_SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
 
 def sheet(only: Sequence[str] = ()) -> tuple[Entry, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from symdiff.errors import LimitError
+from symdiff.limits import LIMITS, exceeded
 
 # Rounds of crossing reduction and of placement: many for small graphs, fewer where they take time; slots times rounds are bounded.
 ROUNDS = (3, 40)
@@ -23,8 +23,6 @@ APART = 14.0  # least distance of neighbours in a layer
 GAP = 13.0  # least distance of layers
 STEEP = 0.2  # layers move apart where lines between them would run flatter than this
 PORT = 12.0  # distance of edges at a box, where there is room
-
-MAX_SLOTS = 50_000  # ten seconds of work; a picture of this size is a wall
 
 Point = tuple[float, float]
 
@@ -56,7 +54,7 @@ class Layout:
 def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent]) -> Layout:
     """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above.
 
-    LimitError beyond MAX_SLOTS places.
+    LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
     """
     slots = _Slots(boxes, edges, labels)
     slots.reduce_crossings()
@@ -78,9 +76,9 @@ class _Slots:
         self.extents = list(boxes)
         self.layer = [2 * k for k in _longest(len(boxes), edges)]
         size = len(boxes) + sum(self.layer[argument] - self.layer[user] - 1 for user, argument in edges)
-        if size > MAX_SLOTS:
-            raise LimitError(f"the picture has {size} places for boxes and lines; {MAX_SLOTS} can be drawn",
-                             hint="draw a part of the formula, or write .dot or .mmd for another program")
+        if size > LIMITS.boxes:
+            hint = "draw a part of the formula, or write .dot or .mmd for another program"
+            raise exceeded("boxes", f"the picture has {size} places for boxes and lines", size, hint=hint)
         self.chains: list[tuple[list[int], int]] = []  # the slots of each edge from above, and which of them has the label
         self.up: list[list[int]] = [[] for _ in boxes]
         self.down: list[list[int]] = [[] for _ in boxes]

@@ -16,19 +16,18 @@ from typing import Any
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.node import DIM, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological, variables
+from symdiff.limits import LIMITS, exceeded
 from symdiff.numeric.source import opaque_name
 from symdiff.syntax.parse import canonical
-
-# Files beyond this size are data sets, not examples of a lecture.
-MAX_BYTES = 100_000_000
 
 
 def read(path: str, f: Expr) -> dict[str, Any]:
     """The values in a file by name, for the formula f. SymdiffError with the reason if it cannot be read."""
     kind = os.path.splitext(path)[1].lower()
     try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise SymdiffError(f"{path} is longer than {MAX_BYTES} bytes, the limit for values")
+        size = os.path.getsize(path)
+        if size > LIMITS.bytes:  # a data set, not an example of a lecture
+            raise exceeded("bytes", f"{path} has {size} bytes", size)
         if kind in (".npy", ".npz"):
             return _numpy(path)
         with open(path, encoding="utf-8-sig", newline="") as file:

@@ -11,14 +11,12 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from symdiff.errors import LimitError, SymdiffError
+from symdiff.errors import SymdiffError
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
+from symdiff.limits import LIMITS, exceeded
 from symdiff.verify.components import Components, Flat, Scalar, Undecided
 from symdiff.verify.fields import Symbolic
-
-# Entries that are written out at most.
-MAX_ENTRIES = 100_000
 
 
 class Readable(Symbolic):
@@ -48,7 +46,7 @@ class Readable(Symbolic):
 def explicit(expr: Expr, sizes: Mapping[str, int]) -> Any:
     """The components of `expr`. Sizes go by name; those of inferred dimensions may have any names, in reading order.
 
-    SymdiffError if a size is missing or no dimension has the name, LimitError beyond MAX_ENTRIES entries of one node.
+    SymdiffError if a size is missing or no dimension has the name, LimitError for too many entries of one node.
     """
     field = Readable()
     nodes = preorder(expr)
@@ -59,8 +57,8 @@ def explicit(expr: Expr, sizes: Mapping[str, int]) -> Any:
         entries = 1
         for n in components.shape(node):
             entries *= n
-        if entries > MAX_ENTRIES:
-            raise LimitError(f"a part of the expression has {entries} components at these sizes, more than {MAX_ENTRIES}")
+        if entries > LIMITS.components:
+            raise exceeded("components", f"a part of the expression has {entries} components at these sizes", entries)
     try:
         flat = components(expr)
     except Undecided as reason:

@@ -24,6 +24,7 @@ from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological
+from symdiff.limits import LIMITS
 from symdiff.table import TABLE
 from symdiff.verify.components import Components, Flat, Undecided, offset_of
 from symdiff.verify.fields import Numeric, Symbolic
@@ -93,19 +94,19 @@ class Verdict:
 
 
 def verify(
-    f: Expr, wrt: Sequence[Expr], derivative: Expr, *, unconstrained: bool = False, seconds: float = 5.0, seed: int = 0
+    f: Expr, wrt: Sequence[Expr], derivative: Expr, *, unconstrained: bool = False, seconds: float | None = None, seed: int = 0
 ) -> Verdict:
     """Compare `derivative` with SymPy's derivative of the formula `f` as written.
 
     wrt: VAR or NAME nodes, one per order. derivative: its axes are those of f, then those of each of `wrt`; by a symmetric,
     psd or diagonal variable it is the derivative within that space, or, if unconstrained, by independent entries. A NAME
     stands for an independent variable.
-    seconds: after about this time the answer is what has been found by then, or ok=None.
+    seconds: after about this time (`sd.limits`) the answer is what has been found by then, or ok=None.
     ShapeError if `wrt` holds anything else.
     """
     if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
         raise ShapeError("a derivative is taken by variables or by names of intermediate quantities")
-    deadline = monotonic() + seconds
+    deadline = monotonic() + (seconds or LIMITS.seconds)
     problem = Problem(f, wrt, derivative, seed, deadline, unconstrained=unconstrained)
     if problem.misfit:
         return Verdict(False, sizes=problem.sizes, reason=problem.misfit)

@@ -131,7 +131,7 @@ def test_third_order_by_vectors():
     assert sd.verify(f, ["x", "y", "x"], 2 * g).ok is False
 
 
-@pytest.mark.parametrize(("order", "kind"), [(0, sd.DomainError), (differentiate.MAX_ORDER + 1, sd.LimitError), (10**9, sd.LimitError)])
+@pytest.mark.parametrize(("order", "kind"), [(0, sd.DomainError), (31, sd.LimitError), (10**9, sd.LimitError)])
 def test_orders_that_are_refused(order, kind):
     with pytest.raises(kind):
         sd.derivative(sd.parse("exp(x)"), "x", order=order)

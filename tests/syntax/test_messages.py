@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symdiff.errors import LimitError, SymdiffError
+from symdiff.limits import LIMITS
 from symdiff.syntax import parse
-from symdiff.syntax.parse import MAX_TEXT
 
 BLOCKS = (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").split("\n\n")
 
@@ -29,7 +29,7 @@ def test_there_are_many() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1e99999999999", "9" * 10_001, "A: matrix(n,n); A^1000", "x" * (MAX_TEXT + 1)],
+    ["1e99999999999", "9" * 10_001, "A: matrix(n,n); A^1000", "x" * (LIMITS.characters + 1)],
     ids=["exponent", "digits", "matrix power", "length"],
 )
 def test_limits(text: str) -> None:

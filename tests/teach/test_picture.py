@@ -234,7 +234,7 @@ def test_without_the_extra_there_is_a_way_out(monkeypatch):
 def test_a_wall_is_refused_but_written_for_others():
     lines = "; ".join(["h0 = x", *[f"h{k + 1} = sigma(x*h{k})" for k in range(200)]]) + "; h200"
     graph = sd.graph(sd.parse(lines), "x")
-    with pytest.raises(sd.LimitError, match="50000 can be drawn") as refused:
+    with pytest.raises(sd.LimitError, match="the limit `boxes` is 50000") as refused:
         graph.svg()
     assert ".mmd" in refused.value.hint
     assert graph.mermaid().count("-->") + graph.mermaid().count("==>") == len(graph.lesson.edges)
