@@ -197,7 +197,7 @@ class Improver:
                 rest = [item for k, item in enumerate(items) if k != n and k not in part]
                 kept = {i for _, others in rest for i in others} | set(out)
                 seen = dict.fromkeys(i for k in (n, *part) for i in items[k][1])
-                inner = tuple([i for i in seen if i in kept] + [i for i in out if i not in seen and not rest])
+                inner = tuple([i for i in seen if i in kept]) if rest else out
                 old = self.home.product([items[k] for k in (n, *part)], inner, sizes)
                 mark = self.home.log.mark()
                 new = self.multiplied(f, ls, [items[k] for k in part], inner, sizes, depth)

@@ -1,0 +1,66 @@
+"""Every named step of the simplifier that is no rule of the rulebook: it fires, keeps the value, and shortens (a common denominator may cost as much)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff import simplify as package
+from symdiff.expr.walk import variables
+from symdiff.numeric import evaluate
+from symdiff.simplify import Log, simplify
+from tests.simplify.soundness import cost, plain
+
+STEPS = [
+    ("softmax-from-exp", "x: vector(n); exp(x)/sum(exp(x))"),
+    ("softmax-from-exp", "X: matrix(m,n); diag(1 ./ rowsum(exp(X)))*exp(X)"),
+    ("exp-over-softmax", "x: vector(n); exp(x) ./ softmax(x)"),
+    ("logsumexp-from-log", "x: vector(n); log(sum(exp(x)))"),
+    ("logsumexp-from-log", "X: matrix(m,n); log(rowsum(exp(X)))"),
+    ("abs-of-nonnegative", "x: vector(n); abs(exp(x) + x.^2)"),
+    ("if-from-brackets", "[x > 0]*a + [x <= 0]*b"),
+    ("if-from-brackets", "x: vector(n); 3*([x > 1] .* x) - [x <= 1]"),
+    ("sigma-complement", "a - a*sigma(-x)"),
+    ("distribute", "p*(1 - y/p)"),
+    ("distribute", "x: vector(n); sum(x - mean(x))"),
+    ("distribute", "A: matrix(n,n); inv(A)*(A + eye(n))*x"),
+    ("expand", "(a + b)*c - a*c"),
+    ("expand", "A, B: matrix(n,n); (A + B)*x - B*x"),
+    ("common-factor", "a*b + a*c"),
+    ("common-factor", "A: matrix(n,n); A*x + A'*x"),
+    ("common-denominator", "a/(x + y) + b/(x + y)^2"),
+    ("common-denominator", "x: vector(n); a*x/norm2(x) + x/norm2(x)^3"),
+    ("cancel", "(x^2 - 1)/(x - 1)"),
+    ("cancel", "1/(x + 1) - 1/(x + 2)"),
+    ("cancel", "x, y: vector(n); (x.^2 - y.^2) ./ (x - y)"),
+]
+SIZES = {"n": 3, "m": 4}
+
+
+def values(f, seed):
+    rng = np.random.default_rng(seed)
+    return {name: rng.uniform(0.2, 2, [SIZES[d] for d in x.shape]) * rng.choice([-1, 1], [SIZES[d] for d in x.shape]) for name, x in variables([f]).items()}
+
+
+@pytest.mark.parametrize("name, formula", STEPS, ids=lambda part: part)
+def test_it_fires_keeps_the_value_and_shortens(name, formula):
+    f, log = sd.parse(formula), Log()
+    (found,) = simplify([f], log)
+    assert name in {step for step, *_ in log.fired}
+    assert cost(found) <= cost(plain(f)) - (name not in ("abs-of-nonnegative", "common-denominator"))
+    for seed in range(12):
+        point = values(f, seed)
+        known = {x: point[x] for x in variables([found])}
+        np.testing.assert_allclose(evaluate(found, known | SIZES), evaluate(f, point | SIZES), rtol=1e-9, atol=1e-12)
+    assert simplify([found]) == [found]
+
+
+def test_every_step_takes_part():
+    """The names are those that stand in the package's source; the rulebook's are tested with it."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in Path(package.__file__).parent.glob("*.py"))
+    named = set(re.findall(r'(?:fire|better)\("([a-z-]+)"', source)) | set(re.findall(r'"(common-[a-z]+)"', source))
+    assert named == {name for name, _ in STEPS}
