@@ -224,8 +224,9 @@ class Improver:
         if len(ls) > 1 and any(spread_along(t, list(range(len(ls)))) for t in f.args):
             return True
         summed = [axis for axis, i in enumerate(ls) if i not in out]
-        lonely = [axis for axis in summed if sum(others.count(ls[axis]) for others in labels) == 1]
-        if len(f.args) <= FEW_TERMS and (lonely or (summed and any(constant_along(t) for t in f.args))):
+        others = {axis: sum(at.count(ls[axis]) for at in labels) - 1 for axis in summed}
+        lonely = [axis for axis in summed if not others[axis]]
+        if len(f.args) <= FEW_TERMS and (lonely or (1 in others.values() and any(constant_along(t) for t in f.args))):
             return True  # a total may vanish: that of x - mean(x), or of w .* (x - w.x/sum(w))
         return bool(lonely) and any(constant_along(t) or sums_to_one(t) or spread_along(t, lonely) for t in f.args)
 

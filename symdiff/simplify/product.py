@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
 
-# A scalar product with several users is flattened into each while it has at most so many factors; without a bound the
+# A product with several users is flattened into each while it has at most so many factors; without a bound the
 # n partial derivatives of x1*…*xn, which share prefixes and suffixes, would cost n^2. Nobody reads a graph of more than LARGE nodes
 # whole, and shorter products make its simplification a third faster.
 SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
+SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
 
 
@@ -377,9 +378,8 @@ class Network:
 
 
 def flattens(x: Expr, shared: int) -> bool:
-    """Whether a product takes a factor apart: a number that is one contraction can only be a part of its own; long scalar products
-    stay shared."""
-    return bool(x.shape) or (len(x.args) <= shared and not any(x.data[0]))
+    """Whether a product takes this factor apart: long products stay shared, and a number that is one contraction is a part of its own."""
+    return len(x.args) <= (SHARED_TENSORS if x.shape else shared) and (bool(x.shape) or not any(x.data[0]))
 
 
 def scalars(factors: list[Expr]) -> Expr:
