@@ -24,11 +24,12 @@ from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, 
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.simplify.normal import Normalizer
-from symdiff.simplify.shapes import Term, is_ones, is_zero, split
+from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, split
 
 Labels = tuple[int, ...]
 
 FLIPPED = {"gt": "lt", "ge": "le"}
+COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
 FAR = 1 << 30
 MANY_LETTERS = 8
 
@@ -67,6 +68,8 @@ class Writer:
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
         self.first: dict[Expr, int] = {}
+        self.typed: dict[Expr, tuple[str, tuple[Expr, ...]]] = {}  # comparisons as the formula has them
+        self.opposite: dict[Expr, Expr] = {}  # what they are the opposite of
         self.dots = False
         if f is not None:
             self.read(f)
@@ -86,6 +89,12 @@ class Writer:
         plain = Normalizer(rules=False)
         plain.run([f, *[n.args[0] for n in nodes if n.op == NAME]])
         for node in nodes:
+            if node.op == CALL and node.data in COMPARED and plain.memo[node].op == CALL:
+                a, b = [plain.memo[a] for a in node.args]
+                other = plain.comparison(COMPARED[node.data], (a, b), node.shape)
+                self.typed.setdefault(plain.memo[node], (node.data, (a, b)))
+                self.typed.setdefault(other, (COMPARED[node.data], (a, b)))
+                self.opposite.setdefault(other, plain.memo[node])
             if node.op == SUM and node in plain.memo:
                 terms = plain.gather_sum(node)
                 self.order.setdefault(plain.memo[node], {split(t)[1]: k for k, (_, t) in enumerate(terms)})
@@ -124,10 +133,14 @@ class Writer:
 
     def call(self, x: Expr) -> Expr:
         name, args = x.data, x.args
-        if name in FLIPPED:
+        if x in self.typed:
+            name, args = self.typed[x]
+        elif name in FLIPPED:
             args = self.sides(*args)
-        if name in FLIPPED and constant(args[0]) and not constant(args[1]):
-            name, args = FLIPPED[name], args[::-1]
+        elif name == "if" and self.opposite.get(args[0], args[0]) is not args[0]:
+            args = (self.opposite[args[0]], args[2], args[1])
+        if name in COMPARED and x not in self.typed and constant(args[0]) and not constant(args[1]):
+            name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
             args = tuple(sorted(args, key=lambda a: (constant(a), self.position(a))))
         return make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
@@ -183,6 +196,9 @@ class Writer:
     def sum(self, x: Expr) -> Expr:
         if len(x.args) == 1:
             return self.term(x.data[0], x.args[0])
+        if x.shape and all(constant_along(t) for t in x.args):
+            scalars = [(c, self.home.scalar_product(t.args)) for c, t in zip(x.data, x.args, strict=True)]
+            return build.spread(self.get(self.home.sum(scalars, ())), x.shape)
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
         pieces = [(c, t, *self.signed(c, t)) for c, t in terms]

@@ -608,9 +608,17 @@ class Normalizer:
             return build.num(int({"gt": value > 0, "ge": value >= 0, "eq": value == 0, "ne": value != 0}[name]))
         if difference.op != SUM and content == -1:
             difference = self.scaled(-1, difference)
-        left = [(c, t) for c, t in terms_of(difference) if c > 0]
-        right = [(-c, t) for c, t in terms_of(difference) if c < 0]
+        terms = [(c * d, u) for c, t in terms_of(difference) for d, u in self.spread_terms(t)]
+        left = [(c, t) for c, t in terms if c > 0]
+        right = [(-c, t) for c, t in terms if c < 0]
         return make(CALL, (self.sum(left, shape), self.sum(right, shape)), name, shape)
+
+    def spread_terms(self, t: Expr) -> list[Term]:
+        """The terms of a sum of scalars that is spread, each spread; a single term for anything else."""
+        if not constant_along(t) or len(t.args) != 1 or t.args[0].op != SUM:
+            return [(1, t)]
+        own = tuple(range(len(t.shape)))
+        return [(c, self.product([(u, ())], own, dict(enumerate(t.shape)))) for c, u in terms_of(t.args[0])]
 
     def reshape(self, x: Expr, shape: Shape) -> Expr:
         return reshaping.reshape(self, x, shape)

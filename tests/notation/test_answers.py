@@ -68,6 +68,12 @@ GRADIENTS = [
     ("S: symmetric matrix(n,n); tr(S^4)", "S", "4*S^3"),
     ("E: matrix(k,n); p, v: vector(k); x: vector(n); exp(p.(E*x)) + v.(E*x)", "x", "E'*(exp(p.(E*x))*p + v)"),
     ("log(p*exp(-a^2) + (1 - p)*exp(-b^2))", "p", "e = exp(-a^2); e2 = exp(-b^2); (e - e2)/(p*e + (1 - p)*e2)"),
+    ("x: vector(n); sum([x <= a - 1] .* x)", "x", "[x <= a - 1]"),
+    ("x: vector(n); sum(max(x, a - 1))", "x", "[x + 1 > a]"),
+    ("if(0 < x, x^2, 3)", "x", "2*[0 < x]*x"),
+    ("if(not x > y, x^2, 3)", "x", "2*[x <= y]*x"),
+    ("if(x == 1, x^2, 3*x)", "x", "if(x == 1, 2*x, 3)"),
+    ("x: vector(n); sum(i=1..n-1, x[i]^2)", "x", "2*(x .* [cumsum(ones(n)) <= n - 1])"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
