@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
-from symdiff.errors import ShapeError
+from symdiff.errors import LimitError, ShapeError
 from symdiff.expr.node import (
     CALL,
     CONST,
@@ -44,12 +45,21 @@ Labels = tuple[int, ...]
 
 
 def num(value: Number) -> Expr:
-    """An exact number. LimitError if it has far more digits than numbers in a text: arithmetic on it would stall everything else."""
+    """An exact number. LimitError if it has too many digits: arithmetic on it would stall everything else."""
     value = rational(value)
-    bits = value.bit_length() if type(value) is int else max(value.numerator.bit_length(), value.denominator.bit_length())
-    if bits > 4 * LIMITS.digits:  # a digit has 3.3 bits
-        raise exceeded("digits", f"a number of about {bits * 3 // 10} digits", bits * 3 // 10, hint="numbers are exact here: use a variable")
+    if digits_of(value) > LIMITS.digits:
+        raise too_long(digits_of(value))
     return make(NUM, (), value)
+
+
+def digits_of(value: Number) -> int:
+    """How many digits a whole number, or the longer part of a quotient, has; give or take one."""
+    bits = value.bit_length() if type(value) is int else max(value.numerator.bit_length(), value.denominator.bit_length())
+    return bits * 30103 // 100000
+
+
+def too_long(digits: int, **place: Any) -> LimitError:
+    return exceeded("digits", f"a number of {digits} digits", digits, hint="numbers are exact here: use a variable", **place)
 
 
 ZERO, ONE, MINUS_ONE, TWO = num(0), num(1), num(-1), num(2)

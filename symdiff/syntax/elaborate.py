@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import NUM, Dim, Expr
+from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
@@ -324,7 +324,9 @@ class Elaboration:
     def _index(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         value, entries = args[0], list(tree.value)
         x, free = parts(value)
-        if kinds[0] == R:
+        if kinds[0] == R and not free:  # x'[i] is x[i]
+            x = x.args[0] if x.op == PROD and x.data == build.FORMS["row"] else build.unrow(x)
+        elif kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
         if not free and not any(isinstance(e, Place) for e in entries):

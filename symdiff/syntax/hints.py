@@ -148,6 +148,10 @@ def two_meanings(name: str, span: tuple[int, int], text: str) -> ParseError:
     return ParseError(f"`{name}` cannot be both a dimension and a variable", span=span, text=text, hint="rename one of them")
 
 
+def used_before(name: str, span: tuple[int, int] | None) -> ParseError:
+    return ParseError(f"`{name}` is used before it is bound", span=span, hint="move the binding in front of its use")
+
+
 def not_last(tree: Tree) -> ParseError:
     return ParseError(
         "an expression stands before the end", span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"

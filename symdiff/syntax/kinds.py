@@ -62,7 +62,7 @@ class Symbol:
 
     var: its kind variable. spec: declared dimensions, None for each that is not given; None if nothing is declared.
     source: "declared", "inferred" or "convention: …". span: its first place; None if it was known before.
-    matrix: an operator that demands a matrix stands directly at it.
+    matrix: an operator that demands a matrix stands directly at it. read: where it is used first after its declaration.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Symbol:
     properties: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
     matrix: bool = False
+    read: tuple[int, int] | None = None
 
     @property
     def capital(self) -> bool:
@@ -257,6 +258,8 @@ class Kinds:
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
             symbol = self._enter(Symbol(name, self._new(S | V | M), span=(tree.start, tree.end)))
+        elif symbol.read is None:
+            symbol.read = (tree.start, tree.end)
         return symbol.var
 
     def _enter(self, symbol: Symbol) -> Symbol:
@@ -276,10 +279,12 @@ class Kinds:
             raise hints.two_meanings(name, span, self.text)
         symbol = self.symbols.get(name)
         if symbol is not None and symbol.spec is not None and symbol.span is not None:  # a declared type holds for the value
+            if symbol.read:
+                raise hints.used_before(name, symbol.read)
             del self.symbols[name], self.symbol_of[symbol.var]
             self._relation(ALIKE, (var, symbol.var), tree)
         elif symbol is not None and symbol.spec is None:
-            raise ParseError(f"`{name}` is used before it is bound", span=symbol.span, hint="move the binding in front of its use")
+            raise hints.used_before(name, symbol.span)
         self.bound[name] = var
         self.bound_at[name] = tree.start
 

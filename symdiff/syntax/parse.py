@@ -14,6 +14,8 @@ from functools import cache
 from typing import Any
 
 from symdiff.errors import ParseError, SymdiffError
+from symdiff.expr.build import digits_of, too_long
+from symdiff.expr.node import rational
 from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Token, Unexpected, tables
@@ -131,18 +133,17 @@ def number(text: str, start: int) -> int | Fraction:
     exponent = int(power) if 0 < len(power) < 19 else 0 if not power else 10**18
     digits = whole + decimals
     needed = len(digits) + abs(exponent)
-    if needed > LIMITS.digits:
-        hint = "numbers are exact here: use a variable"
-        raise exceeded("digits", f"a number of {needed} digits", needed, hint=hint, span=(start, start + len(text)))
+    if needed > 3 * LIMITS.digits:  # 5e-10000 is 1/(2*10^9999): numbers of so many digits may take more to write
+        raise too_long(needed, span=(start, start + len(text)))
     value = 0
     for k in range(0, len(digits), 4000):  # Python itself refuses to read more than 4300 digits at once
         piece = digits[k : k + 4000]
         value = value * 10 ** len(piece) + int(piece)
     exponent -= len(decimals)
-    if exponent >= 0:
-        return int(value * 10**exponent)
-    result = Fraction(value, 10**-exponent)
-    return result.numerator if result.denominator == 1 else result
+    result = rational(Fraction(value * 10 ** max(exponent, 0), 10 ** max(-exponent, 0)))
+    if digits_of(result) > LIMITS.digits:
+        raise too_long(digits_of(result), span=(start, start + len(text)))
+    return result
 
 
 # ------------------------------------------------------------------------------------------------------------ trees

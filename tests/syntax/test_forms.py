@@ -86,7 +86,7 @@ FORMS: list[tuple[str, Expr]] = [
     ("A[1,:]", b.entry(A, 1, None)),
     ("A[:,2]", b.entry(A, None, 2)),
     ("A[1]", b.entry(A, 1, None)),
-    ("x'[2]", b.entry(b.row(x), 1, 2)),
+    ("x'[2]", b.entry(x, 2)),
     ("[c < d]", b.call("lt", c, d)),
     ("[x >= 0]", b.call("ge", x, b.ZERO)),
     ("[not c == d or c < 1]", b.call("or", b.call("not", b.call("eq", c, d)), b.call("lt", c, b.ONE))),
