@@ -156,8 +156,9 @@ def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, E
             left[base, ls] = n
         else:
             items.append((new[a], ls))
+    sizes = {i: d for a, ls in zip(node.args, labels, strict=True) for i, d in zip(ls, a.shape, strict=True)}
     for value, name in products:
-        for label in {ls for _, ls in left if len(ls) == len(value.shape)}:
+        for label in {ls for _, ls in left if tuple([sizes[i] for i in ls]) == value.shape}:
             parts = [(*whole_power(a), label if ls else ()) for a, ls in zip(value.args, value.data[0], strict=True)]
             while parts and all(n and left.get((base, ls), 0) * n >= n * n for base, n, ls in parts):
                 for base, n, ls in parts:

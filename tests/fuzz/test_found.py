@@ -29,6 +29,7 @@ FOUND = [
     ("z: vector(n); W: matrix(n, n); sum(i=1..n, exp(z'*W[i,:]))", "z"),  # a row in a dot product under an index sum
     ("c: scalar; Q: matrix(n, n); sum(log(c*exp(Q)))", "c"),  # what cancels late is still summed over
     ("x: vector(n); norm2(diag(x)*matrix(7/2, n, m).^(-1/2))", "x"),
+    ("z: vector(n); b, q: vector(m); h1 = exp(z); score = log(matrix(1/3, n, m))*(b .* q); sin(exp(score.h1))", "b", "z"),  # a spread name
 ]
 
 
