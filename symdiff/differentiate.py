@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, VAR, Expr, Shape, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, make
+from symdiff.expr.walk import substitute, topological, variables
 from symdiff.limits import LIMITS, exceeded
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
@@ -22,6 +23,7 @@ from symdiff.notation.merged import require_words, unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
 from symdiff.simplify import simplify
+from symdiff.table import TABLE
 
 # The questions are kept for this many answers, the latest ones.
 MAX_REMEMBERED = 256
@@ -78,6 +80,8 @@ class Form:
         return lines
 
 
+Answer = TypeVar("Answer")
+
 # How an answer is made: of a formula, nodes (what it is differentiated by; then the direction, if there is one) and a form.
 Kind = Callable[[Expr, Sequence[Expr], Form], Expr]
 
@@ -87,21 +91,39 @@ Kind = Callable[[Expr, Sequence[Expr], Form], Expr]
 
 def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Expr]:
     """df/dx for every node, simplified and written as people write them, axes of f first."""
-    # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
-    variables = [x for x in nodes if x.op != NAME]
-    raw = dict(zip(variables, sweep(f, variables, unconstrained=form.unconstrained), strict=True))
-    for x in nodes:
-        if x.op == NAME:
-            raw[x] = sweep(f, [x])[0]
-    answers = _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form)
+    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form), f)
     for x, g in zip(nodes, answers, strict=True):
         _remember(g, Question(derivative, f, (x,), form))
     return answers
 
 
+def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Expr]:
+    # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
+    free = [x for x in nodes if x.op != NAME]
+    raw = dict(zip(free, sweep(f, free, unconstrained=form.unconstrained), strict=True))
+    for x in nodes:
+        if x.op == NAME:
+            raw[x] = sweep(f, [x])[0]
+    return _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form)
+
+
 def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     """One answer, remembered with its question for `assumptions`."""
-    return _remember(kind(f, nodes, form), Question(kind, f, tuple(nodes), form))
+    return _remember(_after_cancelling(lambda f: kind(f, nodes, form), f), Question(kind, f, tuple(nodes), form))
+
+
+def _after_cancelling(make: Callable[[Expr], Answer], f: Expr) -> Answer:
+    """make(f), or make of what f simplifies to where f itself has a division by zero on the way, as norm2(x - x)^2 has.
+
+    Refused still if what is left has a function of constants that may lie outside its domain: log(x - x) is not the constant log(0).
+    """
+    try:
+        return make(f)
+    except DomainError:
+        (left,) = simplify([f])
+        if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
+            raise
+        return make(left)
 
 
 def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:

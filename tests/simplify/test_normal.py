@@ -142,3 +142,19 @@ def test_numbers_stay_powers_beyond_reason() -> None:
 def test_division_by_zero_is_refused() -> None:
     with pytest.raises(sd.DomainError, match="division by zero"):
         sd.grad(sd.parse("x/(1 - 1)"), "x")
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [("x: vector(n); norm2(x - x)^2", "zeros(n)"), ("x: vector(n); norm2(A*x - A*x)^2 + x.x", "2*x"), ("x: vector(n); sqrt(0*x[1]) + x[2]", "unit(2, n)")],
+)
+def test_what_cancels_in_the_formula_is_not_divided_by(formula: str, expected: str) -> None:
+    f = sd.parse(formula)
+    assert str(sd.grad(f, "x")) == expected
+
+
+@pytest.mark.parametrize("formula", ["log(x - x)", "A: matrix(n,n); logdet(A - A)", "sqrt(x - x)/sqrt(x - x)", "arcsec(x - x) + x"])
+def test_but_a_value_that_does_not_exist_has_no_derivative(formula: str) -> None:
+    f = sd.parse(formula)
+    with pytest.raises(sd.DomainError, match="division by zero"):
+        sd.grad(f, "A" if "A" in formula else "x")
