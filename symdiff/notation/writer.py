@@ -651,7 +651,8 @@ class Layout:
             sums = build.total if self.sizes[edge.a] == 1 else build.colsum if element.turned else build.rowsum
             node = sums(element.node)
         elif vector is not None and vector.op == UNIT and len(edge.chain) == 1:
-            node = build.entry(element.node, vector.data, None) if element.turned else build.entry(element.node, None, vector.data)
+            only = 1 if self.sizes[edge.a] == 1 else None
+            node = build.entry(element.node, *((vector.data, only) if element.turned else (only, vector.data)))
         else:
             if vector is None:
                 vector = build.spread(build.ONE, (self.sizes[label],))

@@ -30,6 +30,7 @@ FOUND = [
     ("c: scalar; Q: matrix(n, n); sum(log(c*exp(Q)))", "c"),  # what cancels late is still summed over
     ("x: vector(n); norm2(diag(x)*matrix(7/2, n, m).^(-1/2))", "x"),
     ("z: vector(n); b, q: vector(m); h1 = exp(z); score = log(matrix(1/3, n, m))*(b .* q); sin(exp(score.h1))", "b", "z"),  # a spread name
+    ("y: vector(m); v: vector(k); (v*exp(y'))[2,2]", "v"),  # an entry of a row of an axis of length 1
 ]
 
 
