@@ -37,7 +37,7 @@ MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 PLAIN = re.compile(r"-?[\w.]+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
@@ -177,7 +177,7 @@ class _Writer:
         return CALL_HEADS.sub(rename, text)
 
     def helper(self, wanted: str) -> str:
-        """What the text calls a helper function; that it is needed is noted."""
+        """What the text calls a helper function."""
         if wanted not in self.helpers:
             self.helpers[wanted] = self.fresh(wanted)
         return self.helpers[wanted]
@@ -326,15 +326,16 @@ class _Writer:
             POW: self.power,
             CALL: self.call,
             OPAQUE: self.opaque,
-            NAME: lambda n: self.assign(self.pieces[n.args[0]], self.bound(n)),
+            NAME: lambda n: self.pieces[n.args[0]] if n.args[0] in self.assigned else self.assign(self.pieces[n.args[0]], self.bound(n)),
             RESHAPE: self.reshape,
         }
+        names = {node.args[0]: node for node in reversed(order) if node.op == NAME}
         for node in order:
             if self.target.name == "math" and node.shape:
                 raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
-            if len(made.text) > MAX_LENGTH or (self.uses[node] > 1 and node.op != NUM and not is_plain(made.text)):
-                made = self.assign(made)
+            if len(made.text) > MAX_LENGTH or (self.uses[node] > 1 and not is_plain(made.text) and not is_reciprocal(node)):
+                made = self.assign(made, self.bound(names[node]) if node in names else "")
                 self.assigned.add(node)
             self.pieces[node] = made
         return [self.answer(e) for e in self.exprs]
@@ -502,7 +503,8 @@ class _Writer:
         p = self.products[node]
         if p.coef == 0:
             return Piece("0", ATOM, (), "number")
-        factors = [self.factor(f, labels, p) for f, labels in p.factors]
+        coef = -p.coef if [f for f, _ in p.factors].count(MINUS_ONE) % 2 else p.coef
+        factors = [self.factor(f, labels, p) for f, labels in p.factors if f is not MINUS_ONE]
         factors += [Factor(self.unit(k, p.size[label]), (label,)) for label, k in p.units.items() if label in p.out]
         present = {label for f in factors for label in f.labels}
         free = {*p.out, *present, *p.units}
@@ -520,7 +522,7 @@ class _Writer:
                 factors.append(Factor(eye, pair))
                 present.update(pair)
         order = [label for label in p.out if label in present]
-        made = self.times(factors, order, p.coef)
+        made = self.times(factors, order, coef)
         if diagonal:
             made = self.floats(made)
             order = sorted(p.deltas[0], key=p.out.index)
@@ -532,9 +534,13 @@ class _Writer:
         piece = self.pieces[node]
         own = tuple([labels[a] for a in piece.axes])
         under = inverse = None
-        if node not in self.assigned and self.uses[node] == 1:
+        if is_reciprocal(node):
+            under = self.pieces[node.args[0]]
+        elif node not in self.assigned and self.uses[node] == 1:
             if node.op == POW and node.args[1] is MINUS_ONE and (piece.kind == "array" or is_divisor(node.args[0])):
                 under = self.floats(self.pieces[node.args[0]])
+            elif node.op == CALL and node.data == "sigma" and self.target.name == "numpy":
+                under = self.sigmoid_under(self.pieces[node.args[0]])
             elif node.op == CALL and node.data == "inv" and len(node.shape) == 2:
                 inverse = self.whole(self.floats(self.pieces[node.args[0]]), node.shape)
         at = {label: k for label, k in p.units.items() if label not in p.out}
@@ -549,6 +555,12 @@ class _Writer:
             own = tuple([label for label in own if label not in at])
             under = inverse = None
         return Factor(piece, own, under, inverse)
+
+    def sigmoid_under(self, t: Piece) -> Piece | None:
+        """1 + exp(-t), where that is shorter than sigma(t)."""
+        if not (t.text.startswith("-") and t.level in (NEG, MUL)):
+            return None
+        return self.piece(f"1 + {self.helper('_exp')}({self.scaled(-1, t).text})", ADD, t.axes, (t,))
 
     def times(self, factors: Sequence[Factor], order: Sequence[int], coef: Number = 1) -> Piece:
         """The product entry by entry; its axes are labelled `order`.
@@ -710,11 +722,19 @@ class _Writer:
         result = ", ".join(p.text for p in answers)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
-        fill = {"#ready": self.target.ready, "#floats": self.target.floats, "#shape": self.target.shape, **self.helpers}
-        parts = re.compile("#ready|#floats|#shape|" + "|".join(HELPERS))
-        helpers = [self.spelled(parts.sub(lambda m: fill[m[0]], h)) for k, h in HELPERS.items() if k in self.helpers]
+        text = self.with_helpers(text)
         imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
-        return "\n\n".join([part for part in ("".join(imports), *helpers, text) if part])
+        return "".join(imports) + "\n\n" * bool(imports) + text
+
+    def with_helpers(self, text: str) -> str:
+        """The helpers that the text calls, and those that they call, in front of it."""
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache")}
+        fill |= {name: self.helper(name) for name in HELPERS}
+        parts = re.compile("|".join(sorted(fill, reverse=True)))
+        for name, helper in reversed(HELPERS.items()):
+            if re.search(rf"(?<![\w.]){fill[name]}\(", text):
+                text = self.spelled(parts.sub(lambda m: fill[m[0]], helper)) + "\n\n" + text
+        return text
 
     def head(self) -> list[str]:
         """Arguments checked and converted, sizes read off them."""
@@ -726,26 +746,23 @@ class _Writer:
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
             return []
-        self.helper("_floats")
-        self.helper("_fit")
         entries = [f"{quoted(key)}: " + (p if key == p else f"{self.values}.get({quoted(p)}, {p})") for key, p in self.params.items()]
         lines = [listed(f"{self.given} = {{", [*entries, f"**{self.others}", f"**{self.values}"], "}", 4).strip()]
         if self.variables:
             shapes = []
             for label, v in self.variables.items():
                 dims = ", ".join([str(d) if isinstance(d, int) else quoted(show_dim(d)) for d in v.shape])
-                shapes.append(f"{quoted(label)}: " + ("..." if label in self.anywhere else f"({dims}{',' if len(v.shape) == 1 else ''})"))
+                shape = "..." if label in self.anywhere else f"({dims}{',' if len(v.shape) == 1 else ''})"
+                shapes.append(f"({quoted(label)}, {shape})")
             optional = "".join([f"{quoted(label)}, " for label in self.variables if label in self.optional])
             names = listed("[", [self.params[label] for label in self.variables], "]", 4).strip()
-            shapes_text = listed("{", shapes, "}", 4).strip()
+            shapes_text = listed("(", shapes, ",)" if len(shapes) == 1 else ")", 4).strip()
             rest = f", ({optional.rstrip()})" if optional else ""
             lines.append(f"{names} = {self.helper('_arguments')}({self.given}, {shapes_text}{rest})")
         lines += self.size_lines + checks
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
-            if "_kind" in self.target.kind[1]:
-                self.helper("_kind")
-            made = self.spelled(self.target.kind[1]).replace("_kind", self.helpers.get("_kind", ""))
+            made = self.spelled(self.target.kind[1])
             lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
         return lines
 
@@ -797,6 +814,11 @@ def is_plain(text: str) -> bool:
 def is_divisor(node: Expr) -> bool:
     """A plain number that Python may divide by."""
     return node.op == DIM or (node.op == NUM and node.data != 0)
+
+
+def is_reciprocal(node: Expr) -> bool:
+    """1/n of a plain number, which divides wherever it stands."""
+    return node.op == POW and node.args[1] is MINUS_ONE and is_divisor(node.args[0])
 
 
 def literal(value: Number) -> tuple[str, int]:

@@ -14,6 +14,7 @@ MODULES = {
     "jax": "import jax",
     "torch": "import torch",
     "math": "import math",
+    "functools": "import functools",
     "builtins": "import builtins",
 }
 
@@ -25,7 +26,8 @@ class Target:
     lift: a Python number as a value of the library.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
     cast: truth values as numbers. permute: axes in another order. ready: whether an argument needs no
-    conversion, a test that costs next to nothing. floats: body of the conversion of an argument.
+    conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
+    cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Target:
     ready: str
     floats: str
     shape: str = "value.shape"
+    cache: str = ""
 
 
 NUMPY = Target(
@@ -53,6 +56,7 @@ NUMPY = Target(
             value = value.astype(float, casting="unsafe" if value.dtype.kind == "O" else "same_kind")
         return value[()]
 """,
+    cache="@functools.lru_cache\n",
 )
 
 JAX = Target(
@@ -114,7 +118,7 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
-# In the order in which a source shows those that it needs; #ready, #floats and #shape are the target's.
+# In the order in which a source shows those that it needs; #ready, #floats, #shape and #cache are the target's.
 HELPERS = {
     "_floats": '''\
 def _floats(name, value):
@@ -137,19 +141,28 @@ def _fit(name, shape, dims, sizes):
             place = f"{dim} is {wanted}" if type(dim) is str else f"axis {axis} should have {wanted}"
             raise ValueError(f"{name} has shape {shape}, but {place}")
 ''',
+    "_fit_all": '''\
+#cache\
+def _fit_all(wanted, shapes):
+    """ValueError unless the shapes are as wanted, the same names standing for the same sizes; ... stands for any shape."""
+    sizes = {}
+    for (name, dims), shape in zip(wanted, shapes):
+        if shape is not None and dims is not ...:
+            _fit(name, shape, dims, sizes)
+''',
     "_arguments": '''\
-def _arguments(given, shapes, optional=()):
-    """The arguments in the order of `shapes`; an error if one is missing or shapes clash. The shape ... is any."""
-    values, sizes = [], {}
-    for name, dims in shapes.items():
+def _arguments(given, wanted, optional=()):
+    """The arguments in the order of `wanted`, as real numbers; an error if one is missing or shapes clash."""
+    values, shapes = [], []
+    for name, _ in wanted:
         value = given.get(name)
-        if value is not None:
-            value = _floats(name, value)
-            if dims is not ...:
-                _fit(name, #shape, dims, sizes)
-        elif name not in optional:
+        if value is None and name not in optional:
             raise TypeError(f"the argument {name} is missing")
+        if value is not None and not (#ready):
+            value = _floats(name, value)
         values.append(value)
+        shapes.append(None if value is None else #shape)
+    _fit_all(wanted, tuple(shapes))
     return values
 ''',
     "_size": '''\
@@ -190,11 +203,17 @@ def _kind(*tensors):
     return {"dtype": dtype, "device": tensors[0].device}
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
+    "_exp": '''\
+@np.errstate(over="ignore")
+def _exp(x):
+    """exp(x), and inf where that overflows."""
+    return np.exp(x)
+''',
     "_sigmoid": '''\
+@np.errstate(over="ignore")
 def _sigmoid(x):
     """1/(1 + exp(-x)); where exp overflows, it is 0."""
-    with np.errstate(over="ignore"):
-        return 1/(1 + np.exp(-x))
+    return 1/(1 + np.exp(-x))
 ''',
     "_xlogy": '''\
 def _xlogy(x, y):
