@@ -436,11 +436,16 @@ class _Builder:
         if index is not None and batch:
             rows: list[Tree] = []
             for a in args:
-                if a in self.entangled:
+                constant = _in_every_row(a, batch)
+                if constant is not None:
+                    rows.append((yield (constant, SIZED, None, depth)))
+                elif a.op == CALL and _batch(a) == batch:
+                    rows.append((yield (a, SIZED, index[:batch], depth)))
+                elif a in self.entangled:
                     rows.append((yield from self.tensor(a, index[:batch], depth)))
                 else:
                     rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
-            return _entry(_call(spelling, *rows), index[batch:])
+            return _entry(_call(spelling, *rows), index[batch:] or None)
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
@@ -618,6 +623,16 @@ def _batch(e: Expr) -> int:
         return 0
     (first, *_), out = row.core()
     return 0 if first == ("*",) else len(e.shape) - len(out)
+
+
+def _in_every_row(e: Expr, batch: int) -> Expr | None:
+    """The value that stands at every place along the first axes."""
+    if e.op != PROD:
+        return None
+    if form_of(e) == "vec_row":
+        return e.args[1].args[0] if batch == 1 and _is_ones(e.args[0]) and form_of(e.args[1]) == "row" else None
+    labels, out = e.data
+    return e.args[0] if len(e.args) == 1 and labels[0] and labels[0] == out[batch:] and len(set(out)) == len(out) else None
 
 
 def _without_defaults(e: Expr) -> tuple[Expr, ...]:

@@ -296,6 +296,9 @@ class Writer:
                     if f.op == SUM and len(f.args) > 1 and wanted(f):
                         turned[n] = (self.home.scaled(-1, f), ls)
                         return -c, turned
+                    if f.op == CALL and f.data == "cross":
+                        turned[n] = (make(CALL, f.args[::-1], f.data, f.shape), ls)
+                        return -c, turned
                     inside = self.turned_inside(f, wanted) if f.op == PROD and wanted == self.neutral else None
                     if inside is not None:
                         turned[n] = (inside, ls)

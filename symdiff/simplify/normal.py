@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import gcd, isqrt
+from math import gcd, isqrt, prod
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
@@ -482,6 +482,10 @@ class Normalizer:
         if shape and row.elementwise and args and all(constant_along(a) for a in args):
             scalars = tuple([self.without_axes(a) for a in args])
             return self.product([(self.call(name, scalars, ()), ())], tuple(range(len(shape))), dict(enumerate(shape)))
+        if row.linear:
+            contents = [split(a) if a.op != SUM or len(a.args) == 1 else self.primitive(a, sign=False) for a in args]
+            if any(c != 1 for c, _ in contents):
+                return self.scaled(prod([c for c, _ in contents]), self.call(name, tuple([a for _, a in contents]), shape))
         known = self.define(name, args, shape)
         if known is None and shape and row.elementwise and any(a.op == RESHAPE for a in args):
             known = reshaping.pulled_out(self, name, args, shape)

@@ -38,6 +38,7 @@ class Row(NamedTuple):
     range: bounds on the output ("0 < y < 1"), for the simplifier.
     increasing: True (strictly increasing over the domain, which is one interval), False (strictly decreasing) or None.
     odd / even: f(-x) = -f(x) / f(-x) = f(x).
+    linear: a number may be taken out of each argument.
     spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
     relation: the sign or word between the operands of a comparison or logical connective; the values are 0 and 1,
         and code spells them as truth values.
@@ -63,6 +64,7 @@ class Row(NamedTuple):
     range: str = ""
     increasing: bool | None = None
     odd: bool = False
+    linear: bool = False
     even: bool = False
     aliases: tuple[str, ...] = ()
     spelled: str = ""

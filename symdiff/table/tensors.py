@@ -47,13 +47,13 @@ row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", de
     numpy="_logsumexp", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
 row("rowmax(x)",      pull=("g*[x == y]",),                    shape="n -> ", kink="a tie: each entry takes all", define="max(x)",
     numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
-row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n",
+row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n", linear=True,
     numpy="np.cumsum(#1, axis=-1)", jax="jnp.cumsum(#1, axis=-1)", torch="torch.cumsum(#1, dim=-1)")
 
 # ------------------------------------------------------------------------------- vectors of three, square matrices
 
 row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 49, 57, 60")
-row("cross(a, b)",    pull=("cross(b, g)", "cross(g, a)"),     shape="3, 3 -> 3", source="g.(a x b) = a.(b x g) = b.(g x a)",
+row("cross(a, b)",    pull=("cross(b, g)", "cross(g, a)"),     shape="3, 3 -> 3", linear=True, source="g.(a x b) = a.(b x g) = b.(g x a)",
     code="np.cross", torch="torch.linalg.cross")
 row("inv(A)",         pull=("-y'*g*y'",),                      shape="n n -> n n", where="det(A) != 0", code="np.linalg.inv")
 row("det(A)",         pull=("g*y*inv(A)'",),                   shape="n n -> ", where="y != 0", closed=True, code="np.linalg.det",

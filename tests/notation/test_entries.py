@@ -56,6 +56,14 @@ def test_products_are_flat(formula: str, first: str, second: str, entry: str) ->
 
 def test_rows_of_a_cross_product() -> None:
     _, g = derivative("a, b: vector(3); cross(a, b)", "a", "")
-    assert str(g) == "tensor(i=1..3, j=1..3, cross((ones(3)*b')[i], eye(3)[i])[j])"
+    assert str(g) == "tensor(i=1..3, j=1..3, cross(b, eye(3)[i])[j])"
     b = np.array([4.0, -1.0, 0.5])
     assert np.allclose(g(b=b), np.stack([np.cross(e, b) for e in np.eye(3)], axis=1))
+
+
+def test_cross_products_of_cross_products_are_nested_in_index_notation() -> None:
+    f, g = derivative("a, b, c: vector(3); cross(a, cross(b, c))", "c", "")
+    assert str(g) == "tensor(i=1..3, j=1..3, cross(cross(eye(3)[i], a), b)[j])"
+    a, b = np.array([4.0, -1.0, 0.5]), np.array([1.0, 2.0, -3.0])
+    assert np.allclose(g(a=a, b=b), np.stack([np.cross(a, np.cross(b, e)) for e in np.eye(3)], axis=1))
+    assert sd.parse(str(g), given=f) is g
