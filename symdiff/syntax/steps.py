@@ -176,11 +176,16 @@ class Steps:
         return len(self.indices) - 1
 
     def _dimension(self, tree: Tree) -> None:
-        """A name that stands for a size is a dimension from then on."""
-        if tree.kind == "name":
-            if tree.value in self.variables or tree.value in self.bound:
-                raise hints.two_meanings(tree.value, (tree.start, tree.end), self.text)
-            self.dims.add(tree.value)
+        """A name that stands for a size, or is a factor of one, is a dimension from then on."""
+        factors = [tree]
+        while factors:
+            factor = factors.pop()
+            if factor.kind == "mul":
+                factors += factor.kids
+            elif factor.kind == "name":
+                if factor.value in self.variables or factor.value in self.bound:
+                    raise hints.two_meanings(factor.value, (factor.start, factor.end), self.text)
+                self.dims.add(factor.value)
 
     def _constant(self, tree: Tree) -> Tree:
         name, n = tree.value, len(tree.kids)

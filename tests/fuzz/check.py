@@ -170,9 +170,14 @@ class Examination:
             elif w.name in g.variables:
                 yield self.stage, sd.jacobian(g, w.name), envs, second[0]
 
-    def compare(self, expr: sd.Expr, envs: list[Env], truths: Sequence[Value], what: str = "") -> Failure | None:
-        """Whether the expression has the true values; None also where PyTorch has none."""
+    def compare(self, expr: sd.Expr, envs: list[Env], truths: Sequence[Value], what: str = "", of: sd.Expr | None = None) -> Failure | None:
+        """Whether the expression has the true values; None also where PyTorch has none.
+
+        A point at which the answer is no number is left out where the answer's notes say so: `valid where prod(x) != 0`.
+        of: the answer, where the expression is what was read of its text.
+        """
         run = expr.compile("numpy")
+        kind = self.stage.split(" by")[0]
         compared = False
         for env, truth in zip(envs, truths, strict=True):
             right = truth.numpy()
@@ -184,6 +189,9 @@ class Examination:
             if got.shape != right.shape or sizes != right.shape:
                 return self.wrong(expr, f"shape {got.shape}, {expr.shape} for {right.shape}", what)
             error = abs(got - right).max() if np.isfinite(got).all() else np.inf
+            if error == np.inf and any(note.startswith("valid where") for note in sd.notes(of or expr)):
+                self.counts[f"{kind}, at a point that the answer's note excludes"] += not what
+                continue
             if error > TOLERANCE * (1 + abs(right).max()):
                 if (name := re.search(r" by .*", self.stage)) is not None:  # the gradient within a space is a subject of its own
                     within = [v for v in self.formula.variables if v.words and re.search(rf"\b{v.name}\b", name[0])]
@@ -192,7 +200,6 @@ class Examination:
                 return self.wrong(expr, f"got\n{got}\ninstead of\n{right}", what + zero)
             compared = True
         if not what:
-            kind = self.stage.split(" by")[0]
             self.counts[kind if compared else f"{kind}, no point"] += 1
         return None
 
@@ -206,12 +213,12 @@ class Examination:
         text = str(expr)
         self.stage = f"reading the {stage}: {text}"
         again = sd.parse(text, given=f)
-        if again is not expr and (failure := self.compare(again, envs, truths, "reread given f")):
+        if again is not expr and (failure := self.compare(again, envs, truths, "reread given f", expr)):
             return failure
         program = expr.program()
         self.stage = f"reading the program of the {stage}: {program}"
         alone = sd.parse(program)
-        failure = self.compare(alone, envs, truths, "reread program") if alone is not expr else None
+        failure = self.compare(alone, envs, truths, "reread program", expr) if alone is not expr else None
         expr.latex(), expr.unicode()
         if failure is None and again is not expr:
             form = "index notation" if "tensor(" in text else "text"

@@ -76,3 +76,9 @@ def test_no_argument_but_that_of_a_function(target):
     g = sd.jacobian(sd.parse("x: vector(n); y: vector(m); phi: vector(m) -> scalar; phi(y)*x"), "x")
     got = g.compile(target)(n=2, y=np.ones(3), phi=lambda y: y.sum())
     np.testing.assert_array_equal(np.asarray(got), 3 * np.eye(2))
+
+
+def test_a_size_that_is_a_product_of_sizes_which_nothing_else_has():
+    f = sd.parse("c: scalar; A: matrix(m, n); c*sum(vec(1 - sigma(matrix(2, m, n))))")
+    g = sd.jacobian(f, "c")
+    assert sd.parse(g.program())(m=2, n=3) == g(m=2, n=3) == pytest.approx(6 / (1 + np.exp(2.0)))
