@@ -107,7 +107,7 @@ row("erfinv(x)",   "sqrt(pi)/2*exp(y^2)",         where="abs(x) < 1", odd=True, 
     numpy="scipy.special.erfinv", jax="jax.scipy.special.erfinv", torch="torch.erfinv", tex=r"\operatorname{erf}^{-1}")
 
 row = section(source="DLMF 5.2, 5.15", where="x > 0", sample=((0, 6),))
-row("gamma(x)",    "y*digamma(x)",                range="y > 0", sympy="gamma",
+row("gamma(x)",    "y*digamma(x)",                sympy="gamma",
     numpy="scipy.special.gamma", jax="jax.scipy.special.gamma", torch="torch.exp(torch.lgamma(#1))", math="math.gamma", c="tgamma",
     tex=r"\Gamma", typst="Gamma", mathml="<mi>Γ</mi>")
 row("lgamma(x)",   "digamma(x)",                  sympy="loggamma",

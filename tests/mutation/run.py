@@ -39,7 +39,6 @@ EQUAL = {
     "log-of-det: logdet(A')": "a matrix and its transpose have one determinant",
     "logdet, define: log(det(A'))": "a matrix and its transpose have one determinant",
     "arcsech, range: y > 0": "0 is met at 1 only, the border that the row leaves out",
-    "gamma, range: y > 0.1": "a true bound: the least value is 0.8856",
     "leaky_relu, define: if(x >= 0, x, a*x)": SEAM,
     "elu, define: if(x >= 0, x, a*(exp(x) - 1))": SEAM,
     "selu, define: if(x >= 0, 1.0507009873554805*x, 1.7580993408473769*(exp(x) - 1))": SEAM,

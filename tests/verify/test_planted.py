@@ -186,6 +186,18 @@ def test_a_threshold_next_to_the_right_one(threshold):
     assert verify(f, [x], g).ok is False
 
 
+def test_a_sample_of_the_long_run():
+    """tests/verify/planted.py has the answers to all cases, and slips of more kinds."""
+    from tests.mutants import KINDS
+    from tests.verify.planted import answers, run
+
+    assert len(list(answers())) >= 500 and len(KINDS) >= 10
+    verdicts = list(run(step=31))
+    assert {kind for _, kind, _, _ in verdicts if kind} <= set(KINDS)
+    assert sum(bool(kind) for _, kind, _, _ in verdicts) >= 12
+    assert not [v for v in verdicts if v[3] != ("rejected" if v[1] else "confirmed")]
+
+
 def test_there_are_enough():
     assert len(CASES) >= 30
     assert len(PLANTED) >= 5 * len(CASES) - 6
