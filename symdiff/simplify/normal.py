@@ -455,8 +455,14 @@ class Normalizer:
 
     def call(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
         """A row applied to normal forms."""
+        row = TABLE[name]
+        if shape and row.elementwise and args and all(constant_along(a) for a in args):
+            scalars = tuple([self.without_axes(a) for a in args])
+            return self.product([(self.call(name, scalars, ()), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         if name in COMPARISONS:
             return self.comparison(name, args, shape)
+        if name in ("and", "or", "not", "if") and (known := self.decided(name, args)) is not None:
+            return known
         if name == "not" and args[0].op == CALL and args[0].data in NEGATION:
             other, swap = NEGATION[args[0].data]
             a, b = args[0].args
@@ -473,15 +479,11 @@ class Normalizer:
                 inner = self.call("if", (args[0], *[self.without(a, outside) for a in args[1:]]), shape)
                 own = tuple(range(len(shape)))
                 return self.product([(inner, own), *outside], own, dict(enumerate(shape)))
-        row = TABLE[name]
         if len(args) == 1 and row.elementwise and args[0].op == SUM and len(args[0].args) == 1 and args[0].data[0] < 0:
             if row.odd:
                 return self.scaled(-1, self.call(name, (self.scaled(-1, args[0]),), shape))
             if row.even:
                 args = (self.scaled(-1, args[0]),)
-        if shape and row.elementwise and args and all(constant_along(a) for a in args):
-            scalars = tuple([self.without_axes(a) for a in args])
-            return self.product([(self.call(name, scalars, ()), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         if row.linear:
             contents = [split(a) if a.op != SUM or len(a.args) == 1 else self.primitive(a, sign=False) for a in args]
             if any(c != 1 for c, _ in contents):
@@ -594,6 +596,16 @@ class Normalizer:
 
     def size(self, shape: Shape) -> Expr:
         return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
+
+    @staticmethod
+    def decided(name: str, args: tuple[Expr, ...]) -> Expr | None:
+        """The value where a condition always or never holds: `x > 0 and 2 > 1` is `x > 0`."""
+        for k, condition in enumerate(args if name in ("and", "or") else args[:1]):
+            if (holds := is_ones(condition)) or is_zero(condition):
+                if name == "not":
+                    return build.num(int(not holds))
+                return args[1 if holds else 2] if name == "if" else args[1 - k] if holds == (name == "and") else condition
+        return None
 
     def comparison(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
         """a > b with positive terms on both sides, so that 1 - m > 0 and 1 > m are one condition.

@@ -31,6 +31,7 @@ FOUND = [
     ("x: vector(n); norm2(diag(x)*matrix(7/2, n, m).^(-1/2))", "x"),
     ("z: vector(n); b, q: vector(m); h1 = exp(z); score = log(matrix(1/3, n, m))*(b .* q); sin(exp(score.h1))", "b", "z"),  # a spread name
     ("y: vector(m); v: vector(k); (v*exp(y'))[2,2]", "v"),  # an entry of a row of an axis of length 1
+    ("s, c: scalar; s*[s < c and 2 > 0] + c*if(s < c or 1 > 2, s^2, c) + [not 2 < 1]*c", "s"),  # conditions that always hold
 ]
 
 
