@@ -42,7 +42,7 @@ from symdiff.syntax.relations import (
     T,
     V,
     kind_of,
-    narrowed,
+    related,
     row_relation,
     words,
 )
@@ -313,7 +313,7 @@ class Kinds:
 
     def _unary(self, relation: Relation, arg: int, tree: Tree) -> int:
         values = 0
-        for row in relation:
+        for row in relation.rows:
             values |= row[1]
         var = 0 if values == S else self._new(values)
         self._relation(relation, (arg, var), tree)
@@ -359,7 +359,7 @@ class Kinds:
     def _tensor(self, tree: Tree, args: list[int]) -> int:
         var = self._new(ANY)
         n = len(tree.value)
-        self._relation(((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0], var), tree)
+        self._relation(related((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0], var), tree)
         return var
 
     def _indexed(self, tree: Tree, args: list[int]) -> int:
@@ -367,11 +367,11 @@ class Kinds:
         entries = tree.value
         free = sum(e is None for e in entries)
         if len(entries) == 1:
-            relation: Relation = ((V, V), (R, R), (M, M)) if free else ((V, S), (M, V), (R, S))
+            relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
-            relation = ((M, kind_of(free)),)
+            relation = related((M, kind_of(free)))
         else:
-            relation = ((T, kind_of(free)),)
+            relation = related((T, kind_of(free)))
         var = self._new(ANY)
         self.entries.add(var)
         self._relation(relation, (args[0], var), tree)
@@ -385,7 +385,7 @@ class Kinds:
     def _constant(self, tree: Tree, args: list[int]) -> int:
         name, sizes = tree.value
         for arg in args:
-            self._relation(((S,),), (arg,), tree)
+            self._relation(related((S,)), (arg,), tree)
         if name in ("vector", "unit"):
             mask = V
         elif name in ("matrix", "eye"):
@@ -460,21 +460,21 @@ class Kinds:
         if len(tensors) == 1:
             for k, arg in enumerate(args):
                 if k != tensors[0]:
-                    self._relation(((S,),), (arg,), tree)
+                    self._relation(related((S,)), (arg,), tree)
             if name in _DEMANDS_MATRIX:
                 self._allow_matrix(args[tensors[0]])
             return self._unary(row_relation(name), args[tensors[0]], tree)
         var = self._new(kind_of(len(out)))
-        self._relation(((*(kind_of(len(c)) for c in ins), kind_of(len(out))),), (*args, var), tree)
+        self._relation(related((*(kind_of(len(c)) for c in ins), kind_of(len(out)))), (*args, var), tree)
         return var
 
     def _built_in(self, name: str, tree: Tree, args: list[int]) -> int:
         relation = BUILT_IN_RELATIONS.get(name)
         if relation is None:
             raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])
-        if len(args) != len(relation[0]) - 1:
+        if len(args) != len(relation.rows[0]) - 1:
             raise ParseError(
-                f"`{name}` takes {len(relation[0]) - 1} argument{'s' * (len(relation[0]) > 2)}, not {len(args)}",
+                f"`{name}` takes {len(relation.rows[0]) - 1} argument{'s' * (len(relation.rows[0]) > 2)}, not {len(args)}",
                 span=(tree.start, tree.end),
             )
         if name in _DEMANDS_MATRIX:
@@ -494,7 +494,7 @@ class Kinds:
             queued.discard(k)
             relation, variables, tree = relations[k]
             old = tuple([masks[v] for v in variables])
-            new = narrowed(relation, old)
+            new = relation.narrowed(old)
             if new == old:
                 continue
             if not new[0]:
@@ -584,10 +584,10 @@ class Kinds:
 
     def kind_error(self) -> SymdiffError:
         relation, variables, tree = self.relations[self.failed]
-        n = min(len(tree.kids), len(relation[0]))
+        n = min(len(tree.kids), len(relation.rows[0]))
         operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
         kinds = [KINDS.get(self.masks[v], "") for v in variables[:n]]
-        fit = any(all(k & self.masks[v] for k, v in zip(row[:n], variables, strict=False)) for row in relation)
+        fit = any(all(k & self.masks[v] for k, v in zip(row[:n], variables, strict=False)) for row in relation.rows)
         reason = ""
         if fit and len(variables) > n:
             demand = self.why.get(variables[-1])

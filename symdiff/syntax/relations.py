@@ -19,34 +19,52 @@ def kind_of(order: int) -> int:
     return _BY_ORDER.get(order, T)
 
 
-Relation = tuple[tuple[int, ...], ...]
+class Relation:
+    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing."""
+
+    __slots__ = ("kept", "rows")
+
+    def __init__(self, *rows: tuple[int, ...]) -> None:
+        self.rows = rows
+        self.kept: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
+        """The kinds that occur in a row of the relation within these sets; all 0 if there is none."""
+        found = self.kept.get(masks)
+        if found is None:
+            rows = [row for row in self.rows if all(kind & mask for kind, mask in zip(row, masks, strict=True))]
+            found = self.kept[masks] = tuple([sum({row[k] for row in rows}) for k in range(len(masks))])
+        return found
+
+
+related = cache(Relation)
 
 _SAME = tuple((k, k, k) for k in (S, V, M, R, T))
 _SCALED = tuple((S, k, k) for k in (V, M, R, T)) + tuple((k, S, k) for k in (V, M, R, T))
 _MATRIX_PRODUCT = ((M, V, V), (M, M, M), (R, V, S), (V, R, M), (R, M, R))
-SPREAD: Relation = _SAME + _SCALED
-MUL: Relation = ((S, S, S), *_SCALED, *_MATRIX_PRODUCT)
-DIV: Relation = tuple((k, S, k) for k in (S, V, M, R, T))
-MATMUL: Relation = ((V, V, S), *_MATRIX_PRODUCT)
-DOT: Relation = ((V, V, S), (M, V, V), (R, V, S))
-DOT_OR_SCALE: Relation = (*DOT, (S, S, S), *_SCALED)
-POW: Relation = ((S, S, S), (M, S, M))
-POW_OF_SCALARS: Relation = ((S, S, S),)
-INVERTED: Relation = ((S,), (M,))
-TRANSPOSE: Relation = ((V, R), (R, V), (M, M))
-TRANSPOSE_OR_SCALAR: Relation = (*TRANSPOSE, (S, S))
-ALIKE: Relation = tuple((k, k) for k in (S, V, M, R, T))
-ENTRIES: Relation = ((V, S), (M, S), (R, S), (T, S))
-SQUARE: Relation = ((M, M),)
-DETERMINANT: Relation = ((M, S),)
-DIAG: Relation = ((V, M), (M, V))
-REDUCE: Relation = ((M, V),)
-ROWS: Relation = ((M, S), (R, S))
-OUTER: Relation = ((V, V, M),)
-INNER: Relation = ((V, V, S),)
-KRON: Relation = ((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+SPREAD = Relation(*_SAME, *_SCALED)
+MUL = Relation((S, S, S), *_SCALED, *_MATRIX_PRODUCT)
+DIV = Relation(*[(k, S, k) for k in (S, V, M, R, T)])
+MATMUL = Relation((V, V, S), *_MATRIX_PRODUCT)
+DOT = Relation((V, V, S), (M, V, V), (R, V, S))
+DOT_OR_SCALE = Relation(*DOT.rows, (S, S, S), *_SCALED)
+POW = Relation((S, S, S), (M, S, M))
+POW_OF_SCALARS = Relation((S, S, S))
+INVERTED = Relation((S,), (M,))
+TRANSPOSE = Relation((V, R), (R, V), (M, M))
+TRANSPOSE_OR_SCALAR = Relation(*TRANSPOSE.rows, (S, S))
+ALIKE = Relation(*[(k, k) for k in (S, V, M, R, T)])
+ENTRIES = Relation((V, S), (M, S), (R, S), (T, S))
+SQUARE = Relation((M, M))
+DETERMINANT = Relation((M, S))
+DIAG = Relation((V, M), (M, V))
+REDUCE = Relation((M, V))
+ROWS = Relation((M, S), (R, S))
+OUTER = Relation((V, V, M))
+INNER = Relation((V, V, S))
+KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
 # value, argument, derivative of an opaque function
-DERIVATIVE: Relation = ((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
+DERIVATIVE = Relation((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
 
 
 BUILT_IN_RELATIONS: dict[str, Relation] = {
@@ -70,19 +88,6 @@ BUILT_IN_RELATIONS: dict[str, Relation] = {
 
 
 @cache
-def narrowed(relation: Relation, masks: tuple[int, ...]) -> tuple[int, ...]:
-    """The kinds that occur in a row of the relation within these sets; all 0 if there is none."""
-    found = [0] * len(masks)
-    for row in relation:
-        for kind, mask in zip(row, masks, strict=True):
-            if not kind & mask:
-                break
-        else:
-            found = [f | kind for f, kind in zip(found, row, strict=True)]
-    return tuple(found)
-
-
-@cache
 def row_relation(name: str) -> Relation:
     """Argument and value of a row of the table with one tensor argument; leading axes beyond the core are a batch."""
     (core, *_), out = TABLE[name].core()
@@ -93,7 +98,7 @@ def row_relation(name: str) -> Relation:
         pairs.append((M, kind_of(1 + len(out))))
         if len(out) == 1:
             pairs.append((R, R))
-    return tuple(pairs)
+    return related(*pairs)
 
 
 def words(mask: int) -> str:
