@@ -122,11 +122,6 @@ class _Sweep:
               out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
         """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
         k = len(self.front)
-        if not k and not g_labels and not out and not any(labels):  # numbers only: the common case of scalar graphs
-            parts = [x for x in factors if x is not build.ONE]
-            if g is not build.ONE:
-                parts.insert(0, g)
-            return make(PROD, tuple(parts), build.of_numbers(len(parts))) if len(parts) > 1 else parts[0] if parts else build.ONE
         if g is build.ONE and len(factors) == 1 and labels[0] == out:
             return factors[0]
         keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not build.ONE]
@@ -141,8 +136,19 @@ class _Sweep:
         full = [(self.front if x is g and i == 0 and g is not build.ONE else ()) + move(ls) for i, (x, ls) in enumerate(keep)]
         return build.contract([x for x, _ in keep], full, self.front + move(out), {i + k: d for i, d in sizes.items()})
 
+    @staticmethod
+    def numbers(factors: list[Expr]) -> Expr:
+        """The product of numbers, the common case of scalar graphs."""
+        if build.ONE in factors:
+            factors = [x for x in factors if x is not build.ONE]
+        if len(factors) < 2:
+            return factors[0] if factors else build.ONE
+        return make(PROD, tuple(factors), build.of_numbers(len(factors)))
+
     def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
         """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
+        if not shape and not self.front:
+            return self.numbers([g, local])
         own = tuple(range(len(shape)))
         return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
 
@@ -178,6 +184,9 @@ class _Sweep:
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""
         labels, out = node.data
+        if not self.front and not any(labels) and not out:
+            args = node.args
+            return self.numbers([g, *args[:k], *args[k + 1 :]])
         mine = labels[k]
         factors = [a for j, a in enumerate(node.args) if j != k]
         others = [ls for j, ls in enumerate(labels) if j != k]

@@ -33,7 +33,7 @@ import sys
 from fractions import Fraction
 from importlib import import_module
 from typing import Any
-from zlib import crc32
+from zlib import adler32, crc32
 
 from symdiff.limits import LIMITS, exceeded
 
@@ -213,7 +213,8 @@ class Expr:
 
 
 _new = object.__new__
-_table: dict[tuple[Any, ...], Expr] = {}
+_table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
+_crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
 _limit = 1 << 16
 _text_keys: dict[Any, int] = {}
 
@@ -224,34 +225,39 @@ def _text_key(data: Any) -> int:
     if k is None:
         if len(_text_keys) > 1 << 16:
             _text_keys.clear()
-        k = _text_keys[data] = crc32(repr(data).encode())
+        text = repr(data).encode()
+        k = _text_keys[data] = crc32(text) << 32 | adler32(text)
     return k
 
 
 def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
     """The node with these fields: the one that exists, or a new one. Callers have checked the shapes."""
-    ident = (op, args, data, shape)
-    node = _table.get(ident)
-    if node is not None:
-        return node
+    if op == SUM:
+        key = hash((op, data, *[a.key for a in args]))
+    elif op == POW:
+        key = hash((op, *[a.key for a in args]))  # not its data: the hash of None differs from process to process
+    elif op == PROD:
+        key = hash((op, data, _text_key(shape) if shape else 0, *[a.key for a in args]))
+    elif op == NUM:
+        key = hash((op, data))
+    else:
+        key = hash((op, _text_key((data, shape)), *[a.key for a in args]))
+    node = _table.get(key)
+    while node is not None:
+        if node.args == args and node.op == op and node.data == data and node.shape == shape:
+            return node
+        _crowded.add(key)
+        key += 1
+        node = _table.get(key)
+    if len(_table) >= _limit:
+        _collect()
     node = _new(Expr)
     node.op = op
     node.args = args
     node.data = data
     node.shape = shape
-    if op == SUM:
-        node.key = hash((op, data, *[a.key for a in args]))
-    elif op == POW:
-        node.key = hash((op, *[a.key for a in args]))  # not its data: the hash of None differs from process to process
-    elif op == PROD:
-        node.key = hash((op, data, _text_key(shape) if shape else 0, *[a.key for a in args]))
-    elif op == NUM:
-        node.key = hash((op, data))
-    else:
-        node.key = hash((op, _text_key((data, shape)), *[a.key for a in args]))
-    if len(_table) >= _limit:
-        _collect()
-    _table[ident] = node
+    node.key = key
+    _table[key] = node
     return node
 
 
@@ -285,12 +291,12 @@ def _collect() -> None:
     doubled, newest first: a parent is younger than its children, so one walk frees whole expressions.
     """
     global _limit
-    idents = list(_table)
+    keys = list(_table)
     nodes = list(_table.values())
     while nodes:
-        ident = idents.pop()
-        if _references(nodes) <= _FREE:
-            del _table[ident]
+        key = keys.pop()
+        if _references(nodes) <= _FREE and key not in _crowded:
+            del _table[key]
     if len(_table) >= LIMITS.nodes:
         raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
     _limit = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
