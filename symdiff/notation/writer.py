@@ -142,8 +142,27 @@ class Writer:
         if name in COMPARED and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
-            args = tuple(sorted(args, key=lambda a: (constant(a), self.position(a))))
-        return make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
+            args = tuple(sorted(args, key=self.argument_key))
+        written = make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
+        within = self.within(x) if name == "and" else None
+        return within if within is not None and self.price(within) < self.price(written) else written
+
+    def argument_key(self, a: Expr) -> tuple[bool, int, bool, int, list[int]]:
+        """Reading order of arguments whose order does not matter: constants last, x > 0 in front of x < 1."""
+        w = self.get(a)
+        return constant(a), self.position(a), w.op == CALL and w.data in ("lt", "le"), self.price(w), self.letters(w)
+
+    def within(self, x: Expr) -> Expr | None:
+        """u < d and -d < u as abs(u) < d."""
+        if any(a.op != CALL or a.data != x.args[0].data or a.data not in FLIPPED for a in x.args):
+            return None
+        first, second = [self.home.sub(*a.args) for a in x.args]
+        d, u = [self.home.scaled(Fraction(1, 2), self.home.add(first, other)) for other in (second, self.home.scaled(-1, second))]
+        ways = (u, self.home.scaled(-1, u))
+        if u.op == SUM and self.order.keys().isdisjoint(ways) and any(is_ones(t) for t in u.args):
+            return None  # abs(x - 1/2) < 1/2 is not how people say x > 0 and x < 1
+        inside = build.call("abs", min([self.get(self.facing(way)) for way in ways], key=self.price))
+        return make(CALL, (inside, self.get(d)), FLIPPED[x.args[0].data], x.shape)
 
     def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
         """x + 1 > 0 is x > -1: the constant of a sum goes to the side that is 0."""

@@ -76,6 +76,8 @@ GRADIENTS = [
     ("x: vector(n); sum(i=1..n-1, x[i]^2)", "x", "2*(x .* [cumsum(ones(n)) <= n - 1])"),
     ("x, y: vector(n); norm2(cumsum(x) - y)^2", "x", "2*(cumsum(x) + sum(cumsum(x) - y) - cumsum(cumsum(x) - y) - y)"),
     ("a, b, c: vector(3); cross(2*a, -3*b).c", "b", "6*cross(a, c)"),
+    ("clip(x - y, -1, 1)^2", "x", "2*[abs(x - y) < 1]*clip(x - y, -1, 1)"),
+    ("clip(x, 0, 1)*y", "x", "[x > 0 and x < 1]*y"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
@@ -92,6 +94,8 @@ HESSIANS = [
     ("X: matrix(m,n); y: vector(m); p = sigma(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))", "w", "X'*diag(p .* (1 - p))*X"),
     ("x: vector(n); logsumexp(A*x)", "x", "p = softmax(A*x); A'*(diag(p) - p*p')*A"),
     ("norm2(A*x - y)^2", "x", "2*A'*A"),
+    ("X: matrix(m,n); y: vector(m); sum(huber(X*w - y, 1))", "w", "X'*diag([abs(X*w - y) < 1])*X"),
+    ("huber(r, d)", "r", "[abs(r) < d]"),
     ("f = a.x; log(1 + f^2)", "x", "2*(1 - f^2)*a*a'/(1 + f^2)^2"),
 ]
 
