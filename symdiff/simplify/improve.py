@@ -232,39 +232,50 @@ class Improver:
 
     # ------------------------------------------------------------------------------------------ branches
 
-    def branches(self, x: Expr) -> Expr:
-        """[c]*a + [not c]*b is if(c, a, b)."""
+    def branches(self, x: Expr, depth: int = 2) -> Expr:
+        """The terms with [c], those with [not c] and those with if(c, …) are one if(c, a, b)."""
         home = self.home
-        found: dict[Expr, tuple[int, Expr]] = {}
+        sides: dict[Expr, dict[int, Expr]] = {}  # condition -> number of the term -> what it is where the condition holds
         for n, t in enumerate(x.args):
             for condition, rest in self.conditions(t):
-                opposite = home.call("not", (condition,), condition.shape)
-                if opposite in found and found[opposite][0] != n:
-                    m, other = found[opposite]
-                    if other.shape != x.shape or rest.shape != x.shape or condition.shape != x.shape:
-                        continue
-                    a, b = home.scaled(x.data[m], other), home.scaled(x.data[n], rest)
-                    branches = (opposite, a, b) if is_constant(condition.args[0]) else (condition, b, a)
-                    new = home.call("if", branches, x.shape)
-                    kept = [(c, u) for k, (c, u) in enumerate(zip(x.data, x.args, strict=True)) if k not in (m, n)]
-                    result = home.sum([*kept, (1, new)], x.shape)
-                    if self.better("if-from-brackets", x, result):
-                        return self.branches(result) if result.op == SUM else result
-                found.setdefault(condition, (n, rest))
+                if condition.shape == rest.shape == x.shape:
+                    sides.setdefault(condition, {}).setdefault(n, home.scaled(x.data[n], rest))
+        for condition, yes in reversed(sides.items()):
+            opposite = home.call("not", (condition,), condition.shape)
+            no = sides.get(opposite, {})
+            if not no or len(yes.keys() | no.keys()) < 2 or is_constant(condition.args[0]):
+                continue
+            a, b = [home.sum([(1, rest) for rest in side.values()], x.shape) for side in (yes, no)]
+            if depth:
+                a, b = [self.branches(side, depth - 1) if side.op == SUM else side for side in (a, b)]
+            new = home.call("if", (condition, a, b), x.shape)
+            kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in yes and n not in no]
+            result = home.sum([*kept, (1, new)], x.shape)
+            if self.better("if-from-brackets", x, result):
+                return self.branches(result) if result.op == SUM else result
         return x
 
     def conditions(self, t: Expr) -> list[tuple[Expr, Expr]]:
-        """The brackets of a term, each with the rest of the term."""
-        if t.op == CALL and t.data in ("gt", "ge", "eq", "ne"):
-            return [(t, self.home.product([], tuple(range(len(t.shape))), dict(enumerate(t.shape))))]
-        if t.op != PROD:
+        """The conditions of a term, each with what is left of the term where it holds: of [c]*a, and both of if(c, a, b)."""
+        home = self.home
+        if t.op == PROD:
+            labels, out = t.data
+            items = list(zip(t.args, labels, strict=True))
+        elif t.op == CALL:
+            out = tuple(range(len(t.shape)))
+            items = [(t, out)]
+        else:
             return []
-        labels, out = t.data
+        sizes = dict(zip(out, t.shape, strict=True))
         found = []
-        for n, a in enumerate(t.args):
-            if a.op == CALL and a.data in ("gt", "ge", "eq", "ne") and labels[n] == out:
-                rest = [(b, ls) for k, (b, ls) in enumerate(zip(t.args, labels, strict=True)) if k != n]
-                found.append((a, self.home.product(rest, out, dict(zip(out, t.shape, strict=True)))))
+        for n, (a, ls) in enumerate(items):
+            if a.op == CALL and ls == out:
+                rest = [*items[:n], *items[n + 1 :]]
+                if a.data in ("gt", "ge", "eq", "ne"):
+                    found.append((a, home.product(rest, out, sizes)))
+                elif a.data == "if" and a.args[0].op == CALL:
+                    opposite = home.call("not", a.args[:1], t.shape)
+                    found += [(c, home.product([*rest, (b, out)], out, sizes)) for c, b in zip((a.args[0], opposite), a.args[1:], strict=True)]
         return found
 
     def complements(self, x: Expr) -> Expr:
