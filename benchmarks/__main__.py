@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata, util
 
 from benchmarks import scalars, starts, tensors, texts
-from benchmarks.measure import ONE_THREAD, Result, Task, measure
+from benchmarks.measure import ONE_THREAD, SLOW, Result, Task, measure
 from benchmarks.plot import Panel, plot
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -238,7 +238,8 @@ How to read: every peer runs in processes of its own, the peers take turns, and 
 time (of whole processes: the time on the clock). The machine is shared, so times shake by a quarter: the ratios mean more
 than the milliseconds. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer did, 1 for linear
 time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its peak.
-`> {limit:g} s` means that the peer was stopped then, the name of an error that it raised it, and `–` that it has no way to do it. The peers do
+`> {limit:g} s` means that the peer was stopped then, or would have had to be; the name of an error that it raised it; `–` that it has no
+way to do it. What takes more than {slow} s is done once. The peers do
 different things: SymPy, SymEngine, CasADi, tensorgrad and symdiff derive formulas, JAX and PyTensor trace programs, PyTorch and
 autograd compute numbers; for them the time is that of one evaluation with its backward pass. The floor is a bare loop that interns as many tuples in
 a dict as symdiff makes nodes, and sweeps them in lists: what the language itself costs."""
@@ -246,7 +247,7 @@ a dict as symdiff makes nodes, and sweeps them in lists: what the language itsel
 
 def report(run: Run) -> str:
     goals = table(["what", "measured", "goal"], run.ratios)
-    head = HEAD.format(machine=machine(), turns=run.turns, limit=run.limit)
+    head = HEAD.format(machine=machine(), turns=run.turns, limit=run.limit, slow=SLOW)
     return "\n\n".join([head, f"## Ratios\n\n{goals}", *run.sections]) + "\n"
 
 

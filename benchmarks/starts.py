@@ -18,7 +18,7 @@ import sympy
 y, *xs = sympy.symbols("y w1 w2 w3 p1 p2 p3")
 w, p = xs[:3], xs[3:]
 f = sympy.Max(1 - y*sum(a*b for a, b in zip(w, p)), 0)
-print([sympy.simplify(f.diff(a)) for a in w])
+print([f.diff(a) for a in w])
 """
 PROGRAM = "import sys; from symdiff.cli import process; process()"
 COMMANDS = {
