@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from symdiff.calculus import Record, derivative
+from symdiff.calculus import Record, derivative, ties
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import DomainError, ShapeError
 from symdiff.expr import build
@@ -338,6 +338,7 @@ class _Drawing:
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
         adjoint_name = _fresh("g", self.taken)
+        tied = ties.tied(topological([self.f], set(self.wrt)), self.wrt)
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
         for u in reversed(drawn):
@@ -346,6 +347,8 @@ class _Drawing:
             b = boxes[u]
             for place, (a, reached, slot) in enumerate(zip(b.arguments, b.reached, b.slots, strict=True)):
                 local, form = locals_[b.pattern, slot]
+                if u in tied and reached == (u, 1):
+                    local = ties.second_bracket(b.pattern)
                 if local is not None:
                     letters = [*b.slots, letter(OUTPUT, u), letter(ADJOINT, u)]
                     local = put(local, _symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))

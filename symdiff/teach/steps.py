@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, functions, topological, variables
 from symdiff.notation.unparse import unparse
@@ -23,7 +23,7 @@ from symdiff.printers import text
 from symdiff.simplify import Normalizer
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.cheatsheet import entry_of, formula
+from symdiff.teach.cheatsheet import SAME, entry_of, formula
 from symdiff.teach.record import Edge, Lesson, Node, letter, put
 from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
 
@@ -137,7 +137,7 @@ class _Teller:
             if n.leaf:
                 continue
             named = n is self.lesson.top or n.shown.op == NAME
-            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), n.rule, _shape(n.expr)))
+            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), SAME.get(n.rule, n.rule), _shape(n.expr)))
         return Step("graph", "The graph, one operation after the other", tuple(lines))
 
     def edges(self) -> Step:
@@ -266,9 +266,11 @@ class _Teller:
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
-            return f"{e.rule}: {entry.words}"
+            return f"{entry.name}: {entry.words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
         kink: Cell = f"; at the kink {entry.kink}" if entry.kink and self.level == "full" else ""
+        if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
+            kink = ", here with equality: both arguments may agree on a whole region"
         return (formula(entry.formula), " passes down " if entry.form == "pull" else ": ", formula(entry.edges[k]), kink)
 
     def argument_place(self, user: Node, e: Edge) -> int:

@@ -129,3 +129,10 @@ def test_the_command(capsys):
     assert err.startswith("w: vector(size(w))")
     assert main(["steps", HINGE]) == 2
     assert "by which variable?" in capsys.readouterr().err
+
+
+def test_where_a_maximum_agrees_on_a_region_the_second_edge_has_equality():
+    text = sd.derive(sd.parse("max(relu(x), x)"), "x", verify=False).show("text")
+    assert "d(L)/d(x)       = [x >= relu(x)]    (max(a, b): [b > a], here with equality: both arguments may agree on a whole region)" in text
+    text = sd.derive(sd.parse("x'*y + max(x'*y, 2)"), "x", verify=False).show("text")
+    assert "x'*y    (dot)" in text and "d(max(x'*y, 2))/d(x'*y) = [x'*y > 2]    (max(a, b): [a > b])" in text
