@@ -22,7 +22,7 @@ from symdiff.simplify.normal import Log, Normalizer
 from symdiff.simplify.product import LARGE, sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import constant_along, split
+from symdiff.simplify.shapes import constant_along, is_zero, split, zero
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -240,6 +240,15 @@ class Improver:
             for condition, rest in self.conditions(t):
                 if condition.shape == rest.shape == x.shape:
                     sides.setdefault(condition, {}).setdefault(n, home.scaled(x.data[n], rest))
+        terms = {t: (n, c) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True))} if sides else {}
+        for condition, yes in list(sides.items()):
+            for n, rest in yes.items():
+                c, t = split(home.scaled(-1, rest))
+                if t in terms and terms[t][1] == c and terms[t][0] not in yes:  # a - [c]*a is [not c]*a
+                    yes[n] = zero(x.shape)
+                    opposite = home.call("not", (condition,), condition.shape)
+                    sides.setdefault(opposite, {}).setdefault(terms[t][0], home.scaled(c, t))
+        best = x
         for condition, yes in reversed(sides.items()):
             opposite = home.call("not", (condition,), condition.shape)
             no = sides.get(opposite, {})
@@ -248,12 +257,16 @@ class Improver:
             a, b = [home.sum([(1, rest) for rest in side.values()], x.shape) for side in (yes, no)]
             if depth:
                 a, b = [self.branches(side, depth - 1) if side.op == SUM else side for side in (a, b)]
+            if is_zero(a) or is_zero(b):
+                continue
             new = home.call("if", (condition, a, b), x.shape)
             kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in yes and n not in no]
             result = home.sum([*kept, (1, new)], x.shape)
-            if self.better("if-from-brackets", x, result):
-                return self.branches(result) if result.op == SUM else result
-        return x
+            if self.cost(result) < self.cost(best):
+                best = result
+        if not self.better("if-from-brackets", x, best):
+            return x
+        return self.branches(best) if best.op == SUM else best
 
     def conditions(self, t: Expr) -> list[tuple[Expr, Expr]]:
         """The conditions of a term, each with what is left of the term where it holds: of [c]*a, and both of if(c, a, b)."""

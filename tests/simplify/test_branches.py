@@ -1,0 +1,67 @@
+"""Sums of brackets and ifs, chosen at random: however they are joined, the values stay, also where a condition turns."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.numeric import evaluate
+from symdiff.simplify import Log, simplify
+
+CONDITIONS = ["x > 0", "x <= 0", "x > 1", "1 >= x", "x > a", "a >= x", "x == 1", "x != 1", "0 > x"]
+FACTORS = ["x", "y", "a*x", "x^2", "exp(x)", "1", "(x + y)"]
+POINTS = [(x, y, a) for x in (-1.5, -1, 0, 0.5, 1, 2) for y in (0.75, -2) for a in (0.5, 1)]
+
+
+def term(rng: Random, depth: int = 2) -> str:
+    kind = rng.randrange(5)
+    if kind == 0 or not depth:
+        return rng.choice(FACTORS)
+    if kind < 3:
+        return f"[{rng.choice(CONDITIONS)}]*{term(rng, depth - 1)}"
+    if kind == 3:
+        return f"if({rng.choice(CONDITIONS)}, {term(rng, depth - 1)}, {term(rng, depth - 1)})"
+    return f"{rng.choice(FACTORS)}*{term(rng, depth - 1)}"
+
+
+def formula(rng: Random) -> str:
+    terms = [term(rng) for _ in range(rng.randint(2, 5))]
+    first = terms[0]
+    if rng.random() < 0.5:  # a - [c]*a
+        terms.append(f"[{rng.choice(CONDITIONS)}]*{first}")
+    return terms[0] + "".join(rng.choice([" + ", " - "]) + t for t in terms[1:])
+
+
+def joined(seed: int) -> bool:
+    """Whether brackets were joined; the values are compared."""
+    text = formula(Random(seed))
+    f, log = sd.parse(text), Log()
+    (g,) = simplify([f], log)
+    for x, y, a in POINTS:
+        point = {"x": x, "y": y, "a": a}
+        before, after = [evaluate(e, {name: point[name] for name in e.variables}) for e in (f, g)]
+        assert np.isclose(before, after, rtol=1e-12, atol=1e-12), f"{text} at {point}: {before}, and {after} of {g}"
+    return "if-from-brackets" in {name for name, *_ in log.fired}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_values_stay(part):
+    assert sum(joined(seed) for seed in range(100 * part, 100 * part + 100)) > 10
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("if(x > 0, x^2, x^3 + x)", "if(x > 0, 2*x, 3*x^2 + 1)"),
+        ("if(x > 0, x^2/2, a*(exp(x) - x - 1))", "if(x > 0, x, exp(x)*a - a)"),
+        ("if(a > x, x^2, x)", "if(a > x, 2*x, 1)"),
+        ("if(x > 0, if(x > 1, x, x^2 + x), x^3 + x)", "if(x > 0, if(x > 1, 1, 2*x + 1), 3*x^2 + 1)"),
+        ("x: vector(n); sum(if(x > 0, x.^2 + 3*x, exp(x) - x))", "if(x > 0, 2*x + 3, exp(x) - 1)"),
+        ("y*x - y*x*[x > a]", "[x <= a]*y"),
+    ],
+)
+def test_derivatives_by_cases(formula, expected):
+    assert str(sd.grad(sd.parse(formula), "x")) == expected
