@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from symdiff import __version__
-from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError, printable
 from symdiff.limits import LIMITS, exceeded, from_text, limits
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def complain(message: str) -> int:
-    print(f"symdiff: {message}", file=sys.stderr)
+    print(f"symdiff: {printable(message)}", file=sys.stderr)
     return 2
 
 
@@ -217,7 +217,7 @@ def run(
     if hessian and len(names) > 2:
         raise SymdiffError(f"a second derivative is by one or two names, not {len(names)}", hint="--hessian x,y")
     nodes = api.resolve(f, names)
-    questions = [[nodes[0], nodes[-1]]] if hessian else [[x] * order for x in nodes]
+    questions = [[nodes[0], nodes[-1]]] if hessian else [[x] * min(order, LIMITS.order + 1) for x in nodes]
     layout_of = Form(expand=expand, unconstrained=unconstrained, numerator=layout == "numerator", kron=kron)
     if kron and layout_of.numerator:
         raise SymdiffError("--kron has a layout of its own", hint="--kron or --layout numerator")
@@ -447,7 +447,7 @@ def point(argument: str) -> tuple[str, Any]:
         raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
     try:
         result = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         result = None
     if not numeric(result):
         raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
@@ -589,7 +589,7 @@ def deliver(answer: str | bytes, output: str, bold: str = "") -> None:
             with suppress(FileNotFoundError):
                 os.remove(draft)
     except OSError as error:
-        raise SymdiffError(f"cannot write {output}: {error.strerror}") from None
+        raise SymdiffError(f"cannot write {output or 'to a file without a name'}: {error.strerror}", hint="-o FILE, in a folder that exists") from None
 
 
 class Screen:

@@ -27,12 +27,12 @@ class SymdiffError(Exception):
         return self.message
 
     def render(self) -> str:
-        """The message, the offending line with a caret, and the hint, as several lines of plain text."""
-        lines = [self.message]
+        """The message, the offending line with a caret, and the hint, as several lines of plain text, none of them long."""
+        lines = [printable(self.message)]
         if self.span is not None and self.text:
             lines += _caret(self.text, *self.span)
         if self.hint:
-            lines.append(f"hint: {self.hint}")
+            lines.append(printable(f"hint: {self.hint}"))
         return "\n".join(lines)
 
 
@@ -56,6 +56,14 @@ class LimitError(SymdiffError):
     """A stated limit (size, nesting, digits, time, memory) is exceeded; the message names it and how to raise it."""
 
 
+def printable(text: str) -> str:
+    """A message of bounded length without control characters: whoever wrote the formula need not be who reads this on a terminal."""
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"
+    return "".join([c if c.isprintable() or c == "\n" else " " if c.isspace() else "\ufffd" for c in text])
+
+
+_LONGEST = 800
+
 # A caret line longer than a terminal helps nobody: the window of the source line that is shown around the span.
 _WINDOW = 100
 
@@ -70,5 +78,5 @@ def _caret(text: str, start: int, end: int) -> list[str]:
         left = max(left, start - _WINDOW // 2)
         right = min(right, left + _WINDOW)
         end = min(end, max(right, start + 1))
-    line = text[left:right].replace("\t", " ")
+    line = printable(text[left:right])
     return ["  " + line, "  " + " " * (start - left) + "^" * max(1, end - start)]

@@ -11,6 +11,7 @@ import csv
 import json
 import os
 from collections.abc import Mapping
+from io import StringIO
 from typing import Any
 
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
@@ -31,9 +32,8 @@ def read(path: str, f: Expr) -> dict[str, Any]:
         if kind in (".npy", ".npz"):
             return _numpy(path)
         with open(path, encoding="utf-8-sig", newline="") as file:
-            if kind == ".csv":
-                return _columns(path, list(csv.reader(file)), f)
-            return _json(path, file.read())
+            content = file.read(LIMITS.bytes)  # a device has no size, and no end
+        return _columns(path, list(csv.reader(StringIO(content, newline=""))), f) if kind == ".csv" else _json(path, content)
     except OSError as error:
         raise SymdiffError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

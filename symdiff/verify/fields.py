@@ -20,6 +20,7 @@ _LARGEST_MATRIX = 4
 
 # SymPy writes powers of numbers out, digit by digit.
 _LARGEST_EXPONENT = 100_000
+_LARGEST_ORDER = 1_000
 
 # Numbers nearer to each other than this, by the larger of them and 1, are equal: rounding separates them, not the formula.
 TIE = 1e-20
@@ -109,6 +110,8 @@ class Symbolic:
         return self.own["choose"](condition, a, b)
 
     def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
+        if any(x.is_Rational and abs(x) > _LARGEST_EXPONENT for x in args):  # gamma(10^9) is a product of as many factors to SymPy
+            raise Undecided("it has a function of a number that is too large to be written out")
         return getattr(self.sympy, name)(*args)
 
     def defined(self, x: Scalar) -> bool:
@@ -312,10 +315,16 @@ def _lgamma(f: Numeric, x: Scalar) -> Scalar:
     return f.ctx.loggamma(x) if x > 0 else f.nan
 
 
+def _polygamma(f: Numeric, k: Scalar, x: Scalar) -> Scalar:
+    if abs(k) > _LARGEST_ORDER:
+        raise Undecided(f"polygamma of an order beyond {_LARGEST_ORDER} takes too long")
+    return f.ctx.psi(int(k), x)
+
+
 # SymPy's names for functions and constants where mpmath has another, or another idea of where the value is real.
 _NUMERIC: dict[str, Callable[..., Scalar]] = {
     "loggamma": _lgamma,
-    "polygamma": lambda f, k, x: f.ctx.psi(int(k), x),
+    "polygamma": _polygamma,
     "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
     "ceiling": lambda f, x: f.flat("ceil", x),
     "acot": lambda f, x: f.ctx.atan(1 / x),

@@ -112,6 +112,8 @@ def verify(
         return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
     if problem.entangled:
         return Verdict(None, sizes=problem.sizes, reason="one of the quantities that the derivative is taken by is computed from another")
+    if sum(_effort(problem.shape(x)) for x in problem.leaves) > LIMITS.components:
+        return Verdict(None, sizes=problem.sizes, reason="it is too large to be written out in components")
     try:
         try:
             verdict = BySymPy(problem).verdict(MIN_POINTS)
@@ -128,6 +130,11 @@ def verify(
         if other.ok is False:
             return other
     return verdict
+
+
+def _effort(shape: Sequence[int]) -> int:
+    """How many entries a leaf has; a large square matrix may have to be drawn as a product."""
+    return prod(shape) * (1 + shape[0] // 10 if len(shape) == 2 and shape[0] == shape[1] else 1)
 
 
 class Problem:
