@@ -34,6 +34,7 @@ MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
+BRANCHING = frozenset(("gt", "ge", "eq", "ne", "if"))  # factors of terms that `branches` joins
 
 
 class Improver:
@@ -271,22 +272,16 @@ class Improver:
     def conditions(self, t: Expr) -> list[tuple[Expr, Expr]]:
         """The conditions of a term, each with what is left of the term where it holds: of [c]*a, and both of if(c, a, b)."""
         home = self.home
-        if t.op == PROD:
-            labels, out = t.data
-            items = list(zip(t.args, labels, strict=True))
-        elif t.op == CALL:
-            out = tuple(range(len(t.shape)))
-            items = [(t, out)]
-        else:
-            return []
-        sizes = dict(zip(out, t.shape, strict=True))
+        out = tuple(range(len(t.shape)))
+        args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
-        for n, (a, ls) in enumerate(items):
-            if a.op == CALL and ls == out:
-                rest = [*items[:n], *items[n + 1 :]]
-                if a.data in ("gt", "ge", "eq", "ne"):
+        for n, (a, ls) in enumerate(zip(args, labels, strict=True)):
+            if a.op == CALL and a.data in BRANCHING and ls == out:
+                rest = [item for k, item in enumerate(zip(args, labels, strict=True)) if k != n]
+                sizes = dict(enumerate(t.shape))
+                if a.data != "if":
                     found.append((a, home.product(rest, out, sizes)))
-                elif a.data == "if" and a.args[0].op == CALL:
+                elif a.args[0].op == CALL:
                     opposite = home.call("not", a.args[:1], t.shape)
                     found += [(c, home.product([*rest, (b, out)], out, sizes)) for c, b in zip((a.args[0], opposite), a.args[1:], strict=True)]
         return found
