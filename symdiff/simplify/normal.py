@@ -657,6 +657,7 @@ class Normalizer:
             return False
         known = self._symmetric.get(x)
         if known is None:
+            self._symmetric[x] = False  # for a product that is too long to be taken apart: its transpose asks for it again
             self._symmetric[x] = known = self._is_symmetric(x)
         return known
 
