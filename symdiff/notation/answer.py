@@ -153,7 +153,7 @@ def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, E
     for a, ls in zip(node.args, labels, strict=True):
         base, n = whole_power(a)
         if n:
-            left[base, ls] = n
+            left[base, ls] = left.get((base, ls), 0) + n
         else:
             items.append((new[a], ls))
     sizes = {i: d for a, ls in zip(node.args, labels, strict=True) for i, d in zip(ls, a.shape, strict=True)}

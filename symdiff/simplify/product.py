@@ -323,31 +323,31 @@ class Network:
             self.dimensions()  # factors that have cancelled since leave labels behind
         home = self.home
         factors: list[Factor] = []
-        for (base, labels), exponent in self.entries.items():
+        coef: Number = 1
+        for key, exponent in self.entries.items():
+            base, labels = key
+            front = build.ONE
             if base.op == NUM and not isinstance(exponent, Expr):
-                value = home.numeral(base.data, exponent)
-                if value.op == NUM:
-                    self.coef *= value.data
-                    continue
-                factors.append((value, labels))
-                continue
-            if base.op == SUM and isinstance(exponent, int) and len(base.args) > 1:
+                front, base = home.numeral(base.data, exponent), build.ONE
+            elif base.op == SUM and isinstance(exponent, int) and len(base.args) > 1:
                 content, base = home.primitive(base)
                 if content != 1:
                     front = home.numeral(content, exponent)
-                    if front.op == NUM:
-                        self.coef *= front.data
-                    else:
-                        factors.append((front, ()))
-            if exponent != 1:
+            if base is not build.ONE and exponent != 1:
                 power = exponent if isinstance(exponent, Expr) else build.num(exponent)
                 base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
                 if base.op in (NUM, PROD) or (base.op == SUM and len(base.args) == 1):
                     # the power fell apart: its parts may merge with the other factors
-                    del self.entries[next(k for k in self.entries if k[1] == labels and self.entries[k] is exponent)]
-                    self.load([(base, labels)])
+                    del self.entries[key]
+                    self.load([(front, ()), (base, labels)])
                     return self.finish()
-            factors.append((base, labels))
+            if front.op == NUM:
+                coef *= front.data
+            else:
+                factors.append((front, ()))
+            if base is not build.ONE:
+                factors.append((base, labels))
+        self.coef *= coef
         shape = tuple([self.sizes[i] for i in self.out])
         result = self.numbered(factors, shape)
         return home.scaled(self.coef, result)

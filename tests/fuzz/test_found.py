@@ -32,6 +32,8 @@ FOUND = [
     ("z: vector(n); b, q: vector(m); h1 = exp(z); score = log(matrix(1/3, n, m))*(b .* q); sin(exp(score.h1))", "b", "z"),  # a spread name
     ("y: vector(m); v: vector(k); (v*exp(y'))[2,2]", "v"),  # an entry of a row of an axis of length 1
     ("s, c: scalar; s*[s < c and 2 > 0] + c*if(s < c or 1 > 2, s^2, c) + [not 2 < 1]*c", "s"),  # conditions that always hold
+    ("S: matrix(n, n); u = S; norm2(1 - sigma(u))^2", "S"),  # a factor and its square beside each other
+    ("c: scalar; u = norm2(matrix(2, 4, 3)/c)*sigma(3); 1/u", "c", "c"),  # two factors with one exponent, of which one falls apart
 ]
 
 
