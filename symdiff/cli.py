@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from errno import ELOOP
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -574,6 +575,8 @@ def deliver(answer: str | bytes, output: str, bold: str = "") -> None:
         return
     target = os.path.realpath(output)
     try:
+        if os.path.islink(target):  # a ring of links
+            raise OSError(ELOOP, os.strerror(ELOOP))
         if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe takes what it gets
             with open(target, "wb") as file:
                 file.write(content)
@@ -584,6 +587,8 @@ def deliver(answer: str | bytes, output: str, bold: str = "") -> None:
         try:
             with open(draft, "xb") as file:
                 file.write(content)
+            if os.path.exists(target):
+                os.chmod(draft, os.stat(target).st_mode & 0o7777)
             os.replace(draft, target)
         finally:
             with suppress(FileNotFoundError):

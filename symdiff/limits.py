@@ -81,7 +81,7 @@ def from_text(settings: Iterable[str]) -> dict[str, float]:
 def exceeded(name: str, what: str, needed: float = 0, *, hint: str = "", **place: Any) -> LimitError:
     """The error for something beyond a limit. what: as in "a number of 12000 digits"; needed: what would do, if that is known."""
     value = vars(LIMITS)[name]
-    higher = int(max(needed, 2 * value))
+    higher = max(needed, 2 * value) if needed < 10**15 else "…"
     raising = f"raise it with --limit {name}={higher} or sd.limits({name}={higher})"
     return LimitError(f"{what}; the limit `{name}` is {value}", hint=f"{hint}, or {raising}" if hint else raising, **place)
 

@@ -171,9 +171,11 @@ def _beside_vectors(kinds: Kinds) -> None:
                         kinds.narrow(other, V)
                     elif symbol is not None and not symbol.capital and _fix(kinds, symbol, V, 4):
                         open_ended.add(other)
-        for rests in (open_ended, demanded):
-            if any(v in rests and not masks[v] & S for v in operands):
-                rests.add(value)
+        for v in operands:
+            if not masks[v] & S:
+                for rests in (open_ended, demanded):
+                    if v in rests:
+                        rests.add(value)
 
 
 def _same_size(kinds: Kinds) -> list[int]:

@@ -17,6 +17,7 @@ from symdiff.table import BUILT_IN, TABLE, Row
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
+LARGEST_SIZE = 2**63 - 1
 CONNECTIVES = frozenset(("and", "or", "not"))
 RESERVED = {name: meaning for name, (_, meaning) in BUILT_IN.items()} | {"pi": "the number 3.14…"}
 
@@ -150,6 +151,17 @@ def two_meanings(name: str, span: tuple[int, int], text: str) -> ParseError:
 
 def used_before(name: str, span: tuple[int, int] | None) -> ParseError:
     return ParseError(f"`{name}` is used before it is bound", span=span, hint="move the binding in front of its use")
+
+
+def check_size(value: int, span: tuple[int, int]) -> int:
+    """A size or an index that an array can have."""
+    if value > LARGEST_SIZE:
+        raise exceeded_size(span)
+    return value
+
+
+def exceeded_size(span: tuple[int, int]) -> ParseError:
+    return ParseError("no array has so many entries", span=span, hint="a size without a number is a name: `x: vector(n)`")
 
 
 def not_last(tree: Tree) -> ParseError:

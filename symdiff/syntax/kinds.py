@@ -569,7 +569,7 @@ class Kinds:
     def _settle_scalings(self) -> None:
         """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors."""
         for k, (relation, variables, tree) in enumerate(self.relations):
-            strict = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}.get(relation)
+            strict = _STRICT.get(relation)
             if strict is None or any(self.masks[v] == S for v in variables[:-1]):
                 continue
             self.relations[k] = (strict, variables, tree)
@@ -630,6 +630,7 @@ class Kinds:
 _ELEMENTWISE = frozenset(
     ("add", "sub", "emul", "ediv", "epow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "iverson", "bars")
 )
+_STRICT = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}
 _HANDLERS: dict[str, Callable[..., int]] = {
     "pow": Kinds._pow,
     "div": Kinds._div,

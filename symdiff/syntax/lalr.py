@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
@@ -65,12 +66,15 @@ class Parser:
         self.kept = frozenset(tables["kept"])
         self.start, self.end = tables["start"], tables["end"]
         self.rules: list[Rule] = tables["rules"]
-        self.calls: list[Callable[[list[Any]], Any] | None] = [getattr(builder, r[0]) if r[0] else None for r in self.rules]
+        self.reductions = [
+            (size, origin, None if picks is None else _picker(picks), getattr(builder, method) if method else itemgetter(0) if transparent else list)
+            for method, size, origin, picks, transparent in self.rules
+        ]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
 
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
-        rows, gotos, rules, calls, lexers = self.rows, self.gotos, self.rules, self.calls, self.lexers
+        rows, gotos, reductions, lexers = self.rows, self.gotos, self.reductions, self.lexers
         kept, length, skip = self.kept, len(text), self.skip
         state, states = self.start, [self.start]
         values: list[Any] = []
@@ -91,19 +95,16 @@ class Parser:
                     raise self._unexpected(states, position, kind == "$END")
                 if action >= 0:
                     break
-                _, size, origin, picks, transparent = rules[~action]
-                if size:
+                size, origin, pick, make = reductions[~action]
+                if size == 1:
+                    del states[-1]
+                    values[-1] = make(values[-1:] if pick is None else pick(values[-1:]))
+                elif size:
                     kids = values[-size:]
                     del values[-size:], states[-size:]
+                    values.append(make(kids if pick is None else pick(kids)))
                 else:
-                    kids = []
-                if picks is not None:
-                    kids = _picked(kids, picks)
-                call = calls[~action]
-                if call is not None:
-                    values.append(call(kids))
-                else:
-                    values.append(kids[0] if transparent else kids)
+                    values.append(make([]))
                 state = gotos[states[-1]][origin]
                 states.append(state)
                 if state == self.end:
@@ -134,15 +135,21 @@ class Parser:
         return kind in self.rows[states[-1]]
 
 
-def _picked(kids: list[Any], picks: list[tuple[int, bool]]) -> list[Any]:
-    (first, merge), *rest = picks
-    result: list[Any] = kids[first] if merge else [kids[first]]  # nobody else holds the list: copied, long ones would cost a square
-    for k, merge in rest:
-        if merge:
-            result += kids[k]
-        else:
-            result.append(kids[k])
-    return result
+def _picker(picks: list[tuple[int, bool]]) -> Callable[[list[Any]], Sequence[Any]]:
+    """The children that are kept, those that are lists merged in."""
+    if len(picks) > 1 and not any(merge for _, merge in picks):
+        return itemgetter(*[k for k, _ in picks])
+
+    def pick(kids: list[Any]) -> list[Any]:
+        result = []
+        for k, merge in picks:
+            if merge:
+                result += kids[k]
+            else:
+                result.append(kids[k])
+        return result
+
+    return pick
 
 
 # ------------------------------------------------------------------------------------------------------------ tables

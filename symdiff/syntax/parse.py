@@ -23,7 +23,7 @@ from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN
 
 OVER = frozenset(("sum", "mean", "prod"))
-MATRICES, NUMBERS = ("eye",), ("eye", "pi")  # no variable, and no dimension or index, has such a name: answers need them
+MATRICES, NUMBERS = ("eye",), ("eye", "ones", "zeros", "pi")  # no variable, and no dimension or index, has such a name: answers need them
 _COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -219,7 +219,12 @@ class Builder:
     @staticmethod
     def dim(kids: list[Any]) -> Any:
         (token,) = kids
-        return (int(token.value) if token.type == "SIZE" else spelled(token, NUMBERS)), token.end_pos
+        if token.type != "SIZE":
+            return spelled(token, NUMBERS), token.end_pos
+        span = (token.start_pos, token.end_pos)
+        if len(token.value) > 30:
+            raise hints.exceeded_size(span)
+        return hints.check_size(int(token.value), span), token.end_pos
 
     @staticmethod
     def binding(kids: list[Any]) -> Binding:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from symdiff.errors import ParseError
+from symdiff.syntax.hints import check_size
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE
 
@@ -53,9 +54,11 @@ def bounded(name: str, bounds: Sequence[Tree], body: Tree, span: tuple[int, int]
     lower, upper = bounds
     if lower.kind != "number" or not isinstance(lower.value, int) or lower.value < 1:
         raise ParseError("a range begins at a whole number from 1 on", span=(lower.start, lower.end), hint="entries are counted from 1")
+    check_size(lower.value, (lower.start, lower.end))
     drop = 0
     if upper.kind == "sub" and _whole(upper.kids[1]):
-        upper, drop = upper.kids[0], upper.kids[1].value
+        drop = check_size(upper.kids[1].value, (upper.start, upper.end))
+        upper = upper.kids[0]
     return Index(name, span, upper, lower.value, drop, (lower.value == 1 and not drop) or _is_total(body))
 
 
@@ -68,6 +71,7 @@ def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int
         return None
     a, b = tree.kids
     if _whole(b):
+        check_size(b.value, (b.start, b.end))
         if tree.kind == "add" and _is_floor(a) and b.value == 1:
             return _part(0, a, scope, indices, depth)
         found = place(a, scope, indices, depth - 1)

@@ -36,7 +36,7 @@ _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
 
 def is_capital(name: str) -> bool:
     """A capital letter, alone or followed by digits or a subscript: what convention calls a matrix."""
-    return _CAPITAL.fullmatch(name) is not None
+    return "A" <= name[:1] <= "Z" and _CAPITAL.fullmatch(name) is not None
 
 
 Entry = int | Place | None
