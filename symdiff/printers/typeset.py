@@ -203,6 +203,8 @@ class Typeset(ABC):
             return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
         if name == "if":
             return self.cases(*kids)
+        if name in ("vector", "matrix") and kids[0].kind == "number" and kids[0].value in (0, 1):
+            name, kids = ("ones" if kids[0].value else "zeros"), kids[1:]
         if name in self.constants:
             sizes = kids[:1] if name == "unit" else kids
             head = self.constants[name]

@@ -124,8 +124,7 @@ def handout(
 ) -> Handout:
     """The page about one lesson. known: types and notes of the reading; trace: the numbers; verdicts: by name of wrt."""
     names = tuple([cell for k, x in enumerate(lesson.wrt) for cell in (", " if k else "", unparse(x))])
-    value = unparse_program(lesson.formula)
-    value.statements = [s for s in value.statements if isinstance(s, Binding)]
+    value = _value(lesson, known)
     statement: list[Block] = [Text(("Find the derivative by ", names, " of"))]
     statement += [Formula(Program(value.text, [s])) for s in value.statements] + [Formula(Program(value.text, [], value.body))]
     if known is not None:
@@ -149,6 +148,14 @@ def handout(
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
     return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
+
+
+def _value(lesson: Lesson, known: Parsed | None) -> Program:
+    """The formula with the bindings that it uses, as it was typed."""
+    value = unparse_program(lesson.formula)
+    used = [s.name for s in value.statements if isinstance(s, Binding)]
+    value = value if known is None else known.program
+    return Program(value.text, [s for s in value.statements if isinstance(s, Binding) and s.name in used], value.body)
 
 
 def _is_mean(top: Node) -> bool:

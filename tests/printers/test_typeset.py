@@ -8,6 +8,7 @@ from symdiff.expr import build as b
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, mathml, typst
 from symdiff.syntax import parse
+from symdiff.syntax.parse import program
 
 TYPES = "x, x_hat, y: vector(n); A: matrix(n,n); V_2: matrix(m,n); u: vector(m); lambda, k1, a, b: scalar; "
 X = '<mo rspace="0.167em">\u2062</mo>'  # times
@@ -89,3 +90,9 @@ def test_names_mean_nothing_to_the_notation() -> None:
 def test_expressions_have_both() -> None:
     e = b.var("w")
     assert (e.typst(), e.mathml()) == ("w", '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mi>w</mi></math>')
+
+
+def test_vectors_of_ones_and_zeros_as_they_are_typed():
+    for typed, shown in (("vector(1)", r"\mathbf{1}"), ("vector(1, n)", r"\mathbf{1}_{n}"), ("matrix(0, m, n)", r"\mathbf{0}_{m \times n}")):
+        assert latex(program(typed)) == shown
+    assert latex(program("vector(2, n)")) == r"\operatorname{vector}(2, n)"

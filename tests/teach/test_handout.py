@@ -263,3 +263,10 @@ def test_it_prints_on_pages(page, chromium, tmp_path):
     browse(chromium, tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", path.as_uri())
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
     assert 1 < pages < 8
+
+
+def test_the_formula_stands_there_as_it_was_typed():
+    f = sd.parse("x: vector(n); r = x.x; u = 3*r; sum(i=2..n, (x[i] - x[i-1])^2) + u")
+    page = sd.handout(f, "x", verify=False).show("markdown")
+    assert r"\left(\sum_{i=2}^{n} (x_{i} - x_{i - 1})^{2}\right) + u" in page
+    assert page.index("r = x") < page.index("u = 3")
