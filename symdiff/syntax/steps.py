@@ -20,7 +20,7 @@ from functools import cache
 
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
-from symdiff.syntax.parse import GREEK, program
+from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import Index, Place, bounded, place
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
@@ -182,9 +182,13 @@ class Steps:
             factor = factors.pop()
             if factor.kind == "mul":
                 factors += factor.kids
+            elif factor.kind == "number" and isinstance(factor.value, int):
+                hints.check_size(factor.value, (factor.start, factor.end))
             elif factor.kind == "name":
                 if factor.value in self.variables or factor.value in self.bound:
                     raise hints.two_meanings(factor.value, (factor.start, factor.end), self.text)
+                if factor.value in NUMBERS:
+                    raise hints.reserved(factor.value, (factor.start, factor.end))
                 self.dims.add(factor.value)
 
     def _constant(self, tree: Tree) -> Tree:
@@ -206,7 +210,7 @@ class Steps:
         if tree.kind == "slice":
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
-            return tree.value
+            return hints.check_size(tree.value, (tree.start, tree.end))
         found = place(tree, scope, self.indices)
         if found is None:
             raise hints.no_index(tree, self.text)
