@@ -392,7 +392,9 @@ class Improver:
             choices: list[Number | None] = []
             if len(exponents) == len(group):
                 low, high = min(exponents), max(exponents)
-                choices = [low] if low == high or low < 0 < high else [low, high] if low > 0 else [high, low]
+                # the higher of two positive powers would leave a division that nobody wrote
+                only = low == high or low < 0 < high or (low > 0 and not self.home.facts.nonzero(base))
+                choices = [low] if only else [low, high] if low > 0 else [high, low]
             elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
                 choices = [None]  # the same power, with an exponent that is no number
             for power in choices:
