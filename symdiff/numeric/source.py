@@ -20,8 +20,8 @@ from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, dim_product, show_dim
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
-from symdiff.expr.walk import topological
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve
 from symdiff.numeric.stable import stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
@@ -94,7 +94,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
 
 class _Writer:
     def __init__(self, exprs: Sequence[Expr], target: Target, name: str) -> None:
-        self.exprs, self.target, self.name = exprs, target, name
+        self.exprs, self.target, self.name = by_name(exprs), target, name
         self.products: dict[Expr, Product] = {}
         self.pieces: dict[Expr, Piece] = {}
         self.assigned: set[Expr] = set()
@@ -107,6 +107,8 @@ class _Writer:
         self.kind_used = False
         self.temps = 0
         self.once: dict[str, Piece] = {}  # parts of products by their text
+        self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
+        self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.collect()
 
     # ------------------------------------------------------------------------------------------ names
@@ -326,19 +328,54 @@ class _Writer:
             POW: self.power,
             CALL: self.call,
             OPAQUE: self.opaque,
-            NAME: lambda n: self.pieces[n.args[0]] if n.args[0] in self.assigned else self.assign(self.pieces[n.args[0]], self.bound(n)),
+            NAME: self.named,
             RESHAPE: self.reshape,
         }
-        names = {node.args[0]: node for node in reversed(order) if node.op == NAME}
+        self.find_solved(order)
         for node in order:
             if self.target.name == "math" and node.shape:
                 raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
-            if len(made.text) > MAX_LENGTH or (self.uses[node] > 1 and not is_plain(made.text) and not is_reciprocal(node)):
-                made = self.assign(made, self.bound(names[node]) if node in names else "")
+            again = self.uses[node] > 1 and not is_plain(made.text) and not is_reciprocal(node) and node not in self.solved
+            if len(made.text) > MAX_LENGTH or again or (node in self.matrices and not is_plain(made.text)):
+                made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
         return [self.answer(e) for e in self.exprs]
+
+    def find_solved(self, order: Sequence[Expr]) -> None:
+        """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
+        met: Counter[Expr] = Counter()
+        for node in order:
+            if node.op == PROD:
+                factors = self.products[node].factors
+                if self.products[node].is_chain and any(len(labels) == 1 for _, labels in factors):
+                    met.update(f for f, _ in factors)
+        names = [node for node in order if node.op == NAME]
+        for inverse in order:
+            if inverse.op == CALL and inverse.data == "inv" and len(inverse.shape) == 2:
+                known = [inverse, *[node for node in names if node.args[0] is inverse]]
+                count = sum(met[node] for node in known)
+                if count == sum(self.uses[node] for node in known) - len(known) + 1 and (count <= 3 or self.has_factor(inverse.args[0])):
+                    self.solved.update(known)
+                    self.matrices.update(inverse.args[: count - 1])
+        self.definite = {self.params[v.data[0]] for v in self.variables.values() if self.has_factor(v)}
+        self.symmetric = {self.params[v.data[0]] for v in self.variables.values() if {"symmetric", "psd"} & set(v.data[1])}
+
+    def has_factor(self, matrix: Expr) -> bool:
+        """Whether the library has something for a positive definite matrix, and this is one."""
+        return bool(self.target.cholesky) and matrix.op == VAR and "psd" in matrix.data[1] and len(matrix.shape) == 2
+
+    def by_factor(self, function: str, matrix: Piece) -> str:
+        """The spelling of a function of a positive definite matrix, by its Cholesky factor, which is computed once."""
+        text = f"{self.lib('linalg')}.cholesky({matrix.text})"
+        if text not in self.once:
+            self.once[text] = self.assign(Piece(text), self.fresh("L"))
+        return self.spelled(self.target.cholesky[function]).replace("#L", self.once[text].text)
+
+    def named(self, node: Expr) -> Piece:
+        piece = self.pieces[node.args[0]]
+        return piece if node in self.solved else self.assign(piece, self.bound(node))
 
     def bound(self, node: Expr) -> str:
         """The local of a binding; another binding of the same name gets another."""
@@ -441,6 +478,11 @@ class _Writer:
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
+        if row.name in self.target.cholesky and self.has_factor(node.args[0]) and node not in self.solved:
+            matrix = self.pieces[node.args[0]]
+            return self.piece(
+                self.by_factor(row.name, matrix), MUL if row.name == "logdet" else ATOM, matrix.axes[: len(node.shape)], (matrix,)
+            )
         logic = row.relation in ("and", "or", "not")
         args = [self.pieces[a] for a in node.args]
         args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
@@ -536,12 +578,14 @@ class _Writer:
         under = inverse = None
         if is_reciprocal(node):
             under = self.pieces[node.args[0]]
-        elif node not in self.assigned and self.uses[node] == 1:
+        elif node not in self.assigned and (self.uses[node] == 1 or node in self.solved):
             if node.op == POW and node.args[1] is MINUS_ONE and (piece.kind == "array" or is_divisor(node.args[0])):
                 under = self.floats(self.pieces[node.args[0]])
             elif node.op == CALL and node.data == "sigma" and self.target.name == "numpy":
                 under = self.sigmoid_under(self.pieces[node.args[0]])
-            elif node.op == CALL and node.data == "inv" and len(node.shape) == 2:
+            if node in self.solved and node.op == NAME:
+                node = node.args[0]
+            if node.op == CALL and node.data == "inv" and len(node.shape) == 2:
                 inverse = self.whole(self.floats(self.pieces[node.args[0]]), node.shape)
         at = {label: k for label, k in p.units.items() if label not in p.out}
         for label in labels:
@@ -690,20 +734,29 @@ class _Writer:
         if (left and left[0] in b.labels) if len(left) == 2 else (len(a.labels) == 1 and b.labels[-1] == k and len(b.labels) == 2):
             a, b = b, a
         if a.inverse is not None:
-            matrix = self.permute(a.inverse, (0, 1) if a.labels[1] == k else (1, 0))
-            right = self.permute(b.piece, (0, 1) if b.labels[0] == k or len(b.labels) == 1 else (1, 0))
-            return self.piece(f"{self.lib('linalg')}.solve({matrix.text}, {right.text})", ATOM, (), (matrix, right))
+            return self.solve(a.inverse, a.labels[1] == k, b, b.labels[0] == k)
         if b.inverse is not None:
-            matrix = self.permute(b.inverse, (1, 0) if b.labels[0] == k else (0, 1))
-            right = self.permute(a.piece, (0, 1) if a.labels[0] == k else (1, 0))
-            back = ".T" if len(a.labels) == 2 else ""
-            return self.piece(f"{self.lib('linalg')}.solve({matrix.text}, {right.text}){back}", ATOM, (), (matrix, right))
+            found = self.solve(b.inverse, b.labels[0] != k, a, a.labels[0] == k)
+            return self.permute(found, (1, 0)) if len(a.labels) == 2 else found
         if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.name == "jax":
             a, b = b, a  # XLA copies a transposed matrix in front of a vector, on CPUs
         x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
         y = b.piece if b.labels[0] == k else self.permute(b.piece, (1, 0))
         first = x.text if x.level == MATMUL else x.at(POWER)
         return self.piece(f"{first} @ {y.at(POWER)}", MATMUL, (), (x, y))
+
+    def solve(self, matrix: Piece, upright: bool, right: Factor, ready: bool) -> Piece:
+        """The inverse of a matrix, or of its transpose, times the right side; of a transposed matrix if that is not `ready`."""
+        vector = len(right.labels) == 1
+        side = right.piece if vector or ready else self.permute(right.piece, (1, 0))
+        if matrix.text in self.definite:
+            b = f"{side.at(ATOM)}[:, None]" if vector and self.target.name == "torch" else side.text
+            text = self.by_factor("solve", matrix).replace("#b", b) + ("[:, 0]" if b != side.text else "")
+        else:
+            matrix = matrix if upright or matrix.text in self.symmetric else self.permute(matrix, (1, 0))
+            text = f"{self.lib('linalg')}.solve({matrix.text}, {side.text})"
+        made = self.piece(text, ATOM, (), (matrix, side))
+        return self.shared(made) if self.matrices else made
 
     # ------------------------------------------------------------------------------------------ the text
 
@@ -765,6 +818,20 @@ class _Writer:
             made = self.spelled(self.target.kind[1])
             lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
         return lines
+
+
+def by_name(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with the name of a binding wherever its value stands, so that it is computed once."""
+    names = {node.args[0]: node.data for node in reversed(topological(exprs)) if node.op == NAME and node.args[0].args}
+
+    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        if node.op == NAME and kids[0].op == NAME and kids[0].data == node.data:
+            return kids[0]
+        made = make(node.op, kids, node.data, node.shape)
+        return make(NAME, (made,), names[node], node.shape) if node in names else made
+
+    found = substitute(exprs, put)
+    return [found[e] for e in exprs]
 
 
 def _reached(roots: Sequence[Expr], below: dict[Expr, tuple[Expr, ...]]) -> list[Expr]:

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+import symdiff as sd
 from symdiff.expr import build as b
 from symdiff.numeric import code, compile, evaluate
 
@@ -102,6 +103,68 @@ def test_form(expr, text, reference):
     got = evaluate(expr, {**SIZES, **values})
     assert np.shape(got) == want.shape
     np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+SOLVES = [
+    ("x'*inv(A)*b", "b", "numpy", ["t1 = np.linalg.solve(A.T, x)", "return t1 @ b, t1"]),
+    ("norm2(inv(A)*x)^2", "x", "numpy", ["t1 = np.linalg.solve(A, x)", "t2 = np.linalg.solve(A.T, t1)", "return t1 @ t1, 2*t2"]),
+    (
+        "norm2(inv(A + S)*x)^2",
+        "x",
+        "numpy",
+        ["t1 = A + S", "t2 = np.linalg.solve(t1, x)", "t3 = np.linalg.solve(t1.T, t2)", "return t2 @ t2, 2*t3"],
+    ),
+    ("x'*inv(A)*b", "A", "numpy", ["t1 = np.linalg.solve(A.T, x)", "t2 = np.linalg.solve(A, b)", "return t1 @ b, -np.outer(t1, t2)"]),
+    ("x'*inv(S)*x", "x", "numpy", ["t1 = np.linalg.solve(S, x)", "return t1 @ x, 2*t1"]),
+    (
+        "x'*inv(S)*x",
+        "x",
+        "torch",
+        ["L = torch.linalg.cholesky(S)", "t1 = torch.cholesky_solve(x[:, None], L)[:, 0]", "return t1 @ x, 2*t1"],
+    ),
+    ("L'*inv(S)*L", "L", "jax", ["L_ = jnp.linalg.cholesky(S)", "t1 = jax.scipy.linalg.cho_solve((L_, True), L)", "return t1 @ L, 2*t1"]),
+    ("logdet(S)", "S", "torch", ["L = torch.linalg.cholesky(S)", "return 2*torch.log(torch.diagonal(L)).sum(), torch.cholesky_inverse(L)"]),
+    (
+        "logdet(S)/2",
+        "S",
+        "torch",
+        ["L = torch.linalg.cholesky(S)", "return 2*torch.log(torch.diagonal(L)).sum()/2, torch.cholesky_inverse(L)/2"],
+    ),
+]
+MATRICES = "A: matrix(n,n); S: psd matrix(n,n); x: vector(n); b: vector(n); L: vector(n); "
+
+
+@pytest.mark.parametrize(("text", "wrt", "target", "lines"), SOLVES)
+def test_inverses_that_meet_vectors_are_solved_with(text, wrt, target, lines):
+    """Once for each right side; by Cholesky's method where the matrix is positive definite and the library has it."""
+    pytest.importorskip(target)
+    if target == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    both = sd.value_and_grad(sd.parse(MATRICES + text), wrt)
+    assert both.code(target).rstrip().split("\n    ")[-len(lines) :] == lines
+    r = np.random.default_rng(4)
+    A = r.standard_normal((3, 3))
+    values = {"A": A, "S": A @ A.T + np.eye(3), "x": r.standard_normal(3), "b": r.standard_normal(3), "L": r.standard_normal(3)}
+    value, gradient = both.compile(target)(values)
+    step = r.standard_normal(values[wrt].shape)
+    step = step + step.T if wrt == "S" else step
+    h = 1e-6
+    f = sd.parse(MATRICES + text)
+    moved = [f(**{**values, wrt: values[wrt] + sign * h * step}) for sign in (1, -1)]
+    np.testing.assert_allclose(value, f(**values), rtol=1e-12)
+    np.testing.assert_allclose(np.sum(np.asarray(gradient) * step), (moved[0] - moved[1]) / (2 * h), rtol=1e-6)
+
+
+def test_no_number_comes_of_a_matrix_that_is_not_positive_definite():
+    """It is an error in PyTorch, nan in JAX; NumPy solves by elimination, which is right for any matrix."""
+    g = sd.grad(sd.parse(MATRICES + "x'*inv(S)*x + logdet(S)"), "x")
+    bad = {"S": np.array([[1.0, 2.0], [2.0, 1.0]]), "x": np.array([1.0, 2.0])}
+    np.testing.assert_allclose(g(**bad), 2 * np.linalg.solve(bad["S"], bad["x"]))
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    with pytest.raises(torch.linalg.LinAlgError):
+        g.compile("torch")(bad)
+    jax.config.update("jax_enable_x64", True)
+    assert np.isnan(g.compile("jax")(bad)).all()
 
 
 def random_product(rng, pool):
