@@ -594,7 +594,7 @@ class Maker:
         found = [Term(v.name, ATOM, shape, v.kind, lambda env, n=v.name: env[n]) for v in names]
         for name, value in self.bindings:
             if value.shape == shape and value.kind in FITS[kind]:
-                found += 2 * [Term(name, ATOM, shape, value.kind, lambda env, n=name: env[n])]
+                found += 4 * [Term(name, ATOM, shape, value.kind, lambda env, n=name: env[n])]
         for letter, dim in self.locals:
             found += self.entries(letter, dim, shape, kind)
         if kind in ("", "+") and rng.random() < (0.25 if found and shape == () else 0.06 if found else 1):
@@ -653,19 +653,24 @@ class Maker:
         return Term(f"{word}({text}, {sizes})", ATOM, shape, "+", lambda env: torch.full([env[d] for d in shape], number))
 
 
-DEPTHS = (2, 6, 6, 2, 0.5)  # how often a formula is nested 1, 2, … deep: most time goes into the deep ones
+DEPTHS = (2, 8, 5, 1, 0.2)  # how often a formula is nested 1, 2, … deep: most time goes into the deep ones
 
 
 def formula(rng: Random) -> Formula:
     """A random formula with up to three bindings; its value is mostly a scalar."""
     dims = {d: d for d in "nmk"} if rng.random() < 0.85 else {d: str(SIZES[d]) for d in "nmk"}
     maker = Maker(rng, dims, rng.choice([0, 0, 0, 0.15]))
-    for name in NAMES[: rng.choice([0, 0, 0, 1, 2, 3])]:
+    for name in NAMES[: rng.choice([0, 0, 1, 1, 2, 3])]:
         shape = rng.choice([(), ("n",), ("m",), ("m", "n"), ("n", "n")])
-        maker.bindings.append((name, maker.term(shape, "", rng.randint(1, 3))))
+        maker.bindings.append((name, maker.term(shape, "", rng.choice([0, 1, 1, 2, 2, 3]))))
         maker.made.clear()
     shape = rng.choice([()] * 8 + [("n",), ("m",), ("m", "n"), ("1", "n")])
-    return Formula(tuple(maker.bindings), maker.term(shape, "", rng.choices([1, 2, 3, 4, 5], DEPTHS)[0]), (), dims).trimmed()
+    for _ in range(6):  # until a binding is used
+        term = maker.term(shape, "", rng.choices([1, 2, 3, 4, 5], DEPTHS)[0])
+        made = Formula(tuple(maker.bindings), term, (), dims).trimmed()
+        if made.bindings or not maker.bindings:
+            break
+    return made
 
 
 def smaller(f: Formula) -> Iterator[Formula]:
