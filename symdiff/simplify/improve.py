@@ -32,6 +32,7 @@ FEW_TERMS = 4
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
+COMPLEMENTED = frozenset(("sigma",))
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 BRANCHING = frozenset(("gt", "ge", "eq", "ne", "if"))  # factors of terms that `branches` joins
@@ -144,9 +145,11 @@ class Improver:
         if x.op == PROD:
             return self.fraction(self.distribute(x, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
-            calls, nested, shared = glance(x)
+            heads, nested, shared = glance(x)
             old = x
-            for step in (self.branches, self.complements, self.pairs_of_terms) if calls else ():
+            for step, wanted in ((self.branches, BRANCHING), (self.complements, COMPLEMENTED), (self.pairs_of_terms, RULES.terms.keys())):
+                if heads.isdisjoint(wanted):
+                    continue
                 x = step(x)
                 if x.op != SUM:
                     return self.local(x, depth - 1)
@@ -495,9 +498,10 @@ def split_power(f: Expr) -> tuple[Expr, int]:
     return f, 1
 
 
-def glance(x: Expr) -> tuple[bool, bool, bool]:
-    """Whether the terms of a sum have functions, sums among their factors, and a base in common with another term."""
-    calls = nested = shared = False
+def glance(x: Expr) -> tuple[set[str], bool, bool]:
+    """The functions in the terms of a sum; whether sums are among their factors; whether two terms have a base in common."""
+    heads: set[str] = set()
+    nested = shared = False
     seen: set[Expr] = set()
     for t in x.args:
         bases = []
@@ -508,11 +512,12 @@ def glance(x: Expr) -> tuple[bool, bool, bool]:
                 op = f.op
             elif op == SUM:
                 nested = True
-            calls = calls or op == CALL
+            if op == CALL:
+                heads.add(f.data)
             bases.append(f)
         shared = shared or not seen.isdisjoint(bases)
         seen.update(bases)
-    return calls, nested, shared
+    return heads, nested, shared
 
 
 def exponent_of(f: Expr) -> Number | None:

@@ -32,6 +32,7 @@ from symdiff.expr.node import (
     PROD,
     RESHAPE,
     SUM,
+    UNIT,
     VAR,
     Dim,
     Expr,
@@ -96,6 +97,10 @@ def is_extreme(x: Expr) -> bool:
     return any(f.op == CALL and f.data in EXTREMES for f in factors)
 
 
+def _key_of_term(pair: tuple[Expr, Number]) -> int:
+    return pair[0].key
+
+
 class Normalizer:
     """One simplification: its memo and its log.
 
@@ -133,11 +138,10 @@ class Normalizer:
                     gathered.add(a)
         memo = self.memo
         for node in order:
-            if node in memo:
-                continue
-            if node.op in (SUM, PROD) and users[node] == 1 and node in gathered:
-                continue  # its one user gathers it
-            memo[node] = self.rebuild(node)
+            if node.op <= UNIT:  # leaves
+                memo[node] = node
+            elif node not in memo and (users[node] > 1 or node not in gathered):  # what has one user is gathered by it
+                memo[node] = self.rebuild(node)
         return [memo[r] for r in roots]
 
     def rebuild(self, node: Expr) -> Expr:
@@ -214,30 +218,32 @@ class Normalizer:
         """The sum of coefficient times term, terms in normal form and of this shape."""
         collected: dict[Expr, Number] = {}
         for c, t in terms:
-            if t.op == SUM and len(t.args) <= SHARED_LENGTH:
+            op = t.op
+            if op == SUM and len(t.args) <= SHARED_LENGTH:
                 for d, u in zip(t.data, t.args, strict=True):
                     collected[u] = collected.get(u, 0) + c * d
-            elif t.op == NUM:
+            elif op == NUM:
                 collected[build.ONE] = collected.get(build.ONE, 0) + c * t.data
-            elif not is_zero(t):
+            elif op != PROD or not is_zero(t):
                 collected[t] = collected.get(t, 0) + c
         return self.linear(collected, shape)
 
     def linear(self, collected: dict[Expr, Number], shape: Shape) -> Expr:
-        pairs = [(t, rational(c)) for t, c in collected.items() if c]
-        if not pairs:
-            return zero(shape)
-        if len(pairs) == 1:
+        pairs = [(t, c if c.__class__ is int else rational(c)) for t, c in collected.items() if c]
+        if len(pairs) < 2:
+            if not pairs:
+                return zero(shape)
             t, c = pairs[0]
             if t is build.ONE:
                 return build.num(c)
             return t if c == 1 else make(SUM, (t,), (c,), shape)
-        if len(pairs) == 2:
+        if len(pairs) == 2 and (pairs[0][0].op == CALL or pairs[1][0].op == CALL):
             complement = self.complement(pairs)
             if complement is not None:
                 return complement
-        pairs.sort(key=lambda p: p[0].key)
-        return make(SUM, tuple([t for t, _ in pairs]), tuple([c for _, c in pairs]), shape)
+        pairs.sort(key=_key_of_term)
+        terms, coefs = zip(*pairs, strict=True)
+        return make(SUM, terms, coefs, shape)
 
     def complement(self, pairs: list[tuple[Expr, Number]]) -> Expr | None:
         """1 - [a > b] is [b >= a]."""
@@ -280,14 +286,19 @@ class Normalizer:
             return (x.data[0], x.args[0]) if sign or x.data[0] > 0 else (-x.data[0], self.scaled(-1, x.args[0]))
         if all(c in (1, -1) for c in x.data):
             return (-1, self.scaled(-1, x)) if sign and self.leads(x) < 0 else (1, x)
-        coefs = [Fraction(c) for c in x.data]
-        denominators = {c.denominator for c in coefs}
-        content = Fraction(gcd(*[c.numerator for c in coefs]), denominators.pop() if len(denominators) == 1 else 1)
+        whole = all(c.__class__ is int for c in x.data)
+        if whole:
+            content: Number = gcd(*x.data)
+        else:
+            coefs = [Fraction(c) for c in x.data]
+            denominators = {c.denominator for c in coefs}
+            content = Fraction(gcd(*[c.numerator for c in coefs]), denominators.pop() if len(denominators) == 1 else 1)
         if sign and self.leads(x) < 0:
             content = -content
         if content == 1:
             return 1, x
-        return rational(content), make(SUM, x.args, tuple([rational(c / content) for c in coefs]), x.shape)
+        divided = [c // content for c in x.data] if whole else [rational(c / content) for c in coefs]
+        return rational(content), make(SUM, x.args, tuple(divided), x.shape)
 
     @staticmethod
     def leads(x: Expr) -> Number:
@@ -405,6 +416,7 @@ class Normalizer:
         coef: Number = 1
         bases: dict[Expr, Expr] = {}  # the factor of every base
         merged: dict[Expr, int] = {}  # the exponent of the bases that several factors have
+        heads: list[str] = []
         stack = list(factors)
         while stack:
             f = stack.pop()
@@ -413,7 +425,9 @@ class Normalizer:
                 coef *= f.data
                 continue
             base = f
-            if op == SUM:
+            if op == CALL:
+                heads.append(f.data)
+            elif op == SUM:
                 c, base = self.primitive(f)
                 f = base
                 coef *= c
@@ -425,6 +439,8 @@ class Normalizer:
                 continue
             elif op == POW:
                 base = f.args[0]
+                if base.op == CALL:
+                    heads.append(base.data)
             if base.op == NUM or op == RESHAPE:
                 return self.product([(f, ()) for f in factors], (), {})
             other = bases.get(base)
@@ -436,7 +452,7 @@ class Normalizer:
             bases[base] = f
         if coef == 0:
             return build.ZERO
-        if len(bases) > 1 and RULES.may_join(self, bases):
+        if heads and len(bases) > 1 and RULES.may_join(self, bases, heads):
             return self.product([(f, ()) for f in factors], (), {})
         for base, n in merged.items():
             bases[base] = self.number_power(base, n)

@@ -29,6 +29,7 @@ Binding = dict[str, Expr]
 
 Factor = tuple[Expr, tuple[int, ...]]
 
+BRACKETS = frozenset(("gt", "ge", "eq", "ne"))
 HEADS = frozenset((CALL, POW, PROD))  # a pattern of such a node fits only such a node
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
@@ -115,31 +116,34 @@ class Rules:
         while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
             pass
 
-    def may_join(self, home: Normalizer, bases: Collection[Expr]) -> bool:
-        """Whether a rule could join two of these factors, as far as their looks tell."""
+    def may_join(self, home: Normalizer, bases: Collection[Expr], heads: Sequence[str]) -> bool:
+        """Whether a rule could join two of these factors, as far as their functions tell. heads: those of the factors that are calls."""
         if not home.rules or len(bases) > PAIRED_FACTORS:
             return False
-        heads = [str(b.data) for b in bases if b.op == CALL]
         if heads.count("exp") > 1:
             return True
         for head in heads:
             wanted = self.joined.get(head)
             if wanted is None:
                 rules = [*self.pairs.get(head, ()), *self.loose.get(head, ())]
-                wanted = self.joined[head] = frozenset([look for rule in rules for look in self.partner_looks(home, rule, head)])
+                wanted = self.joined[head] = frozenset([name for rule in rules for name in self.partners_of(home, rule, head)])
             if not wanted:
                 continue
-            if "" in wanted:
+            if "" in wanted or any(name in wanted and (name != head or heads.count(head) > 1) for name in heads):
                 return True
-            others = [_look(b) for b in bases if b.op == SUM or (b.op == CALL and (b.data != head or heads.count(head) > 1))]
-            if not wanted.isdisjoint(others):
-                return True
+            for b in bases:
+                if b.op == SUM and any(t.op == CALL and t.data in wanted for t in b.args):
+                    return True
         return False
 
-    def partner_looks(self, home: Normalizer, rule: Rule, head: str) -> list[str]:
-        """What the other factor of a rule for pairs looks like."""
+    def partners_of(self, home: Normalizer, rule: Rule, head: str) -> Iterator[str]:
+        """The functions that the other factor of a rule for pairs shows; "" for any factor."""
         first, second = self.compile(home, rule)[0].args
-        return [_look(_base(other)) for one, other in ((first, second), (second, first)) if _head(one) == head]
+        for one, other in ((first, second), (second, first)):
+            if _head(one) == head:
+                base = _base(other)
+                names = [str(t.data) for t in (base.args if base.op == SUM else (base,)) if t.op == CALL]
+                yield from BRACKETS if BRACKETS.intersection(names) else names or [""]
 
     def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
@@ -279,7 +283,7 @@ def _text_head(text: str) -> str:
 def _look(x: Expr) -> str:
     """What a factor looks like from far: its function, or for a sum those of its terms; "" for a pattern's letter."""
     if x.op == CALL:
-        return "comparison" if x.data in ("gt", "ge", "eq", "ne") else str(x.data)
+        return "comparison" if x.data in BRACKETS else str(x.data)
     if x.op == SUM:
         calls = [str(t.data) for t in x.args if t.op == CALL]
         return "+".join(sorted(calls) if len(calls) > 1 else calls) + str(len(x.args))
