@@ -1,7 +1,7 @@
 """Everything side by side with the peers that are installed: `python -m benchmarks [--quick] [--only WORD]`, in the checkout.
 
-A whole run takes about half an hour and writes docs/benchmarks.md and docs/benchmarks.svg. With --quick (a minute or two) or
---only (the parts whose name has the word) the tables are printed instead.
+A whole run takes about half an hour on an idle machine and writes docs/benchmarks.md and docs/benchmarks.svg. With --quick (some
+minutes) or --only (the parts whose name has the word) the tables are printed instead.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Found = Mapping[tuple[str, Task], Result]
 class Run:
     """The options of a run, and what it has found: sections of Markdown, panels of the plot, and ratios with their goals."""
 
-    def __init__(self, quick: bool, only: str) -> None:
+    def __init__(self, quick: bool, only: str, turns: int, limit: float) -> None:
         self.quick = quick
         self.only = only
-        self.limit = 2.0 if quick else 30.0
-        self.turns = 1 if quick else 3
+        self.turns = 1 if quick else turns
+        self.limit = 2.0 if quick else limit
         self.sections: list[str] = []
         self.panels: list[Panel] = []
         self.ratios: list[tuple[str, str, str]] = []
@@ -255,8 +255,10 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="small sizes, one turn, short limits; printed")
     options.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has this word; printed. Parts: {', '.join(PARTS)}")
+    options.add_argument("--turns", type=int, default=3, metavar="N", help="how often every task is done (3)")
+    options.add_argument("--limit", type=float, default=30, metavar="SECONDS", help="CPU time for a task (30)")
     chosen = options.parse_args()
-    run = Run(chosen.quick, chosen.only)
+    run = Run(chosen.quick, chosen.only, chosen.turns, chosen.limit)
     steps: list[tuple[Sequence[str], Callable[[Run], None]]] = [
         (("starts",), of_starts),
         (tuple(scalars.WORKS), of_scalars),

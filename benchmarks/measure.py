@@ -30,7 +30,7 @@ Run = Callable[[], Callable[[], Facts] | None]
 Peer = Callable[[str, int], Run]
 
 STARTUP = 30  # seconds that a child may take to import its peer and to prepare
-SLOW = 8  # seconds; tasks that take longer are done in the first turn only
+SLOW = 4  # seconds; tasks that take longer are done in the first turn only
 STACK = 512 << 20  # peers that recurse get a deep stack
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -100,17 +100,26 @@ def _child(room: str, peer: str, tasks: Sequence[Task], limit: float, warm: int)
 def child(room: str, peer: str, limit: float, warm: int, tasks: list[Task]) -> None:
     prepare = import_module(f"benchmarks.{room}").PEERS[peer]
     lost: set[str] = set()  # a larger task of the same work would be lost, too
-    before: dict[str, float] = {}  # seconds for each unit of size
+    before: dict[str, list[tuple[int, float]]] = {}
     for work, size in tasks:
         if work in lost:
             continue
-        hopeless = before.get(work, 0) * size > limit  # no peer gets faster with the size
-        result = Result(reason=f"> {limit:g} s") if hopeless else _run(prepare, work, size, limit, warm)
+        done = before.setdefault(work, [])
+        result = Result(reason=f"> {limit:g} s") if _expected(done, size) > limit else _run(prepare, work, size, limit, warm)
         print(json.dumps({"task": (work, size), **result._asdict(), "facts": dict(result.facts)}), flush=True)
-        before[work] = result.seconds / size
+        done.append((size, result.seconds))
         if not result.ok:
             lost.add(work)
     os._exit(0)  # taking 10^5 nested objects apart overflows the stack of some
+
+
+def _expected(done: Sequence[tuple[int, float]], size: int) -> float:
+    """The least that a task of this size will take: half of what it would take if time grew on as it did."""
+    if not done or done[-1][1] < 0.1:
+        return 0
+    (n1, t1), (n2, t2) = done[-2] if len(done) > 1 else (1, 0), done[-1]
+    growth = max(1, math.log(t2 / t1) / math.log(n2 / n1)) if t1 else 1
+    return t2 * (size / n2) ** growth / 2
 
 
 def _run(prepare: Peer, work: str, size: int, limit: float, warm: int) -> Result:
