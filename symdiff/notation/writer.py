@@ -191,13 +191,13 @@ class Writer:
         return self.first[x]
 
     def letters(self, w: Expr) -> list[int]:
-        """The first letters of a written term, as places in the formula: what tells terms of one length apart."""
+        """The first letters of a written term, as places in the formula: what tells terms of one length apart; -1 for a transpose."""
         found: list[int] = []
         stack = [w]
         while stack and len(found) < MANY_LETTERS:
             node = stack.pop()
-            if node in self.rank:
-                found.append(self.rank[node])
+            if node in self.rank or is_transpose(node):
+                found.append(self.rank.get(node, -1))
             if node.op != NAME:
                 stack.extend(reversed(node.args))
         return found
@@ -798,7 +798,7 @@ class Layout:
 
     def general(self) -> Expr:
         """No form of matrix notation: the product as it is."""
-        factors = sorted(self.tensors, key=lambda t: self.home.factor_key(t[0]))
+        factors = sorted(self.tensors, key=lambda t: (*self.home.factor_key(t[0])[:-1], t[1], t[0].key))
         return build.contract([self.home.entry_power(f) for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
 
 

@@ -78,6 +78,10 @@ GRADIENTS = [
     ("a, b, c: vector(3); cross(2*a, -3*b).c", "b", "6*cross(a, c)"),
     ("clip(x - y, -1, 1)^2", "x", "2*[abs(x - y) < 1]*clip(x - y, -1, 1)"),
     ("clip(x, 0, 1)*y", "x", "[x > 0 and x < 1]*y"),
+    ("x: vector(n); sum(i=1..n-1, (x[i+1] - x[i])^2)/2", "x",
+     "S = tensor(i=1..n, j=1..n, [j == i + 1]); (S - eye)'*((S*x - x) .* [cumsum(ones(n)) <= n - 1])"),
+    ("x: vector(n); a: scalar; sum(i=2..n, (x[i] - a*x[i-1])^2)/2", "a",
+     "S = tensor(i=1..n, j=1..n, [j == i - 1]); (S*x).((a*S*x - x) .* [cumsum(ones(n)) >= 2])"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 

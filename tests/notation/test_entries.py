@@ -43,8 +43,8 @@ def test_what_is_read_is_what_was_written(formula: str, first: str, second: str)
 @pytest.mark.parametrize(
     ("formula", "first", "second", "entry"),
     [
-        ("x: vector(n); x .* x .* x", "x", "x", "6*x[i]*eye(n)[i,k]*eye(n)[i,j]"),
-        ("X: matrix(m, n); sum(exp(X).^2)", "X", "X", "4*exp(2*X[i,j])*eye(n)[j,l]*eye(m)[i,k]"),
+        ("x: vector(n); x .* x .* x", "x", "x", "6*x[i]*eye(n)[i,j]*eye(n)[i,k]"),
+        ("X: matrix(m, n); sum(exp(X).^2)", "X", "X", "4*exp(2*X[i,j])*eye(m)[i,k]*eye(n)[j,l]"),
         ("X: matrix(m, n); X'", "X", "", "eye(n)[i,l]*eye(m)[j,k]"),
     ],
 )
