@@ -18,10 +18,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata, util
 
 from benchmarks import scalars, starts, tensors, texts
-from benchmarks.measure import ONE_THREAD, SLOW, Result, Task, measure
+from benchmarks.measure import ONE_THREAD, ROOT, SLOW, Result, Task, measure
 from benchmarks.plot import Panel, plot
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PARTS = ("starts", *scalars.WORKS, "parsing", "tensors", "evaluation")
 PACKAGES = ("sympy", "symengine", "casadi", "jax", "pytensor", "torch", "tensorgrad", "autograd", "lark")
 OURS, SIMPLIFIED = "symdiff", "symdiff, simplified"

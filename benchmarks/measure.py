@@ -29,6 +29,7 @@ Facts = Mapping[str, float]
 Run = Callable[[], Callable[[], Facts] | None]
 Peer = Callable[[str, int], Run]
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STARTUP = 30  # seconds that a child may take to import its peer and to prepare
 SLOW = 4  # seconds; tasks that take longer are done in the first turn only
 STACK = 512 << 20  # peers that recurse get a deep stack
@@ -91,7 +92,7 @@ def _median(results: list[Result]) -> Result:
 def _child(room: str, peer: str, tasks: Sequence[Task], limit: float, warm: int) -> list[tuple[Task, Result]]:
     """What a child process made of the tasks; where it died of the first, that is its result."""
     command = [sys.executable, "-c", "from benchmarks.measure import main; main()", room, peer, str(limit), str(warm), json.dumps(tasks)]
-    done = subprocess.run(command, capture_output=True, env={**os.environ, **ONE_THREAD}, check=False)
+    done = subprocess.run(command, capture_output=True, env={**os.environ, **ONE_THREAD}, cwd=ROOT, check=False)
     lines = [json.loads(line) for line in done.stdout.decode().splitlines() if line.startswith('{"task"')]
     results = [(tuple(line.pop("task")), Result(**line)) for line in lines]
     return results or [(tasks[0], Result(reason=f"> {limit:g} s" if done.returncode == -signal.SIGPROF else "died"))]
