@@ -251,7 +251,9 @@ def report(run: Run) -> str:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--quick", action="store_true", help="small sizes, one turn, short limits; printed")
     options.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has this word; printed. Parts: {', '.join(PARTS)}")
     options.add_argument("--turns", type=int, default=3, metavar="N", help="how often every task is done (3)")

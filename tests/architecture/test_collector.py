@@ -1,0 +1,41 @@
+"""The cyclic collector during big builds: off, then as it was; what was made is in the oldest generation, what a program froze stays frozen."""
+
+import gc
+
+from symdiff.expr.collector import quiet_collector
+
+
+def test_the_collector_is_as_it_was():
+    with quiet_collector():
+        assert not gc.isenabled()
+        with quiet_collector():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with quiet_collector():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_what_was_made_is_not_walked_over():
+    with quiet_collector():
+        made = [[k] for k in range(1000)]
+    young = {id(x) for generation in (0, 1) for x in gc.get_objects(generation)}
+    assert not young & {id(x) for x in made}
+    loose = [[k] for k in range(10)]
+    assert {id(x) for x in loose} <= {id(x) for generation in (0, 1) for x in gc.get_objects(generation)}
+
+
+def test_frozen_objects_stay_frozen():
+    gc.freeze()
+    try:
+        count = gc.get_freeze_count()
+        with quiet_collector():
+            pass
+        assert gc.get_freeze_count() == count > 0
+    finally:
+        gc.unfreeze()
