@@ -67,7 +67,12 @@ class Parser:
         self.start, self.end = tables["start"], tables["end"]
         self.rules: list[Rule] = tables["rules"]
         self.reductions = [
-            (size, origin, None if picks is None else _picker(picks), getattr(builder, method) if method else itemgetter(0) if transparent else list)
+            (
+                size,
+                origin,
+                None if picks is None else _picker(picks, bool(method)),
+                getattr(builder, method) if method else itemgetter(0) if transparent else _itself,
+            )
             for method, size, origin, picks, transparent in self.rules
         ]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
@@ -135,14 +140,19 @@ class Parser:
         return kind in self.rows[states[-1]]
 
 
-def _picker(picks: list[tuple[int, bool]]) -> Callable[[list[Any]], Sequence[Any]]:
+def _itself(kids: list[Any]) -> list[Any]:
+    return kids
+
+
+def _picker(picks: list[tuple[int, bool]], any_sequence: bool) -> Callable[[list[Any]], Sequence[Any]]:
     """The children that are kept, those that are lists merged in."""
-    if len(picks) > 1 and not any(merge for _, merge in picks):
+    if any_sequence and len(picks) > 1 and not any(merge for _, merge in picks):
         return itemgetter(*[k for k, _ in picks])
+    (first, merged), *rest = picks
 
     def pick(kids: list[Any]) -> list[Any]:
-        result = []
-        for k, merge in picks:
+        result: list[Any] = kids[first] if merged else [kids[first]]  # nobody else holds the list: copied, long ones would cost a square
+        for k, merge in rest:
             if merge:
                 result += kids[k]
             else:
