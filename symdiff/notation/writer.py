@@ -257,11 +257,19 @@ class Writer:
         """c*t as a sign and what follows it in a sum: a + -b*c is a - b*c."""
         sign, size = (-1, -c) if c < 0 else (1, c)
         w = self.term(size, t)
-        if leads_with_minus(w):
+        leads = leads_with_minus(w)
+        if leads or self.against(size, t):
             turned = self.term(-size, t)
-            if self.price(turned) < self.price(w):
+            if self.price(turned) < self.price(w) + (not leads):
                 return -sign, turned
         return sign, w
+
+    def against(self, c: Number, t: Expr) -> bool:
+        """Whether c*t will be written with a difference in the direction opposite to the formula's."""
+        if t.op != PROD or all(f.op != SUM for f in t.args):
+            return False
+        _, factors = self.orient(c, list(zip(t.args, t.data[0], strict=True)))
+        return any(f.op == SUM and self.facing(f) is not f for f, _ in factors)
 
     def together(self, terms: list[Term], shape: Shape) -> Expr | None:
         """A sum some of whose terms have one coefficient, these as one term: x/2 + y/2 - z is (x + y)/2 - z."""
@@ -402,7 +410,7 @@ class Writer:
         for n, x in enumerate(above):
             if x.op == PROD and len(x.args) == 1 and not x.shape and x.data[0][0] == tuple(range(len(x.args[0].shape))):
                 inner = x.args[0]
-                sizes = [build.dim(d) for d in inner.shape if not isinstance(d, tuple)]
+                sizes = [build.dim(part) for d in inner.shape for part in (d if isinstance(d, tuple) else (d,))]
                 holders = [next((k for k, b in enumerate(below) if power_base(b) is s), -1) for s in sizes]
                 if inner.op != POW and -1 not in holders and len(set(holders)) == len(sizes):
                     for k in holders:

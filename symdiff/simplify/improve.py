@@ -479,7 +479,7 @@ class Improver:
         residual = home.sum(terms, tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer]))
         if len(axes) == 2:
             turned = home.transposed(residual)
-            if self.cost(turned) < self.cost(residual):
+            if residual.shape[0] != 1 and (residual.shape[1] == 1 or self.cost(turned) < self.cost(residual)):  # rows, not columns
                 residual, axes = turned, axes[::-1]
         residual = self.local(residual, depth - 1)
         n, k = group[0]

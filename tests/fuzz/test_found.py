@@ -34,6 +34,8 @@ FOUND = [
     ("s, c: scalar; s*[s < c and 2 > 0] + c*if(s < c or 1 > 2, s^2, c) + [not 2 < 1]*c", "s"),  # conditions that always hold
     ("S: matrix(n, n); u = S; norm2(1 - sigma(u))^2", "S"),  # a factor and its square beside each other
     ("c: scalar; u = norm2(matrix(2, 4, 3)/c)*sigma(3); 1/u", "c", "c"),  # two factors with one exponent, of which one falls apart
+    ("s: scalar; p: vector(n); W: matrix(m, n); sin(p*sum(vec(W - s)))", "s"),  # a sum along an axis of m*n was called a mean
+    ("c: scalar; z: vector(n); P: matrix(n, n); u = softmax(z) + c; h1 = -P*u; sigma((c*10) .^ (exp(h1')/2))", "c"),  # rows stay rows
 ]
 
 
