@@ -82,6 +82,8 @@ GRADIENTS = [
      "S = tensor(i=1..n, j=1..n, [j == i + 1]); (S - eye)'*((S*x - x) .* [cumsum(ones(n)) <= n - 1])"),
     ("x: vector(n); a: scalar; sum(i=2..n, (x[i] - a*x[i-1])^2)/2", "a",
      "S = tensor(i=1..n, j=1..n, [j == i - 1]); (S*x).((a*S*x - x) .* [cumsum(ones(n)) >= 2])"),
+    ("nu.(A*x - b) + rho*norm2(A*x - b)^2", "x", "A'*(nu + 2*rho*(A*x - b))"),
+    ("x, v: vector(n); norm1(x) + norm2(x - v)^2/(2*t)", "x", "sign(x) + (x - v)/t"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
