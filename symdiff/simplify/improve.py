@@ -17,6 +17,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
 from symdiff.simplify import alike
+from symdiff.limits import LIMITS
 from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer
 from symdiff.simplify.product import LARGE, sums_to_one
@@ -31,7 +32,7 @@ MAX_TERMS = 24  # sums longer than this are neither multiplied into nor factored
 FEW_TERMS = 4
 MAX_DEPTH = 4  # how often the result of a step is offered again
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
-OFFERS, OFFERS_PER_NODE = 500, 10  # how many offers one pass may make: beyond that a form stays as it is
+OFFERS = 500  # how many offers one pass may make besides those for each node: beyond that a form stays as it is
 COMPLEMENTED = frozenset(("sigma",))
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
@@ -56,7 +57,7 @@ class Improver:
         """Forms of the roots that cost no more."""
         memo = self.memo
         order = topological(roots, into_names=False)
-        self.budget += OFFERS + OFFERS_PER_NODE * len(order)
+        self.budget += OFFERS + LIMITS.offers * len(order)
         sizes = alike.sizes(order) if len(order) > LARGE else {}
         for node in order:
             if node not in memo:

@@ -1,0 +1,160 @@
+"""No text of a user becomes code: the package's syntax trees hold none of the calls that could, but for the sites listed here.
+
+A name is refused wherever it stands, called or passed on, as a name, an attribute or an import.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import symdiff
+
+ROOT = Path(symdiff.__file__).parent
+
+BUILTINS = {"eval", "exec", "compile", "__import__", "execfile", "input", "breakpoint"}
+MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "yaml", "numexpr", "code", "codeop", "runpy",
+           "subprocess", "pty", "ctypes", "cffi", "imp", "socket", "urllib", "http", "requests", "webbrowser", "tempfile", "multiprocessing"}  # fmt: skip
+ATTRIBUTES = {"sympify", "parse_expr", "lambdify", "literal_eval", "system", "popen", "spawnl", "spawnv", "execv", "execve", "startfile",
+              "run_line_magic", "get_ipython", "import_string", "__reduce__", "__subclasses__", "__globals__", "__code__", "__builtins__"}  # fmt: skip
+# Names chosen at run time: `getattr`, `import_module` and friends.
+CHOSEN = {"getattr", "setattr", "delattr", "import_module", "globals", "locals", "vars", "attrgetter", "methodcaller"}
+
+# (file, name): why it may stand there.
+ALLOWED: dict[tuple[str, str], str] = {
+    ("numeric/run.py", "exec"): (
+        1,
+        "runs the source that numeric/source.py wrote; all names in it are made there from checked identifiers",
+    ),
+    ("numeric/run.py", "compile"): "the same",
+    ("__init__.py", "import_module"): "the homes of the public names, a table in the file, and symdiff.api",
+    ("__init__.py", "getattr"): "a public name of the table",
+    ("__init__.py", "globals"): "public names are kept once they are looked up",
+    ("expr/node.py", "import_module"): "symdiff.api",
+    ("api.py", "getattr"): "a printer, of the names that symdiff.printers exports: the formats of the command are a fixed choice",
+    ("limits.py", "vars"): "the limits by name; unknown names are refused",
+    ("limits.py", "getattr"): "the same",
+    ("syntax/lalr.py", "getattr"): "the builder's method for a rule of the grammar",
+    ("syntax/indexed.py", "getattr"): "a constructor of expr.build, named by the form of a product",
+    ("syntax/kinds.py", "getattr"): "a field of the object itself, by a fixed name",
+    ("printers/text.py", "getattr"): "the method for a kind of tree",
+    ("printers/typeset.py", "getattr"): "the method for a kind of tree; a column of the table",
+    ("numeric/source.py", "getattr"): "a column of the table, for a target of a fixed list",
+    ("verify/fields.py", "getattr"): "SymPy's and mpmath's functions of the table's names",
+    ("teach/picture.py", "getattr"): "a printer's method, by a fixed name",
+    ("simplify/product.py", "attrgetter"): "a field of a node, by a fixed name",
+}
+
+
+def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every suspicious name in a file and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in BUILTINS | CHOSEN:
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute):
+            builtin = isinstance(node.value, ast.Name) and node.value.id in ("builtins", "__builtins__") and node.attr in BUILTINS
+            if node.attr in ATTRIBUTES or builtin or node.attr in ("import_module", "attrgetter", "methodcaller"):
+                yield node.attr, node.lineno
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "S"
+        ):  # SymPy's other name for sympify
+            yield "S()", node.lineno
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] in MODULES:
+                    yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            if (node.module or "").partition(".")[0] in MODULES:
+                yield node.module or "", node.lineno
+            for alias in node.names:
+                if alias.name in ATTRIBUTES or (alias.name in BUILTINS and node.module == "builtins"):
+                    yield alias.name, node.lineno
+        elif (
+            isinstance(node, ast.keyword)
+            and node.arg in ("shell", "allow_pickle")
+            and not (isinstance(node.value, ast.Constant) and node.value.value is False)
+        ):
+            yield f"{node.arg}=", node.value.lineno
+
+
+def own(tree: ast.Module) -> set[str]:
+    """Functions that the file defines or imports from the package under such a name: `api.compile` is not the builtin one."""
+    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("symdiff")):
+            found |= {alias.asname or alias.name for alias in node.names}
+    return found
+
+
+def test_no_text_becomes_code() -> None:
+    found: dict[tuple[str, str], list[int]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        mine = own(tree)
+        for name, line in names(tree):
+            if name not in mine or name in ("exec", "eval"):
+                found.setdefault((path.relative_to(ROOT).as_posix(), name), []).append(line)
+    surplus = {site: lines for site, lines in found.items() if site not in ALLOWED}
+    assert not surplus, surplus
+    assert set(ALLOWED) <= set(found), "the list is longer than the truth"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval(text)",
+        "f = exec",
+        "import builtins; builtins.eval(text)",
+        "compile(text, '', 'eval')",
+        "__import__(name)",
+        "import pickle",
+        "from marshal import loads",
+        "import sympy; sympy.sympify(text)",
+        "from sympy import sympify",
+        "from sympy.parsing.sympy_parser import parse_expr",
+        "import subprocess",
+        "import os; os.system(text)",
+        "import yaml",
+        "import numexpr as ne",
+        "np.load(path, allow_pickle=True)",
+        "getattr(thing, text)",
+        "run(text, shell=True)",
+        "sympy.S(text)",
+    ],
+)
+def test_the_test_can_fail(code: str) -> None:
+    assert list(names(ast.parse(code)))
+
+
+def test_files_of_values_hold_no_code(tmp_path: Path) -> None:
+    """A pickle in the place of a NumPy file is refused, not run."""
+    import pickle
+
+    import numpy as np
+
+    import symdiff as sd
+    from symdiff.teach.values import read
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "sprung",)  # type: ignore[return-value]
+
+    (tmp_path / "x.npy").write_bytes(pickle.dumps(Trap()))
+    np.save(tmp_path / "y.npy", np.array([Trap()], dtype=object), allow_pickle=True)
+    np.savez(tmp_path / "z.npz", x=np.array([Trap()], dtype=object))
+    f = sd.parse("x*y*z")
+    for name in ("x.npy", "y.npy", "z.npz"):
+        with pytest.raises(sd.SymdiffError):
+            read(str(tmp_path / name), f)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_the_tables_of_the_parser_are_data_of_the_package() -> None:
+    """Nothing is read from a shared temporary folder or the user's home; JSON holds no code."""
+    from symdiff.syntax import lalr
+
+    assert Path(lalr.TABLES).parent == ROOT / "syntax"
+    assert Path(lalr.TABLES).suffix == ".json"
