@@ -224,7 +224,7 @@ class Typing(Kinds):
 
     def _fit(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         kinds = tuple([self.masks[v] for v in variables])
-        if all(k == S for k in kinds):
+        if kinds.count(S) == len(kinds):
             return
         shapes = self.axes
         if relation is SPREAD or relation is DIV or relation is POW or (S in kinds[:-1] and relation in _SCALES):
@@ -252,13 +252,13 @@ class Typing(Kinds):
 
     def _match(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
         for x, y in zip(a, b, strict=True):
-            if not self._unify(x, y):
+            if x != y and not self._unify(x, y):
                 self._mismatch = x, y
                 return False
         return True
 
     def _join(self, tree: Tree, variables: tuple[int, ...], a: int, b: int) -> None:
-        if not self._unify(a, b):
+        if a != b and not self._unify(a, b):
             raise self._clash(tree, variables, a, b)
 
     def _same_axes(self, tree: Tree, variables: tuple[int, ...], pairs: Iterable[tuple[int, int]]) -> None:
