@@ -16,8 +16,8 @@ from typing import Any
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
-from symdiff.simplify import alike
 from symdiff.limits import LIMITS
+from symdiff.simplify import alike
 from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer
 from symdiff.simplify.product import LARGE, sums_to_one
