@@ -62,6 +62,15 @@ class Facts:
             return x.data in INDICATORS
         return x.op in (DELTA, UNIT) or (x.op == VAR and "onehot" in x.data[1])
 
+    def lasting_zero(self, x: Expr, depth: int = 4) -> bool:
+        """Whether a value may be 0 all over a region, as a bracket and relu(x) are; also where that is not known."""
+        if x.op in (PROD, POW) or (x.op == CALL and x.data in ("abs", "sqrt")):
+            args = x.args[:1] if x.op == POW else x.args
+            return depth == 0 or any(self.lasting_zero(a, depth - 1) for a in args)
+        if x.op == SUM:
+            return depth == 0 or all(self.lasting_zero(t, depth - 1) for t in x.args)
+        return x.op in (DELTA, UNIT) or (x.op == VAR and "onehot" in x.data[1]) or (x.op == CALL and not self.positive(x))
+
     def sign(self, x: Expr, depth: int) -> int:
         known = self.memo.get(x)
         if known is None:

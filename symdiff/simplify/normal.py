@@ -362,6 +362,8 @@ class Normalizer:
             outer = set(out)
             if all(outer.issuperset(ls) for ls in labels):  # entry by entry
                 inside = [(a, ls) for a, ls in zip(base.args, labels, strict=True) if not whole and not self.facts.nonnegative(a)]
+                if inside:  # sqrt([x > 0]*y) has the value 0 where x < 0 and y < 0, [x > 0]*sqrt(y) has none there
+                    inside = [(a, ls) for a, ls in zip(base.args, labels, strict=True) if (a, ls) in inside or self.facts.lasting_zero(a)]
                 if len(inside) < len(base.args) or not base.args:
                     outside = [(self.number_power(a, n), ls) for a, ls in zip(base.args, labels, strict=True) if (a, ls) not in inside]
                     sizes = dict(zip(out, base.shape, strict=True))

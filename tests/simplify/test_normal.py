@@ -42,6 +42,7 @@ EQUAL = [
     ("log(det(A))", "logdet(A)"),
     ("relu(x)*[x > 0]", "relu(x)"),
     ("sign(x)*abs(x)", "x"),
+    ("sqrt(x^2*y)", "abs(x)*sqrt(y)"),
 ]
 
 DIFFERENT = [
@@ -53,6 +54,8 @@ DIFFERENT = [
     ("(x^3)^(1/3)", "x"),
     ("[a > b]", "[a >= b]"),
     ("max(a, b)", "min(a, b)"),
+    ("sqrt([x > 0]*y)", "[x > 0]*sqrt(y)"),
+    ("(relu(x)*y)^(3/2)", "relu(x)^(3/2)*y^(3/2)"),
 ]
 
 
@@ -158,3 +161,17 @@ def test_but_a_value_that_does_not_exist_has_no_derivative(formula: str) -> None
     f = sd.parse(formula)
     with pytest.raises(sd.DomainError, match="division by zero"):
         sd.grad(f, "A" if "A" in formula else "x")
+
+
+@pytest.mark.parametrize(("formula", "answer"), [
+    ("tr(D*D)", "2*D"),
+    ("logdet(D)", "inv(D)"),
+    ("sum(diag(D).^3)", "3*D.^2"),
+    ("sum(log(diag(D)))", "diag(1 ./ diag(D))"),
+    ("sum(exp(D))", "diag(diag(exp(D)))"),
+])  # fmt: skip
+def test_the_diagonal_of_a_diagonal_matrix(formula, answer):
+    f = sd.parse(formula, D="diagonal matrix(n, n)")
+    g = sd.grad(f, "D")
+    assert str(g) == answer
+    assert sd.verify(f, "D", g)

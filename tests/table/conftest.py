@@ -41,8 +41,11 @@ def spelled(name, target):
     return eval(f"lambda {', '.join(args)}: {code}", names)  # the text is the table's own
 
 
-def evaluate(expr, values, dims=()):
-    """The value of a node, every operation done by NumPy and every function by its NumPy spelling."""
+def evaluate(expr, values, dims=(), strict=False):
+    """The value of a node, every operation done by NumPy and every function by its NumPy spelling.
+
+    strict: nan where any value on the way is none, or infinite, as that of sigma(1/x) at 0.
+    """
     dims = dict(dims)
 
     def size(d):
@@ -78,6 +81,8 @@ def evaluate(expr, values, dims=()):
                 done[node] = spelled(node.data, "numpy")(*args) * 1.0
             case _:
                 raise AssertionError(f"no value for {node.op}")
+        if strict:  # 0 times what is no number is none; of an if only the branch that is taken counts
+            done[node] = done[node] + sum(0.0 * v for v in (done[node], *(args[:1] if node.data == "if" else args)))
     return done[expr]
 
 
