@@ -233,7 +233,7 @@ Made by `python -m benchmarks`; do not edit. {machine}
 
 ![Seconds by size, one plot for every formula](benchmarks.svg)
 
-How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over {turns} turns of the CPU
+How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over {turns} turn{s} of the CPU
 time (of whole processes: the time on the clock). The machine is shared, so times shake by a quarter: the ratios mean more
 than the milliseconds. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer did, 1 for linear
 time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its peak.
@@ -246,7 +246,7 @@ a dict as symdiff makes nodes, and sweeps them in lists: what the language itsel
 
 def report(run: Run) -> str:
     goals = table(["what", "measured", "goal"], run.ratios)
-    head = HEAD.format(machine=machine(), turns=run.turns, limit=run.limit, slow=SLOW)
+    head = HEAD.format(machine=machine(), turns=run.turns, s="s" * (run.turns > 1), limit=run.limit, slow=SLOW)
     return "\n\n".join([head, f"## Ratios\n\n{goals}", *run.sections]) + "\n"
 
 
