@@ -15,7 +15,11 @@ import pytest
 from symdiff.cli import main
 
 # Its Hessian takes far longer than any test waits.
-LONG = "; ".join([f"a{k}: scalar" for k in range(60)]) + "; " + "*".join(f"(a{k} + a{(k * 7 + 1) % 60}^2 + sin(a{k}*a{(k + 3) % 60}))" for k in range(60))
+LONG = (
+    "; ".join([f"a{k}: scalar" for k in range(60)])
+    + "; "
+    + "*".join(f"(a{k} + a{(k * 7 + 1) % 60}^2 + sin(a{k}*a{(k + 3) % 60}))" for k in range(60))
+)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and permissions")
 rights = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
 
@@ -111,7 +115,9 @@ def test_a_full_disk_is_said(capfd: pytest.CaptureFixture[str]) -> None:
         pytest.skip("no /dev/full")
     assert answer("-o", "/dev/full") == 2
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "symdiff", "x^2", "--wrt", "x", "--no-verify"], check=False, stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            [sys.executable, "-m", "symdiff", "x^2", "--wrt", "x", "--no-verify"], check=False, stdout=full, stderr=subprocess.PIPE
+        )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert b"No space left" in done.stderr
