@@ -522,6 +522,8 @@ class Layout:
                     self.inverse.setdefault(ls[0], []).append(home.number_power(f.args[0], -f.args[1].data))
                 else:
                     self.weights.setdefault(ls[0], []).append(home.entry_power(f))
+            elif ls[0] == ls[1] and negative:
+                self.inverse.setdefault(ls[0], []).append(build.diag_part(home.number_power(f.args[0], -f.args[1].data)))
             elif ls[0] == ls[1]:
                 self.weights.setdefault(ls[0], []).append(build.diag_part(home.entry_power(f)))
             else:

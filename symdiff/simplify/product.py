@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
+from symdiff.simplify.shapes import is_diagonal
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -318,7 +319,17 @@ class Network:
 
     # ------------------------------------------------------------------------------------------ out
 
+    def diagonals(self) -> None:
+        """Of a diagonal matrix D, its diagonal on the diagonal is D: D[i,i]*eye[i,j] is D[i,j], but 1/D[i,j] is infinite off the diagonal."""
+        for key in [key for key in self.entries if key[0].op == DELTA]:
+            for (node, labels), n in list(self.entries.items()):
+                if len(labels) == 2 and labels[0] == labels[1] in key[1] and isinstance(n, int) and n > 0 and is_diagonal(node):
+                    del self.entries[key], self.entries[node, labels]
+                    self.entries[node, key[1]] = self.plus(n, self.entries.get((node, key[1]), 0))
+                    break
+
     def finish(self) -> Expr:
+        self.diagonals()
         if self.summed:
             self.dimensions()  # factors that have cancelled since leave labels behind
         home = self.home

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from symdiff.expr import build
-from symdiff.expr.node import NUM, PROD, SUM, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, SUM, VAR, Expr, Number, Shape, make
 
 Term = tuple[Number, Expr]
+
+MAX_PARTS = 50  # of a matrix, to be asked whether they are diagonal
 
 
 def zero(shape: Shape) -> Expr:
@@ -44,3 +46,21 @@ def constant_along(x: Expr) -> bool:
     """Whether a tensor in normal form is a scalar spread over its axes."""
     _, rest = split(x)
     return bool(x.shape) and rest.op == PROD and not any(rest.data[0])
+
+
+def is_diagonal(x: Expr) -> bool:
+    """Whether a matrix in normal form is known to be zero off the diagonal."""
+    stack = [x]
+    for _ in range(MAX_PARTS):
+        if not stack:
+            return True
+        e = stack.pop()
+        if e.op in (SUM, NAME) or (e.op == CALL and e.data == "inv"):
+            stack += e.args
+        elif e.op == PROD:
+            stack += [a for a in e.args if a.shape]
+            if sum(ls != () for ls in e.data[0]) != 1 or e.data[1] not in e.data[0]:
+                return False
+        elif e.op != DELTA and not (e.op == VAR and "diagonal" in e.data[1]):
+            return False
+    return False
