@@ -308,7 +308,7 @@ def no_index(tree: Tree, text: str) -> ParseError:
 def product_meant(name: str, tree: Tree, text: str) -> UnknownNameError:
     argument = text[tree.start : tree.end].partition("(")
     return UnknownNameError(
-        f"`{name}` is a variable here, not a function", span=(tree.start, tree.end), hint=f"write `{argument[0].strip()}*({argument[2]}`"
+        f"`{name}` is a {'number' if name == 'pi' else 'variable here'}, not a function", span=(tree.start, tree.end), hint=f"write `{argument[0].strip()}*({argument[2]}`"
     )
 
 

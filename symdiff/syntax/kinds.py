@@ -447,7 +447,7 @@ class Kinds:
                 raise UnknownNameError(f"there is no function `{name}`", span=span)
             if tree.kind == "prime" and name in TABLE:
                 raise hints.prime_of_known(name, tree)
-            if name in self.used or name in self.symbols or name in self.bound or name in self.dims:
+            if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":
                 raise hints.product_meant(name, tree, self.text)
             hints.check_function(name, span)
             symbol = self._enter(Symbol(name, self._new(S | V | M), True, span=span))

@@ -29,7 +29,7 @@ ALLOWED: dict[tuple[str, str], str] = {
         1,
         "runs the source that numeric/source.py wrote; all names in it are made there from checked identifiers",
     ),
-    ("numeric/run.py", "compile"): "the same",
+    ("numeric/run.py", "builtins.compile"): "the same",
     ("__init__.py", "import_module"): "the homes of the public names, a table in the file, and symdiff.api",
     ("__init__.py", "getattr"): "a public name of the table",
     ("__init__.py", "globals"): "public names are kept once they are looked up",
@@ -52,37 +52,29 @@ ALLOWED: dict[tuple[str, str], str] = {
 def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every suspicious name in a file and its line."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in BUILTINS | CHOSEN:
-            yield node.id, node.lineno
-        elif isinstance(node, ast.Attribute):
-            builtin = isinstance(node.value, ast.Name) and node.value.id in ("builtins", "__builtins__") and node.attr in BUILTINS
-            if node.attr in ATTRIBUTES or builtin or node.attr in ("import_module", "attrgetter", "methodcaller"):
-                yield node.attr, node.lineno
-        elif (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "S"
-        ):  # SymPy's other name for sympify
-            yield "S()", node.lineno
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.partition(".")[0] in MODULES:
-                    yield alias.name, node.lineno
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            if (node.module or "").partition(".")[0] in MODULES:
-                yield node.module or "", node.lineno
-            for alias in node.names:
-                if alias.name in ATTRIBUTES or (alias.name in BUILTINS and node.module == "builtins"):
-                    yield alias.name, node.lineno
-        elif (
-            isinstance(node, ast.keyword)
-            and node.arg in ("shell", "allow_pickle")
-            and not (isinstance(node.value, ast.Constant) and node.value.value is False)
-        ):
-            yield f"{node.arg}=", node.value.lineno
+        match node:
+            case ast.Name(id=name) if name in BUILTINS | CHOSEN:
+                yield name, node.lineno
+            case ast.Attribute(value=ast.Name(id="builtins" | "__builtins__"), attr=name) if name in BUILTINS:
+                yield f"builtins.{name}", node.lineno
+            case ast.Attribute(attr=name) if name in ATTRIBUTES | {"import_module", "attrgetter", "methodcaller"}:
+                yield name, node.lineno
+            case ast.Call(func=ast.Attribute(attr="S")):  # SymPy's other name for sympify
+                yield "S()", node.lineno
+            case ast.Import(names=aliases):
+                yield from ((alias.name, node.lineno) for alias in aliases if alias.name.partition(".")[0] in MODULES)
+            case ast.ImportFrom(module=module, names=aliases, level=0):
+                if str(module).partition(".")[0] in MODULES:
+                    yield str(module), node.lineno
+                wanted = ATTRIBUTES | (BUILTINS if module == "builtins" else set())
+                yield from ((alias.name, node.lineno) for alias in aliases if alias.name in wanted)
+            case ast.keyword(arg="shell" | "allow_pickle") if not (isinstance(node.value, ast.Constant) and node.value.value is False):
+                yield f"{node.arg}=", node.value.lineno
 
 
 def own(tree: ast.Module) -> set[str]:
     """Functions that the file defines or imports from the package under such a name: `api.compile` is not the builtin one."""
-    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("symdiff")):
             found |= {alias.asname or alias.name for alias in node.names}
