@@ -34,9 +34,11 @@ def difference(f, at, k, h):
 
 
 def disagreements(row, k, tools, edge=None):
-    """(how many points were judged, at how many the edge is wrong). A point too near a kink or a pole, which shows in
+    """(how many points were judged, at how many the edge is wrong): random ones, and whole and half numbers. A point too near a kink or a pole, which shows in
     differences that change with their step, is not judged."""
     at = tools.points(row)
+    if not row.kink:
+        at = [np.concatenate(pair) for pair in zip(at, special_points(row, tools, border=False), strict=True)]
     with np.errstate(all="ignore"):
         f = tools.spelled(row.name, "numpy")
         coarse, fine = difference(f, at, k, STEP), difference(f, at, k, STEP / 2)
@@ -166,15 +168,15 @@ def test_what_is_taken_at_a_kink(name, tools):
 SPECIAL = [-2.5, -2.0, -np.pi / 2, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, np.pi / 2, 2.0, 2.5, np.pi]
 
 
-def special_points(row, tools, special=SPECIAL):
-    """Points of special arguments at which the function has a value, as one array for each argument."""
+def special_points(row, tools, special=SPECIAL, border=True):
+    """Points of special arguments at which the function has a value, as one array for each argument. border: that of a closed domain too."""
     choices = [[v for v in special if v == int(v) or row.relation not in ("and", "or", "not")] for _ in row.args]
     choices = [[0.0, 1.0] if a == "c" or row.relation in ("and", "or", "not") else c for a, c in zip(row.args, choices, strict=True)]
     choices = [[0.0, 1.0, 2.0] if a in row.integer else c for a, c in zip(row.args, choices, strict=True)]
     at = np.array(list(itertools.product(*choices))).T
     with np.errstate(all="ignore"):
         y = np.asarray(tools.spelled(row.name, "numpy")(*at), float)
-        return list(at[:, np.isfinite(y) & (row.closed or tools.holds(row, at, y))])
+        return list(at[:, np.isfinite(y) & ((row.closed and border) or tools.holds(row, at, y))])
 
 
 def gap_of_definition(row, tools, define=None):
