@@ -89,6 +89,10 @@ SCALARS = [
     "Max(x, y, 1) - Abs(x - y)*sqrt(y)",
     "atan2(x, y) + asinh(x) + E*pi + 0.1*erf(x)",
     "loggamma(y) + polygamma(0, y) + sign(x)",
+    "cosh(x)/sinh(x) - y/x**2/3 - 2/sqrt(y)",
+    "Heaviside(x - y) + Mod(x, y) + factorial(y) - Min(x, y, 2)",
+    "Piecewise((x, (x > 0) & (y > 1)), (y, (x < -1) | (y < 1/2)), (0, True))",
+    "re(x) + conjugate(y)*log(y, 2) + x**-3",
 ]
 
 
@@ -115,6 +119,29 @@ def test_sympys_matrices():
     assert str(sd.grad(sd.from_sympy(sympy.Trace(A.T * B)), "A")) == "B"
 
 
+def test_sympys_formulas_read_as_they_were_written():
+    import sympy
+
+    x, y, n = sympy.symbols("x y n")
+    A, B = sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("B", n, n)
+    X, w, b = sympy.MatrixSymbol("X", 2 * n, n), sympy.MatrixSymbol("w", n, 1), sympy.MatrixSymbol("b", 2 * n, 1)
+    written = {
+        sympy.log(x, 2) - sympy.sqrt(y) / x: "log(x)/log(2) - sqrt(y)/x",
+        -x + 1: "1 - x",
+        (X * w - b).T * (X * w - b): "(-b' + w'*X')*(-b + X*w)",
+        sympy.Trace(A * B.I): "tr(A*inv(B))",
+        A**2 + sympy.Identity(n) * n: "n*eye + A^2",
+        sympy.MatPow(A, -2) * w: "inv(A^2)*w",
+        sympy.HadamardProduct(A, B) + sympy.ZeroMatrix(n, n): "A .* B",
+        sympy.OneMatrix(n, n) * A: "ones(n, n)*A",
+        A[0, 1] * n: "n*A[1,2]",
+        sympy.KroneckerProduct(A, B): "kron(A, B)",
+    }
+    for expression, text in written.items():
+        assert str(sd.from_sympy(expression)) == text
+    assert sd.from_sympy(A[0, 1] * n)(A=[[1.0, 2], [3, 4]]) == 4
+
+
 def test_what_sympy_has_and_the_language_lacks_is_refused():
     import sympy
 
@@ -122,6 +149,19 @@ def test_what_sympy_has_and_the_language_lacks_is_refused():
         sd.from_sympy(sympy.besselj(0, sympy.Symbol("x")))
     with pytest.raises(sd.DomainError, match="ImaginaryUnit"):
         sd.from_sympy(sympy.I * sympy.Symbol("x"))
+    x = sympy.Symbol("x")
+    for expression, name in [(sympy.Integral(sympy.exp(x**2), x), "Integral"), (sympy.Sum(x, (x, 1, 3)), "Sum"), (sympy.oo, "Infinity")]:
+        with pytest.raises(sd.DomainError, match=f"SymPy's {name} has"):
+            sd.from_sympy(expression)
+    with pytest.raises(sd.DomainError, match="Piecewise") as caught:
+        sd.from_sympy(sympy.Piecewise((x, x > 0)))
+    assert "end with a branch" in str(caught.value.hint)
+    with pytest.raises(sd.DomainError, match="not a MutableDenseMatrix"):
+        sd.from_sympy(sympy.Matrix([x, 1]))
+    with pytest.raises(sd.DomainError, match="MatPow"):
+        sd.from_sympy(sympy.MatPow(sympy.MatrixSymbol("A", 2, 2), x))
+    with pytest.raises(sd.DomainError, match="cannot be the size"):
+        sd.from_sympy(sympy.MatrixSymbol("A", x + 1, 2))
 
 
 def test_code_for_sympy_runs_and_is_the_same():
