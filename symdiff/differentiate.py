@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError
@@ -22,7 +22,7 @@ from symdiff.notation.conditions import MAX_NODES, conditions
 from symdiff.notation.merged import require_words, unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
-from symdiff.simplify import simplify
+from symdiff.simplify import Log, simplify
 from symdiff.table import TABLE
 
 # The questions are kept for this many answers, the latest ones.
@@ -201,8 +201,13 @@ def _paired(a: Expr, b: Expr) -> Expr:
 
 
 def _written(raw: Sequence[Expr], f: Expr, form: Form) -> list[Expr]:
-    answers = write(raw, f, expand=form.expand)
-    return [require_words(g) for g in answers] if form.kron else answers
+    log = Log()
+    answers = write(raw, f, expand=form.expand, log=log)
+    if form.kron:
+        answers = [require_words(g) for g in answers]
+    for g in answers if log.exhausted else ():
+        _kept(_unfinished, g, None)
+    return answers
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:
@@ -249,12 +254,21 @@ class Question:
 _asked: dict[Expr, Question] = {}
 
 
+# The answers at which the budget of simplification was spent.
+_unfinished: dict[Expr, None] = {}
+
+
 def _remember(g: Expr, question: Question) -> Expr:
-    _asked.pop(g, None)
-    _asked[g] = question
-    if len(_asked) > MAX_REMEMBERED:
-        del _asked[next(iter(_asked))]
+    _kept(_asked, g, question)
     return g
+
+
+def _kept(latest: dict[Expr, Any], g: Expr, fact: Any) -> None:
+    """Note a fact about an answer; the oldest is forgotten."""
+    latest.pop(g, None)
+    latest[g] = fact
+    if len(latest) > MAX_REMEMBERED:
+        del latest[next(iter(latest))]
 
 
 def assumptions(g: Expr) -> tuple[str, ...]:
@@ -270,6 +284,7 @@ def assumptions(g: Expr) -> tuple[str, ...]:
         *(["valid where " + " and ".join(stated)] if stated else []),
         *(["uses: " + ", ".join(used)] if used else []),
         *question.form.remarks(question.f, wrt),
+        *(["the budget of simplification was spent: a shorter form may exist; more with the limit `offers`"] if g in _unfinished else []),
     )
 
 

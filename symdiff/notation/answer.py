@@ -46,6 +46,7 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
         if chosen != answers:
             log.fired += other.fired
             log.nonzero |= other.nonzero
+            log.exhausted |= other.exhausted
         answers = chosen
     require_one_meaning(answers, f)
     if len(answers) * len(topological(answers)) > MAX_SHARED:

@@ -81,6 +81,7 @@ class Improver:
             (form,) = other.run([x])
             self.models[tokens] = model = (letters, form if form is not x else None, other.home.log)
         theirs, better, log = model
+        self.home.log.exhausted |= log.exhausted
         place = dict(zip(theirs, letters, strict=True))
         for condition in log.nonzero:
             self.home.assume_nonzero(self.in_letters(condition, place))
@@ -134,6 +135,7 @@ class Improver:
         if known is not None and known[0] >= depth:
             return known[1]
         if self.budget <= 0:
+            self.home.log.exhausted = True
             return x
         self.budget -= 1
         result = self.offer(x, depth)

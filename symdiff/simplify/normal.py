@@ -74,10 +74,14 @@ def whole_power(f: Expr) -> int:
 
 @dataclass(slots=True)
 class Log:
-    """What a simplification did: (rule, before, after) for every rule that fired, and the values assumed not to be 0."""
+    """What a simplification did: (rule, before, after) for every rule that fired, and the values assumed not to be 0.
+
+    exhausted: its budget was spent, so that a shorter form may exist.
+    """
 
     fired: list[tuple[str, Expr, Expr]] = field(default_factory=list)
     nonzero: dict[Expr, None] = field(default_factory=dict)
+    exhausted: bool = False
 
     def mark(self) -> int:
         """Where the record stands, before something is tried."""

@@ -71,6 +71,18 @@ def test_no_time_is_no_verdict() -> None:
     assert "time" in verdict.reason
 
 
+def test_a_spent_budget_is_said_and_the_answer_is_right() -> None:
+    text = "+".join(f"(a{k}*x + b{k}*x)/(x*a{k} + c*x)*(x + {k})" for k in range(60))
+    f = sd.parse(text)
+    plenty = sd.grad(f, "x")
+    assert not any("budget" in note for note in sd.notes(plenty))
+    with sd.limits(offers=1):
+        g = sd.grad(f, "x")
+    assert len(str(g)) > len(str(plenty))
+    assert any("the limit `offers`" in note for note in sd.notes(g))
+    assert sd.verify(f, "x", g).ok
+
+
 def test_limits_hold_from_now_on_or_inside_a_with() -> None:
     before = dict(vars(LIMITS))
     try:
