@@ -733,6 +733,14 @@ class _Writer:
             left = tuple([label for label in (*a.labels, *b.labels) if label not in gone])
             text = f"{self.lib('tensordot')}({a.piece.text}, {b.piece.text}, {axes})"
             return Factor(self.piece(text, ATOM, (), parts), left)
+        batch = [label for label in left if label in a.labels and label in b.labels]
+        if len(gone) == 1 and len(a.labels) == len(b.labels) == len(batch) + 2:
+            # Matrices stacked along the labels in common: @ takes a tenth of einsum's time in NumPy.
+            i, j = [label for label in left if label not in batch]
+            a, b = (a, b) if i in a.labels else (b, a)
+            x = self.permute(a.piece, [a.labels.index(label) for label in (*batch, i, *gone)])
+            y = self.permute(b.piece, [b.labels.index(label) for label in (*batch, *gone, j)])
+            return Factor(self.piece(f"{x.at(POWER)} @ {y.at(POWER)}", MATMUL, (), (x, y)), (*batch, i, j))
         return Factor(
             self.piece(f'{self.lib("einsum")}("{spec([a.labels, b.labels], left)}", {a.piece.text}, {b.piece.text})', ATOM, (), parts),
             left,

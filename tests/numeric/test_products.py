@@ -14,7 +14,7 @@ from symdiff.numeric import code, compile, evaluate
 SIZES = {"m": 2, "n": 3, "p": 4, "q": 5}
 x, y, v = b.var("x", ("n",)), b.var("y", ("n",)), b.var("v", ("m",))
 A, B, C, S = b.var("A", ("m", "n")), b.var("B", ("n", "p")), b.var("C", ("m", "n")), b.var("S", ("n", "n"))
-c = b.var("c")
+T, c = b.var("T", ("m", "n", "n")), b.var("c")
 
 
 def values_of(expr, rng):
@@ -82,6 +82,10 @@ FORMS = [
     (b.neg(b.matvec(A, x)), "-(A @ x)"),
     (b.contract((A, C), ((0, 1), (0, 1)), ()), "(A*C).sum()"),
     (b.contract((A, C), ((0, 1), (0, 1)), (0,)), 'np.einsum("ij,ij->i", A, C)'),
+    (b.contract((T, T), ((0, 1, 2), (0, 2, 3)), (0, 1, 3)), "T @ T"),
+    (b.contract((T, T), ((0, 1, 2), (0, 3, 2)), (0, 3, 1)), "T @ np.transpose(T, (0, 2, 1))"),
+    (b.contract((T, T), ((0, 1, 2), (0, 3, 2)), (1, 3, 0)), None),
+    (b.contract((T, T), ((0, 1, 2), (0, 2, 1)), ()), None),
     (b.contract((A, x), ((0, 1), (2,)), (2, 0, 1)), None),
     (b.contract((A, B, x), ((0, 1), (1, 2), (1,)), (2, 0)), None),
     (b.contract((b.eye("n"), A), ((0, 1), (2, 3)), (0, 2, 1, 3)), None),
