@@ -1,7 +1,7 @@
 """Everything side by side with the peers that are installed: `python -m benchmarks [--quick] [--only WORD]`, in the checkout.
 
 A whole run takes about half an hour on an idle machine and writes docs/benchmarks.md and docs/benchmarks.svg. With --quick (some
-minutes) or --only (the parts whose name has the word) the tables are printed instead.
+minutes) or --only (the parts whose name has the word) the tables are printed instead; --write writes them, too.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def machine() -> str:
 
 HEAD = """# Benchmarks
 
-Made by `python -m benchmarks`; do not edit. {machine}
+Made by `{command}`; do not edit. {machine}
 
 ![Seconds by size, one plot for every formula](benchmarks.svg)
 
@@ -246,7 +246,8 @@ a dict as symdiff makes nodes, and sweeps them in lists: what the language itsel
 
 def report(run: Run) -> str:
     goals = table(["what", "measured", "goal"], run.ratios)
-    head = HEAD.format(machine=machine(), turns=run.turns, s="s" * (run.turns > 1), limit=run.limit, slow=SLOW)
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    head = HEAD.format(command=command, machine=machine(), turns=run.turns, s="s" * (run.turns > 1), limit=run.limit, slow=SLOW)
     return "\n\n".join([head, f"## Ratios\n\n{goals}", *run.sections]) + "\n"
 
 
@@ -256,6 +257,7 @@ def main() -> None:
     )
     options.add_argument("--quick", action="store_true", help="small sizes, one turn, short limits; printed")
     options.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has this word; printed. Parts: {', '.join(PARTS)}")
+    options.add_argument("--write", action="store_true", help="write docs/ after --quick and --only, too")
     options.add_argument("--turns", type=int, default=3, metavar="N", help="how often every task is done (3)")
     options.add_argument("--limit", type=float, default=30, metavar="SECONDS", help="CPU time for a task (30)")
     chosen = options.parse_args()
@@ -271,7 +273,7 @@ def main() -> None:
         if any(run.wants(part) for part in parts):
             step(run)
     text = report(run)
-    if chosen.quick or chosen.only:
+    if (chosen.quick or chosen.only) and not chosen.write:
         print(text)
         return
     for name, content in (("benchmarks.md", text), ("benchmarks.svg", plot(run.panels, "size", "seconds"))):
