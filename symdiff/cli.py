@@ -611,13 +611,11 @@ class Screen:
 
     def types(self, known: Parsed) -> None:
         """The types that the answer rests on, those of one kind and source together, and the parser's notes."""
-        from symdiff.expr.build import describe as describe_shape
-
         groups: dict[tuple[str, str], list[str]] = {}
-        for name, info in [*known.types.items(), *((f"{name}(…)", info) for name, info in known.functions.items())]:
-            groups.setdefault((describe_shape(info.shape), info.source), []).append(name)
-        for (shape, source), names in groups.items():
-            self.note(f"{', '.join(names)}: {shape}" + ("" if source == "declared" else f"  ({source})"))
+        for (name, kind), info in zip(known.described.items(), [*known.types.values(), *known.functions.values()], strict=True):
+            groups.setdefault((kind, info.source), []).append(name)
+        for (kind, source), names in groups.items():
+            self.note(f"{', '.join(names)}: {kind}" + ("" if source == "declared" else f"  ({source})"))
         for text in known.notes:
             self.note(text)
 

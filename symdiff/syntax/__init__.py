@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr.build import describe
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
+from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, program
@@ -36,6 +38,13 @@ class Parsed:
     notes: list[str]
     _steps: list[Tree] = field(repr=False)
     _values: list[Expr | None] = field(repr=False)
+
+    @cached_property
+    def described(self) -> dict[str, str]:
+        """The types of variables and functions as they are declared: `psd matrix(n, n)`; functions as `phi(…)`."""
+        words = {name: "".join(f"{word} " for word in x.data[1]) for name, x in variables([self.expr]).items()}
+        kinds = {name: words.get(name, "") + describe(info.shape) for name, info in self.types.items()}
+        return kinds | {f"{name}(…)": describe(info.shape) for name, info in self.functions.items()}
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:

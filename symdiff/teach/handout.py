@@ -170,8 +170,8 @@ _COURSES = (
 
 
 def _types(known: Parsed) -> Table:
-    rows = [(name, build.describe(info.shape), info.source) for name, info in known.types.items()]
-    rows += [(f"{name}(…)", build.describe(info.shape), info.source) for name, info in known.functions.items()]
+    sources = [info.source for info in (*known.types.values(), *known.functions.values())]
+    rows = [(name, kind, source) for (name, kind), source in zip(known.described.items(), sources, strict=True)]
     return Table("", ("name", "type", "known from"), tuple(rows))
 
 

@@ -270,3 +270,10 @@ def test_the_formula_stands_there_as_it_was_typed():
     page = sd.handout(f, "x", verify=False).show("markdown")
     assert r"\left(\sum_{i=2}^{n} (x_{i} - x_{i - 1})^{2}\right) + u" in page
     assert page.index("r = x") < page.index("u = 3")
+
+
+def test_the_types_with_their_properties():
+    page = sd.handout(sd.parse("A: psd matrix(n,n); y: positive scalar; y*x'*A*x + phi(x)"), "x", verify=False).show("markdown")
+    assert "| A | psd matrix\\(n, n\\) | declared |" in page
+    assert "| y | positive scalar | declared |" in page
+    assert "| phi\\(…\\) | scalar |" in page
