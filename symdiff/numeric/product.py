@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from symdiff.expr.build import ONE, Labels
+from symdiff.expr.build import ONE, Labels, contract
 from symdiff.expr.node import DELTA, PROD, SUM, UNIT, Dim, Expr, Number
 
 # More scalars than these stay behind: a chain of 10^5 scalings must not be copied into every one of its products.
@@ -108,6 +108,37 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
     alive = {*out, *at, *[label for _, labels in factors for label in labels]}
     left = {label: d for label, d in size.items() if label in alive or (d != 1 and label not in become)}
     return Product(coef, factors, at, pairs, out, left)
+
+
+def scale_last(p: Product, products: dict[Expr, Product], shared: Container[Expr]) -> None:
+    """X'*((r*w') .* M) as (X'*(r .* M)) .* w': what scales an axis of the value waits for the sum, and no r*w' is stored."""
+    for k, (f, labels) in enumerate(p.factors):
+        if f.op != PROD or f in shared or all(label in p.out for label in labels):
+            continue
+        parts = _spread_out(f, labels, products, shared)
+        last = [(g, ls) for g, ls in parts if all(label in p.out for label in ls)]
+        first = [part for part in parts if part not in last]
+        if any(ls for _, ls in last) and {len(ls) for _, ls in first} >= {1, 2}:
+            own = tuple([label for label in labels if any(label in ls for _, ls in first)])
+            rest = contract([g for g, _ in first], [ls for _, ls in first], own)
+            products.setdefault(rest, Product(1, first, {}, [], own, {label: p.size[label] for label in own}))
+            p.factors[k : k + 1] = [(rest, own), *last]
+            return
+
+
+def _spread_out(f: Expr, labels: Labels, products: dict[Expr, Product], shared: Container[Expr]) -> list[tuple[Expr, Labels]]:
+    """The factors of a product entry by entry, those of products that are its factors among them."""
+    parts: list[tuple[Expr, Labels]] = []
+    todo = [(f, labels)]
+    while todo and len(parts) + len(todo) <= MAX_CHAIN:
+        g, ls = todo.pop()
+        q = products[g] if g.op == PROD and g not in shared else None
+        if q is not None and q.coef == 1 and not (q.units or q.deltas) and set(q.size) == set(q.out):
+            rename = dict(zip(q.out, ls, strict=True))
+            todo += [(h, tuple([rename[label] for label in hs])) for h, hs in reversed(q.factors)]
+        else:
+            parts.append((g, ls))
+    return parts + todo[::-1]
 
 
 def opens(inner: Product, count: int) -> bool:

@@ -23,7 +23,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
-from symdiff.numeric.product import Product, dissolve
+from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
 from symdiff.table import TABLE, Row
@@ -310,9 +310,10 @@ class _Writer:
         for node in self.nodes:
             if node.op == PROD:
                 self.products[node] = dissolve(node, self.products, shared)
-        below: dict[Expr, tuple[Expr, ...]] = {
-            n: tuple([f for f, _ in self.products[n].factors]) if n.op == PROD else n.args for n in self.nodes
-        }
+        for p in list(self.products.values()):
+            scale_last(p, self.products, shared)
+        below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
+        below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
