@@ -43,6 +43,8 @@ def parse(text: str, /, given: Expr | None = None, **declarations: str) -> Expr:
     declarations: types as in the language, `X="matrix(m, n)", w="positive vector(n)"`.
     ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
     """
+    if given is not None and not isinstance(given, Expr):
+        raise SymdiffError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
     return parsed(text, given, declarations).expr
 
 

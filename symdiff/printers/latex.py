@@ -59,7 +59,7 @@ class Latex(Typeset):
     def letter(self, stem: str) -> str:
         if stem in GREEK:
             return _LATIN[stem] if stem in _LATIN else "\\" + stem
-        return stem if len(stem) == 1 else rf"\mathrm{{{escape(stem)}}}"
+        return stem if len(stem) == 1 and stem != "_" else rf"\mathrm{{{escape(stem)}}}"
 
     def number(self, digits: str) -> str:
         return digits

@@ -33,7 +33,7 @@ class Typst(Typeset):
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
 
     def letter(self, stem: str) -> str:
-        return stem if len(stem) == 1 or stem in GREEK else json.dumps(stem, ensure_ascii=False)
+        return stem if (len(stem) == 1 and stem != "_") or stem in GREEK else json.dumps(stem, ensure_ascii=False)
 
     def number(self, digits: str) -> str:
         return digits
