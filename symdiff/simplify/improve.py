@@ -279,17 +279,14 @@ class Improver:
         """The conditions of a term, each with what is left of the term where it holds: of [c]*a, and both of if(c, a, b)."""
         home = self.home
         out = tuple(range(len(t.shape)))
+        if t.op == CALL and t.data == "if" and t.args[0].op == CALL:
+            return [(t.args[0], t.args[1]), (home.call("not", t.args[:1], t.shape), t.args[2])]
         args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
         for n, (a, ls) in enumerate(zip(args, labels, strict=True)):
-            if a.op == CALL and a.data in BRANCHING and ls == out:
+            if a.op == CALL and a.data in BRANCHING and a.data != "if" and ls == out:
                 rest = [item for k, item in enumerate(zip(args, labels, strict=True)) if k != n]
-                sizes = dict(enumerate(t.shape))
-                if a.data != "if":
-                    found.append((a, home.product(rest, out, sizes)))
-                elif a.args[0].op == CALL:
-                    opposite = home.call("not", a.args[:1], t.shape)
-                    found += [(c, home.product([*rest, (b, out)], out, sizes)) for c, b in zip((a.args[0], opposite), a.args[1:], strict=True)]
+                found.append((a, home.product(rest, out, dict(enumerate(t.shape)))))
         return found
 
     def complements(self, x: Expr) -> Expr:
@@ -439,7 +436,12 @@ class Improver:
         found = [item for m, item in enumerate(parts[n]) if m != k and all(i < order for i in item[1])]
         for n, k in others:
             mine = [item for m, item in enumerate(parts[n]) if m != k]
-            found = [item for item in found if item in mine]
+            both = []
+            for item in found:
+                if item in mine:
+                    mine.remove(item)  # a factor may stand beside its like
+                    both.append(item)
+            found = both
         return found
 
     def take_out(

@@ -87,3 +87,10 @@ def test_a_size_that_is_a_product_of_sizes_which_nothing_else_has():
     f = sd.parse("c: scalar; A: matrix(m, n); c*sum(vec(1 - sigma(matrix(2, m, n))))")
     g = sd.jacobian(f, "c")
     assert sd.parse(g.program())(m=2, n=3) == g(m=2, n=3) == pytest.approx(6 / (1 + np.exp(2.0)))
+
+
+def test_a_factor_that_stands_beside_its_like_is_taken_out_once():
+    f = sd.parse("c: positive scalar; P: psd matrix(n, n); score = matrix(0.25, n, n) + P*c; prod(max(score, 0))")
+    g, h = sd.jacobian(f, "P"), sd.hessian(f, "P", "c")
+    p = np.array([[2.0, 0.5], [0.5, 1.0]])
+    np.testing.assert_allclose(h(P=p, c=0.7), (g(P=p, c=0.7 + 1e-5) - g(P=p, c=0.7 - 1e-5)) / 2e-5, rtol=1e-6)
