@@ -308,6 +308,6 @@ def sympy_code(exprs: Sequence[Expr], explicit: Callable[[Expr], Any]) -> str:
     used |= {word for text in texts for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text) if hasattr(sympy, word)}
     lines = [f"from sympy import {', '.join(sorted(used))}", ""] if used else []
     if symbols:
-        lines.append(f"{', '.join(locals_.values())}{',' * (len(symbols) == 1)} = symbols({' '.join(s.name for s in symbols)!r}, seq=True)")
+        lines.append(f"{', '.join(locals_.values())} = symbols({' '.join(s.name for s in symbols)!r})")
     result = texts[0] if len(texts) == 1 else "(\n    " + ",\n    ".join(texts) + ",\n)"
     return "\n".join([*lines, f"f = {result}"]) + "\n"

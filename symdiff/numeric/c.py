@@ -278,7 +278,8 @@ class _Writer:
         if "#" not in template:
             return Entry(f"{template}({', '.join(a.text for a in args)})")
         args = [self.assign(a) if template.count(f"#{k}") > 1 else a for k, a in enumerate(args, 1)]
-        text = re.sub(r"#(\d)", lambda m: args[int(m[1]) - 1].at(ATOM), template)
+        text = re.sub(r"(?:(?<=\w\()|(?<=, ))#(\d)(?=[,)])", lambda m: args[int(m[1]) - 1].text, template)  # alone, as an argument
+        text = re.sub(r"#(\d)", lambda m: args[int(m[1]) - 1].at(ATOM), text)
         # A truth value is an int in C, and a quotient of ints is whole.
         return Entry(f"(double){text}", NEG) if relation or name == "sign" else Entry(text)
 
