@@ -50,7 +50,7 @@ def pattern(x: Expr) -> tuple[tuple[Any, ...], list[Expr]] | None:
                 letters[node] = len(letters)
                 tokens.append((node.shape, node.data[1]))
             else:
-                tokens.append(known)
+                tokens.append(~known)  # below 0, where no operation is
         elif op == NAME or len(tokens) > MAX_TOKENS:
             return None
         else:

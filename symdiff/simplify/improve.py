@@ -11,6 +11,7 @@ bounded in terms and depth, so the pass is linear in the size of the graph, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from symdiff.expr import build
@@ -40,10 +41,11 @@ BRANCHING = frozenset(("gt", "ge", "eq", "ne", "if"))  # factors of terms that `
 
 
 class Improver:
-    """One pass; home builds normal forms and keeps the record."""
+    """One pass; home builds normal forms and keeps the record. large: from how many nodes on forms are taken over from like ones."""
 
-    def __init__(self, home: Normalizer) -> None:
+    def __init__(self, home: Normalizer, large: float = LARGE) -> None:
         self.home = home
+        self.large = large
         self.cost = Costs()
         self.memo: dict[Expr, Expr] = {}
         self.budget = 0
@@ -58,7 +60,7 @@ class Improver:
         memo = self.memo
         order = topological(roots, into_names=False)
         self.budget += OFFERS + LIMITS.offers * len(order)
-        sizes = alike.sizes(order) if len(order) > LARGE else {}
+        sizes = alike.sizes(order) if len(order) > self.large else {}
         for node in order:
             if node not in memo:
                 new = self.rebuild(node)
@@ -77,7 +79,7 @@ class Improver:
         tokens, letters = pattern
         model = self.models.get(tokens)
         if model is None:
-            other = Improver(type(self.home)())  # its record holds what this form needs, and nothing else
+            other = Improver(type(self.home)(), large=inf)  # its record holds what this form needs, and nothing else
             (form,) = other.run([x])
             self.models[tokens] = model = (letters, form if form is not x else None, other.home.log)
         theirs, better, log = model
