@@ -29,6 +29,7 @@ their product, the whole number first, names sorted (`build.dim_product`).
 
 from __future__ import annotations
 
+import gc
 import sys
 from fractions import Fraction
 from importlib import import_module
@@ -215,7 +216,9 @@ class Expr:
 _new = object.__new__
 _table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
 _crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
-_limit = 1 << 16
+STEP = 1 << 11  # nodes
+_limit = STEP  # when `_settle` is called next
+_full = 1 << 16  # from how many nodes on the table is swept
 _text_keys: dict[Any, int] = {}
 
 
@@ -250,7 +253,7 @@ def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
         key += 1
         node = _table.get(key)
     if len(_table) >= _limit:
-        _collect()
+        _settle()
     node = _new(Expr)
     node.op = op
     node.args = args
@@ -284,13 +287,28 @@ def _baseline() -> int:
 _FREE = _baseline()
 
 
+def _settle() -> None:
+    """What every few nodes of a big build asks for: the table is swept when it has doubled, and the collector is spared.
+
+    Nodes hold no cycles. Moved to the oldest generation at once, they are not walked again and again as the build grows, which would
+    take half of its time. A program that has frozen objects of its own keeps them frozen.
+    """
+    global _limit
+    if len(_table) >= _full:
+        _collect()
+    if gc.isenabled() and not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
+    _limit = len(_table) + STEP
+
+
 def _collect() -> None:
     """Drop the nodes that nobody but the table holds.
 
     A weak table would cost about 150 bytes and a microsecond for every node. Instead the table is walked when it has
     doubled, newest first: a parent is younger than its children, so one walk frees whole expressions.
     """
-    global _limit
+    global _full
     keys = list(_table)
     nodes = list(_table.values())
     while nodes:
@@ -299,7 +317,7 @@ def _collect() -> None:
             del _table[key]
     if len(_table) >= LIMITS.nodes:
         raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
-    _limit = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
+    _full = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
 
 
 def table_size() -> int:
