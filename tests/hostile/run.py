@@ -71,7 +71,7 @@ def examine(source: str, deep: bool) -> str:
             raise AssertionError(f"a message of {len(message)} characters") from error
         return type(error).__name__
     again = sd.parse(str(f), given=f)
-    if again is not f and str(again) != str(f) and not f.equals(again):  # index notation has several nodes for one text
+    if again is not f and str(again) != str(f) and f.equals(again) is False:  # index notation has several nodes for one text
         raise AssertionError(f"printed as {str(f)!r}, which reads back as {again!r}")
     if not deep:
         return "formula"
