@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,9 +29,12 @@ def read(files: Iterable[Path]) -> list[Line]:
 
 
 def total(lines: Sequence[Line], what: str) -> Counter[str]:
+    """The counts of all lines together; places in the code without their line, which differs from commit to commit."""
     counts: Counter[str] = Counter()
     for line in lines:
-        counts.update(line[what])
+        for key, n in line[what].items():
+            if n:
+                counts[re.sub(r"(\.py):\d+$", r"\1", key)] += n
     return counts
 
 
@@ -52,8 +56,8 @@ def seeds(lines: Sequence[Line]) -> str:
     return ", ".join(f"{first}–{end - 1}" for first, end in ranges)
 
 
-def report(lines: Sequence[Line]) -> str:
-    """What was counted, as Markdown."""
+def report(lines: Sequence[Line], examples: bool = True) -> str:
+    """What was counted, as Markdown; examples: with the shortest formula of every kind that is not simply right."""
     commits = list(dict.fromkeys(line["commit"] for line in lines))
     parts = [[line for line in lines if line["commit"] == commit] for commit in commits]
     shown = [v for v in VERDICTS if v in ("right", "wrong", "crashed") or total(lines, "verdicts")[v]]
@@ -67,16 +71,16 @@ def report(lines: Sequence[Line]) -> str:
     texts += [table(["compared at two points", "times"], total(lines, "compared").most_common())]
     texts += [table(["formulas with", "times"], total(lines, "mix").most_common())]
     texts += [table(["not simply right", "times"], total(lines, "groups").most_common())]
-    examples: dict[str, Line] = {}
-    for failure in (failure for line in lines for failure in line["failures"]):
+    shortest: dict[str, Line] = {}
+    for failure in (failure for line in lines for failure in line["failures"] if examples):
         key = f"{failure['verdict']}: {failure['group']}"
-        if key not in examples or len(failure["formula"]) < len(examples[key]["formula"]):
-            examples[key] = failure
-    for key, failure in sorted(examples.items(), key=lambda x: x[1]["verdict"] not in BAD):
+        if key not in shortest or len(failure["formula"]) < len(shortest[key]["formula"]):
+            shortest[key] = failure
+    for key, failure in sorted(shortest.items(), key=lambda x: x[1]["verdict"] not in BAD):
         detail = failure["detail"].replace("\n", "\n    ")
         texts.append(f"* {key}\n  seed {failure['seed']}, {failure['stage']}\n\n    {failure['formula']}\n    {detail}\n")
     return "\n".join(texts)
 
 
 if __name__ == "__main__":
-    print(report(read(map(Path, sys.argv[1:]))))
+    print(report(read(map(Path, sys.argv[1:])), examples=False))
