@@ -61,6 +61,7 @@ def test_values_stay(part):
         ("if(x > 0, if(x > 1, x, x^2 + x), x^3 + x)", "if(x > 0, if(x > 1, 1, 2*x + 1), 3*x^2 + 1)"),
         ("x: vector(n); sum(if(x > 0, x.^2 + 3*x, exp(x) - x))", "if(x > 0, 2*x + 3, exp(x) - 1)"),
         ("y*x - y*x*[x > a]", "[x <= a]*y"),
+        ("exp(x)*sin(x)*if(x > 0, x^2, x)", "exp(x)*(cos(x)*if(x > 0, x^2, x) + sin(x)*if(x > 0, x^2 + 2*x, x + 1))"),
     ],
 )
 def test_derivatives_by_cases(formula, expected):
