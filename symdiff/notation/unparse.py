@@ -20,7 +20,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.limits import LIMITS, exceeded
-from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
 # Beyond this many tokens, parts that occur more than once get names of their own; beyond the second, nobody reads on.
@@ -490,7 +490,8 @@ class _Builder:
             k = _matrix_power(*kids)
             if k:
                 return _entry(Tree("pow", (kids[1], number(k + 1))), index)
-        return _entry(Tree(_PRODUCTS[form], tuple(kids)), index, kind(e))
+        scalar = NUMBER if form == "row_vec" and kids[0].kind == "mul" else None
+        return _entry(Tree(_PRODUCTS[form], tuple(kids), scalar), index, kind(e))
 
     def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
         """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""

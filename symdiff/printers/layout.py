@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symdiff.syntax.tree import ATOM, PRECEDENCE, Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Declaration, Program, Tree, TypeSpec
 
 Piece = str | Tree
 
@@ -44,6 +44,8 @@ def bracketed(t: Tree, k: int, strength: Callable[[Tree], int] = strength) -> bo
         return True
     if (t.kind in _PLAIN and kid.kind in _ENTRYWISE) or (t.kind in _ENTRYWISE and kid.kind in _PLAIN):
         return True
+    if t.kind == kid.kind == "mul" and kid.value == NUMBER:
+        return True  # (x'*A*x)*y
     return k == 1 and PRECEDENCE[t.kind] in (5, 6) and _starts_with_minus(kid)
 
 

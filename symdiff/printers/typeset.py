@@ -14,7 +14,7 @@ from typing import ClassVar
 from symdiff.notation.unparse import decimal
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
 from symdiff.printers.names import parts
-from symdiff.syntax.tree import ATOM, PRECEDENCE, Binding, Program, Tree
+from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 
 Pieces = Sequence[Piece]
@@ -120,7 +120,7 @@ class Typeset(ABC):
         if t.kind in _PRODUCTS and kid.kind == "dot":
             return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
-            return False
+            return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER)
         return bracketed(t, k, self.strength)
 
     def open(self, t: Tree) -> bool:

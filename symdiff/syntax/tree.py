@@ -40,6 +40,8 @@ PRECEDENCE: dict[str, int] = {
 }
 ATOM = 11
 
+NUMBER = "number"  # value of a chain of products that is written here and is a number: a form such as x'*A*x
+
 
 class Tree:
     """One node of syntax; start, end: offsets in the text it was read from (-1 where it was not read)."""

@@ -84,6 +84,7 @@ GRADIENTS = [
      "S = tensor(i=1..n, j=1..n, [j == i - 1]); (S*x).((a*S*x - x) .* [cumsum(ones(n)) >= 2])"),
     ("nu.(A*x - b) + rho*norm2(A*x - b)^2", "x", "A'*(nu + 2*rho*(A*x - b))"),
     ("x, v: vector(n); norm1(x) + norm2(x - v)^2/(2*t)", "x", "sign(x) + (x - v)/t"),
+    ("A: symmetric matrix(n,n); x'*A*x/(x'*x)", "x", "2*(A*x - (x'*A*x)*x/x.x)/x.x"),
     ("y, z: vector(k); norm2(softmax(z) - y)^2/2", "z", "softmax(z) .* (softmax(z) - softmax(z).(softmax(z) - y) - y)"),
 ]
 
