@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
-from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, make
+from symdiff.expr.node import DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, at_limit, make
 from symdiff.expr.operators import expression, transpose
 from symdiff.limits import LIMITS
 from symdiff.table import TABLE
@@ -31,6 +31,7 @@ Wrt = str | Expr
 # Types, places and notes are kept for this many formulas, the latest ones.
 MAX_REMEMBERED = 256
 _remembered: dict[Expr, tuple[Parsed, Callable[[], Parsed]]] = {}  # with the reading of the same text with scalars
+at_limit.append(_remembered.clear)
 
 
 # ---------------------------------------------------------------------------------------------- formulas

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, at_limit, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.limits import LIMITS, exceeded
 from symdiff.notation import write
@@ -252,6 +252,7 @@ class Question:
 
 
 _asked: dict[Expr, Question] = {}
+at_limit.append(_asked.clear)
 
 
 # The answers at which the budget of simplification was spent.

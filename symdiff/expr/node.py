@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
 from typing import Any
@@ -302,6 +303,10 @@ def _settle() -> None:
     _limit = len(_table) + STEP
 
 
+# What is called when there are too many nodes: formulas and answers are remembered elsewhere, and can be forgotten.
+at_limit: list[Callable[[], None]] = []
+
+
 def _collect() -> None:
     """Drop the nodes that nobody but the table holds.
 
@@ -309,15 +314,23 @@ def _collect() -> None:
     doubled, newest first: a parent is younger than its children, so one walk frees whole expressions.
     """
     global _full
+    _sweep()
+    if len(_table) >= LIMITS.nodes:
+        for forget in at_limit:
+            forget()
+        _sweep()
+    if len(_table) >= LIMITS.nodes:
+        raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
+    _full = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
+
+
+def _sweep() -> None:
     keys = list(_table)
     nodes = list(_table.values())
     while nodes:
         key = keys.pop()
         if _references(nodes) <= _FREE and key not in _crowded:
             del _table[key]
-    if len(_table) >= LIMITS.nodes:
-        raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
-    _full = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
 
 
 def table_size() -> int:

@@ -71,6 +71,12 @@ def test_no_time_is_no_verdict() -> None:
     assert "time" in verdict.reason
 
 
+def test_what_is_only_remembered_does_not_count_as_nodes() -> None:
+    with sd.limits(nodes=70_000):
+        for k in range(4):
+            sd.parse("+".join(f"sin({j}*x{k})" for j in range(8_000)))
+
+
 def test_a_spent_budget_is_said_and_the_answer_is_right() -> None:
     text = "+".join(f"(a{k}*x + b{k}*x)/(x*a{k} + c*x)*(x + {k})*(y + a{k})" for k in range(60))
     f = sd.parse(text)
