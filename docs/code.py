@@ -25,8 +25,8 @@ FUNCTIONS = {
 HEAD = """# Ten derivatives as code
 
 Written by `python docs/code.py`. Each is what `symdiff code FORMULA --wrt NAME --target TARGET` prints, without the imports and
-the helpers that stand in front of the function (`_arguments` checks and converts the arguments; `_softmax` and the like are
-NumPy's stable spellings). NumPy, JAX and PyTorch take any sizes; C and SymPy are written entry by entry, here for n = 2, m = 3.
+the helpers that stand in front of the function (`_arguments` checks and converts the arguments; `_softmax`, `_exp` and the like
+are NumPy's stable spellings). NumPy, JAX and PyTorch take any sizes; C and SymPy are written entry by entry, here for n = 2, m = 3.
 """
 
 

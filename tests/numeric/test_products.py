@@ -159,6 +159,21 @@ def test_inverses_that_meet_vectors_are_solved_with(text, wrt, target, lines):
     np.testing.assert_allclose(np.sum(np.asarray(gradient) * step), (moved[0] - moved[1]) / (2 * h), rtol=1e-6)
 
 
+def test_what_scales_the_columns_waits_for_the_sum_and_a_binding_is_computed_once():
+    f = sd.parse("X: matrix(m,n); y: vector(m); V: matrix(n,k); w: vector(k); h = tanh(X*V); norm2(h*w - y)^2")
+    both = sd.value_and_grad(f, "V")
+    assert both.code().rstrip().split("\n    ")[-3:] == [
+        "h = np.tanh(X @ V)",
+        "t1 = h @ w - y",
+        "return t1 @ t1, 2*w*(X.T @ (t1[:, None]*(1 - h**2)))",
+    ]
+    r = np.random.default_rng(5)
+    values = {"X": r.standard_normal((5, 3)), "y": r.standard_normal(5), "V": r.standard_normal((3, 2)), "w": r.standard_normal(2)}
+    H = np.tanh(values["X"] @ values["V"])
+    want = 2 * values["X"].T @ (np.outer(H @ values["w"] - values["y"], values["w"]) * (1 - H**2))
+    np.testing.assert_allclose(both.compile()(values)[1], want, rtol=1e-12)
+
+
 def test_no_number_comes_of_a_matrix_that_is_not_positive_definite():
     """It is an error in PyTorch, nan in JAX; NumPy solves by elimination, which is right for any matrix."""
     g = sd.grad(sd.parse(MATRICES + "x'*inv(S)*x + logdet(S)"), "x")
