@@ -134,7 +134,6 @@ def piece(seeds: tuple[int, int, bool]) -> Line:
 def start_worker() -> None:
     """Formulas make many nodes that live long: fewer walks over all of them."""
     torch.set_num_threads(1)
-    gc.freeze()
     gc.set_threshold(100_000, 20, 50)
 
 
