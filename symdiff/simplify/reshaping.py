@@ -46,7 +46,7 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
                 return reshape(home, apart, shape)
     if x.op == SUM:
         return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
-    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and len(x.data[0][0]) == len(x.shape):  # with its axes in another order
+    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and set(x.data[0][0]) == set(x.data[1]):  # with its axes in another order
         inner, ((labels,), out) = x.args[0], x.data
         turned = [(c, home.product([(t, labels)], out, {})) for c, t in zip(inner.data, inner.args, strict=True)]
         return home.sum([(c, reshape(home, t, shape)) for c, t in turned], shape)

@@ -36,6 +36,7 @@ FOUND = [
     ("c: scalar; u = norm2(matrix(2, 4, 3)/c)*sigma(3); 1/u", "c", "c"),  # two factors with one exponent, of which one falls apart
     ("s: scalar; p: vector(n); W: matrix(m, n); sin(p*sum(vec(W - s)))", "s"),  # a sum along an axis of m*n was called a mean
     ("c: scalar; z: vector(n); P: matrix(n, n); u = softmax(z) + c; h1 = -P*u; sigma((c*10) .^ (exp(h1')/2))", "c"),  # rows stay rows
+    ("c: scalar; v: vector(k); p: vector(n); b: vector(m); h1 = p ./ p; vec(matrix(1, n, k)/sum(b)).kron((exp(v') - c*v')', h1)", "b"),
 ]
 
 
