@@ -11,7 +11,6 @@ matrix products, names and calls are indexed as they stand, `(A*x)[i]`.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 
@@ -20,6 +19,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.limits import LIMITS, exceeded
+from symdiff.notation.numerals import in_digits
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
@@ -75,29 +75,6 @@ def postorder(trees: Iterable[Tree]) -> list[Tree]:
     return order
 
 
-def decimal(value: Number) -> str:
-    """An exact number with a terminating expansion, in digits: `0.5`, `12`, `1e-8`; "" if the expansion does not end."""
-    p, q = abs(value.numerator), value.denominator
-    twos = (q & -q).bit_length() - 1
-    rest, fives = q >> twos, 0
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        return ""
-    places = max(twos, fives)
-    digits = format(Decimal(p * 10**places // q), "f")  # unlike str(int) without a limit of its own
-    sign = "-" if value < 0 else ""
-    short = digits.rstrip("0") or "0"
-    exponent = len(digits) - len(short) - places  # value = short * 10^exponent
-    if exponent > 14 or len(short) + 4 < -exponent:
-        power = exponent + len(short) - 1
-        return sign + short[0] + ("." + short[1:] if len(short) > 1 else "") + f"e{power}"
-    if not places:
-        return sign + digits
-    digits = digits.rjust(places + 1, "0")
-    return sign + digits[:-places] + "." + digits[-places:]
-
-
 # ------------------------------------------------------------------------------------------------- syntax of leaves
 
 
@@ -105,11 +82,8 @@ def number(value: Number) -> Tree:
     """A number as it is written: decimals where they are short, else a quotient; a minus sign is an operation."""
     size = abs(value)
     sign = (lambda t: Tree("neg", (t,))) if value < 0 else (lambda t: t)
-    if isinstance(size, Fraction):
-        digits = decimal(size)
-        short = digits and len(digits.strip("0.")) <= 3
-        if not short and (not digits or len(digits) > len(decimal(size.numerator)) + 1 + len(decimal(size.denominator))):
-            return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
+    if isinstance(size, Fraction) and not in_digits(size):
+        return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
     return sign(Tree("number", value=size))
 
 

@@ -23,6 +23,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make, rational
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
+from symdiff.notation.numerals import terminates
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, split
 
@@ -380,7 +381,7 @@ class Writer:
         c = roots(c, over, under)
         numerator: Number = Fraction(c).numerator
         denominator = Fraction(c).denominator
-        if denominator != 1 and numerator != 1 and not under and terminates(denominator):
+        if denominator != 1 and numerator != 1 and not under and terminates(c):
             numerator, denominator = c, 1
         if denominator != 1:
             under.insert(0, build.num(denominator))
@@ -847,11 +848,6 @@ def power_base(x: Expr) -> Expr:
     return x.args[0] if x.op == POW else x
 
 
-def terminates(denominator: int) -> bool:
-    """Whether a fraction with this denominator is a decimal of at most four places."""
-    return 10_000 % denominator == 0
-
-
 def norm_of(x: Expr) -> Expr | None:
     """r, where x in normal form is the sum of the squares of the entries of r."""
     if x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and x.args[0].args[1] is build.TWO:
@@ -983,7 +979,7 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
     op = w.op
     if op == NUM:
         value: Number = w.data
-        return (1 if terminates(value.denominator) else 3) + (value < 0)
+        return (1 if terminates(value) else 3) + (value < 0)
     if op == NAME:
         return 1
     if not w.args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdiff.notation.unparse import decimal
+from symdiff.notation.numerals import decimal
 from symdiff.printers.layout import Piece, bracketed, render, separated, statements
 from symdiff.syntax.tree import Program, Tree
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from symdiff.notation.unparse import decimal
+from symdiff.notation.numerals import decimal
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
 from symdiff.printers.names import parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree

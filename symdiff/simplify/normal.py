@@ -54,6 +54,7 @@ Factor = tuple[Expr, Labels]
 Term = tuple[Number, Expr]
 
 SHARED_LENGTH = 64  # a sum with several users is flattened into each while it has at most so many terms
+MAX_DENOMINATOR = 1000  # beyond it a fraction is a decimal, whose digits have no factors that mean anything
 MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 10^10^10 stays a power
 
 COMPARISONS = {"lt": ("gt", True), "le": ("ge", True), "gt": ("gt", False), "ge": ("ge", False), "eq": ("eq", False), "ne": ("ne", False)}
@@ -296,7 +297,8 @@ class Normalizer:
         else:
             coefs = [Fraction(c) for c in x.data]
             denominators = {c.denominator for c in coefs}
-            content = Fraction(gcd(*[c.numerator for c in coefs]), denominators.pop() if len(denominators) == 1 else 1)
+            common = 1 if max(denominators) > MAX_DENOMINATOR else gcd(*[c.numerator for c in coefs])
+            content = Fraction(common, denominators.pop() if len(denominators) == 1 else 1)
         if sign and self.leads(x) < 0:
             content = -content
         if content == 1:

@@ -9,7 +9,8 @@ from symdiff.errors import LimitError
 from symdiff.expr import build as b
 from symdiff.expr.node import Expr
 from symdiff.limits import limits
-from symdiff.notation.unparse import decimal, unparse
+from symdiff.notation.numerals import decimal
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Tree
 
@@ -250,3 +251,22 @@ def test_numbers_beyond_what_python_prints_at_once(formula: str) -> None:
     f = sd.parse(formula)
     assert sd.parse(str(f), given=f) is f
     assert f.latex() and f.unicode() and sd.grad(f, "x").latex()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("1.0507009873554805*x^2", "2.101401974710961*x"),
+        ("0.044715*x^3", "0.134145*x^2"),
+        ("exp(-0.000012*x)", "-0.000012*exp(-0.000012*x)"),
+        ("0.7978845608*tanh(x) + 0.1070322244*x", "0.9049167852 - 0.7978845608*tanh(x)^2"),
+        ("x^2/16", "x/8"),
+        ("x^2/12345", "2*x/12345"),
+        ("2*x^2/3", "4*x/3"),
+    ],
+)
+def test_decimals_of_a_formula_stay_decimals(text: str, answer: str) -> None:
+    f = sd.parse(text)
+    g = sd.grad(f, "x")
+    assert str(g) == answer
+    assert sd.parse(answer, given=f) is g
