@@ -6,6 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MUCH = 50_000  # objects: a build after which the collector is spared; small ones leave its rhythm alone, and what others drop is found
+
 
 @contextmanager
 def quiet_collector() -> Iterator[None]:
@@ -16,9 +18,22 @@ def quiet_collector() -> Iterator[None]:
         yield
     finally:
         if enabled:
-            # What was made goes straight to the oldest generation; otherwise the collector would now walk over all of it, a tenth
-            # of the time of a build. A program that has frozen objects of its own keeps them frozen.
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
+            if gc.get_count()[0] > MUCH:
+                settle()
             gc.enable()
+
+
+_frozen = False
+
+
+def settle() -> None:
+    """Move what was made to the oldest generation: the collector does not walk over it again and again while more is made.
+
+    A program that has frozen objects of its own keeps them frozen; they are counted one by one, hence once only.
+    """
+    global _frozen
+    if not _frozen:
+        _frozen = gc.get_freeze_count() > 0
+        if not _frozen:
+            gc.freeze()
+            gc.unfreeze()

@@ -37,6 +37,7 @@ from importlib import import_module
 from typing import Any
 from zlib import adler32, crc32
 
+from symdiff.expr.collector import settle
 from symdiff.limits import LIMITS, exceeded
 
 NUM, DIM, CONST, VAR, DELTA, UNIT, SUM, PROD, POW, CALL, OPAQUE, NAME, RESHAPE = range(13)
@@ -219,7 +220,8 @@ _table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node wou
 _crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
 STEP = 1 << 11  # nodes
 _limit = STEP  # when `_settle` is called next
-_full = 1 << 16  # from how many nodes on the table is swept
+FEW = 1 << 16  # nodes that are never swept
+_full = FEW  # from how many nodes on the table is swept
 _text_keys: dict[Any, int] = {}
 
 
@@ -291,15 +293,13 @@ _FREE = _baseline()
 def _settle() -> None:
     """What every few nodes of a big build asks for: the table is swept when it has doubled, and the collector is spared.
 
-    Nodes hold no cycles. Moved to the oldest generation at once, they are not walked again and again as the build grows, which would
-    take half of its time. A program that has frozen objects of its own keeps them frozen.
+    Nodes hold no cycles; walking them again and again as a build grows would take half of its time.
     """
     global _limit
     if len(_table) >= _full:
         _collect()
-    if gc.isenabled() and not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
+    if _full > FEW and gc.isenabled():
+        settle()
     _limit = len(_table) + STEP
 
 
@@ -321,7 +321,7 @@ def _collect() -> None:
         _sweep()
     if len(_table) >= LIMITS.nodes:
         raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
-    _full = min(max(1 << 16, 2 * len(_table)), LIMITS.nodes)
+    _full = min(max(FEW, 2 * len(_table)), LIMITS.nodes)
 
 
 def _sweep() -> None:

@@ -32,7 +32,7 @@ def decimal(value: Number) -> str:
 
 def in_digits(value: Number) -> bool:
     """Whether a fraction is written as a decimal: 0.5 and 0.0447, but 1/8 and 2/3; 1.0507009873554805, which nobody knows as a quotient."""
-    size: Number = abs(value)
+    size = -value if value < 0 else value
     digits = decimal(size)
     if not digits:
         return False

@@ -2,7 +2,10 @@
 
 import gc
 
-from symdiff.expr.collector import quiet_collector
+import pytest
+
+from symdiff.expr import collector
+from symdiff.expr.collector import MUCH, quiet_collector
 
 
 def test_the_collector_is_as_it_was():
@@ -23,19 +26,28 @@ def test_the_collector_is_as_it_was():
 
 def test_what_was_made_is_not_walked_over():
     with quiet_collector():
-        made = [[k] for k in range(1000)]
+        made = [[k] for k in range(MUCH + 1000)]
     young = {id(x) for generation in (0, 1) for x in gc.get_objects(generation)}
     assert not young & {id(x) for x in made}
     loose = [[k] for k in range(10)]
     assert {id(x) for x in loose} <= {id(x) for generation in (0, 1) for x in gc.get_objects(generation)}
 
 
-def test_frozen_objects_stay_frozen():
+def test_after_small_builds_the_collector_keeps_its_rhythm():
+    gc.collect()
+    with quiet_collector():
+        made = [[k] for k in range(1000)]
+    assert {id(x) for x in made} <= {id(x) for x in gc.get_objects(0)}
+
+
+def test_frozen_objects_stay_frozen(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(collector, "_frozen", False)
     gc.freeze()
     try:
         count = gc.get_freeze_count()
         with quiet_collector():
-            pass
+            made = [[k] for k in range(MUCH + 1000)]
         assert gc.get_freeze_count() == count > 0
+        assert len(made) > MUCH
     finally:
         gc.unfreeze()
