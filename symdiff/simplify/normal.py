@@ -119,6 +119,7 @@ class Normalizer:
         self.facts = Facts()
         self.memo: dict[Expr, Expr] = {}
         self.shared_factors = SHARED_FACTORS
+        self._powers: dict[tuple[Expr, Number], Expr] = {}
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
 
@@ -334,6 +335,16 @@ class Normalizer:
         return make(POW, (base, exponent), None, base.shape)
 
     def number_power(self, base: Expr, n: Number) -> Expr:
+        """base^n. Remembered where no rule fires on the way: products of many powers are built again and again."""
+        known = self._powers.get((base, n))
+        if known is None:
+            mark = self.log.mark()
+            known = self._number_power(base, n)
+            if self.log.mark() == mark:
+                self._powers[base, n] = known
+        return known
+
+    def _number_power(self, base: Expr, n: Number) -> Expr:
         n = rational(n)
         if n == 1:
             return base
