@@ -13,6 +13,7 @@ from typing import Any
 
 from symdiff.expr.node import NAME, VAR, Expr
 
+FROM = 1_000  # nodes: from here on a graph is likely to have many like expressions
 MAX_TOKENS = 60  # longer patterns seldom come twice, and reading them would cost more than it saves
 
 

@@ -21,7 +21,7 @@ from symdiff.limits import LIMITS
 from symdiff.simplify import alike
 from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer
-from symdiff.simplify.product import LARGE, sums_to_one
+from symdiff.simplify.product import sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, is_zero, split, zero
@@ -43,7 +43,7 @@ BRANCHING = frozenset(("gt", "ge", "eq", "ne", "if"))  # factors of terms that `
 class Improver:
     """One pass; home builds normal forms and keeps the record. large: from how many nodes on forms are taken over from like ones."""
 
-    def __init__(self, home: Normalizer, large: float = LARGE) -> None:
+    def __init__(self, home: Normalizer, large: float = alike.FROM) -> None:
         self.home = home
         self.large = large
         self.cost = Costs()
