@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-import signal
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -23,6 +20,7 @@ import torch
 
 import symdiff as sd
 from symdiff.expr.walk import topological
+from tests.deadline import TooLong, at_most
 
 from .formulas import SIZES, VARIABLES, Env, Formula, Value, Variable, draw
 
@@ -33,10 +31,6 @@ TOLERANCE = 1e-7
 SECONDS = 10  # of this process; beyond, a formula counts as slow
 ENTRIES = 400  # largest second derivative that is compared
 LONG = 25  # nodes of a derivative beyond which only one second derivative in six is asked for
-
-
-class Slow(BaseException):
-    """Beyond SECONDS; not an Exception, so that no handler on the way keeps it."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +45,6 @@ class Failure:
     stage: str
     group: str
     detail: str
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise Slow
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def points(formula: Formula, seed: int) -> list[Env] | None:
@@ -128,9 +108,9 @@ class Examination:
     def run(self) -> Failure | None:
         """The first failure, or None."""
         try:
-            with at_most(SECONDS):
+            with at_most(SECONDS, own=True):
                 return self.questions()
-        except Slow as error:
+        except TooLong as error:
             return Failure("slow", self.stage, f"slow in {place(error)}", "")
         except sd.SymdiffError as error:
             message = re.sub(r"'[^']*'|\d+", "…", str(error))

@@ -7,19 +7,16 @@ printed and read again; of a sample the derivative is taken, printed in every fo
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 
 import symdiff as sd
 from symdiff.errors import SymdiffError
 from symdiff.syntax.parse import canonical
+from tests.deadline import TooLong, at_most
 
 from .texts import KINDS, text
 
@@ -27,24 +24,6 @@ SECONDS = 20.0  # for one text and all that is done with it
 LONGEST = 2000  # characters of a message, however long the text is
 SAMPLE = 20  # of so many formulas one is differentiated
 FORMS = ("unicode", "latex", "mathml", "typst", "program")
-
-
-class Hang(BaseException):
-    """Beyond SECONDS; not an Exception, so that no handler on the way keeps it."""
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise Hang
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass
@@ -96,7 +75,7 @@ def run(count: int, seed: int, show: bool = False) -> Report:
             with at_most(SECONDS):
                 outcome = examine(source, read % SAMPLE == 0)
             read += outcome not in ("ParseError", "ShapeError", "UnknownNameError", "LimitError", "DomainError")
-        except (Exception, Hang) as error:  # noqa: BLE001
+        except (Exception, TooLong) as error:  # noqa: BLE001
             outcome = type(error).__name__
             place = traceback.extract_tb(error.__traceback__)[-1]
             report.failures.append((k, source, f"{outcome}: {str(error)[:300]} ({place.filename}:{place.lineno})"))
