@@ -38,7 +38,7 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
     known = bindings([f])
     answers = simplified(derivatives, writer, Normalizer(keep_names=not expand, log=log), {} if expand else known)
     size = len(topological(derivatives))
-    worth = (size <= SMALL and all(len(x.shape) <= 2 for x in answers)) or any(divides_by_name(x) for x in answers)
+    worth = (size <= SMALL and all(len(x.shape) <= 2 for x in answers)) or divide_by_name(answers)
     if known and not expand and worth and size <= MAX_SECOND_READING:
         other = Log()
         found = second_reading(derivatives, writer, known, other)
@@ -69,9 +69,9 @@ def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
         raise DomainError(f"the answer needs {what}; the formula has another meaning for that name", hint="rename it in the formula")
 
 
-def divides_by_name(x: Expr) -> bool:
-    """Whether an answer divides by a bound name: then something may cancel once the name is written out."""
-    return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological([x]))
+def divide_by_name(answers: Sequence[Expr]) -> bool:
+    """Whether answers divide by a bound name: then something may cancel once the name is written out."""
+    return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological(answers))
 
 
 def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer, known: dict[str, Expr]) -> list[Expr]:
