@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make, rational
@@ -69,6 +69,8 @@ class Writer:
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
         self.first: dict[Expr, int] = {}
+        self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it
+        self.first_turn: dict[Expr, int] = {}
         self.typed: dict[Expr, tuple[str, tuple[Expr, ...]]] = {}  # comparisons as the formula has them
         self.opposite: dict[Expr, Expr] = {}  # what they are the opposite of
         self.dots = False
@@ -83,6 +85,8 @@ class Writer:
                 self.rank.setdefault(node, len(self.rank))
                 if node.op == NAME:  # read as a letter
                     self.first[node] = self.rank[node]
+        self.turn = turns_of_letters(nodes, list(self.rank))
+        self.first_turn = {node: self.turn[node] for node in self.first}
         forms = {n.data for n in nodes if n.op == PROD}
         self.dots = build.FORMS["dot"] in forms and build.FORMS["row"] not in forms
         if len(nodes) > 20_000:
@@ -180,16 +184,7 @@ class Writer:
 
     def position(self, x: Expr) -> int:
         """Where the reader meets the first letter of x in the formula."""
-        known = self.first.get(x)
-        if known is not None:
-            return known
-        for node in topological([x], self.first.keys()):
-            if node not in self.first:
-                own = self.rank.get(node, FAR)
-                if node.op != NAME:
-                    own = min([own, *[self.first[a] for a in node.args]])
-                self.first[node] = own
-        return self.first[x]
+        return earliest(x, self.rank, self.first)
 
     def letters(self, w: Expr) -> list[int]:
         """The first letters of a written term, as places in the formula: what tells terms of one length apart; -1 for a transpose."""
@@ -209,7 +204,8 @@ class Writer:
         bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
         symbolic = x.op == POW and x.args[1].op != NUM
         compound = bool(base.args) and base.op not in (NAME, OPAQUE)
-        return (bracket if x.shape else not bracket, symbolic, self.position(x), compound, self.price(self.get(base)), x.key)
+        place = earliest(x, self.turn, self.first_turn)
+        return (bracket if x.shape else not bracket, symbolic, place, compound, self.price(self.get(base)), x.key)
 
     # ------------------------------------------------------------------------------------------ sums
 
@@ -842,6 +838,56 @@ def roots(c: Number, over: list[Expr], under: list[Expr]) -> Number:
 
 def is_root(w: Expr, op: int) -> bool:
     return w.op == CALL and bool(w.data == "sqrt") and w.args[0].op == op
+
+
+def earliest(x: Expr, rank: dict[Expr, int], memo: dict[Expr, int]) -> int:
+    """The least rank of a letter of x."""
+    known = memo.get(x)
+    if known is not None:
+        return known
+    for node in topological([x], memo.keys()):
+        if node not in memo:
+            own = rank.get(node, FAR)
+            if node.op != NAME:
+                own = min([own, *[memo[a] for a in node.args]])
+            memo[node] = own
+    return memo[x]
+
+
+def turns_of_letters(nodes: Sequence[Expr], letters: Sequence[Expr]) -> dict[Expr, int]:
+    """Ranks for the factors of products: reading order, but b before x where the formula writes sin(a*x) + cos(b*x).
+
+    nodes: those of the formula, letters: its letters, both in reading order. Where two letters stand in either order, the first counts.
+    """
+    known = set(letters)
+    before: dict[Expr, list[Expr]] = {}
+    inside: set[Expr] = set()  # products that a longer one begins with
+    for node in nodes:
+        if node.op != PROD or len(node.args) != 2 or node in inside:
+            continue
+        chain = []
+        while node.op == PROD and len(node.args) == 2:
+            inside.add(node)
+            node, last = node.args
+            chain.append(power_base(last))
+        chain.append(power_base(node))
+        row = [x for x in reversed(chain) if x in known]
+        for one, other in pairwise(row):
+            if one is not other and other not in before.get(one, ()):
+                before.setdefault(other, []).append(one)
+    found: dict[Expr, int] = {}
+    started: set[Expr] = set()
+    stack = list(reversed(letters))
+    while stack:
+        letter = stack[-1]
+        waiting = [] if letter in started else [a for a in before.get(letter, ()) if a not in started]
+        started.add(letter)
+        if waiting:
+            stack.extend(reversed(waiting))
+        else:
+            stack.pop()
+            found.setdefault(letter, len(found))
+    return found
 
 
 def power_base(x: Expr) -> Expr:

@@ -156,3 +156,18 @@ def test_answers_do_not_hang_on_the_order_of_keys(salt: int) -> None:
     lines = "\n".join(f"{formula}|{wrt}" for formula, wrt, _ in cases)
     run = subprocess.run([sys.executable, "-c", SALTED, str(salt)], input=lines, capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == [answer for _, _, answer in cases]
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "answer"),
+    [
+        ("sin(a*x) + cos(b*x)", "x", "a*cos(a*x) - b*sin(b*x)"),
+        ("(a*x - b)^2 + (c*x - d)^2", "x", "2*(a*(a*x - b) + c*(c*x - d))"),
+        ("x*log(y) + b*x*y", "y", "x/y + b*x"),
+        ("x^2 + a*sin(x)*b*x", "x", "2*x + a*b*(sin(x) + x*cos(x))"),
+        ("a*b + b*a*c", "c", "a*b"),
+        ("x^2 + b*x", "x", "2*x + b"),
+    ],
+)
+def test_factors_stand_as_the_formula_has_them(text, by, answer):
+    assert str(sd.grad(sd.parse(text), by)) == answer
