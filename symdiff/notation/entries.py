@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import PROD, Expr, make
+from symdiff.expr.node import NAME, PROD, Expr, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation.unparse import form_of, is_entangled, length, unparse
 from symdiff.syntax import read
 
 MAX_TOKENS = 5_000  # beyond this nobody reads an answer back, and reading takes its time
+ROUNDS = 4  # the text of what is read is nearly always the text that was read, else that of the next
+MAX_GROWTH = 1.25  # an answer may get so much longer, if it then reads back as itself
 
 
 def as_read(answers: Sequence[Expr], f: Expr) -> list[Expr]:
@@ -27,16 +29,24 @@ def as_read(answers: Sequence[Expr], f: Expr) -> list[Expr]:
 
 
 def reread(x: Expr, f: Expr) -> Expr:
-    """What the text of x means; x itself where its text cannot be read or means something longer."""
+    """What the text of x means, read again until its own text means just that; x itself where its text cannot be read or grows."""
     program = unparse(x)
     tokens = length(program)
     if tokens > MAX_TOKENS:
         return x
-    try:
-        y = read(program, [x, f])
-    except SymdiffError:
-        return x
-    return y if y.shape == x.shape and length(unparse(y)) <= tokens else x
+    best = x
+    for _ in range(ROUNDS):
+        try:
+            y = read(program, [x, f])
+        except SymdiffError:
+            break
+        if y is best or y.shape != x.shape:
+            break
+        program = unparse(y)
+        if length(program) > MAX_GROWTH * tokens:
+            break
+        best = y
+    return best
 
 
 def flattened(answers: Sequence[Expr]) -> tuple[list[Expr], set[Expr]]:
@@ -45,6 +55,8 @@ def flattened(answers: Sequence[Expr]) -> tuple[list[Expr], set[Expr]]:
     loose: set[Expr] = set()  # flat products in which nothing is summed
 
     def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        if e.op == NAME and e.data[1]:  # the formula's own
+            return e
         e = e if args == e.args else make(e.op, args, e.data, e.shape)
         if is_entangled(e, found) or (e.op == PROD and not form_of(e)):
             if e.op == PROD and any(e.data[0]):

@@ -2,9 +2,11 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import symdiff as sd
 from symdiff.expr import build as b
 from symdiff.expr.node import NUM, Expr
 from symdiff.notation.unparse import length, unparse
@@ -138,3 +140,19 @@ def test_brackets_of_latex_balance(e: Expr) -> None:
     assert tex.count(r"\left") == tex.count(r"\right")
     assert tex.count("(") == tex.count(")")
     assert length(unparse(e)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("p: positive vector(n); b: vector(m); A: matrix(m, n); h1 = prod(i=1..m, (p*b[i]).(p .* A[i,:])); h1^2", "b"),
+        ("Q: matrix(m, m); score: vector(n); (matrix(0.25, n, m)*Q')' - cumsum(outer(vector(3, m), score))", "score"),
+        ("x: vector(3); D: diagonal matrix(3, 3); elu(exp(-x')*gelu(D)).^2", "x, x"),
+        ("c: positive scalar; x: vector(n); eta: vector(n), scalar -> vector(m); u = prod(eta(x, c)); relu(x'/u)", "c, x"),
+    ],
+)
+def test_answers_in_index_notation_read_back_as_themselves(text: str, by: str) -> None:
+    f = sd.parse(text)
+    names = by.split(", ")
+    g = sd.derivative(f, names, order=len(names))
+    assert sd.parse(str(g), given=f) is g
