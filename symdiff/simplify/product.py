@@ -80,6 +80,9 @@ class Network:
                 terms = [(c, self.home.product([(t, own)], kept, {})) for c, t in zip(node.data, node.args, strict=True)]
                 stack.append((self.home.sum(terms, tuple([node.shape[axis] for axis in kept])), tuple([labels[axis] for axis in kept])))
             else:
+                if op == SUM:  # as it stands under a power, so that P - W meets (W - P)^-1
+                    content, node = self.home.primitive(node)
+                    self.coef *= content
                 self.multiply(node, labels)
 
     def fresh(self, d: Dim) -> int:

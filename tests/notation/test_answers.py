@@ -171,3 +171,10 @@ def test_answers_do_not_hang_on_the_order_of_keys(salt: int) -> None:
 )
 def test_factors_stand_as_the_formula_has_them(text, by, answer):
     assert str(sd.grad(sd.parse(text), by)) == answer
+
+
+@pytest.mark.parametrize("difference", ["P - W", "W - P"])
+def test_a_difference_over_itself_turned_round_counts_its_entries(difference):
+    f = sd.parse(f"P, W: symmetric matrix(n, n); c: scalar; s = prod(({difference})*c); s")
+    assert str(sd.grad(f, "c")) == "s*n^2/c"
+    assert str(sd.grad(sd.parse("p, q: vector(n); c: scalar; sum((p - q)*c ./ (q - p))"), "c")) == "-n"
