@@ -23,7 +23,7 @@ from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer
 from symdiff.simplify.product import sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
-from symdiff.simplify.rules import RULES
+from symdiff.simplify.rules import BRACKETS, RULES
 from symdiff.simplify.shapes import constant_along, is_zero, split, zero
 
 Labels = tuple[int, ...]
@@ -37,7 +37,7 @@ OFFERS = 500  # how many offers one pass may make besides those for each node: b
 COMPLEMENTED = frozenset(("sigma",))
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
-BRANCHING = frozenset(("gt", "ge", "eq", "ne", "if"))  # factors of terms that `branches` joins
+BRANCHING = BRACKETS | {"if"}  # factors of terms that `branches` joins
 
 
 class Improver:
@@ -286,7 +286,7 @@ class Improver:
         args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
         for n, (a, ls) in enumerate(zip(args, labels, strict=True)):
-            if a.op == CALL and a.data in BRANCHING and a.data != "if" and ls == out:
+            if a.op == CALL and a.data in BRACKETS and ls == out:
                 rest = [item for k, item in enumerate(zip(args, labels, strict=True)) if k != n]
                 found.append((a, home.product(rest, out, dict(enumerate(t.shape)))))
         return found
