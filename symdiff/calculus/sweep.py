@@ -17,7 +17,7 @@ from symdiff.calculus import template, ties
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -74,34 +74,44 @@ class _Sweep:
         self.front = tuple(range(len(f.shape)))  # labels of the value's axes, in every adjoint
         self.order = topological([f], set(wrt))
         self.named = {node.args[0]: node for node in self.order if node.op == NAME}
-        self.terms: dict[Expr, list[tuple[int, Expr]]] = {}
         self.tied = ties.tied(self.order, self.wrt)
 
     def run(self) -> list[Expr]:
         goals = set(self.wrt)
         active = set(goals)
         for node in self.order:
-            if node not in active and not active.isdisjoint(node.args):
+            if node.args and node not in goals and not active.isdisjoint(node.args):
                 active.add(node)
         adjoints: dict[Expr, Expr] = {}
-        self.terms = terms = {self.f: [(1, self.seed())]}
+        record, edge = self.record, self.edge
+        # What reached a node: one term, or a list of coefficients and terms. A list for every node costs a tenth of the sweep.
+        reached: dict[Expr, Expr | list[tuple[Number, Expr]]] = {self.f: self.seed()} if self.f in active else {}
         for node in reversed(self.order):
-            if node not in active or node not in terms:
+            terms = reached.pop(node, None)
+            if terms is None:
                 continue
-            g = self.gather(terms.pop(node))
-            if self.record is not None:
-                self.record.nodes.append(node)
-                self.record.adjoints[node] = g
+            g = terms if isinstance(terms, Expr) else self.gather(terms)
+            if record is not None:
+                record.nodes.append(node)
+                record.adjoints[node] = g
             if node in goals:
                 adjoints[node] = g
                 continue
             for k, arg in enumerate(node.args):
-                if arg in active:
-                    edge = self.edge(node, k, g)
-                    if edge is not None:
-                        terms.setdefault(arg, []).append(edge)
-                        if self.record is not None:
-                            self.record.edges.append(Edge(node, k, self.gather([edge])))
+                if arg not in active:
+                    continue
+                step = edge(node, k, g)
+                if step is None:
+                    continue
+                if record is not None:
+                    record.edges.append(Edge(node, k, self.gather([step])))
+                before = reached.get(arg)
+                if before is None:
+                    reached[arg] = step[1] if step[0] == 1 else [step]
+                elif isinstance(before, Expr):
+                    reached[arg] = [(1, before), step]
+                else:
+                    before.append(step)
         return [adjoints[x] if x in adjoints else build.spread(build.ZERO, self.f.shape + x.shape) for x in self.wrt]
 
     def seed(self) -> Expr:
@@ -113,10 +123,11 @@ class _Sweep:
         return build.contract([build.eye(d) for d in shape], [(i, k + i) for i in range(k)], tuple(range(2 * k)))
 
     @staticmethod
-    def gather(terms: list[tuple[int, Expr]]) -> Expr:
+    def gather(terms: list[tuple[Number, Expr]]) -> Expr:
         if len(terms) == 1 and terms[0][0] == 1:
             return terms[0][1]
-        return build.linear([c for c, _ in terms], [t for _, t in terms])
+        coefficients, parts = zip(*terms, strict=True)
+        return make(SUM, parts, coefficients, parts[0].shape)
 
     def times(self, g: Expr, factors: Sequence[Expr], labels: Sequence[tuple[int, ...]], g_labels: tuple[int, ...],
               out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
@@ -137,6 +148,13 @@ class _Sweep:
         return build.contract([x for x, _ in keep], full, self.front + move(out), {i + k: d for i, d in sizes.items()})
 
     @staticmethod
+    def times_number(g: Expr, x: Expr) -> Expr:
+        """The product of two numbers, the commonest case of all."""
+        if g is build.ONE:
+            return x
+        return g if x is build.ONE else make(PROD, (g, x), build.TWO_NUMBERS)
+
+    @staticmethod
     def numbers(factors: list[Expr]) -> Expr:
         """The product of numbers, the common case of scalar graphs."""
         if build.ONE in factors:
@@ -148,7 +166,7 @@ class _Sweep:
     def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
         """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
         if not shape and not self.front:
-            return self.numbers([g, local])
+            return self.times_number(g, local)
         own = tuple(range(len(shape)))
         return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
 
@@ -162,6 +180,8 @@ class _Sweep:
         if op == SUM:
             return node.data[k], g
         if op == PROD:
+            if node.data is build.TWO_NUMBERS and not self.front:
+                return 1, self.times_number(g, node.args[1 - k])
             return 1, self.product_edge(node, k, g)
         if op == CALL:
             return self.call_edge(node, k, g)
@@ -233,12 +253,12 @@ class _Sweep:
                 return None
             if k and node in self.tied:
                 return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
-            letters = dict(zip(row.args, node.args, strict=False))
-            letters["y"] = self.output(node)
-            nodes = template.edge(row.name, k)
             if not node.shape:
-                local = template.put(nodes, letters)
+                local = template.put(row.name, k, node.args, self.output(node))
             else:
+                letters = dict(zip(row.args, node.args, strict=False))
+                letters["y"] = self.output(node)
+                nodes = template.edge(row.name, k)
                 own = tuple(range(len(node.shape)))
                 local, _ = template.lift(nodes, {n: (x, own) for n, x in letters.items()}, dict(enumerate(node.shape)), {})
             return 1, self.pointwise(g, local, node.shape)

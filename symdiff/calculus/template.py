@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
@@ -51,17 +52,39 @@ def pull(name: str, k: int, order: int) -> list[Expr]:
     return parsed(row.pull[k], (*types, ("y", shape(out)), ("g", shape(out))))
 
 
-def put(nodes: list[Expr], values: Mapping[str, Expr]) -> Expr:
-    """The template with nodes of one shape in the place of its letters; the scalar case, and the fast one."""
-    new: dict[Expr, Expr] = {}
+Step = tuple[int, tuple[int, ...], Any]
+
+
+@cache
+def scalar_edge(name: str, k: int) -> tuple[list[Expr], list[Step], int]:
+    """The local derivative of `edge` as constants, steps and the number of its value; for `put`.
+
+    Values are numbered: the arguments, y, the constants, then what the steps make: op, the numbers of its arguments, data.
+    """
+    nodes = edge(name, k)
+    constants = [node for node in nodes if not node.args and node.op != VAR]
+    numbers = {letter: i for i, letter in enumerate((*TABLE[name].args, "y"))}
+    places = {node: numbers[node.data[0]] for node in nodes if node.op == VAR}
+    places.update((node, len(numbers) + i) for i, node in enumerate(constants))
+    steps: list[Step] = []
     for node in nodes:
-        if node.op == VAR:
-            new[node] = values[node.data[0]]
-        elif node.args:
-            new[node] = make(node.op, tuple([new[a] for a in node.args]), node.data, ())
+        if node.args:
+            places[node] = len(numbers) + len(constants) + len(steps)
+            steps.append((node.op, tuple([places[a] for a in node.args]), node.data))
+    return constants, steps, places[nodes[-1]]
+
+
+def put(name: str, k: int, args: Sequence[Expr], y: Expr) -> Expr:
+    """The local derivative of an elementwise row at scalar arguments: the common case, and the fast one."""
+    constants, steps, last = scalar_edge(name, k)
+    values = [*args, y, *constants]
+    for op, places, data in steps:
+        if len(places) == 2:
+            i, j = places
+            values.append(make(op, (values[i], values[j]), data))
         else:
-            new[node] = node
-    return new[nodes[-1]]
+            values.append(make(op, tuple([values[i] for i in places]), data))
+    return values[last]
 
 
 def lift(nodes: list[Expr], values: Mapping[str, Lifted], sizes: Mapping[int, Dim], dims: Mapping[str, Dim]) -> Lifted:

@@ -140,6 +140,7 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
 
 
 _OF_NUMBERS: list[tuple[tuple[Labels, ...], Labels]] = [(((),) * k, ()) for k in range(32)]
+TWO_NUMBERS = _OF_NUMBERS[2]
 
 
 def of_numbers(k: int) -> tuple[tuple[Labels, ...], Labels]:
@@ -172,6 +173,8 @@ def call(name: str, *args: Expr) -> Expr:
 def spread_together(args: Sequence[Expr], what: str) -> tuple[Expr, ...]:
     """Spread scalars to the shape of the others; ShapeError if two tensors differ."""
     shape: Shape = ()
+    if len(args) == 1:
+        return tuple(args)
     for a in args:
         if a.shape:
             if shape and a.shape != shape:
@@ -291,6 +294,8 @@ def sub(a: Expr, b: Expr) -> Expr:
 
 def scale(a: Expr, b: Expr) -> Expr:
     """The product of two values of which at least one is a scalar, in the order given."""
+    if not a.shape and not b.shape:
+        return make(PROD, (a, b), TWO_NUMBERS)
     la, lb = _range(a), _range(b)
     if a.shape and b.shape:
         raise ShapeError(f"a {describe(a.shape)} times a {describe(b.shape)}")

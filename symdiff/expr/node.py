@@ -33,6 +33,7 @@ import gc
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from importlib import import_module
 from typing import Any
 from zlib import adler32, crc32
@@ -48,11 +49,13 @@ Shape = tuple[Dim, ...]
 Number = int | Fraction
 
 
+@cache
 def _api() -> Any:
     """The public functions, looked up by name: they stand above this module, which must not import them."""
     return import_module("symdiff.api")
 
 
+@cache
 def _operators() -> Any:
     return import_module("symdiff.expr.operators")
 
@@ -217,6 +220,7 @@ class Expr:
 
 _new = object.__new__
 _table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
+_get = _table.get
 _crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
 STEP = 1 << 11  # nodes
 _limit = STEP  # when `_settle` is called next
@@ -225,36 +229,53 @@ _full = FEW  # from how many nodes on the table is swept
 _text_keys: dict[Any, int] = {}
 
 
-def _text_key(data: Any) -> int:
+def _text_hash(data: Any) -> int:
     """A hash of names and shapes that does not depend on PYTHONHASHSEED."""
+    text = repr(data).encode()
+    return crc32(text) << 32 | adler32(text)
+
+
+def _text_key(data: Any) -> int:
+    """The same, remembered."""
     k = _text_keys.get(data)
     if k is None:
         if len(_text_keys) > 1 << 16:
             _text_keys.clear()
-        text = repr(data).encode()
-        k = _text_keys[data] = crc32(text) << 32 | adler32(text)
+        k = _text_keys[data] = _text_hash(data)
     return k
 
 
 def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
     """The node with these fields: the one that exists, or a new one. Callers have checked the shapes."""
-    if op == SUM:
+    if len(args) == 2 and not shape and op != CALL:  # most nodes: no loop
+        a, b = args
+        if op == PROD:
+            key = hash((op, data, 0, a.key, b.key))
+        elif op == SUM:
+            key = hash((op, data, a.key, b.key))
+        elif op == POW:
+            key = hash((op, a.key, b.key))  # not its data: the hash of None differs from process to process
+        else:
+            key = hash((op, _text_key((data, shape)), a.key, b.key))
+    elif op == SUM:
         key = hash((op, data, *[a.key for a in args]))
     elif op == POW:
-        key = hash((op, *[a.key for a in args]))  # not its data: the hash of None differs from process to process
+        key = hash((op, *[a.key for a in args]))
     elif op == PROD:
         key = hash((op, data, _text_key(shape) if shape else 0, *[a.key for a in args]))
     elif op == NUM:
         key = hash((op, data))
+    elif op == VAR:
+        key = hash((op, _text_hash((data, shape))))
     else:
         key = hash((op, _text_key((data, shape)), *[a.key for a in args]))
-    node = _table.get(key)
+    node = _get(key)
     while node is not None:
         if node.args == args and node.op == op and node.data == data and node.shape == shape:
             return node
         _crowded.add(key)
         key += 1
-        node = _table.get(key)
+        node = _get(key)
     if len(_table) >= _limit:
         _settle()
     node = _new(Expr)

@@ -40,7 +40,8 @@ def operate(operator: str, left: Any, right: Any) -> Any:
     ShapeError, with the form that was probably meant, where the shapes do not fit.
     """
     try:
-        a, b = expression(left), expression(right)
+        a = left if type(left) is Expr else expression(left)
+        b = right if type(right) is Expr else expression(right)
     except TypeError:
         return NotImplemented
     return OPERATORS[operator](a, b)

@@ -15,26 +15,23 @@ from symdiff.expr.node import NAME, VAR, Expr
 
 FROM = 1_000  # nodes: from here on a graph is likely to have many like expressions
 MAX_TOKENS = 60  # longer patterns seldom come twice, and reading them would cost more than it saves
-
-
 MIN_TOKENS = 8  # simplifying less than this takes no longer than reading it
 
 
-def sizes(order: Sequence[Expr]) -> dict[Expr, int]:
-    """The sizes as trees of nodes that come after their arguments, counted up to MAX_TOKENS + 1."""
-    found: dict[Expr, int] = {}
+def worthwhile(order: Sequence[Expr]) -> set[Expr]:
+    """Which of these nodes, arguments first, are looked up: those that as trees have MIN_TOKENS to MAX_TOKENS nodes."""
+    sizes: dict[Expr, int] = {}  # of those with at most MAX_TOKENS
+    found: set[Expr] = set()
     for node in order:
         size = 1
         if node.op != NAME:
             for a in node.args:
-                size += found[a]
-        found[node] = size if size <= MAX_TOKENS else MAX_TOKENS + 1
+                size += sizes.get(a, MAX_TOKENS)
+        if size <= MAX_TOKENS:
+            sizes[node] = size
+            if size >= MIN_TOKENS:
+                found.add(node)
     return found
-
-
-def worthwhile(size: int) -> bool:
-    """Whether an expression of this size is looked up."""
-    return MIN_TOKENS <= size <= MAX_TOKENS
 
 
 def pattern(x: Expr) -> tuple[tuple[Any, ...], list[Expr]] | None:

@@ -60,15 +60,24 @@ class Improver:
         memo = self.memo
         order = topological(roots, into_names=False)
         self.budget += OFFERS + LIMITS.offers * len(order)
-        sizes = alike.sizes(order) if len(order) > self.large else {}
+        looked_up = alike.worthwhile(order) if len(order) > self.large else set()
         for node in order:
-            if node not in memo:
-                new = self.rebuild(node)
-                if new.op in OFFERED:
-                    new = self.as_before(new) if sizes and alike.worthwhile(sizes[node]) else self.local(new, MAX_DEPTH)
-                elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
-                    self.divided = True
-                memo[node] = new
+            if node in memo:
+                continue
+            if not node.args:
+                memo[node] = node
+                continue
+            new = self.rebuild(node)
+            if new.op in OFFERED:
+                if node in looked_up:
+                    new = self.as_before(new)
+                elif new is not node:
+                    new = self.local(new, MAX_DEPTH)
+                elif self.affords():  # the memo holds what is found: no need to remember the offer
+                    new = self.offer(new, MAX_DEPTH)
+            elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
+                self.divided = True
+            memo[node] = new
         return [memo[r] for r in roots]
 
     def as_before(self, x: Expr) -> Expr:
@@ -133,16 +142,25 @@ class Improver:
         """The best form of this node that one of the steps gives, its arguments being as good as they get."""
         if depth == 0 or x.op not in OFFERED:
             return x
+        best = self.memo.get(x)
+        if best is not None:
+            return best
         known = self.offered.get(x)
         if known is not None and known[0] >= depth:
             return known[1]
-        if self.budget <= 0:
-            self.home.log.exhausted = True
+        if not self.affords():
             return x
-        self.budget -= 1
         result = self.offer(x, depth)
         self.offered[x] = (depth, result)
         return result
+
+    def affords(self) -> bool:
+        """Whether one more offer is within the budget, which it then takes."""
+        if self.budget <= 0:
+            self.home.log.exhausted = True
+            return False
+        self.budget -= 1
+        return True
 
     def offer(self, x: Expr, depth: int) -> Expr:
         if x.op == SUM and len(x.args) == 1:
@@ -536,18 +554,20 @@ def exponent_of(f: Expr) -> Number | None:
 
 def cancels(f: Expr, others: Sequence[Expr]) -> bool:
     """Whether a term of the sum f has a factor whose inverse is among the others."""
-    if not others:
-        return False
     below = {g.args[0] for g in others if g.op == POW and g.args[1].op == NUM and g.args[1].data < 0}
-    above = {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in others}.difference(below)
-    for t in f.args:
+    for t in f.args if others else ():
         for p in t.args if t.op == PROD else (t,):
             if p.op == POW and p.args[1].op == NUM:
-                if p.args[0] in (below if p.args[1].data > 0 else above):
+                if p.args[0] in (below if p.args[1].data > 0 else numerators(others, below)):
                     return True
-            elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in above):
+            elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in numerators(others, below)):
                 return True
     return False
+
+
+def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
+    """The bases of the factors that are not divided by."""
+    return {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in factors}.difference(below)
 
 
 def is_constant(x: Expr) -> bool:

@@ -119,6 +119,7 @@ class Normalizer:
         self.facts = Facts()
         self.memo: dict[Expr, Expr] = {}
         self.shared_factors = SHARED_FACTORS
+        self._primitives: dict[Expr, tuple[Number, Expr]] = {}
         self._powers: dict[tuple[Expr, Number], Expr] = {}
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
@@ -130,8 +131,7 @@ class Normalizer:
         order = topological(roots, into_names=not self.keep_names)
         if len(order) > LARGE:
             self.shared_factors = SHARED_FACTORS_IF_LARGE
-        users: dict[Expr, int] = dict.fromkeys(order, 0)
-        users.update(dict.fromkeys(roots, 2))
+        once, several = set(roots), set(roots)  # sums and products with at least one user, with more than one
         gathered: set[Expr] = set()
         for node in order:
             op = node.op
@@ -139,14 +139,19 @@ class Normalizer:
                 continue
             gathers = not node.shape and (op == SUM or (op == PROD and not any(node.data[0])))
             for a in node.args:
-                users[a] += 1
-                if gathers and a.op == op and (op == SUM or not any(a.data[0])):
-                    gathered.add(a)
+                if a.op == SUM or a.op == PROD:
+                    if a in once:
+                        several.add(a)
+                    else:
+                        once.add(a)
+                    if gathers and a.op == op and (op == SUM or not any(a.data[0])):
+                        gathered.add(a)
         memo = self.memo
+        gathered -= several  # what has one user is gathered by it
         for node in order:
             if node.op <= UNIT:  # leaves
                 memo[node] = node
-            elif node not in memo and (users[node] > 1 or node not in gathered):  # what has one user is gathered by it
+            elif node not in gathered and node not in memo:
                 memo[node] = self.rebuild(node)
         return [memo[r] for r in roots]
 
@@ -173,12 +178,12 @@ class Normalizer:
             return make(OPAQUE, tuple([memo[a] for a in node.args]), node.data, node.shape)
         return node
 
-    def gather_sum(self, node: Expr) -> list[Term]:
+    def gather_sum(self, node: Expr) -> Iterable[Term]:
         memo = self.memo
-        found: list[Term] = [(c, memo[a]) for c, a in zip(node.data, node.args, strict=True) if a in memo]
-        if len(found) == len(node.args):
-            return found
-        found = []
+        parts = [memo.get(a) for a in node.args]
+        if None not in parts:
+            return zip(node.data, parts, strict=True)  # type: ignore[arg-type]
+        found: list[Term] = []
         stack: list[Term] = list(zip(node.data, node.args, strict=True))[::-1]
         while stack:
             c, a = stack.pop()
@@ -191,10 +196,10 @@ class Normalizer:
 
     def gather_product(self, node: Expr) -> list[Expr]:
         memo = self.memo
-        found = [memo[a] for a in node.args if a in memo]
-        if len(found) == len(node.args):
-            return found
-        found = []
+        parts = [memo.get(a) for a in node.args]
+        if None not in parts:
+            return parts  # type: ignore[return-value]
+        found: list[Expr] = []
         stack = list(node.args[::-1])
         while stack:
             a = stack.pop()
@@ -447,8 +452,11 @@ class Normalizer:
             if op == CALL:
                 heads.append(f.data)
             elif op == SUM:
-                c, base = self.primitive(f)
-                f = base
+                known = self._primitives.get(f)
+                if known is None:
+                    known = self._primitives[f] = self.primitive(f)
+                c, f = known
+                base = f
                 coef *= c
                 if f.op != SUM:
                     stack.append(f)

@@ -132,8 +132,10 @@ class Rules:
             if "" in wanted or any(name in wanted and (name != head or heads.count(head) > 1) for name in heads):
                 return True
             for b in bases:
-                if b.op == SUM and any(t.op == CALL and t.data in wanted for t in b.args):
-                    return True
+                if b.op == SUM:
+                    for t in b.args:
+                        if t.op == CALL and t.data in wanted:
+                            return True
         return False
 
     def partners_of(self, home: Normalizer, rule: Rule, head: str) -> Iterator[str]:

@@ -146,7 +146,7 @@ class Function:
     def numbers(self) -> tuple[Value, Value, Value]:
         """c, M and E."""
         rows, columns = (sum(math.prod(SIZES[d] for d in s) for s in shapes) for shapes in ([self.shape], self.args))
-        phase = torch.arange(1.0, rows * columns + 1).reshape(rows, columns) + len(self.name)
+        phase = torch.arange(1.0, rows * columns + 1, dtype=torch.float64).reshape(rows, columns) + len(self.name)
         return torch.cos(phase[:, 0]), torch.sin(3 * phase) / 2, torch.cos(5 * phase)
 
     def value(self, *xs: Value) -> Value:
