@@ -99,7 +99,7 @@ def const(name: str) -> Expr:
 
 def var(name: str, shape: Sequence[Dim] = (), properties: Iterable[str] = ()) -> Expr:
     """A variable; properties: positive nonnegative symmetric psd diagonal orthogonal onehot simplex."""
-    return make(VAR, (), (name, tuple(sorted(properties))), tuple(shape))
+    return make(VAR, (), (name, tuple(sorted(properties)) if properties else ()), tuple(shape))
 
 
 def eye(n: Dim) -> Expr:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve, scale_last
@@ -64,13 +64,14 @@ class Piece(NamedTuple):
 class Factor(NamedTuple):
     """A factor of a product: a piece with a label for each of its axes.
 
-    under: the factor is 1/under. inverse: it is the inverse of this matrix.
+    under: the factor is 1/under. inverse: it is the inverse of this matrix. tanh: the factor is 1 - tanh^2, and this the tanh.
     """
 
     piece: Piece
     labels: tuple[int, ...]
     under: Piece | None = None
     inverse: Piece | None = None
+    tanh: Piece | None = None
 
 
 def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "") -> str:
@@ -583,7 +584,7 @@ class _Writer:
         """A factor with labels for the axes that its array has; entries at basis vectors are taken out."""
         piece = self.pieces[node]
         own = tuple([labels[a] for a in piece.axes])
-        under = inverse = None
+        under = inverse = tanh = None
         if is_reciprocal(node):
             under = self.pieces[node.args[0]]
         elif node not in self.assigned and (self.uses[node] == 1 or node in self.solved):
@@ -591,6 +592,8 @@ class _Writer:
                 under = self.floats(self.pieces[node.args[0]])
             elif node.op == CALL and node.data == "sigma" and self.target.name == "numpy":
                 under = self.sigmoid_under(self.pieces[node.args[0]])
+            elif self.target.slope and node.shape and (h := tanh_below(node)) is not None and self.pieces[h].axes == piece.axes:
+                tanh = self.pieces[h]
             if node in self.solved and node.op == NAME:
                 node = node.args[0]
             if node.op == CALL and node.data == "inv" and len(node.shape) == 2:
@@ -605,8 +608,8 @@ class _Writer:
                 spec.pop()
             piece = self.piece(f"{piece.at(ATOM)}[{', '.join(spec)}]", ATOM, (), (piece,), piece.kind)
             own = tuple([label for label in own if label not in at])
-            under = inverse = None
-        return Factor(piece, own, under, inverse)
+            under = inverse = tanh = None
+        return Factor(piece, own, under, inverse, tanh)
 
     def sigmoid_under(self, t: Piece) -> Piece | None:
         """1 + exp(-t), where that is shorter than sigma(t)."""
@@ -627,6 +630,10 @@ class _Writer:
             a, b = self.floats(scaled), self.floats(y.piece)
             factors = [Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))]
             coef = coef if inside == 1 else 1
+        slope = next((f for f in factors if f.tanh is not None), None)
+        if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
+            rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
+            return self.piece(f"{self.target.slope}({rest.text}, {self.arrange(slope.tanh, slope.labels, order).text})", ATOM, (), (rest, slope.tanh))
         over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]
         under = [self.arrange(f.under, f.labels, order) for f in factors if f.under is not None]
         if any(p.kind == "truth" for p in over) and (len(over) + len(under) > 1 or coef != 1):
@@ -894,6 +901,23 @@ def quoted(text: str) -> str:
 def is_plain(text: str) -> bool:
     """Nothing is gained by a local for this: a name, the transpose of one, a number."""
     return PLAIN.fullmatch(text) is not None
+
+
+def is_one(node: Expr) -> bool:
+    """1, perhaps spread."""
+    return node is ONE or (node.op == PROD and node.args == (ONE,) and node.data[0] == ((),))
+
+
+def tanh_below(node: Expr) -> Expr | None:
+    """h, where the node is 1 - h^2 and h the tanh of something."""
+    if node.op != SUM or node.data != (1, -1) or not is_one(node.args[0]):
+        return None
+    square = node.args[1]
+    if square.op != POW or square.args[1] is not TWO:
+        return None
+    h = square.args[0]
+    value = h.args[0] if h.op == NAME else h
+    return h if value.op == CALL and value.data == "tanh" else None
 
 
 def is_divisor(node: Expr) -> bool:

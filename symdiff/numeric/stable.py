@@ -12,7 +12,7 @@ from functools import reduce
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import substitute
 from symdiff.table import TABLE
 
@@ -23,7 +23,7 @@ MAX_FACTORS = 8
 
 
 def stable(exprs: Sequence[Expr]) -> list[Expr]:
-    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p) and the like as functions of their own."""
+    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
     rules: dict[int, Callable[[Expr], Expr | None]] = {CALL: _call, SUM: _sum, POW: _power, PROD: _product}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
@@ -154,6 +154,8 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside)
     if f.op == PROD and not labels:
         return _weighted(f, other)
+    if f.op == POW and not beside:
+        return _others(f, labels, other)
     return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
 
 
@@ -196,6 +198,30 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     if c is not None and c.data > 0:
         return build.call("sigma", build.sub(t, build.call("log", c)))
     return build.call("sigma", build.sub(t, rest.args[0])) if _is_call(rest, "exp") else None
+
+
+def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
+    """1/x times prod(x) or a power of it: for every entry the product of the others, which an entry 0 does not make undefined.
+
+    With t for x where its zeros are 1, that is prod(t) for the only zero that there is, 0 for one of several, and prod(x)/t elsewhere.
+    """
+    x, exponent = f.args
+    coef: Number = 1
+    while other.op == SUM and len(other.args) == 1:
+        coef, other = coef * other.data[0], other.args[0]
+    whole, n = other.args if other.op == POW else (other, ONE)
+    whole = _named(whole)
+    if exponent is not MINUS_ONE or not _is_call(whole, "prod") or _named(whole.args[0]) is not _named(x) or len(labels) != len(x.shape):
+        return None
+    if n.op != NUM or n.data.__class__ is not int or n.data < 1:
+        return None
+    zero = build.call("eq", x, ZERO)
+    t = build.call("if", zero, ONE, x)
+    alone = build.scale(build.call("prod", t), build.call("eq", build.total(zero), ONE))
+    made = build.call("if", zero, alone, build.divide(whole, t))
+    if n is not ONE:
+        made = build.elementwise(build.power(whole, build.num(n.data - 1)), made)
+    return made if coef == 1 else build.linear([coef], [made])
 
 
 def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:

@@ -494,7 +494,7 @@ class Kinds:
             queued.discard(k)
             relation, variables, tree = relations[k]
             old = tuple([masks[v] for v in variables])
-            new = relation.narrowed(old)
+            new = relation.kept.get(old) or relation.narrowed(old)
             if new == old:
                 continue
             if not new[0]:
@@ -538,15 +538,24 @@ class Kinds:
         reason to make w a matrix.
         """
         small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
+        first = self.masks.copy()
+        holds = self._propagate(list(range(len(self.relations) - 1, -1, -1))) is None
         wide = self.masks.copy()
-        for s in small:
-            self.masks[s.var] &= ~M
-        self._propagate_all()
-        self._settle_scalings()
-        narrow = self.masks
-        if small:
-            self.masks = wide
+        if holds and small:
+            for s in small:
+                self.masks[s.var] &= ~M
+            holds = self._propagate([k for s in reversed(small) for k in self.watch[s.var]]) is None
+        if not holds:  # once more with both at once, for the message that names what a reader meets first
+            self.masks = first
+            for s in small:
+                self.masks[s.var] &= ~M
+            self.why.clear()
             self._propagate_all()
+        strict = self._settle_scalings()
+        narrow = self.masks
+        self.masks = wide
+        if self._propagate(strict) is not None:
+            raise self.kind_error()
         for symbol in self.all_symbols():
             if not symbol.source and self.known(symbol.var):
                 symbol.source = "inferred"
@@ -566,15 +575,21 @@ class Kinds:
         if self._propagate(list(range(len(self.relations) - 1, -1, -1))) is not None:
             raise self.kind_error()
 
-    def _settle_scalings(self) -> None:
-        """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors."""
+    def _settle_scalings(self) -> list[int]:
+        """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors.
+
+        The numbers of the relations that changed.
+        """
+        changed = []
         for k, (relation, variables, tree) in enumerate(self.relations):
             strict = _STRICT.get(relation)
-            if strict is None or any(self.masks[v] == S for v in variables[:-1]):
+            if strict is None or S in [self.masks[v] for v in variables[:-1]]:
                 continue
             self.relations[k] = (strict, variables, tree)
+            changed.append(k)
             if self._propagate([k]) is not None:
                 raise self.kind_error()
+        return changed
 
     def known(self, var: int) -> bool:
         return not self.masks[var] & (self.masks[var] - 1)

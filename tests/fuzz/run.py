@@ -59,10 +59,11 @@ def in_double() -> Iterator[None]:
 def usable_formula(seed: int) -> tuple[Formula, list[Env]]:
     """The first formula of this seed with variables and smooth points, and its points."""
     rng = Random(seed)
-    while True:
-        f = formula(rng)
-        if f.free() and (envs := points(f, seed)):
-            return f, envs
+    with in_double():
+        while True:
+            f = formula(rng)
+            if f.free() and (envs := points(f, seed)):
+                return f, envs
 
 
 def run(count: int, seed: int, counts: Counter[str] | None = None) -> Iterator[tuple[int, Formula, Failure | None]]:

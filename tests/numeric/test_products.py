@@ -127,6 +127,12 @@ SOLVES = [
         ["L = torch.linalg.cholesky(S)", "t1 = torch.cholesky_solve(x[:, None], L)[:, 0]", "return t1 @ x, 2*t1"],
     ),
     ("L'*inv(S)*L", "L", "jax", ["L_ = jnp.linalg.cholesky(S)", "t1 = jax.scipy.linalg.cho_solve((L_, True), L)", "return t1 @ L, 2*t1"]),
+    (
+        "norm2(tanh(A*x) - b)^2",
+        "A",
+        "torch",
+        ["h = torch.tanh(A @ x)", "t1 = h - b", "return t1 @ t1, torch.outer(2*torch.ops.aten.tanh_backward(t1, h), x)"],
+    ),
     ("logdet(S)", "S", "torch", ["L = torch.linalg.cholesky(S)", "return 2*torch.log(torch.diagonal(L)).sum(), torch.cholesky_inverse(L)"]),
     (
         "logdet(S)/2",
