@@ -248,7 +248,7 @@ class Improver:
         """Whether a term of f gets simpler in the product: an identity, constant along an axis, or summing to 1."""
         if any(t.op == DELTA or (t.op == PROD and any(p.op == DELTA for p in t.args)) for t in f.args):
             return True
-        if len(ls) > 1 and any(spread_along(t, list(range(len(ls)))) for t in f.args):
+        if len(ls) > 1 and any(spread_along(t, list(range(len(ls)))) and not constant_along(t) for t in f.args):
             return True
         summed = [axis for axis, i in enumerate(ls) if i not in out]
         others = {axis: sum(at.count(ls[axis]) for at in labels) - 1 for axis in summed}
