@@ -176,11 +176,20 @@ class Improver:
                 x = step(x)
                 if x.op != SUM:
                     return self.local(x, depth - 1)
-            if nested or x is not old:
-                x = self.expand(x, depth)
-            if x.op == SUM and (shared or x is not old):
-                x = self.factor(x, depth)
-            x = self.fraction(x)
+            mark = self.home.log.mark()
+            wide = self.expand(x, depth) if nested or x is not old else x
+            if wide.op == SUM and (shared or wide is not old):
+                wide = self.factor(wide, depth)
+            if shared and nested and wide is not x and x is old:  # what was multiplied out may have been better taken out
+                fired = self.home.log.fired[mark:]
+                self.home.log.back_to(mark)
+                close = self.factor(x, depth)
+                if self.cost(close) >= self.cost(wide):
+                    self.home.log.back_to(mark)
+                    self.home.log.fired += fired
+                    close = wide
+                wide = close
+            x = self.fraction(wide)
         return x
 
     def fraction(self, x: Expr) -> Expr:

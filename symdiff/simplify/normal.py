@@ -123,6 +123,7 @@ class Normalizer:
         self._powers: dict[tuple[Expr, Number], Expr] = {}
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
+        self._transposed: dict[Expr, Expr] = {}
 
     # ------------------------------------------------------------------------------------------ the walk
 
@@ -723,7 +724,8 @@ class Normalizer:
 
     def transposed(self, x: Expr) -> Expr:
         """The transpose of a matrix in normal form, a sum term by term."""
-        shape = x.shape[::-1]
-        if x.op == SUM:
-            return self.sum([(c, self.product([(t, (0, 1))], (1, 0), {})) for c, t in zip(x.data, x.args, strict=True)], shape)
-        return self.product([(x, (0, 1))], (1, 0), {})
+        known = self._transposed.get(x)
+        if known is None:
+            terms = [(c, self.product([(t, (0, 1))], (1, 0), {})) for c, t in terms_of(x)]
+            self._transposed[x] = known = self.sum(terms, x.shape[::-1])
+        return known
