@@ -344,10 +344,9 @@ class Writer:
                 return make(PROD, args, x.data, x.shape)
         return None
 
-    @staticmethod
-    def turns_well(x: Expr) -> bool:
-        """A difference of two terms reads as well the other way round."""
-        return any(c < 0 for c in x.data)
+    def turns_well(self, x: Expr) -> bool:
+        """A difference of two terms reads as well the other way round; so does a + A'*(b - c), which is a - A'*(c - b)."""
+        return any(c < 0 for c in x.data) or any(self.signed(c, t)[0] < 0 for c, t in zip(x.data, x.args, strict=True))
 
     def facing(self, x: Expr) -> Expr:
         """x or -x: a difference in the direction that the formula has."""
@@ -542,6 +541,12 @@ class Layout:
             first, second = sorted(found, key=lambda m: home.factor_key(m[0]))
             self.scalars.append(build.trace(build.matmul(home.get(first[0]), home.get(second[0]))))
             return Edge([], *pair)
+        if len(found) == 2 and found[0][1] != found[1][1] and not any(f.op == POW for f, _ in found):
+            edges = [Edge([Element(home.get(f), turned)], *pair) for f, turned in found]
+            around = self.diagonal(frozenset(pair), edges) if alone else None
+            if around is not None:
+                self.weights.setdefault(around[0], []).append(around[1])
+                return Edge([], *pair)
         if len(found) == 1:
             f, turned = found[0]
             symmetric = home.home.symmetric(f)
@@ -638,6 +643,9 @@ class Layout:
             if len(group) == 2 and len(ends) == 2 and self.lonely(ends, group):
                 self.edges = [e for e in self.edges if e not in group]
                 self.scalars.append(self.loop(*group))
+            elif len(group) == 2 and (around := self.diagonal(ends, group)) is not None:
+                self.edges = [e for e in self.edges if e not in group]
+                self.weights.setdefault(around[0], []).insert(0, around[1])
             elif len(group) > 1:
                 a, b = group[0].a, group[0].b
                 if a in self.out and b in self.out:
@@ -645,6 +653,23 @@ class Layout:
                 folded = [self.home.fold(self.matrices((e if e.a == a else e.reverse()).chain), 1) for e in group]
                 self.edges = [e for e in self.edges if e not in group]
                 self.edges.append(Edge([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
+
+    def diagonal(self, ends: frozenset[int], group: list[Edge]) -> tuple[int, Expr] | None:
+        """Two chains from a label to one that is summed over, where that is shorter as the diagonal of a chain: diag(A*B)."""
+        home = self.home
+        summed = [i for i in ends if self.lonely(frozenset((i,)), group)]
+        if len(ends) != 2 or len(summed) != 1 or 1 in (self.sizes[i] for i in ends):
+            return None
+        (label,) = ends - {*summed}
+        there, back = [e if e.a == label else e.reverse() for e in group]
+        circle = Edge(there.chain + back.reverse().chain, label, label)
+        found = [home.fold(self.matrices(chain), 1) for chain in (circle.chain, circle.reverse().chain)]
+        flat = [home.fold(self.matrices(e.chain), 1) for e in (there, back)]
+        if None in found or None in flat:
+            return None
+        diagonal = build.diag_part(min([w for w in found if w is not None], key=home.price))
+        rows = build.rowsum(quotient([w for w in flat if w is not None], []))
+        return (label, diagonal) if home.price(diagonal) <= home.price(rows) else None
 
     def lonely(self, ends: frozenset[int], group: list[Edge]) -> bool:
         """Whether these labels are summed over and meet nothing but the chains of the group."""
