@@ -15,7 +15,7 @@ from math import inf
 from typing import Any
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
 from symdiff.limits import LIMITS
 from symdiff.simplify import alike
@@ -223,7 +223,7 @@ class Improver:
                 continue
             # only factors that can meet a term of the sum take part, so that nothing else is written twice
             alike = [k for k, (_, others) in enumerate(items) if k != n and others == ls]
-            choices = [alike] if cancels(f, [items[k][0] for k in alike]) else []
+            choices = [alike] if alike and (selects(f) or cancels(f, [items[k][0] for k in alike])) else []
             if ls and self.collapses(f, ls, labels, out):
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others and set(others) <= set(ls)])
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others])
@@ -572,6 +572,11 @@ def cancels(f: Expr, others: Sequence[Expr]) -> bool:
             elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in numerators(others, below)):
                 return True
     return False
+
+
+def selects(f: Expr) -> bool:
+    """Whether a term of the sum f is a basis vector times something: beside it only one entry of the other factors counts."""
+    return any(p.op == UNIT for t in f.args for p in (t.args if t.op == PROD else (t,)) if t.shape)
 
 
 def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:

@@ -186,6 +186,26 @@ class Network:
             other = units.setdefault(labels[0], base)
             if other is not base:
                 self.coef = 0
+        if self.coef:
+            self.entries_at(units)
+
+    def entries_at(self, units: dict[int, Expr]) -> None:
+        """Beside a basis vector only one entry of the other factors counts: p .* unit(1) is p[1]*unit(1)."""
+        for label, unit in units.items():
+            others = [k for k in self.entries if label in k[1] and k[0].op not in (UNIT, DELTA) and not isinstance(self.entries[k], Expr)]
+            others = [k for k in others if len({*k[1]} - {label}) == sum(i != label for i in k[1])]
+            if label in self.summed and len(others) < 2:
+                continue
+            for key in others:
+                base, labels = key
+                exponent = self.entries.pop(key)
+                rest = tuple([i for i in labels if i != label])
+                entry = self.home.product([(base, labels), (unit, (label,))], rest, {})
+                assert not isinstance(exponent, Expr)
+                self.load([(self.home.number_power(entry, exponent), rest)])
+            if label in self.summed and self.degree()[label] == 1:
+                del self.entries[unit, (label,)]
+                self.summed.discard(label)
 
     def selects(self, key: Factor) -> bool:
         """Whether the entries 0 and 1 of this factor stay so under its power: 1/0 selects nothing."""
