@@ -24,6 +24,7 @@ from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import (
     CALL,
+    CONST,
     DELTA,
     NAME,
     NUM,
@@ -368,7 +369,7 @@ class Normalizer:
         c, rest = split(base)
         if c != 1 and (whole or c > 0):
             front = self.numeral(c, n)
-            if whole or front.op == NUM:
+            if whole or front.op == NUM or rest.op == CONST:  # sqrt(2*pi) is sqrt(2)*sqrt(pi), and written as one root again
                 return self.times(front, self.number_power(rest, n))
         if base.op == SUM and len(base.args) > 1 and whole:
             c, rest = self.primitive(base)
