@@ -199,12 +199,12 @@ class Writer:
         return found
 
     def factor_key(self, x: Expr) -> tuple[bool, bool, int, bool, int, int]:
-        """Reading order of factors: brackets first (last among tensors), then by first letter, letters before compounds, short before long."""
+        """Reading order of factors: brackets first (last among tensors), then pi, then by first letter, letters before compounds, short before long."""
         base = x.args[0] if x.op == POW else x
         bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
         symbolic = x.op == POW and x.args[1].op != NUM
         compound = bool(base.args) and base.op not in (NAME, OPAQUE)
-        place = earliest(x, self.turn, self.first_turn)
+        place = -1 if base.op == CONST else earliest(x, self.turn, self.first_turn)
         return (bracket if x.shape else not bracket, symbolic, place, compound, self.price(self.get(base)), x.key)
 
     # ------------------------------------------------------------------------------------------ sums
