@@ -85,7 +85,7 @@ class Writer:
                 self.rank.setdefault(node, len(self.rank))
                 if node.op == NAME:  # read as a letter
                     self.first[node] = self.rank[node]
-        self.turn = turns_of_letters(nodes, list(self.rank))
+        self.turn = turns_of_letters(nodes, [x for x in self.rank if x.op != CONST])
         self.first_turn = {node: self.turn[node] for node in self.first}
         forms = {n.data for n in nodes if n.op == PROD}
         self.dots = build.FORMS["dot"] in forms and build.FORMS["row"] not in forms
