@@ -227,6 +227,11 @@ def rows_top_two(x: Value) -> Value:
     return (a[..., -1] - a[..., -2]).min()
 
 
+def softplus(x: Value) -> Value:
+    """Without the threshold of PyTorch's own, which has the second derivative 0 from 20 on."""
+    return torch.logaddexp(x, torch.zeros_like(x))
+
+
 def det_safe(a: Value) -> Value:
     return torch.linalg.det(a).abs()
 
@@ -363,7 +368,7 @@ rule("-", "aa:! aa", "tr(inv({0})*{1:3})", ATOM, lambda a, b: torch.trace(torch.
 rule("-", "a a:p", "cross_entropy({1}, {0})", ATOM, lambda x, p: -(x * torch.log(p)).sum(), 0.15)
 rule("*", "*:p *", "bce({0}, {1})", ATOM, lambda a, y: -(y * torch.log(a) + (1 - y) * torch.log(1 - a)), 0.1)
 rule("*", "*", "hinge({0})", ATOM, lambda x: torch.relu(1 - x), 0.1, away(1))
-rule("*", "*", "logloss({0})", ATOM, lambda x: torch.nn.functional.softplus(-x), 0.1)
+rule("*", "*", "logloss({0})", ATOM, lambda x: softplus(-x), 0.1)
 rule("*", "*", "zero_one({0})", ATOM, lambda x: (x <= 0).to(x.dtype), 0.05, torch.abs)
 rule("*", "*", "ceil({0})", ATOM, torch.ceil, 0.05, lambda x: (x - torch.round(x)).abs())
 
@@ -388,7 +393,7 @@ call("relu", torch.relu, weight=0.6, safe=torch.abs)
 call("abs", torch.abs, weight=0.5, safe=torch.abs)
 rule("*", "*", "|{0:7}|", 6, torch.abs, 0.2, torch.abs)
 call("sign", torch.sign, weight=0.15, safe=torch.abs)
-call("softplus", torch.nn.functional.softplus, "*", "*:+", 0.4)
+call("softplus", softplus, "*", "*:+", 0.4)
 call("log1p", torch.log1p, "*:+", "*:+")
 call("log2", torch.log2, "*:+", weight=0.1)
 call("log10", torch.log10, "*:+", weight=0.1)
