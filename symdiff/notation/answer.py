@@ -180,9 +180,14 @@ def whole_power(x: Expr) -> tuple[Expr, int]:
 # ---------------------------------------------------------------------------------------------- shared parts
 
 
+PARTS = frozenset((CALL, SUM, PROD, POW))  # what may get a name
+
+
 def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     """x with the parts that repeat named in front, where that makes the whole shorter."""
     order = topological([x], into_names=False)
+    if not repeats(order):
+        return x
     users: dict[Expr, list[Expr]] = {}
     for node in order:
         if node.op != NAME:
@@ -194,7 +199,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
         if node is not x:
             count[node] = sum(1 if u in chosen else count[u] for u in users[node])
         k, price = count[node], SHIFT_TOKENS if is_shift(node) else writer.price(node)
-        if k > 1 and node.op in (CALL, SUM, PROD, POW) and nameable(node):
+        if k > 1 and node.op in PARTS and nameable(node):
             gain = k * price - price - 2 - k
             if gain >= (0 if node.op == CALL and price >= 4 else LEAST_GAIN):
                 chosen.add(node)
@@ -211,6 +216,18 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
             value = build.name(label, value, given=False)
         new[node] = value
     return new[x]
+
+
+def repeats(order: Sequence[Expr]) -> bool:
+    """Whether any part but a letter or a number is used twice: for most answers there is nothing else to ask."""
+    seen: set[Expr] = set()
+    for node in order:
+        if node.op != NAME:
+            for a in node.args:
+                if a in seen and a.op in PARTS and nameable(a):
+                    return True
+                seen.add(a)
+    return False
 
 
 def nameable(node: Expr) -> bool:
