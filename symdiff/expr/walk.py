@@ -31,11 +31,21 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
             if not node.args or node in cut or (node.op == NAME and not into_names):
                 order.append(node)
                 continue
-            push(node)
-            push(None)
-            for a in reversed(node.args):
+            args = node.args
+            for k, a in enumerate(args):  # what stands in front and has no arguments needs no place on the stack
                 if a not in seen:
-                    push(a)
+                    if a.args:
+                        push(node)
+                        push(None)
+                        for b in args[:k:-1]:
+                            if b not in seen:
+                                push(b)
+                        push(a)
+                        break
+                    seen.add(a)
+                    order.append(a)
+            else:
+                order.append(node)
     return order
 
 

@@ -137,7 +137,7 @@ class Normalizer:
         gathered: set[Expr] = set()
         for node in order:
             op = node.op
-            if op == NAME and self.keep_names:
+            if op <= UNIT or (op == NAME and self.keep_names):
                 continue
             gathers = not node.shape and (op == SUM or (op == PROD and not any(node.data[0])))
             for a in node.args:
@@ -254,6 +254,9 @@ class Normalizer:
             complement = self.complement(pairs)
             if complement is not None:
                 return complement
+        if len(pairs) == 2:
+            (t, c), (u, d) = pairs
+            return make(SUM, (t, u), (c, d), shape) if t.key < u.key else make(SUM, (u, t), (d, c), shape)
         pairs.sort(key=_key_of_term)
         terms, coefs = zip(*pairs, strict=True)
         return make(SUM, terms, coefs, shape)
