@@ -665,8 +665,8 @@ class Layout:
         circle = Edge(there.chain + back.reverse().chain, label, label)
         found = [home.fold(self.matrices(chain), 1) for chain in (circle.chain, circle.reverse().chain)]
         flat = [home.fold(self.matrices(e.chain), 1) for e in (there, back)]
-        if None in found or None in flat:
-            return None
+        if None in found or not any(w is not None and is_transpose(w) for w in flat):
+            return None  # of rowsum(M .* (W'*R)) people keep the product entry by entry
         diagonal = build.diag_part(min([w for w in found if w is not None], key=home.price))
         rows = build.rowsum(quotient([w for w in flat if w is not None], []))
         return (label, diagonal) if home.price(diagonal) <= home.price(rows) else None
