@@ -68,7 +68,7 @@ def report(lines: Sequence[Line], examples: bool = True) -> str:
     rows = [[f"`{commit}`", seeds(part), *row(part)] for commit, part in zip(commits, parts, strict=True)]
     heads = ["commit", "seeds", "formulas", *[VERDICTS[v] for v in shown], "seconds of one core"]
     texts = [table(heads, [*rows, ["all", "", *row(lines)]])]
-    texts += [table(["compared at two points", "times"], (+total(lines, "compared")).most_common())]
+    texts += [table(["compared at two points", "times"], total(lines, "compared").most_common())]
     texts += [table(["formulas with", "times"], total(lines, "mix").most_common())]
     texts += [table(["not simply right", "times"], total(lines, "groups").most_common())]
     shortest: dict[str, Line] = {}
