@@ -97,7 +97,10 @@ class Facts:
             signs = [self.sign(t, depth) if c > 0 else UNKNOWN for c, t in zip(x.data, x.args, strict=True)]
             return UNKNOWN if UNKNOWN in signs else max(signs)
         if op == PROD:
-            signs = [self.sign(a, depth) for a in x.args]
+            labels, out = x.data
+            picked = [ls for a, ls in zip(x.args, labels, strict=True) if a.op == UNIT and ls[0] not in out]
+            entry = len(set(picked)) == len(picked)  # a basis vector that is summed over takes an entry; two of them may give 0
+            signs = [self.sign(a, depth) for a, ls in zip(x.args, labels, strict=True) if not (entry and a.op == UNIT and ls in picked)]
             return min(signs, default=POSITIVE)
         if op == POW:
             base = self.sign(x.args[0], depth)
