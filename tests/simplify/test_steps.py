@@ -10,9 +10,10 @@ import pytest
 
 import symdiff as sd
 from symdiff import simplify as package
+from symdiff.calculus import derivative
 from symdiff.expr.walk import variables
 from symdiff.numeric import evaluate
-from symdiff.simplify import Log, simplify
+from symdiff.simplify import Improver, Log, Normalizer, simplify
 from tests.simplify.soundness import cost, plain
 
 STEPS = [
@@ -64,3 +65,14 @@ def test_every_step_takes_part():
     source = "\n".join(path.read_text(encoding="utf-8") for path in Path(package.__file__).parent.glob("*.py"))
     named = set(re.findall(r'(?:fire|better)\("([a-z-]+)"', source)) | set(re.findall(r'"(common-[a-z]+)"', source))
     assert named == {name for name, _ in STEPS}
+
+
+def test_a_vectorised_network_is_not_multiplied_out():
+    """1 - A^2 has a term that is equal everywhere: at every layer the product was multiplied out for it, and the work grew as 3^layers."""
+    layers = "; ".join(f"A{k} = tanh({f'A{k - 1}' if k else 'X'}*W{k})" for k in range(8))
+    declared = ", ".join(f"W{k}" for k in range(8)) + ": matrix(n, n); X: matrix(m, n)"
+    f = sd.parse(f"{declared}; {layers}; sum(A7)")
+    home = Normalizer()
+    improver = Improver(home)
+    improver.run(home.run(derivative(f, [f.variables["W0"]])))
+    assert len(improver.offered) < 100
