@@ -247,20 +247,13 @@ def _text_key(data: Any) -> int:
 
 def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
     """The node with these fields: the one that exists, or a new one. Callers have checked the shapes."""
-    if len(args) == 2 and not shape and op != CALL:  # most nodes: no loop
+    if op == POW:
+        key = hash((op, args[0].key, args[1].key))  # not its data: the hash of None differs from process to process
+    elif len(args) == 2 and not shape and (op == PROD or op == SUM):  # most nodes, as below but without a loop: 0.4 us less
         a, b = args
-        if op == PROD:
-            key = hash((op, data, 0, a.key, b.key))
-        elif op == SUM:
-            key = hash((op, data, a.key, b.key))
-        elif op == POW:
-            key = hash((op, a.key, b.key))  # not its data: the hash of None differs from process to process
-        else:
-            key = hash((op, _text_key((data, shape)), a.key, b.key))
+        key = hash((op, data, 0, a.key, b.key)) if op == PROD else hash((op, data, a.key, b.key))
     elif op == SUM:
         key = hash((op, data, *[a.key for a in args]))
-    elif op == POW:
-        key = hash((op, *[a.key for a in args]))
     elif op == PROD:
         key = hash((op, data, _text_key(shape) if shape else 0, *[a.key for a in args]))
     elif op == NUM:

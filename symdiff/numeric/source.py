@@ -20,11 +20,11 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve, scale_last
-from symdiff.numeric.stable import stable
+from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
 from symdiff.table import TABLE, Row
 
@@ -901,11 +901,6 @@ def quoted(text: str) -> str:
 def is_plain(text: str) -> bool:
     """Nothing is gained by a local for this: a name, the transpose of one, a number."""
     return PLAIN.fullmatch(text) is not None
-
-
-def is_one(node: Expr) -> bool:
-    """1, perhaps spread."""
-    return node is ONE or (node.op == PROD and node.args == (ONE,) and node.data[0] == ((),))
 
 
 def tanh_below(node: Expr) -> Expr | None:

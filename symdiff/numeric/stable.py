@@ -61,7 +61,7 @@ def _logarithm(inner: Expr) -> Expr | None:
 def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
     if _is_call(a, "exp") and _is_call(b, "exp"):
         return build.call("logaddexp", *a.args, *b.args) if sign == 1 else None
-    if sign == 1 and (_is_call(a, "exp") or _is_one(b)):
+    if sign == 1 and (_is_call(a, "exp") or is_one(b)):
         a, b = b, a
     c = _number(a)
     if c is not None and c is not ONE and c.data > 0 and sign == 1 and _is_call(b, "exp"):
@@ -78,9 +78,9 @@ def _sum(e: Expr) -> Expr | None:
     if e.data != (1, -1):
         return None
     a, b = (_named(part) for part in e.args)
-    if _is_call(a, "exp") and _is_one(b):
+    if _is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
-    return build.neg(build.call("expm1", *b.args)) if _is_one(a) and _is_call(b, "exp") else None
+    return build.neg(build.call("expm1", *b.args)) if is_one(a) and _is_call(b, "exp") else None
 
 
 def _sum_of_exp(e: Expr) -> Expr | None:
@@ -101,9 +101,9 @@ def _power(e: Expr) -> Expr | None:
         return build.dot(base.args[0], base.args[0])
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (_named(part) for part in base.args)
-        if _is_one(b):
+        if is_one(b):
             a, b = b, a
-        if _is_one(a) and _is_call(b, "exp"):
+        if is_one(a) and _is_call(b, "exp"):
             return build.call("sigma", build.neg(b.args[0]))
     return None
 
@@ -282,5 +282,6 @@ def _number(e: Expr) -> Expr | None:
     return e if e.op == NUM else None
 
 
-def _is_one(e: Expr) -> bool:
+def is_one(e: Expr) -> bool:
+    """1, perhaps spread."""
     return _number(e) is ONE

@@ -192,16 +192,16 @@ class Network:
     def entries_at(self, units: dict[int, Expr]) -> None:
         """Beside a basis vector only one entry of the other factors counts: p .* unit(1) is p[1]*unit(1)."""
         for label, unit in units.items():
-            others = [k for k in self.entries if label in k[1] and k[0].op not in (UNIT, DELTA) and not isinstance(self.entries[k], Expr)]
-            others = [k for k in others if len({*k[1]} - {label}) == sum(i != label for i in k[1])]
+            others = []
+            for (base, labels), exponent in self.entries.items():
+                rest = tuple([i for i in labels if i != label])
+                if label in labels and base.op not in (UNIT, DELTA) and not isinstance(exponent, Expr) and len(set(rest)) == len(rest):
+                    others.append((base, labels, exponent, rest))
             if label in self.summed and len(others) < 2:
                 continue
-            for key in others:
-                base, labels = key
-                exponent = self.entries.pop(key)
-                rest = tuple([i for i in labels if i != label])
+            for base, labels, exponent, rest in others:
+                del self.entries[base, labels]
                 entry = self.home.product([(base, labels), (unit, (label,))], rest, {})
-                assert not isinstance(exponent, Expr)
                 self.load([(self.home.number_power(entry, exponent), rest)])
             if label in self.summed and self.degree()[label] == 1:
                 del self.entries[unit, (label,)]

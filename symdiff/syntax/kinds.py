@@ -539,7 +539,7 @@ class Kinds:
         """
         small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
         first = self.masks.copy()
-        holds = self._propagate(list(range(len(self.relations) - 1, -1, -1))) is None
+        holds = self._propagate_all() is None
         wide = self.masks.copy()
         if holds and small:
             for s in small:
@@ -551,6 +551,7 @@ class Kinds:
                 self.masks[s.var] &= ~M
             self.why.clear()
             self._propagate_all()
+            raise self.kind_error()
         strict = self._settle_scalings()
         narrow = self.masks
         self.masks = wide
@@ -571,9 +572,8 @@ class Kinds:
             if mask & (mask - 1):
                 self.narrow(var, mask & -mask)
 
-    def _propagate_all(self) -> None:
-        if self._propagate(list(range(len(self.relations) - 1, -1, -1))) is not None:
-            raise self.kind_error()
+    def _propagate_all(self) -> Tree | None:
+        return self._propagate(list(range(len(self.relations) - 1, -1, -1)))
 
     def _settle_scalings(self) -> list[int]:
         """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors.
