@@ -25,22 +25,30 @@ rights = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason
 
 
 def interrupted(folder: Path, *arguments: str, after: float = 1.5) -> tuple[int | None, bytes, bytes]:
-    """The command, interrupted at its work; sooner where the machine is so fast that it had ended."""
-    files = {path: path.read_bytes() for path in folder.iterdir()}
+    """The command, interrupted at its work; sooner where it had ended, or had its whole answer in place and was about to."""
+    command = [sys.executable, "-m", "symdiff", *arguments]
+
+    def content() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in folder.iterdir()}
+
+    files = content()
     for _ in range(4):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "symdiff", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        child = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         time.sleep(after)
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
             out, err = child.communicate(timeout=60)
-            return child.returncode, out, err
-        child.communicate()
+            left = content()
+            if left != files:
+                subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if left == files or left != content():
+                return child.returncode, out, err
+        else:
+            child.communicate()
         for path in folder.iterdir():
             path.unlink()
-        for path, content in files.items():
-            path.write_bytes(content)
+        for path, text in files.items():
+            path.write_bytes(text)
         after /= 1.6
     pytest.fail("it had always ended before the interrupt")
 
