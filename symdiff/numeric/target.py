@@ -14,7 +14,7 @@ MODULES = {
     "jax": "import jax",
     "torch": "import torch",
     "math": "import math",
-    "functools": "import functools",
+    "contextvars": "import contextvars",
     "builtins": "import builtins",
 }
 
@@ -29,7 +29,7 @@ class Target:
     conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
     cholesky: functions of a positive definite matrix by its factor #L: a solution with the right side #b, where that is faster.
     slope: a*(1 - h^2) of a and h in one go, where the library has it.
-    cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
+    known, fit: where shapes that were found to fit are kept, if calls are so short that it shows, and how shapes are checked.
     """
 
     name: str
@@ -43,7 +43,8 @@ class Target:
     shape: str = "value.shape"
     cholesky: dict[str, str] = field(default_factory=dict)
     slope: str = ""
-    cache: str = ""
+    known: str = ""
+    fit: str = "_fit_all(wanted, shapes)"
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -54,14 +55,17 @@ NUMPY = Target(
     kind=("dtype", "np.result_type(#)", "dtype=#", "dtype=np.float64"),
     cast="#.astype(#k)",
     permute="np.transpose",
-    ready='type(value) is np.ndarray and value.ndim and value.dtype.kind == "f" or isinstance(value, np.floating)',
+    ready='type(value) is np.ndarray and value.dtype.kind == "f" or isinstance(value, np.floating)',
     floats="""
         value = np.asarray(value)
         if value.dtype.kind != "f":
             value = value.astype(float, casting="unsafe" if value.dtype.kind == "O" else "same_kind")
         return value[()]
 """,
-    cache="@functools.lru_cache\n",
+    known=", fitting=set()",
+    fit="""if shapes not in fitting:
+        _fit_all(wanted, shapes)
+        fitting.add(shapes)""",
 )
 
 JAX = Target(
@@ -133,7 +137,7 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
-# In the order in which a source shows those that it needs; #ready, #floats, #shape and #cache are the target's.
+# In the order in which a source shows those that it needs; #ready, #floats, #shape, #known and #fit are the target's.
 HELPERS = {
     "_floats": '''\
 def _floats(name, value):
@@ -157,7 +161,6 @@ def _fit(name, shape, dims, sizes):
             raise ValueError(f"{name} has shape {shape}, but {place}")
 ''',
     "_fit_all": '''\
-#cache\
 def _fit_all(wanted, shapes):
     """ValueError unless the shapes are as wanted, the same names standing for the same sizes; ... stands for any shape."""
     sizes = {}
@@ -166,18 +169,19 @@ def _fit_all(wanted, shapes):
             _fit(name, shape, dims, sizes)
 ''',
     "_arguments": '''\
-def _arguments(given, wanted, optional=()):
+def _arguments(given, wanted, optional=()#known):
     """The arguments in the order of `wanted`, as real numbers; an error if one is missing or shapes clash."""
     values, shapes = [], []
     for name, _ in wanted:
-        value = given.get(name)
-        if value is None and name not in optional:
-            raise TypeError(f"the argument {name} is missing")
-        if value is not None and not (#ready):
-            value = _floats(name, value)
+        value = given[name]
+        if not (#ready):
+            if value is None and name not in optional:
+                raise TypeError(f"the argument {name} is missing")
+            value = None if value is None else _floats(name, value)
         values.append(value)
         shapes.append(None if value is None else #shape)
-    _fit_all(wanted, tuple(shapes))
+    shapes = tuple(shapes)
+    #fit
     return values
 ''',
     "_size": '''\
@@ -219,16 +223,18 @@ def _kind(*tensors):
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
     "_exp": '''\
-@np.errstate(over="ignore")
+with np.errstate(over="ignore"):
+    _quiet = contextvars.copy_context()  # to enter a copy takes a tenth of the time of np.errstate
+
+
 def _exp(x):
     """exp(x), and inf where that overflows."""
-    return np.exp(x)
+    return _quiet.copy().run(np.exp, x)
 ''',
     "_sigmoid": '''\
-@np.errstate(over="ignore")
 def _sigmoid(x):
     """1/(1 + exp(-x)); where exp overflows, it is 0."""
-    return 1/(1 + np.exp(-x))
+    return 1/(1 + _exp(-x))
 ''',
     "_xlogy": '''\
 def _xlogy(x, y):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,27 @@ def test_what_only_looks_alike_keeps_its_value(text):
     scope = {"np": np, "exp": np.exp, "log": np.log, "norm2": norm2, "softmax": softmax, "sum": np.sum, "x": x, "y": y, "u": u}
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(f(x=x, y=y, u=u), eval(python, scope), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_overflow_inside_a_sigmoid_is_quiet_in_several_threads_and_where_the_caller_asks_for_errors():
+    f = sd.parse("x: vector(n); sigma(-x)").compile("numpy")
+    x = np.full(200_000, 800.0)
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(value.any() for value in pool.map(lambda _: f(x=x), range(16)))
+    with np.errstate(all="raise"):
+        assert not f(x=x).any()
+        with pytest.raises(FloatingPointError):  # the caller's own setting is as it was
+            np.exp(x)
+
+
+def test_shapes_that_fit_once_are_not_taken_for_others():
+    f = sd.parse("X: matrix(m,n); w: vector(n); X*w").compile("numpy")
+    for _ in range(2):
+        assert f(X=np.ones((2, 3)), w=np.ones(3)).shape == (2,)
+        with pytest.raises(sd.ShapeError, match="w has shape \\(2,\\), but n is 3"):
+            f(X=np.ones((2, 3)), w=np.ones(2))
+        assert f(X=np.ones((3, 2)), w=np.ones(2)).shape == (3,)
 
 
 def test_the_page_of_code_is_current():
