@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from symdiff.calculus import template, ties
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import ONE, ZERO
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, TWO_NUMBERS, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -49,14 +51,14 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
     """
     with quiet_collector():
         results = _Sweep(f, wrt, record).run()
-        return results if unconstrained else [within_space(g, x) for g, x in zip(results, wrt, strict=True)]
+        return results if unconstrained else [within_space(g, x) if x.shape else g for g, x in zip(results, wrt, strict=True)]
 
 
 def within_space(g: Expr, x: Expr) -> Expr:
     """The derivative g by x projected on the space that x lies in: (G + G')/2 of a symmetric matrix, a diagonal's diagonal."""
-    properties = x.data[1] if x.op == VAR else ()
-    if len(x.shape) != 2 or {"symmetric", "psd", "diagonal"}.isdisjoint(properties):
+    if len(x.shape) != 2 or x.op != VAR or {"symmetric", "psd", "diagonal"}.isdisjoint(x.data[1]):
         return g
+    properties = x.data[1]
     k = len(g.shape) - 2
     front = tuple(range(k))
     if "diagonal" in properties:
@@ -72,60 +74,82 @@ class _Sweep:
         self.wrt = list(wrt)
         self.record = record
         self.front = tuple(range(len(f.shape)))  # labels of the value's axes, in every adjoint
-        self.order = topological([f], set(wrt))
-        self.named = {node.args[0]: node for node in self.order if node.op == NAME}
-        self.tied = ties.tied(self.order, self.wrt)
+        self.goals = {x for x in wrt if x.args}  # the others are leaves
+        self.order = topological([f], self.goals)
+        self.named: dict[Expr, Expr] = {}
 
     def run(self) -> list[Expr]:
-        goals = set(self.wrt)
-        active = set(goals)
+        # What reached a node that depends on a goal: nothing yet, one term, or a list of coefficients and terms. A list for
+        # every node would cost a tenth of the sweep.
+        reached: dict[Expr, Expr | list[tuple[Number, Expr]] | None] = dict.fromkeys(self.wrt)
+        depend = reached.keys()
         for node in self.order:
-            if node.args and node not in goals and not active.isdisjoint(node.args):
-                active.add(node)
+            if node.args:
+                if node.op == NAME:
+                    self.named[node.args[0]] = node
+                if not depend.isdisjoint(node.args):
+                    reached[node] = None
+        if self.f in reached:
+            reached[self.f] = self.seed()
         adjoints: dict[Expr, Expr] = {}
-        record, edge = self.record, self.edge
-        # What reached a node: one term, or a list of coefficients and terms. A list for every node costs a tenth of the sweep.
-        reached: dict[Expr, Expr | list[tuple[Number, Expr]]] = {self.f: self.seed()} if self.f in active else {}
+        goals, record, edge, of_numbers = self.goals, self.record, self.edge, not self.front
         for node in reversed(self.order):
             terms = reached.pop(node, None)
             if terms is None:
                 continue
-            g = terms if isinstance(terms, Expr) else self.gather(terms)
+            g = terms if type(terms) is Expr else self.gather(terms)
             if record is not None:
                 record.nodes.append(node)
                 record.adjoints[node] = g
-            if node in goals:
+            op, args = node.op, node.args
+            if not args or node in goals:
                 adjoints[node] = g
                 continue
-            for k, arg in enumerate(node.args):
-                if arg not in active:
+            for k, arg in enumerate(args):
+                if arg not in reached:
                     continue
-                step = edge(node, k, g)
-                if step is None:
-                    continue
+                # Sums and products of two numbers are what large graphs are made of; without calls they take half the time.
+                step: tuple[Number, Expr] | None
+                if op == SUM:
+                    step = node.data[k], g
+                elif of_numbers and node.data is TWO_NUMBERS:
+                    x = args[1 - k]
+                    step = 1, x if g is ONE else g if x is ONE else make(PROD, (g, x), TWO_NUMBERS)
+                else:
+                    step = edge(node, k, g)
+                    if step is None:
+                        continue
                 if record is not None:
                     record.edges.append(Edge(node, k, self.gather([step])))
-                before = reached.get(arg)
+                before = reached[arg]
                 if before is None:
                     reached[arg] = step[1] if step[0] == 1 else [step]
-                elif isinstance(before, Expr):
+                elif type(before) is Expr:
                     reached[arg] = [(1, before), step]
                 else:
                     before.append(step)
-        return [adjoints[x] if x in adjoints else build.spread(build.ZERO, self.f.shape + x.shape) for x in self.wrt]
+        return [adjoints[x] if x in adjoints else build.spread(ZERO, self.f.shape + x.shape) for x in self.wrt]
+
+    @cached_property
+    def tied(self) -> frozenset[Expr]:
+        return ties.tied(self.order, self.wrt)
 
     def seed(self) -> Expr:
         """The identity from the value's axes to themselves."""
         k = len(self.front)
         if k == 0:
-            return build.ONE
+            return ONE
         shape = self.f.shape
         return build.contract([build.eye(d) for d in shape], [(i, k + i) for i in range(k)], tuple(range(2 * k)))
 
     @staticmethod
     def gather(terms: list[tuple[Number, Expr]]) -> Expr:
-        if len(terms) == 1 and terms[0][0] == 1:
-            return terms[0][1]
+        if len(terms) == 1:
+            ((c, x),) = terms
+            return x if c == 1 else make(SUM, (x,), (c,), x.shape)
+        if len(terms) == 2:
+            (c, x), (d, y) = terms
+            return make(SUM, (x, y), (c, d), x.shape)
         coefficients, parts = zip(*terms, strict=True)
         return make(SUM, parts, coefficients, parts[0].shape)
 
@@ -133,40 +157,33 @@ class _Sweep:
               out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
         """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
         k = len(self.front)
-        if g is build.ONE and len(factors) == 1 and labels[0] == out:
+        if g is ONE and len(factors) == 1 and labels[0] == out:
             return factors[0]
-        keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not build.ONE]
-        if g is not build.ONE:
+        keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not ONE]
+        if g is not ONE:
             keep.insert(0, (g, g_labels))
         elif not keep:
-            return build.spread(build.ONE, [sizes[i] for i in out]) if out else build.ONE
+            return build.spread(ONE, [sizes[i] for i in out]) if out else ONE
 
         def move(ls: tuple[int, ...]) -> tuple[int, ...]:
             return tuple([i + k for i in ls]) if k else ls
 
-        full = [(self.front if x is g and i == 0 and g is not build.ONE else ()) + move(ls) for i, (x, ls) in enumerate(keep)]
+        full = [(self.front if x is g and i == 0 and g is not ONE else ()) + move(ls) for i, (x, ls) in enumerate(keep)]
         return build.contract([x for x, _ in keep], full, self.front + move(out), {i + k: d for i, d in sizes.items()})
-
-    @staticmethod
-    def times_number(g: Expr, x: Expr) -> Expr:
-        """The product of two numbers, the commonest case of all."""
-        if g is build.ONE:
-            return x
-        return g if x is build.ONE else make(PROD, (g, x), build.TWO_NUMBERS)
 
     @staticmethod
     def numbers(factors: list[Expr]) -> Expr:
         """The product of numbers, the common case of scalar graphs."""
-        if build.ONE in factors:
-            factors = [x for x in factors if x is not build.ONE]
+        if ONE in factors:
+            factors = [x for x in factors if x is not ONE]
         if len(factors) < 2:
-            return factors[0] if factors else build.ONE
+            return factors[0] if factors else ONE
         return make(PROD, tuple(factors), build.of_numbers(len(factors)))
 
     def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
         """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
         if not shape and not self.front:
-            return self.times_number(g, local)
+            return local if g is ONE else g if local is ONE else make(PROD, (g, local), TWO_NUMBERS)
         own = tuple(range(len(shape)))
         return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
 
@@ -177,16 +194,12 @@ class _Sweep:
     def edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr] | None:
         """What the edge from `node` to its k-th argument adds to that argument's adjoint; None where it is zero."""
         op = node.op
-        if op == SUM:
-            return node.data[k], g
-        if op == PROD:
-            if node.data is build.TWO_NUMBERS and not self.front:
-                return 1, self.times_number(g, node.args[1 - k])
-            return 1, self.product_edge(node, k, g)
-        if op == CALL:
-            return self.call_edge(node, k, g)
         if op == POW:
             return self.power_edge(node, k, g)
+        if op == CALL:
+            return self.call_edge(node, k, g)
+        if op == PROD:
+            return 1, self.product_edge(node, k, g)
         if op == NAME:
             return 1, g
         if op == RESHAPE:
@@ -243,26 +256,21 @@ class _Sweep:
 
     def call_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr] | None:
         row = TABLE[node.data]
-        if row.elementwise:
-            if row.args[k] in row.integer:
-                raise DomainError(f"{row.name} has no derivative by {row.args[k]}, which is a whole number",
-                                  hint=f"differentiate by a name that is not in the {row.args[k]} of {row.name}")
-            if not row.edge:
-                raise DomainError(f"the derivative of {row.name} is not known", hint="add a row with an edge for it")
-            if row.edge[k] == "0":
-                return None
-            if k and node in self.tied:
-                return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
-            if not node.shape:
-                local = template.put(row.name, k, node.args, self.output(node))
-            else:
-                letters = dict(zip(row.args, node.args, strict=False))
-                letters["y"] = self.output(node)
-                nodes = template.edge(row.name, k)
-                own = tuple(range(len(node.shape)))
-                local, _ = template.lift(nodes, {n: (x, own) for n, x in letters.items()}, dict(enumerate(node.shape)), {})
-            return 1, self.pointwise(g, local, node.shape)
-        return 1, self.whole_edge(node, k, g)
+        if row.shape:
+            return 1, self.whole_edge(node, k, g)
+        if k and node.data in ties.WITH_EQUALITY and node in self.tied:
+            return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
+        if not node.shape:
+            local = template.put(row.name, k, node.args, self.output(node))
+            return None if local is ZERO else (1, self.pointwise(g, local, ()))
+        nodes = template.edge(row.name, k)
+        if nodes[-1] is ZERO:
+            return None
+        letters = dict(zip(row.args, node.args, strict=False))
+        letters["y"] = self.output(node)
+        own = tuple(range(len(node.shape)))
+        local, _ = template.lift(nodes, {n: (x, own) for n, x in letters.items()}, dict(enumerate(node.shape)), {})
+        return 1, self.pointwise(g, local, node.shape)
 
     def whole_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """A row over whole tensors: its text gives the adjoint of the argument from that of the output."""
@@ -279,7 +287,7 @@ class _Sweep:
         here = tuple(range(front, front + batch))
         values = {letter: (a, here[: len(a.shape) - len(core)]) for letter, core, a in zip(row.args, ins, node.args, strict=False)}
         values["y"] = (self.output(node), here)
-        values["g"] = (g, self.front + here) if g is not build.ONE else (g, ())
+        values["g"] = (g, self.front + here) if g is not ONE else (g, ())
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.walk import topological
@@ -29,8 +30,18 @@ def parsed(text: str, types: tuple[tuple[str, Shape], ...]) -> list[Expr]:
 
 @cache
 def edge(name: str, k: int) -> list[Expr]:
-    """The local derivative of an elementwise row by its k-th argument, over scalars named as in the signature and y."""
+    """The local derivative of an elementwise row by its k-th argument, over scalars named as in the signature and y.
+
+    Arguments first. DomainError where there is none.
+    """
     row = TABLE[name]
+    if row.args[k] in row.integer:
+        raise DomainError(
+            f"{row.name} has no derivative by {row.args[k]}, which is a whole number",
+            hint=f"differentiate by a name that is not in the {row.args[k]} of {row.name}",
+        )
+    if not row.edge:
+        raise DomainError(f"the derivative of {row.name} is not known", hint="add a row with an edge for it")
     return parsed(row.edge[k], tuple((letter, ()) for letter in (*row.args, "y")))
 
 

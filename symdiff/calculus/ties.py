@@ -13,14 +13,13 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, Expr
 from symdiff.table import TABLE
 
-_WITH_EQUALITY = {"max": "ge", "min": "le"}
+WITH_EQUALITY = {"max": "ge", "min": "le"}
 
 
 def tied(order: Sequence[Expr], goals: Sequence[Expr]) -> frozenset[Expr]:
     """The calls of max and min, of the nodes in `order` (arguments first), that may have such a region."""
-    if not any(e.op == CALL and e.data in _WITH_EQUALITY for e in order):
-        return frozenset()
-    within: dict[Expr, int] = {x: 1 << k for k, x in enumerate(goals)}  # which goals a node depends on, as bits
+    # Which goals a node depends on, as bits; 256 of them, since sets of 10^5 goals at every node would take all memory.
+    within: dict[Expr, int] = {x: 1 << k % 256 for k, x in enumerate(goals)}
     pieces: set[Expr] = set()
     found = []
     for e in order:
@@ -31,7 +30,7 @@ def tied(order: Sequence[Expr], goals: Sequence[Expr]) -> frozenset[Expr]:
             within[e] = bits
         if not pieces.isdisjoint(e.args):
             pieces.add(e)
-            if e.op == CALL and e.data in _WITH_EQUALITY and within[e.args[0]] & within[e.args[1]]:
+            if e.op == CALL and e.data in WITH_EQUALITY and within[e.args[0]] & within[e.args[1]]:
                 found.append(e)
         if e.op == CALL and TABLE[e.data].kink:
             pieces.add(e)
@@ -41,4 +40,4 @@ def tied(order: Sequence[Expr], goals: Sequence[Expr]) -> frozenset[Expr]:
 def second_bracket(e: Expr) -> Expr:
     """The local derivative by the second argument of a tied max or min: [b >= a], [b <= a]."""
     a, b = e.args
-    return build.call(_WITH_EQUALITY[e.data], b, a)
+    return build.call(WITH_EQUALITY[e.data], b, a)

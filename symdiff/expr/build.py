@@ -26,6 +26,7 @@ from symdiff.expr.node import (
     PROD,
     RESHAPE,
     SUM,
+    TWO_NUMBERS,
     UNIT,
     VAR,
     Dim,
@@ -139,8 +140,7 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
     return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
 
 
-_OF_NUMBERS: list[tuple[tuple[Labels, ...], Labels]] = [(((),) * k, ()) for k in range(32)]
-TWO_NUMBERS = _OF_NUMBERS[2]
+_OF_NUMBERS: list[tuple[tuple[Labels, ...], Labels]] = [TWO_NUMBERS if k == 2 else (((),) * k, ()) for k in range(32)]
 
 
 def of_numbers(k: int) -> tuple[tuple[Labels, ...], Labels]:

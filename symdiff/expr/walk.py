@@ -15,7 +15,7 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
     order: list[Expr] = []
     seen: set[Expr] = set()
     stack: list[Expr | None] = []
-    push, pop = stack.append, stack.pop
+    push, pop, put, see = stack.append, stack.pop, order.append, seen.add
     for root in roots:
         push(root)
         while stack:
@@ -23,15 +23,15 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
             if node is None:
                 node = pop()
                 assert node is not None
-                order.append(node)
+                put(node)
                 continue
             if node in seen:
                 continue
-            seen.add(node)
-            if not node.args or node in cut or (node.op == NAME and not into_names):
-                order.append(node)
-                continue
+            see(node)
             args = node.args
+            if not args or node in cut or (not into_names and node.op == NAME):
+                put(node)
+                continue
             for k, a in enumerate(args):  # what stands in front and has no arguments needs no place on the stack
                 if a not in seen:
                     if a.args:
@@ -42,10 +42,10 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
                                 push(b)
                         push(a)
                         break
-                    seen.add(a)
-                    order.append(a)
+                    see(a)
+                    put(a)
             else:
-                order.append(node)
+                put(node)
     return order
 
 

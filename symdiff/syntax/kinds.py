@@ -417,7 +417,7 @@ class Kinds:
             raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
         if name in self.functions:
             return self.functions[name].var
-        row = TABLE.rows.get(TABLE.names.get(name, ""))
+        row = TABLE.names.get(name)
         if row is not None and (name not in ("max", "min") or len(args) > 1):
             if name in ("max", "min"):
                 return self._spread(args, tree)

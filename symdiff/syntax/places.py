@@ -148,7 +148,7 @@ def _is_total(body: Tree) -> bool:
             if not _whole(tree.kids[1]):
                 return False
         elif tree.kind == "call":
-            row = TABLE.rows.get(TABLE.names.get(tree.value, ""))
+            row = TABLE.names.get(tree.value)
             if (row is None and tree.value not in BUILT_IN) or (row is not None and (row.where or row.macro)):
                 return False
         elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):

@@ -114,7 +114,7 @@ class Steps:
                 elif base.kind == "name" and base.value == "e":
                     self._note_e()
             elif kind == "call":
-                row = TABLE.rows.get(TABLE.names.get(tree.value, ""))
+                row = TABLE.names.get(tree.value)
                 if tree.value in self.functions:
                     plain = False
                 elif tree.value in CONSTANTS:

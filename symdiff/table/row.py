@@ -97,7 +97,7 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
-        self.names: dict[str, str] = {}
+        self.names: dict[str, Row] = {}
 
     def add(self, row: Row) -> Row:
         """Enter a row; ValueError if its name or an alias is taken."""
@@ -106,11 +106,11 @@ class Table:
             if spelling in self.names:
                 raise ValueError(f"the table has a row for {spelling!r} already")
         self.rows[row.name] = row
-        self.names.update(dict.fromkeys(spellings, row.name))
+        self.names.update(dict.fromkeys(spellings, row))
         return row
 
     def __getitem__(self, name: str) -> Row:
-        return self.rows[self.names[name]]
+        return self.names[name]
 
     def __contains__(self, name: str) -> bool:
         return name in self.names

@@ -1,6 +1,7 @@
 """What the tests of the table share: texts and spellings turned into functions, points of a row's own domain."""
 
 import importlib
+import re
 from collections import namedtuple
 from functools import cache
 
@@ -15,7 +16,7 @@ from symdiff.table import TABLE
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MODULES = {
-    "numpy": {"np": "numpy", "scipy": "scipy.special"},
+    "numpy": {"contextvars": "contextvars", "np": "numpy", "scipy": "scipy.special"},
     "jax": {"jnp": "jax.numpy", "jax": "jax.scipy.special"},
     "torch": {"torch": "torch"},
     "math": {"math": "math"},
@@ -35,9 +36,11 @@ def spelled(name, target):
     for short, module in MODULES[target].items():
         found = importlib.import_module(module)
         names[short] = importlib.import_module(module.split(".")[0]) if module.startswith((short + ".", short)) else found
-    for helper, source in HELPERS.items():
-        if helper + "(" in code or code.startswith(helper):
-            exec(source, names)  # the helper that a generated source carries with it
+    text = code
+    for helper, source in reversed(HELPERS.items()):  # the helpers that a generated source carries with it, and what they call
+        if re.search(rf"\b{helper}\b", text):
+            text += source
+            exec(source, names)
     return eval(f"lambda {', '.join(args)}: {code}", names)  # the text is the table's own
 
 

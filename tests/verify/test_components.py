@@ -176,7 +176,7 @@ def test_a_row_without_a_definition_is_not_guessed(monkeypatch):
     from symdiff.table.row import Row
 
     monkeypatch.setitem(TABLE.rows, "mystery", Row("mystery", ("x",), ("1",)))
-    monkeypatch.setitem(TABLE.names, "mystery", "mystery")
+    monkeypatch.setitem(TABLE.names, "mystery", TABLE.rows["mystery"])
     with pytest.raises(Undecided, match="no definition of mystery"):
         numbers(build.call("mystery", build.var("x")), {"x": [1]})
 
