@@ -185,9 +185,9 @@ PARTS = frozenset((CALL, SUM, PROD, POW))  # what may get a name
 
 def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     """x with the parts that repeat named in front, where that makes the whole shorter."""
-    order = topological([x], into_names=False)
-    if not repeats(order):
+    if not repeats(x):
         return x
+    order = topological([x], into_names=False)
     users: dict[Expr, list[Expr]] = {}
     for node in order:
         if node.op != NAME:
@@ -218,15 +218,19 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     return new[x]
 
 
-def repeats(order: Sequence[Expr]) -> bool:
+def repeats(x: Expr) -> bool:
     """Whether any part but a letter or a number is used twice: for most answers there is nothing else to ask."""
-    seen: set[Expr] = set()
-    for node in order:
+    seen, stack = {x}, [x]
+    while stack:
+        node = stack.pop()
         if node.op != NAME:
             for a in node.args:
-                if a in seen and a.op in PARTS and nameable(a):
+                if a not in seen:
+                    seen.add(a)
+                    if a.args:
+                        stack.append(a)
+                elif a.op in PARTS and nameable(a):
                     return True
-                seen.add(a)
     return False
 
 
