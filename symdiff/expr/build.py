@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from symdiff.errors import LimitError, ShapeError
@@ -341,7 +342,9 @@ def row(x: Expr) -> Expr:
     """x' of a vector: shape (1, n). Equal entries are spread at once, as everywhere."""
     if x.op == PROD and x.data[0] == ((),):
         return spread(x.args[0], (1, *x.shape))
-    return contract((x,), ((0,),), (1, 0), {1: 1})
+    if len(x.shape) != 1:
+        raise ShapeError(f"a row of a {describe(x.shape)}")
+    return make(PROD, (x,), FORMS["row"], (1, *x.shape))
 
 
 def unrow(r: Expr) -> Expr:
@@ -425,8 +428,26 @@ def kron(a: Expr, b: Expr) -> Expr:
 
 
 def _form(form: str, *factors: Expr) -> Expr:
+    data = FORMS[form]
+    lengths, equal, axes = _fit_of(form)
+    shapes = [f.shape for f in factors]
+    if [len(shape) for shape in shapes] != lengths or any(shapes[i][j] != shapes[k][m] for i, j, k, m in equal):
+        return contract(factors, *data)  # which says what does not fit
+    return make(PROD, factors, data, tuple([shapes[i][j] for i, j in axes]))
+
+
+@cache
+def _fit_of(form: str) -> tuple[list[int], list[tuple[int, int, int, int]], list[tuple[int, int]]]:
+    """Orders of the factors of a written form, axes that have to be equal, and the axes of the value: a third of the time of `contract`."""
     labels, out = FORMS[form]
-    return contract(factors, labels, out)
+    place: dict[int, tuple[int, int]] = {}
+    equal = []
+    for k, ls in enumerate(labels):
+        for m, label in enumerate(ls):
+            if label in place:
+                equal.append((*place[label], k, m))
+            place.setdefault(label, (k, m))
+    return [len(ls) for ls in labels], equal, [place[label] for label in out]
 
 
 _RANGES = tuple(tuple(range(k)) for k in range(8))

@@ -68,7 +68,8 @@ def _demanded_terms(kinds: Kinds, rule: int, products: bool = False) -> None:
     In a product that cannot be one, the capitals do; with `products` also the right factor where there are none.
     """
     masks = kinds.masks
-    for relation, variables, _ in reversed(kinds.relations):
+    for k in reversed(kinds.open):
+        relation, variables, _ = kinds.relations[k]
         if (relation is not SPREAD and relation is not MUL) or masks[variables[2]] & S:
             continue
         a, b, value = variables
@@ -157,6 +158,8 @@ def _beside_vectors(kinds: Kinds) -> None:
     masks = kinds.masks
     open_ended = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
     demanded = {s.var for s in kinds.all_symbols() if s.source == "inferred" and not masks[s.var] & S}
+    if not open_ended and not demanded:
+        return
     company = _same_size(kinds)
     declared = {company[s.var] for s in kinds.symbols.values() if s.source == "declared" and masks[s.var] == V}
     for relation, variables, _ in kinds.relations:

@@ -7,7 +7,7 @@ order is kept. Inside index sums values and operations are those of indexed.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
@@ -48,11 +48,16 @@ class Elaboration:
         try:
             for tree, var in zip(typing.steps, typing.vars, strict=True):
                 kind, n = tree.kind, len(tree.kids)
-                if kind in _OF_SCALARS and _scalar(a := stack[-2]) and _scalar(b := stack[-1]):
-                    del stack[-1], kinds[-1]
-                    stack[-1] = x = _OF_SCALARS[kind](a, b)
-                    values.append(x)
-                    continue
+                if kind in _OF_TWO and type(a := stack[-2]) is type(b := stack[-1]) is Expr:
+                    made: Callable[[Expr, Expr], Expr] | None = _OF_TWO[kind]
+                    if (a.shape or b.shape) and kind not in ("add", "sub"):
+                        made = _PRODUCTS_OF.get((kinds[-2], kinds[-1])) if kind == "mul" else None
+                    if made is not None:
+                        del stack[-1], kinds[-1]
+                        stack[-1] = x = made(a, b)
+                        kinds[-1] = masks[var]
+                        values.append(x)
+                        continue
                 if n:
                     args, arg_kinds = stack[-n:], tuple(kinds[-n:])
                     del stack[-n:], kinds[-n:]
@@ -421,10 +426,6 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
 
 
-def _scalar(value: Value) -> TypeGuard[Expr]:
-    return isinstance(value, Expr) and not value.shape
-
-
 def _entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
 
@@ -437,7 +438,7 @@ def _whole(tree: Tree) -> int:
 
 
 # The short way of most steps of long formulas.
-_OF_SCALARS: dict[str, Callable[[Expr, Expr], Expr]] = {"add": build.add, "sub": build.sub, "mul": build.scale, "div": build.divide}
+_OF_TWO: dict[str, Callable[[Expr, Expr], Expr]] = {"add": build.add, "sub": build.sub, "mul": build.scale, "div": build.divide}
 _PRODUCTS: dict[tuple[int, ...], str] = {
     (V, V): "dot",
     (M, V): "matvec",
@@ -445,6 +446,13 @@ _PRODUCTS: dict[tuple[int, ...], str] = {
     (R, V): "row_vec",
     (V, R): "vec_row",
     (R, M): "matmul",
+}
+_PRODUCTS_OF: dict[tuple[int, ...], Callable[[Expr, Expr], Expr]] = {  # of values without indices
+    (M, V): build.matvec,
+    (M, M): build.matmul,
+    (R, V): build.row_vec,
+    (V, R): build.vec_row,
+    (R, M): build.matmul,
 }
 _ELABORATE: dict[str, Callable[..., Value]] = {
     "neg": Elaboration._neg,

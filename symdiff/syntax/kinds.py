@@ -111,6 +111,8 @@ class Kinds:
         self.masks: list[int] = [S]
         self.watch: list[list[int]] = [[]]
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
+        self.open: list[int] = []  # the relations that did not hold for certain when they were entered
+        self.twice: set[int] = set()  # relations in which a variable stands twice
         self.trail: list[tuple[int, int]] = []
         self.why: dict[int, int] = {}  # the relation that narrowed a variable last
         self.failed = -1  # the relation that could not hold
@@ -291,8 +293,24 @@ class Kinds:
     def _relation(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         k = len(self.relations)
         self.relations.append((relation, variables, tree))
+        self.open.append(k)
         for v in variables:
             self.watch[v].append(k)
+        if len(variables) != len(set(variables)):
+            self.twice.add(k)
+
+    def _value(self, relation: Relation, operands: tuple[int, ...], tree: Tree) -> int:
+        """A variable for the value. Where the operands are known, it is, too: then nothing is left to narrow or to watch."""
+        masks = self.masks
+        kinds = tuple([masks[v] for v in operands])
+        kind = relation.values.get(kinds) or relation.value(kinds)
+        var = self._new(kind or ANY)
+        if kind:
+            self.why[var] = len(self.relations)
+            self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), (*operands, var), tree))
+        else:
+            self._relation(relation, (*operands, var), tree)
+        return var
 
     def _binary(self, relation: Relation, args: list[int], tree: Tree) -> int:
         a, b = args
@@ -305,8 +323,7 @@ class Kinds:
             return a
         elif relation is POW_OF_SCALARS and a == b == 0:
             return 0
-        var = self._new(ANY)
-        self._relation(relation, (a, b, var), tree)
+        var = self._value(relation, (a, b), tree)
         if relation is SPREAD:
             self.sums[var] = (a, b)
         return var
@@ -343,9 +360,7 @@ class Kinds:
         return self._binary(MATMUL, args, tree)
 
     def _transpose(self, tree: Tree, args: list[int]) -> int:
-        var = self._new(ANY)
-        self._relation(TRANSPOSE_OR_SCALAR, (args[0], var), tree)
-        return var
+        return self._value(TRANSPOSE_OR_SCALAR, (args[0],), tree)
 
     def _norm(self, tree: Tree, args: list[int]) -> int:
         return self._unary(ENTRIES, args[0], tree)
@@ -357,10 +372,8 @@ class Kinds:
         return args[0]
 
     def _tensor(self, tree: Tree, args: list[int]) -> int:
-        var = self._new(ANY)
         n = len(tree.value)
-        self._relation(related((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0], var), tree)
-        return var
+        return self._value(related((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0],), tree)
 
     def _indexed(self, tree: Tree, args: list[int]) -> int:
         self._allow_matrix(args[0])
@@ -372,9 +385,8 @@ class Kinds:
             relation = related((M, kind_of(free)))
         else:
             relation = related((T, kind_of(free)))
-        var = self._new(ANY)
+        var = self._value(relation, (args[0],), tree)
         self.entries.add(var)
-        self._relation(relation, (args[0], var), tree)
         return var
 
     def _allow_matrix(self, var: int) -> None:
@@ -407,8 +419,7 @@ class Kinds:
         for k in by:
             if k >= len(args):
                 raise ParseError(f"`{symbol.name}` has no argument {k + 1} here", span=(tree.start, tree.end))
-            value, var = var, self._new(ANY)
-            self._relation(DERIVATIVE, (value, args[k], var), tree)
+            var = self._value(DERIVATIVE, (var, args[k]), tree)
         return var
 
     def _call(self, tree: Tree, args: list[int]) -> int:
@@ -491,11 +502,11 @@ class Kinds:
         queued = set(queue)
         while queue:
             k = queue.pop()
-            queued.discard(k)
             relation, variables, tree = relations[k]
             old = tuple([masks[v] for v in variables])
             new = relation.kept.get(old) or relation.narrowed(old)
             if new == old:
+                queued.discard(k)
                 continue
             if not new[0]:
                 self.failed = k
@@ -512,6 +523,10 @@ class Kinds:
                         if j not in queued:
                             queued.add(j)
                             queue.append(j)
+            queued.discard(k)  # not before: once is enough, unless a variable stands in it twice
+            if k in self.twice and new != tuple([masks[v] for v in variables]):
+                queued.add(k)
+                queue.append(k)
         return None
 
     def narrow(self, var: int, mask: int) -> bool:
@@ -542,14 +557,15 @@ class Kinds:
         holds = self._propagate_all() is None
         wide = self.masks.copy()
         if holds and small:
-            for s in small:
+            large = [s for s in small if self.masks[s.var] & M]
+            for s in large:
                 self.masks[s.var] &= ~M
-            holds = self._propagate([k for s in reversed(small) for k in self.watch[s.var]]) is None
+            holds = self._propagate([k for s in reversed(large) for k in self.watch[s.var]]) is None
         if not holds:  # once more with both at once, for the message that names what a reader meets first
             self.masks = first
             for s in small:
                 self.masks[s.var] &= ~M
-            self.why.clear()
+            self.why = {r[1][-1]: k for k, r in enumerate(self.relations) if k not in set(self.open)}
             self._propagate_all()
             raise self.kind_error()
         strict = self._settle_scalings()
@@ -573,7 +589,7 @@ class Kinds:
                 self.narrow(var, mask & -mask)
 
     def _propagate_all(self) -> Tree | None:
-        return self._propagate(list(range(len(self.relations) - 1, -1, -1)))
+        return self._propagate(self.open[::-1])
 
     def _settle_scalings(self) -> list[int]:
         """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors.
@@ -581,7 +597,8 @@ class Kinds:
         The numbers of the relations that changed.
         """
         changed = []
-        for k, (relation, variables, tree) in enumerate(self.relations):
+        for k in self.open:
+            relation, variables, tree = self.relations[k]
             strict = _STRICT.get(relation)
             if strict is None or S in [self.masks[v] for v in variables[:-1]]:
                 continue

@@ -22,11 +22,20 @@ def kind_of(order: int) -> int:
 class Relation:
     """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing."""
 
-    __slots__ = ("kept", "rows")
+    __slots__ = ("kept", "rows", "values")
 
     def __init__(self, *rows: tuple[int, ...]) -> None:
         self.rows = rows
         self.kept: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self.values: dict[tuple[int, ...], int] = {}
+
+    def value(self, kinds: tuple[int, ...]) -> int:
+        """The kind of the value of operands of these kinds; 0 where an operand is not known yet, or does not fit."""
+        found = self.values.get(kinds)
+        if found is None:
+            *operands, value = self.narrowed((*kinds, ANY))
+            found = self.values[kinds] = 0 if any(mask & (mask - 1) for mask in kinds) or tuple(operands) != kinds else value
+        return found
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
         """The kinds that occur in a row of the relation within these sets; all 0 if there is none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr.build import dim_product, show_dim
@@ -109,7 +110,7 @@ class Typing(Kinds):
         """Ids of the dimensions of a variable; a row has one, its length."""
         axes = self.axes.get(var)
         if axes is None:
-            count = {S: 0, V: 1, M: 2, R: 1}.get(self.masks[var])
+            count = _AXES_OF.get(self.masks[var])
             if count is None:
                 raise ShapeError("the order of this tensor is not known")
             axes = self.axes[var] = tuple([self._dim(None, "") for _ in range(count)])
@@ -223,19 +224,18 @@ class Typing(Kinds):
         )
 
     def _fit(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
-        kinds = tuple([self.masks[v] for v in variables])
+        masks, shapes = self.masks, self.axes
+        kinds = tuple([masks[v] for v in variables])
         if kinds.count(S) == len(kinds):
             return
-        shapes = self.axes
         if relation is SPREAD or relation is DIV or relation is POW or (S in kinds[:-1] and relation in _SCALES):
             same = [v for v, k in zip(variables, kinds, strict=True) if k != S]
-            known = next((shapes[v] for v in same if v in shapes), None)
-            if known is None:
-                known = self._axes(same[0])
+            known = shapes.get(same[0]) or shapes.get(same[len(same) // 2]) or self._axes(same[0])
             for v in same:
-                if v not in shapes:
+                own = shapes.get(v)
+                if own is None:
                     shapes[v] = known
-                elif not self._match(shapes[v], known):
+                elif own is not known and own != known and not self._match(own, known):
                     raise self._clash(tree, variables, *self._mismatch)
             if relation is POW:
                 self._join(tree, variables, known[0], known[1])
@@ -244,9 +244,18 @@ class Typing(Kinds):
         if rule is None:
             rule = _NAMED_AXES.get(tree.value) if tree.kind == "call" else None
         if rule is not None:
-            axes = [self._axes(v) for v in variables]
+            value = variables[-1]
+            checks, source = _split(rule, len(variables) - 1)
+            if value not in shapes and len(source) == _AXES_OF.get(masks[value]):
+                rule = checks
+            else:
+                source = ()
+            axes = [shapes.get(v) or self._axes(v) for v in (variables[:-1] if source else variables)]
+            if source:  # a value takes the axes of its operands
+                shapes[value] = tuple([axes[i][j] for i, j in source])
             for (i, j), (k, m) in rule:
-                self._join(tree, variables, axes[i][j], axes[k][m])
+                if axes[i][j] != axes[k][m]:
+                    self._join(tree, variables, axes[i][j], axes[k][m])
         elif tree.kind in _SPECIAL_AXES:
             _SPECIAL_AXES[tree.kind](self, tree, variables, kinds)
 
@@ -368,6 +377,22 @@ def _rule(text: str) -> _Rule:
     return tuple((("abc".index(p[0]), int(p[1])), ("abc".index(p[3]), int(p[4]))) for p in text.split())
 
 
+@cache
+def _split(rule: _Rule, value: int) -> tuple[_Rule, tuple[tuple[int, int], ...]]:
+    """What a rule asks of the operands alone, and where it takes each axis of the value from; () if it does not say all."""
+    found: dict[int, tuple[int, int]] = {}
+    checks = []
+    for left, right in rule:
+        if value not in (left[0], right[0]):
+            checks.append((left, right))
+        elif left[0] == value != right[0] and left[1] not in found:
+            found[left[1]] = right
+        else:
+            return rule, ()
+    return tuple(checks), tuple([found[k] for k in range(len(found)) if k in found])
+
+
+_AXES_OF = {S: 0, V: 1, M: 2, R: 1}
 _PRODUCT_AXES: dict[tuple[int, ...], _Rule] = {
     (M, V, V): _rule("a1=b0 c0=a0"),
     (M, M, M): _rule("a1=b0 c0=a0 c1=b1"),
