@@ -128,7 +128,8 @@ class _Sweep:
                     reached[arg] = [(1, before), step]
                 else:
                     before.append(step)
-        return [adjoints[x] if x in adjoints else build.spread(ZERO, self.f.shape + x.shape) for x in self.wrt]
+        found = map(adjoints.get, self.wrt)
+        return [g if g is not None else build.spread(ZERO, self.f.shape + x.shape) for g, x in zip(found, self.wrt, strict=True)]
 
     @cached_property
     def tied(self) -> frozenset[Expr]:

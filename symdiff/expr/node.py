@@ -250,7 +250,7 @@ _new = object.__new__
 _table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
 _get = _table.get
 _crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
-STEP = 1 << 11  # nodes
+STEP = 1 << 8  # nodes: the collector's own turn comes after some 700 objects, three times as many
 _limit = STEP  # when `_settle` is called next
 FEW = 1 << 18  # nodes that are never swept: 60 MB
 _full = FEW  # from how many nodes on the table is swept
@@ -357,9 +357,10 @@ def _collect() -> None:
     """Drop the nodes that nobody but the table holds.
 
     A weak table would cost about 150 bytes and a microsecond for every node. Instead the table is walked when it has
-    doubled, newest first: a parent is younger than its children, so one walk frees whole expressions.
+    doubled or more, newest first: a parent is younger than its children, so one walk frees whole expressions.
     """
     global _full
+    before = len(_table)
     _sweep()
     if len(_table) >= LIMITS.nodes:
         for forget in at_limit:
@@ -367,7 +368,8 @@ def _collect() -> None:
         _sweep()
     if len(_table) >= LIMITS.nodes:
         raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
-    _full = min(max(FEW, 2 * len(_table)), LIMITS.nodes)
+    kept = len(_table)
+    _full = min(max(FEW, (2 if kept < 0.9 * before else 4) * kept), LIMITS.nodes)  # a build that keeps all is asked less often
 
 
 def _sweep() -> None:

@@ -156,6 +156,9 @@ def _beside_vectors(kinds: Kinds) -> None:
     one would be declared too. So the b of `w.tanh(V*x + b)` is a vector, that of `y .* (X*w + b)` with declared y is not.
     """
     masks = kinds.masks
+    sums = [v for r, v, _ in [kinds.relations[k] for k in kinds.open] if r is SPREAD]
+    if not any(V in (masks[a], masks[b]) and masks[a] & masks[b] & V and (masks[a] | masks[b]) & S for a, b, _ in sums):
+        return  # nothing is both beside a vector and open
     open_ended = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
     demanded = {s.var for s in kinds.all_symbols() if s.source == "inferred" and not masks[s.var] & S}
     if not open_ended and not demanded:
@@ -201,8 +204,10 @@ def _same_size(kinds: Kinds) -> list[int]:
 
 def _everything_else(kinds: Kinds) -> None:
     """5: everything else is a scalar."""
+    masks = kinds.masks
     for symbol in kinds.all_symbols():
-        if kinds.known(symbol.var):
+        mask = masks[symbol.var]
+        if not mask & (mask - 1):
             symbol.source = symbol.source or RULES[0]
         elif kinds.narrow(symbol.var, S):
             symbol.source = RULES[5]

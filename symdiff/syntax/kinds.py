@@ -539,7 +539,7 @@ class Kinds:
         mark = len(self.trail)
         self.trail.append((var, old))
         self.masks[var] = old & mask
-        if self._propagate(list(self.watch[var])) is None:
+        if self._propagate(self.watch[var].copy()) is None:
             return True
         while len(self.trail) > mark:
             v, before = self.trail.pop()
