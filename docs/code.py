@@ -27,6 +27,75 @@ HEAD = """# Ten derivatives as code
 Written by `python docs/code.py`. Each is what `symdiff code FORMULA --wrt NAME --target TARGET` prints, without the imports and
 the helpers that stand in front of the function (`_arguments` checks and converts the arguments; `_softmax`, `_exp` and the like
 are NumPy's stable spellings). NumPy, JAX and PyTorch take any sizes; C and SymPy are written entry by entry, here for n = 2, m = 3.
+How they are used in programs stands [at the end](#derivatives-in-your-own-code).
+"""
+
+TAIL = """
+## Derivatives in your own code
+
+A compiled function takes the variables by keyword, or all of them in a dictionary; `-o file.py` of `symdiff code` writes one that
+needs nothing but its library.
+
+```python
+>>> import numpy as np
+>>> import symdiff as sd
+>>> f = sd.parse("X: matrix(m,n); y: vector(m); w: vector(n); mean(i=1..m, softplus(-y[i]*X[i].w))")
+>>> data = {"X": np.array([[1.0, 2], [0, 1], [3, -2]]), "y": np.array([1.0, -1, 1])}
+>>> gradient = sd.grad(f, "w").compile("numpy")
+>>> gradient(w=np.zeros(2), **data)
+array([-0.66666667,  0.16666667])
+
+```
+
+Value and gradient, or whatever belongs together, come from one function that shares their work:
+
+```python
+>>> loss = sd.value_and_grad(f, "w").compile()
+>>> value, slope = loss(data, w=np.zeros(2))
+>>> round(float(value), 6)
+0.693147
+>>> newton = sd.Expressions([f, sd.grad(f, "w"), sd.hvp(f, "w", "v")]).compile()
+>>> _, _, product = newton(data, w=np.zeros(2), v=np.ones(2))
+>>> product
+array([0.5       , 0.41666667])
+
+```
+
+For training code `torch_function` registers the derivative as the backward pass of a `torch.autograd.Function`, `jax_function` as a
+`jax.custom_vjp`; optimisers, `torch.compile`, `torch.func`, `jit`, `vmap` and `grad` work as with functions of the library:
+
+```python
+>>> import torch
+>>> w = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+>>> sd.torch_function(f)(w=w, X=torch.tensor(data["X"]), y=torch.tensor(data["y"])).backward()
+>>> w.grad
+tensor([-0.6667,  0.1667], dtype=torch.float64)
+
+```
+
+```python
+>>> import jax
+>>> loss = sd.jax_function(f)
+>>> step = jax.jit(lambda w: w - 0.5*jax.grad(lambda w: loss(w=w, **data))(w))
+>>> [round(float(x), 4) for x in step(np.zeros(2))]
+[0.3333, -0.0833]
+
+```
+
+SymPy is met in both directions:
+
+```python
+>>> g = sd.grad(sd.parse("x'*A*x"), "x")
+>>> g.to_sympy(n=2)
+Matrix([
+[2*A_1_1*x_1 + x_2*(A_1_2 + A_2_1)],
+[2*A_2_2*x_2 + x_1*(A_1_2 + A_2_1)]])
+>>> import sympy
+>>> a, b = sympy.symbols("a b")
+>>> sd.grad(sd.from_sympy(sympy.exp(a*b) + a**2), "a")
+2*a + exp(a*b)*b
+
+```
 """
 
 
@@ -44,7 +113,7 @@ def page() -> str:
         parts.append(f"\n## {title}\n\n`{formula}`, by `{wrt}`: `{g}`\n")
         parts += [f"\n{name}\n\n```python\n{body(g.code(target))}\n```\n" for name, target in TARGETS.items()]
         parts.append(f"\nC\n\n```c\n{small.code('c').rstrip()}\n```\n\nSymPy\n\n```python\n{small.code('sympy').rstrip()}\n```\n")
-    return "".join(parts)
+    return "".join([*parts, TAIL])
 
 
 TARGETS = {"NumPy": "numpy", "JAX": "jax", "PyTorch": "torch"}

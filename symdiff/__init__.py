@@ -78,7 +78,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    """The public names and every function of the language."""
+    return sorted({*__all__, *import_module("symdiff.api").function_names()})
 
 
 class _Package(ModuleType):

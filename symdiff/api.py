@@ -6,6 +6,7 @@ Nothing heavy is imported before it is used: a derivative pays for the parser an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Self
 
 from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
@@ -72,14 +73,17 @@ def parse_of(f: Expr) -> Parsed | None:
 class Expressions(tuple[Expr, ...]):
     """Several answers that share their work: `fn = answers.compile("numpy")` returns a tuple of values.
 
-    names: what each one is ("w", "V"; the value itself is "value").
+    `Expressions([f, g, h])` puts any expressions together. names: what each one is ("w", "V"; the value itself is "value");
+    without them they are numbered from 1.
     """
 
     names: tuple[str, ...]
 
-    def __new__(cls, items: Iterable[Expr], names: Iterable[str]) -> Self:
+    def __new__(cls, items: Iterable[Expr], names: Iterable[str] = ()) -> Self:
         self = super().__new__(cls, items)
-        self.names = tuple(names)
+        self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
+        if len(self.names) != len(self):
+            raise ValueError(f"there are {len(self)} expressions and {len(self.names)} names")
         return self
 
     def __str__(self) -> str:
@@ -577,6 +581,11 @@ def function(name: str) -> Any:
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"`{name}` of the formula language."
     return apply
+
+
+def function_names() -> list[str]:
+    """What `function` finds, spelled as attributes of the module: `max`, `if_`."""
+    return [name + "_" * iskeyword(name) for name in (*TABLE.names, *_BUILDERS)]
 
 
 def _call(name: str, args: list[Expr]) -> Expr:

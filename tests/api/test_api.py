@@ -207,3 +207,22 @@ def test_a_deep_chain():
     for _ in range(500):
         f = sd.sigma(2 * f + 1)
     assert sd.grad(f, "x").shape == ()
+
+
+def test_the_module_lists_what_it_has():
+    names = dir(sd)
+    assert {"grad", "Expressions", "torch_function", "softmax", "if_", "sum"} <= set(names)
+    assert not {"Any", "sys", "annotations", "TYPE_CHECKING"} & set(names)
+    for name in names:
+        getattr(sd, name)
+
+
+def test_expressions_are_put_together_by_hand():
+    f = sd.parse("x: vector(n); norm2(x)^2")
+    both = sd.Expressions([f, sd.grad(f, "x")])
+    assert str(both) == "1: norm2(x)^2\n2: 2*x"
+    value, slope = both.compile()(x=[3.0, 4.0])
+    assert value == 25
+    assert slope.tolist() == [6, 8]
+    with pytest.raises(ValueError, match="2 expressions and 1 names"):
+        sd.Expressions(both, ["f"])
