@@ -1,4 +1,4 @@
-"""Constructors: the only callers of `node.make`. They check shapes and give every written form its one node.
+"""Constructors: they check shapes and give every written form its one node. Who knows that shapes fit calls `node.make`.
 
 In: nodes and exact numbers. Out: a node "as written": operations and operand order are kept, nothing is simplified
 except that a quotient of two numbers is one number. The second half of the module gives the written forms of matrix
