@@ -33,8 +33,8 @@ How they are used in programs stands [at the end](#derivatives-in-your-own-code)
 TAIL = """
 ## Derivatives in your own code
 
-A compiled function takes the variables by keyword, or all of them in a dictionary; `-o file.py` of `symdiff code` writes one that
-needs nothing but its library.
+A compiled function takes the variables by keyword, in a dictionary in front, or some so and some so; `-o file.py` of `symdiff code`
+writes one that needs nothing but its library (NumPy 2, JAX, PyTorch).
 
 ```python
 >>> import numpy as np

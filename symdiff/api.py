@@ -80,7 +80,7 @@ class Expressions(tuple[Expr, ...]):
     names: tuple[str, ...]
 
     def __new__(cls, items: Iterable[Expr], names: Iterable[str] = ()) -> Self:
-        self = super().__new__(cls, items)
+        self = super().__new__(cls, [expression(x) for x in items])
         self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
         if len(self.names) != len(self):
             raise ValueError(f"there are {len(self)} expressions and {len(self.names)} names")

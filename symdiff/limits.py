@@ -21,7 +21,7 @@ class Limits:
     digits: int = 10_000  # of an exact number in the text; what is computed from these may have a few more
     power: int = 100  # of a matrix, written out as a product
     order: int = 30  # of a derivative
-    nodes: int = 10_000_000  # that are kept at a time, about 400 bytes each; looked at whenever their number has doubled
+    nodes: int = 10_000_000  # that are kept at a time, about 400 bytes each; looked at as their number grows
     offers: int = 10  # shorter forms tried for each node of a derivative: the budget of simplification
     tokens: int = 20_000_000  # of a printed answer
     components: int = 100_000  # of one tensor that SymPy writes out

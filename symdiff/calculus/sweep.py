@@ -192,8 +192,8 @@ class _Sweep:
         """The node as the formula calls it: local derivatives written in terms of y show the name, if it has one."""
         return self.named.get(node, node)
 
-    def edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr] | None:
-        """What the edge from `node` to its k-th argument adds to that argument's adjoint; None where it is zero."""
+    def edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr] | None:
+        """What the edge from `node`, no SUM, to its k-th argument adds to that argument's adjoint; None where it is zero."""
         op = node.op
         if op == POW:
             return self.power_edge(node, k, g)
@@ -240,7 +240,7 @@ class _Sweep:
             mine = tuple(renamed)
         return self.times(g, factors, others, out, mine, sizes)
 
-    def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
+    def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr]:
         base, exponent = node.args
         if k == 0:
             if exponent.op == NUM:

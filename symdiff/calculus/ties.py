@@ -18,8 +18,9 @@ WITH_EQUALITY = {"max": "ge", "min": "le"}
 
 def tied(order: Sequence[Expr], goals: Sequence[Expr]) -> frozenset[Expr]:
     """The calls of max and min, of the nodes in `order` (arguments first), that may have such a region."""
-    # Which goals a node depends on, as bits; 256 of them, since sets of 10^5 goals at every node would take all memory.
-    within: dict[Expr, int] = {x: 1 << k % 256 for k, x in enumerate(goals)}
+    # Which goals a node depends on, as bits: 1,024 of them, since sets of 10^5 goals at every node would take all memory. With more
+    # goals some share a bit, and a region may be seen where there is none: then a kink has the derivative by the second argument.
+    within: dict[Expr, int] = {x: 1 << k % 1024 for k, x in enumerate(goals)}
     pieces: set[Expr] = set()
     found = []
     for e in order:

@@ -38,7 +38,7 @@ from importlib import import_module
 from typing import Any, final
 from zlib import adler32, crc32
 
-from symdiff.expr.collector import MUCH, settle
+from symdiff.expr.collector import settle
 from symdiff.limits import LIMITS, exceeded
 
 NUM, DIM, CONST, VAR, DELTA, UNIT, SUM, PROD, POW, CALL, OPAQUE, NAME, RESHAPE = range(13)
@@ -250,9 +250,9 @@ _new = object.__new__
 _table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
 _get = _table.get
 _crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
-STEP = 1 << 8  # nodes: the collector's own turn comes after some 700 objects, three times as many
+STEP = 1 << 11  # nodes
 _limit = STEP  # when `_settle` is called next
-FEW = 1 << 18  # nodes that are never swept: 60 MB
+FEW = 1 << 16  # nodes that are not swept unless a limit is lower
 _full = FEW  # from how many nodes on the table is swept
 _text_keys: dict[Any, int] = {}
 
@@ -284,8 +284,8 @@ def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
         key = hash((op, data))
     elif op == VAR:
         name, properties = data
-        text = name.encode("utf-8", "surrogatepass")
-        key = hash((op, int.from_bytes(text, "big"), _text_key((properties, shape)) if shape or properties else 0))
+        text = name.encode("utf-8", "surrogatepass")  # names may be many, and are not remembered
+        key = hash((op, crc32(text), adler32(text), _text_key((properties, shape)) if shape or properties else 0))
     elif len(args) == 1:
         key = hash((op, _text_key(data), _text_key(shape) if shape else 0, args[0].key))
     else:
@@ -337,14 +337,14 @@ _FREE = _baseline()
 
 
 def _settle() -> None:
-    """What every few nodes of a big build asks for: the table is swept when it has doubled, and the collector is spared.
+    """What every few nodes of a big build asks for: the table is swept when it has grown enough, and the collector is spared.
 
     Nodes hold no cycles; walking them again and again as a build grows would take half of its time.
     """
     global _limit
     if len(_table) >= min(_full, LIMITS.nodes):
         _collect()
-    if len(_table) > MUCH and gc.isenabled():
+    if _full > FEW and gc.isenabled():
         settle()
     _limit = len(_table) + STEP
 
@@ -378,7 +378,7 @@ def _sweep() -> None:
         node = nodes.pop()
         key = keys.pop()
         if sys.getrefcount(node) <= _FREE and key not in _crowded:
-            del _table[key]
+            _table.pop(key, None)  # another thread may sweep, too
 
 
 def table_size() -> int:

@@ -15,6 +15,7 @@ MODULES = {
     "torch": "import torch",
     "math": "import math",
     "contextvars": "import contextvars",
+    "functools": "import functools",
     "builtins": "import builtins",
 }
 
@@ -29,7 +30,7 @@ class Target:
     conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
     cholesky: functions of a positive definite matrix by its factor #L: a solution with the right side #b, where that is faster.
     slope: a*(1 - h^2) of a and h in one go, where the library has it.
-    known, fit: where shapes that were found to fit are kept, if calls are so short that it shows, and how shapes are checked.
+    cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     """
 
     name: str
@@ -43,8 +44,7 @@ class Target:
     shape: str = "value.shape"
     cholesky: dict[str, str] = field(default_factory=dict)
     slope: str = ""
-    known: str = ""
-    fit: str = "_fit_all(wanted, shapes)"
+    cache: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -55,17 +55,14 @@ NUMPY = Target(
     kind=("dtype", "np.result_type(#)", "dtype=#", "dtype=np.float64"),
     cast="#.astype(#k)",
     permute="np.transpose",
-    ready='type(value) is np.ndarray and value.dtype.kind == "f" or isinstance(value, np.floating)',
+    ready='type(value) is np.ndarray and value.ndim and value.dtype.kind == "f" or isinstance(value, np.floating)',
     floats="""
         value = np.asarray(value)
         if value.dtype.kind != "f":
             value = value.astype(float, casting="unsafe" if value.dtype.kind == "O" else "same_kind")
         return value[()]
 """,
-    known=", fitting=set()",
-    fit="""if shapes not in fitting:
-        _fit_all(wanted, shapes)
-        fitting.add(shapes)""",
+    cache="@functools.lru_cache\n",
 )
 
 JAX = Target(
@@ -137,7 +134,7 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
-# In the order in which a source shows those that it needs; #ready, #floats, #shape, #known and #fit are the target's.
+# In the order in which a source shows those that it needs; #ready, #floats, #shape and #cache are the target's.
 HELPERS = {
     "_floats": '''\
 def _floats(name, value):
@@ -161,6 +158,7 @@ def _fit(name, shape, dims, sizes):
             raise ValueError(f"{name} has shape {shape}, but {place}")
 ''',
     "_fit_all": '''\
+#cache\
 def _fit_all(wanted, shapes):
     """ValueError unless the shapes are as wanted, the same names standing for the same sizes; ... stands for any shape."""
     sizes = {}
@@ -169,7 +167,7 @@ def _fit_all(wanted, shapes):
             _fit(name, shape, dims, sizes)
 ''',
     "_arguments": '''\
-def _arguments(given, wanted, optional=()#known):
+def _arguments(given, wanted, optional=()):
     """The arguments in the order of `wanted`, as real numbers; an error if one is missing or shapes clash."""
     values, shapes = [], []
     for name, _ in wanted:
@@ -180,8 +178,7 @@ def _arguments(given, wanted, optional=()#known):
             value = None if value is None else _floats(name, value)
         values.append(value)
         shapes.append(None if value is None else #shape)
-    shapes = tuple(shapes)
-    #fit
+    _fit_all(wanted, tuple(shapes))
     return values
 ''',
     "_size": '''\
@@ -223,8 +220,8 @@ def _kind(*tensors):
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
     "_exp": '''\
-with np.errstate(over="ignore"):
-    _quiet = contextvars.copy_context()  # to enter a copy takes a tenth of the time of np.errstate
+_quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
+_quiet.run(np.seterr, over="ignore")
 
 
 def _exp(x):

@@ -439,14 +439,6 @@ def _whole(tree: Tree) -> int:
 
 # The short way of most steps of long formulas.
 _OF_TWO: dict[str, Callable[[Expr, Expr], Expr]] = {"add": build.add, "sub": build.sub, "mul": build.scale, "div": build.divide}
-_PRODUCTS: dict[tuple[int, ...], str] = {
-    (V, V): "dot",
-    (M, V): "matvec",
-    (M, M): "matmul",
-    (R, V): "row_vec",
-    (V, R): "vec_row",
-    (R, M): "matmul",
-}
 _PRODUCTS_OF: dict[tuple[int, ...], Callable[[Expr, Expr], Expr]] = {  # of values without indices
     (M, V): build.matvec,
     (M, M): build.matmul,
@@ -454,6 +446,7 @@ _PRODUCTS_OF: dict[tuple[int, ...], Callable[[Expr, Expr], Expr]] = {  # of valu
     (V, R): build.vec_row,
     (R, M): build.matmul,
 }
+_PRODUCTS = {kinds: made.__name__ for kinds, made in _PRODUCTS_OF.items()} | {(V, V): "dot"}  # with indices, as well
 _ELABORATE: dict[str, Callable[..., Value]] = {
     "neg": Elaboration._neg,
     "add": Elaboration._add,

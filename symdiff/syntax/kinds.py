@@ -565,7 +565,8 @@ class Kinds:
             self.masks = first
             for s in small:
                 self.masks[s.var] &= ~M
-            self.why = {r[1][-1]: k for k, r in enumerate(self.relations) if k not in set(self.open)}
+            still = set(self.open)
+            self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in still}
             self._propagate_all()
             raise self.kind_error()
         strict = self._settle_scalings()

@@ -130,3 +130,11 @@ def test_every_function_of_the_language_is_there():
     assert public <= set(BUILT_IN)
     with pytest.raises(AttributeError):
         _ = sd.sigmiod
+
+
+def test_names_that_differ_a_little_have_keys_of_their_own():
+    """Nodes are ordered by their keys: if two names shared one, answers would depend on which was built first."""
+    roots = ["lambda_", "Lambda_", "weights", "Weights", "a1234567", "b1234567", "x", "α", "ß"]
+    names = [f"{root}{k}" for root in roots for k in ("", *range(2000), *"abcdefghij")]
+    assert len({build.var(name).key for name in names}) == len(names)
+    assert build.var("x", ("n",)).key != build.var("x").key != build.var("x", (), ("positive",)).key

@@ -28,7 +28,7 @@ x = b.var("x", ("n",))
 
 def test_the_source_reads_like_the_formula():
     source = code([hinge, gradient], name="loss", doc="max(1 - margin, 0)")
-    assert source.startswith("import numpy as np\n")
+    assert source.startswith("import functools\nimport numpy as np\n")
     assert source.endswith(
         '''\
 def loss(values={}, /, *, y=None, w=None, phi=None, **others):

@@ -192,6 +192,23 @@ def test_overflow_inside_a_sigmoid_is_quiet_in_several_threads_and_where_the_cal
             np.exp(x)
 
 
+def test_a_function_compiled_where_errors_are_asked_for_is_as_quiet_as_any():
+    text = "x: vector(n); sigma(x - 1)"
+    with np.errstate(all="raise"):
+        sd.parse(text).compile()
+    assert sd.parse(text).compile()(x=np.array([1000.0, -1000])).tolist() == [1, 0]
+
+
+def test_two_sources_in_one_file_keep_their_own_shapes():
+    names = {}
+    for name, text in (("a", "u: vector(n); v: vector(n); sum(u .* v)"), ("b", "u: vector(m); v: vector(n); sum(u)*v")):
+        exec(sd.parse(text).code(), names)
+        names[name] = names["f"]
+    assert names["b"](u=np.ones(1), v=np.ones(3)).tolist() == [1, 1, 1]
+    with pytest.raises(ValueError, match="v has shape"):
+        names["a"](u=np.ones(1), v=np.ones(3))
+
+
 def test_shapes_that_fit_once_are_not_taken_for_others():
     f = sd.parse("X: matrix(m,n); w: vector(n); X*w").compile("numpy")
     for _ in range(2):
