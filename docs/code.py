@@ -26,7 +26,8 @@ HEAD = """# Ten derivatives as code
 
 Written by `python docs/code.py`. Each is what `symdiff code FORMULA --wrt NAME --target TARGET` prints, without the imports and
 the helpers that stand in front of the function (`_arguments` checks and converts the arguments; `_softmax`, `_exp` and the like
-are NumPy's stable spellings). NumPy, JAX and PyTorch take any sizes; C and SymPy are written entry by entry, here for n = 2, m = 3.
+are NumPy's stable spellings). NumPy, JAX and PyTorch take any sizes; C and SymPy are written entry by entry, here for n = 2, m = 3
+(C has no inverses and determinants).
 How they are used in programs stands [at the end](#derivatives-in-your-own-code).
 """
 
@@ -81,6 +82,11 @@ tensor([-0.6667,  0.1667], dtype=torch.float64)
 [0.3333, -0.0833]
 
 ```
+
+Both register reverse derivatives, so that forward mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) refuses them; `jax.jacrev(jax.grad(loss))` and
+the functions of `compile` take every mode.
+
+Results have the precision of the arguments: float32 in, float32 out. Plain Python numbers do not decide on it.
 
 SymPy is met in both directions:
 

@@ -103,12 +103,12 @@ class Expressions(tuple[Expr, ...]):
 
     def compile(self, target: str = "numpy") -> Callable[..., tuple[Any, ...]]:
         """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math"."""
-        result: Callable[..., tuple[Any, ...]] = compile(self, target)
+        result: Callable[..., tuple[Any, ...]] = compile(self, target, several=True)
         return result
 
     def code(self, target: str = "numpy") -> str:
         """The source text of that function, stand-alone."""
-        return code(self, target)
+        return code(self, target, several=True)
 
 
 def grad(f: Expr, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator", unconstrained: bool = False) -> Any:
@@ -370,18 +370,21 @@ def evaluate(f: Expr, values: Mapping[str, Any]) -> Any:
     return numeric.evaluate(f, values)
 
 
-def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
+def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False) -> Callable[..., Any]:
     from symdiff import numeric
 
-    return numeric.compile(exprs, target)
+    function = numeric.compile(exprs, target, several=several)
+    if not function.__doc__:
+        function.__doc__ = _doc(exprs)
+    return function
 
 
-def code(exprs: Sequence[Expr], target: str = "numpy", *, doc: bool = True) -> str:
+def code(exprs: Sequence[Expr], target: str = "numpy", *, doc: bool = True, several: bool = False) -> str:
     from symdiff import bridges, numeric
 
     if target == "sympy":
         return bridges.sympy_code(exprs, lambda f: to_sympy(f, {}))
-    return numeric.code(exprs, target, doc=_doc(exprs) if doc else "")
+    return numeric.code(exprs, target, doc=_doc(exprs) if doc else "", several=several)
 
 
 def _doc(exprs: Sequence[Expr]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache, reduce
 from keyword import iskeyword
-from typing import Any
+from typing import Any, cast
 
 from symdiff.differentiate import Form, derivatives, vjp
 from symdiff.errors import DomainError, UnknownNameError
@@ -24,20 +24,17 @@ def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable
     if walk.functions([f]):
         raise DomainError("a function that is not known has no derivative here", hint="declare its value as a variable instead")
 
-    def several(made: Any) -> tuple[Any, ...]:
-        return made if isinstance(made, tuple) else (made,)
-
     @cache
     def pull(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
         free, nodes = Form(unconstrained=True), [known[name] for name in names]
         if not f.shape:
-            compiled = compile(derivatives(f, nodes, free), target)
-            return lambda values, g: tuple([g * d for d in several(compiled(values))])
+            compiled = compile(derivatives(f, nodes, free), target, several=True)
+            return lambda values, g: tuple([g * d for d in compiled(values)])
         weight = "g"
         while weight in known or weight in walk.dimensions([f]):
             weight += "_"
-        compiled = compile([vjp(f, [x, build.var(weight, f.shape)], free) for x in nodes], target)
-        return lambda values, g: several(compiled({**values, weight: g}))
+        compiled = compile([vjp(f, [x, build.var(weight, f.shape)], free) for x in nodes], target, several=True)
+        return lambda values, g: cast(tuple[Any, ...], compiled({**values, weight: g}))
 
     return list(known), compile([f], target), pull
 

@@ -248,7 +248,7 @@ def run(
         exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
-            answer = components(exprs, dict(map(point, points)))
+            answer = components(exprs, dict(map(point, points)), source=word == "code")
         else:
             answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
         assumed = {name: list(api.notes(g)) for name, g in zip(exprs.names, exprs, strict=True)}
@@ -310,7 +310,7 @@ def fit_together(f: Expr, values: Mapping[str, Any]) -> None:
     for name in sizes:
         if isinstance(values[name], list):
             raise ShapeError(f"{name} is a size, a whole number")
-    found = api.compile([build.ZERO, build.ONE, *leaves.values(), *sizes.values()])(values)[2 + len(leaves) :]  # a tuple in any case
+    found = api.compile([*leaves.values(), *sizes.values()], several=True)(values)[len(leaves) :]
     for name, size in zip(sizes, found, strict=True):
         if size != values[name]:
             raise ShapeError(f"{name} is {values[name]:g}, but the values have the size {size:g}")
@@ -482,11 +482,13 @@ def written(exprs: Expressions, form: str) -> str:
     return lines(exprs.names, [api.printed(g, form) for g in exprs])
 
 
-def components(exprs: Expressions, sizes: Mapping[str, Any]) -> str:
-    """The answers as SymPy prints them, entry by entry, at sizes that --at gives."""
-    from symdiff import api
+def components(exprs: Expressions, sizes: Mapping[str, Any], *, source: bool) -> str:
+    """The answers as SymPy prints them, entry by entry, at sizes that --at gives; source: as a program that makes them."""
+    from symdiff import api, bridges
 
     try:
+        if source:
+            return bridges.sympy_code(exprs, lambda g: api.to_sympy(g, sizes)).rstrip("\n")
         return lines(exprs.names, [str(api.to_sympy(g, sizes)) for g in exprs])
     except LimitError:
         raise

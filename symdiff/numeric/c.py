@@ -30,7 +30,10 @@ MAX_LENGTH = 80
 KEYWORDS = re.findall(
     r"\w+",
     """auto break case char const continue default do double else enum extern float for goto if inline int long main register
-    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof""",
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
+    NAN INFINITY HUGE_VAL HUGE_VALF HUGE_VALL FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL FP_ILOGB0 FP_ILOGBNAN
+    MATH_ERRNO MATH_ERREXCEPT math_errhandling linux unix M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2
+    M_SQRT1_2""",
 )
 PI = "3.141592653589793"
 

@@ -18,21 +18,21 @@ _ERRORS = {"ValueError": ShapeError, "TypeError": UnknownNameError}
 EXTRAS = ("jax", "scipy", "torch")
 
 
-def compile(exprs: Sequence[Expr], target: str = "numpy") -> Callable[..., Any]:
-    """The function of `code(exprs, target)`: it returns one value, or a tuple of several.
+def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False) -> Callable[..., Any]:
+    """The function of `code(exprs, target)`: it returns one value, or a tuple of several; with `several` of one, too.
 
     Errors in its arguments are SymdiffErrors. SymdiffError, too, where a library is missing that the source imports.
     """
-    return _compiled(tuple(exprs), target)
+    return _compiled(tuple(exprs), target, several)
 
 
 @lru_cache(maxsize=64)
-def _compiled(exprs: tuple[Expr, ...], target: str) -> Callable[..., Any]:
+def _compiled(exprs: tuple[Expr, ...], target: str, several: bool) -> Callable[..., Any]:
     if target == "c":
         raise SymdiffError("C is compiled by a C compiler", hint='the text for one is given by .code("c")')
     namespace: dict[str, Any] = dict(_ERRORS)
     try:
-        exec(builtins.compile(code(exprs, target), "<symdiff>", "exec"), namespace)  # noqa: S102 - text of our own making
+        exec(builtins.compile(code(exprs, target, several=several), "<symdiff>", "exec"), namespace)  # noqa: S102 - text of our own making
     except ImportError as error:
         library = (error.name or "").partition(".")[0]
         hint = f"pip install symdiff-graph[{library}]" if library in EXTRAS else f"pip install {library}"

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve, scale_last
@@ -74,7 +74,7 @@ class Factor(NamedTuple):
     tanh: Piece | None = None
 
 
-def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "") -> str:
+def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 
     The function takes variables and opaque functions by keyword, or in one dict by their plain names (`lambda` is the
@@ -83,6 +83,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
 
     target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `c_code`). name: an identifier. doc: the docstring.
+    several: a tuple of one value, too.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
@@ -91,7 +92,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
         from symdiff.numeric.c import c_code
 
         return c_code(stable(exprs), name=name, doc=doc)
-    return _Writer(stable(exprs), find(target), name).source(doc)
+    return _Writer(stable(exprs), find(target), name).source(doc, several=several)
 
 
 class _Writer:
@@ -251,7 +252,8 @@ class _Writer:
         """A plain number as a value of the library."""
         if piece.kind != "number":
             return piece
-        return Piece(self.spelled(self.target.lift).replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
+        text = self.spelled(self.target.lift).replace("#k", self.kind() if "#k" in self.target.lift else "")
+        return Piece(text.replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
 
     def floats(self, piece: Piece) -> Piece:
         """Truth values as numbers."""
@@ -486,6 +488,9 @@ class _Writer:
             return self.piece(
                 self.by_factor(row.name, matrix), MUL if row.name == "logdet" else ATOM, matrix.axes[: len(node.shape)], (matrix,)
             )
+        if row.name == "cumsum" and node.args[0].op == PROD and node.args[0].args == (ONE,) and len(node.shape) == 1:
+            text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1, {self.kind()})"  # the index of a sum, as a number
+            return Piece(text, ATOM, (0,))
         logic = row.relation in ("and", "or", "not")
         args = [self.pieces[a] for a in node.args]
         args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
@@ -498,7 +503,10 @@ class _Writer:
         else:
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
-        return self.filled(row, template, args)._replace(axes=axes, kind="truth" if row.relation else "array")
+        made = self.filled(row, template, args)
+        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind == "array" for a in args):
+            made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
+        return made._replace(axes=axes, kind="truth" if row.relation else "array")
 
     def constant(self, row: Row, args: list[Piece]) -> Piece:
         """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""
@@ -785,11 +793,11 @@ class _Writer:
 
     # ------------------------------------------------------------------------------------------ the text
 
-    def source(self, doc: str) -> str:
+    def source(self, doc: str, *, several: bool) -> str:
         answers = self.write()
         head = self.head()
         keywords = [f"{p}=None" for p in self.params.values()]
-        text = listed(f"def {self.name}(", [f"{self.values}={{}}, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
+        text = listed(f"def {self.name}(", [f"{self.values}=None, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
         if doc:
             plain = all(quoted(line) == f'"{line}"' for line in doc.split("\n"))
             end = "\n" if "\n" in doc else ""
@@ -797,7 +805,7 @@ class _Writer:
                 "\n".join([f"    {line}" if line else "" for line in f'"""{doc}{end}"""'.split("\n")] if plain else [f"    {doc!r}"]) + "\n"
             )
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
-        result = ", ".join(p.text for p in answers)
+        result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)
@@ -806,11 +814,12 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name, helper in reversed(HELPERS.items()):
             if re.search(rf"(?<![\w.]){fill[name]}\(", text):
+                helper = re.sub(r" *#plain$" if self.target.alike else r".*#plain\n", "", helper, flags=re.MULTILINE)
                 text = self.spelled(parts.sub(lambda m: fill[m[0]], helper)) + "\n\n" + text
         return text
 
@@ -824,8 +833,8 @@ class _Writer:
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
             return []
-        entries = [f"{quoted(key)}: " + (p if key == p else f"{self.values}.get({quoted(p)}, {p})") for key, p in self.params.items()]
-        lines = [listed(f"{self.given} = {{", [*entries, f"**{self.others}", f"**{self.values}"], "}", 4).strip()]
+        entries = [f"{quoted(key)}: {p}" for key, p in self.params.items()]
+        lines = [listed(f"{self.given} = {self.helper('_joined')}({self.values}, {{", [*entries, f"**{self.others}"], "})", 4).strip()]
         if self.variables:
             shapes = []
             for label, v in self.variables.items():

@@ -95,10 +95,14 @@ def _sum_of_exp(e: Expr) -> Expr | None:
 
 
 def _power(e: Expr) -> Expr | None:
-    """1/(1 + exp(t)); the square of a vector's length, which needs no root."""
+    """1/(1 + exp(t)); the square of a length, which needs no root."""
     base, exponent = _named(e.args[0]), e.args[1]
-    if exponent is TWO and _is_call(base, "norm2") and len(base.args[0].shape) == 1:
-        return build.dot(base.args[0], base.args[0])
+    if exponent is TWO and _is_call(base, "norm2"):
+        x = base.args[0]
+        own = tuple(range(len(x.shape)))
+        return build.contract([x, x], [own, own], own[: len(base.shape)])
+    if exponent is TWO and _is_call(base, "sqrt") and _is_sum_of_squares(_named(base.args[0])):
+        return base.args[0]
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (_named(part) for part in base.args)
         if is_one(b):
@@ -106,6 +110,14 @@ def _power(e: Expr) -> Expr | None:
         if is_one(a) and _is_call(b, "exp"):
             return build.call("sigma", build.neg(b.args[0]))
     return None
+
+
+def _is_sum_of_squares(e: Expr) -> bool:
+    if e.op == PROD and len(e.args) == 1:
+        return _is_sum_of_squares(_named(e.args[0]))
+    if e.op == PROD:
+        return len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1]
+    return e.op == POW and e.args[1] is TWO
 
 
 def _product(e: Expr) -> Expr | None:
@@ -156,7 +168,18 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
         return _weighted(f, other)
     if f.op == POW and not beside:
         return _others(f, labels, other)
+    if f.op == SUM and len(f.args) <= MAX_FACTORS:
+        return _divergence(f, labels, other, beside)
     return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
+
+
+def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """p times (log(p) - log(q)): the term of log(p) tends to 0 with p."""
+    parts = [_named(part) for part in f.args]
+    found = [_xlogy(part, labels, other, beside) if _is_call(part, "log") else None for part in parts]
+    if not any(found):
+        return None
+    return build.linear(f.data, [made or build.elementwise(other, part) for made, part in zip(found, f.args, strict=True)])
 
 
 def _weighted(f: Expr, other: Expr) -> Expr | None:

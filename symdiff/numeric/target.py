@@ -24,13 +24,14 @@ MODULES = {
 class Target:
     """name: also the field of the table's rows with the spellings. module: prefix of the library.
 
-    lift: a Python number as a value of the library.
+    lift: a Python number as a value of the library, #k of the arguments' type.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
     cast: truth values as numbers. permute: axes in another order. ready: whether an argument needs no
     conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
     cholesky: functions of a positive definite matrix by its factor #L: a solution with the right side #b, where that is faster.
     slope: a*(1 - h^2) of a and h in one go, where the library has it.
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
+    alike: a plain Python number, which a caller passed, in the precision of the `others`; "" where there is one precision only.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Target:
     cholesky: dict[str, str] = field(default_factory=dict)
     slope: str = ""
     cache: str = ""
+    alike: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -63,6 +65,7 @@ NUMPY = Target(
         return value[()]
 """,
     cache="@functools.lru_cache\n",
+    alike="np.result_type(*others).type(value)",
 )
 
 JAX = Target(
@@ -79,6 +82,7 @@ JAX = Target(
             raise TypeError("it is complex")
         return value if jnp.issubdtype(value.dtype, jnp.floating) else value.astype(float)
 """,
+    alike="jnp.asarray(value, jnp.result_type(*others))",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -88,7 +92,7 @@ JAX = Target(
 TORCH = Target(
     "torch",
     "torch",
-    lift="torch.tensor(#, dtype=torch.float64)",
+    lift="torch.tensor(#, #k)",
     kind=("kind", "_kind(#)", "**#", "dtype=torch.float64"),
     cast="#.to(#k)",
     permute="torch.permute",
@@ -100,6 +104,7 @@ TORCH = Target(
         return value if value.is_floating_point() else value.to(torch.float64)
 """,
     shape="tuple(value.shape)",
+    alike="value.to(**_kind(*others))",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
         "logdet": "2*torch.log(torch.diagonal(#L)).sum()",
@@ -134,7 +139,7 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
-# In the order in which a source shows those that it needs; #ready, #floats, #shape and #cache are the target's.
+# In the order in which a source shows those that it needs; #ready, #floats, #shape, #alike and #cache are the target's.
 HELPERS = {
     "_floats": '''\
 def _floats(name, value):
@@ -166,19 +171,50 @@ def _fit_all(wanted, shapes):
         if shape is not None and dims is not ...:
             _fit(name, shape, dims, sizes)
 ''',
+    "_kind": '''\
+def _kind(*tensors):
+    """The dtype and device that the tensors have in common."""
+    dtype = tensors[0].dtype
+    for tensor in tensors[1:]:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return {"dtype": dtype, "device": tensors[0].device}
+''',
+    "_alike": '''\
+def _alike(values, plain):
+    """Plain numbers do not decide on the precision of a result: they take that of the other arguments."""
+    others = [value for k, value in enumerate(values) if k not in plain and value is not None]
+    if others:
+        for k in plain:
+            value = values[k]
+            values[k] = #alike
+''',
+    "_joined": '''\
+def _joined(values, given):
+    """The arguments that are given by name, and those that a dictionary in front gives besides."""
+    if values is None:
+        return given
+    if not hasattr(values, "items"):
+        raise TypeError("arguments are given by name, or in a dictionary")
+    return {**given, **{name: value for name, value in values.items() if given.get(name) is None}}
+''',
     "_arguments": '''\
 def _arguments(given, wanted, optional=()):
     """The arguments in the order of `wanted`, as real numbers; an error if one is missing or shapes clash."""
     values, shapes = [], []
+    plain = []  #plain
     for name, _ in wanted:
         value = given[name]
         if not (#ready):
             if value is None and name not in optional:
                 raise TypeError(f"the argument {name} is missing")
+            if type(value) in (float, int):  #plain
+                plain.append(len(values))  #plain
             value = None if value is None else _floats(name, value)
         values.append(value)
         shapes.append(None if value is None else #shape)
     _fit_all(wanted, tuple(shapes))
+    if plain:  #plain
+        _alike(values, plain)  #plain
     return values
 ''',
     "_size": '''\
@@ -209,14 +245,6 @@ def _apply(given, name, dims, *args, once=True):
     value = _floats(name, value)
     _fit(name, #shape, dims, {})
     return value
-''',
-    "_kind": '''\
-def _kind(*tensors):
-    """The dtype and device that the tensors have in common."""
-    dtype = tensors[0].dtype
-    for tensor in tensors[1:]:
-        dtype = torch.promote_types(dtype, tensor.dtype)
-    return {"dtype": dtype, "device": tensors[0].device}
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
     "_exp": '''\

@@ -224,7 +224,7 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     local = {e: e.local for e in lesson.edges if e.local is not None and e.form != "map"}
     forward = {n.id: n.expr for n in lesson.nodes}
     parts: list[dict[Any, Expr]] = [forward, lesson.raw_adjoints, local, passing, dict(zip(lesson.names, lesson.raw_answers, strict=True))]
-    function = compile([*[x for part in parts for x in part.values()], build.ZERO])  # ZERO: so that it is a tuple
+    function = compile([x for part in parts for x in part.values()], several=True)
     with np.errstate(all="ignore"):
         found = iter(function(**given))
     return Trace(lesson, given, *[{key: next(found) for key in part} for part in parts])

@@ -24,6 +24,7 @@ CASES = [
         "double: scalar; exp: scalar; int: scalar",
         "double",
     ),
+    ("NAN*exp(M_PI) + INFINITY/HUGE_VAL*NAN^2", "NAN: scalar; M_PI: scalar; INFINITY: scalar; HUGE_VAL: scalar", "NAN"),
     ("h = sigma(V*x); (w.h - y)^2", "V: matrix(2, 3); x: vector(3); w: vector(2); y: scalar", "V"),
     ("3/7*huber(r, d) + gelu(r) - softplus(r)*silu(d)", "r: scalar; d: scalar", "r"),
 ]
