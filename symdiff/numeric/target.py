@@ -189,13 +189,14 @@ def _alike(values, plain):
             values[k] = #alike
 ''',
     "_joined": '''\
-def _joined(values, given):
+def _joined(values, given, spelled={}):
     """The arguments that are given by name, and those that a dictionary in front gives besides."""
     if values is None:
         return given
     if not hasattr(values, "items"):
         raise TypeError("arguments are given by name, or in a dictionary")
-    return {**given, **{name: value for name, value in values.items() if given.get(name) is None}}
+    values = {spelled.get(name, name): value for name, value in values.items()}
+    return {**values, **{name: value for name, value in given.items() if value is not None or name not in values}}
 ''',
     "_arguments": '''\
 def _arguments(given, wanted, optional=()):

@@ -31,9 +31,9 @@ def test_the_source_reads_like_the_formula():
     assert source.startswith("import functools\nimport numpy as np\n")
     assert source.endswith(
         '''\
-def loss(values={}, /, *, y=None, w=None, phi=None, **others):
+def loss(values=None, /, *, y=None, w=None, phi=None, **others):
     """max(1 - margin, 0)"""
-    given = {"y": y, "w": w, "phi": phi, **others, **values}
+    given = _joined(values, {"y": y, "w": w, "phi": phi, **others})
     [y, w, phi] = _arguments(given, (("y", ()), ("w", ("n",)), ("phi", ("n",))))
     margin = y*(w @ phi)
     return np.maximum(1 - margin, 0), -y*(margin < 1)*phi
