@@ -35,6 +35,9 @@ TEST, ADD, MATMUL, MUL, NEG, POWER, ATOM = range(7)
 # Python's own parser recurses, and people read about this much in a line.
 MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
 
+# How often a source is written: where different nodes come out alike, they are made one, and the next is written.
+PASSES = 4
+
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
@@ -92,7 +95,14 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
         from symdiff.numeric.c import c_code
 
         return c_code(stable(exprs), name=name, doc=doc)
-    return _Writer(stable(exprs), find(target), name).source(doc, several=several)
+    exprs = stable(exprs)
+    for _ in range(PASSES):
+        writer = _Writer(exprs, find(target), name)
+        text = writer.source(doc, several=several)
+        exprs = joined(writer.exprs, writer.twins)
+        if exprs == writer.exprs:
+            break
+    return text
 
 
 class _Writer:
@@ -110,6 +120,8 @@ class _Writer:
         self.kind_used = False
         self.temps = 0
         self.once: dict[str, Piece] = {}  # parts of products by their text
+        self.first: dict[tuple[str, tuple[int, ...], Shape], Expr] = {}  # the first node with a text
+        self.twins: dict[Expr, Expr] = {}  # nodes whose text another has had before
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.collect()
@@ -341,6 +353,10 @@ class _Writer:
             if self.target.name == "math" and node.shape:
                 raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
+            if node.args and not is_plain(made.text):
+                first = self.first.setdefault((made.text, made.axes, node.shape), node)
+                if first is not node:
+                    self.twins[node] = first
             again = self.uses[node] > 1 and not is_plain(made.text) and not is_reciprocal(node) and node not in self.solved
             if len(made.text) > MAX_LENGTH or again or (node in self.matrices and not is_plain(made.text)):
                 made = self.assign(made)
@@ -854,6 +870,17 @@ class _Writer:
             made = self.spelled(self.target.kind[1])
             lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
         return lines
+
+
+def joined(exprs: Sequence[Expr], twins: dict[Expr, Expr]) -> list[Expr]:
+    """The expressions with every node that has a twin in front of it replaced by that."""
+    nodes = set(topological(exprs))
+    twins = {node: first for node, first in twins.items() if node in nodes and first in nodes}  # others are parts of products
+    below = {n: (twins[n],) if n in twins else n.args for n in nodes}
+    new: dict[Expr, Expr] = {}
+    for node in _reached(exprs, below):
+        new[node] = new[twins[node]] if node in twins else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
+    return [new[e] for e in exprs]
 
 
 def by_name(exprs: Sequence[Expr]) -> list[Expr]:

@@ -101,8 +101,8 @@ def _power(e: Expr) -> Expr | None:
         x = base.args[0]
         own = tuple(range(len(x.shape)))
         return build.contract([x, x], [own, own], own[: len(base.shape)])
-    if exponent is TWO and _is_call(base, "sqrt") and _is_sum_of_squares(_named(base.args[0])):
-        return base.args[0]
+    if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(_named(base.args[0])):
+        return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (_named(part) for part in base.args)
         if is_one(b):

@@ -100,3 +100,26 @@ def test_divergence_at_a_one_hot(text):
         assert f(p=[0.5, 0.5], q=[0.25, 0.75]) == pytest.approx(0.5 * np.log(2) + 0.5 * np.log(2 / 3))
     else:
         assert f(p=[0, 1, 0], q=[0.25, 0.5, 0.25]) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "part"),
+    [
+        (
+            "Q: matrix(m,k); K: matrix(n,k); V: matrix(n,d); sum(i=1..m, sum(l=1..d, sum(j=1..n, softmax(K*Q[i])[j]*V[j,l])^2))",
+            "V",
+            "_softmax(Q @ K.T)",
+        ),
+        ("X: matrix(m,n); mu: vector(n); sum(i=1..m, norm2(X[i] - mu)^4)", "mu", "((X - mu)**2).sum(axis=1)"),
+    ],
+)
+def test_what_comes_out_alike_is_computed_once(text, wrt, part):
+    """The value as typed and the gradient in normal form have different nodes for one part."""
+    both = sd.value_and_grad(sd.parse(text), wrt)
+    source = both.code()
+    assert source[source.index("def f(") :].count(part) == 1
+    rng = np.random.default_rng(0)
+    values = {name: rng.standard_normal([3] * len(v.shape)) for name, v in both[0].variables.items()}
+    value, slope = both.compile()(values)
+    np.testing.assert_allclose(value, both[0](**values), rtol=1e-12)
+    np.testing.assert_allclose(slope, both[1](**values), rtol=1e-12)
