@@ -48,6 +48,9 @@ def _logarithm(inner: Expr) -> Expr | None:
         return build.call("log_softmax", *inner.args)
     if _is_call(inner, "sigma"):
         return build.neg(build.call("softplus", build.neg(inner.args[0])))
+    if _is_call(inner, "expm1"):  # the inverse of softplus
+        t = inner.args[0]
+        return build.add(t, build.call("log", build.neg(build.call("expm1", build.neg(t)))))
     if _is_call(inner, "cosh"):
         t = inner.args[0]
         return build.sub(build.call("logaddexp", t, build.neg(t)), build.call("log", TWO))
@@ -163,7 +166,7 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
     if _is_call(f, "exp"):
-        return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside)
+        return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
     if f.op == PROD and not labels:
         return _weighted(f, other)
     if f.op == POW and not beside:
@@ -221,6 +224,22 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     if c is not None and c.data > 0:
         return build.call("sigma", build.sub(t, build.call("log", c)))
     return build.call("sigma", build.sub(t, rest.args[0])) if _is_call(rest, "exp") else None
+
+
+def _slope(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """exp(t) times 1/(exp(t) - 1), by powers of e below 1 alone."""
+    t = f.args[0]
+    if beside != labels or other.op != POW or other.args[1] is not MINUS_ONE:
+        return None
+    below = _named(other.args[0])
+    negated = below.op == SUM and below.data == (-1,)
+    below = _named(below.args[0]) if negated else below
+    if not _is_call(below, "expm1") or below.args[0] is not t:
+        return None
+    small = build.neg(build.call("abs", t))
+    above = build.call("if", build.call("gt", t, ZERO), MINUS_ONE, build.call("exp", small))
+    made = build.divide(above, build.call("expm1", small))
+    return build.neg(made) if negated else made
 
 
 def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
