@@ -391,7 +391,7 @@ def _doc(exprs: Sequence[Expr]) -> str:
     """What a function computes: the formulas as text, and the shapes of arguments and values."""
     names = exprs.names if isinstance(exprs, Expressions) else [""] * len(exprs)
     texts = [f"{name}: {_brief(e)}" if name else _brief(e) for name, e in zip(names, exprs, strict=True)]
-    shapes = [f"{name}: {build.describe(x.shape)}" for name, x in variables(exprs).items() if x.op == VAR]
+    shapes = [f"{name}: {' '.join([*x.data[1], build.describe(x.shape)])}" for name, x in variables(exprs).items() if x.op == VAR]
     values = ", ".join(build.describe(e.shape) for e in exprs)
     return "\n".join([*texts, "", f"{', '.join(shapes)} -> {values}" if shapes else values])
 
