@@ -850,9 +850,10 @@ class _Writer:
         if not self.params:
             return []
         entries = [f"{quoted(key)}: {p}" for key, p in self.params.items()]
+        lines = [listed(f"{self.given} = {{", [*entries, f"**{self.others}"], "}", 4).strip()]
         spelled = ", ".join([f"{quoted(p)}: {quoted(key)}" for key, p in self.params.items() if p != key])
-        end = f"}}, {{{spelled}}})" if spelled else "})"
-        lines = [listed(f"{self.given} = {self.helper('_joined')}({self.values}, {{", [*entries, f"**{self.others}"], end, 4).strip()]
+        arguments = f"{self.values}, {self.given}" + f", {{{spelled}}}" * bool(spelled)
+        lines += [f"if {self.values} is not None:", f"    {self.given} = {self.helper('_joined')}({arguments})"]
         if self.variables:
             shapes = []
             for label, v in self.variables.items():

@@ -191,8 +191,6 @@ def _alike(values, plain):
     "_joined": '''\
 def _joined(values, given, spelled={}):
     """The arguments that are given by name, and those that a dictionary in front gives besides."""
-    if values is None:
-        return given
     if not hasattr(values, "items"):
         raise TypeError("arguments are given by name, or in a dictionary")
     values = {spelled.get(name, name): value for name, value in values.items()}

@@ -33,7 +33,9 @@ def test_the_source_reads_like_the_formula():
         '''\
 def loss(values=None, /, *, y=None, w=None, phi=None, **others):
     """max(1 - margin, 0)"""
-    given = _joined(values, {"y": y, "w": w, "phi": phi, **others})
+    given = {"y": y, "w": w, "phi": phi, **others}
+    if values is not None:
+        given = _joined(values, given)
     [y, w, phi] = _arguments(given, (("y", ()), ("w", ("n",)), ("phi", ("n",))))
     margin = y*(w @ phi)
     return np.maximum(1 - margin, 0), -y*(margin < 1)*phi
