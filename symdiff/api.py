@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Wrt = str | Expr
 
+DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: the formulas of larger ones take longer to write than to compile
+
 # Types, places and notes are kept for this many formulas, the latest ones.
 MAX_REMEMBERED = 256
 _remembered: dict[Expr, tuple[Parsed, Callable[[], Parsed]]] = {}  # with the reading of the same text with scalars
@@ -374,7 +376,7 @@ def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = Fal
     from symdiff import numeric
 
     function = numeric.compile(exprs, target, several=several)
-    if not function.__doc__:
+    if not function.__doc__ and len(walk.topological(exprs)) <= DOCUMENTED:
         function.__doc__ = _doc(exprs)
     return function
 

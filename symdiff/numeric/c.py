@@ -27,7 +27,7 @@ ADD, MUL, NEG, ATOM = range(4)
 # How long a line may grow before it is cut into locals.
 MAX_LENGTH = 80
 
-KEYWORDS = re.findall(
+RESERVED = re.findall(  # keywords, and macros of math.h
     r"\w+",
     """auto break case char const continue default do double else enum extern float for goto if inline int long main register
     restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
@@ -69,7 +69,7 @@ class _Writer:
         self.exprs, self.name = exprs, name
         self.entries: dict[Expr, list[Entry]] = {}
         self.lines: list[tuple[str, str]] = []  # local, value
-        self.taken = {name, *KEYWORDS, *[word for row in TABLE for word in re.findall(r"[a-z_]\w*", row.c)]}
+        self.taken = {name, *RESERVED, *[word for row in TABLE for word in re.findall(r"[a-z_]\w*", row.c)]}
         self.temps = self.terms = 0
         self.params: dict[str, str] = {}
         self.variables: list[Expr] = []

@@ -99,7 +99,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name)
         text = writer.source(doc, several=several)
-        exprs = joined(writer.exprs, writer.twins)
+        exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
             break
     return text
@@ -873,8 +873,10 @@ class _Writer:
         return lines
 
 
-def joined(exprs: Sequence[Expr], twins: dict[Expr, Expr]) -> list[Expr]:
+def without_twins(exprs: Sequence[Expr], twins: dict[Expr, Expr]) -> Sequence[Expr]:
     """The expressions with every node that has a twin in front of it replaced by that."""
+    if not twins:
+        return exprs
     nodes = set(topological(exprs))
     twins = {node: first for node, first in twins.items() if node in nodes and first in nodes}  # others are parts of products
     below = {n: (twins[n],) if n in twins else n.args for n in nodes}

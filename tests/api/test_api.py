@@ -221,7 +221,9 @@ def test_expressions_are_put_together_by_hand():
     f = sd.parse("x: vector(n); norm2(x)^2")
     both = sd.Expressions([f, sd.grad(f, "x")])
     assert str(both) == "1: norm2(x)^2\n2: 2*x"
-    value, slope = both.compile()(x=[3.0, 4.0])
+    function = both.compile()
+    assert function.__doc__ == "1: norm2(x)^2\n2: 2*x\n\nx: vector(n) -> scalar, vector(n)"
+    value, slope = function(x=[3.0, 4.0])
     assert value == 25
     assert slope.tolist() == [6, 8]
     with pytest.raises(ValueError, match="2 expressions and 1 names"):
