@@ -9,17 +9,18 @@ those of f makes the same pass give Jacobians, and applied twice Hessians.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from symdiff.calculus import template, ties
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, TWO_NUMBERS, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, TIMES, TWO_NUMBERS, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -76,23 +77,19 @@ class _Sweep:
         self.front = tuple(range(len(f.shape)))  # labels of the value's axes, in every adjoint
         self.goals = {x for x in wrt if x.args}  # the others are leaves
         self.order = topological([f], self.goals)
-        self.named: dict[Expr, Expr] = {}
 
     def run(self) -> list[Expr]:
-        # What reached a node that depends on a goal: nothing yet, one term, or a list of coefficients and terms. A list for
-        # every node would cost a tenth of the sweep.
-        reached: dict[Expr, Expr | list[tuple[Number, Expr]] | None] = dict.fromkeys(self.wrt)
+        # What reached a node that depends on a goal: nothing yet, one term, or a list in which coefficients and terms take
+        # turns. A list for every node would cost a tenth of the sweep.
+        reached: dict[Expr, Expr | list[Any] | None] = dict.fromkeys(self.wrt)
         depend = reached.keys()
         for node in self.order:
-            if node.args:
-                if node.op == NAME:
-                    self.named[node.args[0]] = node
-                if not depend.isdisjoint(node.args):
-                    reached[node] = None
+            if node.args and not depend.isdisjoint(node.args):
+                reached[node] = None
         if self.f in reached:
             reached[self.f] = self.seed()
+        goals, record, edges, of_numbers = self.goals, self.record, self.edges(), not self.front
         adjoints: dict[Expr, Expr] = {}
-        goals, record, edge, of_numbers = self.goals, self.record, self.edge, not self.front
         for node in reversed(self.order):
             terms = reached.pop(node, None)
             if terms is None:
@@ -101,35 +98,43 @@ class _Sweep:
             if record is not None:
                 record.nodes.append(node)
                 record.adjoints[node] = g
-            op, args = node.op, node.args
+            args = node.args
             if not args or node in goals:
                 adjoints[node] = g
                 continue
+            # Sums and products of two numbers are what large graphs are made of; without calls they take half the time.
+            op, data = node.op, node.data
+            product = data is TWO_NUMBERS and of_numbers
+            c: Number
             for k, arg in enumerate(args):
                 if arg not in reached:
                     continue
-                # Sums and products of two numbers are what large graphs are made of; without calls they take half the time.
-                step: tuple[Number, Expr] | None
-                if op == SUM:
-                    step = node.data[k], g
-                elif of_numbers and node.data is TWO_NUMBERS:
-                    x = args[1 - k]
-                    step = 1, x if g is ONE else g if x is ONE else make(PROD, (g, x), TWO_NUMBERS)
+                if product:
+                    c, x = 1, args[1 - k]
+                    x = x if g is ONE else g if x is ONE else TIMES[g, x]
+                elif op == SUM:
+                    c, x = data[k], g
                 else:
-                    step = edge(node, k, g)
+                    step = edges[op](node, k, g)
                     if step is None:
                         continue
+                    c, x = step
                 if record is not None:
-                    record.edges.append(Edge(node, k, self.gather([step])))
+                    record.edges.append(Edge(node, k, x if c == 1 else self.gather([c, x])))
                 before = reached[arg]
                 if before is None:
-                    reached[arg] = step[1] if step[0] == 1 else [step]
+                    reached[arg] = x if c == 1 else [c, x]
                 elif type(before) is Expr:
-                    reached[arg] = [(1, before), step]
+                    reached[arg] = [1, before, c, x]
                 else:
-                    before.append(step)
+                    before += (c, x)
         found = map(adjoints.get, self.wrt)
         return [g if g is not None else build.spread(ZERO, self.f.shape + x.shape) for g, x in zip(found, self.wrt, strict=True)]
+
+    @cached_property
+    def named(self) -> dict[Expr, Expr]:
+        """The NAMEs by what they name."""
+        return {node.args[0]: node for node in self.order if node.op == NAME}
 
     @cached_property
     def tied(self) -> frozenset[Expr]:
@@ -144,15 +149,13 @@ class _Sweep:
         return build.contract([build.eye(d) for d in shape], [(i, k + i) for i in range(k)], tuple(range(2 * k)))
 
     @staticmethod
-    def gather(terms: list[tuple[Number, Expr]]) -> Expr:
-        if len(terms) == 1:
-            ((c, x),) = terms
-            return x if c == 1 else make(SUM, (x,), (c,), x.shape)
+    def gather(terms: list[Any]) -> Expr:
+        """The sum of the terms, each behind its coefficient."""
         if len(terms) == 2:
-            (c, x), (d, y) = terms
-            return make(SUM, (x, y), (c, d), x.shape)
-        coefficients, parts = zip(*terms, strict=True)
-        return make(SUM, parts, coefficients, parts[0].shape)
+            c, x = terms
+            return make(SUM, (x,), (c,), x.shape)
+        parts = tuple(terms[1::2])
+        return make(SUM, parts, tuple(terms[::2]), parts[0].shape)
 
     def times(self, g: Expr, factors: Sequence[Expr], labels: Sequence[tuple[int, ...]], g_labels: tuple[int, ...],
               out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
@@ -184,7 +187,7 @@ class _Sweep:
     def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
         """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
         if not shape and not self.front:
-            return local if g is ONE else g if local is ONE else make(PROD, (g, local), TWO_NUMBERS)
+            return local if g is ONE else g if local is ONE else TIMES[g, local]
         own = tuple(range(len(shape)))
         return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
 
@@ -192,28 +195,25 @@ class _Sweep:
         """The node as the formula calls it: local derivatives written in terms of y show the name, if it has one."""
         return self.named.get(node, node)
 
-    def edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr] | None:
-        """What the edge from `node`, no SUM, to its k-th argument adds to that argument's adjoint; None where it is zero."""
-        op = node.op
-        if op == POW:
-            return self.power_edge(node, k, g)
-        if op == CALL:
-            return self.call_edge(node, k, g)
-        if op == PROD:
-            return 1, self.product_edge(node, k, g)
-        if op == NAME:
-            return 1, g
-        if op == RESHAPE:
-            return 1, build.reshape(g, self.f.shape + node.args[0].shape)
-        if op == OPAQUE:
-            name, by = node.data
-            arg = node.args[k]
-            value_shape = node.shape[: len(node.shape) - sum(len(node.args[j].shape) for j in by)]
-            local = build.opaque(name, node.args, value_shape, (*by, k))
-            n = len(node.shape)
-            own, inner = tuple(range(n)), tuple(range(n, n + len(arg.shape)))
-            return 1, self.times(g, [local], [own + inner], own, inner, {})
-        raise AssertionError(f"no edge for {op}")
+    def edges(self) -> dict[int, Callable[[Expr, int, Expr], tuple[Number, Expr] | None]]:
+        """For every op but SUM: what an edge from a node to its k-th argument adds to that argument's adjoint; None where it is zero."""
+        return {
+            POW: self.power_edge,
+            CALL: self.call_edge,
+            PROD: lambda node, k, g: (1, self.product_edge(node, k, g)),
+            NAME: lambda node, k, g: (1, g),
+            RESHAPE: lambda node, k, g: (1, build.reshape(g, self.f.shape + node.args[0].shape)),
+            OPAQUE: self.opaque_edge,
+        }
+
+    def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
+        name, by = node.data
+        arg = node.args[k]
+        value_shape = node.shape[: len(node.shape) - sum(len(node.args[j].shape) for j in by)]
+        local = build.opaque(name, node.args, value_shape, (*by, k))
+        n = len(node.shape)
+        own, inner = tuple(range(n)), tuple(range(n, n + len(arg.shape)))
+        return 1, self.times(g, [local], [own + inner], own, inner, {})
 
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""
@@ -256,13 +256,13 @@ class _Sweep:
         return 1, self.times(g, [local], [own], own, (), {})
 
     def call_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr] | None:
-        row = TABLE[node.data]
+        row = TABLE.names[node.data]
         if row.shape:
             return 1, self.whole_edge(node, k, g)
         if k and node.data in ties.WITH_EQUALITY and node in self.tied:
             return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
         if not node.shape:
-            local = template.put(row.name, k, node.args, self.output(node))
+            local = template.put(row.name, k, node.args, self.named.get(node, node))
             return None if local is ZERO else (1, self.pointwise(g, local, ()))
         nodes = template.edge(row.name, k)
         if nodes[-1] is ZERO:

@@ -8,13 +8,14 @@ order, rows of whole tensors with batch axes, and Jacobians, whose adjoints have
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
+from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make, operation
 from symdiff.expr.walk import topological
 from symdiff.syntax import template
 from symdiff.table import TABLE
@@ -63,14 +64,15 @@ def pull(name: str, k: int, order: int) -> list[Expr]:
     return parsed(row.pull[k], (*types, ("y", shape(out)), ("g", shape(out))))
 
 
-Step = tuple[int, tuple[int, ...], Any]
+Step = tuple[Callable[[list[Expr]], tuple[Expr, ...]], Callable[[tuple[Expr, ...]], Expr]]
 
 
 @cache
 def scalar_edge(name: str, k: int) -> tuple[list[Expr], list[Step], int]:
     """The local derivative of `edge` as constants, steps and the number of its value; for `put`.
 
-    Values are numbered: the arguments, y, the constants, then what the steps make: op, the numbers of its arguments, data.
+    Values are numbered: the arguments, y, the constants, then what the steps make: a step takes its arguments from the
+    values before and makes the node.
     """
     nodes = edge(name, k)
     constants = [node for node in nodes if not node.args and node.op != VAR]
@@ -81,20 +83,28 @@ def scalar_edge(name: str, k: int) -> tuple[list[Expr], list[Step], int]:
     for node in nodes:
         if node.args:
             places[node] = len(numbers) + len(constants) + len(steps)
-            steps.append((node.op, tuple([places[a] for a in node.args]), node.data))
+            steps.append((_taking([places[a] for a in node.args]), _making(node.op, node.data)))
     return constants, steps, places[nodes[-1]]
+
+
+def _taking(places: list[int]) -> Callable[[list[Expr]], tuple[Expr, ...]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    (i,) = places
+    return lambda values: (values[i],)
+
+
+def _making(op: int, data: Any) -> Callable[[tuple[Expr, ...]], Expr]:
+    table = operation(op, data)
+    return (lambda args: make(op, args, data)) if table is None else table.__getitem__
 
 
 def put(name: str, k: int, args: Sequence[Expr], y: Expr) -> Expr:
     """The local derivative of an elementwise row at scalar arguments: the common case, and the fast one."""
     constants, steps, last = scalar_edge(name, k)
     values = [*args, y, *constants]
-    for op, places, data in steps:
-        if len(places) == 2:
-            i, j = places
-            values.append(make(op, (values[i], values[j]), data))
-        else:
-            values.append(make(op, tuple([values[i] for i in places]), data))
+    for take, made in steps:
+        values.append(made(take(values)))
     return values[last]
 
 

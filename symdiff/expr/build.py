@@ -27,9 +27,11 @@ from symdiff.expr.node import (
     PROD,
     RESHAPE,
     SUM,
+    TIMES,
     TWO_NUMBERS,
     UNIT,
     VAR,
+    VARIABLES,
     Dim,
     Expr,
     Number,
@@ -101,6 +103,8 @@ def const(name: str) -> Expr:
 
 def var(name: str, shape: Sequence[Dim] = (), properties: Iterable[str] = ()) -> Expr:
     """A variable; properties: positive nonnegative symmetric psd diagonal orthogonal onehot simplex."""
+    if not shape and not properties:
+        return VARIABLES[name, ()]
     return make(VAR, (), (name, tuple(sorted(properties)) if properties else ()), tuple(shape))
 
 
@@ -296,7 +300,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 def scale(a: Expr, b: Expr) -> Expr:
     """The product of two values of which at least one is a scalar, in the order given."""
     if not a.shape and not b.shape:
-        return make(PROD, (a, b), TWO_NUMBERS)
+        return TIMES[a, b]
     la, lb = _range(a), _range(b)
     if a.shape and b.shape:
         raise ShapeError(f"a {describe(a.shape)} times a {describe(b.shape)}")

@@ -65,19 +65,24 @@ class Expr:
     """A node. Make one with the functions of `symdiff.expr.build`, never directly.
 
     op, args, data, shape: see the module's table.
-    key: 61-bit structural hash, the same in every process; orders nodes independently of when they were made.
+    key: 61-bit structural hash, the same in every process; orders nodes independently of when they were made. It is made
+    when it is asked for first, since most nodes of a large graph are never put in order.
 
     Operators mean what they mean in a formula, for nodes and for numbers: `+ - * / **` and `@`, `.T` for the
     transpose, `< <= > >=` for Iverson brackets. `==` is identity; `a.equals(b)` asks for equality as functions.
     """
 
-    __slots__ = ("__weakref__", "args", "data", "key", "op", "shape")
+    __slots__ = ("__weakref__", "_key", "args", "data", "op", "shape")
 
     op: int
     args: tuple[Expr, ...]
     data: Any
     shape: Shape
-    key: int
+    _key: int
+
+    @property
+    def key(self) -> int:
+        return self._key or _key_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return make, (self.op, self.args, self.data, self.shape)
@@ -92,43 +97,43 @@ class Expr:
 
     __array_ufunc__ = None  # NumPy leaves `array * node` to the node, which refuses it with a reason
 
-    # Of two numbers, the commonest case by far, the node is made at once: a third to a half of the time.
+    # Of two numbers, the commonest case by far, the node is looked up at once: a third to a half of the time.
 
     def __add__(self, other: Any) -> Expr:
         b = other if type(other) is Expr else _small(other)
         if b is None or b.shape or self.shape:
             return _operators().operate("add", self, other)
-        return make(SUM, (self, b), _PLUS)
+        return PLUS[self, b]
 
     def __radd__(self, other: Any) -> Expr:
         a = _small(other)
         if a is None or self.shape:
             return _operators().operate("add", other, self)
-        return make(SUM, (a, self), _PLUS)
+        return PLUS[a, self]
 
     def __sub__(self, other: Any) -> Expr:
         b = other if type(other) is Expr else _small(other)
         if b is None or b.shape or self.shape:
             return _operators().operate("sub", self, other)
-        return make(SUM, (self, b), _MINUS)
+        return MINUS[self, b]
 
     def __rsub__(self, other: Any) -> Expr:
         a = _small(other)
         if a is None or self.shape:
             return _operators().operate("sub", other, self)
-        return make(SUM, (a, self), _MINUS)
+        return MINUS[a, self]
 
     def __mul__(self, other: Any) -> Expr:
         b = other if type(other) is Expr else _small(other)
         if b is None or b.shape or self.shape:
             return _operators().operate("mul", self, other)
-        return make(PROD, (self, b), TWO_NUMBERS)
+        return TIMES[self, b]
 
     def __rmul__(self, other: Any) -> Expr:
         a = _small(other)
         if a is None or self.shape:
             return _operators().operate("mul", other, self)
-        return make(PROD, (a, self), TWO_NUMBERS)
+        return TIMES[a, self]
 
     def __truediv__(self, other: Any) -> Expr:
         return _operators().operate("div", self, other)
@@ -140,7 +145,7 @@ class Expr:
         b = other if type(other) is Expr else _small(other)
         if b is None or b.shape or self.shape:
             return _operators().operate("pow", self, other)
-        return make(POW, (self, b), None)
+        return POWER[self, b]
 
     def __rpow__(self, other: Any) -> Expr:
         return _operators().operate("pow", other, self)
@@ -242,18 +247,157 @@ class Expr:
         return _api().to_sympy(self, sizes)
 
 
-# The data of a sum, a difference and a product of two numbers.
-_PLUS, _MINUS = (1, 1), (1, -1)
-TWO_NUMBERS: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]] = (((), ()), ())
+# ---------------------------------------------------------------------------------------------- the tables of nodes
+
+# Every node stands in one table, by what makes it that node. Large graphs are made of numbers: sums, products and powers
+# of numbers and functions that give one have a table for each operation, with the arguments alone as the key. That is the
+# tuple that the node holds anyway, and its hash is made of addresses: half the time and a fifth of the memory of a key
+# made of all fields.
 
 _new = object.__new__
-_table: dict[int, Expr] = {}  # by key: a tuple of the fields for every node would cost as much again as the node
-_get = _table.get
-_crowded: set[int] = set()  # keys that other nodes were pushed on from; these stay, or those would be made again
-STEP = 1 << 11  # nodes
-_limit = STEP  # when `_settle` is called next
-FEW = 1 << 16  # nodes that are not swept unless a limit is lower
-_full = FEW  # from how many nodes on the table is swept
+STEP = 1 << 8  # nodes, between which Python's collector is not started by them: it counts 700 new objects
+_left = STEP  # nodes that are still made before `_settle` is called
+_count = 0  # nodes in the tables, when it was called last
+MANY = 1 << 14  # nodes, from which on the collector is spared
+FEW = 1 << 18  # nodes that are not swept unless a limit is lower: 60 MB
+_full = FEW  # from how many nodes on the tables are swept
+
+
+class Operation(dict[tuple["Expr", ...], "Expr"]):
+    """The nodes of one operation whose value is a number, by their arguments; those that are missing are made."""
+
+    __slots__ = ("data", "op")
+
+    def __init__(self, op: int, data: Any) -> None:
+        super().__init__()
+        self.op = op
+        self.data = data
+
+    def __missing__(self, args: tuple[Expr, ...]) -> Expr:
+        global _left
+        _left -= 1
+        if _left < 0:
+            _settle()
+        node = _new(Expr)
+        node.op = self.op
+        node.args = args
+        node.data = self.data
+        node.shape = ()
+        node._key = 0
+        self[args] = node
+        return node
+
+
+class _Functions(dict[str, Operation]):
+    """For every name of a row the calls whose value is a number."""
+
+    def __missing__(self, name: str) -> Operation:
+        table = self[name] = Operation(CALL, name)
+        return table
+
+
+class _Others(dict[tuple[Any, ...], "Expr"]):
+    """All other nodes, by their fields."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: tuple[Any, ...]) -> Expr:
+        global _left
+        _left -= 1
+        if _left < 0:
+            _settle()
+        node = _new(Expr)
+        node.op, node.args, node.data, node.shape = key
+        node._key = 0
+        self[key] = node
+        return node
+
+
+class _Leaves(dict[Any, "Expr"]):
+    """The leaves of one op whose value is a number, by their data."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: int) -> None:
+        super().__init__()
+        self.op = op
+
+    def __missing__(self, data: Any) -> Expr:
+        global _left
+        _left -= 1
+        if _left < 0:
+            _settle()
+        node = _new(Expr)
+        node.op = self.op
+        node.args = ()
+        node.data = data
+        node.shape = ()
+        node._key = 0
+        self[data] = node
+        return node
+
+
+TWO_NUMBERS: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]] = (((), ()), ())  # the data of a product of two
+TIMES, POWER = Operation(PROD, TWO_NUMBERS), Operation(POW, None)
+PLUS, MINUS = Operation(SUM, (1, 1)), Operation(SUM, (1, -1))
+_SMALL = (1, -1, 2, -2)
+_sums: dict[tuple[int, ...], Operation] = {(1, 1): PLUS, (1, -1): MINUS}
+for _data in (*[(c,) for c in _SMALL], *[(c, d) for c in _SMALL for d in _SMALL]):
+    _sums.setdefault(_data, Operation(SUM, _data))
+CALLS = _Functions()
+VARIABLES, _numbers, _others = _Leaves(VAR), _Leaves(NUM), _Others()
+
+
+def operation(op: int, data: Any) -> Operation | None:
+    """The table of an operation on numbers, if it has one."""
+    if op == SUM:
+        return _sums.get(data)
+    if op == CALL:
+        return CALLS[data]
+    return POWER if op == POW else TIMES if op == PROD and data == TWO_NUMBERS else None
+
+
+def _place(op: int, args: tuple[Expr, ...], data: Any, shape: Shape) -> tuple[dict[Any, Expr], Any]:
+    """The table of the node with these fields, and its key there."""
+    if not shape:
+        if op == PROD:
+            if len(args) == 2 and data == TWO_NUMBERS:
+                return TIMES, args
+        elif op == SUM:
+            table = _sums.get(data)
+            if table is not None:
+                return table, args
+        elif op == POW:
+            return POWER, args
+        elif op == CALL:
+            return CALLS[data], args
+        elif op == NUM:
+            return _numbers, data
+        elif op == VAR:
+            return VARIABLES, data
+    return _others, (op, args, data, shape)
+
+
+def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
+    """The node with these fields: the one that exists, or a new one. Callers have checked the shapes."""
+    table, key = _place(op, args, data, shape)
+    return table[key]
+
+
+def _tables() -> list[dict[Any, Expr]]:
+    return [_others, VARIABLES, _numbers, *CALLS.values(), *_sums.values(), POWER, TIMES]
+
+
+_few = {k: make(NUM, (), k) for k in range(-10, 101)}  # kept, so that they are not made again and again
+
+
+def _small(value: Any) -> Expr | None:
+    """The node of a small whole number; None of any other number and of anything else."""
+    return _few.get(value) if type(value) is int else None
+
+
+# ---------------------------------------------------------------------------------------------- structural hashes
+
 _text_keys: dict[Any, int] = {}
 
 
@@ -268,53 +412,45 @@ def _text_key(data: Any) -> int:
     return k
 
 
-def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
-    """The node with these fields: the one that exists, or a new one. Callers have checked the shapes."""
+def _apart(number: Number) -> Number:
+    """Python's hashes of -1 and -2 are one number."""
+    return -(1 << 40) if number == -2 else number
+
+
+def _structural(node: Expr) -> int:
+    """The key of a node whose arguments have theirs."""
+    op, args, data, shape = node.op, node.args, node.data, node.shape
     if SUM <= op <= PROD:
-        if len(args) == 2 and not shape:  # most nodes, as below but without a loop: 0.4 us less
-            a, b = args
-            key = hash((a.key, b.key) if data is TWO_NUMBERS or data == TWO_NUMBERS else (op, data, a.key, b.key))
-        elif shape and op == PROD:
-            key = hash((op, data, _text_key(shape), *[a.key for a in args]))
-        else:
-            key = hash((op, data, *[a.key for a in args]))
-    elif op == POW:
-        key = hash((op, args[0].key, args[1].key))  # not its data: the hash of None differs from process to process
-    elif op == NUM:
-        key = hash((op, data))
-    elif op == VAR:
+        if len(args) == 2 and data == TWO_NUMBERS:
+            return hash((args[0]._key, args[1]._key))
+        if op == SUM:
+            data = tuple([_apart(c) for c in data]) if -2 in data else data
+        elif shape:
+            return hash((op, data, _text_key(shape), *[a._key for a in args]))
+        return hash((op, data, *[a._key for a in args]))
+    if op == POW:
+        return hash((op, args[0]._key, args[1]._key))  # not its data: the hash of None differs from process to process
+    if op == NUM:
+        return hash((op, _apart(data)))
+    if op == VAR:
         name, properties = data
         text = name.encode("utf-8", "surrogatepass")  # names may be many, and are not remembered
-        key = hash((op, crc32(text), adler32(text), _text_key((properties, shape)) if shape or properties else 0))
-    elif len(args) == 1:
-        key = hash((op, _text_key(data), _text_key(shape) if shape else 0, args[0].key))
-    else:
-        key = hash((op, _text_key(data), _text_key(shape) if shape else 0, *[a.key for a in args]))
-    node = _get(key)
-    while node is not None:
-        if node.args == args and node.op == op and node.data == data and node.shape == shape:
-            return node
-        _crowded.add(key)
-        key += 1
-        node = _get(key)
-    if len(_table) >= _limit:
-        _settle()
-    node = _new(Expr)
-    node.op = op
-    node.args = args
-    node.data = data
-    node.shape = shape
-    node.key = key
-    _table[key] = node
-    return node
+        return hash((op, crc32(text), adler32(text), _text_key((properties, shape)) if shape or properties else 0))
+    return hash((op, _text_key(data), _text_key(shape) if shape else 0, *[a._key for a in args]))
 
 
-_few = {k: make(NUM, (), k) for k in range(-10, 101)}  # kept, so that they are not made again and again
-
-
-def _small(value: Any) -> Expr | None:
-    """The node of a small whole number; None of any other number and of anything else."""
-    return _few.get(value) if type(value) is int else None
+def _key_of(root: Expr) -> int:
+    """Give the root its key, and what is below it."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        waiting = [a for a in node.args if not a._key]
+        if waiting:
+            stack += waiting
+        else:
+            node._key = _structural(node)
+            stack.pop()
+    return root._key
 
 
 def rational(value: Number) -> Number:
@@ -337,16 +473,19 @@ _FREE = _baseline()
 
 
 def _settle() -> None:
-    """What every few nodes of a big build asks for: the table is swept when it has grown enough, and the collector is spared.
+    """What every few nodes of a big build asks for: the tables are swept when they have grown enough, and the collector is spared.
 
     Nodes hold no cycles; walking them again and again as a build grows would take half of its time.
     """
-    global _limit
-    if len(_table) >= min(_full, LIMITS.nodes):
+    global _left, _count
+    _count += STEP
+    _left = 0
+    if _count >= min(_full, LIMITS.nodes):
         _collect()
-    if _full > FEW and gc.isenabled():
+        _count = table_size()
+    if _count > MANY and gc.isenabled():
         settle()
-    _limit = len(_table) + STEP
+    _left = STEP
 
 
 # What is called when there are too many nodes: formulas and answers are remembered elsewhere, and can be forgotten.
@@ -354,33 +493,39 @@ at_limit: list[Callable[[], None]] = []
 
 
 def _collect() -> None:
-    """Drop the nodes that nobody but the table holds.
+    """Drop the nodes that nobody but their table holds.
 
-    A weak table would cost about 150 bytes and a microsecond for every node. Instead the table is walked when it has
-    doubled or more, newest first: a parent is younger than its children, so one walk frees whole expressions.
+    Weak tables would cost about 150 bytes and a microsecond for every node. Instead the tables are walked when they have
+    doubled or more.
     """
     global _full
-    before = len(_table)
+    before = table_size()
     _sweep()
-    if len(_table) >= LIMITS.nodes:
+    if table_size() >= LIMITS.nodes:
         for forget in at_limit:
             forget()
         _sweep()
-    if len(_table) >= LIMITS.nodes:
-        raise exceeded("nodes", f"expressions of {len(_table)} nodes together")
-    kept = len(_table)
+    if table_size() >= LIMITS.nodes:
+        raise exceeded("nodes", f"expressions of {table_size()} nodes together")
+    kept = table_size()
     _full = min(max(FEW, (2 if kept < 0.9 * before else 4) * kept), LIMITS.nodes)  # a build that keeps all is asked less often
 
 
 def _sweep() -> None:
-    keys, nodes = list(_table), list(_table.values())
+    """Newest first, since a parent is younger than its children; those in tables that were walked before are asked again."""
+    nodes = [node for table in _tables() for node in table.values()]
     while nodes:
         node = nodes.pop()
-        key = keys.pop()
-        if sys.getrefcount(node) <= _FREE and key not in _crowded:
-            _table.pop(key, None)  # another thread may sweep, too
+        if sys.getrefcount(node) <= _FREE:
+            nodes += node.args
+            _forget(node)
+
+
+def _forget(node: Expr) -> None:
+    table, key = _place(node.op, node.args, node.data, node.shape)
+    table.pop(key, None)  # another thread may sweep, too
 
 
 def table_size() -> int:
     """How many nodes are interned now."""
-    return len(_table)
+    return sum([len(table) for table in _tables()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr
 
@@ -14,39 +14,23 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
     """
     order: list[Expr] = []
     seen: set[Expr] = set()
-    stack: list[Expr | None] = []
-    push, pop, put, see = stack.append, stack.pop, order.append, seen.add
-    for root in roots:
-        push(root)
-        while stack:
-            node = pop()
-            if node is None:
-                node = pop()
-                assert node is not None
+    above: list[Expr] = []  # the nodes from a root down to where the walk is
+    rest: list[Iterator[Expr]] = [iter(roots)]  # what it has still to look at: of the roots, and of the arguments of each of these
+    put, see = order.append, seen.add
+    while True:
+        for node in rest[-1]:
+            if node not in seen:
+                see(node)
+                if node.args and node not in cut and (into_names or node.op != NAME):
+                    above.append(node)
+                    rest.append(iter(node.args))
+                    break
                 put(node)
-                continue
-            if node in seen:
-                continue
-            see(node)
-            args = node.args
-            if not args or node in cut or (not into_names and node.op == NAME):
-                put(node)
-                continue
-            for k, a in enumerate(args):  # what stands in front and has no arguments needs no place on the stack
-                if a not in seen:
-                    if a.args:
-                        push(node)
-                        push(None)
-                        for b in args[:k:-1]:
-                            if b not in seen:
-                                push(b)
-                        push(a)
-                        break
-                    see(a)
-                    put(a)
-            else:
-                put(node)
-    return order
+        else:
+            if not above:
+                return order
+            put(above.pop())
+            rest.pop()
 
 
 def preorder(root: Expr) -> list[Expr]:
