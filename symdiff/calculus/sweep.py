@@ -99,7 +99,7 @@ class _Sweep:
                 record.nodes.append(node)
                 record.adjoints[node] = g
             args = node.args
-            if not args or node in goals:
+            if not args or (goals and node in goals):
                 adjoints[node] = g
                 continue
             # Sums and products of two numbers are what large graphs are made of; without calls they take half the time.

@@ -112,6 +112,9 @@ class Kinds:
         self.watch: list[list[int]] = [[]]
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
         self.open: list[int] = []  # the relations that did not hold for certain when they were entered
+        self.scalings: list[int] = []  # of these, `.` and `'`, which are scaling and nothing where a scalar is certain
+        self.results: list[int] = []  # the values of those that were not narrowed before
+        self.holds = True  # until a relation cannot
         self.twice: set[int] = set()  # relations in which a variable stands twice
         self.trail: list[tuple[int, int]] = []
         self.why: dict[int, int] = {}  # the relation that narrowed a variable last
@@ -291,9 +294,16 @@ class Kinds:
         self.bound_at[name] = tree.start
 
     def _relation(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
+        self._watch(relation, variables, tree)
+        if self.holds:
+            self.holds = self._propagate([len(self.relations) - 1]) is None
+
+    def _watch(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         k = len(self.relations)
         self.relations.append((relation, variables, tree))
         self.open.append(k)
+        if relation in _STRICT:
+            self.scalings.append(k)
         for v in variables:
             self.watch[v].append(k)
         if len(variables) != len(set(variables)):
@@ -303,13 +313,37 @@ class Kinds:
         """A variable for the value. Where the operands are known, it is, too: then nothing is left to narrow or to watch."""
         masks = self.masks
         kinds = tuple([masks[v] for v in operands])
-        kind = relation.values.get(kinds) or relation.value(kinds)
-        var = self._new(kind or ANY)
+        kind = relation.values.get(kinds)
+        if kind is None:
+            kind = relation.value(kinds)
+        k = len(self.relations)
         if kind:
-            self.why[var] = len(self.relations)
+            var = self._new(kind)
+            self.why[var] = k
             self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), (*operands, var), tree))
-        else:
-            self._relation(relation, (*operands, var), tree)
+            return var
+        all_kinds = (*kinds, ANY)
+        narrowed = relation.kept.get(all_kinds) or relation.narrowed(all_kinds)
+        mask = narrowed[-1]
+        var = self._new(mask or ANY)
+        self.results.append(var)
+        if not mask or not self.holds:
+            self.holds = False
+        elif mask != ANY:
+            self.why[var] = k
+        affected = []
+        if narrowed[:-1] != kinds and self.holds:
+            for v, before, after in zip(operands, kinds, narrowed, strict=False):
+                if before != after:
+                    affected += self.watch[v]
+                    self.trail.append((v, before))
+                    self.why[v] = k
+                    masks[v] = after
+        self._watch(relation, (*operands, var), tree)
+        if k in self.twice:
+            affected.append(k)
+        if affected and self.holds:
+            self.holds = self._propagate(affected) is None
         return var
 
     def _binary(self, relation: Relation, args: list[int], tree: Tree) -> int:
@@ -553,21 +587,25 @@ class Kinds:
         reason to make w a matrix.
         """
         small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
-        first = self.masks.copy()
-        holds = self._propagate_all() is None
         wide = self.masks.copy()
+        holds = self.holds
         if holds and small:
             large = [s for s in small if self.masks[s.var] & M]
             for s in large:
                 self.masks[s.var] &= ~M
             holds = self._propagate([k for s in reversed(large) for k in self.watch[s.var]]) is None
         if not holds:  # once more with both at once, for the message that names what a reader meets first
-            self.masks = first
+            self.masks = wide
+            while self.trail:
+                v, before = self.trail.pop()
+                self.masks[v] = before
+            for v in self.results:
+                self.masks[v] = ANY
             for s in small:
                 self.masks[s.var] &= ~M
             still = set(self.open)
             self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in still}
-            self._propagate_all()
+            self._propagate(self.open[::-1])
             raise self.kind_error()
         strict = self._settle_scalings()
         narrow = self.masks
@@ -589,21 +627,17 @@ class Kinds:
             if mask & (mask - 1):
                 self.narrow(var, mask & -mask)
 
-    def _propagate_all(self) -> Tree | None:
-        return self._propagate(self.open[::-1])
-
     def _settle_scalings(self) -> list[int]:
         """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors.
 
         The numbers of the relations that changed.
         """
         changed = []
-        for k in self.open:
+        for k in self.scalings:
             relation, variables, tree = self.relations[k]
-            strict = _STRICT.get(relation)
-            if strict is None or S in [self.masks[v] for v in variables[:-1]]:
+            if S in [self.masks[v] for v in variables[:-1]]:
                 continue
-            self.relations[k] = (strict, variables, tree)
+            self.relations[k] = (_STRICT[relation], variables, tree)
             changed.append(k)
             if self._propagate([k]) is not None:
                 raise self.kind_error()
