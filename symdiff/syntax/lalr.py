@@ -1,7 +1,8 @@
 """The parser: the tables that Lark makes of the grammar, and the loop that runs them.
 
-In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. Importing Lark and
-letting it read the grammar costs 80 ms, most of a short run of the program; so its tables stand in tables.json, and Lark
+In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. A method is called with
+what the symbols of its rule stand for, in their order: a token that is kept is a Tree of its terminal, with its letters as
+the value. Importing Lark and letting it read the grammar costs 80 ms, most of a short run of the program; so its tables stand in tables.json, and Lark
 is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
 
 The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
@@ -13,28 +14,18 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
+from symdiff.syntax.tree import Tree
+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 TABLES = os.path.join(_HERE, "tables.json")
 # in an installed package the grammar is package data, in a checkout it stands beside the package
 GRAMMARS = tuple(os.path.join(os.path.abspath(os.path.join(_HERE, up)), "grammar", "formula.lark") for up in ("..", "../.."))
-
-
-class Token:
-    """A piece of the text: its terminal, its letters, its place."""
-
-    __slots__ = ("end_pos", "start_pos", "type", "value")
-
-    def __init__(self, kind: str, value: str, start: int, end: int) -> None:
-        self.type = kind
-        self.value = value
-        self.start_pos = start
-        self.end_pos = end
 
 
 class Unexpected(Exception):
@@ -53,6 +44,11 @@ class Unexpected(Exception):
 # A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
 Rule = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
 
+# (form, size, origin, pick, make): what a reduction by a rule does. Most have one symbol, or are an operator between two;
+# these need no list of the children: a quarter of the time of the loop.
+Reduction = tuple[int, int, str, Callable[[list[Any]], Any] | None, Callable[..., Any] | None]
+ANY, ONE, INFIX = range(3)
+
 
 class Parser:
     """Tables ready to run. A state's row gives for every terminal the next state, or -1 - the number of a rule."""
@@ -60,69 +56,65 @@ class Parser:
     def __init__(self, tables: dict[str, Any], builder: object) -> None:
         self.terminals: list[tuple[str, str]] = tables["terminals"]
         self.ignored: str = next(pattern for name, pattern in self.terminals if name == tables["ignored"])
-        self.skip = re.compile(f"(?:{self.ignored})?").match
+        self.blank = re.compile(f"(?:{self.ignored})?").match
         self.rows: list[dict[str, int]] = [tables["rows"][k] for k in tables["states"]]
         self.gotos: list[dict[str, int]] = tables["gotos"]
         self.kept = frozenset(tables["kept"])
         self.start, self.end = tables["start"], tables["end"]
         self.rules: list[Rule] = tables["rules"]
-        self.reductions = [
-            (
-                size,
-                origin,
-                None if picks is None else _picker(picks, bool(method)),
-                getattr(builder, method) if method else itemgetter(0) if transparent else _itself,
-            )
-            for method, size, origin, picks, transparent in self.rules
-        ]
+        self.reductions = [_reduction(rule, builder) for rule in self.rules]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
 
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
-        rows, gotos, reductions, lexers = self.rows, self.gotos, self.reductions, self.lexers
-        kept, length, skip = self.kept, len(text), self.skip
+        rows, gotos, reductions, lexers, kept = self.rows, self.gotos, self.reductions, self.lexers, self.kept
         state, states = self.start, [self.start]
         values: list[Any] = []
-        position = 0
+        blank = self.blank(text)
+        position = blank.end() if blank else 0
         while True:
             match = (lexers[state] or self._lexer(state))(text, position)
             if match is not None:
                 kind = match.lastgroup or ""
-                position, after = match.span(kind)
-            else:
-                position = after = skip(text, position).end()  # type: ignore[union-attr]  # it may match nothing
-                if position < length:
-                    raise self._unexpected(states, position, False)
+            elif position == len(text):
                 kind = "$END"
+            else:
+                raise self._unexpected(states, position, False)
             while True:
                 action = rows[state].get(kind)
                 if action is None:
                     raise self._unexpected(states, position, kind == "$END")
                 if action >= 0:
                     break
-                size, origin, pick, make = reductions[~action]
-                if size == 1:
+                form, size, origin, pick, make = reductions[~action]
+                if make is not None and form == ONE:
+                    values[-1] = make(values[-1])
                     del states[-1]
-                    values[-1] = make(values[-1:] if pick is None else pick(values[-1:]))
-                elif size:
-                    kids = values[-size:]
-                    del values[-size:], states[-size:]
-                    values.append(make(kids if pick is None else pick(kids)))
+                elif make is not None and form == INFIX:
+                    right = values.pop()
+                    del values[-1], states[-3:]
+                    values[-1] = make(values[-1], right)
                 else:
-                    values.append(make([]))
+                    found = values[-size:] if size else []
+                    if size:
+                        del values[-size:], states[-size:]
+                    if pick is not None:
+                        found = pick(found)
+                    values.append(found if make is None else make(*found))
                 state = gotos[states[-1]][origin]
                 states.append(state)
                 if state == self.end:
                     return values[-1]
-            values.append(Token(kind, text[position:after], position, after) if kind in kept else None)
+            assert match is not None
+            values.append(Tree(kind, (), match[kind], position, match.end(kind)) if kind in kept else None)
             states.append(action)
-            state, position = action, after
+            state, position = action, match.end()
 
     def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
-        """The one expression for all terminals that fit in a state, after what is ignored."""
+        """The one expression for all terminals that fit in a state, with what is ignored after them."""
         row = self.rows[state]
         parts = [f"(?P<{name}>{pattern})" for name, pattern in self.terminals if name in row]
-        self.lexers[state] = match = re.compile(f"(?:{self.ignored})?(?:{'|'.join(parts) or '(?!)'})").match
+        self.lexers[state] = match = re.compile(f"(?:{'|'.join(parts) or '(?!)'})(?:{self.ignored})?").match
         return match
 
     def _unexpected(self, states: list[int], position: int, at_end: bool) -> Unexpected:
@@ -140,13 +132,22 @@ class Parser:
         return kind in self.rows[states[-1]]
 
 
-def _itself(kids: list[Any]) -> list[Any]:
-    return kids
+def _reduction(rule: Rule, builder: object) -> Reduction:
+    method, size, origin, picks, transparent = rule
+    make = getattr(builder, method) if method else None
+    places = [(k, False) for k in range(size)] if picks is None else picks
+    if make is not None and places == [(0, False)] and size == 1:
+        return ONE, size, origin, None, make
+    if make is not None and places == [(0, False), (2, False)] and size == 3:
+        return INFIX, size, origin, None, make
+    if transparent:
+        return ANY, size, origin, itemgetter(places[0][0]), None
+    return ANY, size, origin, None if picks is None else _picker(picks), make
 
 
-def _picker(picks: list[tuple[int, bool]], any_sequence: bool) -> Callable[[list[Any]], Sequence[Any]]:
+def _picker(picks: list[tuple[int, bool]]) -> Callable[[list[Any]], Any]:
     """The children that are kept, those that are lists merged in."""
-    if any_sequence and len(picks) > 1 and not any(merge for _, merge in picks):
+    if len(picks) > 1 and not any(merge for _, merge in picks):
         return itemgetter(*[k for k, _ in picks])
     (first, merged), *rest = picks
 

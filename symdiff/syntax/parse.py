@@ -18,7 +18,7 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import hints
-from symdiff.syntax.lalr import Parser, Token, Unexpected, tables
+from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN
 
@@ -150,23 +150,30 @@ def number(text: str, start: int) -> int | Fraction:
 
 
 def _binary(kind: str) -> Any:
-    def build(kids: list[Tree]) -> Tree:
-        a, b = kids
+    def build(a: Tree, b: Tree) -> Tree:
         return Tree(kind, (a, b), None, a.start, b.end)
 
     return staticmethod(build)
 
 
+def _enclosed(kind: str) -> Any:
+    def build(left: Tree, a: Tree, right: Tree) -> Tree:
+        return Tree(kind, (a,), None, left.start, right.end)
+
+    return staticmethod(build)
+
+
 class Builder:
-    """One method per rule of the grammar; the parser calls it with the children when it has read the rule."""
+    """One method per rule of the grammar; the parser calls it with what it has read: trees, and tokens as trees of their terminals."""
 
     or_, and_ = _binary("or"), _binary("and")
     add, sub = _binary("add"), _binary("sub")
     mul, div, emul, ediv, matmul = _binary("mul"), _binary("div"), _binary("emul"), _binary("ediv"), _binary("matmul")
     dot = _binary("dot")
+    iverson, bars, norm = _enclosed("iverson"), _enclosed("bars"), _enclosed("norm")
 
     @staticmethod
-    def program(kids: list[Any]) -> Program:
+    def program(*kids: Any) -> Program:
         result = Program("")
         for kid in kids:
             if result.body is not None:
@@ -180,8 +187,8 @@ class Builder:
     # ---- statements
 
     @staticmethod
-    def declaration(kids: list[Any]) -> Declaration:
-        (names, start, _), (left, _, end), *right = kids
+    def declaration(named: Any, types: Any, *right: Any) -> Declaration:
+        (names, start, _), (left, _, end) = named, types
         for spec in (*left, *(r[0] for r in right)):
             hints.check_spec(spec, (start, end))
         if right:
@@ -194,97 +201,86 @@ class Builder:
         return Declaration(names, left[0], None, start, end)
 
     @staticmethod
-    def names(kids: list[Any]) -> Any:
-        return tuple([spelled(k, MATRICES) for k in kids]), kids[0].start_pos, kids[-1].end_pos
+    def names(*kids: Tree) -> Any:
+        return tuple([spelled(k, MATRICES) for k in kids]), kids[0].start, kids[-1].end
 
     @staticmethod
-    def types(kids: list[Any]) -> Any:
+    def types(*kids: Any) -> Any:
         return tuple([k[0] for k in kids]), kids[0][1], kids[-1][2]
 
     @staticmethod
-    def type(kids: list[Any]) -> Any:
-        properties = tuple([k.value for k in kids if isinstance(k, Token) and k.type == "PROPERTY"])
+    def type(*kids: Any) -> Any:
+        properties = tuple([k.value for k in kids if isinstance(k, Tree) and k.kind == "PROPERTY"])
         kind, *dims = kids[len(properties) :]
         spec = TypeSpec(kind.value, tuple([d for d, _ in dims]) if dims else None, properties)
-        return spec, kids[0].start_pos, dims[-1][1] if dims else kind.end_pos
+        return spec, kids[0].start, dims[-1][1] if dims else kind.end
 
     @staticmethod
-    def reals(kids: list[Any]) -> Any:
-        properties = tuple([k.value for k in kids if isinstance(k, Token) and k.type == "PROPERTY"])
+    def reals(*kids: Any) -> Any:
+        properties = tuple([k.value for k in kids if isinstance(k, Tree) and k.kind == "PROPERTY"])
         kind, *dims = kids[len(properties) :]
         sizes = tuple([d for d, _ in dims])
         spec = TypeSpec(("scalar", "vector", "matrix")[len(dims)], sizes or None, properties)
-        return spec, kids[0].start_pos, dims[-1][1] if dims else kind.end_pos
+        return spec, kids[0].start, dims[-1][1] if dims else kind.end
 
     @staticmethod
-    def dim(kids: list[Any]) -> Any:
-        (token,) = kids
-        if token.type != "SIZE":
-            return spelled(token, NUMBERS), token.end_pos
-        span = (token.start_pos, token.end_pos)
+    def dim(token: Tree) -> Any:
+        if token.kind != "SIZE":
+            return spelled(token, NUMBERS), token.end
+        span = (token.start, token.end)
         if len(token.value) > 30:
             raise hints.exceeded_size(span)
-        return hints.check_size(int(token.value), span), token.end_pos
+        return hints.check_size(int(token.value), span), token.end
 
     @staticmethod
-    def binding(kids: list[Any]) -> Binding:
-        name, value = kids
-        return Binding(spelled(name, MATRICES), value, name.start_pos, value.end)
+    def binding(name: Tree, value: Tree) -> Binding:
+        return Binding(spelled(name, MATRICES), value, name.start, value.end)
 
     # ---- expressions
 
     @staticmethod
-    def number(kids: list[Any]) -> Tree:
-        (token,) = kids
-        return Tree("number", (), number(token.value, token.start_pos), token.start_pos, token.end_pos)
+    def number(token: Tree) -> Tree:
+        token.kind, token.value = "number", number(token.value, token.start)
+        return token
 
     @staticmethod
-    def name(kids: list[Any]) -> Tree:
-        (token,) = kids
-        return Tree("name", (), spelled(token), token.start_pos, token.end_pos)
+    def name(token: Tree) -> Tree:
+        token.kind, token.value = "name", spelled(token)
+        return token
 
     @staticmethod
-    def group(kids: list[Any]) -> Tree:
-        left, inner, right = kids
-        inner.start, inner.end = left.start_pos, right.end_pos
-        return inner  # type: ignore[no-any-return]
+    def group(left: Tree, inner: Tree, right: Tree) -> Tree:
+        inner.start, inner.end = left.start, right.end
+        return inner
 
     @staticmethod
-    def neg(kids: list[Any]) -> Tree:
-        sign, a = kids
-        return Tree("neg", (a,), None, sign.start_pos, a.end)
+    def neg(sign: Tree, a: Tree) -> Tree:
+        return Tree("neg", (a,), None, sign.start, a.end)
 
     @staticmethod
-    def not_(kids: list[Any]) -> Tree:
-        word, a = kids
-        return Tree("not", (a,), None, word.start_pos, a.end)
+    def not_(word: Tree, a: Tree) -> Tree:
+        return Tree("not", (a,), None, word.start, a.end)
 
     @staticmethod
-    def compare(kids: list[Any]) -> Tree:
-        a, sign, b = kids
+    def compare(a: Tree, sign: Tree, b: Tree) -> Tree:
         if a.kind in hints.COMPARISONS and a.end == a.kids[1].end:
             raise hints.chain(a, b)
         return Tree(_COMPARE[sign.value], (a, b), None, a.start, b.end)
 
     @staticmethod
-    def _power(kind: str, kids: list[Tree]) -> Tree:
-        a, b = kids
+    def pow(a: Tree, b: Tree) -> Tree:
         hints.check_exponent(a, b)
-        return Tree(kind, (a, b), None, a.start, b.end)
+        return Tree("pow", (a, b), None, a.start, b.end)
 
     @staticmethod
-    def pow(kids: list[Tree]) -> Tree:
-        return Builder._power("pow", kids)
+    def epow(a: Tree, b: Tree) -> Tree:
+        hints.check_exponent(a, b)
+        return Tree("epow", (a, b), None, a.start, b.end)
 
     @staticmethod
-    def epow(kids: list[Tree]) -> Tree:
-        return Builder._power("epow", kids)
-
-    @staticmethod
-    def superscript(kids: list[Any]) -> Tree:
-        base, token = kids
+    def superscript(base: Tree, token: Tree) -> Tree:
         digits = token.value.lstrip("⁻")
-        start, end = token.start_pos, token.end_pos
+        start, end = token.start, token.end
         if digits == "ⁿ":
             exponent = Tree("name", (), "n", start, end)
         else:
@@ -294,29 +290,26 @@ class Builder:
         return Tree("pow", (base, exponent), None, base.start, end)
 
     @staticmethod
-    def transpose(kids: list[Any]) -> Tree:
-        a, prime = kids
-        return Tree("transpose", (a,), None, a.start, prime.end_pos)
+    def transpose(a: Tree, prime: Tree) -> Tree:
+        return Tree("transpose", (a,), None, a.start, prime.end)
 
     @staticmethod
-    def index(kids: list[Any]) -> Tree:
+    def index(*kids: Tree) -> Tree:
         *parts, close = kids
-        return Tree("index", tuple(parts), None, parts[0].start, close.end_pos)
+        return Tree("index", tuple(parts), None, parts[0].start, close.end)
 
     @staticmethod
-    def slice(kids: list[Any]) -> Tree:
-        (colon,) = kids
-        return Tree("slice", (), None, colon.start_pos, colon.end_pos)
+    def slice(colon: Tree) -> Tree:
+        return Tree("slice", (), None, colon.start, colon.end)
 
     @staticmethod
-    def range(kids: list[Any]) -> Any:
-        name, lo, hi = kids
-        return spelled(name, NUMBERS), lo, hi, name.start_pos
+    def range(name: Tree, lo: Tree, hi: Tree) -> Any:
+        return spelled(name, NUMBERS), lo, hi, name.start
 
     @staticmethod
-    def call(kids: list[Any]) -> Tree:
-        token, *arguments, close = kids
-        name, start, end = spelled(token), token.start_pos, close.end_pos
+    def call(token: Tree, *rest: Any) -> Tree:
+        *arguments, close = rest
+        name, start, end = spelled(token), token.start, close.end
         ranges = [a for a in arguments if type(a) is tuple]
         if ranges:
             return _indexed(name, ranges, arguments[len(ranges) :], start, end)
@@ -327,34 +320,16 @@ class Builder:
         return Tree("call", tuple(arguments), name, start, end)
 
     @staticmethod
-    def prime(kids: list[Any]) -> Tree:
-        token, primes, *arguments, close = kids
+    def prime(token: Tree, primes: Tree, *rest: Any) -> Tree:
+        *arguments, close = rest
         if any(type(a) is tuple for a in arguments):
-            raise ParseError("a derivative has no range", span=(token.start_pos, close.end_pos))
+            raise ParseError("a derivative has no range", span=(token.start, close.end))
         count = len(primes.value.rstrip("( \t\r\n"))
-        return Tree("prime", tuple(arguments), (spelled(token), count), token.start_pos, close.end_pos)
+        return Tree("prime", tuple(arguments), (spelled(token), count), token.start, close.end)
 
     @staticmethod
-    def root(kids: list[Any]) -> Tree:
-        sign, a = kids
-        return Tree("call", (a,), "sqrt", sign.start_pos, a.end)
-
-    @staticmethod
-    def _enclosed(kind: str, kids: list[Any]) -> Tree:
-        left, a, right = kids
-        return Tree(kind, (a,), None, left.start_pos, right.end_pos)
-
-    @staticmethod
-    def iverson(kids: list[Any]) -> Tree:
-        return Builder._enclosed("iverson", kids)
-
-    @staticmethod
-    def bars(kids: list[Any]) -> Tree:
-        return Builder._enclosed("bars", kids)
-
-    @staticmethod
-    def norm(kids: list[Any]) -> Tree:
-        return Builder._enclosed("norm", kids)
+    def root(sign: Tree, a: Tree) -> Tree:
+        return Tree("call", (a,), "sqrt", sign.start, a.end)
 
 
 def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int) -> Tree:
@@ -374,12 +349,12 @@ def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int
     return body  # type: ignore[no-any-return]
 
 
-def spelled(token: Token, reserved: Collection[str] = ()) -> str:
+def spelled(token: Tree, reserved: Collection[str] = ()) -> str:
     """The canonical name of a NAME token; ParseError if it is none, or one of those reserved."""
-    text = token.value
+    text: str = token.value
     if text.isascii() and text not in hints.CONNECTIVES and text not in reserved:
         return text
-    return checked(text, (token.start_pos, token.end_pos), reserved)
+    return checked(text, (token.start, token.end), reserved)
 
 
 def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection[str] = ()) -> str:
