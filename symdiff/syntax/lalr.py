@@ -6,7 +6,10 @@ the value. Importing Lark and letting it read the grammar costs 80 ms, most of a
 is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
 
 The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
-one difference: reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
+two differences. Reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
+And most tokens are the same whatever follows them: names, whole numbers, brackets, signs that begin no longer one. These
+`PLAIN` pieces are found by one expression for the whole text, and their terminals in a dictionary by their first
+character, which is a third of the time of asking the expression of a state.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import string
 from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
@@ -44,6 +48,10 @@ class Unexpected(Exception):
 # A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
 Rule = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
 
+LETTERS, DIGITS = string.ascii_letters + "_", string.digits
+SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
+PLAIN = "|".join(["[A-Za-z_][A-Za-z_0-9]*(?![\\w\u0300-\u036f])", "[0-9]+(?![\\w.])", *[re.escape(sign) + after for sign, after in SIGNS.items()]])
+
 # (form, size, origin, pick, make): what a reduction by a rule does. Most have one symbol, or are an operator between two;
 # these need no list of the children: a quarter of the time of the loop.
 Reduction = tuple[int, int, str, Callable[[list[Any]], Any] | None, Callable[..., Any] | None]
@@ -64,22 +72,37 @@ class Parser:
         self.rules: list[Rule] = tables["rules"]
         self.reductions = [_reduction(rule, builder) for rule in self.rules]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
+        self.pieces = re.compile(f"({PLAIN})(?:{self.ignored})?").finditer
+        self.words = frozenset(tables["words"])
+        plain = [{c: kind for classes, kind in row.items() for c in classes} for row in tables["plain"]]
+        self.plain: list[dict[str, str]] = [plain[tables["plains"][k]] for k in tables["states"]]
 
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
         rows, gotos, reductions, lexers, kept = self.rows, self.gotos, self.reductions, self.lexers, self.kept
         state, states = self.start, [self.start]
         values: list[Any] = []
+        plain, words, pieces = self.plain, self.words, self.pieces
         blank = self.blank(text)
         position = blank.end() if blank else 0
+        coming = pieces(text, position)
+        piece = next(coming, None)
+        start = piece.start() if piece else -1
         while True:
-            match = (lexers[state] or self._lexer(state))(text, position)
-            if match is not None:
-                kind = match.lastgroup or ""
-            elif position == len(text):
-                kind = "$END"
-            else:
-                raise self._unexpected(states, position, False)
+            if start < position and piece:  # it is a part of a token that is no plain piece
+                coming = pieces(text, position)
+                piece = next(coming, None)
+                start = piece.start() if piece else -1
+            match = piece if start == position else None
+            kind = plain[state].get(text[start], "") if match else ""
+            if not match or not kind or (kind == "NAME" and match[1] in words):
+                match = (lexers[state] or self._lexer(state))(text, position)
+                if match:
+                    kind = match.lastgroup or ""
+                elif position == len(text):
+                    kind = "$END"
+                else:
+                    raise self._unexpected(states, position, False)
             while True:
                 action = rows[state].get(kind)
                 if action is None:
@@ -105,10 +128,17 @@ class Parser:
                 states.append(state)
                 if state == self.end:
                     return values[-1]
-            assert match is not None
-            values.append(Tree(kind, (), match[kind], position, match.end(kind)) if kind in kept else None)
+            assert match  # the end is accepted or refused
+            if kind in kept:
+                group = match.lastindex or 0
+                values.append(Tree(kind, (), match[group], position, match.end(group)))
+            else:
+                values.append(None)
             states.append(action)
             state, position = action, match.end()
+            if match is piece:
+                piece = next(coming, None)
+                start = piece.start() if piece else -1
 
     def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
         """The one expression for all terminals that fit in a state, with what is ignored after them."""
@@ -213,6 +243,9 @@ def make_tables(grammar: str) -> dict[str, Any]:
     (ignored,) = lark.ignore_tokens
     distinct = list({tuple(sorted(row.items())): None for row in rows})
     place = {row: k for k, row in enumerate(distinct)}
+    words = _words(order)
+    plain = [_plain([t for t in order if t.name in dict(row)], words) for row in distinct]
+    different = list({json.dumps(row): row for row in plain}.values())
     return {
         "fingerprint": fingerprint(grammar),
         "terminals": [(t.name, t.pattern.to_regexp()) for t in order],
@@ -222,9 +255,44 @@ def make_tables(grammar: str) -> dict[str, Any]:
         "states": [place[tuple(sorted(row.items()))] for row in rows],
         "rows": [dict(row) for row in distinct],
         "gotos": gotos,
+        "words": sorted({word for found in words.values() for word in found or ()}),
+        "plain": different,
+        "plains": [different.index(row) for row in plain],
         "start": start,
         "end": end,
     }
+
+
+def _words(terminals: list[Any]) -> dict[str, set[str] | None]:
+    """For every terminal but NAME the words that it is; None if it may be the beginning of a name."""
+    known = {word for t in terminals for word in re.findall("[A-Za-z]+", t.pattern.to_regexp())} | set(LETTERS)
+    found: dict[str, set[str] | None] = {}
+    for t in terminals:
+        if t.name != "NAME":
+            match = re.compile(t.pattern.to_regexp()).match
+            mine = {word for word in known if match(word)}
+            found[t.name] = None if any(match(word + "q") for word in mine) else mine
+    return found
+
+
+def _plain(terminals: list[Any], words: dict[str, set[str] | None]) -> dict[str, str]:
+    """The terminals of a state that plain pieces are, by the characters that these begin with.
+
+    A sign has to be the same terminal whatever may follow it; names and whole numbers, where nothing else begins like them.
+    """
+    fit = re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals) or "(?!)").match
+    names = {t.name for t in terminals}
+    found: dict[str, str] = {}
+    for sign, after in SIGNS.items():
+        texts = [sign + c for c in ("", *map(chr, range(128)), "′", "é") if re.match(re.escape(sign) + after, sign + c)]
+        kinds = {m.lastgroup if (m := fit(text)) and m.end() == 1 else "" for text in texts}
+        if len(kinds) == 1 and "" not in kinds:
+            found[sign] = str(kinds.pop())
+    if "NAME" in names and None not in [words[name] for name in names - {"NAME"}]:
+        found[LETTERS] = "NAME"
+    if len(names & {"NUMBER", "SIZE"}) == 1:
+        found[DIGITS] = (names & {"NUMBER", "SIZE"}).pop()
+    return found
 
 
 def _rule(rule: Any) -> Rule:
