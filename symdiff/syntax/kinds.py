@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameError
@@ -109,7 +110,7 @@ class Kinds:
         self.bound_at: dict[str, int] = {}
         self.dims: set[str] = set(given.dims)
         self.masks: list[int] = [S]
-        self.watch: list[list[int]] = [[]]
+        self.watch: dict[int, list[int]] = {}  # the open relations of every variable that is not known
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
         self.open: list[int] = []  # the relations that did not hold for certain when they were entered
         self.scalings: list[int] = []  # of these, `.` and `'`, which are scaling and nothing where a scalar is certain
@@ -120,7 +121,7 @@ class Kinds:
         self.why: dict[int, int] = {}  # the relation that narrowed a variable last
         self.failed = -1  # the relation that could not hold
         self.symbol_of: dict[int, Symbol] = {}
-        self.pairs: list[list[Any]] = []  # neighbours in products: left, right, right is a lower-case name, last
+        self.pairs: list[list[Any]] = []  # neighbours in products, numbers apart: left, right, right is a lower-case name, last
         self.entries: set[int] = set()  # variables of x[i]
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
@@ -175,7 +176,6 @@ class Kinds:
 
     def _new(self, mask: int) -> int:
         self.masks.append(mask)
-        self.watch.append([])
         return len(self.masks) - 1
 
     def _all_scalars(self) -> list[int]:
@@ -194,59 +194,79 @@ class Kinds:
 
     def _relate(self) -> list[int]:
         """Enter names, relations and neighbours in products; the variable of every step."""
-        self.used = {t.value for t in self.steps if t.kind == "name" and t.value not in self.dims}
-        self.called = {t.value for t in self.steps if t.kind == "call"} | {t.value[0] for t in self.steps if t.kind == "prime"}
-        stack: list[int] = []
-        tails: list[tuple[int, bool, int]] = []
+        # of every value: its variable, that of its last factor, is that a lower-case name, the number of its pair or -1
+        stack: list[tuple[int, int, bool, int]] = []
         result: list[int] = []
-        slots: dict[int, tuple[int, tuple[int, bool, int]]] = {}
+        names: dict[str, tuple[int, int, bool, int]] = {}
+        slots: dict[int, tuple[int, int, bool, int]] = {}
         for tree in self.steps:
-            n, kind = len(tree.kids), tree.kind
-            args, ends = (stack[-n:], tails[-n:]) if n else ([], [])
-            if n:
-                del stack[-n:], tails[-n:]
-            lower, pair = False, -1
+            kind = tree.kind
             if kind == "number":
-                var = 0
+                value = _NUMBER
             elif kind == "name":
-                var = self._name(tree)
-                lower = (tree.value in self.bound or var in self.symbol_of) and not is_capital(tree.value)
-            elif kind in _ELEMENTWISE:
-                var = self._spread(args, tree)
-                lower = (kind == "neg" or (kind == "epow" and args[1] == 0)) and ends[0][1]
+                found = names.get(tree.value)
+                if found is None:
+                    var = self._name(tree)
+                    lower = (tree.value in self.bound or var in self.symbol_of) and not is_capital(tree.value)
+                    found = names[tree.value] = (var, var, lower, -1)
+                value = found
             elif kind == "mul":
-                var = self._binary(MUL, args, tree)
-                (left, _, before), (right, is_lower, _) = ends
+                b, right, lower, _ = stack.pop()
+                a, left, _, before = stack.pop()
+                var, pair = self._binary(MUL, a, b, tree), -1
                 if before >= 0:
                     self.pairs[before][3] = False
-                pair = len(self.pairs)
-                self.pairs.append([left, right, is_lower, True])
-                tails.append((right, is_lower, pair))
-                stack.append(var)
-                result.append(var)
-                continue
-            elif kind == "call":
-                var = self._call(tree, args)
-                symbol = self.functions.get(tree.value)
-                lower = not symbol.capital if symbol is not None else len(args) == 1 and ends[0][1] and var == args[0]
-            elif kind == "bind":
-                self._bind(tree, args[0])
-                result.append(args[0])
-                continue
-            elif kind == "slots":
-                for k, pair_of in enumerate(zip(args, ends, strict=True)):
-                    slots[tree.value + k] = pair_of
-                result.append(0)
-                continue
-            elif kind == "slot":
-                var, (_, lower, _) = slots[tree.value]
+                if left and right:
+                    pair = len(self.pairs)
+                    self.pairs.append([left, right, lower, True])
+                value = (var, right, lower, pair)
+            elif kind in _SPREADING:
+                b, a = stack.pop()[0], stack.pop()[0]
+                var = self._binary(SPREAD, a, b, tree)
+                value = (var, var, False, -1)
             else:
-                var = _HANDLERS[kind](self, tree, args)
-            stack.append(var)
-            tails.append((var, lower, pair))
-            result.append(var)
-        self.root = stack[-1]
+                n = len(tree.kids)
+                ends = stack[-n:] if n else []
+                if n:
+                    del stack[-n:]
+                args = [end[0] for end in ends]
+                lower = False
+                if kind == "neg" or kind == "epow":
+                    var = self._spread(args, tree)
+                    lower = (kind == "neg" or args[1] == 0) and ends[0][2]
+                elif kind in _ELEMENTWISE:
+                    var = self._spread(args, tree)
+                elif kind == "call":
+                    var = self._call(tree, args)
+                    symbol = self.functions.get(tree.value)
+                    lower = not symbol.capital if symbol is not None else len(args) == 1 and ends[0][2] and var == args[0]
+                elif kind == "bind":
+                    self._bind(tree, args[0])
+                    names.pop(tree.value, None)
+                    result.append(args[0])
+                    continue
+                elif kind == "slots":
+                    slots.update((tree.value + k, (var, var, lower, -1)) for k, (var, _, lower, _) in enumerate(ends))
+                    result.append(0)
+                    continue
+                elif kind == "slot":
+                    var, _, lower, _ = slots[tree.value]
+                else:
+                    var = _HANDLERS[kind](self, tree, args)
+                value = (var, var, lower, -1)
+            stack.append(value)
+            result.append(value[0])
+        self.root = stack[-1][0]
         return result
+
+    @cached_property
+    def used(self) -> set[str]:
+        """The names that stand for values."""
+        return {t.value for t in self.steps if t.kind == "name" and t.value not in self.dims}
+
+    @cached_property
+    def called(self) -> set[str]:
+        return {t.value for t in self.steps if t.kind == "call"} | {t.value[0] for t in self.steps if t.kind == "prime"}
 
     def _name(self, tree: Tree) -> int:
         name = tree.value
@@ -305,7 +325,8 @@ class Kinds:
         if relation in _STRICT:
             self.scalings.append(k)
         for v in variables:
-            self.watch[v].append(k)
+            if self.masks[v] & (self.masks[v] - 1):
+                self.watch.setdefault(v, []).append(k)
         if len(variables) != len(set(variables)):
             self.twice.add(k)
 
@@ -331,23 +352,22 @@ class Kinds:
             self.holds = False
         elif mask != ANY:
             self.why[var] = k
-        affected = []
+        self._watch(relation, (*operands, var), tree)
+        affected: list[int] = []
         if narrowed[:-1] != kinds and self.holds:
             for v, before, after in zip(operands, kinds, narrowed, strict=False):
                 if before != after:
-                    affected += self.watch[v]
+                    affected += [j for j in self.watch[v] if j != k]
                     self.trail.append((v, before))
                     self.why[v] = k
                     masks[v] = after
-        self._watch(relation, (*operands, var), tree)
         if k in self.twice:
             affected.append(k)
         if affected and self.holds:
             self.holds = self._propagate(affected) is None
         return var
 
-    def _binary(self, relation: Relation, args: list[int], tree: Tree) -> int:
-        a, b = args
+    def _binary(self, relation: Relation, a: int, b: int, tree: Tree) -> int:
         if relation is MUL or relation is SPREAD:
             if a == 0:
                 return b
@@ -373,25 +393,25 @@ class Kinds:
     def _spread(self, args: list[int], tree: Tree) -> int:
         var = args[0]
         for arg in args[1:]:
-            var = self._binary(SPREAD, [var, arg], tree)
+            var = self._binary(SPREAD, var, arg, tree)
         return var
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
         if args[0] == 0 or not hints.whole(tree.kids[1]):
-            return self._binary(POW_OF_SCALARS, args, tree)
+            return self._binary(POW_OF_SCALARS, args[0], args[1], tree)
         if tree.kids[1].kind == "neg":  # an inverse stands for its matrix in products: `A^-1*b`
             self._relation(INVERTED, (args[0],), tree)
             return args[0]
-        return self._binary(POW, args, tree)
+        return self._binary(POW, args[0], args[1], tree)
 
     def _div(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(DIV, args, tree)
+        return self._binary(DIV, args[0], args[1], tree)
 
     def _dot(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(DOT_OR_SCALE, args, tree)
+        return self._binary(DOT_OR_SCALE, args[0], args[1], tree)
 
     def _matmul(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(MATMUL, args, tree)
+        return self._binary(MATMUL, args[0], args[1], tree)
 
     def _transpose(self, tree: Tree, args: list[int]) -> int:
         return self._value(TRANSPOSE_OR_SCALAR, (args[0],), tree)
@@ -525,7 +545,7 @@ class Kinds:
         if name in _DEMANDS_MATRIX:
             self._allow_matrix(args[0])
         if len(args) == 2:
-            return self._binary(relation, args, tree)
+            return self._binary(relation, args[0], args[1], tree)
         return self._unary(relation, args[0], tree)
 
     # --------------------------------------------------------------------------------------- kinds: propagation
@@ -553,7 +573,7 @@ class Kinds:
                     if not masks[v]:
                         self.failed = k
                         return tree
-                    for j in watch[v]:
+                    for j in watch.get(v, ()):
                         if j not in queued:
                             queued.add(j)
                             queue.append(j)
@@ -573,7 +593,7 @@ class Kinds:
         mark = len(self.trail)
         self.trail.append((var, old))
         self.masks[var] = old & mask
-        if self._propagate(self.watch[var].copy()) is None:
+        if self._propagate([*self.watch.get(var, ())]) is None:
             return True
         while len(self.trail) > mark:
             v, before = self.trail.pop()
@@ -593,7 +613,7 @@ class Kinds:
             large = [s for s in small if self.masks[s.var] & M]
             for s in large:
                 self.masks[s.var] &= ~M
-            holds = self._propagate([k for s in reversed(large) for k in self.watch[s.var]]) is None
+            holds = self._propagate([k for s in reversed(large) for k in self.watch.get(s.var, ())]) is None
         if not holds:  # once more with both at once, for the message that names what a reader meets first
             self.masks = wide
             while self.trail:
@@ -603,6 +623,10 @@ class Kinds:
                 self.masks[v] = ANY
             for s in small:
                 self.masks[s.var] &= ~M
+            self.watch = {}
+            for k in self.open:
+                for v in self.relations[k][1]:
+                    self.watch.setdefault(v, []).append(k)
             still = set(self.open)
             self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in still}
             self._propagate(self.open[::-1])
@@ -610,8 +634,7 @@ class Kinds:
         strict = self._settle_scalings()
         narrow = self.masks
         self.masks = wide
-        if self._propagate(strict) is not None:
-            raise self.kind_error()
+        self._demand(strict, [s.var for s in self.all_symbols() if not s.source and not narrow[s.var] & (narrow[s.var] - 1)])
         for symbol in self.all_symbols():
             if not symbol.source and self.known(symbol.var):
                 symbol.source = "inferred"
@@ -643,6 +666,20 @@ class Kinds:
                 raise self.kind_error()
         return changed
 
+    def _demand(self, strict: list[int], wanted: list[int]) -> None:
+        """Narrow by these relations until nothing changes, or until the variables that are wanted are known."""
+        masks = self.masks
+        affected: list[int] = []
+        for k in strict:
+            relation, variables, _ = self.relations[k]
+            for v, mask in zip(variables, relation.narrowed(tuple([masks[v] for v in variables])), strict=True):
+                if masks[v] & mask != masks[v]:
+                    masks[v] &= mask
+                    self.why[v] = k
+                    affected += self.watch.get(v, ())
+        if not all(map(self.known, wanted)):
+            self._propagate([*strict, *affected])
+
     def known(self, var: int) -> bool:
         return not self.masks[var] & (self.masks[var] - 1)
 
@@ -652,7 +689,7 @@ class Kinds:
     def kind_error(self) -> SymdiffError:
         relation, variables, tree = self.relations[self.failed]
         n = min(len(tree.kids), len(relation.rows[0]))
-        operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
+        operands = [self._operand(kid, v, tree) for kid, v in zip(tree.kids, variables, strict=False)]
         kinds = [KINDS.get(self.masks[v], "") for v in variables[:n]]
         fit = any(all(k & self.masks[v] for k, v in zip(row[:n], variables, strict=False)) for row in relation.rows)
         reason = ""
@@ -674,8 +711,8 @@ class Kinds:
         text = self._quote(tree)
         return f"({text})" if PRECEDENCE.get(tree.kind, ATOM) < PRECEDENCE["pow"] and not text.startswith("(") else text
 
-    def _operand(self, tree: Tree, var: int) -> str:
-        """`X`, a matrix(m, n) (declared): an operand, what it is, and where that comes from."""
+    def _operand(self, tree: Tree, var: int, clash: Tree) -> str:
+        """`X`, a matrix(m, n) (declared): an operand of what clashes, what it is, and where that comes from."""
         shape = self.shape(var)
         what = describe(shape) if shape and "?" not in shape and self.masks[var] in (V, M, T) else words(self.masks[var])
         symbol = self.symbol_of.get(var)
@@ -684,7 +721,8 @@ class Kinds:
             source = symbol.source.removeprefix("inferred")
         if not source and var in self.why and self.why[var] != getattr(self, "failed", -1):
             demand = self.relations[self.why[var]][2]
-            if demand.start != tree.start or demand.end != tree.end:
+            circular = demand is clash and clash.kind in _ELEMENTWISE
+            if not circular and (demand.start != tree.start or demand.end != tree.end):
                 source = f"because of `{self._quote(demand)}`"
         return f"`{self._quote(tree)}` (a {what}{f', {source}' if source else ''})"
 
@@ -697,6 +735,8 @@ class Kinds:
 _ELEMENTWISE = frozenset(
     ("add", "sub", "emul", "ediv", "epow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "iverson", "bars")
 )
+_SPREADING = frozenset(("add", "sub", "emul", "ediv"))
+_NUMBER = (SCALAR, SCALAR, False, -1)
 _STRICT = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}
 _HANDLERS: dict[str, Callable[..., int]] = {
     "pow": Kinds._pow,

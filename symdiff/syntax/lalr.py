@@ -165,7 +165,7 @@ class Parser:
 def _reduction(rule: Rule, builder: object) -> Reduction:
     method, size, origin, picks, transparent = rule
     make = getattr(builder, method) if method else None
-    places = [(k, False) for k in range(size)] if picks is None else picks
+    places = [(k, False) for k in range(size)] if picks is None else [(k, merge) for k, merge in picks]  # tables.json has lists
     if make is not None and places == [(0, False)] and size == 1:
         return ONE, size, origin, None, make
     if make is not None and places == [(0, False), (2, False)] and size == 3:

@@ -345,7 +345,7 @@ class Typing(Kinds):
             self._same_axes(tree, variables, zip(self.axes[value], full, strict=True))
 
     def _clash(self, tree: Tree, variables: tuple[int, ...], a: int, b: int) -> ShapeError:
-        operands = [self._operand(kid, v) for kid, v in zip(tree.kids, variables, strict=False)]
+        operands = [self._operand(kid, v, tree) for kid, v in zip(tree.kids, variables, strict=False)]
         sizes = []
         for k in (self._find(a), self._find(b)):
             origin = f" (of `{self.origin[k]}`)" if self.origin[k] and self.sizes[k] is not None else ""
