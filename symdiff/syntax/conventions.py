@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symdiff.syntax.relations import ANY, DOT, MUL, SPREAD, M, R, S, V
+from symdiff.syntax.relations import ANY, DOT, SPREAD, M, R, S, V
 
 if TYPE_CHECKING:
     from symdiff.syntax.kinds import Kinds, Symbol
@@ -68,14 +68,10 @@ def _demanded_terms(kinds: Kinds, rule: int, products: bool = False) -> None:
     In a product that cannot be one, the capitals do; with `products` also the right factor where there are none.
     """
     masks = kinds.masks
-    for k in reversed(kinds.open):
-        relation, variables, _ = kinds.relations[k]
-        if (relation is not SPREAD and relation is not MUL) or masks[variables[2]] & S:
+    for is_sum, a, b, value in reversed(kinds.sums_and_products):
+        if masks[value] & S or not (masks[a] & S and masks[b] & S):
             continue
-        a, b, value = variables
-        if not (masks[a] & S and masks[b] & S):
-            continue
-        if relation is SPREAD:
+        if is_sum:
             for v in (a, b):
                 symbol = kinds.symbol_of.get(v)
                 if symbol is None:
@@ -156,8 +152,8 @@ def _beside_vectors(kinds: Kinds) -> None:
     one would be declared too. So the b of `w.tanh(V*x + b)` is a vector, that of `y .* (X*w + b)` with declared y is not.
     """
     masks = kinds.masks
-    sums = [v for r, v, _ in [kinds.relations[k] for k in kinds.open] if r is SPREAD]
-    if not any(V in (masks[a], masks[b]) and masks[a] & masks[b] & V and (masks[a] | masks[b]) & S for a, b, _ in sums):
+    both = [(masks[a], masks[b]) for is_sum, a, b, _ in kinds.sums_and_products if is_sum]
+    if not any(V in pair and pair[0] & pair[1] & V and (pair[0] | pair[1]) & S for pair in both):
         return  # nothing is both beside a vector and open
     open_ended = {s.var for s in kinds.all_symbols() if s.source.startswith("convention") and not masks[s.var] & S}
     demanded = {s.var for s in kinds.all_symbols() if s.source == "inferred" and not masks[s.var] & S}

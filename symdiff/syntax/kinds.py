@@ -113,6 +113,7 @@ class Kinds:
         self.watch: dict[int, list[int]] = {}  # the open relations of every variable that is not known
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
         self.open: list[int] = []  # the relations that did not hold for certain when they were entered
+        self.sums_and_products: list[tuple[bool, int, int, int]] = []  # of these: is it a sum, the operands, the value
         self.scalings: list[int] = []  # of these, `.` and `'`, which are scaling and nothing where a scalar is certain
         self.results: list[int] = []  # the values of those that were not narrowed before
         self.holds = True  # until a relation cannot
@@ -130,7 +131,7 @@ class Kinds:
         known = given.shapes.keys() | given.bindings.keys()
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
         self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
-        if not template:
+        if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         if plain and flat.plain:
             self.vars = self._all_scalars()
@@ -322,7 +323,9 @@ class Kinds:
         k = len(self.relations)
         self.relations.append((relation, variables, tree))
         self.open.append(k)
-        if relation in _STRICT:
+        if relation is SPREAD or relation is MUL:
+            self.sums_and_products.append((relation is SPREAD, *variables))  # type: ignore[arg-type]  # they have three
+        elif relation in _STRICT:
             self.scalings.append(k)
         for v in variables:
             if self.masks[v] & (self.masks[v] - 1):

@@ -28,7 +28,7 @@ from symdiff.table import TABLE
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 _BARE = frozenset(("ones", "zeros", "eye"))
-_PLAIN = frozenset(("number", "add", "sub", "div", "neg", "iverson", "bars", "emul", "ediv", "epow", *CONDITIONS))
+_ARITHMETIC = frozenset(("number", "add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -48,6 +48,7 @@ class Steps:
 
     steps, indices: see above. dims: names of dimensions. notes: remarks for the user.
     plain: only operations on scalars occur, and nothing that convention could read as a matrix.
+    conditional: conditions occur, or something that takes one.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Steps:
         self.notes: list[str] = []
         self.slots = 0
         self.plain = True
+        self.conditional = False
         self.transposing, self.dotted = self._only(r"\^|\*\*"), self._only(r"\.")  # `A^T` is A', `A.T` a slip for it
         if parsed.body is None:
             raise hints.no_expression(parsed)
@@ -90,9 +92,12 @@ class Steps:
         out: list[Tree] = []
         plain = True
         stack: list[Tree] = [root]
-        scopes: list[_Scope] = [{}]
+        scope: _Scope = {}
+        around: list[tuple[int, _Scope]] = []  # how long the stack is where a scope ends, and the scope outside
         while stack:
-            tree, scope = stack.pop(), scopes.pop()
+            while around and len(stack) <= around[-1][0]:
+                _, scope = around.pop()
+            tree = stack.pop()
             kind = tree.kind
             if kind == "name":
                 k = scope.get(tree.value) if scope else None
@@ -102,8 +107,10 @@ class Steps:
                 elif tree.value in _BARE and tree.value not in self.variables and tree.value not in self.bound:
                     tree = Tree("const", (), (tree.value, ()), tree.start, tree.end)
                     plain = False
-            elif kind in _PLAIN:
+            elif kind in _ARITHMETIC:
                 pass
+            elif kind in CONDITIONS or kind == "iverson":
+                self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
             elif kind == "pow":
@@ -123,12 +130,16 @@ class Steps:
                 elif row is not None and row.macro:
                     hints.check_arity(row, tree)
                     body = _instance(_definition(row.name), tree.start, tree.end)
-                    stack += (Tree("slots", tree.kids, self.slots, tree.start, tree.end), body)
-                    scopes += (scope, {arg: ~(self.slots + k) for k, arg in enumerate(row.args)})
+                    stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
+                    around.append((len(stack), scope))
+                    stack.append(body)
+                    scope = {arg: ~(self.slots + k) for k, arg in enumerate(row.args)}
                     self.slots += len(tree.kids)
                     plain = False
                     continue
-                elif row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
+                elif tree.value == "if":
+                    self.conditional = True
+                if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
             else:
                 plain = False
@@ -136,10 +147,12 @@ class Steps:
                     *bounds, body = tree.kids
                     k = self._index(tree.value[1], bounds, body, tree)
                     tree = Tree("over", (body,), (tree.value[0], k), tree.start, tree.end)
+                    around.append((len(stack), scope))
                     scope = {**scope, self.indices[k].name: k}
                 elif kind == "tensor":
                     *bounds, body = tree.kids
                     ks = [self._index(name, bounds[2 * i : 2 * i + 2], body, tree) for i, name in enumerate(tree.value)]
+                    around.append((len(stack), scope))
                     scope = {**scope, **dict(zip(tree.value, ks, strict=True))}
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
@@ -148,9 +161,7 @@ class Steps:
                 elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
                     raise hints.dotted_transpose(tree, self.text)
             out.append(tree)
-            if tree.kids:
-                stack += tree.kids
-                scopes += [scope] * len(tree.kids)
+            stack += tree.kids
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
