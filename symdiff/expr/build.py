@@ -17,9 +17,11 @@ from typing import Any
 from symdiff.errors import LimitError, ShapeError
 from symdiff.expr.node import (
     CALL,
+    CALLS,
     CONST,
     DELTA,
     DIM,
+    FEW_NUMBERS,
     NAME,
     NUM,
     OPAQUE,
@@ -50,6 +52,9 @@ Labels = tuple[int, ...]
 
 def num(value: Number) -> Expr:
     """An exact number. LimitError if it has too many digits: arithmetic on it would stall everything else."""
+    node = FEW_NUMBERS.get(value) if type(value) is int else None
+    if node is not None:
+        return node
     value = rational(value)
     if digits_of(value) > LIMITS.digits:
         raise too_long(digits_of(value))
@@ -162,7 +167,13 @@ def power(base: Expr, exponent: Expr) -> Expr:
 
 def call(name: str, *args: Expr) -> Expr:
     """A row of the table applied to arguments. Elementwise rows: scalars beside tensors are spread first."""
-    row = TABLE[name]
+    row = TABLE.names[name]
+    if len(args) == len(row.args) and not row.shape:
+        for a in args:
+            if a.shape:
+                break
+        else:
+            return CALLS[row.name][args]
     if not len(row.args) - len(row.defaults) <= len(args) <= len(row.args):
         raise ShapeError(f"{row.name} takes {len(row.args)} arguments, not {len(args)}")
     if len(args) < len(row.args):

@@ -388,12 +388,12 @@ def _tables() -> list[dict[Any, Expr]]:
     return [_others, VARIABLES, _numbers, *CALLS.values(), *_sums.values(), POWER, TIMES]
 
 
-_few = {k: make(NUM, (), k) for k in range(-10, 101)}  # kept, so that they are not made again and again
+FEW_NUMBERS = {k: make(NUM, (), k) for k in range(-10, 101)}  # kept, so that they are not made again and again
 
 
 def _small(value: Any) -> Expr | None:
     """The node of a small whole number; None of any other number and of anything else."""
-    return _few.get(value) if type(value) is int else None
+    return FEW_NUMBERS.get(value) if type(value) is int else None
 
 
 # ---------------------------------------------------------------------------------------------- structural hashes

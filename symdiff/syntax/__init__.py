@@ -85,9 +85,8 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
         assert first is not None
         raise first
     done = Elaboration(typing, names, given is None)
-    seen = [s for s in typing.symbols.values() if s.name in done.used]
-    types = {s.name: typing.info(s) for s in seen}
-    functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.used}
+    types = {name: typing.info(s) for name, s in typing.symbols.items() if s.occurs}
+    functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     conventional = any(t.source.startswith("convention") for t in (*types.values(), *functions.values()))
     bindings = done.bindings if given is None else {**names, **done.bindings}
     return Parsed(done.result, text, parsed, types, functions, bindings, conventional, typing.notes, typing.steps, done.values)

@@ -30,11 +30,10 @@ class Elaboration:
         """names: NAME nodes of bindings that exist; given: are the program's own bindings the formula's own?"""
         self.typing = typing
         self.given = given
-        self.names = dict(names)
         self.bindings: dict[str, Expr] = {}
-        self.variables = {name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()}
+        self.names = {name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()} | names
         self.values: list[Expr | None] = []
-        self.used: set[str] = set()
+        self.functions: set[str] = set()  # the opaque ones that are called
         self.result = self._run()
 
     def _run(self) -> Expr:
@@ -43,44 +42,44 @@ class Elaboration:
         stack: list[Value] = []
         kinds: list[int] = []
         slots: dict[int, tuple[Value, int]] = {}
-        values = self.values
+        values, names = self.values, self.names
         tree = typing.steps[-1]
+        value: Value
         try:
             for tree, var in zip(typing.steps, typing.vars, strict=True):
-                kind, n = tree.kind, len(tree.kids)
-                if kind in _OF_TWO and type(a := stack[-2]) is type(b := stack[-1]) is Expr:
-                    made: Callable[[Expr, Expr], Expr] | None = _OF_TWO[kind]
-                    if (a.shape or b.shape) and kind not in ("add", "sub"):
-                        made = _PRODUCTS_OF.get((kinds[-2], kinds[-1])) if kind == "mul" else None
-                    if made is not None:
-                        del stack[-1], kinds[-1]
-                        stack[-1] = x = made(a, b)
-                        kinds[-1] = masks[var]
+                kind = tree.kind
+                if kind == "name":
+                    found = names.get(tree.value)
+                    value = self._size_or_constant(tree.value) if found is None else found
+                elif kind == "number":
+                    value = build.num(tree.value)
+                else:
+                    if kind in _OF_TWO and type(a := stack[-2]) is type(b := stack[-1]) is Expr:
+                        made: Callable[[Expr, Expr], Expr] | None = _OF_TWO[kind]
+                        if (a.shape or b.shape) and kind not in ("add", "sub"):
+                            made = _PRODUCTS_OF.get((kinds[-2], kinds[-1])) if kind != "div" else None
+                        if made is not None:
+                            del stack[-1], kinds[-1]
+                            stack[-1] = x = made(a, b)
+                            kinds[-1] = masks[var]
+                            values.append(x)
+                            continue
+                    n = len(tree.kids)
+                    if n:
+                        args, arg_kinds = stack[-n:], tuple(kinds[-n:])
+                        del stack[-n:], kinds[-n:]
+                    else:
+                        args, arg_kinds = [], ()
+                    if kind == "bind":
+                        self.bindings[tree.value] = names[tree.value] = x = build.name(tree.value, _closed(args[0]), self.given)
                         values.append(x)
                         continue
-                if n:
-                    args, arg_kinds = stack[-n:], tuple(kinds[-n:])
-                    del stack[-n:], kinds[-n:]
-                else:
-                    args, arg_kinds = [], ()
-                value: Value
-                if kind == "number":
-                    value = build.num(tree.value)
-                elif kind == "name":
-                    value = self._name(tree.value)
-                elif kind == "bind":
-                    self.bindings[tree.value] = self.names[tree.value] = build.name(tree.value, _closed(args[0]), self.given)
-                    values.append(self.names[tree.value])
-                    continue
-                elif kind == "slots":
-                    for k, pair in enumerate(zip(args, arg_kinds, strict=True)):
-                        slots[tree.value + k] = pair
-                    values.append(None)
-                    continue
-                elif kind == "slot":
-                    value = slots[tree.value][0]
-                else:
-                    value = _ELABORATE[kind](self, tree, args, arg_kinds, var)
+                    if kind == "slots":
+                        for k, pair in enumerate(zip(args, arg_kinds, strict=True)):
+                            slots[tree.value + k] = pair
+                        values.append(None)
+                        continue
+                    value = slots[tree.value][0] if kind == "slot" else _ELABORATE[kind](self, tree, args, arg_kinds, var)
                 stack.append(value)
                 kinds.append(masks[var])
                 values.append(value if isinstance(value, Expr) else None)
@@ -90,15 +89,8 @@ class Elaboration:
             error.text = error.text or typing.text
             raise
 
-    def _name(self, name: str) -> Expr:
-        if name in self.names:
-            return self.names[name]
-        if name in self.variables:
-            self.used.add(name)
-            return self.variables[name]
-        if name in self.typing.dims:
-            return build.dim(name)
-        return build.const(name)
+    def _size_or_constant(self, name: str) -> Expr:
+        return build.dim(name) if name in self.typing.dims else build.const(name)
 
     # ------------------------------------------------------------------------------------------------ operations
 
@@ -194,7 +186,7 @@ class Elaboration:
         return self._opaque(name, (0,) * count, args, tree)
 
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
-        self.used.add(name)
+        self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
         return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
 
@@ -438,15 +430,22 @@ def _whole(tree: Tree) -> int:
 
 
 # The short way of most steps of long formulas.
-_OF_TWO: dict[str, Callable[[Expr, Expr], Expr]] = {"add": build.add, "sub": build.sub, "mul": build.scale, "div": build.divide}
+_OF_TWO: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "add": build.add,
+    "sub": build.sub,
+    "mul": build.scale,
+    "dot": build.scale,
+    "div": build.divide,
+}
 _PRODUCTS_OF: dict[tuple[int, ...], Callable[[Expr, Expr], Expr]] = {  # of values without indices
     (M, V): build.matvec,
     (M, M): build.matmul,
     (R, V): build.row_vec,
     (V, R): build.vec_row,
     (R, M): build.matmul,
+    (V, V): build.dot,
 }
-_PRODUCTS = {kinds: made.__name__ for kinds, made in _PRODUCTS_OF.items()} | {(V, V): "dot"}  # with indices, as well
+_PRODUCTS = {kinds: made.__name__ for kinds, made in _PRODUCTS_OF.items()}  # with indices, as well
 _ELABORATE: dict[str, Callable[..., Value]] = {
     "neg": Elaboration._neg,
     "add": Elaboration._add,

@@ -77,6 +77,11 @@ class Symbol:
     read: tuple[int, int] | None = None
 
     @property
+    def occurs(self) -> bool:
+        """Does the text use it? Of functions, which may be called as derivatives only, this says nothing."""
+        return self.read is not None or self.source != "declared"
+
+    @property
     def capital(self) -> bool:
         return is_capital(self.name)
 

@@ -245,7 +245,10 @@ class Builder:
 
     @staticmethod
     def name(token: Tree) -> Tree:
-        token.kind, token.value = "name", spelled(token)
+        text = token.value
+        if not text.isascii() or text in hints.CONNECTIVES:
+            token.value = spelled(token)
+        token.kind = "name"
         return token
 
     @staticmethod
