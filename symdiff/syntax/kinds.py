@@ -75,15 +75,16 @@ class Symbol:
     span: tuple[int, int] | None = None
     matrix: bool = False
     read: tuple[int, int] | None = None
+    capital: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.capital = is_capital(self.name)
 
     @property
     def occurs(self) -> bool:
         """Does the text use it? Of functions, which may be called as derivatives only, this says nothing."""
         return self.read is not None or self.source != "declared"
 
-    @property
-    def capital(self) -> bool:
-        return is_capital(self.name)
 
 
 @dataclass(slots=True)
@@ -565,7 +566,11 @@ class Kinds:
         while queue:
             k = queue.pop()
             relation, variables, tree = relations[k]
-            old = tuple([masks[v] for v in variables])
+            if len(variables) == 3:
+                a, b, c = variables
+                old: tuple[int, ...] = (masks[a], masks[b], masks[c])
+            else:
+                old = tuple([masks[v] for v in variables])
             new = relation.kept.get(old) or relation.narrowed(old)
             if new == old:
                 queued.discard(k)
