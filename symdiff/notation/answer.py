@@ -208,10 +208,11 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     taken = set(variables([f, x])) | set(bindings([f, x])) | {n.data[0] for n in preorder(x) if n.op == OPAQUE}
     taken |= {part for n in order for d in n.shape for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str)}
     new: dict[Expr, Expr] = {}
+    last: dict[str, int] = {}
     for node in order:
         value = node if node.op == NAME or not node.args else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
         if node in chosen:
-            label = fresh_name(node, taken)
+            label = fresh_name(node, taken, last)
             taken.add(label)
             value = build.name(label, value, given=False)
         new[node] = value
@@ -253,10 +254,15 @@ def is_shift(node: Expr) -> bool:
 LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
 
 
-def fresh_name(node: Expr, taken: set[str]) -> str:
-    """A name that nothing else has: a letter that people use for the function, then p2, p3, …; else t1, t2, …"""
+def fresh_name(node: Expr, taken: set[str], last: dict[str, int]) -> str:
+    """A name that nothing else has: a letter that people use for the function, then p2, p3, …; else t1, t2, …
+
+    last: the number that every letter had last, which is updated; who asks for many would ask for all of them again.
+    """
     letter = LETTERS.get(node.data, "") if node.op == CALL else ""
     if letter and letter not in taken:
         return letter
-    return next(name for k in numbers(2 if letter else 1) if (name := f"{letter or 't'}{k}") not in taken)
+    stem, first = (letter, 2) if letter else ("t", 1)
+    last[stem] = next(k for k in numbers(last.get(stem, first - 1) + 1) if f"{stem}{k}" not in taken)
+    return f"{stem}{last[stem]}"
 
