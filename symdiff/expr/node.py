@@ -284,8 +284,7 @@ class Operation(dict[tuple["Expr", ...], "Expr"]):
         node.data = self.data
         node.shape = ()
         node._key = 0
-        self[args] = node
-        return node
+        return self.setdefault(args, node)  # another thread may have made it
 
 
 class _Functions(dict[str, Operation]):
@@ -309,8 +308,7 @@ class _Others(dict[tuple[Any, ...], "Expr"]):
         node = _new(Expr)
         node.op, node.args, node.data, node.shape = key
         node._key = 0
-        self[key] = node
-        return node
+        return self.setdefault(key, node)  # another thread may have made it
 
 
 class _Leaves(dict[Any, "Expr"]):
@@ -333,8 +331,7 @@ class _Leaves(dict[Any, "Expr"]):
         node.data = data
         node.shape = ()
         node._key = 0
-        self[data] = node
-        return node
+        return self.setdefault(data, node)  # another thread may have made it
 
 
 TWO_NUMBERS: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]] = (((), ()), ())  # the data of a product of two
@@ -513,17 +510,21 @@ def _collect() -> None:
 
 def _sweep() -> None:
     """Newest first, since a parent is younger than its children; those in tables that were walked before are asked again."""
-    nodes = [node for table in _tables() for node in table.values()]
+    nodes: list[Expr] = []
+    for table in _tables():
+        nodes += table.values()  # at once: other threads go on making nodes
     while nodes:
         node = nodes.pop()
         if sys.getrefcount(node) <= _FREE:
-            nodes += node.args
             _forget(node)
+            nodes += node.args
 
 
 def _forget(node: Expr) -> None:
     table, key = _place(node.op, node.args, node.data, node.shape)
     table.pop(key, None)  # another thread may sweep, too
+    if sys.getrefcount(node) > _FREE:  # or have found it a moment ago
+        table.setdefault(key, node)
 
 
 def table_size() -> int:

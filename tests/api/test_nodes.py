@@ -1,0 +1,122 @@
+"""Nodes: interned, ordered by keys that are the same in every process, and dropped when nobody holds them."""
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from threading import Thread
+
+import symdiff as sd
+from symdiff.expr import build, node
+from symdiff.expr.node import MINUS, NUM, PLUS, POWER, SUM, TIMES, Expr, make
+from symdiff.expr.walk import topological
+
+OWN = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "own.jsonl").read_text(encoding="utf-8").splitlines()]
+FORMULAS = [case["formula"] for case in OWN][::5]
+
+
+def kept() -> list[tuple[dict, object, Expr]]:
+    return [(table, key, x) for table in node._tables() for key, x in list(table.items())]
+
+
+def test_every_node_stands_where_it_is_looked_up() -> None:
+    held = []
+    for text in FORMULAS:
+        with suppress(sd.SymdiffError):
+            f = sd.parse(text)
+            held.append(f)
+            held += [sd.jacobian(f, name) for name in list(f.variables)[:1]]
+    assert len(held) > 100
+    for table, key, x in kept():
+        assert node._place(x.op, x.args, x.data, x.shape) == (table, key)
+        assert make(x.op, x.args, x.data, x.shape) is x
+
+
+def test_doors_lead_to_one_node() -> None:
+    x, y = sd.scalars("door_x door_y")
+    assert x * y is TIMES[x, y] is make(node.PROD, (x, y), (((), ()), ())) is build.scale(x, y)
+    assert x + y is PLUS[x, y] is make(SUM, (x, y), (1, 1)) is build.linear([Fraction(1), 1], [x, y])
+    assert x - y is MINUS[x, y] is build.sub(x, y)
+    assert x**2 is POWER[x, build.num(2)] is build.power(x, build.num(2)) is sd.parse("door_x^2")
+    assert sd.exp(x) is build.call("exp", x) is make(node.CALL, (x,), "exp") is node.CALLS["exp"][x,]
+    assert build.var("door_x") is x is make(node.VAR, (), ("door_x", ()))
+    assert build.num(7) is make(NUM, (), 7) is build.num(Fraction(7)) is sd.parse("7")
+
+
+def test_keys_of_different_nodes_differ() -> None:
+    x, y = sd.scalars("key_x key_y")
+    numbers = [build.num(k) for k in range(-40, 40)] + [build.num(Fraction(k, 7)) for k in range(-13, 13) if k % 7]
+    coefs = [-3, -2, -1, 1, 2, Fraction(-1, 2), Fraction(1, 2)]
+    sums = [make(SUM, (x, y), pair) for pair in product(coefs, repeat=2)] + [make(SUM, (x,), (c,)) for c in coefs]
+    powers = [build.power(x, n) for n in numbers]
+    nodes = topological([*numbers, *sums, *powers, *[x * n for n in numbers], *[n * x for n in numbers]])
+    assert len({n.key for n in nodes}) == len(nodes)
+
+
+KEYS = """
+import sys, symdiff as sd
+names = sys.argv[1:]
+fs = [sd.parse(t) for t in names]
+print([f.key for f in sorted(fs, key=str)])
+"""
+
+
+def test_keys_are_those_of_every_process() -> None:
+    texts = ["max(1 - y*w.phi, 0)", "A: matrix(m, n); norm2(A*x - b)^2", "f(x)^-2 + pi/3", "sum(i=1..m, log(x[i]))", "t = a*b; t^2 - 2*t"]
+    found = set()
+    for seed, order in (("1", texts), ("2", texts[::-1])):
+        run = subprocess.run([sys.executable, "-c", KEYS, *order], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True)
+        found.add(run.stdout)
+    assert len(found) == 1
+
+
+def test_a_deep_key_needs_no_recursion() -> None:
+    f = x = sd.scalars("deep_key")
+    for _ in range(30_000):
+        f = sd.sin(f) * x
+    assert f.key == f.key != (f * x).key
+
+
+def test_what_nobody_holds_is_dropped() -> None:
+    node._collect()
+    before = node.table_size()
+    f = x = sd.scalars("dropped")
+    for k in range(3_000):  # parents and children in different tables, and shared
+        f = sd.tanh(f * x + f) ** 2 - (3 * f) / (x + k)
+    held = sd.cos(f.args[0])
+    assert node.table_size() > before + 20_000
+    below = len(topological([held]))
+    del f
+    node._collect()
+    assert 0 < node.table_size() - before <= below
+    assert held is sd.cos(held.args[0])
+    del held, x
+    node._collect()
+    assert node.table_size() <= before
+
+
+def test_threads_may_build_while_others_sweep() -> None:
+    wrong = []
+
+    def work(seed: int) -> None:
+        for turn in range(12):
+            x = build.var(f"thread{turn % 3}")
+            f = x
+            for k in range(400):
+                f = f * x + build.num(1000 + k + seed % 2)
+            g = x
+            for k in range(400):
+                g = g * x + build.num(1000 + k + seed % 2)
+            if f is not g:
+                wrong.append((seed, turn))
+            node._collect()
+
+    threads = [Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
