@@ -73,39 +73,58 @@ def of_scalars(run: Run) -> None:
     sizes = (100, 1000) if run.quick else (100, 1000, 10_000, 100_000)
     peers = [peer for peer in installed(scalars.PEERS) if peer != "memory"]
     pieces = []
+    growths: dict[tuple[str, str], float] = {}
+    largest = dict.fromkeys(("gradient to formula, nodes", "simplified gradient to formula, nodes", "bytes per node"), 0.0)
     for work in works:
         run.say(work)
         found = run.measured("scalars", peers, [(work, n) for n in sizes])
         pieces += [f"### {work}", f"`{scalars.WORKS[work].__doc__}`", growth_table(found, peers, work, sizes)]
         run.panels.append(panel(found, peers, work, sizes))
+        growths.update({(peer, work): exponent(found, peer, work, sizes) for peer in ("floor", OURS, SIMPLIFIED)})
         if work in scalars.GRADIENTS:
-            pieces.append(_nodes(run, found, work, sizes))
+            text, facts = _nodes(run, found, work, sizes)
+            pieces.append(text)
+            largest = {name: max(value, facts.get(name, 0)) for name, value in largest.items()}
             for n in {"layers": sizes[-1:], "rosenbrock": sizes[-2:-1]}.get(work, ()):
-                _compare(run, found, work, n, sizes)
+                _compare(run, found, work, n)
     run.section("Gradients by many scalars", _doc(scalars), *pieces)
+    floors = {work: value for (peer, work), value in growths.items() if peer == "floor" and not math.isnan(value)}
+    for ours in (OURS, SIMPLIFIED):
+        over = [(value - floors.get(work, statistics.median(floors.values())), work) for (peer, work), value in growths.items()
+                if peer == ours and floors and not math.isnan(value)]  # fmt: skip
+        if over:
+            most, work = max(over)
+            run.ratio(f"{ours}: growth exponent above the floor's, the largest of {len(over)} ({work})", f"{most:.2f}", "0.1")
+    for (name, value), goal in zip(largest.items(), ("4", "3", "500"), strict=True):
+        if value:
+            run.ratio(f"{name}, the largest", number(value), goal)
 
 
-def _nodes(run: Run, found: Found, work: str, sizes: Sequence[int]) -> str:
+def _nodes(run: Run, found: Found, work: str, sizes: Sequence[int]) -> tuple[str, dict[str, float]]:
     n = max(n for n in sizes if found[OURS, (work, n)].ok)
     facts = dict(found[OURS, (work, n)].facts)
-    text = f"Nodes at {n}: formula {facts['formula']}, gradient {facts['gradient']} ({facts['gradient'] / facts['formula']:.2f} times)"
+    growth = {"gradient to formula, nodes": facts["gradient"] / facts["formula"]}
+    text = f"Nodes at {n}: formula {facts['formula']}, gradient {facts['gradient']} ({growth['gradient to formula, nodes']:.2f} times)"
     after = [(m, found[SIMPLIFIED, (work, m)].facts["simplified"], found[OURS, (work, m)].facts["formula"])
              for m in sizes if found[SIMPLIFIED, (work, m)].ok]  # fmt: skip
     if after:
         m, nodes, formula = after[-1]
+        growth["simplified gradient to formula, nodes"] = nodes / formula
         text += f"; simplified, at {m}, {nodes} ({nodes / formula:.2f} times)"
     used = measure("scalars", ["memory"], [(work, min(10_000, sizes[-1]))], turns=1, limit=60, say=run.say)
-    return text + "".join(f"; {r.facts['bytes per node']:.0f} bytes per node" for r in used.values() if r.ok) + "."
+    for r in used.values():
+        if r.ok:
+            growth["bytes per node"] = r.facts["bytes per node"]
+            text += f"; {r.facts['bytes per node']:.0f} bytes per node"
+    return text + ".", growth
 
 
-def _compare(run: Run, found: Found, work: str, n: int, sizes: Sequence[int]) -> None:
+def _compare(run: Run, found: Found, work: str, n: int) -> None:
     """The ratios for which there are goals."""
     results = {peer: found[peer, (work, n)] for peer in ("floor", OURS, SIMPLIFIED, "casadi") if (peer, (work, n)) in found}
     for ours, other, goal in ((OURS, "casadi", "0.5"), (OURS, "floor", "3"), (SIMPLIFIED, "casadi", "1")):
         if other in results and results[ours].ok and results[other].ok:
             run.ratio(f"{work}, n = {n}: {ours}, to {other}", number(results[ours].seconds / results[other].seconds), goal)
-    over = exponent(found, OURS, work, sizes) - exponent(found, "floor", work, sizes)
-    run.ratio(f"{work}: growth exponent above the floor's", f"{over:.2f}", "0.1")
 
 
 def of_parsing(run: Run) -> None:

@@ -22,9 +22,11 @@ from symdiff.expr.node import (
     DELTA,
     DIM,
     FEW_NUMBERS,
+    MINUS,
     NAME,
     NUM,
     OPAQUE,
+    PLUS,
     POW,
     PROD,
     RESHAPE,
@@ -301,6 +303,8 @@ def add(a: Expr, b: Expr, sign: int = 1) -> Expr:
     """a + b, or a - b with sign -1; a scalar beside a tensor is spread."""
     if a.shape != b.shape:
         a, b = spread_together((a, b), "a sum")
+    if not a.shape:
+        return (PLUS if sign == 1 else MINUS)[a, b]
     return make(SUM, (a, b), (1, sign), a.shape)
 
 

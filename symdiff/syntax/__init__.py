@@ -85,7 +85,7 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
         assert first is not None
         raise first
     done = Elaboration(typing, names, given is None)
-    types = {name: typing.info(s) for name, s in typing.symbols.items() if s.occurs}
+    types = {name: TypeInfo(done.variables[name].shape, s.source) for name, s in typing.symbols.items() if s.occurs}
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     conventional = any(t.source.startswith("convention") for t in (*types.values(), *functions.values()))
     bindings = done.bindings if given is None else {**names, **done.bindings}

@@ -24,14 +24,15 @@ from symdiff.table import TABLE
 
 
 class Elaboration:
-    """values: the node of every step (None for steps without one); result: the formula; bindings: NAME nodes by name."""
+    """values: the node of every step (None for steps without one); result: the formula; variables, bindings: VARs and NAMEs by name."""
 
     def __init__(self, typing: Typing, names: dict[str, Expr], given: bool) -> None:
         """names: NAME nodes of bindings that exist; given: are the program's own bindings the formula's own?"""
         self.typing = typing
         self.given = given
         self.bindings: dict[str, Expr] = {}
-        self.names = {name: build.var(name, typing.shape(symbol.var), symbol.properties) for name, symbol in typing.symbols.items()} | names
+        self.variables = {name: build.var(name, typing.shape(s.var), s.properties) for name, s in typing.symbols.items()}
+        self.names = self.variables | names
         self.values: list[Expr | None] = []
         self.functions: set[str] = set()  # the opaque ones that are called
         self.result = self._run()

@@ -57,7 +57,6 @@ SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
 _DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 
 
-@dataclass(slots=True, eq=False)
 class Symbol:
     """A variable, or an opaque function as one quantity.
 
@@ -66,19 +65,28 @@ class Symbol:
     matrix: an operator that demands a matrix stands directly at it. read: where it is used first after its declaration.
     """
 
-    name: str
-    var: int
-    function: bool = False
-    source: str = ""
-    spec: tuple[Dim | None, ...] | None = None
-    properties: tuple[str, ...] = ()
-    span: tuple[int, int] | None = None
-    matrix: bool = False
-    read: tuple[int, int] | None = None
-    capital: bool = field(init=False)
+    __slots__ = ("capital", "function", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
 
-    def __post_init__(self) -> None:
-        self.capital = is_capital(self.name)
+    def __init__(
+        self,
+        name: str,
+        var: int,
+        function: bool = False,
+        source: str = "",
+        spec: tuple[Dim | None, ...] | None = None,
+        properties: tuple[str, ...] = (),
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        self.name = name
+        self.var = var
+        self.function = function
+        self.source = source
+        self.spec = spec
+        self.properties = properties
+        self.span = span
+        self.matrix = False
+        self.read: tuple[int, int] | None = None
+        self.capital = is_capital(name)
 
     @property
     def occurs(self) -> bool:

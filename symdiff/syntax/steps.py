@@ -168,6 +168,8 @@ class Steps:
 
     def _only(self, before: str) -> bool:
         """Does the name T stand in the text, and always after this sign?"""
+        if "T" not in self.text:
+            return False
         count = len(re.findall(rf"(?:{before})\s*T(?!\w)", self.text))
         return bool(count) and "T" not in self.variables and "T" not in self.bound and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
 

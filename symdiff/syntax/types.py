@@ -129,7 +129,10 @@ class Typing(Kinds):
         for var, tree in self.constants:
             self._measure_constant(var, tree)
         self._measure_indices()
+        masks = self.masks
         for relation, variables, tree in self.relations:
+            if len(variables) == 3 and masks[variables[0]] == masks[variables[1]] == masks[variables[2]] == S:
+                continue  # most are of scalars
             self._fit(relation, variables, tree)
         self._end_ranges()
         self._name_dimensions()
