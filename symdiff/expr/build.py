@@ -295,6 +295,9 @@ FORMS: dict[str, tuple[tuple[Labels, ...], Labels]] = {
 }
 
 
+_DOT = FORMS["dot"]
+
+
 def neg(x: Expr) -> Expr:
     return num(-x.data) if x.op == NUM else make(SUM, (x,), (-1,), x.shape)
 
@@ -400,6 +403,8 @@ def colsum(a: Expr) -> Expr:
 
 
 def dot(a: Expr, b: Expr) -> Expr:
+    if a.shape == b.shape and len(a.shape) == 1:
+        return make(PROD, (a, b), _DOT)
     return _form("dot", a, b)
 
 

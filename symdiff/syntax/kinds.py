@@ -341,38 +341,40 @@ class Kinds:
             self.sums_and_products.append((relation is SPREAD, *variables))  # type: ignore[arg-type]  # they have three
         elif relation in _STRICT:
             self.scalings.append(k)
+        watch, masks = self.watch, self.masks
         for v in variables:
-            if self.masks[v] & (self.masks[v] - 1):
-                self.watch.setdefault(v, []).append(k)
-        if len(variables) != len(set(variables)):
+            if masks[v] & (masks[v] - 1):
+                if v in watch:
+                    watch[v].append(k)
+                else:
+                    watch[v] = [k]
+        if variables[0] in variables[1:] or (len(variables) > 3 and len(set(variables)) < len(variables)):  # the last is a value
             self.twice.add(k)
 
     def _value(self, relation: Relation, operands: tuple[int, ...], tree: Tree) -> int:
         """A variable for the value. Where the operands are known, it is, too: then nothing is left to narrow or to watch."""
         masks = self.masks
         kinds = tuple([masks[v] for v in operands])
-        kind = relation.values.get(kinds)
-        if kind is None:
-            kind = relation.value(kinds)
-        k = len(self.relations)
+        kind, left = relation.entered.get(kinds) or relation.enter(kinds)
+        k, var = len(self.relations), len(masks)
+        variables = (*operands, var)
         if kind:
-            var = self._new(kind)
+            masks.append(kind)
             self.why[var] = k
-            self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), (*operands, var), tree))
+            self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), variables, tree))
             return var
-        all_kinds = (*kinds, ANY)
-        narrowed = relation.kept.get(all_kinds) or relation.narrowed(all_kinds)
-        mask = narrowed[-1]
-        var = self._new(mask or ANY)
+        mask = left[-1]
+        masks.append(mask or ANY)
         self.results.append(var)
+        self._watch(relation, variables, tree)
         if not mask or not self.holds:
             self.holds = False
-        elif mask != ANY:
+            return var
+        if mask != ANY:
             self.why[var] = k
-        self._watch(relation, (*operands, var), tree)
         affected: list[int] = []
-        if narrowed[:-1] != kinds and self.holds:
-            for v, before, after in zip(operands, kinds, narrowed, strict=False):
+        if left[:-1] != kinds:
+            for v, before, after in zip(operands, kinds, left, strict=False):
                 if before != after:
                     affected += [j for j in self.watch[v] if j != k]
                     self.trail.append((v, before))
@@ -380,7 +382,7 @@ class Kinds:
                     masks[v] = after
         if k in self.twice:
             affected.append(k)
-        if affected and self.holds:
+        if affected:
             self.holds = self._propagate(affected) is None
         return var
 
@@ -627,7 +629,8 @@ class Kinds:
         A small name is a matrix only where an operator says so at the name itself: `w.phi + w*phi` is a slip, not a
         reason to make w a matrix.
         """
-        small = [s for s in self.all_symbols() if not s.source and not s.capital and not s.matrix]
+        symbols = self.all_symbols()
+        small = [s for s in symbols if not s.source and not s.capital and not s.matrix]
         wide = self.masks.copy()
         holds = self.holds
         if holds and small:
@@ -655,10 +658,11 @@ class Kinds:
         strict = self._settle_scalings()
         narrow = self.masks
         self.masks = wide
-        self._demand(strict, [s.var for s in self.all_symbols() if not s.source and not narrow[s.var] & (narrow[s.var] - 1)])
-        for symbol in self.all_symbols():
-            if not symbol.source and self.known(symbol.var):
-                symbol.source = "inferred"
+        candidates = [s for s in symbols if not s.source and not narrow[s.var] & (narrow[s.var] - 1)]
+        self._demand(strict, candidates)
+        for s in candidates:
+            if self.known(s.var):
+                s.source = "inferred"
         self.masks = narrow
         for s in small:
             if not s.source and self.known(s.var):
@@ -679,7 +683,7 @@ class Kinds:
         changed = []
         for k in self.scalings:
             relation, variables, tree = self.relations[k]
-            if S in [self.masks[v] for v in variables[:-1]]:
+            if self.masks[variables[0]] == S or self.masks[variables[-2]] == S:
                 continue
             self.relations[k] = (_STRICT[relation], variables, tree)
             changed.append(k)
@@ -687,8 +691,8 @@ class Kinds:
                 raise self.kind_error()
         return changed
 
-    def _demand(self, strict: list[int], wanted: list[int]) -> None:
-        """Narrow by these relations until nothing changes, or until the variables that are wanted are known."""
+    def _demand(self, strict: list[int], wanted: list[Symbol]) -> None:
+        """Narrow by these relations until nothing changes, or until the symbols that are wanted are known."""
         masks = self.masks
         affected: list[int] = []
         for k in strict:
@@ -698,7 +702,7 @@ class Kinds:
                     masks[v] &= mask
                     self.why[v] = k
                     affected += self.watch.get(v, ())
-        if not all(map(self.known, wanted)):
+        if any(masks[s.var] & (masks[s.var] - 1) for s in wanted):
             self._propagate([*strict, *affected])
 
     def known(self, var: int) -> bool:

@@ -311,16 +311,16 @@ class Builder:
 
     @staticmethod
     def call(token: Tree, *rest: Any) -> Tree:
-        *arguments, close = rest
-        name, start, end = spelled(token), token.start, close.end
-        ranges = [a for a in arguments if type(a) is tuple]
-        if ranges:
+        arguments = rest[:-1]
+        name, start, end = spelled(token), token.start, rest[-1].end
+        if tuple in map(type, arguments):
+            ranges = [a for a in arguments if type(a) is tuple]
             return _indexed(name, ranges, arguments[len(ranges) :], start, end)
         if len(arguments) == 2 and name in OVER and arguments[0].kind == "name":
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
-        return Tree("call", tuple(arguments), name, start, end)
+        return Tree("call", arguments, name, start, end)
 
     @staticmethod
     def prime(token: Tree, primes: Tree, *rest: Any) -> Tree:
@@ -335,7 +335,7 @@ class Builder:
         return Tree("call", (a,), "sqrt", sign.start, a.end)
 
 
-def _indexed(name: str, ranges: list[Any], rest: list[Any], start: int, end: int) -> Tree:
+def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, end: int) -> Tree:
     """`sum(i=1..m, …)` and `tensor(i=1..m, j=1..n, …)`."""
     if len(rest) != 1 or type(rest[0]) is tuple:
         raise ParseError(

@@ -22,19 +22,20 @@ def kind_of(order: int) -> int:
 class Relation:
     """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing."""
 
-    __slots__ = ("kept", "rows", "values")
+    __slots__ = ("entered", "kept", "rows")
 
     def __init__(self, *rows: tuple[int, ...]) -> None:
         self.rows = rows
         self.kept: dict[tuple[int, ...], tuple[int, ...]] = {}
-        self.values: dict[tuple[int, ...], int] = {}
+        self.entered: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
 
-    def value(self, kinds: tuple[int, ...]) -> int:
-        """The kind of the value of operands of these kinds; 0 where an operand is not known yet, or does not fit."""
-        found = self.values.get(kinds)
+    def enter(self, kinds: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+        """For operands of these kinds that of the value, 0 where an operand is not known or does not fit; and what is left of all."""
+        found = self.entered.get(kinds)
         if found is None:
-            *operands, value = self.narrowed((*kinds, ANY))
-            found = self.values[kinds] = 0 if any(mask & (mask - 1) for mask in kinds) or tuple(operands) != kinds else value
+            left = self.narrowed((*kinds, ANY))
+            open_ended = any(mask & (mask - 1) for mask in kinds) or left[:-1] != kinds
+            found = self.entered[kinds] = 0 if open_ended else left[-1], left
         return found
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:

@@ -243,7 +243,8 @@ class Typing(Kinds):
             if relation is POW:
                 self._join(tree, variables, known[0], known[1])
             return
-        rule = _AXES.get(relation, {}).get(kinds)
+        table = _AXES.get(relation)
+        rule = table.get(kinds) if table is not None else None
         if rule is None:
             rule = _NAMED_AXES.get(tree.value) if tree.kind == "call" else None
         if rule is not None:
