@@ -571,7 +571,7 @@ class Kinds:
 
     def _propagate(self, queue: list[int]) -> Tree | None:
         """Narrow until nothing changes; the tree of a relation that cannot hold, or None."""
-        masks, relations, watch, trail = self.masks, self.relations, self.watch, self.trail
+        masks, relations, watch, trail, why, twice = self.masks, self.relations, self.watch, self.trail, self.why, self.twice
         queued = set(queue)
         while queue:
             k = queue.pop()
@@ -588,11 +588,12 @@ class Kinds:
             if not new[0]:
                 self.failed = k
                 return tree
-            for v, before, after in zip(variables, old, new, strict=True):
-                if before != after and masks[v] != masks[v] & after:
-                    trail.append((v, masks[v]))
-                    masks[v] &= after
-                    self.why[v] = k
+            for v, after in zip(variables, new, strict=True):
+                before = masks[v]
+                if before & after != before:
+                    trail.append((v, before))
+                    masks[v] = before & after
+                    why[v] = k
                     if not masks[v]:
                         self.failed = k
                         return tree
@@ -601,7 +602,7 @@ class Kinds:
                             queued.add(j)
                             queue.append(j)
             queued.discard(k)  # not before: once is enough, unless a variable stands in it twice
-            if k in self.twice and new != tuple([masks[v] for v in variables]):
+            if k in twice and new != tuple([masks[v] for v in variables]):
                 queued.add(k)
                 queue.append(k)
         return None
