@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from _thread import allocate_lock as Lock  # the module threading would cost every start a millisecond
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ def quiet_collector() -> Iterator[None]:
 
 
 _frozen = False
+_settling = Lock()
 
 
 def settle() -> None:
@@ -32,8 +34,37 @@ def settle() -> None:
     A program that has frozen objects of its own keeps them frozen; they are counted one by one, hence once only.
     """
     global _frozen
-    if not _frozen:
-        _frozen = gc.get_freeze_count() > 0
-        if not _frozen:
-            gc.freeze()
-            gc.unfreeze()
+    if not _frozen and _settling.acquire(blocking=False):  # what another thread freezes here is not the program's
+        try:
+            _frozen = gc.get_freeze_count() > 0
+            if not _frozen:
+                gc.freeze()
+                gc.unfreeze()
+        finally:
+            _settling.release()
+
+
+SAMPLE = 4  # calls of `spare` of which one looks whether the host program drops cycles
+REST = 64, 4096  # calls for which its collector is left alone if so: at first, and, doubling, at most
+ALL = 1 << 12  # calls after which the collector looks everywhere: a million nodes
+_calls = _resting = 0
+_rest = REST[0]
+
+
+def spare() -> None:
+    """`settle`, unless the young objects show that the host program makes cyclic garbage: then the collector keeps its rhythm."""
+    global _calls, _resting, _rest
+    if _resting:
+        _resting -= 1
+        return
+    _calls += 1
+    if _calls % ALL == 0:
+        gc.collect()
+    elif _calls % SAMPLE == 0:
+        if gc.collect(0):
+            _resting = _rest
+            _rest = min(2 * _rest, REST[1])
+        else:
+            _rest = REST[0]
+    else:
+        settle()

@@ -38,7 +38,7 @@ from importlib import import_module
 from typing import Any, final
 from zlib import adler32, crc32
 
-from symdiff.expr.collector import settle
+from symdiff.expr.collector import spare
 from symdiff.limits import LIMITS, exceeded
 
 NUM, DIM, CONST, VAR, DELTA, UNIT, SUM, PROD, POW, CALL, OPAQUE, NAME, RESHAPE = range(13)
@@ -259,7 +259,7 @@ STEP = 1 << 8  # nodes, between which Python's collector is not started by them:
 _left = STEP  # nodes that are still made before `_settle` is called
 _count = 0  # nodes in the tables, when it was called last
 MANY = 1 << 14  # nodes, from which on the collector is spared
-FEW = 1 << 18  # nodes that are not swept unless a limit is lower: 60 MB
+FEW = 1 << 16  # nodes that are not swept unless a limit is lower
 _full = FEW  # from how many nodes on the tables are swept
 
 
@@ -291,8 +291,7 @@ class _Functions(dict[str, Operation]):
     """For every name of a row the calls whose value is a number."""
 
     def __missing__(self, name: str) -> Operation:
-        table = self[name] = Operation(CALL, name)
-        return table
+        return self.setdefault(name, Operation(CALL, name))
 
 
 class _Others(dict[tuple[Any, ...], "Expr"]):
@@ -409,9 +408,14 @@ def _text_key(data: Any) -> int:
     return k
 
 
+_SMALL_NUMBER = 1 << 29
+
+
 def _apart(number: Number) -> Number:
-    """Python's hashes of -1 and -2 are one number."""
-    return -(1 << 40) if number == -2 else number
+    """What is hashed for a number: Python's hashes of -1 and -2 are one, and numbers count modulo 2^61 - 1 there."""
+    if -_SMALL_NUMBER < number.numerator < _SMALL_NUMBER and number.denominator < _SMALL_NUMBER:
+        return number if number != -2 else -(1 << 40)
+    return _text_key(number)
 
 
 def _structural(node: Expr) -> int:
@@ -421,14 +425,14 @@ def _structural(node: Expr) -> int:
         if len(args) == 2 and data == TWO_NUMBERS:
             return hash((args[0]._key, args[1]._key))
         if op == SUM:
-            data = tuple([_apart(c) for c in data]) if -2 in data else data
+            data = tuple([c if c == 1 or c == -1 else _apart(c) for c in data])
         elif shape:
             return hash((op, data, _text_key(shape), *[a._key for a in args]))
         return hash((op, data, *[a._key for a in args]))
     if op == POW:
         return hash((op, args[0]._key, args[1]._key))  # not its data: the hash of None differs from process to process
     if op == NUM:
-        return hash((op, _apart(data)))
+        return hash((op, data if data == -2 else _apart(data))) + (data == -1)
     if op == VAR:
         name, properties = data
         text = name.encode("utf-8", "surrogatepass")  # names may be many, and are not remembered
@@ -441,12 +445,13 @@ def _key_of(root: Expr) -> int:
     stack = [root]
     while stack:
         node = stack[-1]
-        waiting = [a for a in node.args if not a._key]
+        waiting = [a for a in node.args if not a._key] if not node._key else []
         if waiting:
             stack += waiting
-        else:
-            node._key = _structural(node)
-            stack.pop()
+            continue
+        if not node._key:
+            node._key = _structural(node) or 1  # 0 means that there is none yet
+        stack.pop()
     return root._key
 
 
@@ -481,7 +486,7 @@ def _settle() -> None:
         _collect()
         _count = table_size()
     if _count > MANY and gc.isenabled():
-        settle()
+        spare()
     _left = STEP
 
 
@@ -516,15 +521,12 @@ def _sweep() -> None:
     while nodes:
         node = nodes.pop()
         if sys.getrefcount(node) <= _FREE:
-            _forget(node)
             nodes += node.args
-
-
-def _forget(node: Expr) -> None:
-    table, key = _place(node.op, node.args, node.data, node.shape)
-    table.pop(key, None)  # another thread may sweep, too
-    if sys.getrefcount(node) > _FREE:  # or have found it a moment ago
-        table.setdefault(key, node)
+            table, key = _place(node.op, node.args, node.data, node.shape)
+            found = table.pop(key, None)
+            if found is not None and (found is not node or sys.getrefcount(node) > _FREE):
+                table.setdefault(key, found)  # another thread has dropped the node before, or found it a moment ago
+            del key, found
 
 
 def table_size() -> int:

@@ -50,7 +50,14 @@ Rule = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
 
 LETTERS, DIGITS = string.ascii_letters + "_", string.digits
 SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
-PLAIN = "|".join(["[A-Za-z_][A-Za-z_0-9]*(?![\\w\u0300-\u036f])", "[0-9]+(?![\\w.])", *[re.escape(sign) + after for sign, after in SIGNS.items()]])
+# a piece does not begin inside a word: what cannot be one would be tried again from each of its characters
+PLAIN = "|".join(
+    [
+        r"(?<![\w\u0300-\u036f])[A-Za-z_][A-Za-z_0-9]*+(?![\w\u0300-\u036f])",
+        r"(?<![\w.])[0-9]++(?![\w.])",
+        *[re.escape(sign) + after for sign, after in SIGNS.items()],
+    ]
+)
 
 # (form, size, origin, pick, make): what a reduction by a rule does. Most have one symbol, or are an operator between two;
 # these need no list of the children: a quarter of the time of the loop.

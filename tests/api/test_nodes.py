@@ -120,3 +120,33 @@ def test_threads_may_build_while_others_sweep() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_large_numbers_have_keys_of_their_own() -> None:
+    """Python's hashes of numbers count modulo 2^61 - 1: terms that differ by that in a number would have no order."""
+    wrap = 2**61 - 1
+    numbers = [k + turn * wrap for k in range(-3, 9) for turn in (-1, 0, 1)] + [2**60, -(2**40), -2, Fraction(1, 2), Fraction(1, 2**70), Fraction(wrap, 3)]
+    assert len({build.num(n).key for n in numbers}) == len(set(numbers))
+    f = sd.parse("log(y)*exp(sin(x+8)+sin(x+18446744073709551616)) - log(y)*exp(sin(x+18446744073709551616)+sin(x+8))")
+    assert str(sd.grad(f, "y")) == "0"
+
+
+def test_a_key_that_would_be_nothing() -> None:
+    """0 means that there is no key yet; a number whose hash is 0 would be asked for it for ever."""
+    from symdiff.limits import LIMITS
+
+    assert LIMITS.digits > 19
+    for text in ("exp(1156353975786397461*x6)*a", "a*sin(1167717743310199147*x13)*b"):
+        assert "x" in str(sd.grad(sd.parse(text), "a"))
+
+
+def test_keys_of_wide_nodes_take_linear_time() -> None:
+    wide = build.linear([1] * 3_000, [build.var(f"wide{k}") for k in range(3_000)])
+    many = build.linear([1] * 3_000, [wide] * 3_000)
+    asked = []
+    structural, node._structural = node._structural, lambda x: asked.append(x) or structural(x)
+    try:
+        assert many.key
+    finally:
+        node._structural = structural
+    assert len(asked) == len(set(asked)) <= 3_002

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from symdiff.expr import collector
+from symdiff.expr import build, collector
 from symdiff.expr.collector import MUCH, quiet_collector
 
 
@@ -51,3 +51,29 @@ def test_frozen_objects_stay_frozen(monkeypatch: pytest.MonkeyPatch):
         assert len(made) > MUCH
     finally:
         gc.unfreeze()
+
+
+class Cycle:
+    alive = 0
+
+    def __init__(self) -> None:
+        Cycle.alive += 1
+        self.me = self
+
+    def __del__(self) -> None:
+        Cycle.alive -= 1
+
+
+def test_cycles_of_the_program_are_found_while_it_builds():
+    peak = 0
+    for k in range(900):
+        x = build.var(f"cycle{k}")
+        e = x
+        for i in range(150):
+            e = e * x + i
+        for _ in range(3):
+            Cycle()
+        peak = max(peak, Cycle.alive)
+    assert peak < 600  # of 2,700
+    gc.collect()
+    assert not Cycle.alive
