@@ -273,7 +273,7 @@ class Operation(dict[tuple["Expr", ...], "Expr"]):
         self.op = op
         self.data = data
 
-    def __missing__(self, args: tuple[Expr, ...]) -> Expr:
+    def __missing__(self, args: tuple[Expr, ...]) -> Expr:  # `_made` written out: a tenth less for most nodes
         global _left
         _left -= 1
         if _left < 0:
@@ -300,14 +300,7 @@ class _Others(dict[tuple[Any, ...], "Expr"]):
     __slots__ = ()
 
     def __missing__(self, key: tuple[Any, ...]) -> Expr:
-        global _left
-        _left -= 1
-        if _left < 0:
-            _settle()
-        node = _new(Expr)
-        node.op, node.args, node.data, node.shape = key
-        node._key = 0
-        return self.setdefault(key, node)  # another thread may have made it
+        return self.setdefault(key, _made(*key))
 
 
 class _Leaves(dict[Any, "Expr"]):
@@ -320,17 +313,21 @@ class _Leaves(dict[Any, "Expr"]):
         self.op = op
 
     def __missing__(self, data: Any) -> Expr:
-        global _left
-        _left -= 1
-        if _left < 0:
-            _settle()
-        node = _new(Expr)
-        node.op = self.op
-        node.args = ()
-        node.data = data
-        node.shape = ()
-        node._key = 0
-        return self.setdefault(data, node)  # another thread may have made it
+        return self.setdefault(data, _made(self.op, (), data, ()))
+
+
+def _made(op: int, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
+    global _left
+    _left -= 1
+    if _left < 0:
+        _settle()
+    node = _new(Expr)
+    node.op = op
+    node.args = args
+    node.data = data
+    node.shape = shape
+    node._key = 0
+    return node
 
 
 TWO_NUMBERS: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]] = (((), ()), ())  # the data of a product of two
@@ -481,13 +478,13 @@ def _settle() -> None:
     """
     global _left, _count
     _count += STEP
-    _left = 0
+    _left = 0  # asked again at once if this raises
     if _count >= min(_full, LIMITS.nodes):
         _collect()
         _count = table_size()
-    if _count > MANY and gc.isenabled():
-        spare()
     _left = STEP
+    if _count > MANY and gc.isenabled():
+        spare()  # which may run a program's finalizers
 
 
 # What is called when there are too many nodes: formulas and answers are remembered elsewhere, and can be forgotten.
@@ -514,10 +511,12 @@ def _collect() -> None:
 
 
 def _sweep() -> None:
-    """Newest first, since a parent is younger than its children; those in tables that were walked before are asked again."""
+    """First those that nothing uses, then what only these used."""
     nodes: list[Expr] = []
     for table in _tables():
-        nodes += table.values()  # at once: other threads go on making nodes
+        known = list(table.values())  # at once: other threads go on making nodes
+        nodes += [node for node in known if sys.getrefcount(node) <= _FREE + 1]  # the list holds them, too
+        del known
     while nodes:
         node = nodes.pop()
         if sys.getrefcount(node) <= _FREE:
