@@ -251,8 +251,8 @@ class Expr:
 
 # Every node stands in one table, by what makes it that node. Large graphs are made of numbers: sums, products and powers
 # of numbers and functions that give one have a table for each operation, with the arguments alone as the key. That is the
-# tuple that the node holds anyway, and its hash is made of addresses: half the time and a fifth of the memory of a key
-# made of all fields.
+# tuple that the node holds anyway, and its hash is made of addresses: half the time of a key made of all fields, and a fifth
+# less memory for the whole node.
 
 _new = object.__new__
 STEP = 1 << 8  # nodes, between which Python's collector is not started by them: it counts 700 new objects

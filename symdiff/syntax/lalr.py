@@ -2,8 +2,8 @@
 
 In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. A method is called with
 what the symbols of its rule stand for, in their order: a token that is kept is a Tree of its terminal, with its letters as
-the value. Importing Lark and letting it read the grammar costs 80 ms, most of a short run of the program; so its tables stand in tables.json, and Lark
-is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
+the value. Importing Lark and letting it read the grammar costs 80 ms, most of a short run of the program; so its tables
+stand in tables.json, and Lark is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
 
 The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
 two differences. Reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
