@@ -12,7 +12,7 @@ from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
-from symdiff.syntax.kinds import Given
+from symdiff.syntax.kinds import Given, Symbol
 from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
@@ -31,13 +31,21 @@ class Parsed:
     expr: Expr
     text: str
     program: Program
-    types: dict[str, TypeInfo]
     functions: dict[str, TypeInfo]
     bindings: dict[str, Expr]
-    conventional: bool
     notes: list[str]
+    _symbols: dict[str, Symbol] = field(repr=False)
+    _variables: dict[str, Expr] = field(repr=False)
     _steps: list[Tree] = field(repr=False)
     _values: list[Expr | None] = field(repr=False)
+
+    @cached_property
+    def types(self) -> dict[str, TypeInfo]:
+        return {name: TypeInfo(self._variables[name].shape, s.source) for name, s in self._symbols.items() if s.occurs}
+
+    @cached_property
+    def conventional(self) -> bool:
+        return any(t.source.startswith("convention") for t in (*self.types.values(), *self.functions.values()))
 
     @cached_property
     def described(self) -> dict[str, str]:
@@ -85,11 +93,9 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
         assert first is not None
         raise first
     done = Elaboration(typing, names, given is None)
-    types = {name: TypeInfo(done.variables[name].shape, s.source) for name, s in typing.symbols.items() if s.occurs}
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
-    conventional = any(t.source.startswith("convention") for t in (*types.values(), *functions.values()))
     bindings = done.bindings if given is None else {**names, **done.bindings}
-    return Parsed(done.result, text, parsed, types, functions, bindings, conventional, typing.notes, typing.steps, done.values)
+    return Parsed(done.result, text, parsed, functions, bindings, typing.notes, typing.symbols, done.variables, typing.steps, done.values)
 
 
 def template(text: str, types: Mapping[str, Shape], properties: Mapping[str, tuple[str, ...]] | None = None) -> Expr:

@@ -31,7 +31,10 @@ class Elaboration:
         self.typing = typing
         self.given = given
         self.bindings: dict[str, Expr] = {}
-        self.variables = {name: build.var(name, typing.shape(s.var), s.properties) for name, s in typing.symbols.items()}
+        masks = typing.masks
+        self.variables = {
+            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), s.properties) for name, s in typing.symbols.items()
+        }
         self.names = self.variables | names
         self.values: list[Expr | None] = []
         self.functions: set[str] = set()  # the opaque ones that are called
@@ -51,9 +54,13 @@ class Elaboration:
                 kind = tree.kind
                 if kind == "name":
                     found = names.get(tree.value)
-                    value = self._size_or_constant(tree.value) if found is None else found
+                    x = self._size_or_constant(tree.value) if found is None else found
+                    stack.append(x)
+                    values.append(x)
                 elif kind == "number":
-                    value = build.num(tree.value)
+                    x = build.num(tree.value)
+                    stack.append(x)
+                    values.append(x)
                 else:
                     if kind in _OF_TWO and type(a := stack[-2]) is type(b := stack[-1]) is Expr:
                         made: Callable[[Expr, Expr], Expr] | None = _OF_TWO[kind]
@@ -81,9 +88,9 @@ class Elaboration:
                         values.append(None)
                         continue
                     value = slots[tree.value][0] if kind == "slot" else _ELABORATE[kind](self, tree, args, arg_kinds, var)
-                stack.append(value)
+                    stack.append(value)
+                    values.append(value if isinstance(value, Expr) else None)
                 kinds.append(masks[var])
-                values.append(value if isinstance(value, Expr) else None)
             return _closed(stack[-1])
         except SymdiffError as error:
             error.span = error.span or (tree.start, tree.end)

@@ -9,6 +9,7 @@ It ends, in linear time, because sets only shrink: a relation is looked at a bou
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -124,7 +125,7 @@ class Kinds:
         self.bound_at: dict[str, int] = {}
         self.dims: set[str] = set(given.dims)
         self.masks: list[int] = [S]
-        self.watch: dict[int, list[int]] = {}  # the open relations of every variable that is not known
+        self.watch: defaultdict[int, list[int]] = defaultdict(list)  # the open relations of every variable that is not known
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
         self.open: list[int] = []  # the relations that did not hold for certain when they were entered
         self.sums_and_products: list[tuple[bool, int, int, int]] = []  # of these: is it a sum, the operands, the value
@@ -222,7 +223,7 @@ class Kinds:
                 found = names.get(tree.value)
                 if found is None:
                     var = self._name(tree)
-                    lower = (tree.value in self.bound or var in self.symbol_of) and not is_capital(tree.value)
+                    lower = not is_capital(tree.value) and (var in self.symbol_of or tree.value in self.bound)
                     found = names[tree.value] = (var, var, lower, -1)
                 value = found
             elif kind == "mul":
@@ -331,7 +332,7 @@ class Kinds:
     def _relation(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         self._watch(relation, variables, tree)
         if self.holds:
-            self.holds = self._propagate([len(self.relations) - 1]) is None
+            self.holds = self._propagate([len(self.relations) - 1])
 
     def _watch(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         k = len(self.relations)
@@ -344,10 +345,7 @@ class Kinds:
         watch, masks = self.watch, self.masks
         for v in variables:
             if masks[v] & (masks[v] - 1):
-                if v in watch:
-                    watch[v].append(k)
-                else:
-                    watch[v] = [k]
+                watch[v].append(k)
         if variables[0] in variables[1:] or (len(variables) > 3 and len(set(variables)) < len(variables)):  # the last is a value
             self.twice.add(k)
 
@@ -383,7 +381,7 @@ class Kinds:
         if k in self.twice:
             affected.append(k)
         if affected:
-            self.holds = self._propagate(affected) is None
+            self.holds = self._propagate(affected)
         return var
 
     def _binary(self, relation: Relation, a: int, b: int, tree: Tree) -> int:
@@ -569,43 +567,39 @@ class Kinds:
 
     # --------------------------------------------------------------------------------------- kinds: propagation
 
-    def _propagate(self, queue: list[int]) -> Tree | None:
-        """Narrow until nothing changes; the tree of a relation that cannot hold, or None."""
-        masks, relations, watch, trail, why, twice = self.masks, self.relations, self.watch, self.trail, self.why, self.twice
-        queued = set(queue)
+    def _propagate(self, queue: list[int]) -> bool:
+        """Narrow until nothing changes; False if a relation cannot hold.
+
+        A relation may be looked at once too often: that costs less than to remember which ones wait.
+        """
+        masks, relations, watch, trail, why = self.masks, self.relations, self.watch, self.trail, self.why
         while queue:
             k = queue.pop()
-            relation, variables, tree = relations[k]
+            relation, variables, _ = relations[k]
             if len(variables) == 3:
                 a, b, c = variables
                 old: tuple[int, ...] = (masks[a], masks[b], masks[c])
             else:
                 old = tuple([masks[v] for v in variables])
-            new = relation.kept.get(old) or relation.narrowed(old)
-            if new == old:
-                queued.discard(k)
-                continue
-            if not new[0]:
-                self.failed = k
-                return tree
-            for v, after in zip(variables, new, strict=True):
+            changes = relation.changes.get(old)
+            if changes is None:
+                changes = relation.changed(old)
+            for place, left in changes:
+                v = variables[place]
                 before = masks[v]
-                if before & after != before:
-                    trail.append((v, before))
-                    masks[v] = before & after
-                    why[v] = k
-                    if not masks[v]:
-                        self.failed = k
-                        return tree
-                    for j in watch.get(v, ()):
-                        if j not in queued:
-                            queued.add(j)
-                            queue.append(j)
-            queued.discard(k)  # not before: once is enough, unless a variable stands in it twice
-            if k in twice and new != tuple([masks[v] for v in variables]):
-                queued.add(k)
+                after = before & left
+                if not after:
+                    self.failed = k
+                    return False
+                trail.append((v, before))
+                masks[v] = after
+                why[v] = k
+                for j in watch[v]:
+                    if j != k:
+                        queue.append(j)
+            if changes and k in self.twice:  # in the others nothing more can change
                 queue.append(k)
-        return None
+        return True
 
     def narrow(self, var: int, mask: int) -> bool:
         """Narrow one variable; taken back, and False, if that clashes."""
@@ -617,7 +611,7 @@ class Kinds:
         mark = len(self.trail)
         self.trail.append((var, old))
         self.masks[var] = old & mask
-        if self._propagate([*self.watch.get(var, ())]) is None:
+        if self._propagate([*self.watch.get(var, ())]):
             return True
         while len(self.trail) > mark:
             v, before = self.trail.pop()
@@ -638,7 +632,7 @@ class Kinds:
             large = [s for s in small if self.masks[s.var] & M]
             for s in large:
                 self.masks[s.var] &= ~M
-            holds = self._propagate([k for s in reversed(large) for k in self.watch.get(s.var, ())]) is None
+            holds = self._propagate([k for s in reversed(large) for k in self.watch.get(s.var, ())])
         if not holds:  # once more with both at once, for the message that names what a reader meets first
             self.masks = wide
             while self.trail:
@@ -648,13 +642,14 @@ class Kinds:
                 self.masks[v] = ANY
             for s in small:
                 self.masks[s.var] &= ~M
-            self.watch = {}
+            entered = set(self.open)
+            self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in entered}
+            self.watch.clear()
             for k in self.open:
                 for v in self.relations[k][1]:
-                    self.watch.setdefault(v, []).append(k)
-            still = set(self.open)
-            self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in still}
-            self._propagate(self.open[::-1])
+                    self.watch[v].append(k)
+                if not self._propagate([k]):
+                    break
             raise self.kind_error()
         strict = self._settle_scalings()
         narrow = self.masks
@@ -688,7 +683,7 @@ class Kinds:
                 continue
             self.relations[k] = (_STRICT[relation], variables, tree)
             changed.append(k)
-            if self._propagate([k]) is not None:
+            if not self._propagate([k]):
                 raise self.kind_error()
         return changed
 

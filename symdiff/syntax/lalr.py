@@ -1,15 +1,16 @@
 """The parser: the tables that Lark makes of the grammar, and the loop that runs them.
 
 In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. A method is called with
-what the symbols of its rule stand for, in their order: a token that is kept is a Tree of its terminal, with its letters as
-the value. Importing Lark and letting it read the grammar costs 80 ms, most of a short run of the program; so its tables
-stand in tables.json, and Lark is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
+what the symbols of its rule stand for, in their order: a token that is kept is a Tree with its letters, as the builder's
+`token` makes it, or its place alone if it is always one sign. Importing Lark and letting it read the grammar costs 80 ms,
+most of a short run of the program; so its tables stand in tables.json, and Lark is imported only where the grammar is not
+the one they were made of. `write_tables()` makes them anew.
 
 The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
 two differences. Reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
-And most tokens are the same whatever follows them: names, whole numbers, brackets, signs that begin no longer one. These
-`PLAIN` pieces are found by one expression for the whole text, and their terminals in a dictionary by their first
-character, which is a third of the time of asking the expression of a state.
+And most tokens are the same whatever follows them: names, whole numbers, brackets, signs that begin no longer one. One
+expression finds these plain pieces in the whole text, and their number leads to the next action, which is a third of the
+time of asking the expression of a state.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import json
 import os
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -42,110 +43,139 @@ class Unexpected(Exception):
         self.at_end = at_end
 
 
-# (method, size, origin, picks, transparent): the method of the builder, "" if there is none; the size of the expansion; its
-# nonterminal; which of the children are kept, and whether each is a list to be merged in (None: all as they are). A
-# transparent rule is its one child; any other without a method is the list of its children.
+# (method, size, count, origin, picks, transparent): the method of the builder, "" if there is none; how many symbols the rule
+# has and how many of them leave a value; its nonterminal; which of the values are kept, and whether each is a list to be
+# merged in (None: all as they are). A transparent rule is its one value; any other without a method is the list of its values.
 # A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
-Rule = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
+Rule = tuple[str, int, int, str, list[tuple[int, bool]] | None, bool]
 
 LETTERS, DIGITS = string.ascii_letters + "_", string.digits
 SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
-# a piece does not begin inside a word: what cannot be one would be tried again from each of its characters
-PLAIN = "|".join(
-    [
-        r"(?<![\w\u0300-\u036f])[A-Za-z_][A-Za-z_0-9]*+(?![\w\u0300-\u036f])",
-        r"(?<![\w.])[0-9]++(?![\w.])",
-        *[re.escape(sign) + after for sign, after in SIGNS.items()],
-    ]
-)
+PIECES = ("name", "number", *SIGNS)  # their numbers count from 1
+NAME, NUMBER, OTHER = 1, 2, len(PIECES) + 1
 
-# (form, size, origin, pick, make): what a reduction by a rule does. Most have one symbol, or are an operator between two;
-# these need no list of the children: a quarter of the time of the loop.
-Reduction = tuple[int, int, str, Callable[[list[Any]], Any] | None, Callable[..., Any] | None]
-ANY, ONE, INFIX = range(3)
+
+def _pieces(words: Iterable[str], ignored: str) -> str:
+    """The expression for plain pieces: its groups are their numbers. What is none is taken by the last group, a character or the end.
+
+    The groups of signs are empty and stand behind them: so the signs are compared without entering the groups.
+    """
+    return "|".join(
+        [
+            rf"(?:((?!(?:{'|'.join(words)})(?![A-Za-z_0-9]))[A-Za-z_][A-Za-z_0-9]*+(?![\w\u0300-\u036f]))",
+            r"([0-9]{1,9}+(?![\w.]))",
+            *[f"{re.escape(sign)}{after}()" for sign, after in SIGNS.items()],
+            rf"([\s\S]|\Z))(?:{ignored})?",
+        ]
+    )
+
+
+# What an action does, its first entry. A state is an action, too: to shift a token and go there, with what is kept of the
+# token; its other entries are the actions for every symbol, by numbers, and last its own number. The others reduce:
+# (form, count, drop, origin, pick, make), where `drop` is how many states are left behind beside the last. Lists
+# throughout: the interpreter is quicker where it sees one type.
+ERROR, SKIP, PLACE, TEXT, ONE, INFIX, ANY = range(-1, 6)
+Action = list[Any]
 
 
 class Parser:
-    """Tables ready to run. A state's row gives for every terminal the next state, or -1 - the number of a rule."""
+    """Tables ready to run. A row gives for every terminal the next state, or -1 - the number of a rule."""
 
-    def __init__(self, tables: dict[str, Any], builder: object) -> None:
+    def __init__(self, tables: dict[str, Any], builder: Any) -> None:
         self.terminals: list[tuple[str, str]] = tables["terminals"]
         self.ignored: str = next(pattern for name, pattern in self.terminals if name == tables["ignored"])
         self.blank = re.compile(f"(?:{self.ignored})?").match
         self.rows: list[dict[str, int]] = [tables["rows"][k] for k in tables["states"]]
         self.gotos: list[dict[str, int]] = tables["gotos"]
-        self.kept = frozenset(tables["kept"])
-        self.start, self.end = tables["start"], tables["end"]
         self.rules: list[Rule] = tables["rules"]
-        self.reductions = [_reduction(rule, builder) for rule in self.rules]
         self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
-        self.pieces = re.compile(f"({PLAIN})(?:{self.ignored})?").finditer
-        self.words = frozenset(tables["words"])
-        plain = [{c: kind for classes, kind in row.items() for c in classes} for row in tables["plain"]]
-        self.plain: list[dict[str, str]] = [plain[tables["plains"][k]] for k in tables["states"]]
+        self.pieces = re.compile(_pieces(tables["words"], self.ignored)).finditer
+        self.token: Callable[[str, str, int, int], Any] = builder.token
+        symbols = ["", *PIECES, "", *tables["symbols"]]
+        self.number = {symbol: k for k, symbol in enumerate(symbols) if k > OTHER}
+        self.states = self._states(tables, [_reduction(rule, self.number, builder) for rule in self.rules])
+        self.start, self.end = self.states[tables["start"]], self.states[tables["end"]]
+
+    def _states(self, tables: dict[str, Any], reductions: list[Action]) -> list[Action]:
+        nowhere: Action = [ERROR]
+        states: list[Action] = [[SKIP, *[nowhere] * (OTHER + len(self.number)), k] for k in range(len(self.rows))]
+        places, texts, numbers = frozenset(tables["places"]), frozenset(tables["texts"]), self.number
+        for k, state in enumerate(states):
+            for name, to in self.rows[k].items():
+                state[numbers[name]] = action = states[to] if to >= 0 else reductions[~to]
+                if to >= 0 and (name in places or name in texts):
+                    action[0] = PLACE if name in places else TEXT
+            for name, to in self.gotos[k].items():
+                state[numbers[name]] = states[to]
+            for piece, name in tables["plain"][tables["plains"][k]].items():
+                state[1 + PIECES.index(piece)] = state[numbers[name]]
+        return states
 
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
-        rows, gotos, reductions, lexers, kept = self.rows, self.gotos, self.reductions, self.lexers, self.kept
-        state, states = self.start, [self.start]
+        state, states = self.start, list[Action]()
         values: list[Any] = []
-        plain, words, pieces = self.plain, self.words, self.pieces
         blank = self.blank(text)
         position = blank.end() if blank else 0
-        coming = pieces(text, position)
-        piece = next(coming, None)
-        start = piece.start() if piece else -1
         while True:
-            if start < position and piece:  # it is a part of a token that is no plain piece
-                coming = pieces(text, position)
-                piece = next(coming, None)
-                start = piece.start() if piece else -1
-            match = piece if start == position else None
-            kind = plain[state].get(text[start], "") if match else ""
-            if not match or not kind or (kind == "NAME" and match[1] in words):
-                match = (lexers[state] or self._lexer(state))(text, position)
-                if match:
-                    kind = match.lastgroup or ""
-                elif position == len(text):
-                    kind = "$END"
-                else:
-                    raise self._unexpected(states, position, False)
-            while True:
-                action = rows[state].get(kind)
-                if action is None:
-                    raise self._unexpected(states, position, kind == "$END")
-                if action >= 0:
-                    break
-                form, size, origin, pick, make = reductions[~action]
-                if make is not None and form == ONE:
-                    values[-1] = make(values[-1])
-                    del states[-1]
-                elif make is not None and form == INFIX:
-                    right = values.pop()
-                    del values[-1], states[-3:]
-                    values[-1] = make(values[-1], right)
-                else:
-                    found = values[-size:] if size else []
-                    if size:
-                        del values[-size:], states[-size:]
-                    if pick is not None:
-                        found = pick(found)
-                    values.append(found if make is None else make(*found))
-                state = gotos[states[-1]][origin]
+            for match in self.pieces(text, position):
+                key = match.lastindex or 0
+                action = state[key]
+                form = action[0]
+                if form == ERROR:  # no plain piece, or not here
+                    match, key = self._token(state, states, text, match)
+                    action = state[key]
+                    form = action[0]
+                while form > TEXT:
+                    form, count, drop, origin, pick, make = action
+                    if form == ONE:
+                        values[-1] = make(values[-1])
+                    elif form == INFIX:
+                        right = values.pop()
+                        values[-1] = make(values[-1], right)
+                        del states[-2:]
+                    else:
+                        found = values[-count:]
+                        del values[-count:]
+                        if drop:
+                            del states[-drop:]
+                        if pick is not None:
+                            found = pick(found)
+                        values.append(found if make is None else make(*found))
+                    state = states[-1][origin]
+                    action = state[key]
+                    form = action[0]
+                if form:
+                    if form == PLACE:
+                        values.append(match.start())
+                    elif key == NAME:
+                        start, end = match.span(NAME)
+                        values.append(Tree("name", (), match[NAME], start, end))
+                    elif key == NUMBER:
+                        start, end = match.span(NUMBER)
+                        values.append(Tree("number", (), int(match[NUMBER]), start, end))
+                    elif form == TEXT:
+                        kind = match.lastgroup or ""
+                        values.append(self.token(kind, match[kind], match.start(), match.end(kind)))
+                    elif state is self.end:
+                        return values[-1]
+                    else:
+                        raise self._unexpected([*states, state], match.start(), key == self.number["$END"])
                 states.append(state)
-                if state == self.end:
-                    return values[-1]
-            assert match  # the end is accepted or refused
-            if kind in kept:
-                group = match.lastindex or 0
-                values.append(Tree(kind, (), match[group], position, match.end(group)))
-            else:
-                values.append(None)
-            states.append(action)
-            state, position = action, match.end()
-            if match is piece:
-                piece = next(coming, None)
-                start = piece.start() if piece else -1
+                state = action
+                if key > OTHER:
+                    position = match.end()
+                    break
+
+    def _token(self, state: Action, states: list[Action], text: str, piece: re.Match[str]) -> tuple[re.Match[str], int]:
+        """The token that the expression of a state finds, and the number of its terminal."""
+        position = piece.start()
+        match = (self.lexers[state[-1]] or self._lexer(state[-1]))(text, position)
+        if match:
+            return match, self.number[match.lastgroup or ""]
+        if position == len(text):
+            return piece, self.number["$END"]
+        raise self._unexpected([*states, state], position, False)
 
     def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
         """The one expression for all terminals that fit in a state, with what is ignored after them."""
@@ -154,32 +184,30 @@ class Parser:
         self.lexers[state] = match = re.compile(f"(?:{'|'.join(parts) or '(?!)'})(?:{self.ignored})?").match
         return match
 
-    def _unexpected(self, states: list[int], position: int, at_end: bool) -> Unexpected:
+    def _unexpected(self, path: list[Action], position: int, at_end: bool) -> Unexpected:
+        states = [state[-1] for state in path]
         return Unexpected(position, {kind for kind in self.rows[states[-1]] if self._fits(states, kind)}, at_end)
 
     def _fits(self, states: list[int], kind: str) -> bool:
         """Can this terminal come next? A row alone may promise too much."""
         states = states.copy()
         while (action := self.rows[states[-1]].get(kind, 0)) < 0:
-            _, size, origin, _, _ = self.rules[~action]
+            _, size, _, origin, _, _ = self.rules[~action]
             del states[len(states) - size :]
             states.append(self.gotos[states[-1]][origin])
-            if states[-1] == self.end:
+            if self.states[states[-1]] is self.end:
                 return True
         return kind in self.rows[states[-1]]
 
 
-def _reduction(rule: Rule, builder: object) -> Reduction:
-    method, size, origin, picks, transparent = rule
+def _reduction(rule: Rule, numbers: dict[str, int], builder: Any) -> Action:
+    method, size, count, origin, picks, transparent = rule
     make = getattr(builder, method) if method else None
-    places = [(k, False) for k in range(size)] if picks is None else [(k, merge) for k, merge in picks]  # tables.json has lists
-    if make is not None and places == [(0, False)] and size == 1:
-        return ONE, size, origin, None, make
-    if make is not None and places == [(0, False), (2, False)] and size == 3:
-        return INFIX, size, origin, None, make
-    if transparent:
-        return ANY, size, origin, itemgetter(places[0][0]), None
-    return ANY, size, origin, None if picks is None else _picker(picks), make
+    pick = None if picks is None else itemgetter(picks[0][0]) if transparent else _picker(picks)
+    form = ANY
+    if make is not None and picks is None:
+        form = ONE if size == count == 1 else INFIX if (size, count) == (3, 2) else ANY
+    return [form, count, size - 1, numbers[origin], pick, make]
 
 
 def _picker(picks: list[tuple[int, bool]]) -> Callable[[list[Any]], Any]:
@@ -243,7 +271,8 @@ def make_tables(grammar: str) -> dict[str, Any]:
         entries = {name: arg if action is Shift else ~number[arg] for name, (action, arg) in table.states[state].items()}
         rows.append({name: to for name, to in entries.items() if name in terminals})
         gotos.append({name: to for name, to in entries.items() if name not in terminals})
-    written = [_rule(rule) for rule in rules]
+    kept = {s.name for rule in rules for s in rule.expansion if s.is_term and not s.filter_out}
+    written = [_rule(rule, kept) for rule in rules]
     _follow_units(rows, gotos, written)
     rows, gotos, start, end = _renumbered(rows, gotos, table.start_states["program"], table.end_states["program"])
     order = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
@@ -251,13 +280,17 @@ def make_tables(grammar: str) -> dict[str, Any]:
     distinct = list({tuple(sorted(row.items())): None for row in rows})
     place = {row: k for k, row in enumerate(distinct)}
     words = _words(order)
-    plain = [_plain([t for t in order if t.name in dict(row)], words) for row in distinct]
+    plain = [_plain([t for t in order if t.name in row], words) for row in rows]
+    _same_after_reductions(plain, rows, gotos, written)
     different = list({json.dumps(row): row for row in plain}.values())
+    signs = {t.name for t in order if t.pattern.max_width == 1 and not re.match(t.pattern.to_regexp(), "R")}
     return {
         "fingerprint": fingerprint(grammar),
         "terminals": [(t.name, t.pattern.to_regexp()) for t in order],
         "ignored": ignored,
-        "kept": sorted({s.name for rule in rules for s in rule.expansion if s.is_term and not s.filter_out}),
+        "places": sorted(kept & signs),
+        "texts": sorted(kept - signs),
+        "symbols": sorted(terminals | {name for row in gotos for name in row}),
         "rules": written,
         "states": [place[tuple(sorted(row.items()))] for row in rows],
         "rows": [dict(row) for row in distinct],
@@ -283,7 +316,7 @@ def _words(terminals: list[Any]) -> dict[str, set[str] | None]:
 
 
 def _plain(terminals: list[Any], words: dict[str, set[str] | None]) -> dict[str, str]:
-    """The terminals of a state that plain pieces are, by the characters that these begin with.
+    """The terminals of a state that plain pieces are.
 
     A sign has to be the same terminal whatever may follow it; names and whole numbers, where nothing else begins like them.
     """
@@ -296,57 +329,74 @@ def _plain(terminals: list[Any], words: dict[str, set[str] | None]) -> dict[str,
         if len(kinds) == 1 and "" not in kinds:
             found[sign] = str(kinds.pop())
     if "NAME" in names and None not in [words[name] for name in names - {"NAME"}]:
-        found[LETTERS] = "NAME"
-    if len(names & {"NUMBER", "SIZE"}) == 1:
-        found[DIGITS] = (names & {"NUMBER", "SIZE"}).pop()
+        found["name"] = "NAME"
+    if "NUMBER" in names and "SIZE" not in names:
+        found["number"] = "NUMBER"
     return found
 
 
-def _rule(rule: Any) -> Rule:
-    picks = []
-    for k, symbol in enumerate(rule.expansion):
-        if not (symbol.is_term and symbol.filter_out):
-            picks.append((k, not symbol.is_term and symbol.name.startswith("_")))
-    plain = picks == [(k, False) for k in range(len(rule.expansion))]
+def _same_after_reductions(plain: list[dict[str, str]], rows: list[dict[str, int]], gotos: list[dict[str, int]], rules: list[Rule]) -> None:
+    """Leave out the pieces that would be another terminal after a reduction: a token is what it is where it is met."""
+    after: dict[str, set[int]] = {}
+    for goto in gotos:
+        for name, to in goto.items():
+            after.setdefault(name, set()).add(to)
+    changed = True
+    while changed:
+        changed = False
+        for state, pieces in enumerate(plain):
+            for piece, name in [*pieces.items()]:
+                to = rows[state][name]
+                if to < 0 and any(plain[k].get(piece) != (name if name in rows[k] else None) for k in after[rules[~to][3]]):
+                    del pieces[piece]
+                    changed = True
+
+
+def _rule(rule: Any, kept: set[str]) -> Rule:
+    values = [s for s in rule.expansion if not s.is_term or s.name in kept]
+    picks = [(k, not s.is_term and s.name.startswith("_")) for k, s in enumerate(values) if not (s.is_term and s.filter_out)]
+    plain = picks == [(k, False) for k in range(len(values))]
     name = str(rule.alias or rule.origin.name)
     transparent = bool(rule.options.expand1) and not rule.alias and len(picks) == 1
     method = "" if transparent or name.startswith("_") else name
-    return method, len(rule.expansion), str(rule.origin.name), None if plain else picks, transparent
+    return method, len(rule.expansion), len(values), str(rule.origin.name), None if plain else picks, transparent
 
 
 def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules: list[Rule]) -> None:
     """Where a state would only rename `product` to `sum`, go where the new name leads.
 
-    After a nonterminal, the state that is entered depends on the state below it; so each pair gets a state of its own.
+    After a symbol, the state that is entered depends on the state below it; so each pair gets a state of its own.
     """
-    unit = [transparent and picks is None for _, _, _, picks, transparent in rules]
+    unit = [transparent and size == count == 1 for _, size, count, _, _, transparent in rules]
     before_rows, before_gotos = list(rows), list(gotos)
     made: dict[tuple[Any, ...], int] = {}
     below = 0
     while below < len(rows):  # states that are made on the way have their turn too
-        new: dict[str, int] = {}
-        for name, state in gotos[below].items():
-            row, onward = {}, dict(before_gotos[state])
-            for kind, first in before_rows[state].items():
-                action: int | None = first
-                while action is not None and action < 0 and unit[~action]:
-                    at = before_gotos[below][rules[~action][2]]
-                    action = before_rows[at].get(kind)  # None: LALR promises this terminal, but not after this state
-                    onward |= before_gotos[at]
-                if action is not None:
-                    row[kind] = action
-            if row == before_rows[state]:
-                new[name] = state
-                continue
-            key = (tuple(sorted(row.items())), tuple(sorted(onward.items())))
-            if key not in made:
-                made[key] = len(rows)
-                rows.append(row)
-                gotos.append(onward)
-                before_rows.append(row)
-                before_gotos.append(onward)
-            new[name] = made[key]
-        gotos[below] = new
+        for table, before, terminal in ((gotos, before_gotos, False), (rows, before_rows, True)):
+            new = dict(table[below])
+            for name, state in before[below].items():
+                if state < 0:
+                    continue
+                row, onward = {}, dict(before_gotos[state])
+                for kind, first in before_rows[state].items():
+                    action: int | None = first
+                    while action is not None and action < 0 and unit[~action]:
+                        at = before_gotos[below][rules[~action][3]]
+                        action = before_rows[at].get(kind)  # None: LALR promises this terminal, but not after this state
+                        onward |= before_gotos[at]
+                    if action is not None:
+                        row[kind] = action
+                if row == before_rows[state]:
+                    continue
+                key = (terminal and name, tuple(sorted(row.items())), tuple(sorted(onward.items())))  # what is kept of a token depends on it
+                if key not in made:
+                    made[key] = len(rows)
+                    rows.append(row)
+                    gotos.append(onward)
+                    before_rows.append(row)
+                    before_gotos.append(onward)
+                new[name] = made[key]
+            table[below] = new
         below += 1
 
 

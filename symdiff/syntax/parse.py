@@ -157,20 +157,29 @@ def _binary(kind: str) -> Any:
 
 
 def _enclosed(kind: str) -> Any:
-    def build(left: Tree, a: Tree, right: Tree) -> Tree:
-        return Tree(kind, (a,), None, left.start, right.end)
+    def build(left: int, a: Tree, right: int) -> Tree:
+        return Tree(kind, (a,), None, left, right + 1)
 
     return staticmethod(build)
 
 
 class Builder:
-    """One method per rule of the grammar; the parser calls it with what it has read: trees, and tokens as trees of their terminals."""
+    """One method per rule of the grammar; the parser calls it with what it has read: trees, `token`s, and the places of signs."""
 
     or_, and_ = _binary("or"), _binary("and")
     add, sub = _binary("add"), _binary("sub")
     mul, div, emul, ediv, matmul = _binary("mul"), _binary("div"), _binary("emul"), _binary("ediv"), _binary("matmul")
     dot = _binary("dot")
-    iverson, bars, norm = _enclosed("iverson"), _enclosed("bars"), _enclosed("norm")
+    iverson, bars = _enclosed("iverson"), _enclosed("bars")
+
+    @staticmethod
+    def token(kind: str, text: str, start: int, end: int) -> Tree:
+        """A name or a number; of the other terminals a tree of their letters."""
+        if kind == "NAME":
+            return Tree("name", (), checked(text, (start, end)), start, end)
+        if kind == "NUMBER":
+            return Tree("number", (), number(text, start), start, end)
+        return Tree(kind, (), text, start, end)
 
     @staticmethod
     def program(*kids: Any) -> Program:
@@ -239,26 +248,17 @@ class Builder:
     # ---- expressions
 
     @staticmethod
-    def number(token: Tree) -> Tree:
-        token.kind, token.value = "number", number(token.value, token.start)
-        return token
-
-    @staticmethod
-    def name(token: Tree) -> Tree:
-        text = token.value
-        if not text.isascii() or text in hints.CONNECTIVES:
-            token.value = spelled(token)
-        token.kind = "name"
-        return token
-
-    @staticmethod
-    def group(left: Tree, inner: Tree, right: Tree) -> Tree:
-        inner.start, inner.end = left.start, right.end
+    def group(left: int, inner: Tree, right: int) -> Tree:
+        inner.start, inner.end = left, right + 1
         return inner
 
     @staticmethod
-    def neg(sign: Tree, a: Tree) -> Tree:
-        return Tree("neg", (a,), None, sign.start, a.end)
+    def neg(sign: int, a: Tree) -> Tree:
+        return Tree("neg", (a,), None, sign, a.end)
+
+    @staticmethod
+    def norm(left: Tree, a: Tree, right: Tree) -> Tree:
+        return Tree("norm", (a,), None, left.start, right.end)
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
@@ -293,17 +293,17 @@ class Builder:
         return Tree("pow", (base, exponent), None, base.start, end)
 
     @staticmethod
-    def transpose(a: Tree, prime: Tree) -> Tree:
-        return Tree("transpose", (a,), None, a.start, prime.end)
+    def transpose(a: Tree, prime: int) -> Tree:
+        return Tree("transpose", (a,), None, a.start, prime + 1)
 
     @staticmethod
-    def index(*kids: Tree) -> Tree:
+    def index(*kids: Any) -> Tree:
         *parts, close = kids
-        return Tree("index", tuple(parts), None, parts[0].start, close.end)
+        return Tree("index", tuple(parts), None, parts[0].start, close + 1)
 
     @staticmethod
-    def slice(colon: Tree) -> Tree:
-        return Tree("slice", (), None, colon.start, colon.end)
+    def slice(colon: int) -> Tree:
+        return Tree("slice", (), None, colon, colon + 1)
 
     @staticmethod
     def range(name: Tree, lo: Tree, hi: Tree) -> Any:
@@ -312,7 +312,7 @@ class Builder:
     @staticmethod
     def call(token: Tree, *rest: Any) -> Tree:
         arguments = rest[:-1]
-        name, start, end = spelled(token), token.start, rest[-1].end
+        name, start, end = spelled(token), token.start, rest[-1] + 1
         if tuple in map(type, arguments):
             ranges = [a for a in arguments if type(a) is tuple]
             return _indexed(name, ranges, arguments[len(ranges) :], start, end)
@@ -326,13 +326,13 @@ class Builder:
     def prime(token: Tree, primes: Tree, *rest: Any) -> Tree:
         *arguments, close = rest
         if any(type(a) is tuple for a in arguments):
-            raise ParseError("a derivative has no range", span=(token.start, close.end))
+            raise ParseError("a derivative has no range", span=(token.start, close + 1))
         count = len(primes.value.rstrip("( \t\r\n"))
-        return Tree("prime", tuple(arguments), (spelled(token), count), token.start, close.end)
+        return Tree("prime", tuple(arguments), (spelled(token), count), token.start, close + 1)
 
     @staticmethod
-    def root(sign: Tree, a: Tree) -> Tree:
-        return Tree("call", (a,), "sqrt", sign.start, a.end)
+    def root(sign: int, a: Tree) -> Tree:
+        return Tree("call", (a,), "sqrt", sign, a.end)
 
 
 def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, end: int) -> Tree:

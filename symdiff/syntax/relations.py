@@ -22,11 +22,12 @@ def kind_of(order: int) -> int:
 class Relation:
     """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing."""
 
-    __slots__ = ("entered", "kept", "rows")
+    __slots__ = ("changes", "entered", "kept", "rows")
 
     def __init__(self, *rows: tuple[int, ...]) -> None:
         self.rows = rows
         self.kept: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self.changes: dict[tuple[int, ...], tuple[tuple[int, int], ...]] = {}
         self.entered: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
 
     def enter(self, kinds: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
@@ -44,6 +45,12 @@ class Relation:
         if found is None:
             rows = [row for row in self.rows if all(kind & mask for kind, mask in zip(row, masks, strict=True))]
             found = self.kept[masks] = tuple([sum({row[k] for row in rows}) for k in range(len(masks))])
+        return found
+
+    def changed(self, masks: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """The places that these sets are narrowed at, and what is left there; 0 at the first if no row is left."""
+        left = self.narrowed(masks)
+        found = self.changes[masks] = tuple([(k, left[k]) for k in range(len(masks)) if left[k] != masks[k]])
         return found
 
 

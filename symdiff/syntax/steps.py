@@ -28,7 +28,7 @@ from symdiff.table import TABLE
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 _BARE = frozenset(("ones", "zeros", "eye"))
-_ARITHMETIC = frozenset(("number", "add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
+_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -36,7 +36,7 @@ _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
 
 def is_capital(name: str) -> bool:
     """A capital letter, alone or followed by digits or a subscript: what convention calls a matrix."""
-    return "A" <= name[:1] <= "Z" and _CAPITAL.fullmatch(name) is not None
+    return "A" <= name < "[" and _CAPITAL.fullmatch(name) is not None
 
 
 Entry = int | Place | None
@@ -107,6 +107,9 @@ class Steps:
                 elif tree.value in _BARE and tree.value not in self.variables and tree.value not in self.bound:
                     tree = Tree("const", (), (tree.value, ()), tree.start, tree.end)
                     plain = False
+            elif kind == "number":
+                out.append(tree)
+                continue
             elif kind in _ARITHMETIC:
                 pass
             elif kind in CONDITIONS or kind == "iverson":
