@@ -100,37 +100,37 @@ class Expr:
     # Of two numbers, the commonest case by far, the node is looked up at once: a third to a half of the time.
 
     def __add__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else _small(other)
+        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
         if b is None or b.shape or self.shape:
             return _operators().operate("add", self, other)
         return PLUS[self, b]
 
     def __radd__(self, other: Any) -> Expr:
-        a = _small(other)
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
         if a is None or self.shape:
             return _operators().operate("add", other, self)
         return PLUS[a, self]
 
     def __sub__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else _small(other)
+        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
         if b is None or b.shape or self.shape:
             return _operators().operate("sub", self, other)
         return MINUS[self, b]
 
     def __rsub__(self, other: Any) -> Expr:
-        a = _small(other)
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
         if a is None or self.shape:
             return _operators().operate("sub", other, self)
         return MINUS[a, self]
 
     def __mul__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else _small(other)
+        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
         if b is None or b.shape or self.shape:
             return _operators().operate("mul", self, other)
         return TIMES[self, b]
 
     def __rmul__(self, other: Any) -> Expr:
-        a = _small(other)
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
         if a is None or self.shape:
             return _operators().operate("mul", other, self)
         return TIMES[a, self]
@@ -142,7 +142,7 @@ class Expr:
         return _operators().operate("div", other, self)
 
     def __pow__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else _small(other)
+        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
         if b is None or b.shape or self.shape:
             return _operators().operate("pow", self, other)
         return POWER[self, b]
@@ -254,11 +254,10 @@ class Expr:
 # tuple that the node holds anyway, and its hash is made of addresses: half the time of a key made of all fields, and a fifth
 # less memory for the whole node.
 
-_new = object.__new__
 STEP = 1 << 8  # nodes, between which Python's collector is not started by them: it counts 700 new objects
 _left = STEP  # nodes that are still made before `_settle` is called
 _count = 0  # nodes in the tables, when it was called last
-MANY = 1 << 14  # nodes, from which on the collector is spared
+MANY = 1 << 12  # nodes, from which on the collector is spared
 FEW = 1 << 16  # nodes that are not swept unless a limit is lower
 _full = FEW  # from how many nodes on the tables are swept
 
@@ -278,7 +277,7 @@ class Operation(dict[tuple["Expr", ...], "Expr"]):
         _left -= 1
         if _left < 0:
             _settle()
-        node = _new(Expr)
+        node = Expr()
         node.op = self.op
         node.args = args
         node.data = self.data
@@ -312,8 +311,17 @@ class _Leaves(dict[Any, "Expr"]):
         super().__init__()
         self.op = op
 
-    def __missing__(self, data: Any) -> Expr:
-        return self.setdefault(data, _made(self.op, (), data, ()))
+    def __missing__(self, data: Any) -> Expr:  # written out as above
+        global _left
+        _left -= 1
+        if _left < 0:
+            _settle()
+        node = Expr()
+        node.op = self.op
+        node.args = node.shape = ()
+        node.data = data
+        node._key = 0
+        return self.setdefault(data, node)
 
 
 def _made(op: int, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
@@ -321,7 +329,7 @@ def _made(op: int, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     _left -= 1
     if _left < 0:
         _settle()
-    node = _new(Expr)
+    node = Expr()
     node.op = op
     node.args = args
     node.data = data
@@ -334,9 +342,9 @@ TWO_NUMBERS: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]] = (((), ()), ()
 TIMES, POWER = Operation(PROD, TWO_NUMBERS), Operation(POW, None)
 PLUS, MINUS = Operation(SUM, (1, 1)), Operation(SUM, (1, -1))
 _SMALL = (1, -1, 2, -2)
-_sums: dict[tuple[int, ...], Operation] = {(1, 1): PLUS, (1, -1): MINUS}
+SUMS: dict[tuple[int, ...], Operation] = {(1, 1): PLUS, (1, -1): MINUS}
 for _data in (*[(c,) for c in _SMALL], *[(c, d) for c in _SMALL for d in _SMALL]):
-    _sums.setdefault(_data, Operation(SUM, _data))
+    SUMS.setdefault(_data, Operation(SUM, _data))
 CALLS = _Functions()
 VARIABLES, _numbers, _others = _Leaves(VAR), _Leaves(NUM), _Others()
 
@@ -344,7 +352,7 @@ VARIABLES, _numbers, _others = _Leaves(VAR), _Leaves(NUM), _Others()
 def operation(op: int, data: Any) -> Operation | None:
     """The table of an operation on numbers, if it has one."""
     if op == SUM:
-        return _sums.get(data)
+        return SUMS.get(data)
     if op == CALL:
         return CALLS[data]
     return POWER if op == POW else TIMES if op == PROD and data == TWO_NUMBERS else None
@@ -357,7 +365,7 @@ def _place(op: int, args: tuple[Expr, ...], data: Any, shape: Shape) -> tuple[di
             if len(args) == 2 and data == TWO_NUMBERS:
                 return TIMES, args
         elif op == SUM:
-            table = _sums.get(data)
+            table = SUMS.get(data)
             if table is not None:
                 return table, args
         elif op == POW:
@@ -378,15 +386,10 @@ def make(op: int, args: tuple[Expr, ...], data: Any, shape: Shape = ()) -> Expr:
 
 
 def _tables() -> list[dict[Any, Expr]]:
-    return [_others, VARIABLES, _numbers, *CALLS.values(), *_sums.values(), POWER, TIMES]
+    return [_others, VARIABLES, _numbers, *CALLS.values(), *SUMS.values(), POWER, TIMES]
 
 
 FEW_NUMBERS = {k: make(NUM, (), k) for k in range(-10, 101)}  # kept, so that they are not made again and again
-
-
-def _small(value: Any) -> Expr | None:
-    """The node of a small whole number; None of any other number and of anything else."""
-    return FEW_NUMBERS.get(value) if type(value) is int else None
 
 
 # ---------------------------------------------------------------------------------------------- structural hashes
@@ -463,7 +466,7 @@ def rational(value: Number) -> Number:
 
 def _baseline() -> int:
     """What sys.getrefcount shows of a node that only a table and the variable of a walk hold."""
-    table = {0: _new(Expr)}
+    table = {0: Expr()}
     node = list(table.values()).pop()
     return sys.getrefcount(node)
 

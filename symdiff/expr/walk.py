@@ -17,11 +17,12 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
     above: list[Expr] = []  # the nodes from a root down to where the walk is
     rest: list[Iterator[Expr]] = [iter(roots)]  # what it has still to look at: of the roots, and of the arguments of each of these
     put, see = order.append, seen.add
+    everywhere = into_names and not cut
     while True:
         for node in rest[-1]:
             if node not in seen:
                 see(node)
-                if node.args and node not in cut and (into_names or node.op != NAME):
+                if node.args and (everywhere or (node not in cut and (into_names or node.op != NAME))):
                     above.append(node)
                     rest.append(iter(node.args))
                     break
