@@ -111,7 +111,7 @@ class _Sweep:
                 if arg not in reached:
                     continue
                 if product:
-                    c, x = 1, args[1 - k]
+                    c, x = 1, args[0] if k else args[1]
                     x = x if g is ONE else g if x is ONE else TIMES[g, x]
                 elif op == SUM:
                     c, x = data[k], g

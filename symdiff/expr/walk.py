@@ -15,23 +15,24 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
     order: list[Expr] = []
     seen: set[Expr] = set()
     above: list[Expr] = []  # the nodes from a root down to where the walk is
-    rest: list[Iterator[Expr]] = [iter(roots)]  # what it has still to look at: of the roots, and of the arguments of each of these
+    here, rest = iter(roots), list[Iterator[Expr]]()  # what it has still to look at: of a node's arguments, and at those above it
     put, see = order.append, seen.add
     everywhere = into_names and not cut
     while True:
-        for node in rest[-1]:
+        for node in here:
             if node not in seen:
                 see(node)
                 if node.args and (everywhere or (node not in cut and (into_names or node.op != NAME))):
                     above.append(node)
-                    rest.append(iter(node.args))
+                    rest.append(here)
+                    here = iter(node.args)
                     break
                 put(node)
         else:
             if not above:
                 return order
             put(above.pop())
-            rest.pop()
+            here = rest.pop()
 
 
 def preorder(root: Expr) -> list[Expr]:
