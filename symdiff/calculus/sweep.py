@@ -20,7 +20,25 @@ from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, SUMS, TIMES, TWO_NUMBERS, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import (
+    CALL,
+    NAME,
+    NUM,
+    OPAQUE,
+    POW,
+    PROD,
+    RESHAPE,
+    SUM,
+    SUMS,
+    TIMES,
+    TWO_NUMBERS,
+    VAR,
+    Dim,
+    Expr,
+    Number,
+    Shape,
+    make,
+)
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 

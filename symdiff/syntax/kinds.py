@@ -238,10 +238,9 @@ class Kinds:
                 if found is None:
                     var = self._name(tree)
                     symbol = self.symbols.get(tree.value)
+                    lower = symbol is not None and not symbol.capital
                     if tree.value in self.bound:
                         lower = not is_capital(tree.value)
-                    else:
-                        lower = symbol is not None and not symbol.capital
                     found = names[tree.value] = (var, var, lower, -1)
                 value = found
             elif kind == "mul":

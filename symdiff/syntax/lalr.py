@@ -49,7 +49,6 @@ class Unexpected(Exception):
 # A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
 Rule = tuple[str, int, int, str, list[tuple[int, bool]] | None, bool]
 
-LETTERS, DIGITS = string.ascii_letters + "_", string.digits
 SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
 PIECES = ("a name", "a number", *SIGNS)  # their numbers count from 1; those of the grammar's symbols follow
 NAME, NUMBER, OTHER = 1, 2, len(PIECES) + 1
@@ -146,19 +145,19 @@ class Parser:
                 if form:
                     if form == PLACE:
                         values.append(match.start())
+                    elif form == ERROR:
+                        if state is self.end:
+                            return values[-1]
+                        raise self._unexpected([*states, state], match.start(), key == self.number["$END"])
                     elif key == NAME:
                         start, end = match.span(NAME)
                         values.append(Tree("name", (), match[NAME], start, end))
                     elif key == NUMBER:
                         start, end = match.span(NUMBER)
                         values.append(Tree("number", (), int(match[NUMBER]), start, end))
-                    elif form == TEXT:
+                    else:
                         kind = match.lastgroup or ""
                         values.append(self.token(kind, match[kind], match.start(), match.end(kind)))
-                    elif state is self.end:
-                        return values[-1]
-                    else:
-                        raise self._unexpected([*states, state], match.start(), key == self.number["$END"])
                 states.append(state)
                 state = action
                 if key > OTHER:
@@ -272,6 +271,9 @@ def make_tables(grammar: str) -> dict[str, Any]:
         gotos.append({name: to for name, to in entries.items() if name not in terminals})
     kept = {s.name for rule in rules for s in rule.expansion if s.is_term and not s.filter_out}
     written = [_rule(rule, kept) for rule in rules]
+    empty = [str(rule) for rule, (_, _, count, *_) in zip(rules, written, strict=True) if not count]
+    if empty:
+        raise ValueError(f"rules that leave no value are not provided for: {empty}")
     _follow_units(rows, gotos, written)
     rows, gotos, start, end = _renumbered(rows, gotos, table.start_states["program"], table.end_states["program"])
     order = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
@@ -307,7 +309,7 @@ def make_tables(grammar: str) -> dict[str, Any]:
 
 def _words(terminals: list[Any]) -> dict[str, set[str] | None]:
     """For every terminal but NAME the words that it is; None if it may be the beginning of a name."""
-    known = {word for t in terminals for word in re.findall("[A-Za-z]+", t.pattern.to_regexp())} | set(LETTERS)
+    known = {word for t in terminals for word in re.findall("[A-Za-z]+", t.pattern.to_regexp())} | {*string.ascii_letters, "_"}
     found: dict[str, set[str] | None] = {}
     for t in terminals:
         if t.name != "NAME":

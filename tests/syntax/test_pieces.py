@@ -29,7 +29,7 @@ def read(parser: lalr.Parser, text: str) -> object:
     while stack:
         tree = stack.pop()
         if tree is not None:
-            flat.append((tree.kind, str(tree.value), tree.start, tree.end, len(tree.kids)))
+            flat.append((tree.kind, tree.value, tree.start, tree.end, len(tree.kids)))
             stack += tree.kids
     return flat
 
