@@ -84,6 +84,9 @@ S: psd matrix(n,n); w'*mu - gamma/2*w'*S*w                  | S: n n; w: n; mu: 
 2*x*y'                                                      | x: m; y: n
 V: matrix(k,n); w.tanh(V*x + b)                             | V: k n; w: k; x: n; b: k
 X: matrix(m,n); y: vector(m); C: scalar; w.w/2 + C*sum(max(1 - y .* (X*w + b), 0)) | X: m n; y: m; C: ; w: n; b:
+det(2*a)*tr(a*a)                                           | a: n n
+inv(-a)*b                                                  | a: n n; b: n
+A: matrix(m,n); s = a/b; A*s                               | A: m n; a: n; b:
 """.strip().splitlines()
 
 
