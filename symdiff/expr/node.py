@@ -257,7 +257,7 @@ class Expr:
 STEP = 1 << 8  # nodes, between which Python's collector is not started by them: it counts 700 new objects
 _left = STEP  # nodes that are still made before `_settle` is called
 _count = 0  # nodes in the tables, when it was called last
-MANY = 1 << 12  # nodes, from which on the collector is spared
+MANY = 1 << 14  # nodes, from which on the collector is spared
 FEW = 1 << 16  # nodes that are not swept unless a limit is lower
 _full = FEW  # from how many nodes on the tables are swept
 

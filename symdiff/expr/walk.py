@@ -15,7 +15,7 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
     order: list[Expr] = []
     seen: set[Expr] = set()
     above: list[Expr] = []  # the nodes from a root down to where the walk is
-    here, rest = iter(roots), list[Iterator[Expr]]()  # what it has still to look at: of a node's arguments, and at those above it
+    here, rest = iter(roots), list[Iterator[Expr]]()  # the arguments still to be looked at: of the last node above, and of those before it
     put, see = order.append, seen.add
     everywhere = into_names and not cut
     while True:

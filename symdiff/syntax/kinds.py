@@ -375,7 +375,7 @@ class Kinds:
         if kind:
             masks.append(kind)
             self.why[var] = k
-            self.relations.append((relation if S in kinds else _STRICT.get(relation, relation), variables, tree))
+            self.relations.append((relation if both(S) in kinds else _STRICT.get(relation, relation), variables, tree))
             return var
         mask = left[-1]
         masks.append(mask or OPEN)
@@ -642,7 +642,7 @@ class Kinds:
         symbols = self.all_symbols()
         small = [s for s in symbols if not s.source and not s.capital and not s.matrix]
         unsaid = self.perhaps_matrices
-        if any(s.name in unsaid for s in small) or any(s.matrix and s.name not in unsaid and not s.source for s in symbols):
+        if any(s.name in unsaid for s in small) or any(s.matrix and s.name not in unsaid and not s.source and not s.capital for s in symbols):
             self._start_again()
             for s in symbols:
                 if not s.source and not s.capital:

@@ -201,7 +201,7 @@ class Parser:
 def _reduction(rule: Rule, numbers: dict[str, int], builder: Any) -> Action:
     method, size, count, origin, picks, transparent = rule
     make = getattr(builder, method) if method else None
-    pick = None if picks is None else itemgetter(picks[0][0]) if transparent else _picker(picks)
+    pick = itemgetter(picks[0][0] if picks else 0) if transparent else None if picks is None else _picker(picks)
     form = ANY
     if make is not None and picks is None:
         form = ONE if size == count == 1 else INFIX if (size, count) == (3, 2) else ANY
@@ -390,6 +390,8 @@ def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules
                         onward |= before_gotos[at]
                     if action is not None:
                         row[kind] = action
+                    elif terminal:  # what follows a token is looked for among all that Lark looks for: `2..3` is not `2*.3`
+                        row[kind] = first
                 if row == before_rows[state]:
                     continue
                 key = (terminal and name, tuple(sorted(row.items())), tuple(sorted(onward.items())))  # what is kept of a token depends on it

@@ -39,7 +39,11 @@ def kind_of(order: int) -> int:
 
 
 class Relation:
-    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing."""
+    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing.
+
+    By the masks of the variables, all of one world or all of two: kept: what is left (`narrowed`); changes: where that is
+    less (`changed`). entered: by the masks of the operands, the value and what is left (`enter`).
+    """
 
     __slots__ = ("changes", "entered", "kept", "rows")
 
