@@ -5,6 +5,7 @@ Nothing heavy is imported before it is used: a derivative pays for the parser an
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Self
@@ -33,7 +34,7 @@ DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: th
 
 # Types, places and notes are kept for this many formulas, the latest ones.
 MAX_REMEMBERED = 256
-_remembered: dict[Expr, tuple[Parsed, Callable[[], Parsed]]] = {}  # with the reading of the same text with scalars
+_remembered: OrderedDict[Expr, tuple[Parsed, Callable[[], Parsed]]] = OrderedDict()  # with the reading of the same text with scalars
 at_limit.append(_remembered.clear)
 
 
@@ -60,13 +61,14 @@ def parsed(text: str, given: Expr | None = None, declarations: Mapping[str, str]
     _remembered.pop(result.expr, None)
     _remembered[result.expr] = result, lambda: parsed(text, given, declarations, scalars=True)
     if len(_remembered) > MAX_REMEMBERED:
-        del _remembered[next(iter(_remembered))]
+        _remembered.popitem(last=False)
     return result
 
 
 def parse_of(f: Expr) -> Parsed | None:
     """The parse that gave this expression, if it is among the latest ones."""
-    return _remembered[f][0] if f in _remembered else None
+    known = _remembered.get(f)
+    return known[0] if known is not None else None
 
 
 # ---------------------------------------------------------------------------------------------- derivatives
@@ -254,10 +256,10 @@ def _scalar_reading(f: Expr) -> Expr:
     """f, or its reading with scalars; ShapeError if there is none."""
     if not f.shape:
         return f
-    known = parse_of(f)
-    if known is not None and known.conventional:
+    known = _remembered.get(f)
+    if known is not None and known[0].conventional:
         try:
-            again = _remembered[f][1]().expr
+            again = known[1]().expr
         except SymdiffError:
             again = f
         if not again.shape:
@@ -265,7 +267,7 @@ def _scalar_reading(f: Expr) -> Expr:
     raise ShapeError(
         f"the value is a {build.describe(f.shape)}; only a scalar has a gradient",
         hint="sd.jacobian(f, x) gives the derivative of any value; or did you mean sum(…) or norm2(…)^2?",
-        text=known.text if known else "",
+        text=known[0].text if known else "",
     )
 
 

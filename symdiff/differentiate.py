@@ -7,6 +7,7 @@ them. What an answer assumes is worked out when somebody asks for it (`assumptio
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -251,12 +252,12 @@ class Question:
         return self.kind(f, nodes, self.form)
 
 
-_asked: dict[Expr, Question] = {}
+_asked: OrderedDict[Expr, Question] = OrderedDict()
 at_limit.append(_asked.clear)
 
 
 # The answers at which the budget of simplification was spent.
-_unfinished: dict[Expr, None] = {}
+_unfinished: OrderedDict[Expr, None] = OrderedDict()
 
 
 def _remember(g: Expr, question: Question) -> Expr:
@@ -264,12 +265,12 @@ def _remember(g: Expr, question: Question) -> Expr:
     return g
 
 
-def _kept(latest: dict[Expr, Any], g: Expr, fact: Any) -> None:
-    """Note a fact about an answer; the oldest is forgotten."""
+def _kept(latest: OrderedDict[Expr, Any], g: Expr, fact: Any) -> None:
+    """Note a fact about an answer; the oldest is forgotten. Safe beside other threads: every step is one of the interpreter's."""
     latest.pop(g, None)
     latest[g] = fact
     if len(latest) > MAX_REMEMBERED:
-        del latest[next(iter(latest))]
+        latest.popitem(last=False)
 
 
 def assumptions(g: Expr) -> tuple[str, ...]:

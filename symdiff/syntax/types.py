@@ -7,7 +7,7 @@ named after the first variable that has it: `size(x)`, `rows(A)`, `cols(A)`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -238,8 +238,8 @@ class Typing(Kinds):
                 own = shapes.get(v)
                 if own is None:
                     shapes[v] = known
-                elif own is not known and own != known and not self._match(own, known):
-                    raise self._clash(tree, variables, *self._mismatch)
+                elif own is not known and own != known:
+                    self._same_axes(tree, variables, own, known)
             if relation is POW:
                 self._join(tree, variables, known[0], known[1])
             return
@@ -263,20 +263,19 @@ class Typing(Kinds):
         elif tree.kind in _SPECIAL_AXES:
             _SPECIAL_AXES[tree.kind](self, tree, variables, kinds)
 
-    def _match(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-        for x, y in zip(a, b, strict=True):
-            if x != y and not self._unify(x, y):
-                self._mismatch = x, y
-                return False
-        return True
-
     def _join(self, tree: Tree, variables: tuple[int, ...], a: int, b: int) -> None:
         if a != b and not self._unify(a, b):
-            raise self._clash(tree, variables, a, b)
+            sizes = []
+            for k in (self._find(a), self._find(b)):
+                origin = f" (of `{self.origin[k]}`)" if self.origin[k] and self.sizes[k] is not None else ""
+                sizes.append(f"{show_dim(self.sizes[k] or '?')}{origin}")
+            raise self._clash(tree, variables, f"{sizes[0]} is not {sizes[1]}")
 
-    def _same_axes(self, tree: Tree, variables: tuple[int, ...], pairs: Iterable[tuple[int, int]]) -> None:
-        for a, b in pairs:
-            self._join(tree, variables, a, b)
+    def _same_axes(self, tree: Tree, variables: tuple[int, ...], a: Sequence[int], b: Sequence[int]) -> None:
+        if len(a) != len(b):  # tensors of order three and up are one kind
+            raise self._clash(tree, variables, f"{len(a)} axes are not {len(b)}")
+        for x, y in zip(a, b, strict=True):
+            self._join(tree, variables, x, y)
 
     def _fit_call(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         name = {"max": "max_entries", "min": "min_entries"}.get(tree.value, tree.value)
@@ -299,7 +298,7 @@ class Typing(Kinds):
                     self._join(tree, variables, axes.setdefault(axis, self._dim(int(axis), name) if axis.isdigit() else k), k)
             result = batch + tuple([self._dim(int(a), name) if a.isdigit() else axes[a] for a in out])
             if self.masks[value] != S:
-                self._same_axes(tree, variables, zip(self._axes(value), result, strict=True))
+                self._same_axes(tree, variables, self._axes(value), result)
         elif name == "vec":
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
@@ -318,11 +317,11 @@ class Typing(Kinds):
         if result not in self.axes:
             self.axes[result] = full
         else:
-            self._same_axes(tree, variables, zip(self.axes[result], full, strict=True))
+            self._same_axes(tree, variables, self.axes[result], full)
 
     def _fit_bind(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         a, b = variables
-        self._same_axes(tree, variables, zip(self._axes(a), self._axes(b), strict=True))
+        self._same_axes(tree, variables, self._axes(a), self._axes(b))
 
     def _fit_index(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         base, value = variables
@@ -338,7 +337,7 @@ class Typing(Kinds):
                 else:
                     self.products.append((axis, tuple([self.ranges[i] for i in entry.indices]), tree))
         if left:
-            self._same_axes(tree, variables, zip(self._axes(value), left, strict=True))
+            self._same_axes(tree, variables, self._axes(value), left)
 
     def _fit_tensor(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         body, value = variables
@@ -346,15 +345,11 @@ class Typing(Kinds):
         if value not in self.axes:
             self.axes[value] = full
         else:
-            self._same_axes(tree, variables, zip(self.axes[value], full, strict=True))
+            self._same_axes(tree, variables, self.axes[value], full)
 
-    def _clash(self, tree: Tree, variables: tuple[int, ...], a: int, b: int) -> ShapeError:
+    def _clash(self, tree: Tree, variables: tuple[int, ...], reason: str) -> ShapeError:
         operands = [self._operand(kid, v, tree) for kid, v in zip(tree.kids, variables, strict=False)]
-        sizes = []
-        for k in (self._find(a), self._find(b)):
-            origin = f" (of `{self.origin[k]}`)" if self.origin[k] and self.sizes[k] is not None else ""
-            sizes.append(f"{show_dim(self.sizes[k] or '?')}{origin}")
-        return hints.clash(tree, operands, f"{sizes[0]} is not {sizes[1]}", "", self.text)
+        return hints.clash(tree, operands, reason, "", self.text)
 
     def shape(self, var: int) -> Shape:
         """The shape of a variable, with "?" for what is not known; a row's is (1, n)."""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from fractions import Fraction
 from itertools import product
@@ -123,6 +124,22 @@ def test_threads_may_build_while_others_sweep() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_threads_may_ask_while_others_forget_what_they_asked() -> None:
+    def work(seed: int) -> int:
+        for k in range(250):
+            f = sd.parse(f"q{(seed + k) % 40}*x^2 + y.x{k % 7}")
+            assert str(sd.grad(f, f"q{(seed + k) % 40}")) == "x^2"
+        return 250
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            assert [*pool.map(work, range(6))] == [250] * 6
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_large_numbers_have_keys_of_their_own() -> None:

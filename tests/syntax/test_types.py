@@ -200,3 +200,9 @@ def test_a_sum_of_many_open_terms_is_linear() -> None:
 def test_what_conventions_do_not_mend(bad: str) -> None:
     with pytest.raises(ShapeError):
         parse(bad)
+
+
+@pytest.mark.parametrize("formula", ["tensor(i=1..m, j=1..m, A) + tensor(i=1..m, j=1..m, x)", "max(tensor(i=1..m, A), tensor(i=1..m, j=1..m, A))"])
+def test_tensors_of_different_orders_do_not_fit(formula: str) -> None:
+    with pytest.raises(ShapeError, match=r"[34] axes are not [34]"):
+        parse("A: matrix(m, m); x: vector(m); " + formula)
