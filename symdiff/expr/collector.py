@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import gc
-from _thread import allocate_lock as Lock  # the module threading would cost every start a millisecond
+from _thread import RLock  # the module threading would cost every start a millisecond
+from _thread import allocate_lock as Lock
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 MUCH = 50_000  # objects: a build after which the collector is spared; small ones leave its rhythm alone, and what others drop is found
 
 
+_switching = RLock()  # else a thread might switch off for good what another has switched on since it was looked at
+
+
 @contextmanager
 def quiet_collector() -> Iterator[None]:
     """Nodes and trees never form cycles; the collector walking over a million of them triples the time of a build."""
-    enabled = gc.isenabled()
-    gc.disable()
+    enabled = False
     try:
+        with _switching:
+            enabled = gc.isenabled()
+            gc.disable()
         yield
     finally:
         if enabled:
             if gc.get_count()[0] > MUCH:
                 settle()
-            gc.enable()
+            with _switching:
+                gc.enable()
 
 
 _frozen = False

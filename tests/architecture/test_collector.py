@@ -1,6 +1,8 @@
 """The cyclic collector during big builds: off, then as it was; what was made is in the oldest generation, what a program froze stays frozen."""
 
 import gc
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,6 +23,23 @@ def test_the_collector_is_as_it_was():
             pass
         assert not gc.isenabled()
     finally:
+        gc.enable()
+
+
+def test_threads_leave_the_collector_on():
+    def work(_: int) -> None:
+        for _ in range(3000):
+            with quiet_collector():
+                pass
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        assert gc.isenabled()
+    finally:
+        sys.setswitchinterval(before)
         gc.enable()
 
 
