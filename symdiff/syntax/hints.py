@@ -412,7 +412,7 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         o = "+" if sign == "add" else "-"
         return f"`{m} {o} {v}*vector(1)'` takes it to every column, `{m} {o} vector(1)*{v}'` to every row"
     if {a, b} == {"row", "vector"}:
-        return f"transpose one of them: `{x}'`"
+        return f"transpose one of them: `{y}'`" if x.endswith("'") else f"transpose one of them: `{x}'`"
     return ""
 
 

@@ -424,9 +424,13 @@ class Kinds:
         return var
 
     def _spread(self, args: list[int], tree: Tree) -> int:
-        var = args[0]
-        for arg in args[1:]:
-            var = self._binary(SPREAD, var, arg, tree)
+        if len(args) == 2:
+            return self._binary(SPREAD, args[0], args[1], tree)
+        var, last = args[0], 0  # the argument that the value so far has its kind of
+        for k in range(1, len(args)):
+            pair = Tree(tree.kind, (tree.kids[last], tree.kids[k]), tree.value, tree.start, tree.end)  # for the messages
+            before, var = var, self._binary(SPREAD, var, args[k], pair)
+            last = last if var == before else k
         return var
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
