@@ -288,11 +288,7 @@ class _Sweep:
             return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
         if not node.shape:
             local = template.put(row.name, k, node.args, self.named.get(node, node))
-            if local is ZERO:
-                return None
-            if not self.front:  # as in `power_edge`
-                return 1, local if g is ONE else g if local is ONE else TIMES[g, local]
-            return 1, self.pointwise(g, local, ())
+            return None if local is ZERO else (1, self.pointwise(g, local, ()))
         nodes = template.edge(row.name, k)
         if nodes[-1] is ZERO:
             return None

@@ -203,9 +203,8 @@ class Kinds:
 
     def _unknown(self, name: str, function: bool, span: tuple[int, int]) -> Symbol:
         """Enter a name that nothing is said about."""
-        var = len(self.masks)
-        symbol = self.symbol_of[var] = Symbol(name, var, function, span=span)
-        (self.functions if function else self.symbols)[name] = symbol
+        symbol = Symbol(name, len(self.masks), function, span=span)
+        self._enter(symbol)
         self.masks.append(_EVEN_MATRIX if symbol.capital or name in self.perhaps_matrices else _NO_MATRIX)
         return symbol
 
