@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata, util
 
 from benchmarks import scalars, starts, tensors, texts
-from benchmarks.measure import ONE_THREAD, ROOT, SLOW, Result, Task, measure
+from benchmarks.measure import ONE_THREAD, ROOT, SLOW, Result, Task, measure, ratio
 from benchmarks.plot import Panel, plot
 
 PARTS = ("starts", *scalars.WORKS, "parsing", "tensors", "evaluation")
 PACKAGES = ("sympy", "symengine", "casadi", "jax", "pytensor", "torch", "tensorgrad", "autograd", "lark")
 OURS, SIMPLIFIED = "symdiff", "symdiff, simplified"
+COMPARED = ("floor", OURS, SIMPLIFIED, "casadi")  # what the goals for scalars speak of
 
 Found = Mapping[tuple[str, Task], Result]
 
@@ -54,7 +55,7 @@ class Run:
         self.sections.append("\n\n".join([f"## {title}", *paragraphs]))
 
     def measured(self, room: str, peers: Iterable[str], tasks: Sequence[Task], warm: int = 0) -> Found:
-        return measure(room, peers, tasks, turns=self.turns, limit=self.limit, warm=warm, say=self.say)
+        return measure(room, peers, tasks, turns=self.turns, limit=self.limit, warm=warm, always=COMPARED, say=self.say)
 
 
 # ---------------------------------------------------------------------------------------------- the parts
@@ -73,14 +74,16 @@ def of_scalars(run: Run) -> None:
     sizes = (100, 1000) if run.quick else (100, 1000, 10_000, 100_000)
     peers = [peer for peer in installed(scalars.PEERS) if peer != "memory"]
     pieces = []
-    growths: dict[tuple[str, str], float] = {}
+    growths: dict[str, list[tuple[float, str]]] = {}
     largest = dict.fromkeys(("gradient to formula, nodes", "simplified gradient to formula, nodes", "bytes per node"), 0.0)
     for work in works:
         run.say(work)
         found = run.measured("scalars", peers, [(work, n) for n in sizes])
         pieces += [f"### {work}", f"`{scalars.WORKS[work].__doc__}`", growth_table(found, peers, work, sizes)]
         run.panels.append(panel(found, peers, work, sizes))
-        growths.update({(peer, work): exponent(found, peer, work, sizes) for peer in ("floor", OURS, SIMPLIFIED)})
+        for peer in (OURS, SIMPLIFIED):
+            if not math.isnan(growth := above_floor(found, peer, work, sizes)):
+                growths.setdefault(peer, []).append((growth, work))
         if work in scalars.GRADIENTS:
             text, facts = _nodes(run, found, work, sizes)
             pieces.append(text)
@@ -88,13 +91,9 @@ def of_scalars(run: Run) -> None:
             for n in {"layers": sizes[-1:], "rosenbrock": sizes[-2:-1]}.get(work, ()):
                 _compare(run, found, work, n)
     run.section("Gradients by many scalars", _doc(scalars), *pieces)
-    floors = {work: value for (peer, work), value in growths.items() if peer == "floor" and not math.isnan(value)}
-    for ours in (OURS, SIMPLIFIED):
-        over = [(value - floors.get(work, statistics.median(floors.values())), work) for (peer, work), value in growths.items()
-                if peer == ours and floors and not math.isnan(value)]  # fmt: skip
-        if over:
-            most, work = max(over)
-            run.ratio(f"{ours}: growth exponent above the floor's, the largest of {len(over)} ({work})", f"{most:.2f}", "0.1")
+    for ours, over in growths.items():
+        most, work = max(over)
+        run.ratio(f"{ours}: growth exponent above the floor's, the largest of {len(over)} ({work})", f"{most:.2f}", "0.1")
     for (name, value), goal in zip(largest.items(), ("4", "3", "500"), strict=True):
         if value:
             run.ratio(f"{name}, the largest", number(value), goal)
@@ -124,7 +123,7 @@ def _compare(run: Run, found: Found, work: str, n: int) -> None:
     results = {peer: found[peer, (work, n)] for peer in ("floor", OURS, SIMPLIFIED, "casadi") if (peer, (work, n)) in found}
     for ours, other, goal in ((OURS, "casadi", "0.5"), (OURS, "floor", "3"), (SIMPLIFIED, "casadi", "1")):
         if other in results and results[ours].ok and results[other].ok:
-            run.ratio(f"{work}, n = {n}: {ours}, to {other}", number(results[ours].seconds / results[other].seconds), goal)
+            run.ratio(f"{work}, n = {n}: {ours}, to {other}", number(ratio(results[ours], results[other])), goal)
 
 
 def of_parsing(run: Run) -> None:
@@ -148,7 +147,7 @@ def of_parsing(run: Run) -> None:
         for ours, lark in last:
             if ours.ok and lark.ok:
                 run.ratio(f"parsing, {work}: 1000 tokens per second", number(ours.facts["tokens"] / ours.seconds / 1e3), "at least 200")
-                run.ratio(f"parsing, {work}: to bare Lark", number(ours.seconds / lark.seconds), "1.3")
+                run.ratio(f"parsing, {work}: to bare Lark", number(ratio(ours, lark)), "1.3")
     run.section("Parsing", _doc(texts), *pieces)
 
 
@@ -164,7 +163,7 @@ def of_tensors(run: Run) -> None:
     run.section("Tensor derivations", _doc(tensors), table(["ms", *peers], rows))
     run.panels.append(panel(found, peers, tensors.NETWORK, depths, title="network, gradient by all layers"))
     for peer, goal in (("jax", "none below 1"), ("tensorgrad", "10"), ("sympy", "10")):
-        pairs = [(found[peer, task].seconds / found[OURS, task].seconds) for task in tensors.TASKS
+        pairs = [ratio(found[peer, task], found[OURS, task]) for task in tensors.TASKS
                  if (peer, task) in found and found[peer, task].ok and found[OURS, task].ok]  # fmt: skip
         if pairs:
             mean = math.exp(statistics.fmean(math.log(p) for p in pairs))
@@ -207,10 +206,22 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def exponent(found: Found, peer: str, work: str, sizes: Sequence[int]) -> float:
     """The growth exponent log(t2/t1)/log(n2/n1) between the two largest sizes that were done; NaN if there are not two."""
-    done = [(n, found[peer, (work, n)].seconds) for n in sizes if found[peer, (work, n)].ok][-2:]
-    if len(done) < 2 or not done[0][1]:
+    return _growth([(n, found[peer, (work, n)].seconds) for n in _done(found, peer, work, sizes)])
+
+
+def above_floor(found: Found, peer: str, work: str, sizes: Sequence[int]) -> float:
+    """The growth exponent less that of the floor between the same sizes, which is that of the ratio of their times."""
+    return _growth([(n, ratio(found[peer, (work, n)], found["floor", (work, n)])) for n in _done(found, peer, work, sizes)])
+
+
+def _done(found: Found, peer: str, work: str, sizes: Sequence[int]) -> list[int]:
+    return [n for n in sizes if found[peer, (work, n)].ok]
+
+
+def _growth(points: Sequence[tuple[int, float]]) -> float:
+    if len(points) < 2 or not points[-2][1]:
         return math.nan
-    (n1, t1), (n2, t2) = done
+    (n1, t1), (n2, t2) = points[-2:]
     return math.log(t2 / t1) / math.log(n2 / n1)
 
 
@@ -259,10 +270,11 @@ time (of whole processes: the time on the clock). The machine is shared, so time
 than the milliseconds. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer did, 1 for linear
 time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its peak.
 `> {limit:g} s` means that the peer was stopped then, or would have had to be; the name of an error that it raised it; `–` that it has no
-way to do it. What takes more than {slow} s is done once. The peers do
-different things: SymPy, SymEngine, CasADi, tensorgrad and symdiff derive formulas, JAX and PyTensor trace programs, PyTorch and
-autograd compute numbers; for them the time is that of one evaluation with its backward pass. The floor is a bare loop that interns as many tuples in
-a dict as symdiff makes nodes, and sweeps them in lists: what the language itself costs."""
+way to do it. What takes more than {slow} s is done once, but by symdiff, the floor and CasADi. Ratios are medians over the turns
+of the ratios within a turn, since the machine's speed drifts from turn to turn. The peers do different things: SymPy, SymEngine,
+CasADi, tensorgrad and symdiff derive formulas, JAX and PyTensor trace programs, PyTorch and autograd compute numbers; for them the
+time is that of one evaluation with its backward pass. The floor is a bare loop that interns as many tuples in a dict as symdiff
+makes nodes, and sweeps them in lists: what the language itself costs."""
 
 
 def report(run: Run) -> str:

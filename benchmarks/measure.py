@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple
@@ -31,7 +31,7 @@ Peer = Callable[[str, int], Run]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STARTUP = 30  # seconds that a child may take to import its peer and to prepare
-SLOW = 4  # seconds; tasks that take longer are done in the first turn only
+SLOW = 4  # seconds; tasks that take longer are done in the first turn only, but by the peers of which ratios are told
 STACK = 512 << 20  # peers that recurse get a deep stack
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -51,23 +51,40 @@ class Result(NamedTuple):
     megabytes: float = math.nan
     facts: Facts = MappingProxyType({})
     reason: str = ""
+    turns: Sequence[float] = ()  # the seconds of every turn
 
     @property
     def ok(self) -> bool:
         return not self.reason
 
 
+def ratio(a: Result, b: Result) -> float:
+    """How much longer a takes: the median of the ratios within the turns, since a machine's speed drifts from turn to turn."""
+    if len(a.turns) == len(b.turns) > 0:
+        return statistics.median(x / y for x, y in zip(a.turns, b.turns, strict=True))
+    return a.seconds / b.seconds
+
+
 def measure(
-    room: str, peers: Iterable[str], tasks: Sequence[Task], *, turns: int, limit: float, warm: int = 0, say: Callable[[str], None]
+    room: str,
+    peers: Iterable[str],
+    tasks: Sequence[Task],
+    *,
+    turns: int,
+    limit: float,
+    warm: int = 0,
+    always: Collection[str] = (),
+    say: Callable[[str], None],
 ) -> dict[tuple[str, Task], Result]:
     """The results of all peers for all tasks; the tasks of a work stand in ascending order of size.
 
     limit: seconds for a task. warm: how often it runs in a child before and while it is timed (0: once, cold).
+    always: the peers that do slow tasks in every turn, too.
     """
     found: dict[tuple[str, Task], list[Result]] = {}
     for turn in range(turns):
         for peer in peers:
-            todo = [task for task in tasks if all(r.ok and r.seconds < SLOW for r in found.get((peer, task), []))]
+            todo = [task for task in tasks if all(r.ok and (r.seconds < SLOW or peer in always) for r in found.get((peer, task), []))]
             if todo:
                 say(f"turn {turn + 1} of {turns}: {peer}")
             while todo:
@@ -86,7 +103,8 @@ def _median(results: list[Result]) -> Result:
     if failed is not None:
         return failed
     middle = statistics.median
-    return Result(middle(r.seconds for r in results), middle(r.megabytes for r in results), results[-1].facts)
+    seconds = [r.seconds for r in results]
+    return Result(middle(seconds), middle(r.megabytes for r in results), results[-1].facts, turns=seconds)
 
 
 def _child(room: str, peer: str, tasks: Sequence[Task], limit: float, warm: int) -> list[tuple[Task, Result]]:

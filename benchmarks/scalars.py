@@ -155,7 +155,7 @@ def floor(work: str, n: int) -> Run:
     from symdiff.calculus import derivative
     from symdiff.expr.walk import topological
 
-    f, variables = _of(GRADIENTS, work)(n, _fresh(n), sd.sigma)
+    f, variables = WORKS[work](n, _fresh(n), sd.sigma)
     count = len(topological([f, *derivative(f, variables)]))
     del f, variables
 

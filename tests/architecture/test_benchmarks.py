@@ -3,8 +3,8 @@
 import math
 from xml.etree import ElementTree
 
-from benchmarks.__main__ import exponent, number
-from benchmarks.measure import Result, measure
+from benchmarks.__main__ import above_floor, exponent, number
+from benchmarks.measure import Result, measure, ratio
 from benchmarks.plot import Panel, plot
 
 
@@ -26,9 +26,21 @@ def test_a_task_that_takes_too_long_is_stopped():
     assert [found["symdiff", task].reason for task in tasks] == ["", "> 0.2 s", "> 0.2 s", ""]
 
 
+def test_ratios_are_taken_within_a_turn():
+    slow, fast = Result(seconds=4, turns=(2, 4, 8)), Result(seconds=2, turns=(1, 2, 3))  # the machine slows down
+    assert ratio(slow, fast) == 2
+    assert ratio(Result(seconds=6, turns=(6,)), fast) == 3
+    done = measure("texts", ["symdiff"], [("brackets", 11)], turns=2, limit=20, always=["symdiff"], say=lambda text: None)
+    (result,) = done.values()
+    assert len(result.turns) == 2 and result.seconds == sum(result.turns) / 2
+
+
 def test_exponents():
     found = {("a", ("work", n)): Result(seconds=n**2 / 1e6) for n in (10, 100, 1000)} | {("a", ("work", 10_000)): Result(reason="> 1 s")}
     assert abs(exponent(found, "a", "work", (10, 100, 1000, 10_000)) - 2) < 1e-9
+    found |= {("floor", ("work", n)): Result(seconds=n**1.5 / 1e6) for n in (10, 100, 1000, 10_000)}
+    assert abs(above_floor(found, "a", "work", (10, 100, 1000, 10_000)) - 0.5) < 1e-9
+    assert math.isnan(above_floor(found, "a", "work", (10,)))
     assert [number(x) for x in (1234.5, 12.345, 0.012345, math.nan)] == ["1234", "12.3", "0.0123", "–"]
 
 
