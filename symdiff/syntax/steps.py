@@ -167,7 +167,7 @@ class Steps:
                     base, *entries = tree.kids
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
-                    tree = Tree("index", (base,), [self._entry(e, scope) for e in entries], tree.start, tree.end)
+                    tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
                 elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
                     raise hints.dotted_transpose(tree, self.text)
             out.append(tree)
@@ -229,14 +229,14 @@ class Steps:
             self._dimension(size)
         return Tree("const", values, (name, sizes), tree.start, tree.end)
 
-    def _entry(self, tree: Tree, scope: _Scope) -> Entry:
+    def _entry(self, tree: Tree, scope: _Scope, whole: Tree) -> Entry:
         if tree.kind == "slice":
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
         found = place(tree, scope, self.indices)
         if found is None:
-            raise hints.no_index(tree, self.text)
+            raise hints.no_index(tree, whole, scope, self.text)
         return found
 
 

@@ -1,8 +1,11 @@
 """Index sums and entries against loops written out in NumPy."""
 
+import re
+
 import numpy as np
 import pytest
 
+from symdiff.errors import ParseError
 from symdiff.numeric import evaluate
 from symdiff.syntax import parse
 
@@ -88,3 +91,23 @@ def test_sums_of_whole_vectors_are_matrix_products_in_disguise() -> None:
     assert parse(TYPES + "sum(i=1..m, x[i]^2)").expr is parse(TYPES + "sum(x .^ 2)").expr
     one = parse(TYPES + "sum(i=1..m, max(1 - y[i]*x[i], 0))").expr
     assert one is parse(TYPES + "sum(max(1 - y .* x, 0))").expr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sum(i=1..2, k=1..3, y[k]*u[i+k-1])", sum(np.convolve(u, y[::-1], "valid"))),
+        ("sum(i=1..2, u[2*i])", u[1] + u[3]),
+        ("sum(i=1..2, j=1..2, x[i]*B[j, i+j])", x[0] * (B[0, 1] + B[1, 2]) + x[1] * (B[0, 2] + B[1, 3])),
+    ],
+)
+def test_what_is_advised_for_other_indices_means_the_same(text: str, value: float) -> None:
+    types = "x, y: vector(3); u: vector(4); B: matrix(4,4); "
+    with pytest.raises(ParseError) as caught:
+        parse(types + text)
+    start, end = caught.value.span
+    text = types + text
+    start, end = text.rindex("[", 0, start), text.index("]", end) + 1
+    advised = re.fullmatch(r"pick it by a bracket: `(.*)`", caught.value.hint)
+    mended = text[: start - 1] + advised[1] + text[end:]
+    np.testing.assert_allclose(evaluate(parse(mended).expr, VALUES), value, rtol=1e-12)
