@@ -97,20 +97,20 @@ class _Sweep:
         self.order = topological([f], self.goals)
 
     def run(self) -> list[Expr]:
-        # What reached a node that depends on a goal: nothing yet, one term, or a list in which coefficients and terms take
-        # turns. A list for every node would cost a tenth of the sweep.
-        reached: dict[Expr, Expr | list[Any] | None] = dict.fromkeys(self.wrt)
-        depend = reached.keys()
+        # What does not depend on a goal: in large graphs a few numbers, so that asking is cheap.
+        wrt, still = set(self.wrt), set[Expr]()
         for node in self.order:
             args = node.args
-            if args and (args[0] in reached or not depend.isdisjoint(args)):
-                reached[node] = None
-        if self.f in reached:
-            reached[self.f] = self.seed()
+            if (args[0] in still and still.issuperset(args) and node not in wrt) if args else node not in wrt:
+                still.add(node)
+        # What has reached a node: one term, or a list in which coefficients and terms take turns. A list for every node would cost
+        # a tenth of the sweep. A node is dropped when its turn comes, so that few wait at a time, and they are found fast.
+        reached: dict[Expr, Expr | list[Any]] = {} if self.f in still else {self.f: self.seed()}
         goals, record, edges, of_numbers = self.goals, self.record, self.edges(), not self.front
         adjoints: dict[Expr, Expr] = {}
+        waiting, take = reached.get, reached.pop
         for node in reversed(self.order):
-            terms = reached.pop(node, None)
+            terms = take(node, None)
             if terms is None:
                 continue
             g = terms if type(terms) is Expr else self.gather(terms)
@@ -127,7 +127,7 @@ class _Sweep:
             square = op == POW and args[1] is TWO and of_numbers and not node.shape
             c: Number
             for k, arg in enumerate(args):
-                if arg not in reached:
+                if arg in still:
                     continue
                 if product:
                     c, x = 1, args[0] if k else args[1]
@@ -143,7 +143,7 @@ class _Sweep:
                     c, x = step
                 if record is not None:
                     record.edges.append(Edge(node, k, x if c == 1 else self.gather([c, x])))
-                before = reached[arg]
+                before = waiting(arg)
                 if before is None:
                     reached[arg] = x if c == 1 else [c, x]
                 elif type(before) is Expr:

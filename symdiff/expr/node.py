@@ -258,7 +258,7 @@ STEP = 1 << 8  # nodes, between which Python's collector is not started by them:
 _left = STEP  # nodes that are still made before `_settle` is called
 _count = 0  # nodes in the tables, when it was called last
 MANY = 1 << 14  # nodes, from which on the collector is spared
-FEW = 1 << 16  # nodes that are not swept unless a limit is lower
+FEW = 1 << 18  # nodes, some 50 MB, that are not swept unless a limit is lower: a sixth of the time of builds below that
 _full = FEW  # from how many nodes on the tables are swept
 
 
