@@ -8,6 +8,8 @@ import pytest
 
 import symdiff as sd
 from symdiff import differentiate
+from symdiff.calculus import derivative
+from symdiff.expr.walk import bindings
 
 MATRICES = "A: matrix(m, n); B: matrix(n, k); S: symmetric matrix(n, n); D: diagonal matrix(n, n); x: vector(n); y: vector(m); "
 
@@ -143,6 +145,14 @@ def test_a_mixed_derivative_by_a_name_and_what_it_is_computed_from():
         sd.hessian(f, "a", "h")
     assert str(sd.hessian(f, "h", "c")) == "2*h"
     assert str(sd.hessian(f, "h")) == "2*c"
+
+
+@pytest.mark.parametrize(("text", "by_h"), [("h = c; c*h*x", "x*c"), ("h = c^2; c^2*h + 3*h", "3 + c^2"), ("h = 2^3; 2^3*x + 3*h", "3")])
+def test_the_sweep_stops_at_a_name_whatever_stands_behind_it(text, by_h):
+    f = sd.parse(text)
+    (h,) = bindings([f]).values()
+    (g,) = derivative(f, [h])
+    assert str(g) == by_h
 
 
 # ---------------------------------------------------------------------------------------------- layouts
