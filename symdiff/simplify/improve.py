@@ -177,10 +177,10 @@ class Improver:
                 if x.op != SUM:
                     return self.local(x, depth - 1)
             mark = self.home.log.mark()
-            wide = self.expand(x, depth) if nested or x is not old else x
+            expanded = wide = self.expand(x, depth) if nested or x is not old else x
             if wide.op == SUM and (shared or wide is not old):
                 wide = self.factor(wide, depth)
-            if shared and nested and wide is not x and x is old:  # what was multiplied out may have been better taken out
+            if shared and nested and expanded is not x and x is old:  # what was multiplied out may have been better taken out
                 fired = self.home.log.fired[mark:]
                 self.home.log.back_to(mark)
                 close = self.factor(x, depth)
@@ -215,6 +215,8 @@ class Improver:
         if not sums or len(x.args) > MAX_TERMS:
             return x
         labels, out = x.data
+        if not any(labels) and not any(map(has_power, x.args)):
+            return x  # numbers of which none can cancel another
         items: list[Factor] = list(zip(x.args, labels, strict=True))
         sizes: dict[int, Dim] = {}
         for n in sums:
@@ -570,6 +572,17 @@ def cancels(f: Expr, others: Sequence[Expr]) -> bool:
                 if p.args[0] in (below if p.args[1].data > 0 else numerators(others, below)):
                     return True
             elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in numerators(others, below)):
+                return True
+    return False
+
+
+def has_power(f: Expr) -> bool:
+    """Whether a factor is a power, or a sum with a power among its terms and their factors."""
+    if f.op != SUM:
+        return f.op == POW
+    for t in f.args:
+        for p in t.args if t.op == PROD else (t,):
+            if p.op == POW:
                 return True
     return False
 

@@ -129,8 +129,11 @@ class Rules:
                 wanted = self.joined[head] = frozenset([name for rule in rules for name in self.partners_of(home, rule, head)])
             if not wanted:
                 continue
-            if "" in wanted or any(name in wanted and (name != head or heads.count(head) > 1) for name in heads):
+            if "" in wanted:
                 return True
+            for name in heads:
+                if name in wanted and (name != head or heads.count(head) > 1):
+                    return True
             for b in bases:
                 if b.op == SUM:
                     for t in b.args:
