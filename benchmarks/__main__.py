@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata, util
 
-from benchmarks import scalars, starts, tensors, texts
+from benchmarks import checks, scalars, starts, tensors, texts
 from benchmarks.measure import ONE_THREAD, ROOT, SLOW, Result, Task, measure, ratio
 from benchmarks.plot import Panel, plot
 
-PARTS = ("starts", *scalars.WORKS, "parsing", "tensors", "evaluation")
+PARTS = ("starts", *scalars.WORKS, "parsing", "tensors", "verification", "evaluation")
 PACKAGES = ("sympy", "symengine", "casadi", "jax", "pytensor", "torch", "tensorgrad", "autograd", "lark")
 OURS, SIMPLIFIED = "symdiff", "symdiff, simplified"
 COMPARED = ("floor", OURS, SIMPLIFIED, "casadi")  # what the goals for scalars speak of
@@ -173,6 +173,22 @@ def of_tensors(run: Run) -> None:
         run.ratio(f"network of {depths[-1]} layers, ms", number(1e3 * deepest.seconds), "100")
 
 
+def of_verification(run: Run) -> None:
+    peers = installed(checks.PEERS)
+    found = run.measured("checks", peers, checks.TASKS, warm=3)
+    rows = [
+        [task[0], *[number(1e3 * r.seconds) if r.ok else r.reason for r in (found[peer, task] for peer in peers)]] for task in checks.TASKS
+    ]
+    run.section("Verification", _doc(checks), table(["ms", *peers], rows))
+    both = [task for task in checks.TASKS if all((peer, task) in found and found[peer, task].ok for peer in ("sympy", OURS))]
+    if both:
+        pairs = [ratio(found["sympy", task], found[OURS, task]) for task in both]
+        mean = math.exp(statistics.fmean(map(math.log, pairs)))
+        run.ratio(
+            f"verification: sympy by hand to symdiff, geometric mean of {len(pairs)} (least)", f"{number(mean)} ({number(min(pairs))})"
+        )
+
+
 def of_evaluation(run: Run) -> None:
     """What benchmarks/code.py says, in its own words."""
     command = [sys.executable, os.path.join(ROOT, "benchmarks", "code.py"), "--quick"]
@@ -300,6 +316,7 @@ def main() -> None:
         (tuple(scalars.WORKS), of_scalars),
         (("parsing",), of_parsing),
         (("tensors",), of_tensors),
+        (("verification",), of_verification),
         (("evaluation",), of_evaluation),
     ]
     for parts, step in steps:
