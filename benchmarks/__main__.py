@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import metadata, util
 
 from benchmarks import checks, scalars, starts, tensors, texts
@@ -54,8 +54,10 @@ class Run:
     def section(self, title: str, *paragraphs: str) -> None:
         self.sections.append("\n\n".join([f"## {title}", *paragraphs]))
 
-    def measured(self, room: str, peers: Iterable[str], tasks: Sequence[Task], warm: int = 0) -> Found:
-        return measure(room, peers, tasks, turns=self.turns, limit=self.limit, warm=warm, always=COMPARED, say=self.say)
+    def measured(
+        self, room: str, peers: Iterable[str], tasks: Sequence[Task], warm: int = 0, always: Collection[str] = (), apart: bool = False
+    ) -> Found:
+        return measure(room, peers, tasks, turns=self.turns, limit=self.limit, warm=warm, always=always, apart=apart, say=self.say)
 
 
 # ---------------------------------------------------------------------------------------------- the parts
@@ -78,7 +80,7 @@ def of_scalars(run: Run) -> None:
     largest = dict.fromkeys(("gradient to formula, nodes", "simplified gradient to formula, nodes", "bytes per node"), 0.0)
     for work in works:
         run.say(work)
-        found = run.measured("scalars", peers, [(work, n) for n in sizes])
+        found = run.measured("scalars", peers, [(work, n) for n in sizes], always=COMPARED, apart=True)
         pieces += [f"### {work}", f"`{scalars.WORKS[work].__doc__}`", growth_table(found, peers, work, sizes)]
         run.panels.append(panel(found, peers, work, sizes))
         for peer in (OURS, SIMPLIFIED):
@@ -131,7 +133,7 @@ def of_parsing(run: Run) -> None:
     peers = installed(texts.PEERS)
     found: dict[tuple[str, Task], Result] = {}
     for work in texts.FORMULAS:  # in processes of its own: after a million tokens of another, memory is another
-        found |= run.measured("texts", peers, [(work, n) for n in sizes])
+        found |= run.measured("texts", peers, [(work, n) for n in sizes], always=(OURS,))
     pieces = []
     for work, text in texts.FORMULAS.items():
         sample = text(40)
@@ -155,7 +157,7 @@ def of_tensors(run: Run) -> None:
     peers = installed(tensors.PEERS)
     depths = tensors.DEPTHS[:2] if run.quick else tensors.DEPTHS
     tasks = [*tensors.TASKS, *[(tensors.NETWORK, n) for n in depths]]
-    found = run.measured("tensors", peers, tasks, warm=5)
+    found = run.measured("tensors", peers, tasks, warm=5, always=(OURS, "jax"))
     rows = []
     for task in tasks:
         name = task[0] if task[0] != tensors.NETWORK else f"gradient of a network of {task[1]} layers"
@@ -175,7 +177,7 @@ def of_tensors(run: Run) -> None:
 
 def of_verification(run: Run) -> None:
     peers = installed(checks.PEERS)
-    found = run.measured("checks", peers, checks.TASKS, warm=3)
+    found = run.measured("checks", peers, checks.TASKS, warm=3, always=(OURS,))
     rows = [
         [task[0], *[number(1e3 * r.seconds) if r.ok else r.reason for r in (found[peer, task] for peer in peers)]] for task in checks.TASKS
     ]
@@ -281,22 +283,22 @@ Made by `{command}`; do not edit. {machine}
 
 ![Seconds by size, one plot for every formula](benchmarks.svg)
 
-How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over {turns} turn{s} of the CPU
-time (of whole processes: the time on the clock). The machine is shared, so times shake by a quarter: the ratios mean more
-than the milliseconds. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer did, 1 for linear
-time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its peak.
-`> {limit:g} s` means that the peer was stopped then, or would have had to be; the name of an error that it raised it; `–` that it has no
-way to do it. What takes more than {slow} s is done once, but by symdiff, the floor and CasADi. Ratios are medians over the turns
-of the ratios within a turn, since the machine's speed drifts from turn to turn. The peers do different things: SymPy, SymEngine,
-CasADi, tensorgrad and symdiff derive formulas, JAX and PyTensor trace programs, PyTorch and autograd compute numbers; for them the
-time is that of one evaluation with its backward pass. The floor is a bare loop that interns as many tuples in a dict as symdiff
-makes nodes, and sweeps them in lists: what the language itself costs."""
+How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over the turns of the CPU
+time (of whole processes: the time on the clock): {turns} for the peers of which goals speak, for the others every second. The machine
+is shared, so times shake by a quarter: the ratios mean more than the milliseconds; they are medians of the ratios within a turn, since
+the machine's speed drifts from turn to turn. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer
+did, 1 for linear time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its
+peak. `> {limit:g} s` means that the peer was stopped then, or would have had to be; the name of an error that it raised it; `–` that it
+has no way to do it. What takes more than {slow} s is done once, but by the peers of which goals speak. The peers do different things:
+SymPy, SymEngine, CasADi, tensorgrad and symdiff derive formulas, JAX and PyTensor trace programs, PyTorch and autograd compute
+numbers; for them the time is that of one evaluation with its backward pass. The floor is a bare loop that interns as many tuples in a
+dict as symdiff makes nodes, and sweeps them in lists: what the language itself costs."""
 
 
 def report(run: Run) -> str:
     goals = table(["what", "measured", "goal"], run.ratios)
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])
-    head = HEAD.format(command=command, machine=machine(), turns=run.turns, s="s" * (run.turns > 1), limit=run.limit, slow=SLOW)
+    head = HEAD.format(command=command, machine=machine(), turns=run.turns, limit=run.limit, slow=SLOW)
     return "\n\n".join([head, f"## Ratios\n\n{goals}", *run.sections]) + "\n"
 
 
@@ -307,7 +309,7 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="small sizes, one turn, short limits; printed")
     options.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has this word; printed. Parts: {', '.join(PARTS)}")
     options.add_argument("--write", action="store_true", help="write docs/ after --quick and --only, too")
-    options.add_argument("--turns", type=int, default=3, metavar="N", help="how often every task is done (3)")
+    options.add_argument("--turns", type=int, default=5, metavar="N", help="how often what goals speak of is done (5)")
     options.add_argument("--limit", type=float, default=30, metavar="SECONDS", help="CPU time for a task (30)")
     chosen = options.parse_args()
     run = Run(chosen.quick, chosen.only, chosen.turns, chosen.limit)

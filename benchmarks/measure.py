@@ -74,21 +74,25 @@ def measure(
     limit: float,
     warm: int = 0,
     always: Collection[str] = (),
+    apart: bool = False,
     say: Callable[[str], None],
 ) -> dict[tuple[str, Task], Result]:
     """The results of all peers for all tasks; the tasks of a work stand in ascending order of size.
 
     limit: seconds for a task. warm: how often it runs in a child before and while it is timed (0: once, cold).
-    always: the peers that do slow tasks in every turn, too.
+    always: the peers of which ratios are told: they do slow tasks in every turn, too, the others take every second turn. apart: every
+    task of these has a process of its own, where nothing is left of another.
     """
     found: dict[tuple[str, Task], list[Result]] = {}
     for turn in range(turns):
         for peer in peers:
+            if turn % 2 and always and peer not in always:
+                continue
             todo = [task for task in tasks if all(r.ok and (r.seconds < SLOW or peer in always) for r in found.get((peer, task), []))]
             if todo:
                 say(f"turn {turn + 1} of {turns}: {peer}")
             while todo:
-                for task, result in _child(room, peer, todo, limit, warm):
+                for task, result in _child(room, peer, todo[:1] if apart and peer in always else todo, limit, warm):
                     found.setdefault((peer, task), []).append(result)
                     todo.remove(task)
                     if not result.ok:
