@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 
 from symdiff.errors import ParseError, ShapeError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
@@ -291,7 +291,7 @@ def dotted_transpose(tree: Tree, text: str) -> ParseError:
     return ParseError("`.T` is not the transpose here", span=(tree.start, tree.end), hint=f"write `{base}'`", text=text)
 
 
-def no_index(tree: Tree, whole: Tree, scope: Container[str], text: str) -> ParseError:
+def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> ParseError:
     """What stands between the brackets of an entry is no index. whole: the entry; scope: the indices there."""
     written, span = text[tree.start : tree.end], (tree.start, tree.end)
     if tree.kind == "name":
@@ -302,24 +302,20 @@ def no_index(tree: Tree, whole: Tree, scope: Container[str], text: str) -> Parse
         return ParseError(f"`{written}` cannot be an index", span=span, hint="an Iverson bracket is multiplied: `y*[x > 0]`")
     hint = "an index is a whole number, `:` or the index of a sum"
     if _counts(tree, scope):
-        base, *entries = [text[t.start : t.end] for t in whole.kids]
-        n = next(n for n, t in enumerate(whole.kids[1:]) if t is tree)
         fresh = next((name for name in "klpqrs" if not re.search(rf"\b{name}\b", text)), "k_")
-        size = "size" if len(entries) == 1 else ("rows", "cols")[n] if len(entries) == 2 else ""
-        if size and whole.kids[0].kind == "name":
-            entries[n] = fresh
-            hint = f"pick it by a bracket: `sum({fresh}=1..{size}({base}), {base}[{','.join(entries)}]*[{fresh} == {written}])`"
+        base, *entries = [fresh if t is tree else text[t.start : t.end] for t in whole.kids]
+        hint = f"pick it by a bracket: `sum({fresh}, {base}[{','.join(entries)}]*[{fresh} == {written}])`"
     return ParseError(f"the index `{written}` is not supported yet", span=span, hint=hint)
 
 
-def _counts(tree: Tree, scope: Container[str]) -> bool:
+def _counts(tree: Tree, scope: Mapping[str, int]) -> bool:
     """Whether a tree is made of indices and whole numbers."""
     stack = [tree]
     while stack:
         tree = stack.pop()
         if tree.kind in ("add", "sub", "mul"):
             stack += tree.kids
-        elif not (tree.value in scope if tree.kind == "name" else tree.kind == "number" and isinstance(tree.value, int)):
+        elif not (scope.get(tree.value, -1) >= 0 if tree.kind == "name" else tree.kind == "number" and isinstance(tree.value, int)):
             return False
     return True
 

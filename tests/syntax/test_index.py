@@ -98,6 +98,8 @@ def test_sums_of_whole_vectors_are_matrix_products_in_disguise() -> None:
     [
         ("sum(i=1..2, k=1..3, y[k]*u[i+k-1])", sum(np.convolve(u, y[::-1], "valid"))),
         ("sum(i=1..2, u[2*i])", u[1] + u[3]),
+        ("sum(i=1..2, (B*u)[2*i])", (B @ u)[1] + (B @ u)[3]),
+        ("sum(i=1..2, B[i+1-0*i].u)", (B @ u)[1] + (B @ u)[2]),
         ("sum(i=1..2, j=1..2, x[i]*B[j, i+j])", x[0] * (B[0, 1] + B[1, 2]) + x[1] * (B[0, 2] + B[1, 3])),
     ],
 )
@@ -105,9 +107,9 @@ def test_what_is_advised_for_other_indices_means_the_same(text: str, value: floa
     types = "x, y: vector(3); u: vector(4); B: matrix(4,4); "
     with pytest.raises(ParseError) as caught:
         parse(types + text)
-    start, end = caught.value.span
-    text = types + text
+    text, (start, end) = types + text, caught.value.span
     start, end = text.rindex("[", 0, start), text.index("]", end) + 1
     advised = re.fullmatch(r"pick it by a bracket: `(.*)`", caught.value.hint)
-    mended = text[: start - 1] + advised[1] + text[end:]
+    base = re.search(r"(\w|\([^()]*\))$", text[:start])
+    mended = text[: base.start()] + advised[1] + text[end:]
     np.testing.assert_allclose(evaluate(parse(mended).expr, VALUES), value, rtol=1e-12)
