@@ -415,7 +415,7 @@ def _apart(number: Number) -> Number:
     """What is hashed for a number: Python's hashes of -1 and -2 are one, and numbers count modulo 2^61 - 1 there."""
     if -_SMALL_NUMBER < number.numerator < _SMALL_NUMBER and number.denominator < _SMALL_NUMBER:
         return number if number != -2 else -(1 << 40)
-    return _text_key(number)
+    return _text_key((hex(number.numerator), hex(number.denominator)))  # in decimals, thousands of digits take long or are refused
 
 
 def _structural(node: Expr) -> int:

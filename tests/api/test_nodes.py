@@ -169,3 +169,11 @@ def test_keys_of_wide_nodes_take_linear_time(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(node, "_structural", lambda x: asked.append(x) or structural(x))
     assert many.key
     assert len(asked) == len(set(asked)) <= 3_002
+
+
+def test_numbers_of_thousands_of_digits_have_keys() -> None:
+    """Python refuses to write integers of more than 4,300 digits in decimals."""
+    x, big = sd.parse("x"), Fraction(10**5_000, 3**9_000)
+    keys = {(c * x + 1).key for c in (big.numerator, big.numerator + 1, -big.numerator, big, big + 1, 1 / big)}
+    assert len(keys) == 6
+    assert str(sd.grad(10**5_000 * x**2 + x, "x")) == "2e5000*x + 1"
