@@ -283,8 +283,8 @@ Made by `{command}`; do not edit. {machine}
 
 ![Seconds by size, one plot for every formula](benchmarks.svg)
 
-How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over the turns of the CPU
-time (of whole processes: the time on the clock): {turns} for the peers of which goals speak, for the others every second. The machine
+How to read: every peer runs in processes of its own, the peers take turns, and the figures are medians over {turns} turns of the CPU
+time (of whole processes: the time on the clock), of which peers that no goal speaks of take every second. The machine
 is shared, so times shake by a quarter: the ratios mean more than the milliseconds; they are medians of the ratios within a turn, since
 the machine's speed drifts from turn to turn. `growth` is the exponent log(t2/t1)/log(n2/n1) between the two largest sizes that a peer
 did, 1 for linear time (a bare loop has 1.1 to 1.4 here, since memory is slower than the caches), `MB` what the process grew by at its
