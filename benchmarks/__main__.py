@@ -1,6 +1,6 @@
 """Everything side by side with the peers that are installed: `python -m benchmarks [--quick] [--only WORD]`, in the checkout.
 
-A whole run takes about half an hour on an idle machine and writes docs/benchmarks.md and docs/benchmarks.svg. With --quick (some
+A whole run takes 40 minutes on an idle machine and writes docs/benchmarks.md and docs/benchmarks.svg. With --quick (some
 minutes) or --only (the parts whose name has the word) the tables are printed instead; --write writes them, too.
 """
 
@@ -50,6 +50,14 @@ class Run:
 
     def ratio(self, what: str, value: str, goal: str = "") -> None:
         self.ratios.append((what, value, goal))
+
+    def mean(self, what: str, found: Found, peer: str, tasks: Iterable[Task], goal: str = "") -> None:
+        """The ratio of a peer's times to ours in the tasks that both did: the geometric mean and the least."""
+        both = [(peer, task) for task in tasks if (peer, task) in found and found[peer, task].ok and found[OURS, task].ok]
+        pairs = [ratio(found[peer, task], found[OURS, task]) for peer, task in both]
+        if pairs:
+            mean = number(statistics.geometric_mean(pairs))
+            self.ratio(f"{what}, geometric mean of {len(pairs)} (least)", f"{mean} ({number(min(pairs))})", goal)
 
     def section(self, title: str, *paragraphs: str) -> None:
         self.sections.append("\n\n".join([f"## {title}", *paragraphs]))
@@ -122,7 +130,7 @@ def _nodes(run: Run, found: Found, work: str, sizes: Sequence[int]) -> tuple[str
 
 def _compare(run: Run, found: Found, work: str, n: int) -> None:
     """The ratios for which there are goals."""
-    results = {peer: found[peer, (work, n)] for peer in ("floor", OURS, SIMPLIFIED, "casadi") if (peer, (work, n)) in found}
+    results = {peer: found[peer, (work, n)] for peer in COMPARED if (peer, (work, n)) in found}
     for ours, other, goal in ((OURS, "casadi", "0.5"), (OURS, "floor", "3"), (SIMPLIFIED, "casadi", "1")):
         if other in results and results[ours].ok and results[other].ok:
             run.ratio(f"{work}, n = {n}: {ours}, to {other}", number(ratio(results[ours], results[other])), goal)
@@ -165,11 +173,7 @@ def of_tensors(run: Run) -> None:
     run.section("Tensor derivations", _doc(tensors), table(["ms", *peers], rows))
     run.panels.append(panel(found, peers, tensors.NETWORK, depths, title="network, gradient by all layers"))
     for peer, goal in (("jax", "none below 1"), ("tensorgrad", "10"), ("sympy", "10")):
-        pairs = [ratio(found[peer, task], found[OURS, task]) for task in tensors.TASKS
-                 if (peer, task) in found and found[peer, task].ok and found[OURS, task].ok]  # fmt: skip
-        if pairs:
-            mean = math.exp(statistics.fmean(math.log(p) for p in pairs))
-            run.ratio(f"tensors: {peer} to symdiff, geometric mean of {len(pairs)} (least)", f"{number(mean)} ({number(min(pairs))})", goal)
+        run.mean(f"tensors: {peer} to symdiff", found, peer, tensors.TASKS, goal)
     deepest = found[OURS, tasks[-1]]
     if deepest.ok:
         run.ratio(f"network of {depths[-1]} layers, ms", number(1e3 * deepest.seconds), "100")
@@ -182,13 +186,7 @@ def of_verification(run: Run) -> None:
         [task[0], *[number(1e3 * r.seconds) if r.ok else r.reason for r in (found[peer, task] for peer in peers)]] for task in checks.TASKS
     ]
     run.section("Verification", _doc(checks), table(["ms", *peers], rows))
-    both = [task for task in checks.TASKS if all((peer, task) in found and found[peer, task].ok for peer in ("sympy", OURS))]
-    if both:
-        pairs = [ratio(found["sympy", task], found[OURS, task]) for task in both]
-        mean = math.exp(statistics.fmean(map(math.log, pairs)))
-        run.ratio(
-            f"verification: sympy by hand to symdiff, geometric mean of {len(pairs)} (least)", f"{number(mean)} ({number(min(pairs))})"
-        )
+    run.mean("verification: sympy by hand to symdiff", found, "sympy", checks.TASKS)
 
 
 def of_evaluation(run: Run) -> None:

@@ -101,7 +101,7 @@ class _Sweep:
         wrt, still = set(self.wrt), set[Expr]()
         for node in self.order:
             args = node.args
-            if (args[0] in still and still.issuperset(args) and node not in wrt) if args else node not in wrt:
+            if (not args or (args[0] in still and still.issuperset(args))) and node not in wrt:
                 still.add(node)
         # What has reached a node: one term, or a list in which coefficients and terms take turns. A list for every node would cost
         # a tenth of the sweep. A node is dropped when its turn comes, so that few wait at a time, and they are found fast.

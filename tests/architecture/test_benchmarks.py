@@ -30,9 +30,15 @@ def test_ratios_are_taken_within_a_turn():
     slow, fast = Result(seconds=4, turns=(2, 4, 8)), Result(seconds=2, turns=(1, 2, 3))  # the machine slows down
     assert ratio(slow, fast) == 2
     assert ratio(Result(seconds=6, turns=(6,)), fast) == 3
-    done = measure("texts", ["symdiff"], [("brackets", 11)], turns=2, limit=20, always=["symdiff"], say=lambda text: None)
-    (result,) = done.values()
-    assert len(result.turns) == 2 and result.seconds == sum(result.turns) / 2
+
+
+def test_peers_that_no_goal_speaks_of_take_every_second_turn():
+    tasks = [("brackets", 11), ("brackets", 101)]
+    done = measure("texts", ["symdiff", "lark"], tasks, turns=2, limit=20, always=["symdiff"], apart=True, say=lambda text: None)
+    assert {key: len(result.turns) for key, result in done.items()} == {
+        (peer, task): turns for peer, turns in (("symdiff", 2), ("lark", 1)) for task in tasks
+    }
+    assert all(result.seconds == sum(result.turns) / len(result.turns) for result in done.values())
 
 
 def test_exponents():
