@@ -10,9 +10,7 @@ that is a Python keyword takes an underscore (`sd.if_`). Every name is imported 
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from symdiff.api import vectors as vectors
     from symdiff.api import verify as verify
     from symdiff.api import vjp as vjp
+    from symdiff.bounds import limits as limits
     from symdiff.bridges import from_sympy as from_sympy
     from symdiff.bridges import jax_function as jax_function
     from symdiff.bridges import torch_function as torch_function
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
     from symdiff.expr.node import Expr as Expr
-    from symdiff.limits import limits as limits
 
 __version__ = "0.1.0"
 
@@ -59,10 +57,13 @@ _HOMES = {
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),
     "Expr": "symdiff.expr.node",
-    "limits": "symdiff.limits",
+    "limits": "symdiff.bounds",
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
-_ROOMS = {"api", "bridges", "calculus", "cli", "differentiate", "errors", "expr", "notation", "numeric", "printers", "simplify", "syntax", "table", "teach"}
+_ROOMS = {
+    "api", "bounds", "bridges", "calculus", "checking", "cli", "differentiate", "errors", "expr", "grading", "notation", "numeric", "printers", "simplify",
+    "syntax", "table", "teach",
+}  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
 
@@ -80,14 +81,3 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names and every function of the language."""
     return sorted({*__all__, *import_module("symdiff.api").function_names()})
-
-
-class _Package(ModuleType):
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Importing the subpackage symdiff.verify would otherwise put the module in the place of the function sd.verify.
-        if name in _HOMES and isinstance(value, ModuleType):
-            return
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Self
 
+from symdiff.bounds import LIMITS
 from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import CALL, CALLS, DIM, NAME, OP_NAMES, OPAQUE, VAR, Dim, Expr, Shape, at_limit, make
 from symdiff.expr.operators import expression, transpose
-from symdiff.limits import LIMITS
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
+    from symdiff.checking import Verdict
     from symdiff.grading import Grade
     from symdiff.syntax import Parsed
     from symdiff.table import Row
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from symdiff.teach.picture import Graph
     from symdiff.teach.record import Lesson
     from symdiff.teach.steps import Derivation
-    from symdiff.verify import Verdict
 
 Wrt = str | Expr
 
@@ -406,7 +406,7 @@ def _brief(f: Expr) -> str:
 
 
 def to_sympy(f: Expr, sizes: Mapping[str, int]) -> Any:
-    from symdiff.verify.explicit import explicit
+    from symdiff.checking.explicit import explicit
 
     return explicit(f, sizes)
 
@@ -421,7 +421,7 @@ def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, unconstrained
     the free entries of symmetric, psd and diagonal variables.
     The verdict's `ok` is True, False (with a counterexample) or None, undecided (with a reason). seconds: for other limits than `sd.limits`.
     """
-    from symdiff.verify import verify as compare
+    from symdiff.checking import verify as compare
 
     return compare(f, resolve(f, _several(wrt)), derivative, unconstrained=unconstrained, seconds=seconds)
 
@@ -496,10 +496,10 @@ def handout(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None 
 
     values: numbers for every variable, for a page with both passes in numbers.
     """
+    from symdiff.checking import verify as compare
     from symdiff.teach.handout import handout as page
     from symdiff.teach.numbers import trace
     from symdiff.teach.steps import derive
-    from symdiff.verify import verify as compare
 
     lesson = _lesson(f, wrt)
     verdicts = {x.name: compare(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)} if verify else {}
@@ -514,7 +514,7 @@ def _outside(f: Expr) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
-    from symdiff.verify import verify as compare
+    from symdiff.checking import verify as compare
 
     return {x.name: compare(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from symdiff import __version__
+from symdiff.bounds import LIMITS, exceeded, from_text, limits
 from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError, printable
-from symdiff.limits import LIMITS, exceeded, from_text, limits
 
 if TYPE_CHECKING:
     from symdiff.api import Expressions
+    from symdiff.checking import Verdict
     from symdiff.expr.node import Expr
     from symdiff.syntax import Parsed
-    from symdiff.verify import Verdict
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, at_limit, make
 from symdiff.expr.walk import substitute, topological, variables
-from symdiff.limits import LIMITS, exceeded
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
 from symdiff.notation.merged import require_words, unvectorised, vectorised

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import LimitError, ShapeError
 from symdiff.expr.node import (
     CALL,
@@ -43,7 +44,6 @@ from symdiff.expr.node import (
     make,
     rational,
 )
-from symdiff.limits import LIMITS, exceeded
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]

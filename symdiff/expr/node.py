@@ -38,8 +38,8 @@ from importlib import import_module
 from typing import Any, final
 from zlib import adler32, crc32
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.expr.collector import spare
-from symdiff.limits import LIMITS, exceeded
 
 NUM, DIM, CONST, VAR, DELTA, UNIT, SUM, PROD, POW, CALL, OPAQUE, NAME, RESHAPE = range(13)
 OP_NAMES = ("num", "dim", "const", "var", "delta", "unit", "sum", "prod", "pow", "call", "opaque", "name", "reshape")

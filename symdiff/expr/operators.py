@@ -13,10 +13,10 @@ from math import isfinite
 from numbers import Rational, Real
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import DomainError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import NUM, Expr
-from symdiff.limits import LIMITS, exceeded
 
 
 def expression(value: Any) -> Expr:

@@ -1,6 +1,6 @@
 """Marks for derivatives worked out by hand: right, or which slip was made.
 
-The verdict itself is `symdiff.verify`'s, which knows nothing of the engine; naming the slip needs the right derivative.
+The verdict itself is `symdiff.checking`'s, which knows nothing of the engine; naming the slip needs the right derivative.
 """
 
 from symdiff.grading.grade import Grade, equal, grade

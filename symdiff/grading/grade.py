@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from symdiff.bounds import LIMITS
+from symdiff.checking.components import Undecided
+from symdiff.checking.verdict import verify
 from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.grading.slips import Search, read
-from symdiff.limits import LIMITS
 from symdiff.simplify import simplify
-from symdiff.verify.components import Undecided
-from symdiff.verify.verdict import verify
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ from typing import Any
 
 from symdiff.calculus import Record, derivative
 from symdiff.calculus.sweep import within_space
+from symdiff.checking.components import Components, Undecided
+from symdiff.checking.fields import Numeric
+from symdiff.checking.sampling import DOMAINS, entries, nested
+from symdiff.checking.verdict import NEAR, Problem, Values
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
@@ -27,10 +31,6 @@ from symdiff.expr.walk import bindings, functions, substitute, topological, vari
 from symdiff.notation import write
 from symdiff.syntax import parse
 from symdiff.table import TABLE
-from symdiff.verify.components import Components, Undecided
-from symdiff.verify.fields import Numeric
-from symdiff.verify.sampling import DOMAINS, entries, nested
-from symdiff.verify.verdict import NEAR, Problem, Values
 
 # Points compared at the first and at the second choice of sizes, and under a condition; draws until there are so many.
 POINTS, OTHER_POINTS, CONDITION_POINTS, DRAWS = 8, 5, 10, 72

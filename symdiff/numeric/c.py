@@ -15,11 +15,11 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
-from symdiff.limits import LIMITS, exceeded
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)

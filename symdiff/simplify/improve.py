@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from symdiff.bounds import LIMITS
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
-from symdiff.limits import LIMITS
 from symdiff.simplify import alike
 from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer

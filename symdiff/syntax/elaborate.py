@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
-from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import Place

@@ -13,10 +13,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, SymdiffError
 from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
-from symdiff.limits import LIMITS, exceeded
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec

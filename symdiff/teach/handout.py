@@ -28,10 +28,10 @@ from symdiff.teach.record import Lesson, Node
 from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdown, md, render, tex
 
 if TYPE_CHECKING:
+    from symdiff.checking import Verdict
     from symdiff.syntax import Parsed
     from symdiff.teach.numbers import Trace
     from symdiff.teach.steps import Derivation
-    from symdiff.verify import Verdict
 
 FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex"}
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from symdiff.limits import LIMITS, exceeded
+from symdiff.bounds import LIMITS, exceeded
 
 # Rounds of crossing reduction and of placement: many for small graphs, fewer where they take time; slots times rounds are bounded.
 ROUNDS = (3, 40)

@@ -28,7 +28,7 @@ from symdiff.teach.record import Edge, Lesson, Node, letter, put
 from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
 
 if TYPE_CHECKING:
-    from symdiff.verify import Verdict
+    from symdiff.checking import Verdict
 
 LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "markdown", "latex", "html")

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.node import DIM, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological, variables
-from symdiff.limits import LIMITS, exceeded
 from symdiff.numeric.source import opaque_name
 from symdiff.syntax.parse import canonical
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.checking import Verdict
 from symdiff.cli import main
 from symdiff.expr.node import OPAQUE
 from symdiff.expr.walk import topological
-from symdiff.verify import Verdict
 
 HINGE = "max(1 - y*w.phi, 0)"
 NETWORK = "h = sigma(V*phi(x)); residual = w.h - y; residual^2"

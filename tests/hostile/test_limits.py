@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import symdiff as sd
+from symdiff.bounds import LIMITS, Limits
 from symdiff.cli import main
 from symdiff.expr import node
-from symdiff.limits import LIMITS, Limits
 
 TRUST = Path(__file__).parents[2] / "docs" / "trust.md"
 

@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 
 import symdiff as sd
+from symdiff.bounds import limits
 from symdiff.errors import LimitError
 from symdiff.expr import build as b
 from symdiff.expr.node import Expr
-from symdiff.limits import limits
 from symdiff.notation.numerals import decimal
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode

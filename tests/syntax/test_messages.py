@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symdiff.bounds import LIMITS
 from symdiff.errors import LimitError, SymdiffError
-from symdiff.limits import LIMITS
 from symdiff.syntax import parse
 
 BLOCKS = (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").split("\n\n")

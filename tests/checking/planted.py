@@ -20,11 +20,11 @@ from zlib import crc32
 import numpy as np
 
 import symdiff as sd
+from symdiff.checking import verify
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import VAR, Expr
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.numeric import evaluate
-from symdiff.verify import verify
 from tests.antiderivatives.pairs import read
 from tests.cases import test_cases as cases
 from tests.mutants import KINDS, mutants

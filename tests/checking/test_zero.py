@@ -8,7 +8,7 @@ import sympy
 from sympy import Abs, Heaviside, Max, Min, Rational, cos, cosh, exp, log, sign, sin, sinh, sqrt, tan, tanh
 
 import symdiff
-from symdiff.verify.zero import Prover, TooLong
+from symdiff.checking.zero import Prover, TooLong
 
 x, y, z = sympy.symbols("x y z")
 p = sympy.Symbol("p", positive=True)

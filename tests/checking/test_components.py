@@ -7,14 +7,14 @@ from random import Random
 
 import pytest
 
+from symdiff.checking.components import Components, Undecided
+from symdiff.checking.fields import Numeric, Symbolic
+from symdiff.checking.sampling import choose_sizes, draw, entries
 from symdiff.expr import build
 from symdiff.expr.node import PROD, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.syntax import parse
 from symdiff.table import TABLE
-from symdiff.verify.components import Components, Undecided
-from symdiff.verify.fields import Numeric, Symbolic
-from symdiff.verify.sampling import choose_sizes, draw, entries
 
 SIZES = {"m": 2, "n": 3, "k": 4}
 NUMERIC = Numeric(40)

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import pytest
 
+from symdiff.checking import verify
 from symdiff.expr import build
 from symdiff.expr.node import CALL, PROD, VAR, Expr
 from symdiff.expr.walk import bindings, substitute, variables
 from symdiff.syntax import parse
-from symdiff.verify import verify
 
 # (formula, variable, derivative by hand)
 CASES = [
@@ -187,9 +187,10 @@ def test_a_threshold_next_to_the_right_one(threshold):
 
 
 def test_a_sample_of_the_long_run():
-    """tests/verify/planted.py has the answers to all cases, and slips of more kinds."""
-    from tests.mutants import KINDS
+    """tests/checking/planted.py has the answers to all cases, and slips of more kinds."""
     from tests.verify.planted import answers, run
+
+    from tests.mutants import KINDS
 
     assert len(list(answers())) >= 500 and len(KINDS) >= 10
     verdicts = list(run(step=31))

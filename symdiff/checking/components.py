@@ -16,13 +16,13 @@ from random import Random
 from time import monotonic
 from typing import Any, Protocol
 
+from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.row import Row
-from symdiff.verify.sampling import size_of
 
 Scalar = Any
 Flat = list[Scalar]

@@ -1,5 +1,5 @@
 """Is a derivative right? `verify` compares it with SymPy's on explicit components; `Verdict` is its answer."""
 
-from symdiff.verify.verdict import Verdict, verify
+from symdiff.checking.verdict import Verdict, verify
 
 __all__ = ["Verdict", "verify"]

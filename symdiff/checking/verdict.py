@@ -20,16 +20,16 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+from symdiff.bounds import LIMITS
+from symdiff.checking.components import Components, Flat, Undecided, offset_of
+from symdiff.checking.fields import Numeric, Symbolic
+from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of
+from symdiff.checking.zero import Prover, TooLong
 from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological
-from symdiff.limits import LIMITS
 from symdiff.table import TABLE
-from symdiff.verify.components import Components, Flat, Undecided, offset_of
-from symdiff.verify.fields import Numeric, Symbolic
-from symdiff.verify.sampling import DOMAINS, choose_sizes, entries, nested, size_of
-from symdiff.verify.zero import Prover, TooLong
 
 Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
 

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
+from symdiff.checking.sampling import DOMAINS, choose_sizes, draw, nested, size_of
 from symdiff.expr import build
 from symdiff.expr.walk import topological
 from symdiff.syntax import parse
-from symdiff.verify.sampling import DOMAINS, choose_sizes, draw, nested, size_of
 
 SIZES = {"m": 2, "n": 3}
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from symdiff.checking.components import Flat, Scalar, Undecided
 from symdiff.expr.node import Number
-from symdiff.verify.components import Flat, Scalar, Undecided
 
 # Written out by cofactors, the inverse of a larger matrix is too long to differentiate.
 _LARGEST_MATRIX = 4

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from symdiff.bounds import LIMITS, exceeded
+from symdiff.checking.components import Components, Flat, Scalar, Undecided
+from symdiff.checking.fields import Symbolic
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
-from symdiff.limits import LIMITS, exceeded
-from symdiff.verify.components import Components, Flat, Scalar, Undecided
-from symdiff.verify.fields import Symbolic
 
 
 class Readable(Symbolic):

@@ -4,13 +4,13 @@ import time
 
 import pytest
 
+from symdiff.checking import Verdict, verify
+from symdiff.checking.components import Undecided
+from symdiff.checking.verdict import ByDifferences, BySymPy, Problem
 from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.walk import bindings, variables
 from symdiff.syntax import parse
-from symdiff.verify import Verdict, verify
-from symdiff.verify.components import Undecided
-from symdiff.verify.verdict import ByDifferences, BySymPy, Problem
 
 HINGE = "max(1 - y*w.phi, 0)"
 LAYERS = "h = sigma(V*phi); k = tanh(U*h); (w.k - y)^2"
