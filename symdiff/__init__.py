@@ -14,32 +14,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symdiff.api import Expressions as Expressions
     from symdiff.api import check as check
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
+    from symdiff.api import from_sympy as from_sympy
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
     from symdiff.api import handout as handout
     from symdiff.api import hessian as hessian
     from symdiff.api import hvp as hvp
     from symdiff.api import jacobian as jacobian
+    from symdiff.api import jax_function as jax_function
     from symdiff.api import jvp as jvp
     from symdiff.api import matrices as matrices
     from symdiff.api import notes as notes
     from symdiff.api import parse as parse
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
+    from symdiff.api import steps as steps
     from symdiff.api import symbols as symbols
+    from symdiff.api import torch_function as torch_function
     from symdiff.api import trace as trace
     from symdiff.api import value_and_grad as value_and_grad
     from symdiff.api import vectors as vectors
     from symdiff.api import verify as verify
     from symdiff.api import vjp as vjp
     from symdiff.bounds import limits as limits
-    from symdiff.bridges import from_sympy as from_sympy
-    from symdiff.bridges import jax_function as jax_function
-    from symdiff.bridges import torch_function as torch_function
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
@@ -47,21 +47,27 @@ if TYPE_CHECKING:
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
     from symdiff.expr.node import Expr as Expr
+    from symdiff.formula import Expressions as Expressions
+    from symdiff.formula import Formula as Formula
 
 __version__ = "0.1.0"
 
+# Where each public name lives.
 _HOMES = {
-    **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
-    **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "vjp"), "symdiff.api"),
-    **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
-    **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
-    **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),
-    "Expr": "symdiff.expr.node",
-    "limits": "symdiff.bounds",
+    name: home
+    for home, names in {
+        "symdiff.api": "check derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse rules scalars steps "
+        "symbols torch_function trace value_and_grad vectors verify vjp",
+        "symdiff.bounds": "limits",
+        "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
+        "symdiff.expr.node": "Expr",
+        "symdiff.formula": "Expressions Formula",
+    }.items()
+    for name in names.split()
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "bounds", "bridges", "calculus", "checking", "cli", "differentiate", "errors", "expr", "grading", "notation", "numeric", "printers", "simplify",
+    "api", "bounds", "bridges", "calculus", "checking", "cli", "differentiate", "errors", "expr", "formula", "grading", "names", "notation", "numeric", "printers", "simplify",
     "syntax", "table", "teach",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604

@@ -40,28 +40,29 @@ class Limits:
 LIMITS = Limits()
 
 
-class limits:  # a verb to its callers: `sd.limits(seconds=60)`
-    """Other limits, from now on or inside a `with`; without arguments those that hold.
+class limits:  # a verb to its callers: `with sd.limits(seconds=60):`
+    """Other limits inside a `with`; printed, those that hold.
 
-    sd.limits(digits=100_000)                   # from now on, for the whole process
     with sd.limits(seconds=60): ...             # inside only
     print(sd.limits())
 
-    SymdiffError for an unknown name or a value that is not a positive number.
+    SymdiffError for an unknown name or a value that is not a positive number, when it is made.
     """
 
     def __init__(self, **values: float) -> None:
-        self.before = dict(vars(LIMITS))
-        vars(LIMITS).update({name: _value(name, value) for name, value in values.items()})
+        self.values = {name: _value(name, value) for name, value in values.items()}
+        self.before: list[dict[str, Any]] = []  # a stack: one object may be entered again inside itself
 
     def __enter__(self) -> Limits:
+        self.before.append(dict(vars(LIMITS)))
+        vars(LIMITS).update(self.values)
         return LIMITS
 
     def __exit__(self, *error: object) -> None:
-        vars(LIMITS).update(self.before)
+        vars(LIMITS).update(self.before.pop())
 
     def __repr__(self) -> str:
-        return str(LIMITS)
+        return "\n".join(f"{name} = {value:_}" for name, value in {**vars(LIMITS), **self.values}.items())
 
 
 def from_text(settings: Iterable[str]) -> dict[str, float]:
@@ -82,7 +83,7 @@ def exceeded(name: str, what: str, needed: float = 0, *, hint: str = "", **place
     """The error for something beyond a limit. what: as in "a number of 12000 digits"; needed: what would do, if that is known."""
     value = vars(LIMITS)[name]
     higher = max(needed, 2 * value) if needed < 10**15 else "…"
-    raising = f"raise it with --limit {name}={higher} or sd.limits({name}={higher})"
+    raising = f"raise it with --limit {name}={higher} or `with sd.limits({name}={higher}):`"
     return LimitError(f"{what}; the limit `{name}` is {value}", hint=f"{hint}, or {raising}" if hint else raising, **place)
 
 

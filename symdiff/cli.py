@@ -22,10 +22,10 @@ from symdiff.bounds import LIMITS, exceeded, from_text, limits
 from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError, printable
 
 if TYPE_CHECKING:
-    from symdiff.api import Expressions
     from symdiff.checking import Verdict
     from symdiff.expr.node import Expr
-    from symdiff.syntax import Parsed
+    from symdiff.formula import Expressions, Formula
+    from symdiff.syntax import Reading
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
@@ -196,6 +196,8 @@ def run(
 ) -> int:
     from symdiff import api, differentiate
     from symdiff.differentiate import Form
+    from symdiff.formula import Expressions, Formula
+    from symdiff.names import what_there_is
 
     word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
     screen = Screen()
@@ -207,17 +209,15 @@ def run(
     if (word == "check") != bool(solution.strip()):
         raise SymdiffError("an answer is checked by `symdiff check`", hint='symdiff check "x^2" --wrt x --answer "2*x"')
 
-    f = api.parsed(formula(words, source), declarations=declarations).expr
-    known = api.parse_of(f)
-    assert known is not None
+    f = api.read(formula(words, source), declarations=declarations)
     if hessian and (wrt or order > 1):
         raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
     names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))
     if not names and word != "trace":
-        raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
+        raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
     if hessian and len(names) > 2:
         raise SymdiffError(f"a second derivative is by one or two names, not {len(names)}", hint="--hessian x,y")
-    nodes = api.resolve(f, names)
+    nodes = f.nodes(names)
     questions = [[nodes[0], nodes[-1]]] if hessian else [[x] * min(order, LIMITS.order + 1) for x in nodes]
     layout_of = Form(expand=expand, unconstrained=unconstrained, numerator=layout == "numerator", kron=kron)
     if kron and layout_of.numerator:
@@ -228,32 +228,32 @@ def run(
         raise SymdiffError(f"`symdiff {word}` {what} in the plain layout", hint="the flags of the layout and the order are for the derivative alone")
     values = {} if form == "sympy" else values_for(f, files, points)
     if word == "trace":
-        return numbers_of(known, names, values, perturb, readable(form, output, screen), output, screen)
+        return numbers_of(f, names, values, perturb, readable(form, output, screen), output, screen)
     if word == "steps":
-        return derivation(known, names, level or "normal", verify, readable(form, output, screen), output, screen)
+        return derivation(f, names, level or "normal", verify, readable(form, output, screen), output, screen)
     if word == "check":
-        return mark(known, questions, solution, form, output, screen)
+        return mark(f, questions, solution, form, output, screen)
     if word == "graph":
-        return draw(known, names, values, output, screen, shapes=shapes, frames=frames, theme=theme)
+        return draw(f, names, values, output, screen, shapes=shapes, frames=frames, theme=theme)
     if word == "handout":
-        return page(known, names, values, output, screen, title=title, verify=verify)
+        return page(f, names, values, output, screen, title=title, verify=verify)
     if values:
         fit_together(f, values)
     form = readable(form, output, screen)
     with screen.busy("differentiating"):
         if higher:
-            answers = [differentiate.ask(differentiate.derivative, f, q, layout_of) for q in questions]
+            answers = [differentiate.ask(differentiate.derivative, f.expr, q, layout_of) for q in questions]
         else:
-            answers = differentiate.derivatives(f, nodes, layout_of)
-        exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
+            answers = differentiate.derivatives(f.expr, nodes, layout_of)
+        exprs = Expressions([Formula(a.expr, f, a) for a in answers], [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
             answer = components(exprs, dict(map(point, points)), source=word == "code")
         else:
-            answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
-        assumed = {name: list(api.notes(g)) for name, g in zip(exprs.names, exprs, strict=True)}
+            answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else printed(exprs, form)
+        assumed = {name: list(g.notes) for name, g in zip(exprs.names, exprs, strict=True)}
 
-    screen.types(known)
+    screen.types(f.reading)
     if kron:
         screen.note("this is the matrix over the stacked columns: d vec(f)/d vec(x)")
     elif f.shape:
@@ -262,13 +262,12 @@ def run(
     verdicts: list[Verdict] = []
     if verify:
         with screen.busy("verifying with SymPy"):
-            tensors = [layout_of.tensor(g, f, q) for q, g in zip(questions, answers, strict=True)]
-            verdicts = [api.verify(f, q, g, unconstrained=unconstrained) for q, g in zip(questions, tensors, strict=True)]
+            verdicts = [a.verify() for a in answers]
         if any(v.ok is False for v in verdicts):
             screen.verdicts(exprs.names, verdicts)
             print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
             return 1
-    deliver(as_json(known, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
+    deliver(as_json(f, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
     return 0
 
@@ -280,63 +279,56 @@ def readable(form: str, output: str, screen: Screen) -> str:
     return "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
 
 
-def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
+def values_for(f: Formula, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
     """The values of --values and --at, the latter in front of the former."""
-    from symdiff import api
-
     values: dict[str, Any] = {}
     if files:
         from symdiff.teach.values import read as read_values
 
         for path in files:
-            values |= read_values(path, f)
+            values |= read_values(path, f.expr)
     values |= {name: value for name, value in map(point, points)}
-    if values:
-        known = places(f)
-        for name in values:
-            if name not in known:
-                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=api.what_there_is(f))
+    f.check_names(values)
     return values
 
 
-def fit_together(f: Expr, values: Mapping[str, Any]) -> None:
+def fit_together(f: Formula, values: Mapping[str, Any]) -> None:
     """ShapeError unless these values have the shapes and sizes that the formula has, whichever of them its derivative needs."""
-    from symdiff import api
+    from symdiff import numeric
     from symdiff.expr import build
     from symdiff.expr.walk import dimensions
+    from symdiff.names import leaves
 
-    leaves = {name: x for name, x in api.variables(f).items() if name in values and not x.args}
-    sizes = {name: build.dim(name) for name in sorted(dimensions([f])) if name in values}
+    given = {name: x for name, x in leaves([f.expr]).items() if name in values and not x.args}
+    sizes = {name: build.dim(name) for name in sorted(dimensions([f.expr])) if name in values}
     for name in sizes:
         if isinstance(values[name], list):
             raise ShapeError(f"{name} is a size, a whole number")
-    found = api.compile([*leaves.values(), *sizes.values()], several=True)(values)[len(leaves) :]
+    found = numeric.compile([*given.values(), *sizes.values()], several=True)(values)[len(given) :]
     for name, size in zip(sizes, found, strict=True):
         if size != values[name]:
             raise ShapeError(f"{name} is {values[name]:g}, but the values have the size {size:g}")
 
 
 def numbers_of(
-    known: Parsed, names: Sequence[str], values: dict[str, Any], perturb: float | None, form: str, output: str, screen: Screen
+    f: Formula, names: Sequence[str], values: dict[str, Any], perturb: float | None, form: str, output: str, screen: Screen
 ) -> int:
     """`symdiff trace`: both passes in numbers, by all variables if none is named."""
-    from symdiff import api
 
     with screen.busy("computing"):
-        trace = api.trace(known.expr, values, names or None).show(form, perturb)
-    screen.types(known)
+        trace = f.trace(values, names or None).show(form, perturb)
+    screen.types(f.reading)
     deliver(trace, output)
     return 0
 
 
-def derivation(known: Parsed, names: Sequence[str], level: str, verify: bool, form: str, output: str, screen: Screen) -> int:
+def derivation(f: Formula, names: Sequence[str], level: str, verify: bool, form: str, output: str, screen: Screen) -> int:
     """`symdiff steps`: the derivation; 1 if the verification refutes its answer."""
-    from symdiff import api
 
     with screen.busy("deriving"):
-        steps = api.derive(known.expr, names, level, verify=verify)
+        steps = f.steps(names, level, verify=verify)
         shown = steps.show(form)
-    screen.types(known)
+    screen.types(f.reading)
     if any(v.ok is False for v in steps.verdicts):
         screen.verdicts(names, steps.verdicts)
         print("symdiff: the derivation is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
@@ -345,22 +337,21 @@ def derivation(known: Parsed, names: Sequence[str], level: str, verify: bool, fo
     return 0
 
 
-def mark(known: Parsed, questions: Sequence[Sequence[Expr]], answer: str, form: str, output: str, screen: Screen) -> int:
+def mark(f: Formula, questions: Sequence[Sequence[Expr]], answer: str, form: str, output: str, screen: Screen) -> int:
     """`symdiff check`: 0 if the answer is right, 1 with a diagnosis and the right derivative if it is wrong."""
     import json
     from dataclasses import asdict
 
-    from symdiff import api
 
     if len(questions) > 1:
         raise SymdiffError("an answer is checked by one variable at a time", hint="--wrt NAME --answer FORMULA")
     if form not in ("auto", "text", "json"):
         raise SymdiffError(f"a mark is text or json, not {form}")
     with screen.busy("checking"):
-        grade = api.check(known.expr, questions[0], answer)
+        grade = f.check(questions[0], answer)
     if grade.correct is None:
         raise SymdiffError(str(grade))
-    screen.types(known)
+    screen.types(f.reading)
     deliver(json.dumps(asdict(grade), ensure_ascii=False, indent=2) if form == "json" else str(grade), output, screen.bold)
     if not grade:
         screen.note(f"the derivative is {grade.expected}")
@@ -368,20 +359,19 @@ def mark(known: Parsed, questions: Sequence[Sequence[Expr]], answer: str, form: 
 
 
 def draw(
-    known: Parsed, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, shapes: bool, frames: str, theme: str
+    f: Formula, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, shapes: bool, frames: str, theme: str
 ) -> int:
     """`symdiff graph`: the picture in the file's format, SVG on standard output; with frames only these unless there is a file."""
-    from symdiff import api
 
     form = "svg" if output == "-" else os.path.splitext(output)[1][1:].lower()
     with screen.busy("drawing"):
-        graph = api.graph(known.expr, names, values or None, shapes=shapes)
+        graph = f.graph(names, values or None, shapes=shapes)
         picture = graph.rendered(form, theme)
         try:
             paths = graph.frames(frames, form, theme) if frames else []
         except OSError as error:
             raise SymdiffError(f"cannot write to {frames}: {error.strerror}") from None
-    screen.types(api.parse_of(graph.lesson.formula) or known)
+    screen.types(f.reading)
     if not frames or output != "-":
         deliver(picture, output)
     if frames:
@@ -389,14 +379,13 @@ def draw(
     return 0
 
 
-def page(known: Parsed, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, title: str, verify: bool) -> int:
+def page(f: Formula, names: list[str], values: dict[str, Any], output: str, screen: Screen, *, title: str, verify: bool) -> int:
     """`symdiff handout`: the page in the file's format, HTML on standard output; 1 if the verification refutes the answer."""
-    from symdiff import api
 
     with screen.busy("writing"):
-        handout = api.handout(known.expr, names, values or None, title=title, verify=verify)
+        handout = f.handout(names, values or None, title=title, verify=verify)
         content = handout.show("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
-    screen.types(known)
+    screen.types(f.reading)
     refuted = any(v.ok is False for v in handout.verdicts.values())
     if not refuted:
         deliver(content.rstrip("\n"), output)
@@ -463,33 +452,25 @@ def numeric(value: Any, depth: int = 0) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def places(f: Expr) -> set[str]:
-    """The names that a value can be given to: variables, opaque functions, dimensions."""
-    from symdiff import api
-    from symdiff.expr.walk import dimensions
-
-    return {*api.variables(f), *dimensions([f])}
-
-
 # ---------------------------------------------------------------------------------------------- what is answered
 
 
-def written(exprs: Expressions, form: str) -> str:
+def printed(exprs: Expressions, form: str) -> str:
     if form in CODE:
         return (exprs[0] if len(exprs) == 1 else exprs).code(form).rstrip("\n")
-    from symdiff import api
+    from symdiff.printers import written
 
-    return lines(exprs.names, [api.printed(g, form) for g in exprs])
+    return lines(exprs.names, [written(g.expr, form) for g in exprs])
 
 
 def components(exprs: Expressions, sizes: Mapping[str, Any], *, source: bool) -> str:
     """The answers as SymPy prints them, entry by entry, at sizes that --at gives; source: as a program that makes them."""
-    from symdiff import api, bridges
+    from symdiff import bridges
 
     try:
         if source:
-            return bridges.sympy_code(exprs, lambda g: api.to_sympy(g, sizes)).rstrip("\n")
-        return lines(exprs.names, [str(api.to_sympy(g, sizes)) for g in exprs])
+            return bridges.sympy_code([g.expr for g in exprs], lambda node: bridges.explicit(node, sizes)).rstrip("\n")
+        return lines(exprs.names, [str(bridges.explicit(g.expr, sizes)) for g in exprs])
     except LimitError:
         raise
     except SymdiffError as error:
@@ -501,16 +482,16 @@ def lines(names: Sequence[str], texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else "\n".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
 
 
-def value_of(g: Expr, values: dict[str, Any]) -> Any:
+def value_of(g: Formula, values: dict[str, Any]) -> Any:
     """The value as a number or nested lists."""
     import numpy as np
 
     with np.errstate(all="ignore"):
-        return np.asarray(g(**values)).tolist()
+        return np.asarray(g(values)).tolist()
 
 
 def as_json(
-    known: Parsed,
+    f: Formula,
     wrt: Sequence[str],
     exprs: Expressions,
     verdicts: Sequence[Verdict],
@@ -521,18 +502,19 @@ def as_json(
 
     from symdiff.expr.build import show_dim
     from symdiff.expr.walk import bindings
+    from symdiff.printers import written
 
     def shape(of: Any) -> list[int | str]:
         return [d if isinstance(d, int) else show_dim(d) for d in of.shape]
 
     result: dict[str, Any] = {
-        "formula": known.text,
+        "formula": f.reading.text,
         "wrt": list(wrt),
-        "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**known.functions, **known.types}.items()},
+        "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**f.reading.functions, **f.reading.types}.items()},
         "derivative": {
             name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
         },
-        "where": {name: str(node.args[0]) for name, node in bindings(exprs).items()},
+        "where": {name: written(node.args[0]) for name, node in bindings([g.expr for g in exprs]).items()},
         "verified": together(verdicts),
     }
     if any(assumed.values()):
@@ -562,7 +544,7 @@ def rules(only: str, form: str) -> str:
     return show(sheet(only.replace(",", " ").split()), form)
 
 
-def describe(f: Expr) -> str:
+def describe(f: Formula) -> str:
     from symdiff.expr.build import describe as describe_shape
 
     return describe_shape(f.shape)
@@ -611,7 +593,7 @@ class Screen:
     def note(self, text: str, code: str = "2") -> None:
         print(f"\x1b[{code}m{text}\x1b[0m" if self.colour else text, file=self.stream)
 
-    def types(self, known: Parsed) -> None:
+    def types(self, known: Reading) -> None:
         """The types that the answer rests on, those of one kind and source together, and the parser's notes."""
         groups: dict[tuple[str, str], list[str]] = {}
         for (name, kind), info in zip(known.described.items(), [*known.types.values(), *known.functions.values()], strict=True):

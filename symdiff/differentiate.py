@@ -1,22 +1,21 @@
 """From a question to its answer: the sweep, the form that is asked for, the way it is written, and what it assumes.
 
-In: a formula, nodes to differentiate by, a Form. Out: written answers. What never changes: all of them, of any order and
-in any direction, are made by the one sweep; products with vectors differentiate a number, and no Jacobian is built for
-them. What an answer assumes is worked out when somebody asks for it (`assumptions`).
+In: a formula, nodes to differentiate by, a Form. Out: an Answer, which is the written expression with its question. What
+never changes: all of them, of any order and in any direction, are made by the one sweep; products with vectors differentiate
+a number, and no Jacobian is built for them. What an answer assumes is worked out when somebody asks for it (`Answer.notes`).
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
-from symdiff.errors import DomainError
+from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, at_limit, make
+from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions
@@ -26,8 +25,8 @@ from symdiff.printers import text
 from symdiff.simplify import Log, simplify
 from symdiff.table import TABLE
 
-# The questions are kept for this many answers, the latest ones.
-MAX_REMEMBERED = 256
+if TYPE_CHECKING:
+    from symdiff.checking import Verdict
 
 # Spaces of matrices that a derivative by a variable with this property stays in.
 SPACES = {"symmetric": "symmetric matrices", "psd": "symmetric matrices", "diagonal": "diagonal matrices"}
@@ -81,39 +80,87 @@ class Form:
         return lines
 
 
-Answer = TypeVar("Answer")
+Made = TypeVar("Made")
 
-# How an answer is made: of a formula, nodes (what it is differentiated by; then the direction, if there is one) and a form.
-Kind = Callable[[Expr, Sequence[Expr], Form], Expr]
+# How an answer is made: of a formula, nodes (what it is differentiated by; then the direction, if there is one), a form and a log.
+Kind = Callable[[Expr, Sequence[Expr], Form, Log], Expr]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an answer is the answer to."""
+
+    kind: Kind
+    f: Expr
+    nodes: tuple[Expr, ...]
+    form: Form
+
+    def answer(self, values: Mapping[Expr, Expr]) -> Expr:
+        """The answer with values in the place of variables of the question."""
+        f, *nodes = replaced([self.f, *self.nodes], values)
+        return self.kind(f, nodes, self.form, Log())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with its question. unfinished: the budget of simplification was spent, a shorter form may exist."""
+
+    expr: Expr
+    question: Question
+    unfinished: bool = False
+
+    def verify(self, *, seconds: float | None = None) -> Verdict:
+        """Whether it is the derivative that was asked for. SymdiffError for products with a direction."""
+        question = self.question
+        if question.kind is not derivative:
+            raise SymdiffError("a product with a direction is not verified by itself", hint="verify the Jacobian or the Hessian")
+        from symdiff.checking import verify
+
+        tensor = question.form.tensor(self.expr, question.f, question.nodes)
+        return verify(question.f, question.nodes, tensor, unconstrained=question.form.unconstrained, seconds=seconds)
+
+    def notes(self) -> tuple[str, ...]:
+        """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
+        question = self.question
+        brackets = [unparse(c).body for c in conditions(self.expr, question.f)]
+        stated = [text(b.kids[0]) for b in brackets if b is not None]
+        used = [f"{x.name} {word}" for x, word in _properties(question)]
+        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
+        return (
+            *(["valid where " + " and ".join(stated)] if stated else []),
+            *(["uses: " + ", ".join(used)] if used else []),
+            *question.form.remarks(question.f, wrt),
+            *(["the budget of simplification was spent: a shorter form may exist; more with the limit `offers`"] if self.unfinished else []),
+        )
 
 
 # ---------------------------------------------------------------------------------------------- derivatives
 
 
-def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Expr]:
+def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Answer]:
     """df/dx for every node, simplified and written as people write them, axes of f first."""
-    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form), f)
-    for x, g in zip(nodes, answers, strict=True):
-        _remember(g, Question(derivative, f, (x,), form))
-    return answers
+    log = Log()
+    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form, log), f)
+    return [Answer(g, Question(derivative, f, (x,), form), log.exhausted) for x, g in zip(nodes, answers, strict=True)]
 
 
-def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Expr]:
+def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> list[Expr]:
     # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
     free = [x for x in nodes if x.op != NAME]
     raw = dict(zip(free, sweep(f, free, unconstrained=form.unconstrained), strict=True))
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
-    return _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form)
+    return _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form, log)
 
 
-def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
-    """One answer, remembered with its question for `assumptions`."""
-    return _remember(_after_cancelling(lambda f: kind(f, nodes, form), f), Question(kind, f, tuple(nodes), form))
+def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Answer:
+    """One answer, with its question."""
+    log = Log()
+    return Answer(_after_cancelling(lambda f: kind(f, nodes, form, log), f), Question(kind, f, tuple(nodes), form), log.exhausted)
 
 
-def _after_cancelling(make: Callable[[Expr], Answer], f: Expr) -> Answer:
+def _after_cancelling(make: Callable[[Expr], Made], f: Expr) -> Made:
     """make(f), or make of what f simplifies to where f itself has a division by zero on the way, as norm2(x - x)^2 has.
 
     Refused still if what is left has a function of constants that may lie outside its domain: log(x - x) is not the constant log(0).
@@ -127,7 +174,7 @@ def _after_cancelling(make: Callable[[Expr], Answer], f: Expr) -> Answer:
         return make(left)
 
 
-def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """The derivative of order len(nodes), by one node after the other.
 
     LimitError for high orders, since derivatives of products grow with each; DomainError for a mixed derivative by a name and what it is computed from.
@@ -140,11 +187,11 @@ def derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     for x in free[:-1]:
         (result,) = simplify(sweep(result, [x], unconstrained=form.unconstrained))
     (last,) = replaced(sweep(result, free[-1:], unconstrained=form.unconstrained), back)
-    (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form)
+    (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form, log)
     return g
 
 
-def jvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+def jvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """The derivative of f by x in the direction v, of f's shape; nodes: x, v.
 
     The number sum(u .* f) differentiated by x, paired with v and differentiated by the weight u.
@@ -153,18 +200,18 @@ def jvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     u, w = _stand_in("u", f.shape), _stand_in("v", x.shape)
     (g,) = sweep(_paired(f, u), [x], unconstrained=form.unconstrained)
     (raw,) = sweep(_paired(g, w), [u])
-    return _directed(raw, w, v, f, form)
+    return _directed(raw, w, v, f, form, log)
 
 
-def vjp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+def vjp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """v contracted with the Jacobian, of x's shape: the derivative of the number sum(v .* f), where v is constant; nodes: x, v."""
     x, v = nodes
     w = _stand_in("v", f.shape)
     (raw,) = sweep(_paired(f, w), [x], unconstrained=form.unconstrained)
-    return _directed(raw, w, v, f, form)
+    return _directed(raw, w, v, f, form, log)
 
 
-def hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
+def hvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """The Hessian of a scalar contracted with v, of x's shape: the derivative of the number sum(gradient .* v); nodes: x, v."""
     x, v = nodes
     w = _stand_in("v", x.shape)
@@ -172,7 +219,7 @@ def hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     value, free = replaced([f, x], {x: y for y, x in back.items()})
     (g,) = simplify(sweep(value, [free], unconstrained=form.unconstrained))
     (raw,) = replaced(sweep(_paired(g, w), [free], unconstrained=form.unconstrained), back)
-    return _directed(raw, w, v, f, form)
+    return _directed(raw, w, v, f, form, log)
 
 
 def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
@@ -186,9 +233,9 @@ def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
     return {build.var(x.name, x.shape, set(x.data[1]) - lost): x for x in constrained}
 
 
-def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form) -> Expr:
+def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form, log: Log) -> Expr:
     """The answer with v in the place of w: not before, since nothing may be differentiated in v."""
-    return _written(replaced([raw], {w: v}), f, form)[0]
+    return _written(replaced([raw], {w: v}), f, form, log)[0]
 
 
 def _stand_in(letter: str, shape: Shape) -> Expr:
@@ -201,14 +248,9 @@ def _paired(a: Expr, b: Expr) -> Expr:
     return build.contract([a, b], [own, own], ())
 
 
-def _written(raw: Sequence[Expr], f: Expr, form: Form) -> list[Expr]:
-    log = Log()
+def _written(raw: Sequence[Expr], f: Expr, form: Form, log: Log) -> list[Expr]:
     answers = write(raw, f, expand=form.expand, log=log)
-    if form.kron:
-        answers = [require_words(g) for g in answers]
-    for g in answers if log.exhausted else ():
-        _kept(_unfinished, g, None)
-    return answers
+    return [require_words(g) for g in answers] if form.kron else answers
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:
@@ -234,60 +276,7 @@ def replaced(roots: Sequence[Expr], values: Mapping[Expr, Expr]) -> list[Expr]:
     return [new[root] for root in roots]
 
 
-# ---------------------------------------------------------------------------------------------- assumptions
-
-
-@dataclass(frozen=True)
-class Question:
-    """What an answer is the answer to."""
-
-    kind: Kind
-    f: Expr
-    nodes: tuple[Expr, ...]
-    form: Form
-
-    def answer(self, values: Mapping[Expr, Expr]) -> Expr:
-        """The answer with values in the place of variables of the question."""
-        f, *nodes = replaced([self.f, *self.nodes], values)
-        return self.kind(f, nodes, self.form)
-
-
-_asked: OrderedDict[Expr, Question] = OrderedDict()
-at_limit.append(_asked.clear)
-
-
-# The answers at which the budget of simplification was spent.
-_unfinished: OrderedDict[Expr, None] = OrderedDict()
-
-
-def _remember(g: Expr, question: Question) -> Expr:
-    _kept(_asked, g, question)
-    return g
-
-
-def _kept(latest: OrderedDict[Expr, Any], g: Expr, fact: Any) -> None:
-    """Note a fact about an answer; the oldest is forgotten. Safe beside other threads: every step is one of the interpreter's."""
-    latest.pop(g, None)
-    latest[g] = fact
-    if len(latest) > MAX_REMEMBERED:
-        latest.popitem(last=False)
-
-
-def assumptions(g: Expr) -> tuple[str, ...]:
-    """What an answer assumes, a note each: conditions that its formula does not have, properties used, layout; () if that is unknown."""
-    question = _asked.get(g)
-    if question is None:
-        return ()
-    brackets = [unparse(c).body for c in conditions(g, question.f)]
-    stated = [text(b.kids[0]) for b in brackets if b is not None]
-    used = [f"{x.name} {word}" for x, word in _properties(question)]
-    wrt = question.nodes if question.kind is derivative else question.nodes[:1]
-    return (
-        *(["valid where " + " and ".join(stated)] if stated else []),
-        *(["uses: " + ", ".join(used)] if used else []),
-        *question.form.remarks(question.f, wrt),
-        *(["the budget of simplification was spent: a shorter form may exist; more with the limit `offers`"] if g in _unfinished else []),
-    )
+# ---------------------------------------------------------------------------------------------- properties
 
 
 def _properties(question: Question) -> list[tuple[Expr, str]]:

@@ -31,10 +31,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
-from importlib import import_module
 from typing import Any, final
 from zlib import adler32, crc32
 
@@ -49,17 +46,6 @@ Shape = tuple[Dim, ...]
 Number = int | Fraction
 
 
-@cache
-def _api() -> Any:
-    """The public functions, looked up by name: they stand above this module, which must not import them."""
-    return import_module("symdiff.api")
-
-
-@cache
-def _operators() -> Any:
-    return import_module("symdiff.expr.operators")
-
-
 @final
 class Expr:
     """A node. Make one with the functions of `symdiff.expr.build`, never directly.
@@ -68,8 +54,7 @@ class Expr:
     key: 61-bit structural hash, the same in every process; orders nodes independently of when they were made. It is made
     when it is asked for first, since most nodes of a large graph are never put in order.
 
-    Operators mean what they mean in a formula, for nodes and for numbers: `+ - * / **` and `@`, `.T` for the
-    transpose, `< <= > >=` for Iverson brackets. `==` is identity; `a.equals(b)` asks for equality as functions.
+    A node is data: it knows no printer, no parser and no public function. `symdiff.formula.Formula` is its face.
     """
 
     __slots__ = ("__weakref__", "_key", "args", "data", "op", "shape")
@@ -93,158 +78,24 @@ class Expr:
     def __deepcopy__(self, memo: Any) -> Expr:
         return self
 
-    # ------------------------------------------------------------------------------------------ operators
-
-    __array_ufunc__ = None  # NumPy leaves `array * node` to the node, which refuses it with a reason
-
-    # Of two numbers, the commonest case by far, the node is looked up at once: a third to a half of the time.
-
-    def __add__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
-        if b is None or b.shape or self.shape:
-            return _operators().operate("add", self, other)
-        return PLUS[self, b]
-
-    def __radd__(self, other: Any) -> Expr:
-        a = FEW_NUMBERS.get(other) if type(other) is int else None
-        if a is None or self.shape:
-            return _operators().operate("add", other, self)
-        return PLUS[a, self]
-
-    def __sub__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
-        if b is None or b.shape or self.shape:
-            return _operators().operate("sub", self, other)
-        return MINUS[self, b]
-
-    def __rsub__(self, other: Any) -> Expr:
-        a = FEW_NUMBERS.get(other) if type(other) is int else None
-        if a is None or self.shape:
-            return _operators().operate("sub", other, self)
-        return MINUS[a, self]
-
-    def __mul__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
-        if b is None or b.shape or self.shape:
-            return _operators().operate("mul", self, other)
-        return TIMES[self, b]
-
-    def __rmul__(self, other: Any) -> Expr:
-        a = FEW_NUMBERS.get(other) if type(other) is int else None
-        if a is None or self.shape:
-            return _operators().operate("mul", other, self)
-        return TIMES[a, self]
-
-    def __truediv__(self, other: Any) -> Expr:
-        return _operators().operate("div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Expr:
-        return _operators().operate("div", other, self)
-
-    def __pow__(self, other: Any) -> Expr:
-        b = other if type(other) is Expr else FEW_NUMBERS.get(other) if type(other) is int else None
-        if b is None or b.shape or self.shape:
-            return _operators().operate("pow", self, other)
-        return POWER[self, b]
-
-    def __rpow__(self, other: Any) -> Expr:
-        return _operators().operate("pow", other, self)
-
-    def __matmul__(self, other: Any) -> Expr:
-        return _operators().operate("matmul", self, other)
-
-    def __lt__(self, other: Any) -> Expr:
-        return _operators().operate("lt", self, other)
-
-    def __le__(self, other: Any) -> Expr:
-        return _operators().operate("le", self, other)
-
-    def __gt__(self, other: Any) -> Expr:
-        return _operators().operate("gt", self, other)
-
-    def __ge__(self, other: Any) -> Expr:
-        return _operators().operate("ge", self, other)
-
-    def __neg__(self) -> Expr:
-        return _operators().negative(self)
-
-    def __bool__(self) -> bool:
-        """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
-        if self.op == CALL and self.data in ("lt", "le", "gt", "ge"):
-            raise TypeError("a condition on symbols is neither true nor false; use it as a factor, or in sd.if_(c, a, b)")
-        return True
-
-    @property
-    def T(self) -> Expr:
-        """The transpose: of a matrix, of a vector (a row), of a row (the vector); a scalar stays."""
-        return _operators().transpose(self)
-
-    # ------------------------------------------------------------------------------------------ as text
-
-    def __str__(self) -> str:
-        """A formula of the language; `symdiff.parse(str(g), given=f)` gives g back."""
-        return _api().printed(self)
-
-    def __repr__(self) -> str:
-        return _api().representation(self)
-
-    def latex(self) -> str:
-        return _api().printed(self, "latex")
-
-    def unicode(self) -> str:
-        return _api().printed(self, "unicode")
-
-    def mathml(self) -> str:
-        return _api().printed(self, "mathml")
-
-    def typst(self) -> str:
-        return _api().printed(self, "typst")
-
-    def program(self) -> str:
-        """Declarations, bindings and the expression: a formula that parses alone."""
-        return _api().program(self)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.unicode())
-
-    # ------------------------------------------------------------------------------------------ as a value
-
     @property
     def name(self) -> str:
         """The name of a variable, a binding or an opaque function; "" of anything else."""
         return str(self.data[0]) if self.op in (VAR, NAME, OPAQUE) else ""
 
-    @property
-    def variables(self) -> dict[str, Expr]:
-        """Variables and opaque functions by name, in reading order."""
-        return _api().variables(self)
+    def __repr__(self) -> str:
+        """What a debugger shows: the fields, arguments by what they are. `symdiff.printers` writes formulas."""
+        inside = ", ".join([OP_NAMES[a.op] if a.args else f"{OP_NAMES[a.op]} {_shown(a.data)}" for a in self.args[:4]])
+        more = ", …" if len(self.args) > 4 else ""
+        return f"<{OP_NAMES[self.op]} {_shown(self.data)} ({inside}{more}) {self.shape!r}>"
 
-    def expand(self) -> Expr:
-        """The same value with every bound name written out."""
-        return _api().expand(self)
 
-    def __call__(self, **values: Any) -> Any:
-        """The value as a float or NumPy array: `g(w=[3, 1], phi=[1, 2], y=2)`. SymdiffError if a value is missing or misshapen."""
-        return _api().evaluate(self, values)
-
-    def compile(self, target: str = "numpy") -> Any:
-        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
-        return _api().compile([self], target)
-
-    def code(self, target: str = "numpy") -> str:
-        """The source text of that function, stand-alone."""
-        return _api().code([self], target)
-
-    def equals(self, other: Any) -> bool | None:
-        """Whether both are the same function: by their normal forms, else by verification. None if undecided."""
-        return _api().equals(self, other)
-
-    def to_sympy(self, **sizes: int) -> Any:
-        """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
-        return _api().to_sympy(self, sizes)
+def _shown(data: Any) -> str:
+    """The data of a node for a debugger: cut, and never an exception (Python refuses to write numbers of 4,300 digits)."""
+    try:
+        return repr(data)[:80]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 # ---------------------------------------------------------------------------------------------- the tables of nodes
@@ -490,10 +341,6 @@ def _settle() -> None:
         spare()  # which may run a program's finalizers
 
 
-# What is called when there are too many nodes: formulas and answers are remembered elsewhere, and can be forgotten.
-at_limit: list[Callable[[], None]] = []
-
-
 def _collect() -> None:
     """Drop the nodes that nobody but their table holds.
 
@@ -503,10 +350,6 @@ def _collect() -> None:
     global _full
     before = table_size()
     _sweep()
-    if table_size() >= LIMITS.nodes:
-        for forget in at_limit:
-            forget()
-        _sweep()
     if table_size() >= LIMITS.nodes:
         raise exceeded("nodes", f"expressions of {table_size()} nodes together")
     kept = table_size()

@@ -19,6 +19,7 @@ from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.grading.slips import Search, read
+from symdiff.printers import written
 from symdiff.simplify import simplify
 
 
@@ -77,14 +78,14 @@ def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, s
     expected: the right derivative. An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or
     has names that f lacks. seconds: for the verdict, and again for the search for the slip.
     """
-    right = str(expected)
+    right = written(expected)
     seconds = seconds or LIMITS.seconds
     try:
         found = answer if isinstance(answer, Expr) else read(answer, f, expected)
     except ShapeError as error:
         kind, sentence = "shape", f"the shapes do not fit: {error.message}"
         with suppress(Undecided):
-            kind, sentence = Search(f, wrt, expected, None, monotonic() + seconds).repaired(str(answer)) or (kind, sentence)
+            kind, sentence = Search(f, wrt, expected, None, monotonic() + seconds).repaired(_text(answer)) or (kind, sentence)
         return Grade(False, kind, sentence, right)
     verdict = verify(f, wrt, found, seconds=seconds)
     if verdict.ok or (verdict.ok is None and equal(expected, found, seconds=seconds)):
@@ -94,10 +95,14 @@ def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, s
         search = Search(f, wrt, expected, found, monotonic() + seconds)
         numbers = search.counterexample() or numbers
         if verdict.ok is False or numbers is not None:
-            kind, sentence = search.run(str(answer))
+            kind, sentence = search.run(_text(answer))
     if verdict.ok is None and numbers is None:
         return Grade(None, diagnosis=verdict.reason, expected=right)
     return Grade(False, kind, sentence, right, numbers)
+
+
+def _text(answer: str | Expr) -> str:
+    return written(answer) if isinstance(answer, Expr) else answer
 
 
 def _plain(value: Any) -> str:

@@ -29,6 +29,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
+from symdiff.printers import written
 from symdiff.syntax import parse
 from symdiff.table import TABLE
 
@@ -606,7 +607,7 @@ def shown(e: Expr) -> str:
         return kids[0] if node.op == NAME and not node.data[1] else make(node.op, kids, node.data, node.shape) if kids else node
 
     e = substitute([e], rebuild)[e]
-    return str(e.args[0] if e.op == PROD and len(e.args) == 1 and not e.args[0].shape else e)
+    return written(e.args[0] if e.op == PROD and len(e.args) == 1 and not e.args[0].shape else e)
 
 
 def _factor(c: Fraction, term: str = "") -> Finding:

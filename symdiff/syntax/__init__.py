@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import describe
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.kinds import Given, Symbol
 from symdiff.syntax.parse import canonical, program
+from symdiff.syntax.reading import Reading, described
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
 
-__all__ = ["Parsed", "TypeInfo", "canonical", "parse", "read", "template"]
+__all__ = ["Parsed", "Reading", "TypeInfo", "canonical", "parse", "read", "template"]
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Parsed:
     """A formula that has been read.
 
     expr: the formula as written. types: of every variable, functions: of every opaque function, in order of appearance.
-    bindings: NAME nodes by name, in order. conventional: some type rests on a convention. notes: remarks for the user.
+    bindings: NAME nodes by name, in order. notes: remarks for the user. reading: all of it as plain data.
     """
 
     expr: Expr
@@ -44,15 +44,13 @@ class Parsed:
         return {name: TypeInfo(self._variables[name].shape, s.source) for name, s in self._symbols.items() if s.occurs}
 
     @cached_property
-    def conventional(self) -> bool:
-        return any(t.source.startswith("convention") for t in (*self.types.values(), *self.functions.values()))
-
-    @cached_property
     def described(self) -> dict[str, str]:
         """The types of variables and functions as they are declared: `psd matrix(n, n)`; functions as `phi(…)`."""
-        words = {name: "".join(f"{word} " for word in x.data[1]) for name, x in variables([self.expr]).items()}
-        kinds = {name: words.get(name, "") + describe(info.shape) for name, info in self.types.items()}
-        return kinds | {f"{name}(…)": describe(info.shape) for name, info in self.functions.items()}
+        return described(self.types, self.functions, {name: x.data[1] for name, x in variables([self.expr]).items()})
+
+    @cached_property
+    def reading(self) -> Reading:
+        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program)
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:
@@ -64,26 +62,25 @@ class Parsed:
         return places
 
 
-def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False) -> Parsed:
+def parse(text: str, *, given: Expr | Sequence[Expr] = (), declarations: Mapping[str, str] | Sequence[str] = ()) -> Parsed:
     """Read a formula.
 
-    given: a formula whose types and bindings hold in this text too, so that an answer about it can be read.
+    given: formulas whose types and bindings hold in this text too, so that an answer about them can be read.
     declarations: further declarations, {"X": "matrix(m, n)"} or ["X: matrix(m, n)"].
-    scalars: where conventions leave a choice, the value is a scalar.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
     with quiet_collector():
-        return _parse(text, given, declarations, scalars)
+        return _parse(text, [given] if isinstance(given, Expr) else given, declarations)
 
 
-def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequence[str], scalars: bool) -> Parsed:
+def _parse(text: str, given: Sequence[Expr], declarations: Mapping[str, str] | Sequence[str]) -> Parsed:
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
-    known, names = _given([given]) if given is not None else (Given(), {})
+    known, names = _given(given) if given else (Given(), {})
     parsed = program(text)
     first: SymdiffError | None = None
-    for reading in ("scalar", "scalars") if scalars else ("conventions", "scalar", "scalars"):
+    for reading in ("conventions", "scalar", "scalars"):
         try:
             typing = Typing(parsed, declared, known, reading=reading)
             break
@@ -92,9 +89,9 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
     else:
         assert first is not None
         raise first
-    done = Elaboration(typing, names, given is None)
+    done = Elaboration(typing, names, not given)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
-    bindings = done.bindings if given is None else {**names, **done.bindings}
+    bindings = {**names, **done.bindings} if given else done.bindings
     return Parsed(done.result, text, parsed, functions, bindings, typing.notes, typing.symbols, done.variables, typing.steps, done.values)
 
 

@@ -29,7 +29,7 @@ from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdo
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
-    from symdiff.syntax import Parsed
+    from symdiff.syntax import Reading
     from symdiff.teach.numbers import Trace
     from symdiff.teach.steps import Derivation
 
@@ -117,7 +117,7 @@ _TOLD = ("types", "answer", "check")  # steps of a derivation that are sections 
 def handout(
     lesson: Lesson,
     derivation: Derivation,
-    known: Parsed | None = None,
+    known: Reading | None = None,
     trace: Trace | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
     title: str = "",
@@ -150,11 +150,11 @@ def handout(
     return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
 
 
-def _value(lesson: Lesson, known: Parsed | None) -> Program:
+def _value(lesson: Lesson, known: Reading | None) -> Program:
     """The formula with the bindings that it uses, as it was typed."""
     value = unparse_program(lesson.formula)
     used = [s.name for s in value.statements if isinstance(s, Binding)]
-    value = value if known is None else known.program
+    value = value if known is None or known.program is None else known.program
     return Program(value.text, [s for s in value.statements if isinstance(s, Binding) and s.name in used], value.body)
 
 
@@ -169,7 +169,7 @@ _COURSES = (
 )
 
 
-def _types(known: Parsed) -> Table:
+def _types(known: Reading) -> Table:
     sources = [info.source for info in (*known.types.values(), *known.functions.values())]
     rows = [(name, kind, source) for (name, kind), source in zip(known.described.items(), sources, strict=True)]
     return Table("", ("name", "type", "known from"), tuple(rows))

@@ -18,7 +18,7 @@ from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
-from symdiff.printers import text
+from symdiff.printers import text, written
 from symdiff.syntax.tree import Program
 from symdiff.teach.record import Edge, Lesson, Node, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
@@ -111,7 +111,7 @@ class Trace:
         """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
         lesson = self.lesson
         result: dict[str, Any] = {
-            "formula": str(lesson.formula),
+            "formula": written(lesson.formula),
             "value": _finite(self.forward[lesson.top.id]),
             "nodes": [
                 {
@@ -138,7 +138,7 @@ class Trace:
                 for e in lesson.edges
             ],
             "derivative": {
-                name: {"text": str(g), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
+                name: {"text": written(g), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
             },
         }
         if perturb is not None:

@@ -19,7 +19,7 @@ from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, functions, topological, variables
 from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
-from symdiff.printers import text
+from symdiff.printers import text, written
 from symdiff.simplify import Normalizer
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Program, Tree
@@ -65,7 +65,7 @@ class Derivation:
     def show(self, form: str = "unicode") -> str:
         """As "text", "unicode", "markdown", "latex" (for the package amsmath), "html" or "json". SymdiffError for another form."""
         if form == "json":
-            return json.dumps({"formula": str(self.lesson.formula), "steps": self.data()}, ensure_ascii=False, indent=2)
+            return json.dumps({"formula": written(self.lesson.formula), "steps": self.data()}, ensure_ascii=False, indent=2)
         if form not in FORMS:
             raise SymdiffError(f"no derivation in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
         write = {"markdown": _markdown, "latex": _latex, "html": _html}.get(form)

@@ -7,8 +7,10 @@ the symbols `phi(x)_1`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from keyword import iskeyword
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
@@ -17,6 +19,8 @@ from symdiff.checking.fields import Symbolic
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
+from symdiff.numeric.source import identifier
+from symdiff.printers import written
 
 
 class Readable(Symbolic):
@@ -92,7 +96,7 @@ def _sizes(nodes: list[Expr], given: Mapping[str, int]) -> dict[str, int]:
 
 def _symbols(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
     """One symbol for every entry; the entries of symmetric and diagonal matrices share theirs or are 0."""
-    label = str(node) if node.op == OPAQUE else node.name
+    label = written(node) if node.op == OPAQUE else node.name
     properties = () if node.op == OPAQUE else node.data[1]
     flat: Flat = []
     for index in product(*(range(1, n + 1) for n in shape)):
@@ -103,3 +107,25 @@ def _symbols(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
             index = tuple(sorted(index))
         flat.append(field.sympy.Symbol("_".join([label, *map(str, index)])))
     return flat
+
+
+def sympy_code(exprs: Sequence[Expr], explicit: Callable[[Expr], Any]) -> str:
+    """Python text that builds the values with SymPy, entry by entry. SymdiffError where a size is not a number."""
+    import sympy
+
+    values = [explicit(e) for e in exprs]
+    symbols = sorted({s for v in values for s in v.free_symbols}, key=lambda s: s.name)
+    locals_: dict[Any, str] = {}
+    for s in symbols:
+        local = identifier(s.name)
+        while hasattr(sympy, local) or iskeyword(local) or local in locals_.values():
+            local += "_"
+        locals_[s] = local
+    texts = [sympy.sstr(v.xreplace({s: sympy.Symbol(local) for s, local in locals_.items()})) for v in values]
+    used = {"symbols"} if symbols else set()
+    used |= {word for text in texts for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text) if hasattr(sympy, word)}
+    lines = [f"from sympy import {', '.join(sorted(used))}", ""] if used else []
+    if symbols:
+        lines.append(f"{', '.join(locals_.values())} = symbols({' '.join(s.name for s in symbols)!r})")
+    result = texts[0] if len(texts) == 1 else "(\n    " + ",\n    ".join(texts) + ",\n)"
+    return "\n".join([*lines, f"f = {result}"]) + "\n"

@@ -1,0 +1,560 @@
+"""What a user holds: a Formula, the face of an interned node, and Expressions, several of them that share their work.
+
+In: a node, and where it comes from: a text that was read, or a question that it answers; nothing for what was built in
+Python. Out: everything that a formula can be asked for, each by the room that does it, imported when it is asked for.
+What never changes: a formula's node and its origin. Nothing is remembered about nodes: two texts can mean one node and be
+read differently, and one expression can be the answer to two questions with different notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, cast, final
+
+from symdiff.errors import SymdiffError, UnknownNameError
+from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape
+from symdiff.expr.operators import expression, negative, operate, transpose
+
+if TYPE_CHECKING:
+    from symdiff.checking import Verdict
+    from symdiff.differentiate import Answer
+    from symdiff.grading import Grade
+    from symdiff.syntax import Parsed, Reading, TypeInfo
+    from symdiff.teach.handout import Handout
+    from symdiff.teach.numbers import Trace
+    from symdiff.teach.picture import Graph
+    from symdiff.teach.record import Lesson
+    from symdiff.teach.steps import Derivation
+
+DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: the formulas of larger ones take longer to write than to compile
+
+CUT = 2_000  # characters of a formula that a session shows
+
+CONDITIONS = frozenset(("lt", "le", "gt", "ge"))
+
+
+@final
+class Formula:
+    """A formula: made by `sd.parse`, by `sd.grad` and its like, by `sd.vectors` and Python's operators.
+
+    expr: the interned node; built twice, it is the same object. Two formulas are equal (`==`, hash) if node and reading are
+    the same; `a.equals(b)` asks for equality as functions. Operators mean what they mean in a formula, for formulas and numbers:
+    `+ - * / **` and `@`, `.T` for the transpose, `< <= > >=` for Iverson brackets.
+    """
+
+    __slots__ = ("__weakref__", "_known", "_notes", "_reading", "answer", "expr")
+
+    expr: Expr
+    answer: Answer | None
+    _known: Parsed | Reading | Formula | None
+    _reading: Reading
+    _notes: tuple[str, ...]
+
+    def __init__(self, expr: Expr, known: Parsed | Reading | Formula | None = None, answer: Answer | None = None) -> None:
+        """known: whose reading it is: the parse that gave the node, or the formula that is asked about. answer: what it is an answer to."""
+        self.expr = expr
+        self._known = known
+        self.answer = answer
+
+    # ------------------------------------------------------------------------------------------ what it is
+
+    @property
+    def reading(self) -> Reading:
+        """The types of its names with their sources, the text, the parser's remarks; of an answer those of its formula."""
+        try:
+            return self._reading
+        except AttributeError:
+            if self._known is not None:
+                self._reading = self._known.reading
+            else:
+                from symdiff.syntax.reading import built
+
+                self._reading = built(self.expr)
+            return self._reading
+
+    @property
+    def types(self) -> Mapping[str, TypeInfo]:
+        """The type of every variable that occurs, with its source: "declared", "inferred" or the convention."""
+        if self.answer is None:
+            return self.reading.types
+        from symdiff.syntax.reading import built
+
+        return built(self.expr, self.reading).types
+
+    @property
+    def text(self) -> str:
+        """What was typed; of anything else the formula as it is written."""
+        return str(self) if self.answer is not None else self.reading.text or str(self)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Of an answer, what it assumes: conditions that its formula does not have (`valid where …`), properties of variables
+        that it rests on (`uses: A symmetric`), its convention where there is a choice. Of a formula that was read, the parser's remarks.
+        """
+        try:
+            return self._notes
+        except AttributeError:
+            self._notes = self.reading.notes if self.answer is None else self.answer.notes()
+            return self._notes
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes of the axes: numbers, names (`n`), or what stands for them (`size(x)`, `rows(A)`)."""
+        return self.expr.shape
+
+    @property
+    def name(self) -> str:
+        """The name of a variable, a binding or an opaque function; "" of anything else."""
+        return self.expr.name
+
+    @property
+    def variables(self) -> dict[str, Formula]:
+        """Variables and opaque functions by name, in reading order."""
+        from symdiff.names import leaves
+
+        return {name: _of(node) for name, node in leaves([self.expr]).items()}
+
+    @property
+    def known(self) -> list[Expr]:
+        """The nodes whose names, types and bindings hold for texts about this formula: its own and its question's."""
+        return [self.expr] if self.answer is None else [self.expr, self.answer.question.f]
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Formula):
+            return NotImplemented
+        return self.expr is other.expr and self.types == other.types
+
+    def __hash__(self) -> int:
+        return hash(self.expr)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Formula, (self.expr, None if self._known is None else self.reading, self.answer)
+
+    def __copy__(self) -> Formula:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Formula:
+        return self
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    __array_ufunc__ = None  # NumPy leaves `array * formula` to the formula, which refuses it with a reason
+
+    # Of two numbers, the commonest case by far, the node is looked up at once: a third to a half of the time
+    # (`python -m benchmarks --only rosenbrock`).
+
+    def __add__(self, other: Any) -> Formula:
+        a = self.expr
+        b = other.expr if type(other) is Formula else FEW_NUMBERS.get(other) if type(other) is int else None
+        if b is None or b.shape or a.shape:
+            return _operate("add", self, other)
+        new = _new(Formula)
+        new.expr = PLUS[a, b]
+        new._known = new.answer = None
+        return new
+
+    def __radd__(self, other: Any) -> Formula:
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
+        if a is None or self.expr.shape:
+            return _operate("add", other, self)
+        return _of(PLUS[a, self.expr])
+
+    def __sub__(self, other: Any) -> Formula:
+        a = self.expr
+        b = other.expr if type(other) is Formula else FEW_NUMBERS.get(other) if type(other) is int else None
+        if b is None or b.shape or a.shape:
+            return _operate("sub", self, other)
+        new = _new(Formula)
+        new.expr = MINUS[a, b]
+        new._known = new.answer = None
+        return new
+
+    def __rsub__(self, other: Any) -> Formula:
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
+        if a is None or self.expr.shape:
+            return _operate("sub", other, self)
+        return _of(MINUS[a, self.expr])
+
+    def __mul__(self, other: Any) -> Formula:
+        a = self.expr
+        b = other.expr if type(other) is Formula else FEW_NUMBERS.get(other) if type(other) is int else None
+        if b is None or b.shape or a.shape:
+            return _operate("mul", self, other)
+        new = _new(Formula)
+        new.expr = TIMES[a, b]
+        new._known = new.answer = None
+        return new
+
+    def __rmul__(self, other: Any) -> Formula:
+        a = FEW_NUMBERS.get(other) if type(other) is int else None
+        if a is None or self.expr.shape:
+            return _operate("mul", other, self)
+        return _of(TIMES[a, self.expr])
+
+    def __truediv__(self, other: Any) -> Formula:
+        return _operate("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Formula:
+        return _operate("div", other, self)
+
+    def __pow__(self, other: Any) -> Formula:
+        a = self.expr
+        b = other.expr if type(other) is Formula else FEW_NUMBERS.get(other) if type(other) is int else None
+        if b is None or b.shape or a.shape:
+            return _operate("pow", self, other)
+        return _of(POWER[a, b])
+
+    def __rpow__(self, other: Any) -> Formula:
+        return _operate("pow", other, self)
+
+    def __matmul__(self, other: Any) -> Formula:
+        return _operate("matmul", self, other)
+
+    def __rmatmul__(self, other: Any) -> Formula:
+        return _operate("matmul", other, self)
+
+    def __lt__(self, other: Any) -> Formula:
+        return _operate("lt", self, other)
+
+    def __le__(self, other: Any) -> Formula:
+        return _operate("le", self, other)
+
+    def __gt__(self, other: Any) -> Formula:
+        return _operate("gt", self, other)
+
+    def __ge__(self, other: Any) -> Formula:
+        return _operate("ge", self, other)
+
+    def __neg__(self) -> Formula:
+        return _of(negative(self.expr))
+
+    def __pos__(self) -> Formula:
+        return self
+
+    def __bool__(self) -> bool:
+        """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
+        if self.expr.op == CALL and self.expr.data in CONDITIONS:
+            raise TypeError("a condition on symbols is neither true nor false; use it as a factor, or in sd.if_(c, a, b)")
+        return True
+
+    @property
+    def T(self) -> Formula:
+        """The transpose: of a matrix, of a vector (a row), of a row (the vector); a scalar stays."""
+        return _of(transpose(self.expr))
+
+    # ------------------------------------------------------------------------------------------ as text
+
+    def __str__(self) -> str:
+        """A formula of the language; `sd.parse(str(g), given=f)` gives g back."""
+        return self._written("text")
+
+    def __repr__(self) -> str:
+        """The text, cut where it would fill the screen; never an exception, since debuggers and test reports show it."""
+        try:
+            full = str(self)
+        except Exception as error:  # noqa: BLE001
+            return f"<{self.expr!r}: {type(error).__name__}>"
+        return full if len(full) <= CUT else full[:CUT] + " …"
+
+    def latex(self) -> str:
+        return self._written("latex")
+
+    def unicode(self) -> str:
+        return self._written("unicode")
+
+    def mathml(self) -> str:
+        return self._written("mathml")
+
+    def typst(self) -> str:
+        return self._written("typst")
+
+    def _written(self, form: str) -> str:
+        from symdiff.printers import written
+
+        return written(self.expr, form)
+
+    def program(self) -> str:
+        """Declarations, bindings and the expression: a formula that parses alone."""
+        from symdiff.printers import written_program
+
+        return written_program(self.expr)
+
+    def expand(self) -> Formula:
+        """The same value with every bound name written out, as short as it then gets; an answer to the same question."""
+        from dataclasses import replace
+
+        from symdiff.notation import write
+
+        (node,) = write([self.expr], self.expr, expand=True)
+        return Formula(node, self._known, None if self.answer is None else replace(self.answer, expr=node))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.unicode())
+
+    # ------------------------------------------------------------------------------------------ as a value
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """The value as a float or NumPy array: `g(w=[3, 1], phi=[1, 2], y=2)`, or of one dict.
+
+        UnknownNameError if a value is missing, or given to a name that neither the formula nor the question has; ShapeError
+        if one does not fit.
+        """
+        from symdiff import numeric
+
+        given = {**(values or {}), **named}
+        self.check_names(given)
+        return numeric.evaluate(self.expr, given)
+
+    def check_names(self, given: Iterable[str]) -> None:
+        """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
+        from symdiff.names import places, what_there_is
+
+        known: set[str] = set()
+        for name in given:
+            known = known or places(self.known)
+            if name not in known and name.removesuffix("_") not in known:
+                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[-1]))
+
+    def compile(self, target: str = "numpy") -> Callable[..., Any]:
+        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
+        return compiled([self], target)
+
+    def code(self, target: str = "numpy", *, doc: bool = True) -> str:
+        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring."""
+        return source([self], target, doc=doc)
+
+    def to_sympy(self, **sizes: int) -> Any:
+        """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
+        from symdiff.bridges import explicit
+
+        return explicit(self.expr, sizes)
+
+    # ------------------------------------------------------------------------------------------ truth
+
+    def equals(self, other: Any) -> bool | None:
+        """Whether both are the same function: by their normal forms, else by verification. None if undecided."""
+        from symdiff.grading import equal
+
+        return equal(self.expr, node_of(other))
+
+    def verify(self, *, seconds: float | None = None) -> Verdict:
+        """Of an answer, whether it is the derivative that its question asks for. SymdiffError for other formulas: `sd.verify(f, wrt, g)`."""
+        if self.answer is None:
+            raise SymdiffError("this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x')
+        return self.answer.verify(seconds=seconds)
+
+    def check(self, wrt: Wrt | Sequence[Wrt], answer: str | Formula, *, seconds: float | None = None) -> Grade:
+        """The mark of a derivative worked out by hand; see `sd.check`."""
+        from symdiff import differentiate
+        from symdiff.grading import grade
+
+        nodes = self.nodes(wrt)
+        right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
+        return grade(self.expr, nodes, right.expr, answer.expr if isinstance(answer, Formula) else answer, seconds=seconds)
+
+    # ------------------------------------------------------------------------------------------ teaching
+
+    def nodes(self, wrt: Wrt | Sequence[Wrt]) -> list[Expr]:
+        """The variables and bound names that are meant. UnknownNameError, listing what there is."""
+        from symdiff.names import resolve
+
+        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
+
+    def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
+        """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""
+        from symdiff.teach.record import lesson
+
+        self.require_scalar()
+        return lesson(self.expr, self.nodes(wrt))
+
+    def require_scalar(self) -> None:
+        """ShapeError unless the value is a number, with what would make it one."""
+        if not self.expr.shape:
+            return
+        from symdiff.errors import ShapeError
+        from symdiff.expr.build import describe
+        from symdiff.syntax.reading import guessed
+
+        raise ShapeError(
+            f"the value is a {describe(self.expr.shape)}; only a scalar has a gradient",
+            hint="sd.jacobian(f, x) gives the derivative of any value; or did you mean sum(…) or norm2(…)^2?" + guessed(self.reading),
+            text=self.reading.text,
+        )
+
+    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
+        """Both passes in numbers; see `sd.trace`."""
+        from symdiff.teach.numbers import trace
+
+        return trace(self.lesson(self._outside() if wrt is None else wrt), values)
+
+    def _outside(self) -> list[Wrt]:
+        """The variables that do not stand inside the brackets of opaque functions only."""
+        from symdiff.expr import walk
+        from symdiff.expr.node import OPAQUE
+
+        closed = {node for node in walk.topological([self.expr]) if node.op == OPAQUE}
+        return [_of(node) for node in walk.topological([self.expr], closed) if node.op == VAR]
+
+    def steps(self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
+        """The derivation in named steps; see `sd.steps`."""
+        from symdiff.teach.steps import derive
+
+        lesson = self.lesson(wrt)
+        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
+
+    def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
+        """The computation graph with a local derivative on every edge; see `sd.graph`."""
+        from symdiff.teach.numbers import trace
+        from symdiff.teach.picture import Graph
+
+        lesson = self.lesson(wrt)
+        if values is None:
+            return Graph(lesson, shapes=shapes)
+        numbers = trace(lesson, values)
+        return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes)
+
+    def handout(
+        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True
+    ) -> Handout:
+        """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
+        from symdiff.teach.handout import handout
+        from symdiff.teach.numbers import trace
+        from symdiff.teach.steps import derive
+
+        lesson = self.lesson(wrt)
+        verdicts = _verdicts(lesson) if verify else {}
+        numbers = None if values is None else trace(lesson, values)
+        return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
+
+
+Wrt = str | Formula | Expr
+
+_new = object.__new__
+
+
+def _of(node: Expr) -> Formula:
+    """The formula of a node that was built: no text, no question."""
+    new = _new(Formula)
+    new.expr = node
+    new._known = new.answer = None
+    return new
+
+
+def node_of(value: Any) -> Expr:
+    """The node of a formula, or of a number: 0.1 is 1/10. TypeError for anything else."""
+    return value.expr if type(value) is Formula else expression(value)
+
+
+def built(node: Expr) -> Formula:
+    """The formula of a node that was made without a text."""
+    return _of(node)
+
+
+def _operate(operator: str, left: Any, right: Any) -> Formula:
+    """`left operator right`; NotImplemented (Python's own word for it) unless both are formulas or numbers."""
+    node = operate(operator, left.expr if type(left) is Formula else left, right.expr if type(right) is Formula else right)
+    return cast(Formula, node) if node is NotImplemented else _of(node)
+
+
+def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
+    return [wrt] if isinstance(wrt, str | Formula | Expr) else list(wrt)
+
+
+def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    from symdiff.checking import verify
+
+    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+
+
+# ---------------------------------------------------------------------------------------------- several at once
+
+
+class Expressions(tuple[Formula, ...]):
+    """Several answers that share their work: `fn = answers.compile("numpy")` returns a tuple of values.
+
+    `Expressions([f, g, h])` puts any formulas and numbers together. names: what each one is ("w", "V"; the value itself is "value");
+    without them they are numbered from 1.
+    """
+
+    names: tuple[str, ...]
+
+    def __new__(cls, items: Iterable[Any], names: Iterable[str] = ()) -> Self:
+        self = super().__new__(cls, [x if isinstance(x, Formula) else _of(node_of(x)) for x in items])
+        self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
+        if len(self.names) != len(self):
+            raise ValueError(f"there are {len(self)} expressions and {len(self.names)} names")
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return list(self), self.names
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {item}" for name, item in zip(self.names, self, strict=True))
+
+    __repr__ = __str__
+
+    def latex(self) -> str:
+        from symdiff.expr import build
+        from symdiff.printers import written
+
+        lines = [f"{written(build.var(name), 'latex')} &: {item.latex()}" for name, item in zip(self.names, self, strict=True)]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def unicode(self) -> str:
+        return "\n".join(f"{name}: {item.unicode()}" for name, item in zip(self.names, self, strict=True))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def compile(self, target: str = "numpy") -> Callable[..., tuple[Any, ...]]:
+        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math"."""
+        return compiled(self, target, several=True)
+
+    def code(self, target: str = "numpy", *, doc: bool = True) -> str:
+        """The source text of that function, stand-alone."""
+        return source(self, target, doc=doc, several=True)
+
+
+def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False) -> Callable[..., Any]:
+    """A Python function of all the formulas' variables by keyword."""
+    from symdiff import numeric
+    from symdiff.expr import walk
+
+    nodes = [f.expr for f in formulas]
+    function = numeric.compile(nodes, target, several=several)
+    if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
+        function.__doc__ = _doc(formulas)
+    return function
+
+
+def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False) -> str:
+    """The text of a function of all the formulas."""
+    from symdiff import bridges, numeric
+
+    nodes = [f.expr for f in formulas]
+    if target == "sympy":
+        return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several)
+
+
+def _doc(formulas: Sequence[Formula]) -> str:
+    """What a function computes: the formulas as text, and the shapes of arguments and values."""
+    from symdiff.expr.build import describe
+    from symdiff.names import leaves
+
+    names = formulas.names if isinstance(formulas, Expressions) else [""] * len(formulas)
+    texts = [f"{name}: {_brief(f)}" if name else _brief(f) for name, f in zip(names, formulas, strict=True)]
+    known = leaves([f.expr for f in formulas])
+    shapes = [f"{name}: {' '.join([*x.data[1], describe(x.shape)])}" for name, x in known.items() if x.op == VAR]
+    values = ", ".join(describe(f.shape) for f in formulas)
+    return "\n".join([*texts, "", f"{', '.join(shapes)} -> {values}" if shapes else values])
+
+
+def _brief(f: Formula) -> str:
+    text = repr(f)
+    return text if len(text) <= 400 else text[:400] + " …"

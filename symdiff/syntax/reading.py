@@ -1,0 +1,84 @@
+"""How a formula was read: the types of its names and where each came from, remarks, the text.
+
+In: what the parser knows, or a node that no text was read for. Out: a Reading, which is plain data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symdiff.expr.build import describe
+from symdiff.expr.node import OPAQUE, VAR, Expr
+from symdiff.expr.walk import preorder
+from symdiff.syntax.tree import Program
+from symdiff.syntax.types import TypeInfo
+
+DECLARED = "declared"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """text: as it was typed, "" of what was built in Python. program: its statements, None of what was built.
+
+    types: of every variable, functions: of every opaque function, each with its source ("declared", "inferred" or
+    "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`;
+    functions as `phi(…)`. notes: remarks of the parser.
+    """
+
+    types: Mapping[str, TypeInfo]
+    functions: Mapping[str, TypeInfo]
+    described: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    text: str = ""
+    program: Program | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """Itself: a reading stands where the formula or the parse that has it may stand."""
+        return self
+
+
+def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], properties: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The types as they are declared, properties in front."""
+    words = {name: " ".join([*properties.get(name, ()), describe(info.shape)]) for name, info in types.items()}
+    return words | {f"{name}(…)": describe(info.shape) for name, info in functions.items()}
+
+
+def built(node: Expr, known: Reading | None = None) -> Reading:
+    """The reading of a node that no text was read for; sources of names that `known` has are taken from there."""
+    types: dict[str, TypeInfo] = {}
+    functions: dict[str, TypeInfo] = {}
+    properties: dict[str, Sequence[str]] = {}
+    for e in preorder(node):
+        if e.op == VAR and e.name not in types:
+            types[e.name] = sourced(TypeInfo(e.shape, DECLARED), known.types.get(e.name) if known else None)
+            properties[e.name] = e.data[1]
+        elif e.op == OPAQUE and e.name not in functions:
+            extra = sum(len(e.args[k].shape) for k in e.data[1])
+            shape = e.shape[: len(e.shape) - extra]
+            functions[e.name] = sourced(TypeInfo(shape, DECLARED), known.functions.get(e.name) if known else None)
+    return Reading(types, functions, described(types, functions, properties))
+
+
+def sourced(info: TypeInfo, known: TypeInfo | None) -> TypeInfo:
+    """The type with the source that is known of it, if it is the same type."""
+    return known if known is not None and known.shape == info.shape else info
+
+
+
+
+def with_sources(reading: Reading, known: Reading) -> Reading:
+    """The reading of a text that was read with the types of another formula: their sources are those of that formula."""
+    types = {name: sourced(info, known.types.get(name)) for name, info in reading.types.items()}
+    functions = {name: sourced(info, known.functions.get(name)) for name, info in reading.functions.items()}
+    return replace(reading, types=types, functions=functions)
+
+
+def guessed(reading: Reading) -> str:
+    """For a hint, which names a convention made vectors and matrices, and how to say that one is a number; "" if there is none."""
+    names = [name for name, info in reading.types.items() if info.shape and info.source.startswith("convention")]
+    if not names:
+        return ""
+    kinds = " and ".join([f"`{name}` a {describe(reading.types[name].shape).partition('(')[0]}" for name in names[:3]])
+    return f" By convention {kinds}: if one is a number, declare it, `{names[0]}: scalar`"
