@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from symdiff.teach.picture import Graph
     from symdiff.teach.steps import Derivation
 
-Asked = Formula | str
+Asked = Formula | Expr | str
 
 
 # ---------------------------------------------------------------------------------------------- formulas
@@ -40,7 +40,7 @@ def parse(text: str, /, given: Asked | None = None, **declarations: str) -> Form
     declarations: types as in the language, `X="matrix(m, n)", w="positive vector(n)"`.
     ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
     """
-    if given is not None and not isinstance(given, Formula | str):
+    if given is not None and not isinstance(given, Formula | Expr | str):
         raise SymdiffError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
     return read(text, given, declarations)
 
@@ -48,22 +48,22 @@ def parse(text: str, /, given: Asked | None = None, **declarations: str) -> Form
 def read(text: str, given: Asked | None = None, declarations: Mapping[str, str] | Sequence[str] = ()) -> Formula:
     """As `parse`; declarations: {"X": "matrix(m, n)"} or ["X: matrix(m, n)"]."""
     from symdiff import syntax
-    from symdiff.syntax.reading import with_sources
+    from symdiff.syntax.reading import beside
 
     if not isinstance(text, str):
         raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
     parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations)
-    return Formula(parsed.expr, parsed if known is None else with_sources(parsed.reading, known.reading))
+    return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
 
 
 def formula(f: Asked) -> Formula:
-    """What is asked about: a formula, or the text of one. SymdiffError for anything else."""
+    """What is asked about: a formula, the text of one, a node or a number. SymdiffError for anything else."""
     if isinstance(f, Formula):
         return f
     if isinstance(f, str):
         return read(f)
-    if isinstance(f, int | float):
+    if isinstance(f, Expr | int | float):
         return built(node_of(f))
     raise SymdiffError(f"a formula or its text is wanted, not {type(f).__name__}", hint='sd.grad("w.x", "w"), or sd.parse first')
 

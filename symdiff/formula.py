@@ -108,6 +108,11 @@ class Formula:
         return self.expr.name
 
     @property
+    def properties(self) -> tuple[str, ...]:
+        """What is declared of a variable: "positive", "symmetric", …; () of anything else."""
+        return tuple(self.expr.data[1]) if self.expr.op == VAR else ()
+
+    @property
     def variables(self) -> dict[str, Formula]:
         """Variables and opaque functions by name, in reading order."""
         from symdiff.names import leaves
@@ -117,7 +122,7 @@ class Formula:
     @property
     def known(self) -> list[Expr]:
         """The nodes whose names, types and bindings hold for texts about this formula: its own and its question's."""
-        return [self.expr] if self.answer is None else [self.expr, self.answer.question.f]
+        return [self.expr] if self.answer is None else [self.expr, self.answer.question.f, *self.answer.question.nodes]
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -316,9 +321,9 @@ class Formula:
 
         known: set[str] = set()
         for name in given:
-            known = known or places(self.known)
+            known = known or places(self.known) | self.reading.also
             if name not in known and name.removesuffix("_") not in known:
-                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[-1]))
+                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     def compile(self, target: str = "numpy") -> Callable[..., Any]:
         """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
@@ -348,7 +353,7 @@ class Formula:
             raise SymdiffError("this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x')
         return self.answer.verify(seconds=seconds)
 
-    def check(self, wrt: Wrt | Sequence[Wrt], answer: str | Formula, *, seconds: float | None = None) -> Grade:
+    def check(self, wrt: Wrt | Sequence[Wrt], answer: str | Formula | Expr, *, seconds: float | None = None) -> Grade:
         """The mark of a derivative worked out by hand; see `sd.check`."""
         from symdiff import differentiate
         from symdiff.grading import grade

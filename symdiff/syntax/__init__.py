@@ -50,7 +50,7 @@ class Parsed:
 
     @cached_property
     def reading(self) -> Reading:
-        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program)
+        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, frozenset(self._symbols))
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:

@@ -23,7 +23,7 @@ class Reading:
 
     types: of every variable, functions: of every opaque function, each with its source ("declared", "inferred" or
     "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`;
-    functions as `phi(…)`. notes: remarks of the parser.
+    functions as `phi(…)`. notes: remarks of the parser. also: names of the formula that it was read beside, which may be given values, too.
     """
 
     types: Mapping[str, TypeInfo]
@@ -32,6 +32,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     text: str = ""
     program: Program | None = None
+    also: frozenset[str] = frozenset()
 
     @property
     def reading(self) -> Reading:
@@ -68,11 +69,12 @@ def sourced(info: TypeInfo, known: TypeInfo | None) -> TypeInfo:
 
 
 
-def with_sources(reading: Reading, known: Reading) -> Reading:
-    """The reading of a text that was read with the types of another formula: their sources are those of that formula."""
-    types = {name: sourced(info, known.types.get(name)) for name, info in reading.types.items()}
-    functions = {name: sourced(info, known.functions.get(name)) for name, info in reading.functions.items()}
-    return replace(reading, types=types, functions=functions)
+def beside(node: Expr, reading: Reading, known: Reading) -> Reading:
+    """The reading of a text that was read with the types and bindings of another formula: what it does not declare itself has its sources there."""
+    both = replace(reading, types={**reading.types, **known.types}, functions={**reading.functions, **known.functions})
+    found = built(node, both)
+    also = known.also | {*known.types, *known.functions} | reading.also
+    return replace(reading, types=found.types, functions=found.functions, described=found.described, also=also)
 
 
 def guessed(reading: Reading) -> str:

@@ -14,6 +14,8 @@ import numpy as np
 
 import symdiff as sd
 from symdiff.expr.node import Expr
+from symdiff.expr.walk import variables
+from symdiff.numeric import compile
 
 POINTS, DRAWS = 8, 400
 INTERVALS = [(-3, 3), (0, 1), (-1, 1), (1, 5), (-5, -1)]
@@ -30,14 +32,14 @@ class Pair(NamedTuple):
         types = dict.fromkeys(self.positive, "positive scalar")
         texts = [self.integrand, self.antiderivative, "x"]
         kinds = [{n: t for n, t in types.items() if re.search(rf"\b{n}\b", text)} for text in texts]
-        f, F, x = [sd.parse(text, **known) for text, known in zip(texts, kinds, strict=True)]
+        f, F, x = [sd.parse(text, **known).expr for text, known in zip(texts, kinds, strict=True)]
         return f, F, x
 
     def points(self, f: Expr, *others: Expr) -> Iterator[list[float]]:
         """The values of the expressions at random points at which all of them are numbers."""
         rng = Random(crc32(self.antiderivative.encode()))
-        names = sorted({name for e in (f, *others) for name in e.variables})
-        functions = [e.compile("numpy") for e in (f, *others)]
+        names = sorted(variables([f, *others]))
+        functions = [compile([e]) for e in (f, *others)]
         found = 0
         for _ in range(DRAWS):
             point = {name: rng.uniform(0.2, 2.5) * (1 if name in self.positive else rng.choice([1, -1])) for name in names}

@@ -1,10 +1,12 @@
 """The public functions, end to end."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff import api
+from symdiff import printers
 
 HINGE = "max(1 - y*w.phi, 0)"
 LECTURE = "score = w.phi(x); margin = y*score; max(1 - margin, 0)"
@@ -22,19 +24,53 @@ def test_parse_takes_declarations():
 def test_parse_with_given_reads_answers():
     f = sd.parse(LECTURE)
     g = sd.grad(f, "w")
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
 
 
 def test_a_declared_variable_may_be_called_text_or_given():
     assert sd.parse("text + 1", text="vector(n)").shape == ("n",)
 
 
-def test_the_latest_parses_are_remembered_and_no_more():
-    first = sd.parse("a1*b1")
-    assert api.parse_of(first).types["a1"].shape == ()
-    kept = [sd.parse(f"c{k}") for k in range(api.MAX_REMEMBERED)]
-    assert api.parse_of(first) is None
-    assert api.parse_of(kept[0]) is not None
+def test_what_was_read_stays_with_the_formula():
+    """Two texts of one node that are read differently, and hundreds of others between the reading and the question."""
+    declared = sd.parse("A: matrix; x: vector; A*x")
+    guessed = sd.parse("A*x")
+    assert declared.expr is guessed.expr
+    for k in range(300):
+        sd.parse(f"c{k}")
+    assert declared.types["A"].source == "declared"
+    assert guessed.types["A"].source.startswith("convention")
+    assert declared != guessed
+    assert declared == sd.parse("A: matrix; x: vector; A*x")
+    assert hash(declared) == hash(guessed)
+    for f in (declared, guessed):
+        with pytest.raises(sd.ShapeError):
+            sd.grad(f, "x")
+        with pytest.raises(sd.ShapeError):
+            sd.hessian(f, "x")
+
+
+def test_types_and_their_sources():
+    f = sd.parse(LECTURE)
+    assert f.text == LECTURE
+    assert f.types["y"].source.startswith("convention")
+    g = sd.grad(f, "w")
+    assert dict(g.types) == {name: f.types[name] for name in g.types}
+    again = sd.parse(str(g), given=f)
+    assert again == g and again.types == g.types
+    assert sd.vectors("x", "n").types["x"].source == "declared"
+
+
+def test_a_text_may_stand_for_a_formula():
+    assert str(sd.grad("w.x", "w")) == "x"
+    assert sd.check("x^2", "x", "2*x")
+    assert sd.verify("x^2", "x", "2*x").ok is True
+    assert str(sd.parse("2*x", given="x: vector(n); x.x")) == "2*x"
+    for wrong in (3j, None, ["x"]):
+        with pytest.raises(sd.SymdiffError, match="wanted"):
+            sd.grad(wrong, "x")
+    with pytest.raises(sd.SymdiffError, match="a text"):
+        sd.parse(3)
 
 
 # ---------------------------------------------------------------------------------------------- derivatives
@@ -77,9 +113,11 @@ def test_grad_of_what_is_no_scalar_offers_the_jacobian():
     assert str(sd.jacobian(f, "x")) == "A"
 
 
-def test_grad_takes_the_reading_with_scalars_where_only_conventions_forbid_it():
-    assert str(sd.grad(sd.parse("A*x"), "x")) == "A"
-    assert sd.grad(sd.parse("A*x"), "x").shape == ()
+def test_grad_of_what_only_conventions_make_a_vector_says_which():
+    with pytest.raises(sd.ShapeError) as caught:
+        sd.grad(sd.parse("A*x"), "x")
+    assert "By convention `A` a matrix and `x` a vector" in caught.value.hint
+    assert "`A: scalar`" in caught.value.hint
 
 
 def test_value_and_grad_share_their_work():
@@ -148,8 +186,37 @@ def test_it_prints_as_mathematics():
 
 
 def test_repr_never_fails(monkeypatch):
-    monkeypatch.setattr(api, "printed", lambda f: 1 // 0)
-    assert repr(sd.parse("a^2")) == "<pow scalar: ZeroDivisionError>"
+    monkeypatch.setattr(printers, "written", lambda node, form: 1 // 0)
+    assert repr(sd.parse("a^2")) == "<<pow None (var ('a', ()), num 2) ()>: ZeroDivisionError>"
+
+
+def test_an_answer_verifies_itself():
+    f = sd.parse("A: symmetric matrix(n, n); x: vector(n); x'*A*x")
+    for g in (sd.grad(f, "x"), sd.grad(f, "A", unconstrained=True), sd.grad(f, "x", layout="numerator"), sd.hessian(f, "x"), sd.jacobian(f, "A", kron=True)):
+        assert g.verify().ok is True, g
+    for g in (f, sd.jvp(f, "x", "v")):
+        with pytest.raises(sd.SymdiffError):
+            g.verify()
+
+
+def test_a_value_for_a_name_that_is_not_there():
+    f = sd.parse("x: vector(n); y: vector(n); sum(x) + y.y")
+    g = sd.grad(f, "y")
+    np.testing.assert_allclose(g(x=[1, 2], y=[3, 4]), [6, 8])  # one dict serves value and gradient
+    for call in (lambda: g(x=[1, 2], y=[3, 4], z=3), lambda: f(x=[1, 2], y=[3, 4], yy=3)):
+        with pytest.raises(sd.UnknownNameError) as caught:
+            call()
+        assert caught.value.hint == "its variables are x, y"
+
+
+def test_formulas_and_answers_are_pickled():
+    f = sd.parse(LECTURE)
+    g = sd.grad(f, "w")
+    for one in (f, g, sd.Expressions([f, g], ["value", "w"])):
+        again = pickle.loads(pickle.dumps(one))
+        assert again == one
+    again = pickle.loads(pickle.dumps(g))
+    assert again.notes == g.notes and again.reading.text == LECTURE and again.verify().ok
 
 
 def test_evaluation():

@@ -10,6 +10,8 @@ import symdiff as sd
 from symdiff import differentiate
 from symdiff.calculus import derivative
 from symdiff.expr.walk import bindings
+from symdiff.names import places
+from symdiff.printers import written
 
 MATRICES = "A: matrix(m, n); B: matrix(n, k); S: symmetric matrix(n, n); D: diagonal matrix(n, n); x: vector(n); y: vector(m); "
 
@@ -77,7 +79,7 @@ def test_a_direction_is_constant():
 
 def test_a_direction_may_be_a_variable_or_a_name_of_the_formula():
     f = types("h = A*x; h.h")
-    assert sd.jvp(f, "h", "h") is sd.jvp(f, "h", sd.parse("h", given=f))
+    assert sd.jvp(f, "h", "h") == sd.jvp(f, "h", sd.parse("h", given=f))
     assert str(sd.jvp(f, "h", "y2")) == "2*h.y2"
     assert str(sd.jvp(types("A*x"), "x", "x")) == "A*x"
 
@@ -119,7 +121,7 @@ def test_a_bound_name():
 def test_any_order(order, answer):
     f = sd.parse("x^7")
     assert str(sd.derivative(f, "x", order)) == answer
-    assert sd.derivative(f, ["x"] * order) is sd.derivative(f, "x", order=order)
+    assert sd.derivative(f, ["x"] * order) == sd.derivative(f, "x", order=order)
 
 
 def test_third_order_by_vectors():
@@ -149,10 +151,10 @@ def test_a_mixed_derivative_by_a_name_and_what_it_is_computed_from():
 
 @pytest.mark.parametrize(("text", "by_h"), [("h = c; c*h*x", "x*c"), ("h = c^2; c^2*h + 3*h", "3 + c^2"), ("h = 2^3; 2^3*x + 3*h", "3")])
 def test_the_sweep_stops_at_a_name_whatever_stands_behind_it(text, by_h):
-    f = sd.parse(text)
+    f = sd.parse(text).expr
     (h,) = bindings([f]).values()
     (g,) = derivative(f, [h])
-    assert str(g) == by_h
+    assert written(g) == by_h
 
 
 # ---------------------------------------------------------------------------------------------- layouts
@@ -174,7 +176,7 @@ def test_numerator_layout(text, wrt, answer):
     g = sd.grad(f, wrt, layout="numerator")
     assert str(g) == answer
     usual = sd.grad(f, wrt)
-    assert differentiate.Form(numerator=True).tensor(g, f, [f.variables[wrt]]).equals(usual)
+    assert usual.equals(sd.Formula(differentiate.Form(numerator=True).tensor(g.expr, f.expr, [f.variables[wrt].expr])))
 
 
 def test_an_unknown_layout():
@@ -261,8 +263,8 @@ def samples():
     for seed in range(1000, 1000 + COUNT):
         rng = Random(seed)
         formula, (env, *_) = usable_formula(seed)
-        values = {name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v for name, v in env.items()}
         f = sd.parse(str(formula))
+        values = {name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v for name, v in env.items() if name in places([f.expr])}
         known = f.variables
         names = [v.name for v in formula.free() if v.name in known]
         if not names or math.prod(np.shape(f(**values))) > 12:

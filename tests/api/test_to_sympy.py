@@ -6,11 +6,11 @@ import sympy
 import symdiff as sd
 from symdiff.expr import build
 
-a, b = build.var("a"), build.var("b")
-x, u = build.var("x", ("n",)), build.var("u", ("size(u)",))
-A = build.var("A", ("m", "n"))
-S = build.var("S", ("n", "n"), ("symmetric",))
-D = build.var("D", ("n", "n"), ("diagonal",))
+a, b = sd.scalars("a b")
+x, u = sd.vectors("x", "n"), sd.vectors("u")
+A = sd.matrices("A", "m", "n")
+S = sd.parse("S", S="symmetric matrix(n, n)")
+D = sd.parse("D", D="diagonal matrix(n, n)")
 p, q = sympy.symbols("a b")
 
 
@@ -32,7 +32,7 @@ def test_shapes():
     assert (A @ x).to_sympy(m=1, n=2) == sympy.Matrix([A11 * x1 + A12 * x2])
     assert A.T.to_sympy(m=2, n=2) == sympy.Matrix([[A11, A21], [A12, A22]])
     assert (x @ x).to_sympy(n=2) == x1**2 + x2**2
-    tensor = build.contract((A, x), ((0, 1), (2,)), (0, 1, 2))
+    tensor = sd.Formula(build.contract((A.expr, x.expr), ((0, 1), (2,)), (0, 1, 2)))
     assert tensor.to_sympy(m=1, n=2).shape == (1, 2, 2)
 
 
@@ -42,7 +42,7 @@ def test_properties():
 
 
 def test_opaque_functions_are_symbols():
-    phi = build.opaque("phi", (a,), ("n",))
+    phi = sd.Formula(build.opaque("phi", (a.expr,), ("n",)))
     assert phi.to_sympy(n=2) == sympy.Matrix([sympy.Symbol("phi(a)_1"), sympy.Symbol("phi(a)_2")])
 
 

@@ -17,7 +17,7 @@ SIZES = {"m": 3, "n": 2}
 
 
 def values_of(f, r):
-    made = {name: r.standard_normal([SIZES[d] for d in v.shape]) for name, v in sd.api.variables(f).items()}
+    made = {name: r.standard_normal([SIZES[d] for d in v.shape]) for name, v in f.variables.items()}
     return {name: (v + v.T if name == "A" and "symmetric" in str(f.program()) else v) for name, v in made.items()}
 
 

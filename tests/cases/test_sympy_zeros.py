@@ -107,9 +107,9 @@ def draw(f, seed):
         value = rng.standard_normal([SIZES[d] for d in node.shape])
         if value.ndim == 2 and len(value) == len(value.T):
             value = value @ value.T + np.eye(len(value))
-        if "positive" in node.data[1]:
+        if "positive" in node.properties:
             value = np.abs(value) + 0.5
-        if "onehot" in node.data[1]:
+        if "onehot" in node.properties:
             value = (value == value.max()) * 1.0
         values[name] = value + 9 if name == "b" else value
     return values

@@ -1,4 +1,4 @@
-"""Verification is put to the test: python -m tests.verify.planted [--every]
+"""Verification is put to the test: python -m tests.checking.planted [--every]
 
 The answers to all first derivatives of tests/cases, and to antiderivatives, are verified; then one slip is planted in each, of the
 kinds in turn, and verified again. A slip is planted only where it shows: the value differs from the answer's at the case's own
@@ -25,6 +25,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.node import VAR, Expr
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.numeric import evaluate
+from symdiff.printers import written
 from tests.antiderivatives.pairs import read
 from tests.cases import test_cases as cases
 from tests.mutants import KINDS, mutants
@@ -54,15 +55,15 @@ def answers() -> Iterator[str]:
 def answer(name: str) -> Answer:
     case = cases.CASES.get(name)
     if case is not None:
-        f, g = cases.solved(name)
+        f, g = [x.expr for x in cases.solved(name)]
         return Answer(name, f, ({**variables([f]), **bindings([f])})[case["wrt"]], g, lambda k: cases.draw(case, k))
     pair = next(p for p in read() if p.antiderivative == name)
     _, f, x = pair.parsed()
-    g = sd.grad(f, "x")
+    g = sd.grad(f, "x").expr
 
     def draw(k: int) -> Mapping[str, Any]:
         rng = Random(crc32(name.encode()) + k)
-        return {v: rng.uniform(0.2, 0.9) for v in sorted({*f.variables, "x"})}
+        return {v: rng.uniform(0.2, 0.9) for v in sorted({*variables([f]), "x"})}
 
     return Answer(name, f, x, g, draw)
 
@@ -103,7 +104,7 @@ def examined(task: tuple[str, int | None]) -> list[Outcome]:
     found = []
     for kind, g in [("", right.g), *planted(right, turn)]:
         verdict = verify(right.f, [right.x], g, seconds=SECONDS)
-        found.append((name, kind, str(g), {True: "confirmed", False: "rejected", None: "undecided"}[verdict.ok]))
+        found.append((name, kind, written(g), {True: "confirmed", False: "rejected", None: "undecided"}[verdict.ok]))
     return found
 
 

@@ -139,7 +139,7 @@ class Examination:
             other_node = other_node or failure
         return other_node
 
-    def answers(self, f: sd.Expr) -> Iterator[tuple[str, sd.Expr, list[Env], Sequence[Value], tuple[Variable, ...]]]:
+    def answers(self, f: sd.Formula) -> Iterator[tuple[str, sd.Formula, list[Env], Sequence[Value], tuple[Variable, ...]]]:
         """The formula, its derivative by one variable or bound name, and second derivatives.
 
         Each with points, truths and the variables that it is a derivative by.
@@ -150,7 +150,7 @@ class Examination:
         self.stage = f"derivative by {v.name}"
         g = sd.jacobian(f, v.name)
         size = math.prod(SIZES.get(d, 1) for d in (*f.shape, *v.shape, *w.shape))
-        twice = size <= ENTRIES and (len(topological([g])) <= LONG or rng.random() < 1 / 6)
+        twice = size <= ENTRIES and (len(topological([g.expr])) <= LONG or rng.random() < 1 / 6)
         value, first, *second = zip(*[derivatives(formula, env, (v, w) if twice else (v,)) for env in envs], strict=True)
         yield "value", f, envs, value, ()
         yield f"derivative by {v.name}", g, envs, first, (v,)
@@ -170,7 +170,7 @@ class Examination:
             elif w.name in g.variables:
                 yield self.stage, sd.jacobian(g, w.name), envs, second[0], (v, w)
 
-    def compare(self, expr: sd.Expr, envs: list[Env], truths: Sequence[Value], what: str = "", of: sd.Expr | None = None) -> Failure | None:
+    def compare(self, expr: sd.Formula, envs: list[Env], truths: Sequence[Value], what: str = "", of: sd.Formula | None = None) -> Failure | None:
         """Whether the expression has the true values; None also where PyTorch has none.
 
         A point at which the answer is no number is left out where the answer's notes say so: `valid where prod(x) != 0`.
@@ -190,7 +190,7 @@ class Examination:
             if got.shape != right.shape or sizes != right.shape:
                 return self.wrong(expr, f"shape {got.shape}, {expr.shape} for {right.shape}", what)
             error = abs(got - right).max() if np.isfinite(got).all() else np.inf
-            if error == np.inf and any(note.startswith("valid where") for note in sd.notes(of or expr)):
+            if error == np.inf and any(note.startswith("valid where") for note in (of or expr).notes):
                 self.counts[f"{kind}, at a point that the answer's note excludes"] += not what
                 continue
             if error > TOLERANCE * (1 + abs(right).max()):
@@ -211,24 +211,24 @@ class Examination:
             self.counts[kind if compared else f"{kind}, no point"] += 1
         return None
 
-    def wrong(self, expr: sd.Expr, detail: str, what: str) -> Failure:
+    def wrong(self, expr: sd.Formula, detail: str, what: str) -> Failure:
         verdict = "text" if what.strip().startswith("reread") else "wrong"
         return Failure(verdict, self.stage, f"{verdict} {self.stage.split(' by')[0]} {what}".strip(), f"{expr}\n{detail}")
 
-    def reread(self, expr: sd.Expr, f: sd.Expr, envs: list[Env], truths: Sequence[Value]) -> Failure | None:
+    def reread(self, expr: sd.Formula, f: sd.Formula, envs: list[Env], truths: Sequence[Value]) -> Failure | None:
         """Whether the printed texts mean the same."""
         stage = self.stage
         text = str(expr)
         self.stage = f"reading the {stage}: {text}"
         again = sd.parse(text, given=f)
-        if again is not expr and (failure := self.compare(again, envs, truths, "reread given f", expr)):
+        if again != expr and (failure := self.compare(again, envs, truths, "reread given f", expr)):
             return failure
         program = expr.program()
         self.stage = f"reading the program of the {stage}: {program}"
         alone = sd.parse(program)
-        failure = self.compare(alone, envs, truths, "reread program", expr) if alone is not expr else None
+        failure = self.compare(alone, envs, truths, "reread program", expr) if alone.expr is not expr.expr else None
         expr.latex(), expr.unicode()
-        if failure is None and again is not expr:
+        if failure is None and again != expr:
             form = "index notation" if "tensor(" in text else "text"
             return Failure("node", stage, f"{form} of {stage.split(' by')[0]} reads back as another node", f"{text}\n{again}")
         self.stage = stage

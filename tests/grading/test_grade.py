@@ -136,7 +136,7 @@ def shown_by_numbers(f, wrt, answer, grade):
             sizes |= {d: n for d, n in zip(x.shape, np.shape(values[x.name]), strict=True) if d.isidentifier()}
     for text, number in ((grade.expected, expected), (answer, found)):
         g = sd.parse(text, given=f)
-        if not any(node.op == OPAQUE for node in topological([g])):  # opaque functions have values of their own
+        if not any(node.op == OPAQUE for node in topological([g.expr])):  # opaque functions have values of their own
             value = np.asarray(g(**values, **sizes))
             assert value[tuple(k - 1 for k in entry)] == pytest.approx(number)
 

@@ -50,11 +50,11 @@ def examine(source: str, deep: bool) -> str:
             raise AssertionError(f"a message of {len(message)} characters") from error
         return type(error).__name__
     again = sd.parse(str(f), given=f)
-    if again is not f and str(again) != str(f) and f.equals(again) is False:  # index notation has several nodes for one text
+    if again != f and str(again) != str(f) and f.equals(again) is False:  # index notation has several nodes for one text
         raise AssertionError(f"printed as {str(f)!r}, which reads back as {again!r}")
     if not deep:
         return "formula"
-    for name in list(sd.Expr.variables.fget(f))[:3]:  # type: ignore[attr-defined]
+    for name in list(f.variables)[:3]:
         try:
             g = sd.jacobian(f, canonical(name))
             sd.parse(str(g), given=f)

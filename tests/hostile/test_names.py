@@ -112,7 +112,7 @@ def test_c(tmp_path: Path) -> None:
         for j, (e, value) in enumerate(zip(questions(words, SCALARS, ["scalar"] * 3), right, strict=True)):
             folder = tmp_path / f"{k}-{j}"
             folder.mkdir()
-            assert float(run(e, dict(zip(words, NUMBERS, strict=True)), folder)) == pytest.approx(value, rel=1e-12), words
+            assert float(run(e.expr, dict(zip(words, NUMBERS, strict=True)), folder)) == pytest.approx(value, rel=1e-12), words
 
 
 def test_opaque_functions_and_dimensions() -> None:

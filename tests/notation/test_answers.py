@@ -112,7 +112,7 @@ def test_gradient(formula: str, wrt: str, answer: str) -> None:
     f = sd.parse(formula)
     g = sd.grad(f, wrt)
     assert str(g) == answer
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
 
 
 @pytest.mark.parametrize(("formula", "wrt", "answer"), JACOBIANS)
@@ -120,7 +120,7 @@ def test_jacobian(formula: str, wrt: str, answer: str) -> None:
     f = sd.parse(formula)
     g = sd.jacobian(f, wrt)
     assert str(g) == answer
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
 
 
 @pytest.mark.parametrize(("formula", "wrt", "answer"), HESSIANS)
@@ -128,7 +128,7 @@ def test_hessian(formula: str, wrt: str, answer: str) -> None:
     f = sd.parse(formula)
     g = sd.hessian(f, wrt)
     assert str(g) == answer
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
 
 
 def test_names_of_the_formula_are_no_letters_of_the_answer() -> None:

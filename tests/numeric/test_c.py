@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.names import leaves
 from symdiff.numeric import code, evaluate
 
 CC = shutil.which("cc")
@@ -39,7 +40,7 @@ def run(expr, values, folder):
     assert done.returncode == 0, done.stderr + text
     function = ctypes.CDLL(str(folder / "f.so")).f
     arguments = []
-    for name in sd.api.variables(expr):
+    for name in leaves([expr]):
         array = np.asarray(values[name], dtype=float)
         arguments.append(array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) if array.ndim else ctypes.c_double(float(array)))
     if not expr.shape:
@@ -56,8 +57,8 @@ def run(expr, values, folder):
 def test_the_value_and_the_gradient_are_those_of_numpy(formula, types, wrt, tmp_path):
     f = sd.parse(f"{types}; {formula}")
     r = np.random.default_rng(1)
-    values = {name: r.uniform(0.2, 2, v.shape) for name, v in sd.api.variables(f).items()}
-    for k, expr in enumerate([f, sd.grad(f, wrt)]):
+    values = {name: r.uniform(0.2, 2, v.shape) for name, v in f.variables.items()}
+    for k, expr in enumerate([f.expr, sd.grad(f, wrt).expr]):
         folder = tmp_path / str(k)
         folder.mkdir()
         np.testing.assert_allclose(run(expr, values, folder), evaluate(expr, values), rtol=1e-12)
@@ -65,7 +66,7 @@ def test_the_value_and_the_gradient_are_those_of_numpy(formula, types, wrt, tmp_
 
 def test_it_reads_like_c():
     f = sd.parse("w: vector(2); phi: vector(2); y: scalar; max(1 - y*w.phi, 0)")
-    assert code([sd.grad(f, "w")], "c", doc="hinge") == (
+    assert code([sd.grad(f, "w").expr], "c", doc="hinge") == (
         "#include <math.h>\n\n/* hinge */\n"
         "void f(double y, const double *w, const double *phi, double *out)\n{\n"
         "    const double t1 = -(double)(y*(w[0]*phi[0] + w[1]*phi[1]) < 1.0)*y;\n"
@@ -79,7 +80,7 @@ def test_it_reads_like_c():
     [("sigma(x)", -800.0, 0.0), ("sigma(x)", 800.0, 1.0), ("softplus(x)", 800.0, 800.0), ("softplus(x)", -800.0, 0.0)],
 )
 def test_edges_of_the_domain(formula, x, value, tmp_path):
-    assert run(sd.parse(formula), {"x": x}, tmp_path) == value
+    assert run(sd.parse(formula).expr, {"x": x}, tmp_path) == value
 
 
 @pytest.mark.parametrize(
@@ -93,4 +94,4 @@ def test_edges_of_the_domain(formula, x, value, tmp_path):
 )
 def test_what_c_cannot_do_is_refused(formula, message):
     with pytest.raises(sd.SymdiffError, match=message):
-        code([sd.parse(formula)], "c")
+        code([sd.parse(formula).expr], "c")

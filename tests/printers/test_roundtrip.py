@@ -155,4 +155,4 @@ def test_answers_in_index_notation_read_back_as_themselves(text: str, by: str) -
     f = sd.parse(text)
     names = by.split(", ")
     g = sd.derivative(f, names, order=len(names))
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g

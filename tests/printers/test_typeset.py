@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import symdiff as sd
 from symdiff.expr import build as b
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, mathml, typst
@@ -88,7 +89,7 @@ def test_names_mean_nothing_to_the_notation() -> None:
 
 
 def test_expressions_have_both() -> None:
-    e = b.var("w")
+    e = sd.scalars("w")
     assert (e.typst(), e.mathml()) == ("w", '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mi>w</mi></math>')
 
 

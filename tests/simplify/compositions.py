@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
+from symdiff.expr.walk import variables
 from symdiff.numeric import evaluate
 from symdiff.simplify import simplify
 from symdiff.table import TABLE
@@ -49,7 +50,7 @@ def altered(f: Expr) -> list[float]:
     except DomainError:  # a division by what is always 0
         return []
     with np.errstate(all="ignore"):
-        before, after = [np.broadcast_to(evaluate(e, {"x": POINTS} if e.variables else {"n": len(POINTS)}), POINTS.shape) for e in (f, g)]
+        before, after = [np.broadcast_to(evaluate(e, {"x": POINTS} if variables([e]) else {"n": len(POINTS)}), POINTS.shape) for e in (f, g)]
         judged = np.isfinite(before) & (np.abs(before) < LARGEST)
         return [float(p) for p in POINTS[judged & ~(np.abs(before - after) <= 1e-8 * (1 + np.abs(before)))]]
 

@@ -46,7 +46,7 @@ def altered(text: str) -> list[tuple[float, ...]] | None:
     A value that stands alone, as that of sqrt(x^2*y) at x = 0 and y < 0, is not judged: there is no derivative.
     """
     try:
-        f = sd.parse("p: positive scalar; " + text)
+        f = sd.parse("p: positive scalar; " + text).expr
         (g,) = simplify([f])
     except sd.SymdiffError:
         return None

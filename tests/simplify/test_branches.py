@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.expr.walk import variables
 from symdiff.numeric import evaluate
 from symdiff.simplify import Log, simplify
 
@@ -38,11 +39,11 @@ def formula(rng: Random) -> str:
 def joined(seed: int) -> bool:
     """Whether brackets were joined; the values are compared."""
     text = formula(Random(seed))
-    f, log = sd.parse(text), Log()
+    f, log = sd.parse(text).expr, Log()
     (g,) = simplify([f], log)
     for x, y, a in POINTS:
         point = {"x": x, "y": y, "a": a}
-        before, after = [evaluate(e, {name: point[name] for name in e.variables}) for e in (f, g)]
+        before, after = [evaluate(e, {name: point[name] for name in variables([e])}) for e in (f, g)]
         assert np.isclose(before, after, rtol=1e-12, atol=1e-12), f"{text} at {point}: {before}, and {after} of {g}"
     return "if-from-brackets" in {name for name, *_ in log.fired}
 

@@ -49,7 +49,7 @@ def values(f, seed):
 
 @pytest.mark.parametrize("name, formula", STEPS, ids=lambda part: part)
 def test_it_fires_keeps_the_value_and_shortens(name, formula):
-    f, log = sd.parse(formula), Log()
+    f, log = sd.parse(formula).expr, Log()
     (found,) = simplify([f], log)
     assert name in {step for step, *_ in log.fired}
     assert cost(found) <= cost(plain(f)) - (name not in ("abs-of-nonnegative", "common-denominator"))
@@ -71,8 +71,8 @@ def test_a_vectorised_network_is_not_multiplied_out():
     """1 - A^2 has a term that is equal everywhere: at every layer the product was multiplied out for it, and the work grew as 3^layers."""
     layers = "; ".join(f"A{k} = tanh({f'A{k - 1}' if k else 'X'}*W{k})" for k in range(8))
     declared = ", ".join(f"W{k}" for k in range(8)) + ": matrix(n, n); X: matrix(m, n)"
-    f = sd.parse(f"{declared}; {layers}; sum(A7)")
+    f = sd.parse(f"{declared}; {layers}; sum(A7)").expr
     home = Normalizer()
     improver = Improver(home)
-    improver.run(home.run(derivative(f, [f.variables["W0"]])))
+    improver.run(home.run(derivative(f, [variables([f])["W0"]])))
     assert len(improver.offered) < 100

@@ -54,7 +54,7 @@ def test_derivatives_of_shifted_entries(text: str) -> None:
     f = sd.parse(TYPES + text)
     g = sd.grad(f, "x")
     assert sd.verify(f, "x", g).ok
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
     slope = [(f(**(VALUES | {"x": x + e})) - f(**(VALUES | {"x": x - e}))) / 2e-6 for e in 1e-6 * np.eye(M)]
     np.testing.assert_allclose(g(**VALUES), slope, rtol=1e-5)
 
@@ -71,5 +71,5 @@ def test_derivatives_of_shifted_entries(text: str) -> None:
 def test_answers_with_merged_axes_read_back(formula: str, wrt: str) -> None:
     f = sd.parse(formula)
     g = sd.jacobian(f, wrt)
-    assert sd.parse(str(g), given=f) is g
+    assert sd.parse(str(g), given=f) == g
     assert sd.verify(f, wrt, g).ok

@@ -129,12 +129,6 @@ def test_sources() -> None:
     assert sources("w.phi(x)")["phi"] == "inferred"
 
 
-def test_conventional() -> None:
-    assert parse("a*b").conventional
-    assert not parse("a, b: scalar; a*b").conventional
-    assert not parse("x: vector(n); x.y").conventional
-
-
 def test_dimension_names() -> None:
     types = parse("norm2(A*x - y)").types
     assert types["A"].shape == ("rows(A)", "cols(A)")
@@ -152,15 +146,6 @@ def test_opaque_functions() -> None:
     assert p.functions["phi"].shape == ("n",) and p.functions["phi"].source == "declared"
     p = parse("V*phi(x) + W*psi(x)")
     assert p.functions["phi"].shape == ("cols(V)",)
-
-
-def test_reading_with_scalars() -> None:
-    assert parse("A*x").expr.shape == ("rows(A)",)
-    assert parse("A*x", scalars=True).expr.shape == ()
-    svm = "norm2(w)^2/2 + C*sum(max(1 - y .* (X*w), 0))"
-    p = parse(svm, scalars=True)
-    assert p.expr.shape == () and p.types["C"].shape == () and len(p.types["X"].shape) == 2
-    assert parse("A: matrix(m,n); A*x", scalars=True).expr.shape == ("m",)  # declared: no choice is left
 
 
 def test_conventions_never_cause_an_error() -> None:

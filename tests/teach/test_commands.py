@@ -39,9 +39,11 @@ def test_numbers_shapes_and_theme(symdiff):
     assert "forward" not in plain.split("</style>")[1] and "shape" not in plain.split("</style>")[1]
 
 
-def test_conventions_give_way_to_a_scalar(symdiff):
-    status, out, err = symdiff("graph", "A*x", "--wrt", "x")
-    assert status == 0 and "x: scalar" in err and "from x to ×: local derivative A" in out
+def test_one_reading_for_the_types_and_the_answer(symdiff):
+    """Version 0.1 said on one stream that A is a matrix and on the other that it is a scalar."""
+    for command in ("steps", "graph", "handout"):
+        status, out, err = symdiff(command, "A*x", "--wrt", "x")
+        assert (status, out) == (2, "") and "By convention `A` a matrix" in err
 
 
 def test_frames(symdiff, tmp_path):

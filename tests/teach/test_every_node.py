@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.cli import places
 from symdiff.expr import build
-from symdiff.expr.walk import substitute
+from symdiff.expr.walk import substitute, variables
+from symdiff.names import places
+from symdiff.numeric import compile
+from symdiff.printers import written
 from symdiff.teach.numbers import trace
 from symdiff.teach.record import lesson, letter, put
 
@@ -45,12 +47,12 @@ def examine(f, values, wrt):
         v = build.var("v_", node.shape)
         g = replaced(f, node.expr, v)
         here = torch.as_tensor(np.array(t.forward[node.id]), dtype=torch.float64).requires_grad_()
-        value = g.compile("torch")(**tensors, v_=here)
+        value = compile([g], "torch")(**tensors, v_=here)
         (expected,) = torch.autograd.grad(value, here, allow_unused=True) if value.requires_grad else (None,)
         backward = np.asarray(t.backward[node.id])
-        assert close(backward, 0 * backward if expected is None else expected.numpy(), 1e-9), f"{f}: adjoint of {node.text}"
+        assert close(backward, 0 * backward if expected is None else expected.numpy(), 1e-9), f"{written(f)}: adjoint of {node.text}"
         compared += backward.size
-        run = g.compile("numpy")
+        run = compile([g])
         start = np.array(t.forward[node.id], dtype=float)
         for index in list(np.ndindex(start.shape))[:3]:
             h = STEP * max(1.0, abs(float(start[index])))
@@ -59,9 +61,9 @@ def examine(f, values, wrt):
             down[index] -= h
             slope = (run(**values, v_=up) - run(**values, v_=down)) / (2 * h)
             scale = max(1.0, abs(t.value), float(np.abs(backward).max()))
-            assert abs(slope - backward[index]) <= 1e-6 * scale, f"{f}: difference at {node.text}"
+            assert abs(slope - backward[index]) <= 1e-6 * scale, f"{written(f)}: difference at {node.text}"
         arriving = [np.asarray(t.passed[e]) for e in t.lesson.incoming[node.id]]
-        assert node is t.lesson.top or close(sum(arriving, 0*backward), backward, 1e-9), f"{f}: paths to {node.text}"
+        assert node is t.lesson.top or close(sum(arriving, 0*backward), backward, 1e-9), f"{written(f)}: paths to {node.text}"
     for e in t.lesson.edges:
         if e.active and e.local is not None:
             assert close(through(t, e), t.passed[e], 1e-9), f"{f}: edge {e.text}"
@@ -97,11 +99,11 @@ def random_formulas(seed, count):
 def test_every_node_of_random_formulas(seed):
     compared = 0
     for made, env in random_formulas(seed, 12):
-        f = sd.parse(str(made))
+        f = sd.parse(str(made)).expr
         if f.shape:
             f = build.total(f)
-        known = places(f)
+        known = places([f])
         values = {k: v if isinstance(v, int) else v.detach().numpy() for k, v in env.items() if k in known}
-        wrt = [f.variables[v.name] for v in made.free()]
+        wrt = [variables([f])[v.name] for v in made.free()]
         compared += examine(f, values, wrt)
     assert compared > 100

@@ -11,6 +11,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.cli import main
+from symdiff.printers import written
 
 SQUARED = "residual = w.phi - y; residual^2"
 POINT = {"w": [3, 1], "phi": [1, 2], "y": 2}
@@ -83,7 +84,7 @@ def test_an_operation_of_a_node_with_itself_has_two_edges():
 def test_long_nodes_have_letters():
     text = "sin(a*b + c*d + a)*cos(a - b + c*d) + u1*exp(sin(a*b + c*d + a)*cos(a - b + c*d) + u1*a)"
     lesson = sd.trace(sd.parse(text), dict.fromkeys(("a", "b", "c", "d", "u1"), 1.0)).lesson
-    named = [(n.text, str(n.formula)) for n in lesson.nodes if n.text in ("u1", "u2", "u3", "L")]
+    named = [(n.text, written(n.formula)) for n in lesson.nodes if n.text in ("u1", "u2", "u3", "L")]
     assert named == [("u2", "sin(a*b + c*d + a)*cos(a - b + c*d)"), ("u1", "u1")]  # u1 is the user's
     assert sd.trace(sd.parse("sin(a*b + c*d + a)*cos(L - b + c*d)"), dict.fromkeys("Labcd", 1.0)).lesson.top.text == "u1"
     assert sd.trace(sd.parse("sin(a*b + c*d + a)*cos(a - b + c*d)"), dict.fromkeys("abcd", 1.0)).lesson.top.text == "L"
