@@ -283,7 +283,7 @@ def _structural(node: Expr) -> int:
     if op == POW:
         return hash((op, args[0]._key, args[1]._key))  # not its data: the hash of None differs from process to process
     if op == NUM:
-        return hash((op, data if data == -2 else _apart(data))) + (data == -1)
+        return hash((op, data if data == -2 else _apart(data))) + bool(data == -1)
     if op == VAR:
         name, properties = data
         text = name.encode("utf-8", "surrogatepass")  # names may be many, and are not remembered

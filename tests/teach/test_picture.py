@@ -245,6 +245,6 @@ def test_a_graph_of_200_nodes():
     lines = "; ".join(["h0 = x", *[f"h{k + 1} = sigma(a_{k}*h{k} + b_{k})" for k in range(40)]]) + "; h40^2"
     graph = sd.graph(sd.parse(lines), "a_0")
     assert len(graph.lesson.nodes) > 200
-    start = time.perf_counter()
+    start = time.process_time()
     graph.svg()
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4

@@ -1,0 +1,56 @@
+"""What holds for all tests: a test that is skipped where it must run is a failure.
+
+`.ci/run` sets SYMDIFF_ALL_TESTS=1 and brings what the tests need: a C compiler, a browser, PyTorch and JAX. A skip whose reason is not
+listed here then fails the run; without the variable skips are what they are anywhere, since README's test command needs none of these.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# Reasons for which a test may be skipped even where everything is there.
+MAY_SKIP = {
+    "no pseudo-terminals": "Windows has none",
+    "POSIX signals and permissions": "Windows has none",
+    "root may write everywhere": "permissions hold for other users only; a checkout is tested as root, too",
+    "no /dev/zero": "a system without this file",
+    "no /dev/full": "a system without this file",
+}
+
+_surplus: list[str] = []
+
+
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The reason that a skipped test gave."""
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr).removeprefix("Skipped: ")
+
+
+def may_be_skipped(reason: str) -> bool:
+    return any(reason.startswith(known) for known in MAY_SKIP)
+
+
+def _look_at(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not getattr(report, "wasxfail", None) and not may_be_skipped(reason_of(report)):
+        _surplus.append(f"{report.nodeid}: {reason_of(report)}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _look_at(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _look_at(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("SYMDIFF_ALL_TESTS") and _surplus and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("SYMDIFF_ALL_TESTS") and _surplus:
+        terminalreporter.section("skipped, but must run here (tests/conftest.py lists the reasons that may stand)")
+        for line in dict.fromkeys(_surplus):
+            terminalreporter.line(line)
