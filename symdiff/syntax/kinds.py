@@ -146,6 +146,8 @@ class Kinds:
         self.entries: set[int] = set()  # variables of x[i]
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
+        self.beside_numbers: list[tuple[int, Tree]] = []  # what a scalar is added to or multiplied with, and that scalar
+        self.by_entries: list[tuple[int, int]] = []  # operands of `.*` and `./`
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
@@ -255,6 +257,8 @@ class Kinds:
             elif kind in _SPREADING:
                 b, a = stack.pop()[0], stack.pop()[0]
                 var = self._binary(SPREAD, a, b, tree)
+                if a and b and (kind == "emul" or kind == "ediv"):
+                    self.by_entries.append((a, b))
                 value = (var, var, False, -1)
             else:
                 n = len(tree.kids)
@@ -402,8 +406,12 @@ class Kinds:
     def _binary(self, relation: Relation, a: int, b: int, tree: Tree) -> int:
         if relation is MUL or relation is SPREAD:
             if a == 0:
+                self.beside_numbers.append((b, tree.kids[0]))
                 return b
-            if b == 0 or (a == b and relation is SPREAD):
+            if b == 0:
+                self.beside_numbers.append((a, tree.kids[1]))
+                return a
+            if a == b and relation is SPREAD:
                 return a
         elif relation is DIV and b == 0:
             return a

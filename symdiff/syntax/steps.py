@@ -29,7 +29,7 @@ CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _BARE = frozenset(("ones", "zeros", "eye"))
-_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
+_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "epow"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -119,6 +119,8 @@ class Steps:
                 self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
+            elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
+                plain = plain and any(kid.kind == "number" for kid in tree.kids)
             elif kind == "pow":
                 base, exponent = tree.kids
                 if exponent.kind == "name" and exponent.value == "T" and self.transposing:
