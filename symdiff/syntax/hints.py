@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from symdiff.errors import ParseError, ShapeError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN, TABLE, Row
+from symdiff.table import BUILT_IN, TABLE, Row, known
+
+if TYPE_CHECKING:
+    from symdiff.syntax.types import Typing
 
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
@@ -89,15 +93,27 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         if not at_end and (_WORD.match(rest) or rest[:1] in "(√¬"):
             other = here.strip("`")
             left = start - len(last[0]) if last else start
-            if _WORD.fullmatch(before) and _WORD.match(rest):
-                return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}`", (left, span[1])
-            return f"an operator is missing between `{before}` and `{other}`", f"a product is written with `*`: `{before}*{other}`", span
+            message = f"an operator is missing between `{before}` and `{other}`"
+            words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
+            place = (left, span[1]) if words else span
+            if before in known.REFUSED:
+                reason, hint = known.REFUSED[before]
+                return f"`{before}` is not a function here: {reason}", hint, (left, start)
+            if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
+                return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
+            if _no_factor(before) or _no_factor(other):
+                return message, "type the formula alone, for example `norm2(w)^2`", place
+            return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
         if at_end and "COLON" in wanted:
             return *_SIGNS[","], span
         if "BAR_END" in wanted or "NORM_END" in wanted:
             if at_end:
                 return "a bar is never closed", "", span
+            if re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
+                return "a bar is open at " + here, _DENSITY, span
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
+        if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
+            return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
         return f"{here} cannot stand here", "", span
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
@@ -107,6 +123,15 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if line.endswith("\n"):
         return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
     return f"a value is missing before {here}", "", span
+
+
+_DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
+_PROSE_WORDS = frozenset("the of is with respect squared by let find compute over a an to for from all if else in where then norm_ derivative gradient function".split())
+
+
+def _no_factor(word: str) -> bool:
+    """Is a word that of a sentence or a program, or a subscript, so that nobody multiplies by it?"""
+    return word.startswith("_") or (len(word) > 1 and word in _PROSE_WORDS)
 
 
 def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
@@ -268,27 +293,104 @@ def check_arity(row: Row, tree: Tree) -> None:
     )
 
 
-def check_function(name: str, span: tuple[int, int]) -> None:
-    """UnknownNameError if an unknown function is close to a known one."""
-    known = [*BUILT_IN, *TABLE.names]
-    other = _FOREIGN.get(name) or near(name, known)
-    if other:
+def check_function(name: str, span: tuple[int, int], call: str) -> None:
+    """UnknownNameError if people know an unknown function by this name, or if it is close to a known one. call: its text."""
+    declare = f"To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
+    if name in known.REFUSED:
+        reason, hint = known.REFUSED[name]
+        raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
+    if name in known.WRITTEN:
+        arguments, formula = known.WRITTEN[name]
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`")
+    word, _, index = name.partition("_")
+    if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
-            f"there is no function `{name}`",
-            span=span,
-            hint=f"did you mean `{other}`? To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`",
+            f"there is no function `{name}`: an index stands in the brackets", span=span, hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`"
         )
+    other = known.SAME.get(name) or near(name, [*BUILT_IN, *TABLE.names])
+    if other:
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`? {declare}")
+
+
+_OVER = ("sum", "mean", "prod", "max", "min")
+
+
+_GREEK_WORDS = frozenset(("beta", "gamma", "sigma", "zeta"))
+
+
+def check_name(tree: Tree) -> None:
+    """UnknownNameError if a name without a declaration is that of a function, or a word of the language."""
+    name = tree.value
+    if name in _GREEK_WORDS:
+        return
+    span = (tree.start, tree.end)
+    if name in TABLE.names or name in BUILT_IN:
+        row = TABLE.names.get(name)
+        arguments = ", ".join(row.args if row is not None else BUILT_IN[name][0])
+        raise UnknownNameError(
+            f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`; a variable of this name is declared: `{name}: scalar`"
+        )
+    if name in PROPERTIES or name == "scalar":
+        raise UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
+
+
+def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
+    """ParseError if a name in a sum carries the sum's index: `x_i` is one name, the same for all i."""
+    base, _, index = tree.value.rpartition("_")
+    letters = [index] if index in scope else list(index)
+    if base and all(scope.get(letter, -1) >= 0 for letter in letters):
+        entry = f"[{letters[0]} == {letters[1]}]" if base == "delta" and len(letters) == 2 else f"{base}[{','.join(letters)}]"
+        raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(letters)}", span=(tree.start, tree.end), hint=f"write `{entry}`")
+
+
+def check_transpose(tree: Tree, text: str, notes: list[str]) -> None:
+    """ParseError for `w^Tx`, which is a power; a note for `w^t`."""
+    base, exponent = tree.kids
+    name, left = exponent.value, text[base.start : base.end]
+    if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(re.findall(rf"(?<!\w){name}(?!\w)", text)):
+        raise ParseError(
+            f"`{name}` is one name, and this a power",
+            span=(tree.start, tree.end),
+            hint=f"a transpose is `{left}^T*{name[1:]}` or `{left}'*{name[1:]}`; if a power is meant, declare `{name}: scalar`",
+        )
+    if name == "t" and re.search(r"\^\s*t\s*[*@·.]", text):
+        note = f"`{left}^t` is a power; the transpose is `{left}^T` or `{left}'`"
+        if note not in notes:
+            notes.append(note)
+
+
+def layer(tree: Tree, text: str) -> ParseError:
+    """`W^(1)` is the name of a layer's weights in papers, and the first power here."""
+    base, exponent = tree.kids
+    return ParseError(
+        f"`{text[tree.start : tree.end]}` is a power, and layers have names", span=(tree.start, tree.end), hint=f"write `{base.value}{exponent.value}`"
+    )
+
+
+def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
+    """ParseError for `np.exp(x)` and `x.sum()`; for `A.T^2`, where T is no variable either."""
+    left, right = tree.kids
+    while right.kind in ("pow", "epow", "transpose", "index"):
+        right = right.kids[0]
+    while left.kind == "dot":
+        left = left.kids[0]
+    span = (tree.start, tree.end)
+    if left.kind == "name" and left.value in known.MODULES and left.value not in variables and left.value not in bound:
+        module = left.value
+        is_function = right.kind == "call" and (right.value in TABLE.names or right.value in BUILT_IN or right.value in known.NAMES)
+        if is_function or (len(module) > 1 and (right.kind == "call" or right.value in ("pi", "e", "inf", "linalg"))):
+            name = right.value if right.kind in ("call", "name") else "f"
+            hint = known.REFUSED[name][1] if name in known.REFUSED else f"write `{known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
+            raise ParseError(f"functions are called by their names alone, without `{module}.`", span=span, hint=hint)
+    if right.kind == "call" and right.value in known.METHODS and (not right.kids or (len(right.kids) == 1 and right.value in ("dot", "matmul", "mm", "mv", "outer", "pow"))):
+        more = ", y" if right.kids else ""
+        raise ParseError(f"a function stands in front of its argument: `{right.value}(x{more})`", span=span, hint=f"write `{right.value}(x{more})` for `x.{right.value}({more[2:]})`")
 
 
 def prime_of_known(name: str, tree: Tree) -> ParseError:
     return ParseError(
         f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
     )
-
-
-def dotted_transpose(tree: Tree, text: str) -> ParseError:
-    base = text[tree.kids[0].start : tree.kids[0].end]
-    return ParseError("`.T` is not the transpose here", span=(tree.start, tree.end), hint=f"write `{base}'`", text=text)
 
 
 def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> ParseError:
@@ -431,4 +533,106 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
     return ""
 
 
-_FOREIGN = {"sgn": "sign", "lg": "log10", "tg": "tan", "ctg": "cot", "arctg": "arctan", "average": "mean", "inverse": "inv", "fabs": "abs"}
+# ---------------------------------------------------------------------------------------------------------- meanings
+
+
+def check_meanings(typing: Typing) -> None:
+    """A SymdiffError where a formula is consistent, but hardly what was meant. typing: with all kinds known."""
+    masks, variables, text = typing.masks, typing.vars, typing.text
+    where = {id(tree): var for tree, var in zip(typing.steps, variables, strict=True)}
+    identity = typing.symbols.get("I")
+    if identity is not None and not identity.spec and masks[identity.var] & _TENSORS and identity.source != "declared":
+        raise UnknownNameError("`I` would be any matrix or vector", span=identity.span, hint="the identity is `eye` or `eye(n)`; or declare `I: matrix(m, n)`")
+    for tree in typing.steps:
+        kind = tree.kind
+        if kind == "bars" or (kind == "call" and tree.value in _OF_A_WHOLE):
+            (inner,) = tree.kids if len(tree.kids) == 1 else (tree,)
+            written = text[inner.start : inner.end]
+            matrix = masks[where.get(id(inner), 0)] == MATRIX
+            if kind == "bars" and matrix:
+                raise ParseError(
+                    f"`|{written}|` of a matrix may mean its determinant or the absolute values of its entries",
+                    span=(tree.start, tree.end),
+                    hint=f"write `det({written})` or `abs({written})`",
+                )
+            if matrix and inner.kind == "call" and inner.value in _MATRIX_FUNCTIONS and inner.kids:
+                of = text[inner.kids[0].start : inner.kids[0].end]
+                other = _MATRIX_FUNCTIONS[inner.value]
+                by_entries = f"by its entries this is `sum({inner.value}(diag({of})))`" if tree.value in ("tr", "trace") else f"for its entries write `M = {written}; {tree.value}(M)`"
+                there = f"`{tree.value}({other}({of}))` is that of the matrix" if other in TABLE.names else f"the {_ROOTS[other]} of a matrix is not in the table"
+                raise ParseError(f"`{inner.value}` goes entry by entry, also of a matrix", span=(inner.start, inner.end), hint=f"{there}; {by_entries}")
+    _check_powers_in_sums(typing, where)
+    _note_batches(typing, where)
+
+
+MATRIX = 4  # as in relations.py, which may not be imported here
+_TENSORS = 2 | MATRIX
+_OF_A_WHOLE = frozenset(("tr", "trace", "det", "logdet"))
+_MATRIX_FUNCTIONS = {"sqrt": "sqrtm", "exp": "expm", "log": "logm", "ln": "logm"}
+_ROOTS = {"sqrtm": "root", "expm": "exponential", "logm": "logarithm"}
+_PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
+
+
+def _check_powers_in_sums(typing: Typing, where: dict[int, int]) -> None:
+    """`sum((A*x - b)^2)`: only as a matrix power, with scalars x and b, it would be consistent, and nobody means that."""
+    masks, text = typing.masks, typing.text
+    for tree in typing.steps:
+        if tree.kind != "call" or tree.value not in ("sum", "mean") or len(tree.kids) != 1:
+            continue
+        stack = list(tree.kids)
+        while stack:
+            inner = stack.pop()
+            if inner.kind in _PASSING:
+                stack += inner.kids
+            elif inner.kind == "pow" and masks[where.get(id(inner), 0)] == MATRIX and inner.kids[1].kind == "number":
+                names = _names_in(inner.kids[0])
+                if not any((s := typing.symbols.get(name)) is None or s.source == "declared" for name in names):
+                    base, exponent = (text[kid.start : kid.end] for kid in inner.kids)
+                    raise ShapeError(
+                        f"`{text[inner.start : inner.end]}` is a power of a square matrix",
+                        span=(inner.start, inner.end),
+                        hint=f"the powers of the entries are `{base} .^ {exponent}`; for the matrix power declare `{names[0]}: matrix(n, n)`",
+                    )
+
+
+def _names_in(tree: Tree) -> list[str]:
+    names: dict[str, None] = {}
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "name":
+            names[tree.value] = None
+        stack += reversed(tree.kids)
+    return list(names)
+
+
+def _note_batches(typing: Typing, where: dict[int, int]) -> None:
+    """`y*(X*w)`: y is one number by convention, where one per row is likely."""
+    masks = typing.masks
+    for tree in typing.steps:
+        if tree.kind != "mul":
+            continue
+        left, right = tree.kids
+        while left.kind == "neg":
+            left = left.kids[0]
+        symbol = typing.symbols.get(left.value) if left.kind == "name" else None
+        if symbol is None or symbol.capital or symbol.source == "declared" or masks[symbol.var] != 1 or right.kind != "mul":
+            continue
+        if masks[where.get(id(right), 0)] == 2 and masks[where.get(id(right.kids[0]), 0)] == MATRIX and typing.text[right.start : right.start + 1] == "(":
+            written = typing.text[right.start : right.end]
+            note = f"{left.value} is one number; one per row: `{left.value} .* {written}`"
+            if note not in typing.notes:
+                typing.notes.append(note)
+
+
+_PROSE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))}|{'|'.join(known.REFUSED)})(?:\*(?=[A-Za-z])|\()")
+
+
+def is_prose(text: str) -> bool:
+    """Is this a sentence rather than a formula, or does it call what there is not?"""
+    return _PROSE.search(text) is not None
+
+
+def offer(formula: str) -> str:
+    """The hint that offers a whole formula; "" if there is none, or if it is too long for a line or two."""
+    return f"write `{formula}`" if 0 < len(formula) <= 200 else ""

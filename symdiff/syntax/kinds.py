@@ -318,6 +318,7 @@ class Kinds:
                 return SCALAR
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
+            hints.check_name(tree)
             symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:
             symbol.read = (tree.start, tree.end)
@@ -558,7 +559,7 @@ class Kinds:
                 raise hints.prime_of_known(name, tree)
             if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":
                 raise hints.product_meant(name, tree, self.text)
-            hints.check_function(name, span)
+            hints.check_function(name, span, self.text[tree.start : tree.end])
             symbol = self._unknown(name, True, span)
         return symbol
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
+from typing import Any
 
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
@@ -77,9 +78,10 @@ class Steps:
         self.notes: list[str] = []
         self.slots = 0
         self.perhaps_matrices: set[str] = set()
+        self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
         self.conditional = False
-        self.transposing, self.dotted = self._only(r"\^|\*\*"), self._only(r"\.")  # `A^T` is A', `A.T` a slip for it
+        self.transposing = self._only()  # `A^T` and `A.T` are A'
         if parsed.body is None:
             raise hints.no_expression(parsed)
         for statement in parsed.statements:
@@ -104,6 +106,8 @@ class Steps:
             kind = tree.kind
             if kind == "name":
                 k = scope.get(tree.value) if scope else None
+                if k is None and scope and "_" in tree.value and tree.value not in self.variables and tree.value not in self.bound:
+                    hints.check_subscript(tree, scope)
                 if k is not None:
                     tree = Tree("index_value" if k >= 0 else "slot", (), k if k >= 0 else ~k, tree.start, tree.end)
                     plain = False
@@ -126,7 +130,16 @@ class Steps:
                 if exponent.kind == "name" and exponent.value == "T" and self.transposing:
                     tree = Tree("transpose", (base,), None, tree.start, tree.end)
                     plain = False
-                elif base.kind == "name" and base.value == "e":
+                elif exponent.kind == "neg" and exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and self.transposing:
+                    one = Tree("number", (), 1, exponent.start, exponent.end)
+                    inverse = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
+                    tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
+                    plain = False
+                elif exponent.kind == "name" and exponent.value not in self.variables and exponent.value not in self.bound:
+                    hints.check_transpose(tree, self.text, self.notes)
+                elif exponent.kind == "number" and base.kind == "name":
+                    self._layer(tree)
+                if base.kind == "name" and base.value == "e":
                     self._note_e()
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
@@ -170,20 +183,33 @@ class Steps:
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
                     tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
-                elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
-                    raise hints.dotted_transpose(tree, self.text)
+                elif kind == "dot":
+                    right = tree.kids[1]
+                    if right.kind == "name" and right.value == "T" and self.transposing:
+                        tree = Tree("transpose", (tree.kids[0],), None, tree.start, tree.end)
+                    else:
+                        hints.check_dot(tree, self.variables, self.bound)
             out.append(tree)
             stack += tree.kids
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
 
-    def _only(self, before: str) -> bool:
-        """Does the name T stand in the text, and always after this sign?"""
-        if "T" not in self.text:
+    def _only(self) -> bool:
+        """Does the name T stand in the text, and always where a transpose is written: `A^T`, `A^-T`, `A.T`?"""
+        if "T" not in self.text or "T" in self.variables or "T" in self.bound:
             return False
-        count = len(re.findall(rf"(?:{before})\s*T(?!\w)", self.text))
-        return bool(count) and "T" not in self.variables and "T" not in self.bound and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+        count = len(re.findall(r"(?:(?:\^|\*\*)\s*\(?\s*[-−–]?\s*|\.\s*)T(?!\w)(?!\s*(?:\^|\*\*|['’²³]|\[))", self.text))
+        return bool(count) and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+
+    def _layer(self, tree: Tree) -> None:
+        """`W^(1)` is no power, nor is `W^(2)` beside another such exponent."""
+        base, exponent = tree.kids
+        if self.text[exponent.start : exponent.start + 1] == "(":
+            others = self.layers.setdefault(base.value, set())
+            others.add(exponent.value)
+            if exponent.value == 1 or len(others) > 1:
+                raise hints.layer(tree, self.text)
 
     def _note_e(self) -> None:
         if not self.notes and "e" not in self.variables and "e" not in self.bound:
