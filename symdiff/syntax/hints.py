@@ -295,13 +295,13 @@ def check_arity(row: Row, tree: Tree) -> None:
 
 def check_function(name: str, span: tuple[int, int], call: str) -> None:
     """UnknownNameError if people know an unknown function by this name, or if it is close to a known one. call: its text."""
-    declare = f"To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
+    declare = f"{_DECLARE}{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
     if name in known.REFUSED:
         reason, hint = known.REFUSED[name]
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
     if name in known.WRITTEN:
         arguments, formula = known.WRITTEN[name]
-        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`")
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`. {declare}")
     word, _, index = name.partition("_")
     if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
@@ -312,6 +312,7 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
         raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`? {declare}")
 
 
+_DECLARE = "To use `"
 _OVER = ("sum", "mean", "prod", "max", "min")
 
 
@@ -370,6 +371,8 @@ def layer(tree: Tree, text: str) -> ParseError:
 def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
     """ParseError for `np.exp(x)` and `x.sum()`; for `A.T^2`, where T is no variable either."""
     left, right = tree.kids
+    if left.kind == "name" and left.value not in known.MODULES and right.kind == "name":
+        return
     while right.kind in ("pow", "epow", "transpose", "index"):
         right = right.kids[0]
     while left.kind == "dot":
@@ -537,62 +540,78 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
 
 
 def check_meanings(typing: Typing) -> None:
-    """A SymdiffError where a formula is consistent, but hardly what was meant. typing: with all kinds known."""
-    masks, variables, text = typing.masks, typing.vars, typing.text
-    where = {id(tree): var for tree, var in zip(typing.steps, variables, strict=True)}
+    """A SymdiffError where a formula is consistent, but hardly what was meant; or a note. typing: with all kinds known."""
     identity = typing.symbols.get("I")
-    if identity is not None and not identity.spec and masks[identity.var] & _TENSORS and identity.source != "declared":
-        raise UnknownNameError("`I` would be any matrix or vector", span=identity.span, hint="the identity is `eye` or `eye(n)`; or declare `I: matrix(m, n)`")
-    for tree in typing.steps:
-        kind = tree.kind
-        if kind == "bars" or (kind == "call" and tree.value in _OF_A_WHOLE):
-            (inner,) = tree.kids if len(tree.kids) == 1 else (tree,)
-            written = text[inner.start : inner.end]
-            matrix = masks[where.get(id(inner), 0)] == MATRIX
-            if kind == "bars" and matrix:
-                raise ParseError(
-                    f"`|{written}|` of a matrix may mean its determinant or the absolute values of its entries",
-                    span=(tree.start, tree.end),
-                    hint=f"write `det({written})` or `abs({written})`",
-                )
-            if matrix and inner.kind == "call" and inner.value in _MATRIX_FUNCTIONS and inner.kids:
-                of = text[inner.kids[0].start : inner.kids[0].end]
-                other = _MATRIX_FUNCTIONS[inner.value]
-                by_entries = f"by its entries this is `sum({inner.value}(diag({of})))`" if tree.value in ("tr", "trace") else f"for its entries write `M = {written}; {tree.value}(M)`"
-                there = f"`{tree.value}({other}({of}))` is that of the matrix" if other in TABLE.names else f"the {_ROOTS[other]} of a matrix is not in the table"
-                raise ParseError(f"`{inner.value}` goes entry by entry, also of a matrix", span=(inner.start, inner.end), hint=f"{there}; {by_entries}")
-    _check_powers_in_sums(typing, where)
-    _note_batches(typing, where)
+    if identity is not None and identity.source != "declared" and typing.masks[identity.var] & (V | M):
+        raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint="the identity is `eye` or `eye(n)`; or declare `I: matrix(m, n)`")
+    suspects = [t for t in typing.steps if t.kind == "bars" or (t.kind == "call" and t.value in _LOOKED_AT) or (t.kind == "mul" and t.kids[1].kind == "mul")]
+    if not suspects:
+        return
+    kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
+    for tree in suspects:
+        if tree.kind == "mul":
+            _note_batch(typing, tree, kinds)
+        elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
+            written = _inside(typing.text, tree.kids[0])
+            raise ParseError(
+                f"`|{written}|` of a matrix may mean its determinant or the absolute values of its entries",
+                span=(tree.start, tree.end),
+                hint=f"write `det({written})` or `abs({written})`",
+            )
+        elif tree.kind == "call" and len(tree.kids) == 1:
+            if tree.value in _OF_ENTRIES:
+                _check_powers(typing, tree, kinds)
+            else:
+                _check_function_of_matrix(typing, tree, kinds)
 
 
-MATRIX = 4  # as in relations.py, which may not be imported here
-_TENSORS = 2 | MATRIX
-_OF_A_WHOLE = frozenset(("tr", "trace", "det", "logdet"))
-_MATRIX_FUNCTIONS = {"sqrt": "sqrtm", "exp": "expm", "log": "logm", "ln": "logm"}
-_ROOTS = {"sqrtm": "root", "expm": "exponential", "logm": "logarithm"}
+V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
+_OF_ENTRIES = ("sum", "mean")
+_OF_MATRICES = ("tr", "trace", "det", "logdet")
+_LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
 _PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
 
 
-def _check_powers_in_sums(typing: Typing, where: dict[int, int]) -> None:
+def _inside(text: str, tree: Tree) -> str:
+    """The text of an operand, without brackets around it."""
+    written = text[tree.start : tree.end]
+    return written[1:-1].strip() if written.startswith("(") and written.endswith(")") else written
+
+
+def _check_function_of_matrix(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`tr(sqrt(X'*X))`: the root goes entry by entry, and the root of a matrix is meant. `tr(exp(A))` gets a note."""
+    (inner,) = tree.kids
+    if inner.kind != "call" or inner.value not in ("sqrt", "exp", "log", "ln") or len(inner.kids) != 1 or kinds.get(id(inner)) != M:
+        return
+    of, span = _inside(typing.text, inner.kids[0]), (inner.start, inner.end)
+    message = f"`{inner.value}` goes entry by entry, also of a matrix"
+    by_entries = f"`sum({inner.value}(diag({of})))`" if tree.value in ("tr", "trace") else f"`M = {inner.value}({of}); {tree.value}(M)`"
+    if inner.value != "sqrt":
+        note = f"{message}: `{tree.value}({inner.value}({of}))` is {by_entries}"
+        if note not in typing.notes:
+            typing.notes.append(note)
+    else:
+        there = f"the root of the matrix is `sqrtm({of})`" if "sqrtm" in TABLE.names else "the root of a matrix is not in the table"
+        raise ParseError(message, span=span, hint=f"{there}; for the entries write {by_entries}")
+
+
+def _check_powers(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
     """`sum((A*x - b)^2)`: only as a matrix power, with scalars x and b, it would be consistent, and nobody means that."""
-    masks, text = typing.masks, typing.text
-    for tree in typing.steps:
-        if tree.kind != "call" or tree.value not in ("sum", "mean") or len(tree.kids) != 1:
-            continue
-        stack = list(tree.kids)
-        while stack:
-            inner = stack.pop()
-            if inner.kind in _PASSING:
-                stack += inner.kids
-            elif inner.kind == "pow" and masks[where.get(id(inner), 0)] == MATRIX and inner.kids[1].kind == "number":
-                names = _names_in(inner.kids[0])
-                if not any((s := typing.symbols.get(name)) is None or s.source == "declared" for name in names):
-                    base, exponent = (text[kid.start : kid.end] for kid in inner.kids)
-                    raise ShapeError(
-                        f"`{text[inner.start : inner.end]}` is a power of a square matrix",
-                        span=(inner.start, inner.end),
-                        hint=f"the powers of the entries are `{base} .^ {exponent}`; for the matrix power declare `{names[0]}: matrix(n, n)`",
-                    )
+    stack = list(tree.kids)
+    while stack:
+        inner = stack.pop()
+        if inner.kind in _PASSING:
+            stack += inner.kids
+        elif inner.kind == "pow" and kinds.get(id(inner)) == M and whole(inner.kids[1]) and inner.kids[1].kind == "number":
+            names = _names_in(inner.kids[0])
+            if all((s := typing.symbols.get(name)) is not None and s.source != "declared" for name in names):
+                base, exponent = (typing.text[kid.start : kid.end] for kid in inner.kids)
+                square = f"for the matrix power declare `{names[0]}: matrix(n, n)`" if names else ""
+                raise ShapeError(
+                    f"`{typing.text[inner.start : inner.end]}` would be a power of a square matrix",
+                    span=(inner.start, inner.end),
+                    hint=f"write `{tree.value}({base} .^ {exponent})`; {square}" if inner is tree.kids[0] else f"the powers of the entries are `{base} .^ {exponent}`; {square}",
+                )
 
 
 def _names_in(tree: Tree) -> list[str]:
@@ -606,23 +625,18 @@ def _names_in(tree: Tree) -> list[str]:
     return list(names)
 
 
-def _note_batches(typing: Typing, where: dict[int, int]) -> None:
+def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
     """`y*(X*w)`: y is one number by convention, where one per row is likely."""
-    masks = typing.masks
-    for tree in typing.steps:
-        if tree.kind != "mul":
-            continue
-        left, right = tree.kids
-        while left.kind == "neg":
-            left = left.kids[0]
-        symbol = typing.symbols.get(left.value) if left.kind == "name" else None
-        if symbol is None or symbol.capital or symbol.source == "declared" or masks[symbol.var] != 1 or right.kind != "mul":
-            continue
-        if masks[where.get(id(right), 0)] == 2 and masks[where.get(id(right.kids[0]), 0)] == MATRIX and typing.text[right.start : right.start + 1] == "(":
-            written = typing.text[right.start : right.end]
-            note = f"{left.value} is one number; one per row: `{left.value} .* {written}`"
-            if note not in typing.notes:
-                typing.notes.append(note)
+    left, right = tree.kids
+    while left.kind == "neg":
+        left = left.kids[0]
+    symbol = typing.symbols.get(left.value) if left.kind == "name" else None
+    if symbol is None or symbol.capital or symbol.source == "declared" or typing.masks[symbol.var] & (V | M):
+        return
+    if kinds.get(id(right)) == V and kinds.get(id(right.kids[0])) == M and typing.text[right.start] == "(":
+        note = f"{left.value} is one number; one per row: `{left.value} .* {typing.text[right.start : right.end]}`"
+        if note not in typing.notes:
+            typing.notes.append(note)
 
 
 _PROSE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))}|{'|'.join(known.REFUSED)})(?:\*(?=[A-Za-z])|\()")
@@ -633,6 +647,9 @@ def is_prose(text: str) -> bool:
     return _PROSE.search(text) is not None
 
 
-def offer(formula: str) -> str:
-    """The hint that offers a whole formula; "" if there is none, or if it is too long for a line or two."""
-    return f"write `{formula}`" if 0 < len(formula) <= 200 else ""
+def offer(formula: str, hint: str) -> str:
+    """The hint that offers a whole formula; the other one if there is none, or if it is too long for a line or two."""
+    if not 0 < len(formula) <= 200:
+        return hint
+    _, declare, how = hint.partition(_DECLARE)
+    return f"write `{formula}`{'. ' if declare else ''}{declare}{how}"

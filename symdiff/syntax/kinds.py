@@ -156,7 +156,8 @@ class Kinds:
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         self.perhaps_matrices = flat.perhaps_matrices
-        if plain and flat.plain:
+        self.all_scalars = plain and flat.plain
+        if self.all_scalars:
             self.vars = self._all_scalars()
             self.masks = [S] * len(self.masks)
         else:

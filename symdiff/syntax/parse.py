@@ -76,11 +76,11 @@ def program(text: str) -> Program:
         result: Program = _parser()(unfold(text))
     except Unexpected as error:
         refused = hints.syntax_error(error, text)
-        refused.hint = hints.offer(corrected(text)) or refused.hint
+        refused.hint = hints.offer(corrected(text), refused.hint)
         raise refused from None
     except SymdiffError as error:
         error.text = text
-        error.hint = hints.offer(corrected(text)) or error.hint
+        error.hint = hints.offer(corrected(text), error.hint)
         raise
     result.text = text
     return result
@@ -92,10 +92,10 @@ def corrected(text: str) -> str:
     if written == text.strip() or hints.is_prose(written) or len(written) > LIMITS.characters:
         return ""
     try:
-        _parser()(unfold(written))
+        read: Program = _parser()(unfold(written))
     except (Unexpected, SymdiffError):
         return ""
-    return written
+    return written if read.body is not None else ""
 
 
 def _require_flat(text: str) -> None:

@@ -184,11 +184,11 @@ def _heads(text: str) -> str:
     m = re.fullmatch(rf"(.+?),?\s+(?:where|with)\s+({_NAME}\s*=[^=].*)", text)
     if m:
         return f"{m[2]}; {m[1]}"
-    lines = text.split(";")
-    parts = re.split(r"(?<![=<>!:≤≥])=(?!=)", lines[-1]) if lines[-1].count("(") == lines[-1].count(")") else [lines[-1]]
-    if len(parts) == 2 and parts[1].strip() and not re.fullmatch(rf"\s*{_NAME}\s*", parts[0]) and _split(lines[-1], "=")[0] == parts[0].strip():
-        lines[-1] = parts[1]
-    text = ";".join(lines)
+    last = max(text.rfind(";"), text.rfind("\n")) + 1
+    left, equals, right = text[last:].partition("=")
+    named = re.fullmatch(rf"\s*{_NAME}\s*", left) or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
+    if equals and not named and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
+        text = text[:last] + right.lstrip() if not last else f"{text[:last]} {right.strip()}"
     before = None
     while before != text:
         before, text = text, _QUESTION.sub("", text, count=1)
@@ -308,7 +308,9 @@ def _norms(text: str) -> str:
 
 
 def _square_brackets(text: str) -> str:
-    """`exp[x]` and `[x + 1]^2`: brackets that only group."""
+    """`exp[x]` and `[x + 1]^2`: brackets that only group; `[a = b]`."""
+    text = re.sub(r"(?<![\w)\]'])\[([^\[\]=<>!]+)=([^\[\]=]+)\]", r"[\1==\2]", text)
+    text = re.sub(r"\[([^\[\]]*?)\s*==\s*([^\[\]]*)\]", r"[\1 == \2]", text)
     k = text.find("[")
     while k >= 0:
         closed = _end(text, k)
@@ -534,7 +536,7 @@ def _apart(word: str) -> str:
 def _products(text: str) -> str:
     """Signs where operands stand side by side."""
     out, after_operand, bars = "", False, []
-    last = ""
+    last = before = ""  # the token before, and the one in front of the last prime
     for m in _TOKEN.finditer(text):
         token, gap = m[1], m[0][: len(m[0]) - len(m[1])]
         raised = token[0] in _RAISED
@@ -550,13 +552,14 @@ def _products(text: str) -> str:
                 continue
             starts = True
             bars.append(token)
-        if token == "'" and not after_operand:
+        if (token == "'" and not after_operand) or (token == "(" and last == "'" and _function(before)):
             return text
         if starts and after_operand:
             out, gap = out.rstrip() + "*", ""
         elif token == "+" and not after_operand and last in ("", "(", ",", ";", "="):
             continue
         out += gap + token
+        before = last if token == "'" else before
         after_operand = raised or (bool(re.match(r"\w", token)) and token not in _WORDS) or token in (")", "]", "'", "ᵀ")
         last = token
     return out

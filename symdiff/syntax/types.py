@@ -72,12 +72,12 @@ class Typing(Kinds):
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
-            if not template and not self.given.shapes:
+            if not template and not self.all_scalars and not self.given.shapes:
                 hints.check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
             if error.text == parsed.text and not template and not (error.hint and isinstance(error, ShapeError)) and not isinstance(error, LimitError):
-                error.hint = hints.offer(corrected(error.text)) or error.hint
+                error.hint = hints.offer(corrected(error.text), error.hint)
             raise
 
     # ------------------------------------------------------------------------------------------------ dimensions
@@ -208,7 +208,7 @@ class Typing(Kinds):
                 raise ShapeError(
                     f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit",
                     span=span,
-                    hint=f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers",
+                    hint=f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers" if tree.value == "kron" else "",
                 )
 
     def _size(self, tree: Tree) -> int:
