@@ -76,6 +76,8 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
+    if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
+        return "arguments have no names", "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`", span
     if rest[:1] == "=" and depth == 0:
         return "only a name can be given a value", "for example `score = w.x`", span
     if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
@@ -101,6 +103,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
             if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
                 return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
+            if before in ("|", "‖") and other.startswith("_"):
+                return message, "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`", place
+            if other.startswith("_"):
+                return message, "an entry is `x[i]`, a name with a subscript `x_i`", place
             if _no_factor(before) or _no_factor(other):
                 return message, "type the formula alone, for example `norm2(w)^2`", place
             return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
@@ -114,7 +120,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
         if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
             return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
-        return f"{here} cannot stand here", "", span
+        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and depth else "", span
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -126,7 +132,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
 
 
 _DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
-_PROSE_WORDS = frozenset("the of is with respect squared by let find compute over a an to for from all if else in where then norm_ derivative gradient function".split())
+_PROSE_WORDS = frozenset(["the", "of", "is", "with", "respect", "squared", "by", "let", "find", "compute", "over", "a", "an", "to", "for", "from", "all", "if", "else", "in", "where", "then", "norm_", "derivative", "gradient", "function"])
 
 
 def _no_factor(word: str) -> bool:
@@ -329,7 +335,7 @@ def check_name(tree: Tree) -> None:
         row = TABLE.names.get(name)
         arguments = ", ".join(row.args if row is not None else BUILT_IN[name][0])
         raise UnknownNameError(
-            f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`; a variable of this name is declared: `{name}: scalar`"
+            f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else "")
         )
     if name in PROPERTIES or name == "scalar":
         raise UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
@@ -358,6 +364,24 @@ def check_transpose(tree: Tree, text: str, notes: list[str]) -> None:
         note = f"`{left}^t` is a power; the transpose is `{left}^T` or `{left}'`"
         if note not in notes:
             notes.append(note)
+
+
+def check_quotient(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
+    """ParseError for `d/dx (x^2)`, which would be a quotient of d and an opaque dx."""
+    below = tree.kids[1]
+    name = below.value if below.kind in ("name", "call") else ""
+    if re.fullmatch(r"d[^\W\d]\w*", name) and not {"d", name} & {*variables, *bound} and name not in TABLE.names:
+        raise ParseError(
+            "a derivative is asked for and not typed",
+            span=(tree.start, tree.end),
+            hint=f"type the formula alone and say by what: `--wrt {name[1:]}`; for a quotient declare `d, {name}: scalar`",
+        )
+
+
+def note_imaginary(tree: Tree, text: str, notes: list[str]) -> None:
+    note = "`i` is a variable here: all numbers are real"
+    if re.match(r"exp\s*\(\s*-?\s*(?:\d+\s*\*\s*)?(?:pi\s*\*\s*)?i\s*\*", text[tree.start : tree.end]) and note not in notes:
+        notes.append(note)
 
 
 def layer(tree: Tree, text: str) -> ParseError:
@@ -560,6 +584,7 @@ def check_meanings(typing: Typing) -> None:
             )
         elif tree.kind == "call" and len(tree.kids) == 1:
             if tree.value in _OF_ENTRIES:
+                _note_product(typing, tree, kinds)
                 _check_powers(typing, tree, kinds)
             else:
                 _check_function_of_matrix(typing, tree, kinds)
@@ -625,6 +650,18 @@ def _names_in(tree: Tree) -> list[str]:
     return list(names)
 
 
+def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
+    (product,) = tree.kids
+    if product.kind == "mul" and all(kid.kind == "name" for kid in product.kids):
+        left, right = product.kids
+        symbol = typing.symbols.get(left.value)
+        if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
+            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {right.value})`"
+            if note not in typing.notes:
+                typing.notes.append(note)
+
+
 def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
     """`y*(X*w)`: y is one number by convention, where one per row is likely."""
     left, right = tree.kids
@@ -639,7 +676,10 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
             typing.notes.append(note)
 
 
-_PROSE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))}|{'|'.join(known.REFUSED)})(?:\*(?=[A-Za-z])|\()")
+_PROSE = re.compile(
+    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})\*(?=[A-Za-z])"
+    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:\*(?=[A-Za-z])|\())"
+)
 
 
 def is_prose(text: str) -> bool:

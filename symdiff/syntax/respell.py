@@ -14,7 +14,8 @@ from symdiff.table.known import METHODS, MODULES, SAME, WRITTEN
 
 LONGEST = 1000  # characters: longer texts are not typed by hand, and every step reads the text once more
 
-_NAME = r"[^\W\d]\w*"
+_LETTER = r"[^\W²³¹⁰-ⁿᵀ]"
+_NAME = rf"(?!\d){_LETTER}(?:{_LETTER})*"
 _CHARACTERS = {
     **dict.fromkeys("∥‖", "‖"),
     **dict.fromkeys("∗⋆", "*"),
@@ -117,7 +118,7 @@ def _factor(text: str, start: int) -> int:
     m = _OPERAND.match(text, start)
     if m:
         end = m.end()
-        if end < len(text) and text[end] in "([" and text[end - 1] not in "0123456789" or (m[0].strip()[0].isalpha() and text[end : end + 1] in ("(", "[")):
+        if (end < len(text) and text[end] in "([" and text[end - 1] not in "0123456789") or (m[0].strip()[0].isalpha() and text[end : end + 1] in ("(", "[")):
             closed = _end(text, end)
             end = closed if closed > 0 else end
     else:
@@ -161,6 +162,9 @@ def _before(text: str, end: int) -> int:
 
 
 def _characters(text: str) -> str:
+    text = re.sub(r"(norm\([^'\"]*?),\s*['\"](?:fro|F|f)['\"]\)", r"\1)", text)
+    text = re.sub(r"\^\s*½", "^(1/2)", text)
+    text = re.sub(r"∛\s*", "cbrt ", text)
     text = text.translate(_SPELL)
     text = re.sub(r"Σ(?=\s*[_({])|Σ(?=[₀-₉ᵢⱼₖₙ])", "sum", text)
     text = re.sub(r"\^\s*ᵀ", "ᵀ", text)
@@ -171,7 +175,7 @@ def _characters(text: str) -> str:
 
 
 _QUESTION = re.compile(
-    r"^\s*(?:(?:the\s+)?(?:derivative|gradient)\s+of\s+|d\s*/\s*d\w+\s*(?=[(\w])|∂\s*/\s*∂\s*\w+\s*|∇_?\{?\w*\}?\s*(?=[(|‖\s])|return\s+"
+    r"^\s*(?:(?:the\s+)?(?:derivative|gradient)\s+of\s+|d\s*/\s*d\w+\s*(?=[(\w])|∂\s*/\s*∂\s*\w+\s*|∇_?\{?\w*\}?\s*(?=[(|‖\s])|return\s+|\w+\s*=\s*(?=lambda\s|@\()"
     r"|(?:arg\s*)?(?:min|max)(?:imi[sz]e)?_(?:\{[^{}]*\}|\w+)\s*(?![\w(]*\s*,)|minimi[sz]e\s+|lambda\s+[\w,\s]+:\s*|@\([\w,\s]*\)\s*|\w+\s*(?:↦|=>|->)\s*(?!\s*(?:scalar|vector|matrix)))"
 )
 
@@ -211,10 +215,10 @@ def _modules(text: str) -> str:
     """`np.exp(x)`. What NumPy's `*` and `**` do goes entry by entry."""
     if not _MODULE.search(text):
         return text
-    text = re.sub(r"\.norm\(\s*", ".norm(", text)
     text = _MODULE.sub("", text)
     text = re.sub(r"(?<![\w.])linalg\.", "", text)
-    text = re.sub(r",\s*(?:axis|dim|keepdims|keepdim|ord|dtype|reduction)\s*=\s*[-\w'\"]+", "", text)
+    text = _methods(text)
+    text = _keywords(text)
     out, last = "", 0
     for m in re.finditer(r"\*\*|(?<!\.)\*", text):
         left, end = text[_before(text, len(text[: m.start()].rstrip())) : m.start()].strip(), m.end()
@@ -223,7 +227,40 @@ def _modules(text: str) -> str:
         out += text[last : m.start()] + (m[0] if scalar or (m[0] == "**" and not left.startswith("(")) else " .^ " if m[0] == "**" else " .* ")
         last = end
     text = out + text[last:]
-    return re.sub(r"(?<![\w.])norm\(", "norm2(", text).replace("**", "^")
+    return text.replace("**", "^")
+
+
+_ALONG = {  # function and axis, counted from 0
+    ("sum", "0"): "colsum({0})",
+    ("sum", "1"): "rowsum({0})",
+    ("mean", "0"): "colsum({0})/rows({0})",
+    ("mean", "1"): "rowsum({0})/cols({0})",
+    ("max", "1"): "rowmax({0})",
+    **{(name, "1"): name + "({0})" for name in ("softmax", "log_softmax", "logsumexp")},
+}
+_OF_ORDER = {"1": "norm1", "2": "norm2", "inf": "norminf", "fro": "norm2"}
+
+
+def _keywords(text: str) -> str:
+    """`sum(A, axis=0)`, `norm(x, ord=1)`: an argument with a name chooses another function."""
+    for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
+        closed = _end(text, m.end() - 1)
+        parts = _split(text[m.end() : closed - 1]) if closed > 0 else []
+        named = {name: value.strip() for name, _, value in (p.partition("=") for p in parts if re.match(r"\w+\s*=(?!=)", p)) for name in [name.strip()]}
+        plain = [p for p in parts if not re.match(r"\w+\s*=(?!=)", p)]
+        axis, order = named.get("axis", named.get("dim", "")), named.get("ord", named.get("p", ""))
+        if m[1] == "norm" and len(plain) == 2:
+            order, plain = plain[1], plain[:1]
+        value = ""
+        if axis and (m[1], axis.replace("-1", "1")) in _ALONG and plain:
+            value = _ALONG[m[1], axis.replace("-1", "1")].format(plain[0])
+        elif m[1] == "norm" and not axis and plain and (not order or order in _OF_ORDER):
+            value = f"{_OF_ORDER.get(order, 'norm2')}({plain[0]})"
+        elif named and not axis and not order and plain:
+            value = f"{m[1]}({', '.join(plain)})"
+        if value:
+            text = text[: m.start()] + value + text[closed:]
+    return text
 
 
 _SCALAR_VALUED = "dot|inner|vdot|norm|norm1|norm2|sum|mean|prod|trace|tr|det|logdet|logsumexp|var|std|max|min"
@@ -242,13 +279,19 @@ def _methods(text: str) -> str:
             continue
         base = _bare(text[left : m.start()])
         inside = "" if not takes_more else inside
-        text = f"{text[:left]}{m[1]}({base}{', ' + inside if inside else ''}){text[closed:]}"
+        product = m[1] in ("dot", "matmul", "mm", "mv") and (m[1] != "dot" or base.endswith("'") or re.match(r"[A-Z]", base))
+        value = f"{_in_brackets(base)}*{_in_brackets(inside)}" if product else f"{m[1]}({base}{', ' + inside if inside else ''})"
+        text = text[:left] + value + text[closed:]
         start = left + 1
     return text
 
 
 def _choices(text: str) -> str:
     """`a if c else b`, `c ? a : b`, `n!`."""
+    m = re.fullmatch(r"\s*if\s+(.+?)\s+then\s+(.+?)\s+else\s+(.+)", text)
+    if m:
+        text = f"if({m[1]}, {m[2]}, {m[3]})"
+    text = re.sub(rf"({_NAME}|\d+)\s*%\s*({_NAME}|\d+)", r"mod(\1, \2)", text)
     m = re.fullmatch(r"([^?]+)\?([^?:]+):([^?]+)", text)
     if m:
         text = f"if({_bare(m[1])}, {m[2].strip()}, {m[3].strip()})"
@@ -285,6 +328,8 @@ def _indicators(text: str) -> str:
 
 def _braces(text: str) -> str:
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
+    text = re.sub(r"(?<=\w)\{(\d+)\}", r"[\1]", text)
+    text = re.sub(r"(?<=[)\]])_(\w)(?!\w)", r"[\1]", text)
     text = re.sub(r"\^\{\s*(T|⊤|\\top)\s*\}", "^T", text)
     text = re.sub(r"\^\{\s*(-?\w+)\s*\}", r"^\1", text)
     return text.replace("{", "(").replace("}", ")")
@@ -296,15 +341,15 @@ _NORMS = {"1": "norm1", "2": "norm2", "F": "norm2", "Fro": "norm2", "fro": "norm
 def _norms(text: str) -> str:
     """`||w||_1`, `|w|_1`, `||w||2`, `‖w‖₁`: a norm with its number."""
     text = re.sub(r"(?<=[|‖])([₀-₉])", lambda m: "_" + m[1].translate(_SUBSCRIPT), text)
-    while m := re.search(r"(\|\||‖|\|)((?:(?!\1).)+)\1(?:_\(?(1|2|Fro|fro|F|inf|max|\*)\)?(?!\w)|([12])(?![\w.]))", text):
-        text = f"{text[: m.start()]}{_NORMS[m[3] or m[4]]}({m[2].strip()}){text[m.end() :]}"
-    out = ""
+    while m := re.search(r"(\|\||‖|\|)((?:(?!\1).)+)\1(?:_\(?(1|2|Fro|fro|F|inf|max|\*)\)?(?![A-Za-z0-9_])|([12])(?![A-Za-z0-9_.]))", text):
+        sign = "*" if re.search(r"[\w)\]]$", text[: m.start()]) else ""
+        text = f"{text[: m.start()]}{sign}{_NORMS[m[3] or m[4]]}({m[2].strip()}){text[m.end() :]}"
     while m := re.search(r"[(\[]([^()\[\]]+)[)\]]_?\+(?=\s*(?:$|[-+*/^²),;]))", text):
         call = m.start() and (text[m.start() - 1].isalnum() or text[m.start() - 1] == "_")
         if call or (text[m.end() - 2] != "_" and re.match(r"\s*[\w(]", text[m.end() :])):
             break
         text = f"{text[: m.start()]}max({m[1].strip()}, 0){text[m.end() :]}"
-    return out + text
+    return text
 
 
 def _square_brackets(text: str) -> str:
@@ -343,9 +388,10 @@ def _inner_products(text: str) -> str:
 
 def _sums(text: str) -> str:
     """`sum_i x_i`, `sum_{i=1}^n x[i]`, `sum(x[i] for i in range(n))`, `sum(i=1:n, x[i])`."""
-    m = re.search(r"\b(sum|prod|mean)\((.+?)\s+for\s+(\w+)\s+in\s+range\((?:1,\s*(\w+)\s*\+\s*1|(\w+))\)\s*\)", text)
+    m = re.search(r"\b(sum|prod|mean)\((.+?)\s+for\s+(\w+)\s+in\s+range\((?:1,\s*(\w+)\s*\+\s*1|(\w+))\)\s*[\])]?\s*\)", text)
     if m:
         text = f"{text[: m.start()]}{m[1]}({m[3]}=1..{m[4] or m[5]}, {m[2].lstrip('[(')}){text[m.end() :]}"
+    text = re.sub(r"\b(sum|prod|mean)\(\[?\s*(\w+)(\W[^()]*?)?\s+for\s+\2\s+in\s+(\w+)\s*\]?\)", r"\1(\4\3)", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*=\s*(\w+)\s*:\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*(?:in|∈)\s*(\w+)\s*\.\.\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
     text = re.sub(r"\b(sum|prod)\(\s*(\w+)\s*<\s*(\w+)\s*,", r"\1(\2=1..n, \3=\2+1..n,", text)
@@ -373,7 +419,7 @@ def _indexed_names(text: str) -> str:
 
 
 def _entries(text: str, index: str) -> str:
-    text = re.sub(rf"(?<!\w)(?:delta|δ)_(\w)(\w)(?!\w)", r"[\1 == \2]", text)
+    text = re.sub(r"(?<!\w)(?:delta|δ)_(\w)(\w)(?!\w)", r"[\1 == \2]", text)
     return re.sub(rf"(?<!\w)([^\W\d_]+)_{index}(?!\w)", rf"\1[{index}]", text)
 
 
@@ -405,8 +451,7 @@ def _function(name: str) -> str:
 
 
 _UNBRACKETED = frozenset(
-    "exp log ln log2 log10 sqrt sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh abs sign sigma sigmoid relu softmax "
-    "softplus tr trace det logdet inv sum mean max min prod diag norm norm1 norm2 erf softsign log1p expm1 cbrt lg tg ctg arctg sgn Tr Sin Cos Tan Exp Log".split()
+    ["exp", "log", "ln", "log2", "log10", "sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "sign", "sigma", "sigmoid", "relu", "softmax", "softplus", "tr", "trace", "det", "logdet", "inv", "sum", "mean", "max", "min", "prod", "diag", "norm", "norm1", "norm2", "erf", "softsign", "log1p", "expm1", "cbrt", "lg", "tg", "ctg", "arctg", "sgn", "Tr", "Sin", "Cos", "Tan", "Exp", "Log"]
 )
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh", "sec": "arcsec", "csc": "arccsc"}
 _POWER = re.compile(r"\s*(?:(?:\^|\*\*)\s*(?:\(\s*(-?\d+)\s*\)|(-?\d+))|([²³⁴-⁹])|(⁻¹))")
@@ -420,7 +465,7 @@ def _applied(text: str) -> str:
         word, _, base = name.partition("_")
         if word in ("log", "norm") and base and (_function(word + base)):
             name = word + base
-        if name not in _UNBRACKETED and not (name in TABLE.names and len(name) > 2) and not (name == "Var"):
+        if name not in _UNBRACKETED and not (name in TABLE.names and len(name) > 2) and name != "Var":
             continue
         if re.match(r"\s*[:=](?!=)|\s*'", text[m.end() :]) or re.search(rf"(?<!\w){name}\s*(?::|=(?!=))", text):
             continue
@@ -469,7 +514,7 @@ def _calls(text: str) -> str:
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         name, at = m[1], m.end() - 1
         closed = _end(text, at)
-        if name in TABLE.names or name in BUILT_IN or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
+        if name in TABLE.names or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
             continue
         if name in WRITTEN:
             names, formula = WRITTEN[name]
@@ -479,6 +524,8 @@ def _calls(text: str) -> str:
                 around = text[: m.start()].rstrip()[-1:], text[closed:].lstrip()[:1]
                 alone = around[0] in ("", "(", ",", ";", "=") and around[1] in ("", ")", ",", ";")
                 text = text[: m.start()] + (value if alone else _in_brackets(value)) + text[closed:]
+        elif name == "dot" and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.match(r"[A-Z]", arguments[0]):
+            text = f"{text[: m.start()]}{_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}{text[closed:]}"
         elif other := _function(name):
             text = text[: m.start()] + other + text[at:]
     return text
@@ -526,7 +573,7 @@ def _glued(text: str) -> str:
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
     text = re.sub(r"(?<=[\w)\]])\s*(\^)\s*t(?=\s*(?:[*·]\s*)?[A-Za-z(])", "^T", text)
     declared = set(re.findall(rf"({_NAME})\s*(?:[:=](?!=)|,)", text)) if ":" in text or "=" in text else set()
-    return re.sub(r"(?<![\w.])[A-Z][a-z](?![\w(])", lambda m: m[0] if m[0] in declared else "*".join(m[0]), text)
+    return re.sub(r"(?<![A-Za-z0-9_.])[A-Z][a-z](?![\w(])", lambda m: m[0] if m[0] in declared else "*".join(m[0]), text)
 
 
 def _apart(word: str) -> str:
@@ -535,12 +582,15 @@ def _apart(word: str) -> str:
 
 def _products(text: str) -> str:
     """Signs where operands stand side by side."""
-    out, after_operand, bars = "", False, []
+    out, after_operand = "", False
+    bars: list[str] = []
     last = before = ""  # the token before, and the one in front of the last prime
     for m in _TOKEN.finditer(text):
         token, gap = m[1], m[0][: len(m[0]) - len(m[1])]
+        if token.startswith("_"):
+            return text
         raised = token[0] in _RAISED
-        starts = bool(re.match(r"[\w√]", token)) and not raised and token not in _WORDS
+        starts = bool(re.match(r"[\w√]", token)) and not raised and token not in _WORDS and token != "ᵀ"
         if token in ("(", "["):
             starts = not (re.fullmatch(_NAME, last) and (token == "(" or not gap)) or (token == "(" and bool(gap) and not _function(last))
             if token == "[" and not gap and last in (")", "]", "'"):
@@ -587,7 +637,7 @@ def _exponentials(text: str) -> str:
 
 def _by_entries(text: str) -> str:
     """Under sum and mean a power is that of the entries, and so is a product with a function of the same name."""
-    for m in reversed(list(re.finditer(r"(?<![\w.])(?:sum|mean)\(", text))):
+    for m in reversed(list(re.finditer(r"(?<![\w.])(?:sum|mean|rowsum|colsum)\(", text))):
         closed = _end(text, m.end() - 1)
         if closed < 0 or len(_split(text[m.end() : closed - 1])) > 1:
             continue

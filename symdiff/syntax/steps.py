@@ -117,6 +117,8 @@ class Steps:
             elif kind == "number":
                 out.append(tree)
                 continue
+            elif kind == "div" and tree.kids[0].kind == "name" and tree.kids[0].value == "d":
+                hints.check_quotient(tree, self.variables, self.bound)
             elif kind in _ARITHMETIC:
                 pass
             elif kind in CONDITIONS or kind == "iverson":
@@ -160,6 +162,8 @@ class Steps:
                     continue
                 elif tree.value == "if":
                     self.conditional = True
+                elif tree.value == "exp" and "i" not in self.variables and "i" not in self.bound and "i" not in scope:
+                    hints.note_imaginary(tree, self.text, self.notes)
                 if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
                     if tree.value in DEMANDS_MATRIX and tree.kids and tree.kids[0].kind == "name":

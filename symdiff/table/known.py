@@ -84,7 +84,7 @@ SAME: dict[str, str] = {
         "var": "variance nanvar Var",
         "vec": "vectorize vectorise",
         "eye": "identity Identity",
-        "size": "numel length len ndims_",
+        "size": "numel length len ndims",
         "rows": "nrows nrow",
         "cols": "ncols ncol columns",
     }.items()
@@ -264,13 +264,11 @@ norm_squared(x)              norm2(x)^2
 normsq(x)                    norm2(x)^2
 sqnorm(x)                    norm2(x)^2
 sq_norm(x)                   norm2(x)^2
-
 ptp(x)                       max(x) - min(x)
 logmeanexp(x)                logsumexp(x) - log(size(x))
 geomean(x)                   exp(mean(log(x)))
 gmean(x)                     exp(mean(log(x)))
 hmean(x)                     1/mean(1 ./ x)
-
 hardsigmoid(x)               clip(x/6 + 1/2, 0, 1)
 hard_sigmoid(x)              clip(x/6 + 1/2, 0, 1)
 hardswish(x)                 x .* clip(x/6 + 1/2, 0, 1)
@@ -302,7 +300,6 @@ cond(c, a, b)                if(c, a, b)
 select(c, a, b)              if(c, a, b)
 Piecewise(c, a, b)           if(c, a, b)
 piecewise(c, a, b)           if(c, a, b)
-
 solve(A, b)                  inv(A)*b
 linsolve(A, b)               inv(A)*b
 mldivide(A, b)               inv(A)*b
@@ -311,8 +308,6 @@ pinv(A)                      inv(A'*A)*A'
 adjugate(A)                  det(A)*inv(A)
 adj(A)                       det(A)*inv(A)
 cofactor(A)                  det(A)*inv(A)'
-
-
 sym(A)                       (A + A')/2
 symmetrize(A)                (A + A')/2
 skew(A)                      (A - A')/2
@@ -330,72 +325,119 @@ scaled_dot_product_attention(Q, K, V)    softmax(Q*K'/sqrt(cols(K)))*V
 rowmean(A)                   rowsum(A)/cols(A)
 colmean(A)                   colsum(A)/rows(A)
 frobenius_norm(A)            norm2(A)
-
-
 full(n, c)                   vector(c, n)
 nroot(x, n)                  x^(1/n)
 nthroot(x, n)                x^(1/n)
 logn(x, b)                   log(x)/log(b)
 logb(x, b)                   log(x)/log(b)
 odds(p)                      p/(1 - p)
-
 """.strip().splitlines()
 
-_BY_WRT = "a derivative is asked for and not typed"
-_ORDER = "it jumps with the order of the entries"
-_MATRIX = "there is no such decomposition here"
-_FILES = "it has no value in mathematics"
-_COMPLEX = "all numbers are real here"
-_WHOLE = "its value is a whole number, so that its derivative is 0 where it has one"
+# Why there is nothing to type, what to do instead, and the names.
+_REFUSED = """
+a derivative is asked for and not typed
+type the formula alone and say by what with --wrt NAME, or sd.grad(f, NAME)
+diff Diff grad gradient Grad derivative deriv Derivative differentiate partial jacobian Jacobian jac hessian hess Hessian laplacian nabla
+backward vjp jvp jacfwd jacrev value_and_grad autograd elementwise_grad egrad
 
-# Why there is nothing to type, and what to do instead.
-REFUSED: dict[str, tuple[str, str]] = {
-    name: (reason, hint)
-    for reason, hint, names in [
-        (_BY_WRT, "type the formula alone and say by what with --wrt NAME, or sd.grad(f, NAME)", "diff Diff D_ grad gradient Grad derivative deriv Derivative differentiate partial jacobian Jacobian jac hessian "
-         "hess Hessian laplacian nabla backward vjp jvp jacfwd jacrev value_and_grad autograd elementwise_grad egrad"),
-        (_WHOLE, "the largest entry itself is `max(x)`, a smooth choice `softmax(x)`", "argmax arg_max Argmax"),
-        (_WHOLE, "the smallest entry itself is `min(x)`, a smooth choice `softmax(-x)`", "argmin arg_min Argmin"),
-        (_WHOLE, "sums of brackets count: `sum([x > 0])`", "argsort count_nonzero nnz searchsorted digitize bincount rank matrix_rank nonzero any all"),
-        (_ORDER, "of three numbers the median is `max(min(a, b), min(max(a, b), c))`", "median nanmedian"),
-        (_ORDER, "single entries are `x[1]`, the largest one `max(x)`", "sort sorted topk top_k quantile percentile mode unique"),
-        ("it moves entries about, but has no formula here", "write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them",
-         "reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack vstack hstack dstack concat concatenate cat hcat vcat append "
-         "split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag "
-         "tril triu vech meshgrid"),
-        ("it is not in the table", "write the sum with its indices: `sum(i=1..m, sum(j=1..n, x[i]*A[i,j]*y[j]))`",
-         "einsum tensordot contract convolve conv conv1d conv2d conv3d correlate fft ifft rfft dct xcorr conv_transpose embedding maxpool max_pool max_pool2d avgpool "
-         "avg_pool avg_pool2d interp interp1d interpolate vmap map scan lstm LSTM gru GRU rnn RNN transformer"),
-        (_MATRIX, "`det(A)`, `logdet(A)`, `inv(A)` and `tr(A)` are there; the trace is the sum of the eigenvalues, the determinant their product",
-         "svd svdvals eig eigh eigvals eigvalsh eigenvalues eigenvalue lu qr schur hessenberg cholesky chol ldl null nullspace orth rref "
-         "lambda_max lambda_min spectral_norm spectral_radius cond_number"),
-        ("it is no function of the entries one by one, and not in the table", "`exp(A)` and `sqrt(A)` go entry by entry; `A^2` is A*A, `A^-1` the inverse",
-         "expm sqrtm logm matrix_exp matrix_exponential funm cosm sinm signm normnuc nuclear nucnorm"),
-        (_COMPLEX, "for real z the conjugate is z itself", "conj conjugate"),
-        (_COMPLEX, "write real and imaginary part as two variables", "real imag re im Re Im angle arg phase iscomplex hermitian"),
-        ("it draws random numbers", "give the drawn value a name: `x + s*epsilon`",
-         "rand randn random randint uniform normal sample bernoulli multinomial gumbel gumbel_softmax dropout Dropout rng shuffle choice"),
-        ("it is the probability or density of a distribution", "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`",
-         "pdf cdf logpdf log_prob logcdf pmf ppf Normal Gaussian mvn multivariate_normal dnorm pnorm qnorm"),
-        ("an expectation is the mean over data or a sum of probabilities", "`mean(x.^2)`, or `sum(p .* x)`", "Expectation expectation expect EE"),
-        ("it hides a part from the derivative", "declare a variable for the part that is to stay constant, and give it its value",
-         "stop_gradient stopgrad stop_grad detach no_grad sg"),
-        ("there are no limits here", "type the function itself; its value at a point is `--at x=1`", "lim limit"),
-        ("there are no integrals here", "a function that it defines may be declared and stay opaque: `F: scalar -> scalar`",
-         "integral integrate int quad_int Integral antiderivative odeint solve_ivp"),
-        ("it is not in the table", "declare it as an opaque function: `f: scalar -> scalar`",
-         "besselj bessely jv yv iv kv i0 i1 j0 j1 airy zeta hyp2f1 hyp1f1 legendre chebyshev hermite laguerre lambertw gammainc gammaincc betainc "
-         "expint Ei Si Ci ellipk ellipe sph_harm dawsn fresnel erfcinv gammaincinv"),
-        ("a minimum over a variable has no formula", "type what is minimised, and ask by `--wrt`; `min(a, b)` and `min(x)` are the smallest of numbers",
-         "minimize minimise maximize maximise optimize optimise fmin_bfgs sup inf supremum infimum prox proj project projection"),
-        ("its size is said where it is made", "`ones(n)`, `zeros(m, n)`, `unit(i, n)` are there", "ones_like zeros_like full_like onehot one_hot empty"),
-        ("it is a word of a program", "type the formula alone", "lambda_ print return range zip enumerate list array tensor_ asarray float int_ str Tensor Variable Parameter astype numpy "
-         "item to cuda cpu requires_grad copy clone eval exec arange linspace logspace"),
-        (_FILES, "type the formula alone", "isnan isinf isfinite nan_to_num finfo shape dtype ndim"),
-        ("it is not in the table", "a difference of entries is `sum(i=1..n-1, (x[i+1] - x[i])^2)`", "ediff1d cumprod cummax cummin cumtrapz total_variation tv"),
-    ]
-    for name in names.split()
-}
+its value is a whole number, so that its derivative is 0 where it has one
+the largest entry itself is `max(x)`, a smooth choice `softmax(x)`
+argmax arg_max Argmax
+
+its value is a whole number, so that its derivative is 0 where it has one
+the smallest entry itself is `min(x)`, a smooth choice `softmax(-x)`
+argmin arg_min Argmin
+
+its value is a whole number, so that its derivative is 0 where it has one
+sums of brackets count: `sum([x > 0])`
+argsort count_nonzero nnz searchsorted digitize bincount rank matrix_rank nonzero any all
+
+it jumps with the order of the entries
+of three numbers the median is `max(min(a, b), min(max(a, b), c))`
+median nanmedian
+
+it jumps with the order of the entries
+single entries are `x[1]`, the largest one `max(x)`
+sort sorted topk top_k quantile percentile mode unique
+
+it moves entries about, but has no formula here
+write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them
+reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack vstack hstack dstack concat concatenate cat hcat vcat append
+split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
+tril triu vech meshgrid
+
+it is not in the table
+write the sum with its indices: `sum(i=1..m, sum(j=1..n, x[i]*A[i,j]*y[j]))`
+einsum tensordot contract convolve conv conv1d conv2d conv3d correlate fft ifft rfft dct xcorr conv_transpose embedding maxpool max_pool
+max_pool2d avgpool avg_pool avg_pool2d interp interp1d interpolate vmap map scan lstm LSTM gru GRU rnn RNN transformer
+
+there is no such decomposition here
+`det(A)`, `logdet(A)`, `inv(A)` and `tr(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
+svd svdvals eig eigh eigvals eigvalsh eigenvalues eigenvalue lu qr schur hessenberg cholesky chol ldl null nullspace orth rref lambda_max
+lambda_min spectral_norm spectral_radius cond_number
+
+it is no function of the entries one by one, and not in the table
+`exp(A)` and `sqrt(A)` go entry by entry; `A^2` is A*A, `A^-1` the inverse
+expm sqrtm logm matrix_exp matrix_exponential funm cosm sinm signm normnuc nuclear nucnorm
+
+all numbers are real here
+for real z the conjugate is z itself
+conj conjugate
+
+all numbers are real here
+write real and imaginary part as two variables
+real imag re im Re Im angle arg phase iscomplex hermitian
+
+it draws random numbers
+give the drawn value a name: `x + s*epsilon`
+rand randn random randint uniform normal sample bernoulli multinomial gumbel gumbel_softmax dropout Dropout rng shuffle choice
+
+it is the probability or density of a distribution
+write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`
+pdf cdf logpdf log_prob logcdf pmf ppf Normal Gaussian mvn multivariate_normal dnorm pnorm qnorm
+
+an expectation is the mean over data or a sum of probabilities
+`mean(x.^2)`, or `sum(p .* x)`
+Expectation expectation expect EE
+
+it hides a part from the derivative
+declare a variable for the part that is to stay constant, and give it its value
+stop_gradient stopgrad stop_grad detach no_grad sg
+
+there are no limits here
+type the function itself; its value at a point is `--at x=1`
+lim limit
+
+there are no integrals here
+a function that it defines may be declared and stay opaque: `F: scalar -> scalar`
+integral integrate int quad_int Integral antiderivative odeint solve_ivp
+
+it is not in the table
+declare it as an opaque function: `f: scalar -> scalar`
+besselj bessely jv yv iv kv i0 i1 j0 j1 airy hyp2f1 hyp1f1 legendre chebyshev hermite laguerre lambertw gammainc gammaincc betainc
+expint Ei Si Ci ellipk ellipe sph_harm dawsn fresnel erfcinv gammaincinv
+
+a minimum over a variable has no formula
+type what is minimised, and ask by `--wrt`; `min(a, b)` and `min(x)` are the smallest of numbers
+minimize minimise maximize maximise optimize optimise fmin_bfgs sup inf supremum infimum prox proj project projection
+
+its size is said where it is made
+`ones(n)`, `zeros(m, n)`, `unit(i, n)` are there
+ones_like zeros_like full_like onehot one_hot empty
+
+it is a word of a program
+type the formula alone
+print return range zip enumerate list array asarray float str Tensor Variable Parameter astype numpy item to cuda cpu requires_grad copy
+clone eval exec arange linspace logspace
+
+it has no value in mathematics
+type the formula alone
+isnan isinf isfinite nan_to_num finfo shape dtype ndim
+
+it is not in the table
+a difference of entries is `sum(i=1..n-1, (x[i+1] - x[i])^2)`
+ediff1d cumprod cummax cummin cumtrapz total_variation tv
+""".strip()
 
 _HEAD = re.compile(r"(\w+)\(([^)]*)\)\s+(.*)")
 
@@ -404,11 +446,21 @@ WRITTEN: dict[str, tuple[tuple[str, ...], str]] = {
     m[1]: (tuple(re.split(r",\s*", m[2])), m[3]) for m in map(_HEAD.fullmatch, _WRITTEN) if m
 }
 
+REFUSED: dict[str, tuple[str, str]] = {
+    name: (reason, hint)
+    for reason, hint, names in (block.split("\n", 2) for block in _REFUSED.split("\n\n"))
+    for name in names.split()
+}
+
 NAMES = frozenset({*SAME, *WRITTEN, *REFUSED})
 
 # What stands in front of a dot and is no value: `np.exp(x)`.
-MODULES = frozenset("np numpy jnp jax torch tf tensorflow keras nn F functional sp scipy special linalg math Math sympy cp mx optax lax anp autograd".split())
+_MODULES = "np numpy jnp jax torch tf tensorflow keras nn F functional sp scipy special linalg math Math sympy cp mx optax lax anp autograd"
+MODULES = frozenset(_MODULES.split())
 
 # Methods of arrays: `x.sum()`. What they are as functions of the table, or a formula of WRITTEN.
-METHODS = frozenset("sum mean max min prod std var trace dot norm exp log sqrt abs sin cos tanh sigmoid relu softmax transpose pow square det logdet inverse "
-                    "cumsum round floor ceil clip clamp sign matmul mm mv logsumexp diag diagonal log_softmax outer argmax argmin T t".split())
+_METHODS = """
+sum mean max min prod std var trace dot norm exp log sqrt abs sin cos tanh sigmoid relu softmax transpose pow square det logdet inverse
+cumsum round floor ceil clip clamp sign matmul mm mv logsumexp diag diagonal log_softmax outer argmax argmin t
+"""
+METHODS = frozenset(_METHODS.split())
