@@ -55,6 +55,16 @@ _SIGNS = {
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
     "∞": ("infinity is not a number here", ""),
+    "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
+    "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
+    "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
+    "≈": ("`≈` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
+    "≡": ("`≡` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
+    "←": ("`←` is not read", "a name gets its value by `=`: `score = w.x; score^2`"),
+    "†": ("`†` is not an operator", "all numbers are real, the transpose is `A'`, the inverse `inv(A)`"),
+    "±": ("`±` has two values", "write one of them with `+` or `-`"),
+    "~": ("`~` is not an operator", "`not` negates a condition, `[a != b]` compares; a distribution has no formula here"),
+    "…": ("dots are not read", "a sum has a range: `sum(i=1..n, x[i])`"),
     ",": ("a comma stands only inside brackets and between declared names", ""),
     ":": ("only a name can be declared", "X: matrix(m, n)"),
 }
@@ -238,9 +248,9 @@ def reserved(name: str, span: tuple[int, int] | None) -> ParseError:
     return ParseError(f"`{name}` has a meaning of its own: {RESERVED.get(name, 'it stands for something else')}", span=span, hint="choose another name")
 
 
-def brief(text: str) -> str:
+def brief(text: str, most: int = 60) -> str:
     """A name as a message quotes it: none is longer than a line."""
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
@@ -302,6 +312,8 @@ def check_arity(row: Row, tree: Tree) -> None:
 def check_function(name: str, span: tuple[int, int], call: str) -> None:
     """UnknownNameError if people know an unknown function by this name, or if it is close to a known one. call: its text."""
     declare = f"{_DECLARE}{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
+    if name in _GREEK_WORDS and f"{name}(" in call and call.count(",") == 0:
+        return  # beta(x) is a function on a slide, beta(a, b) that of Euler
     if name in known.REFUSED:
         reason, hint = known.REFUSED[name]
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
@@ -402,6 +414,8 @@ def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) ->
     while left.kind == "dot":
         left = left.kids[0]
     span = (tree.start, tree.end)
+    if right.kind == "name" and right.value == "T" and right is not tree.kids[1] and "T" not in variables and "T" not in bound:
+        raise ParseError("`.T` binds less than a power", span=span, hint="write `(A.T)^2`, or declare `T: vector(n)`")
     if left.kind == "name" and left.value in known.MODULES and left.value not in variables and left.value not in bound:
         module = left.value
         is_function = right.kind == "call" and (right.value in TABLE.names or right.value in BUILT_IN or right.value in known.NAMES)
@@ -567,7 +581,10 @@ def check_meanings(typing: Typing) -> None:
     """A SymdiffError where a formula is consistent, but hardly what was meant; or a note. typing: with all kinds known."""
     identity = typing.symbols.get("I")
     if identity is not None and identity.source != "declared" and typing.masks[identity.var] & (V | M):
-        raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint="the identity is `eye` or `eye(n)`; or declare `I: matrix(m, n)`")
+        imaginary = re.search(r"(?:exp\s*\(|e\s*\^\s*\(?)\s*-?\s*I\s*\*", typing.text)
+        meant = re.sub(r"(?<!\w)I(?!\w)", "eye", typing.text.strip())
+        hint = "all numbers are real; the identity is `eye`" if imaginary else f"the identity is `eye`: write `{brief(meant, 200)}`"
+        raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint=f"{hint}; or declare `I: matrix(m, n)`")
     suspects = [t for t in typing.steps if t.kind == "bars" or (t.kind == "call" and t.value in _LOOKED_AT) or (t.kind == "mul" and t.kids[1].kind == "mul")]
     if not suspects:
         return

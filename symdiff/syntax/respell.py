@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from symdiff.table import BUILT_IN, TABLE
-from symdiff.table.known import METHODS, MODULES, SAME, WRITTEN
+from symdiff.table.known import METHODS, MODULES, REFUSED, SAME, WRITTEN
 
 LONGEST = 1000  # characters: longer texts are not typed by hand, and every step reads the text once more
 
@@ -176,7 +176,7 @@ def _characters(text: str) -> str:
 
 _QUESTION = re.compile(
     r"^\s*(?:(?:the\s+)?(?:derivative|gradient)\s+of\s+|d\s*/\s*d\w+\s*(?=[(\w])|∂\s*/\s*∂\s*\w+\s*|∇_?\{?\w*\}?\s*(?=[(|‖\s])|return\s+|\w+\s*=\s*(?=lambda\s|@\()"
-    r"|(?:arg\s*)?(?:min|max)(?:imi[sz]e)?_(?:\{[^{}]*\}|\w+)\s*(?![\w(]*\s*,)|minimi[sz]e\s+|lambda\s+[\w,\s]+:\s*|@\([\w,\s]*\)\s*|\w+\s*(?:↦|=>|->)\s*(?!\s*(?:scalar|vector|matrix)))"
+    r"|(?:arg\s*)?(?:min|max)(?:imi[sz]e)?_(?:\{[^{}]*\}|[^\W\d_]\d?)(?!\w)\s*(?![\w(]*\s*,)|minimi[sz]e\s+|lambda\s+[\w,\s]+:\s*|@\([\w,\s]*\)\s*|\w+\s*(?:↦|=>|->)\s*(?!\s*(?:scalar|vector|matrix)))"
 )
 
 
@@ -213,6 +213,7 @@ _MODULE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(MODULES, key=len, reverse=
 
 def _modules(text: str) -> str:
     """`np.exp(x)`. What NumPy's `*` and `**` do goes entry by entry."""
+    text = re.sub(r"(?<![\w.])(?:np|numpy|jnp|math|Math|torch)\.(?:pi|PI)(?!\w)", "pi", text)
     if not _MODULE.search(text):
         return text
     text = _MODULE.sub("", text)
@@ -444,7 +445,7 @@ def _function(name: str) -> str:
     """The name of a function of the language that is meant, also with other capitals; "" if it is none."""
     if name in SAME:
         return SAME[name]
-    for word in (name, name.lower()):
+    for word in (name, name.lower() if name not in REFUSED else name):
         if word in TABLE.names or word in BUILT_IN:
             return word
     return ""

@@ -33,7 +33,7 @@ SAME: dict[str, str] = {
         "det": "determinant",
         "diag": "diagonal diagflat diag_embed diagm blkdiag",
         "digamma": "psi0 polygamma0",
-        "dot": "inner vdot innerproduct inner_product scalarproduct",
+        "dot": "inner vdot innerproduct inner_product scalarproduct vecdot",
         "exp": "exponential",
         "floor": "entier",
         "gamma": "tgamma gammafunc",
@@ -56,7 +56,7 @@ SAME: dict[str, str] = {
         "mean": "average avg nanmean reduce_mean",
         "min": "minimum fmin amin nanmin minval Min reduce_min",
         "norm1": "l1norm l1_norm norm_1 L1",
-        "norm2": "l2norm l2_norm norm_2 euclidean_norm frobenius norm_fro normF norm_F fro_norm L2",
+        "norm2": "l2norm l2_norm norm_2 euclidean_norm frobenius norm_fro normF norm_F fro_norm L2 vector_norm matrix_norm",
         "norminf": "linfnorm inf_norm maxnorm norm_inf",
         "outer": "outerproduct outer_product ger",
         "pow": "power float_power Power",
@@ -80,9 +80,12 @@ SAME: dict[str, str] = {
         "sum": "total summation nansum reduce_sum Sum",
         "tan": "tg tangent",
         "tr": "Tr",
-        "transpose": "t_ permute_dims ctranspose",
+        "transpose": "t_ permute_dims ctranspose matrix_transpose adjoint swapdims",
         "var": "variance nanvar Var",
         "vec": "vectorize vectorise",
+        "erfinv": "erf_inv",
+        "softsign": "soft_sign",
+        "gelu": "GeLU",
         "eye": "identity Identity",
         "size": "numel length len ndims",
         "rows": "nrows nrow",
@@ -331,6 +334,61 @@ nthroot(x, n)                x^(1/n)
 logn(x, b)                   log(x)/log(b)
 logb(x, b)                   log(x)/log(b)
 odds(p)                      p/(1 - p)
+beta(a, b)                   gamma(a)*gamma(b)/gamma(a + b)
+sub(a, b)                    a - b
+rsub(a, b)                   b - a
+lerp(a, b, t)                a + t*(b - a)
+addmm(C, A, B)               C + A*B
+addmv(y, A, x)               y + A*x
+addr(A, x, y)                A + x*y'
+multi_dot(A, B)              A*B
+chain_matmul(A, B)           A*B
+floor_divide(a, b)           floor(a/b)
+copysign(a, b)               abs(a)*sign(b)
+clamp_min(x, a)              max(x, a)
+clamp_max(x, a)              min(x, a)
+less(a, b)                   [a < b]
+less_equal(a, b)             [a <= b]
+greater(a, b)                [a > b]
+greater_equal(a, b)          [a >= b]
+equal(a, b)                  [a == b]
+not_equal(a, b)              [a != b]
+signbit(x)                   [x < 0]
+boxcox(x, l)                 (x .^ l - 1)/l
+exprel(x)                    expm1(x)/x
+xlog1py(x, y)                x .* log1p(y)
+powm1(x, y)                  x^y - 1
+cosm1(x)                     cos(x) - 1
+rgamma(x)                    1/gamma(x)
+log_expit(x)                 -softplus(-x)
+pseudo_huber(d, r)           d^2*(sqrt(1 + (r/d)^2) - 1)
+charbonnier(r, d)            sqrt(r^2 + d^2)
+tukey(r, c)                  if(abs(r) <= c, c^2/6*(1 - (1 - (r/c)^2)^3), c^2/6)
+squareplus(x)                (x + sqrt(x .^ 2 + 4))/2
+logaddexp2(a, b)             log2(2 .^ a + 2 .^ b)
+gaussian_nll_loss(m, y, v)   mean((log(v) + (y - m) .^ 2 ./ v)/2)
+poisson_nll_loss(z, y)       mean(exp(z) - y .* z)
+soft_margin_loss(z, y)       mean(log(1 + exp(-y .* z)))
+hinge_embedding_loss(x, y)   if(y == 1, x, max(1 - x, 0))
+margin_ranking_loss(a, b, y) max(-y*(a - b), 0)
+triplet_loss(a, p, n)        max(norm2(a - p)^2 - norm2(a - n)^2 + 1, 0)
+contrastive_loss(d, y)       y*d^2 + (1 - y)*max(1 - d, 0)^2
+KLDivLoss(p, q)              sum(p .* log(p ./ q))
+KL_div(p, q)                 sum(p .* log(p ./ q))
+js_divergence(p, q)          (sum(p .* log(2*p ./ (p + q))) + sum(q .* log(2*q ./ (p + q))))/2
+hellinger(p, q)              norm2(sqrt(p) - sqrt(q))/sqrt(2)
+SmoothL1Loss(a, b)           mean(huber(a - b, 1))
+pairwise_distance(a, b)      norm2(a - b)
+pinverse(A)                  inv(A'*A)*A'
+cube_root(x)                 cbrt(x)
+wrap(x)                      x - 2*pi*floor((x + pi)/(2*pi))
+accuracy(a, y)               mean([a == y])
+r2(y, a)                     1 - sum((y - a) .^ 2)/sum((y - mean(y)) .^ 2)
+R2(y, a)                     1 - sum((y - a) .^ 2)/sum((y - mean(y)) .^ 2)
+r2_score(y, a)               1 - sum((y - a) .^ 2)/sum((y - mean(y)) .^ 2)
+elbo(m, s)                   sum((m .^ 2 + s .^ 2 - 1)/2 - log(s))
+perplexity(p)                exp(-sum(p .* log(p)))
+gini(p)                      1 - p.p
 """.strip().splitlines()
 
 # Why there is nothing to type, what to do instead, and the names.
@@ -351,6 +409,7 @@ argmin arg_min Argmin
 its value is a whole number, so that its derivative is 0 where it has one
 sums of brackets count: `sum([x > 0])`
 argsort count_nonzero nnz searchsorted digitize bincount rank matrix_rank nonzero any all
+allclose isclose array_equal isin logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_not gcd lcm histogram histogram2d argpartition argwhere flatnonzero
 
 it jumps with the order of the entries
 of three numbers the median is `max(min(a, b), min(max(a, b), c))`
@@ -365,20 +424,27 @@ write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them
 reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack vstack hstack dstack concat concatenate cat hcat vcat append
 split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
 tril triu vech meshgrid
+moveaxis rollaxis unbind unstack narrow column_stack row_stack hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
+hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
 
 it is not in the table
 write the sum with its indices: `sum(i=1..m, sum(j=1..n, x[i]*A[i,j]*y[j]))`
 einsum tensordot contract convolve conv conv1d conv2d conv3d correlate fft ifft rfft dct xcorr conv_transpose embedding maxpool max_pool
 max_pool2d avgpool avg_pool avg_pool2d interp interp1d interpolate vmap map scan lstm LSTM gru GRU rnn RNN transformer
+einsum_path tensorinv tensorsolve convolution conv_transpose1d conv_transpose2d max_pool1d max_pool3d avg_pool1d avg_pool3d adaptive_avg_pool2d istft stft hfft
+dft polyval polyfit polyder polyint roots poly trapz trapezoid simpson simps group_norm instance_norm local_response_norm ctc_loss triplet_margin_loss
+cosine_embedding_loss multi_head_attention MultiheadAttention Conv1d Conv2d Conv3d Embedding fori_loop while_loop pmap pmean psum
 
 there is no such decomposition here
 `det(A)`, `logdet(A)`, `inv(A)` and `tr(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
 svd svdvals eig eigh eigvals eigvalsh eigenvalues eigenvalue lu qr schur hessenberg cholesky chol ldl null nullspace orth rref lambda_max
 lambda_min spectral_norm spectral_radius cond_number
+null_space polar rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_sylvester solve_lyapunov svd_lowrank symeig
 
 it is no function of the entries one by one, and not in the table
 `exp(A)` and `sqrt(A)` go entry by entry; `A^2` is A*A, `A^-1` the inverse
 expm sqrtm logm matrix_exp matrix_exponential funm cosm sinm signm normnuc nuclear nucnorm
+tanm coshm sinhm tanhm fractional_matrix_power matrix_power mpower nuclear_norm
 
 all numbers are real here
 for real z the conjugate is z itself
@@ -387,10 +453,12 @@ conj conjugate
 all numbers are real here
 write real and imaginary part as two variables
 real imag re im Re Im angle arg phase iscomplex hermitian
+complex imaginary isreal iscomplexobj
 
 it draws random numbers
 give the drawn value a name: `x + s*epsilon`
 rand randn random randint uniform normal sample bernoulli multinomial gumbel gumbel_softmax dropout Dropout rng shuffle choice
+randperm rand_like randn_like poisson binomial alpha_dropout dropout1d dropout2d permutation
 
 it is the probability or density of a distribution
 write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`
@@ -416,6 +484,8 @@ it is not in the table
 declare it as an opaque function: `f: scalar -> scalar`
 besselj bessely jv yv iv kv i0 i1 j0 j1 airy hyp2f1 hyp1f1 legendre chebyshev hermite laguerre lambertw gammainc gammaincc betainc
 expint Ei Si Ci ellipk ellipe sph_harm dawsn fresnel erfcinv gammaincinv
+jn yn kn kelvin struve hankel1 hankel2 spherical_jn spherical_yn erfi exp1 expi expn shichi sici spence wofz owens_t wrightomega multigammaln mvlgamma
+igamma igammac gammasgn stdtr chdtr fdtr bdtr pdtr voigt_profile kolmogorov betaincinv poch factorial2 perm agm euler zetac
 
 a minimum over a variable has no formula
 type what is minimised, and ask by `--wrt`; `min(a, b)` and `min(x)` are the smallest of numbers
