@@ -49,10 +49,13 @@ class Parsed:
 
     @cached_property
     def described(self) -> dict[str, str]:
-        """The types of variables and functions as they are declared: `psd matrix(n, n)`; functions as `phi(…)`."""
+        """The types of variables and functions as they are declared: `psd matrix(n, n)`; those of functions are called opaque.
+
+        A function that has the name of a variable stands as `phi(…)`.
+        """
         words = {name: "".join(f"{word} " for word in x.data[1]) for name, x in variables([self.expr]).items()}
         kinds = {name: words.get(name, "") + describe(info.shape) for name, info in self.types.items()}
-        return kinds | {f"{name}(…)": describe(info.shape) for name, info in self.functions.items()}
+        return kinds | {f"{name}(…)" if name in kinds else name: f"opaque {describe(info.shape)}" for name, info in self.functions.items()}
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:
@@ -92,6 +95,8 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
     else:
         assert first is not None
         raise first
+    if first is not None and not scalars and given is None:
+        typing.notes.append(f"read with numbers, because with vectors and matrices one {first.message}" + (f" ({first.hint})" if first.hint else ""))
     done = Elaboration(typing, names, given is None)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = done.bindings if given is None else {**names, **done.bindings}

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from symdiff.errors import ParseError, ShapeError, UnknownNameError
+from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
@@ -55,6 +55,7 @@ _SIGNS = {
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
     "∞": ("infinity is not a number here", ""),
+    "⊗": ("the sign `⊗` is not read", "`x*y'` is the outer product of vectors, `kron(A, B)` the Kronecker product"),
     "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
@@ -130,7 +131,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
         if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
             return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
-        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and depth else "", span
+        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "", span
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -220,13 +221,17 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
     inner, sign = exponent, ""
     while inner.kind == "neg":
         inner, sign = inner.kids[0], sign + "-"
-    if inner.kind == "transpose" and inner.kids[0].kind == "number":
-        name = base.value if base.kind == "name" else "A"
-        raise ParseError(
-            "a prime after an exponent transposes the exponent",
-            span=(base.start, exponent.end),
-            hint=f"write `({name}^{sign}{inner.kids[0].value if inner.kids[0].value < 1000 else 'k'})'`",
-        )
+    if inner.kind == "transpose":
+        (inner,) = inner.kids
+        while inner.kind == "neg":
+            inner, sign = inner.kids[0], sign + "-"
+        if inner.kind == "number":
+            name = base.value if base.kind == "name" else "A"
+            raise ParseError(
+                "a prime after an exponent transposes the exponent",
+                span=(base.start, exponent.end),
+                hint=f"write `({name}^{sign}{inner.value if inner.value < 1000 else 'k'})'`",
+            )
 
 
 def check_letters(name: str, span: tuple[int, int] | None) -> None:
@@ -311,7 +316,7 @@ def check_arity(row: Row, tree: Tree) -> None:
 
 def check_function(name: str, span: tuple[int, int], call: str) -> None:
     """UnknownNameError if people know an unknown function by this name, or if it is close to a known one. call: its text."""
-    declare = f"{_DECLARE}{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
+    declare = f". To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
     if name in _GREEK_WORDS and f"{name}(" in call and call.count(",") == 0:
         return  # beta(x) is a function on a slide, beta(a, b) that of Euler
     if name in known.REFUSED:
@@ -319,7 +324,7 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
     if name in known.WRITTEN:
         arguments, formula = known.WRITTEN[name]
-        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`. {declare}")
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}")
     word, _, index = name.partition("_")
     if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
@@ -327,10 +332,9 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
         )
     other = known.SAME.get(name) or near(name, [*BUILT_IN, *TABLE.names])
     if other:
-        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`? {declare}")
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`?{declare[1:]}")
 
 
-_DECLARE = "To use `"
 _OVER = ("sum", "mean", "prod", "max", "min")
 
 
@@ -362,10 +366,37 @@ def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
         raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(letters)}", span=(tree.start, tree.end), hint=f"write `{entry}`")
 
 
+_FACTORS = frozenset([*"abcdemnwxyzABCW", "alpha", "eta", "lambda", "theta"])
+
+
+def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
+    """`y(w.x)`: who reads it as a function may mean a product."""
+    if name in _FACTORS and len(tree.kids) == 1 and tree.kids[0].kind != "name":
+        note = f"`{name}(…)` is an opaque function; the product is `{name}*{text[tree.start : tree.end][len(name) :].strip()}`"
+        if len(notes) < _MANY and note not in notes:
+            notes.append(note)
+
+
+_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|([a-z])\1|([a-z])T([a-z])")
+_MANY = 20
+
+
+def note_glued(name: str, notes: list[str]) -> None:
+    """`Ax`, `AB`, `xx`, `wTx`: one name here."""
+    m = _GLUED.fullmatch(name)
+    if m and len(notes) < _MANY:
+        notes.append(f"`{name}` is one name; the product is `{f'{m[2]}^T*{m[3]}' if m[2] else '*'.join(name)}`")
+
+
 def check_transpose(tree: Tree, text: str, notes: list[str]) -> None:
     """ParseError for `w^Tx`, which is a power; a note for `w^t`."""
     base, exponent = tree.kids
-    name, left = exponent.value, text[base.start : base.end]
+    left = text[base.start : base.end]
+    if exponent.kind == "pow":
+        if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T":
+            raise ParseError("this is a power of T", span=(tree.start, tree.end), hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`")
+        return
+    name = exponent.value
     if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(re.findall(rf"(?<!\w){name}(?!\w)", text)):
         raise ParseError(
             f"`{name}` is one name, and this a power",
@@ -646,13 +677,14 @@ def _check_powers(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
             stack += inner.kids
         elif inner.kind == "pow" and kinds.get(id(inner)) == M and whole(inner.kids[1]) and inner.kids[1].kind == "number":
             names = _names_in(inner.kids[0])
-            if all((s := typing.symbols.get(name)) is not None and s.source != "declared" for name in names):
+            if names and all((s := typing.symbols.get(name)) is not None and s.source != "declared" for name in names):
                 base, exponent = (typing.text[kid.start : kid.end] for kid in inner.kids)
-                square = f"for the matrix power declare `{names[0]}: matrix(n, n)`" if names else ""
+                matrix = next((name for name in names if typing.symbols[name].capital), *names[:1])
+                square = f". To take the power of the matrix, declare it: `{matrix}: matrix(n, n)`"
                 raise ShapeError(
                     f"`{typing.text[inner.start : inner.end]}` would be a power of a square matrix",
                     span=(inner.start, inner.end),
-                    hint=f"write `{tree.value}({base} .^ {exponent})`; {square}" if inner is tree.kids[0] else f"the powers of the entries are `{base} .^ {exponent}`; {square}",
+                    hint=f"write `{base} .^ {exponent}`{square}",
                 )
 
 
@@ -708,5 +740,10 @@ def offer(formula: str, hint: str) -> str:
     """The hint that offers a whole formula; the other one if there is none, or if it is too long for a line or two."""
     if not 0 < len(formula) <= 200:
         return hint
-    _, declare, how = hint.partition(_DECLARE)
-    return f"write `{formula}`{'. ' if declare else ''}{declare}{how}"
+    more = re.search(r"[.?] (To .*)", hint)  # for those who mean it as it stands
+    return f"write `{formula}`{f'. {more[1]}' if more else ''}"
+
+
+def may_offer(error: SymdiffError) -> bool:
+    """Is a whole formula a better hint than the one there is?"""
+    return not isinstance(error, LimitError) and (not isinstance(error, ShapeError) or not error.hint or error.hint.startswith("write `"))

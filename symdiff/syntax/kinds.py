@@ -320,6 +320,8 @@ class Kinds:
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
             hints.check_name(tree)
+            if 2 <= len(name) <= 3:
+                hints.note_glued(name, self.notes)
             symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:
             symbol.read = (tree.start, tree.end)
@@ -561,6 +563,8 @@ class Kinds:
             if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":
                 raise hints.product_meant(name, tree, self.text)
             hints.check_function(name, span, self.text[tree.start : tree.end])
+            if tree.kind == "call":
+                hints.note_opaque(name, tree, self.text, self.notes)
             symbol = self._unknown(name, True, span)
         return symbol
 

@@ -80,7 +80,8 @@ def program(text: str) -> Program:
         raise refused from None
     except SymdiffError as error:
         error.text = text
-        error.hint = hints.offer(corrected(text), error.hint)
+        if hints.may_offer(error):
+            error.hint = hints.offer(corrected(text), error.hint)
         raise
     result.text = text
     return result

@@ -239,6 +239,7 @@ _ALONG = {  # function and axis, counted from 0
     ("max", "1"): "rowmax({0})",
     **{(name, "1"): name + "({0})" for name in ("softmax", "log_softmax", "logsumexp")},
 }
+_NAMED = re.compile(r"(axis|dim|keepdims?|ord|p|dtype|reduction|out)\s*=(?!=)(.*)")
 _OF_ORDER = {"1": "norm1", "2": "norm2", "inf": "norminf", "fro": "norm2"}
 
 
@@ -247,8 +248,8 @@ def _keywords(text: str) -> str:
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         closed = _end(text, m.end() - 1)
         parts = _split(text[m.end() : closed - 1]) if closed > 0 else []
-        named = {name: value.strip() for name, _, value in (p.partition("=") for p in parts if re.match(r"\w+\s*=(?!=)", p)) for name in [name.strip()]}
-        plain = [p for p in parts if not re.match(r"\w+\s*=(?!=)", p)]
+        named = {m[1]: m[2].strip() for m in map(_NAMED.match, parts) if m}
+        plain = [p for p in parts if not _NAMED.match(p)]
         axis, order = named.get("axis", named.get("dim", "")), named.get("ord", named.get("p", ""))
         if m[1] == "norm" and len(plain) == 2:
             order, plain = plain[1], plain[:1]
@@ -389,6 +390,11 @@ def _inner_products(text: str) -> str:
 
 def _sums(text: str) -> str:
     """`sum_i x_i`, `sum_{i=1}^n x[i]`, `sum(x[i] for i in range(n))`, `sum(i=1:n, x[i])`."""
+    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*(\d+)\s*,\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
+    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*(?:=|:|in|∈|from)\s*[\[({]?\s*(\d+|\w+)\s*(?:\.\.\.?|…|to|:|,\s*(?:\.\.\.|…)\s*,)\s*(\w+)\s*[\])}]?\s*[,:]\s*", r"\1(\2=\3..\4, ", text)
+    text = re.sub(r"\b(sum|prod|mean)\(([^(),=]+(?:\([^()]*\)[^(),=]*)*),\s*([a-z])\s*=\s*(\w+)\.\.(\w+)\)", r"\1(\3=\4..\5, \2)", text)
+    while (m := re.search(r"\b(sum|prod|mean)\(([a-z]=\w+\.\.\w+)\)\s*\*?\s*", text)) and (end := _term(text, m.end())) > m.end():
+        text = f"{text[: m.start()]}{m[1]}({m[2]}, {_bare(text[m.end() : end])}){text[end:]}"
     m = re.search(r"\b(sum|prod|mean)\((.+?)\s+for\s+(\w+)\s+in\s+range\((?:1,\s*(\w+)\s*\+\s*1|(\w+))\)\s*[\])]?\s*\)", text)
     if m:
         text = f"{text[: m.start()]}{m[1]}({m[3]}=1..{m[4] or m[5]}, {m[2].lstrip('[(')}){text[m.end() :]}"
@@ -515,7 +521,7 @@ def _calls(text: str) -> str:
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         name, at = m[1], m.end() - 1
         closed = _end(text, at)
-        if name in TABLE.names or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
+        if (name in TABLE.names and name not in ("hinge", "logloss", "zero_one")) or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
             continue
         if name in WRITTEN:
             names, formula = WRITTEN[name]
@@ -525,6 +531,8 @@ def _calls(text: str) -> str:
                 around = text[: m.start()].rstrip()[-1:], text[closed:].lstrip()[:1]
                 alone = around[0] in ("", "(", ",", ";", "=") and around[1] in ("", ")", ",", ";")
                 text = text[: m.start()] + (value if alone else _in_brackets(value)) + text[closed:]
+        elif name in ("hinge", "logloss", "zero_one") and len(arguments := _split(text[at + 1 : closed - 1])) == 2:
+            text = f"{text[:at]}({_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}){text[closed:]}"
         elif name == "dot" and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.match(r"[A-Z]", arguments[0]):
             text = f"{text[: m.start()]}{_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}{text[closed:]}"
         elif other := _function(name):
@@ -571,6 +579,7 @@ _WORDS = ("and", "or", "not")
 
 def _glued(text: str) -> str:
     """`w^Tx` and `Ax`: two names without a sign between them."""
+    text = re.sub(r"/(\d+)([mnN])(?![\w(])", r"/(\1*\2)", text)
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
     text = re.sub(r"(?<=[\w)\]])\s*(\^)\s*t(?=\s*(?:[*·]\s*)?[A-Za-z(])", "^T", text)
     declared = set(re.findall(rf"({_NAME})\s*(?:[:=](?!=)|,)", text)) if ":" in text or "=" in text else set()
@@ -616,6 +625,15 @@ def _products(text: str) -> str:
     return out
 
 
+def _semicolons(text: str) -> str:
+    """`max(0; x)`: inside brackets arguments are separated by commas."""
+    depth, out = 0, ""
+    for k, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        out += "," if c == ";" and depth > 0 and not re.search(r"(?<!\w)[A-Zpqf]\([^()]*$", text[:k]) else c
+    return out
+
+
 def _decimal_commas(text: str) -> str:
     depth, out = 0, ""
     for k, c in enumerate(text):
@@ -658,7 +676,9 @@ _STEPS: tuple[Callable[[str], str], ...] = (
     _declarations,
     _heads,
     _decimal_commas,
+    _semicolons,
     _modules,
+    _keywords,
     _methods,
     _choices,
     _layers,

@@ -30,7 +30,7 @@ CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _BARE = frozenset(("ones", "zeros", "eye"))
-_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "epow"))
+_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -40,6 +40,8 @@ def is_capital(name: str) -> bool:
     """A capital letter, alone or followed by digits or a subscript: what convention calls a matrix."""
     return "A" <= name < "[" and _CAPITAL.fullmatch(name) is not None
 
+
+NOTE_E = "`e` is a variable here; the exponential function is `exp(x)`"
 
 Entry = int | Place | None
 _Scope = Mapping[str, int]
@@ -121,6 +123,12 @@ class Steps:
                 hints.check_quotient(tree, self.variables, self.bound)
             elif kind in _ARITHMETIC:
                 pass
+            elif kind == "bars":
+                inner = tree.kids[0]
+                if inner.kind == "name" and is_capital(inner.value) and inner.value not in self.variables and inner.value not in self.bound:
+                    note = f"`|{inner.value}|` is the absolute value of a number; that of a matrix is `det({inner.value})`"
+                    if note not in self.notes:
+                        self.notes.append(note)
             elif kind in CONDITIONS or kind == "iverson":
                 self.conditional = True
             elif kind == "mul":
@@ -138,6 +146,8 @@ class Steps:
                     tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
                     plain = False
                 elif exponent.kind == "name" and exponent.value not in self.variables and exponent.value not in self.bound:
+                    hints.check_transpose(tree, self.text, self.notes)
+                elif exponent.kind == "pow" and "T" not in self.variables and "T" not in self.bound:
                     hints.check_transpose(tree, self.text, self.notes)
                 elif exponent.kind == "number" and base.kind == "name":
                     self._layer(tree)
@@ -186,6 +196,8 @@ class Steps:
                     base, *entries = tree.kids
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
+                        if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
+                            self._note_layer(base.value, entries[0])
                     tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
                 elif kind == "dot":
                     right = tree.kids[1]
@@ -209,15 +221,21 @@ class Steps:
     def _layer(self, tree: Tree) -> None:
         """`W^(1)` is no power, nor is `W^(2)` beside another such exponent."""
         base, exponent = tree.kids
-        if self.text[exponent.start : exponent.start + 1] == "(":
+        bracketed = self.text[exponent.start : exponent.start + 1] == "("
+        if bracketed or is_capital(base.value):
             others = self.layers.setdefault(base.value, set())
             others.add(exponent.value)
-            if exponent.value == 1 or len(others) > 1:
+            if (bracketed and exponent.value == 1) or (len(others) > 1 and (bracketed or 1 in others)):
                 raise hints.layer(tree, self.text)
 
+    def _note_layer(self, name: str, entry: Tree) -> None:
+        note = f"`{name}[{entry.value}]` is a row of {name}, or an entry; the weights of a layer are a name: `{name}{entry.value}`"
+        if re.match(r"\s*\]\s*[*@]", self.text[entry.end :]) and note not in self.notes:
+            self.notes.append(note)
+
     def _note_e(self) -> None:
-        if not self.notes and "e" not in self.variables and "e" not in self.bound:
-            self.notes.append("`e` is a variable here; the exponential function is `exp(x)`")
+        if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
+            self.notes.append(NOTE_E)
 
     def _index(self, name: str, bounds: list[Tree], body: Tree, tree: Tree) -> int:
         index = bounded(name, bounds, body, (tree.start, tree.end))

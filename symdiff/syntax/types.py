@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
+from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
@@ -76,7 +76,7 @@ class Typing(Kinds):
                 hints.check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
-            if error.text == parsed.text and not template and not (error.hint and isinstance(error, ShapeError)) and not isinstance(error, LimitError):
+            if error.text == parsed.text and not template and hints.may_offer(error):
                 error.hint = hints.offer(corrected(error.text), error.hint)
             raise
 

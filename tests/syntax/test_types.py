@@ -224,3 +224,8 @@ def test_what_conventions_do_not_mend(bad: str) -> None:
 def test_tensors_of_different_orders_do_not_fit(formula: str) -> None:
     with pytest.raises(ShapeError, match=r"[34] axes are not [34]"):
         parse("A: matrix(m, m); x: vector(m); " + formula)
+
+
+def test_opaque_functions_are_announced() -> None:
+    assert parse("score = w.phi(x); y*score").described["phi"] == "opaque vector(size(w))"
+    assert parse("f: vector(n) -> scalar; f(x)").described["f"] == "opaque scalar"
