@@ -76,6 +76,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     unbalanced = _brackets(text)
     if unbalanced is not None:
         return unbalanced
+    limit = re.search(r"(?<!\w)lim(?:it)?(?=[_\s(])", text)
+    if limit:
+        reason, hint = known.REFUSED["lim"]
+        return reason, hint, limit.span()
     rest = text[start : start + 200]
     here = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
     last = _LAST.search(text[max(0, start - 200) : start])
@@ -90,7 +94,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
         return "arguments have no names", "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`", span
     if rest[:1] == "=" and depth == 0:
-        return "only a name can be given a value", "for example `score = w.x`", span
+        return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", span
     if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
         return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", span
     if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
@@ -109,6 +113,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             message = f"an operator is missing between `{before}` and `{other}`"
             words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
             place = (left, span[1]) if words else span
+            if before == "if":
+                return message, "write `if(c, a, b)`", place
+            if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
+                return message, _FORMULA, place
             if before in known.REFUSED:
                 reason, hint = known.REFUSED[before]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
@@ -119,7 +127,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             if other.startswith("_"):
                 return message, "an entry is `x[i]`, a name with a subscript `x_i`", place
             if _no_factor(before) or _no_factor(other):
-                return message, "type the formula alone, for example `norm2(w)^2`", place
+                return message, _FORMULA, place
             return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
         if at_end and "COLON" in wanted:
             return *_SIGNS[","], span
@@ -142,8 +150,13 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     return f"a value is missing before {here}", "", span
 
 
+_FORMULA = "type the formula alone, for example `norm2(w)^2`"
 _DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
-_PROSE_WORDS = frozenset(["the", "of", "is", "with", "respect", "squared", "by", "let", "find", "compute", "over", "a", "an", "to", "for", "from", "all", "if", "else", "in", "where", "then", "norm_", "derivative", "gradient", "function"])
+_WORDS_OF_PROSE = (
+    "the of is with respect squared by let find compute over a an to for from all if else in where then derivative gradient function plus minus times cubed "
+    "divided what power half one otherwise"
+)
+_PROSE_WORDS = frozenset(_WORDS_OF_PROSE.split())
 
 
 def _no_factor(word: str) -> bool:
@@ -267,12 +280,12 @@ def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
         raise ShapeError(f"a scalar cannot be {spec.properties[0]}", span=span)
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str]) -> str:
     """The known name that this one is probably a slip for, or ""."""
     limit = 2 if len(name) >= 6 else 1 if len(name) >= 4 else 0
-    best = ""
-    for other in known:
-        if name.lower() == other.lower():
+    best, folded = "", known.fold(name)
+    for other in names:
+        if folded == known.fold(other):
             return other
         if limit and abs(len(other) - len(name)) <= limit and len(other) > 2:
             d = _distance(name, other)
@@ -319,18 +332,21 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
     declare = f". To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
     if name in _GREEK_WORDS and f"{name}(" in call and call.count(",") == 0:
         return  # beta(x) is a function on a slide, beta(a, b) that of Euler
-    if name in known.REFUSED:
-        reason, hint = known.REFUSED[name]
+    there = name if name in known.NAMES else known.FOLDED.get(known.fold(name), "")
+    if there in known.REFUSED:
+        reason, hint = known.REFUSED[there]
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
-    if name in known.WRITTEN:
-        arguments, formula = known.WRITTEN[name]
+    if there in known.WRITTEN:
+        arguments, formula = known.WRITTEN[there]
         raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}")
     word, _, index = name.partition("_")
     if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
             f"there is no function `{name}`: an index stands in the brackets", span=span, hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`"
         )
-    other = known.SAME.get(name) or near(name, [*BUILT_IN, *TABLE.names])
+    if word == "log" and index:
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"the logarithm to base b is `log(x)/log({index})`{declare}")
+    other = known.SAME.get(there) or near(name, [*BUILT_IN, *TABLE.names])
     if other:
         raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`?{declare[1:]}")
 
@@ -339,6 +355,9 @@ _OVER = ("sum", "mean", "prod", "max", "min")
 
 
 _GREEK_WORDS = frozenset(("beta", "gamma", "sigma", "zeta"))
+
+
+_NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None", "True", "False"))
 
 
 def check_name(tree: Tree) -> None:
@@ -353,6 +372,8 @@ def check_name(tree: Tree) -> None:
         raise UnknownNameError(
             f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else "")
         )
+    if name in _NO_NUMBERS:
+        raise UnknownNameError(f"`{name}` is not a number here", span=span, hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`")
     if name in PROPERTIES or name == "scalar":
         raise UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
 
@@ -377,7 +398,7 @@ def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
             notes.append(note)
 
 
-_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|([a-z])\1|([a-z])T([a-z])")
+_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
 _MANY = 20
 
 
@@ -385,18 +406,21 @@ def note_glued(name: str, notes: list[str]) -> None:
     """`Ax`, `AB`, `xx`, `wTx`: one name here."""
     m = _GLUED.fullmatch(name)
     if m and len(notes) < _MANY:
-        notes.append(f"`{name}` is one name; the product is `{f'{m[2]}^T*{m[3]}' if m[2] else '*'.join(name)}`")
+        meant = f"{m[2]}^T*{m[3]}" if m[2] else f"{m[4]}({m[5]})" if m[4] else "*".join(name)
+        notes.append(f"`{name}` is one name; the {'function' if m[4] else 'product'} is `{meant}`")
 
 
-def check_transpose(tree: Tree, text: str, notes: list[str]) -> None:
-    """ParseError for `w^Tx`, which is a power; a note for `w^t`."""
+def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[str]) -> None:
+    """ParseError for `w^Tx`, which is a power; a note for `w^t`. names: what is declared or bound."""
     base, exponent = tree.kids
     left = text[base.start : base.end]
     if exponent.kind == "pow":
-        if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T":
+        if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and "T" not in names:
             raise ParseError("this is a power of T", span=(tree.start, tree.end), hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`")
         return
     name = exponent.value
+    if name in names:
+        return
     if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(re.findall(rf"(?<!\w){name}(?!\w)", text)):
         raise ParseError(
             f"`{name}` is one name, and this a power",
@@ -410,14 +434,15 @@ def check_transpose(tree: Tree, text: str, notes: list[str]) -> None:
 
 
 def check_quotient(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
-    """ParseError for `d/dx (x^2)`, which would be a quotient of d and an opaque dx."""
+    """ParseError for `d/dx (x^2)`, which would be a quotient of d and an opaque dx, and for `d(x^2)/dx` and `dL/dw`."""
     below = tree.kids[1]
     name = below.value if below.kind in ("name", "call") else ""
-    if re.fullmatch(r"d[^\W\d]\w*", name) and not {"d", name} & {*variables, *bound} and name not in TABLE.names:
+    above = tree.kids[0].value
+    if re.fullmatch(r"d[^\W\d]", name) and re.fullmatch(r"d[^\W\d]?", above) and not {above, name} & {*variables, *bound}:
         raise ParseError(
             "a derivative is asked for and not typed",
             span=(tree.start, tree.end),
-            hint=f"type the formula alone and say by what: `--wrt {name[1:]}`; for a quotient declare `d, {name}: scalar`",
+            hint=f"type the formula alone and say by what: `--wrt {name[1:]}`; for a quotient declare `{above}, {name}: scalar`",
         )
 
 
@@ -726,7 +751,7 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
 
 
 _PROSE = re.compile(
-    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})\*(?=[A-Za-z])"
+    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})(?![\w(])"
     rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:\*(?=[A-Za-z])|\())"
 )
 

@@ -320,7 +320,7 @@ class Kinds:
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
             hints.check_name(tree)
-            if 2 <= len(name) <= 3:
+            if 2 <= len(name) <= 5:
                 hints.note_glued(name, self.notes)
             symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:

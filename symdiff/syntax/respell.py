@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from symdiff.table import BUILT_IN, TABLE
-from symdiff.table.known import METHODS, MODULES, REFUSED, SAME, WRITTEN
+from symdiff.table.known import FOLDED, METHODS, MODULES, NAMES, SAME, WRITTEN, fold
 
 LONGEST = 1000  # characters: longer texts are not typed by hand, and every step reads the text once more
 
@@ -168,7 +169,11 @@ def _characters(text: str) -> str:
     text = text.translate(_SPELL)
     text = re.sub(r"Σ(?=\s*[_({])|Σ(?=[₀-₉ᵢⱼₖₙ])", "sum", text)
     text = re.sub(r"\^\s*ᵀ", "ᵀ", text)
-    text = text.replace("ᵢ", "_i").replace("ⱼ", "_j").replace("ₖ", "_k").replace("∞", "inf")
+    text = text.replace("ᵢ", "_i").replace("ⱼ", "_j").replace("ₖ", "_k").replace("_∞", "_inf")
+    text = re.sub(r"(?<=π)(?=[A-Za-z])", "*", text)
+    text = text.replace("=<", "<=").replace("<>", "!=").replace("~=", "!=")
+    text = re.sub(r"(?<=\[)([^\[\]=]*)=>", r"\1>=", text)
+    text = re.sub(r"\[\s*([^\[\]<>=]+?)\s*(<=?|>=?)\s*([^\[\]<>=]+?)\s*(<=?|>=?)\s*([^\[\]<>=]+?)\s*\]", r"[\1 \2 \3 and \3 \4 \5]", text)
     text = re.sub(r"&&", " and ", text)
     text = re.sub(r"(?<=[\w)\]])\.'", "'", text)
     return re.sub(r"1/(\d)\*\s*(?=[*·/]|$)", r"1/\1", text)
@@ -190,7 +195,8 @@ def _heads(text: str) -> str:
         return f"{m[2]}; {m[1]}"
     last = max(text.rfind(";"), text.rfind("\n")) + 1
     left, equals, right = text[last:].partition("=")
-    named = re.fullmatch(rf"\s*{_NAME}\s*", left) or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
+    asked = re.fullmatch(rf"\s*(?:{_NAME}'*\s*\([^=]*\)\s*|.*[∇∂].*|\s*|d\w*\s*(?:\([^=]*\))?\s*/\s*d\w+\s*)", left)
+    named = not asked or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
     if equals and not named and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
         text = text[:last] + right.lstrip() if not last else f"{text[:last]} {right.strip()}"
     before = None
@@ -225,6 +231,7 @@ def _modules(text: str) -> str:
         left, end = text[_before(text, len(text[: m.start()].rstrip())) : m.start()].strip(), m.end()
         right = text[end : _factor(text, end)].strip()
         scalar = re.match(rf"(?:{_SCALAR_VALUED})\(", left) or (re.match(rf"[\d.]+$|(?:{_SCALAR_VALUED})\(", right) and m[0] == "*") or re.match(r"[\d.]+$", left)
+        scalar = scalar or (re.fullmatch(r"[A-Z]\w*", left) and re.match(r"[a-z]", right))
         out += text[last : m.start()] + (m[0] if scalar or (m[0] == "**" and not left.startswith("(")) else " .^ " if m[0] == "**" else " .* ")
         last = end
     text = out + text[last:]
@@ -294,6 +301,15 @@ def _choices(text: str) -> str:
     if m:
         text = f"if({m[1]}, {m[2]}, {m[3]})"
     text = re.sub(rf"({_NAME}|\d+)\s*%\s*({_NAME}|\d+)", r"mod(\1, \2)", text)
+    m = re.fullmatch(r"\s*\{\s*(.+?)\s+if\s+([^,;]+)[,;]\s*(?:and\s+)?(.+?)\s+(?:otherwise|else|if\s.+)\s*\}\s*", text)
+    if m:
+        text = f"if({m[2]}, {m[1]}, {m[3]})"
+    m = re.fullmatch(r"\s*\{\s*([^,;]+),\s*([^,;]+);\s*([^,;]+),[^,;]+\}\s*", text)
+    if m and _COMPARED.search(m[2]):
+        text = f"if({m[2]}, {m[1]}, {m[3]})"
+    m = re.fullmatch(r"\s*if\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*([^,]+?)\s+else:?\s+(.+)|\s*if\s+([^:]+):\s*(.+?)\s+else:?\s+(.+)", text)
+    if m:
+        text = f"if({m[1] or m[4]}, {m[2] or m[5]}, {m[3] or m[6]})"
     m = re.fullmatch(r"([^?]+)\?([^?:]+):([^?]+)", text)
     if m:
         text = f"if({_bare(m[1])}, {m[2].strip()}, {m[3].strip()})"
@@ -309,7 +325,11 @@ def _choices(text: str) -> str:
 
 
 def _layers(text: str) -> str:
-    """`W^{(1)}`, `W^[1]`: the number of a layer belongs to the name."""
+    """`W^{(1)}`, `W^[1]`: the number of a layer belongs to the name; `W^2*relu(W^1*x)` too."""
+    for name in set(re.findall(r"(?<!\w)([A-Z])\s*\^\s*1(?![\w.])", text)):
+        powers = re.findall(rf"(?<!\w){name}\s*\^\s*(\d+)(?![\w.])", text)
+        if len(set(powers)) > 1:
+            text = re.sub(rf"(?<!\w){name}\s*\^\s*(\d+)(?![\w.])", rf"{name}\1", text)
     return re.sub(rf"({_NAME})\s*\^\s*(?:\{{\s*[(\[]\s*(\d+)\s*[)\]]\s*\}}|[(\[]\s*(\d+)\s*[)\]])", lambda m: f"{m[1]}{m[2] or m[3]}", text)
 
 
@@ -325,6 +345,13 @@ def _indicators(text: str) -> str:
         if closed > 0 and (_COMPARED.search(text[at + 1 : closed - 1]) or re.search(r"[^=]=[^=]", text[at + 1 : closed - 1])):
             inside = re.sub(r"(?<![=<>!])=(?!=)", "==", text[at + 1 : closed - 1])
             text = f"{text[:start]}[{inside.strip()}]{text[closed:]}"
+    start = 0
+    while (k := text.find("(", start)) >= 0:  # (x > 0)*x
+        closed = _end(text, k)
+        around = text[:k].rstrip()
+        if closed > 0 and _COMPARED.search(_flat(text[k + 1 : closed - 1])) and not re.search(r"[\w\[]$", around) and "[" not in around and "if" not in around:
+            text = f"{text[:k]}[{text[k + 1 : closed - 1].strip()}]{text[closed:]}"
+        start = k + 1
     return text
 
 
@@ -451,15 +478,20 @@ def _function(name: str) -> str:
     """The name of a function of the language that is meant, also with other capitals; "" if it is none."""
     if name in SAME:
         return SAME[name]
-    for word in (name, name.lower() if name not in REFUSED else name):
-        if word in TABLE.names or word in BUILT_IN:
-            return word
-    return ""
+    if name in TABLE.names or name in BUILT_IN:
+        return name
+    return _folded().get(fold(name), "") if name not in NAMES else ""
+
+
+@cache
+def _folded() -> dict[str, str]:
+    return {fold(name): name for name in (*BUILT_IN, *TABLE.names) if len(name) > 1}
 
 
 _UNBRACKETED = frozenset(
     ["exp", "log", "ln", "log2", "log10", "sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "sign", "sigma", "sigmoid", "relu", "softmax", "softplus", "tr", "trace", "det", "logdet", "inv", "sum", "mean", "max", "min", "prod", "diag", "norm", "norm1", "norm2", "erf", "softsign", "log1p", "expm1", "cbrt", "lg", "tg", "ctg", "arctg", "sgn", "Tr", "Sin", "Cos", "Tan", "Exp", "Log"]
 )
+_NO_FUNCTIONS = frozenset(("and", "or", "not", "if"))
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh", "sec": "arcsec", "csc": "arccsc"}
 _POWER = re.compile(r"\s*(?:(?:\^|\*\*)\s*(?:\(\s*(-?\d+)\s*\)|(-?\d+))|([²³⁴-⁹])|(⁻¹))")
 _DIGITS = str.maketrans("²³⁴⁵⁶⁷⁸⁹", "23456789")
@@ -472,7 +504,7 @@ def _applied(text: str) -> str:
         word, _, base = name.partition("_")
         if word in ("log", "norm") and base and (_function(word + base)):
             name = word + base
-        if name not in _UNBRACKETED and not (name in TABLE.names and len(name) > 2) and name != "Var":
+        if name in _NO_FUNCTIONS or (name not in _UNBRACKETED and not (name in TABLE.names and len(name) > 2) and name != "Var"):
             continue
         if re.match(r"\s*[:=](?!=)|\s*'", text[m.end() :]) or re.search(rf"(?<!\w){name}\s*(?::|=(?!=))", text):
             continue
@@ -516,26 +548,32 @@ def _applied(text: str) -> str:
     return text
 
 
+_BY_ARITY = frozenset(("hinge", "logloss", "zero_one", "log", "ln"))
+
+
 def _calls(text: str) -> str:
     """Functions by the names that they have elsewhere, and by formulas."""
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         name, at = m[1], m.end() - 1
         closed = _end(text, at)
-        if (name in TABLE.names and name not in ("hinge", "logloss", "zero_one")) or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
+        if (name in TABLE.names and name not in _BY_ARITY) or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
             continue
-        if name in WRITTEN:
-            names, formula = WRITTEN[name]
+        there = name if name in NAMES else "" if _function(name) else FOLDED.get(fold(name), "")
+        if there in WRITTEN:
+            names, formula = WRITTEN[there]
             arguments = _split(text[at + 1 : closed - 1])
             if len(arguments) == len(names):
                 value = _put(formula, dict(zip(names, arguments, strict=True)))
                 around = text[: m.start()].rstrip()[-1:], text[closed:].lstrip()[:1]
                 alone = around[0] in ("", "(", ",", ";", "=") and around[1] in ("", ")", ",", ";")
                 text = text[: m.start()] + (value if alone else _in_brackets(value)) + text[closed:]
+        elif name in ("log", "ln") and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.fullmatch(r"\d+", arguments[1]):
+            text = f"{text[: m.start()]}log({arguments[0]})/log({arguments[1]}){text[closed:]}"
         elif name in ("hinge", "logloss", "zero_one") and len(arguments := _split(text[at + 1 : closed - 1])) == 2:
             text = f"{text[:at]}({_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}){text[closed:]}"
         elif name == "dot" and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.match(r"[A-Z]", arguments[0]):
             text = f"{text[: m.start()]}{_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}{text[closed:]}"
-        elif other := _function(name):
+        elif other := SAME.get(there, "") or _function(name):
             text = text[: m.start()] + other + text[at:]
     return text
 
@@ -580,6 +618,7 @@ _WORDS = ("and", "or", "not")
 def _glued(text: str) -> str:
     """`w^Tx` and `Ax`: two names without a sign between them."""
     text = re.sub(r"/(\d+)([mnN])(?![\w(])", r"/(\1*\2)", text)
+    text = re.sub(r"(?<=[A-Za-z)\]])\s*/\s*(\d+)([A-Za-z])(?![\w(])", r"/(\1*\2)", text)
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
     text = re.sub(r"(?<=[\w)\]])\s*(\^)\s*t(?=\s*(?:[*·]\s*)?[A-Za-z(])", "^T", text)
     declared = set(re.findall(rf"({_NAME})\s*(?:[:=](?!=)|,)", text)) if ":" in text or "=" in text else set()
@@ -605,6 +644,10 @@ def _products(text: str) -> str:
             starts = not (re.fullmatch(_NAME, last) and (token == "(" or not gap)) or (token == "(" and bool(gap) and not _function(last))
             if token == "[" and not gap and last in (")", "]", "'"):
                 starts = False
+        if token == "||" and after_operand and "||" not in bars and "|" in bars:  # |x||y|
+            out, last = out + gap + "|*|", "|"
+            after_operand = False
+            continue
         if token in ("|", "||", "‖"):
             if after_operand and token in bars:
                 bars.remove(token)
@@ -645,7 +688,7 @@ def _decimal_commas(text: str) -> str:
 def _exponentials(text: str) -> str:
     """`e^x`, where the rest is to be mended anyway."""
     start = 0
-    while m := re.compile(r"(?<![\w.])e\s*(?:\^|\*\*)\s*").search(text, start):
+    while m := re.compile(r"(?<![\w.])(?:e|exp)\s*(?:\^|\*\*)\s*").search(text, start):
         start = m.end()
         minus = re.match(r"-\s*", text[start:])
         end = _factor(text, start + (minus.end() if minus else 0))

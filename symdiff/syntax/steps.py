@@ -119,7 +119,7 @@ class Steps:
             elif kind == "number":
                 out.append(tree)
                 continue
-            elif kind == "div" and tree.kids[0].kind == "name" and tree.kids[0].value == "d":
+            elif kind == "div" and tree.kids[0].kind in ("name", "call") and tree.kids[0].value[0] == "d":
                 hints.check_quotient(tree, self.variables, self.bound)
             elif kind in _ARITHMETIC:
                 pass
@@ -145,10 +145,8 @@ class Steps:
                     inverse = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
                     tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
                     plain = False
-                elif exponent.kind == "name" and exponent.value not in self.variables and exponent.value not in self.bound:
-                    hints.check_transpose(tree, self.text, self.notes)
-                elif exponent.kind == "pow" and "T" not in self.variables and "T" not in self.bound:
-                    hints.check_transpose(tree, self.text, self.notes)
+                elif exponent.kind == "name" or exponent.kind == "pow":
+                    hints.check_transpose(tree, {*self.variables, *self.bound}, self.text, self.notes)
                 elif exponent.kind == "number" and base.kind == "name":
                     self._layer(tree)
                 if base.kind == "name" and base.value == "e":

@@ -302,6 +302,7 @@ IF(c, a, b)                  if(c, a, b)
 cond(c, a, b)                if(c, a, b)
 select(c, a, b)              if(c, a, b)
 Piecewise(c, a, b)           if(c, a, b)
+cases(c, a, b)               if(c, a, b)
 piecewise(c, a, b)           if(c, a, b)
 solve(A, b)                  inv(A)*b
 linsolve(A, b)               inv(A)*b
@@ -476,6 +477,10 @@ there are no limits here
 type the function itself; its value at a point is `--at x=1`
 lim limit
 
+there is no algebra in a formula
+type the formula itself
+simplify expand factor subs series taylor Taylor collect together apart cancel
+
 there are no integrals here
 a function that it defines may be declared and stay opaque: `F: scalar -> scalar`
 integral integrate int quad_int Integral antiderivative odeint solve_ivp
@@ -522,7 +527,13 @@ REFUSED: dict[str, tuple[str, str]] = {
     for name in names.split()
 }
 
+def fold(name: str) -> str:
+    """A name without the difference of capitals and underscores: LeakyReLU is leaky_relu."""
+    return name.replace("_", "").lower()
+
+
 NAMES = frozenset({*SAME, *WRITTEN, *REFUSED})
+FOLDED = {fold(name): name for name in sorted(NAMES) if len(name) > 2}
 
 # What stands in front of a dot and is no value: `np.exp(x)`.
 _MODULES = "np numpy jnp jax torch tf tensorflow keras nn F functional sp scipy special linalg math Math sympy cp mx optax lax anp autograd"
