@@ -276,7 +276,10 @@ class Kinds:
                 elif kind == "call":
                     var = self._call(tree, args)
                     symbol = self.functions.get(tree.value)
-                    lower = not symbol.capital if symbol is not None else len(args) == 1 and ends[0][2] and var == args[0]
+                    if symbol is not None:
+                        lower = not symbol.capital
+                    else:  # a function of a name: `A*exp(x)`, but not `A*exp(-k*t)`
+                        lower = len(args) == 1 and ends[0][2] and var == args[0] == ends[0][1]
                 elif kind == "bind":
                     self._bind(tree, args[0])
                     names.pop(tree.value, None)

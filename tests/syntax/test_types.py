@@ -106,6 +106,7 @@ x .* y                                                     | x: n; y: n
 A .* B                                                     | A: m n; B: m n
 (x - y) .* sigma(z)                                        | x: n; y: n; z: n
 s: scalar; s .* x                                          | s: ; x:
+A*exp(-k*t)                                                | A: ; k: ; t:
 """.strip().splitlines()
 
 
