@@ -360,22 +360,22 @@ _GREEK_WORDS = frozenset(("beta", "gamma", "sigma", "zeta"))
 _NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None", "True", "False"))
 
 
-def check_name(tree: Tree) -> None:
-    """UnknownNameError if a name without a declaration is that of a function, or a word of the language."""
+RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
+
+
+def reserved_name(tree: Tree) -> UnknownNameError:
+    """A name without a declaration that is that of a function, or a word of the language."""
     name = tree.value
-    if name in _GREEK_WORDS:
-        return
     span = (tree.start, tree.end)
     if name in TABLE.names or name in BUILT_IN:
         row = TABLE.names.get(name)
         arguments = ", ".join(row.args if row is not None else BUILT_IN[name][0])
-        raise UnknownNameError(
+        return UnknownNameError(
             f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else "")
         )
     if name in _NO_NUMBERS:
-        raise UnknownNameError(f"`{name}` is not a number here", span=span, hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`")
-    if name in PROPERTIES or name == "scalar":
-        raise UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
+        return UnknownNameError(f"`{name}` is not a number here", span=span, hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`")
+    return UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
 
 
 def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
@@ -463,8 +463,6 @@ def layer(tree: Tree, text: str) -> ParseError:
 def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
     """ParseError for `np.exp(x)` and `x.sum()`; for `A.T^2`, where T is no variable either."""
     left, right = tree.kids
-    if left.kind == "name" and left.value not in known.MODULES and right.kind == "name":
-        return
     while right.kind in ("pow", "epow", "transpose", "index"):
         right = right.kids[0]
     while left.kind == "dot":
@@ -641,11 +639,10 @@ def check_meanings(typing: Typing) -> None:
         meant = re.sub(r"(?<!\w)I(?!\w)", "eye", typing.text.strip())
         hint = "all numbers are real; the identity is `eye`" if imaginary else f"the identity is `eye`: write `{brief(meant, 200)}`"
         raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint=f"{hint}; or declare `I: matrix(m, n)`")
-    suspects = [t for t in typing.steps if t.kind == "bars" or (t.kind == "call" and t.value in _LOOKED_AT) or (t.kind == "mul" and t.kids[1].kind == "mul")]
-    if not suspects:
+    if not typing.suspects:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
-    for tree in suspects:
+    for tree in typing.suspects:
         if tree.kind == "mul":
             _note_batch(typing, tree, kinds)
         elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
@@ -666,7 +663,7 @@ def check_meanings(typing: Typing) -> None:
 V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
 _OF_ENTRIES = ("sum", "mean")
 _OF_MATRICES = ("tr", "trace", "det", "logdet")
-_LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
+LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
 _PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
 
 

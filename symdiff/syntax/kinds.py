@@ -152,7 +152,7 @@ class Kinds:
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
-        self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
+        self.steps, self.indices, self.notes, self.suspects = flat.steps, flat.indices, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         self.perhaps_matrices = flat.perhaps_matrices
@@ -322,8 +322,9 @@ class Kinds:
                 return SCALAR
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
-            hints.check_name(tree)
-            if 2 <= len(name) <= 5:
+            if name in hints.RESERVED_NAMES:
+                raise hints.reserved_name(tree)
+            if 2 <= len(name) <= 5 and name.isalpha():
                 hints.note_glued(name, self.notes)
             symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:
@@ -413,10 +414,12 @@ class Kinds:
     def _binary(self, relation: Relation, a: int, b: int, tree: Tree) -> int:
         if relation is MUL or relation is SPREAD:
             if a == 0:
-                self.beside_numbers.append((b, tree.kids[0]))
+                if b and tree.kids[0].kind != "number":
+                    self.beside_numbers.append((b, tree.kids[0]))
                 return b
             if b == 0:
-                self.beside_numbers.append((a, tree.kids[1]))
+                if tree.kids[1].kind != "number":
+                    self.beside_numbers.append((a, tree.kids[1]))
                 return a
             if a == b and relation is SPREAD:
                 return a

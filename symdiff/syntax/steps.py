@@ -25,12 +25,15 @@ from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import Index, Place, bounded, place
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.known import MODULES
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
+
+_NAMED = frozenset(("name", "call"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -80,6 +83,8 @@ class Steps:
         self.notes: list[str] = []
         self.slots = 0
         self.perhaps_matrices: set[str] = set()
+        self.suspects: list[Tree] = []  # what hints.check_meanings looks at
+        self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
         self.conditional = False
@@ -119,11 +124,11 @@ class Steps:
             elif kind == "number":
                 out.append(tree)
                 continue
-            elif kind == "div" and tree.kids[0].kind in ("name", "call") and tree.kids[0].value[0] == "d":
-                hints.check_quotient(tree, self.variables, self.bound)
             elif kind in _ARITHMETIC:
-                pass
+                if kind == "div" and tree.kids[0].kind in _NAMED and tree.kids[0].value[0] == "d":
+                    hints.check_quotient(tree, self.variables, self.bound)
             elif kind == "bars":
+                self.suspects.append(tree)
                 inner = tree.kids[0]
                 if inner.kind == "name" and is_capital(inner.value) and inner.value not in self.variables and inner.value not in self.bound:
                     note = f"`|{inner.value}|` is the absolute value of a number; that of a matrix is `det({inner.value})`"
@@ -133,6 +138,8 @@ class Steps:
                 self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
+                if tree.kids[1].kind == "mul":
+                    self.suspects.append(tree)
             elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
                 plain = plain and any(kid.kind == "number" for kid in tree.kids)
             elif kind == "pow":
@@ -170,8 +177,11 @@ class Steps:
                     continue
                 elif tree.value == "if":
                     self.conditional = True
-                elif tree.value == "exp" and "i" not in self.variables and "i" not in self.bound and "i" not in scope:
-                    hints.note_imaginary(tree, self.text, self.notes)
+                elif tree.value == "exp":
+                    if self.imaginary and "i" not in scope:
+                        hints.note_imaginary(tree, self.text, self.notes)
+                elif tree.value in hints.LOOKED_AT:
+                    self.suspects.append(tree)
                 if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
                     if tree.value in DEMANDS_MATRIX and tree.kids and tree.kids[0].kind == "name":
@@ -201,7 +211,7 @@ class Steps:
                     right = tree.kids[1]
                     if right.kind == "name" and right.value == "T" and self.transposing:
                         tree = Tree("transpose", (tree.kids[0],), None, tree.start, tree.end)
-                    else:
+                    elif right.kind != "name" or tree.kids[0].kind != "name" or tree.kids[0].value in MODULES:
                         hints.check_dot(tree, self.variables, self.bound)
             out.append(tree)
             stack += tree.kids
