@@ -117,8 +117,9 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 return message, "write `if(c, a, b)`", place
             if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
                 return message, _FORMULA, place
-            if before in known.REFUSED:
-                reason, hint = known.REFUSED[before]
+            asked = before if before in known.REFUSED else before.partition("_")[0]
+            if asked in known.REFUSED:
+                reason, hint = known.REFUSED[asked]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
             if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
                 return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
@@ -384,14 +385,19 @@ def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
     letters = [index] if index in scope else list(index)
     if base and all(scope.get(letter, -1) >= 0 for letter in letters):
         entry = f"[{letters[0]} == {letters[1]}]" if base == "delta" and len(letters) == 2 else f"{base}[{','.join(letters)}]"
-        raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(letters)}", span=(tree.start, tree.end), hint=f"write `{entry}`")
+        raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(dict.fromkeys(letters))}", span=(tree.start, tree.end), hint=f"write `{entry}`")
 
 
 _FACTORS = frozenset([*"abcdemnwxyzABCW", "alpha", "eta", "lambda", "theta"])
 
 
 def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
-    """`y(w.x)`: who reads it as a function may mean a product."""
+    """`y(w.x)`: who reads it as a function may mean a product; `A(1, 2)` is an entry in MATLAB."""
+    if all(kid.kind == "number" and isinstance(kid.value, int) and kid.value > 0 for kid in tree.kids) and len(notes) < _MANY:
+        numbers = ",".join(str(kid.value) for kid in tree.kids)
+        note = f"`{name}({numbers})` is an opaque function; an entry is `{name}[{numbers}]`"
+        if note not in notes:
+            notes.append(note)
     if name in _FACTORS and len(tree.kids) == 1 and tree.kids[0].kind != "name":
         note = f"`{name}(…)` is an opaque function; the product is `{name}*{text[tree.start : tree.end][len(name) :].strip()}`"
         if len(notes) < _MANY and note not in notes:
@@ -724,11 +730,11 @@ def _names_in(tree: Tree) -> list[str]:
 def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
     """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
     (product,) = tree.kids
-    if product.kind == "mul" and all(kid.kind == "name" for kid in product.kids):
-        left, right = product.kids
+    left, right = product.kids if product.kind == "mul" else (product, product)
+    if left.kind == "name" and right.kind in ("name", "call"):
         symbol = typing.symbols.get(left.value)
         if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
-            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {right.value})`"
+            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {typing.text[right.start : right.end]})`"
             if note not in typing.notes:
                 typing.notes.append(note)
 

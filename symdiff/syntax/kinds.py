@@ -276,10 +276,8 @@ class Kinds:
                 elif kind == "call":
                     var = self._call(tree, args)
                     symbol = self.functions.get(tree.value)
-                    if symbol is not None:
-                        lower = not symbol.capital
-                    else:  # a function of a name: `A*exp(x)`, but not `A*exp(-k*t)`
-                        lower = len(args) == 1 and ends[0][2] and var == args[0] == ends[0][1]
+                    of_name = len(args) == 1 and ends[0][2] and var == args[0] == ends[0][1]  # exp(x), but not exp(-k*t)
+                    lower = not symbol.capital if symbol is not None else of_name
                 elif kind == "bind":
                     self._bind(tree, args[0])
                     names.pop(tree.value, None)

@@ -110,7 +110,7 @@ def _bare(text: str) -> str:
     return text
 
 
-_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z](?!\w)|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+)")
+_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z](?!\w)|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+|(?<=\))\[[^\[\]]*\])")
 _OPERAND = re.compile(rf"\s*(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|{_NAME})")
 
 
@@ -166,6 +166,8 @@ def _characters(text: str) -> str:
     text = re.sub(r"(norm\([^'\"]*?),\s*['\"](?:fro|F|f)['\"]\)", r"\1)", text)
     text = re.sub(r"\^\s*½", "^(1/2)", text)
     text = re.sub(r"∛\s*", "cbrt ", text)
+    text = re.sub(r"(?<!\w)(?:D_?)?KL\(\s*([^|()]+?)\s*\|\|\s*([^|()]+?)\s*\)", r"KL(\1, \2)", text)
+    text = re.sub(r"∑(?!\s*[_({ᵢⱼ])", "sum ", text)
     text = text.translate(_SPELL)
     text = re.sub(r"Σ(?=\s*[_({])|Σ(?=[₀-₉ᵢⱼₖₙ])", "sum", text)
     text = re.sub(r"\^\s*ᵀ", "ᵀ", text)
@@ -181,7 +183,7 @@ def _characters(text: str) -> str:
 
 _QUESTION = re.compile(
     r"^\s*(?:(?:the\s+)?(?:derivative|gradient)\s+of\s+|d\s*/\s*d\w+\s*(?=[(\w])|∂\s*/\s*∂\s*\w+\s*|∇_?\{?\w*\}?\s*(?=[(|‖\s])|return\s+|\w+\s*=\s*(?=lambda\s|@\()"
-    r"|(?:arg\s*)?(?:min|max)(?:imi[sz]e)?_(?:\{[^{}]*\}|[^\W\d_]\d?)(?!\w)\s*(?![\w(]*\s*,)|minimi[sz]e\s+|lambda\s+[\w,\s]+:\s*|@\([\w,\s]*\)\s*|\w+\s*(?:↦|=>|->)\s*(?!\s*(?:scalar|vector|matrix)))"
+    r"|(?:arg\s*)?(?:min|max)(?:imi[sz]e)?_(?:\{[^{}]*\}|(?![ijk](?!\w))[^\W\d_]\d?)(?!\w)\s*(?![\w(]*\s*,)|minimi[sz]e\s+|lambda\s+[\w,\s]+:\s*|@\([\w,\s]*\)\s*|\w+\s*(?:↦|=>|->)\s*(?!\s*(?:scalar|vector|matrix)))"
 )
 
 
@@ -357,7 +359,7 @@ def _indicators(text: str) -> str:
 
 def _braces(text: str) -> str:
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
-    text = re.sub(r"(?<=\w)\{(\d+)\}", r"[\1]", text)
+    text = re.sub(r"(?<=\w)\{(\d+|[ijk])\}", r"[\1]", text)
     text = re.sub(r"(?<=[)\]])_(\w)(?!\w)", r"[\1]", text)
     text = re.sub(r"\^\{\s*(T|⊤|\\top)\s*\}", "^T", text)
     text = re.sub(r"\^\{\s*(-?\w+)\s*\}", r"^\1", text)
@@ -445,14 +447,38 @@ def _sums(text: str) -> str:
 
 def _indexed_names(text: str) -> str:
     """`x_i` in a sum over i."""
-    for m in list(re.finditer(r"\b(?:sum|prod|mean)\(\s*([a-z])\s*(?:=[^,()]*)?,", text))[::-1]:
+    for m in list(re.finditer(r"\b(?:sum|prod|mean)\(\s*([a-z])\s*(?:=[^,()]*)?,(?:\s*([a-z])\s*=[^,()]*,)?", text))[::-1]:
         closed = _end(text, text.index("(", m.start()))
         if closed > 0:
-            text = text[: m.end()] + _entries(text[m.end() : closed], m[1]) + text[closed:]
+            body = _entries(text[m.end() : closed], m[1], m[2] or "")
+            text = text[: m.end()] + (_entries(body, m[2], m[1]) if m[2] else body) + text[closed:]
     return text
 
 
-def _entries(text: str, index: str) -> str:
+def _double_sums(text: str) -> str:
+    """`sum_{i,j} A_ij x_i`, `sum(i, j, A[i,j])`, `sum_{i<j} …`, `max_i x_i`."""
+    text = re.sub(r"\b(max|min)_([ijk])\s*\(?\s*([A-Za-z]+)_\2(?!\w)\s*\)?", r"\1(\3)", text)
+    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*([a-z])\s*,(?=.*\[)", r"\1(\2, \1(\3,", text) + (")" if re.search(r"\b(sum|prod|mean)\(\s*[a-z]\s*,\s*[a-z]\s*,(?=.*\[)", text) else "")
+    m = re.search(r"\b(sum|prod)_\(?\{?\s*([a-z])\s*(,|<|!=|≠|)\s*([a-z])\s*\}?\)?(?!\w)\s*", text)
+    if m and (end := _term(text, m.end())) > m.end():
+        i, sign, j = m[2], m[3], m[4]
+        body = _entries(_entries(_bare(text[m.end() : end]), i, j), j, i)
+        if sign == "<":
+            value = f"{m[1]}({i}=1..n, {j}={i}+1..n, {body})"
+        elif sign in ("!=", "≠"):
+            value = f"{m[1]}({i}=1..n, {j}=1..n, [{i} != {j}]*{_in_brackets(body)})"
+        else:
+            value = f"{m[1]}({i}, {m[1]}({j}, {body}))"
+        text = text[: m.start()] + value + text[end:]
+    m = re.search(r"\b(sum|prod)\(\s*([a-z])\s*(!=|≠)\s*([a-z])\s*,", text)
+    if m and (end := _end(text, text.index("(", m.start()))) > 0:
+        body = _in_brackets(text[m.end() : end - 1].strip())
+        text = f"{text[: m.start()]}{m[1]}({m[2]}=1..n, {m[4]}=1..n, [{m[2]} != {m[4]}]*{body}){text[end:]}"
+    return text
+
+
+def _entries(text: str, index: str, other: str = "") -> str:
+    text = re.sub(rf"(?<!\w)(?!delta|δ)([^\W\d_]+)_({index}{other or index}|{other or index}{index}|{index}{index})(?!\w)", lambda m: f"{m[1]}[{m[2][0]},{m[2][1]}]", text)
     text = re.sub(r"(?<!\w)(?:delta|δ)_(\w)(\w)(?!\w)", r"[\1 == \2]", text)
     return re.sub(rf"(?<!\w)([^\W\d_]+)_{index}(?!\w)", rf"\1[{index}]", text)
 
@@ -502,7 +528,7 @@ def _applied(text: str) -> str:
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})", text))):
         name = m[1]
         word, _, base = name.partition("_")
-        if word in ("log", "norm") and base and (_function(word + base)):
+        if ((word == "log" and re.fullmatch(r"\d+|e", base)) or (word == "norm" and base)) and _function(word + base):
             name = word + base
         if name in _NO_FUNCTIONS or (name not in _UNBRACKETED and not (name in TABLE.names and len(name) > 2) and name != "Var"):
             continue
@@ -548,7 +574,7 @@ def _applied(text: str) -> str:
     return text
 
 
-_BY_ARITY = frozenset(("hinge", "logloss", "zero_one", "log", "ln"))
+_BY_ARITY = frozenset(("hinge", "huber", "logloss", "zero_one", "log", "ln"))
 
 
 def _calls(text: str) -> str:
@@ -567,6 +593,8 @@ def _calls(text: str) -> str:
                 around = text[: m.start()].rstrip()[-1:], text[closed:].lstrip()[:1]
                 alone = around[0] in ("", "(", ",", ";", "=") and around[1] in ("", ")", ",", ";")
                 text = text[: m.start()] + (value if alone else _in_brackets(value)) + text[closed:]
+        elif name == "huber" and len(_split(text[at + 1 : closed - 1])) == 1:
+            text = f"{text[: closed - 1]}, 1{text[closed - 1 :]}"
         elif name in ("log", "ln") and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.fullmatch(r"\d+", arguments[1]):
             text = f"{text[: m.start()]}log({arguments[0]})/log({arguments[1]}){text[closed:]}"
         elif name in ("hinge", "logloss", "zero_one") and len(arguments := _split(text[at + 1 : closed - 1])) == 2:
@@ -704,7 +732,7 @@ def _by_entries(text: str) -> str:
         if closed < 0 or len(_split(text[m.end() : closed - 1])) > 1:
             continue
         inside = text[m.end() : closed - 1]
-        inside = re.sub(r"(?<![\w.])([a-z]\w*)\s*\*\s*(\w+)\(\1\)", r"\1 .* \2(\1)", inside)
+        inside = re.sub(r"(?<![\w.])(?!lambda|alpha|beta|gamma|eta|mu\b|c\b)([a-z]\w*)\s*\*\s*(\w+)\(([a-z]\w*)\)", r"\1 .* \2(\3)", inside)
         for power in reversed(list(re.finditer(r"\s*(?:(?<!\.)\^|\*\*)\s*(?=\d|\()|²", inside))):
             base = inside[_before(inside, power.start()) : power.start()]
             if not re.match(rf"(?:{_SCALAR_VALUED})\(|\d", base) and base[-1:] not in ("|", "‖"):
@@ -730,6 +758,7 @@ _STEPS: tuple[Callable[[str], str], ...] = (
     _norms,
     _square_brackets,
     _inner_products,
+    _double_sums,
     _sums,
     _glued,
     _applied,

@@ -27,7 +27,7 @@ SAME: dict[str, str] = {
         "cos": "cosine",
         "cot": "ctg cotan",
         "cross": "crossprod vectorproduct",
-        "cross_entropy": "crossentropy xent",
+        "cross_entropy": "crossentropy xent CE",
         "bce": "binary_cross_entropy binary_crossentropy BCELoss BCE",
         "cumsum": "cumulative_sum cumulative",
         "det": "determinant",
@@ -128,6 +128,13 @@ KL(p, q)                     sum(p .* log(p ./ q))
 kl_div(p, q)                 sum(p .* log(p ./ q))
 kldiv(p, q)                  sum(p .* log(p ./ q))
 kl_divergence(p, q)          sum(p .* log(p ./ q))
+D_KL(p, q)                   sum(p .* log(p ./ q))
+JS(p, q)                     (sum(p .* log(2*p ./ (p + q))) + sum(q .* log(2*q ./ (p + q))))/2
+ridge(w)                     norm2(w)^2
+lasso(w)                     norm1(w)
+elastic_net(w, a)            a*norm1(w) + (1 - a)/2*norm2(w)^2
+dice(p, y)                   1 - 2*p.y/(sum(p) + sum(y))
+triplet(a, p, n)             max(norm2(a - p)^2 - norm2(a - n)^2 + 1, 0)
 kullback_leibler(p, q)       sum(p .* log(p ./ q))
 rel_entr(p, q)               p .* log(p ./ q)
 entropy(p)                   -sum(p .* log(p))
@@ -469,6 +476,10 @@ an expectation is the mean over data or a sum of probabilities
 `mean(x.^2)`, or `sum(p .* x)`
 Expectation expectation expect EE
 
+a label is a vector with one 1
+declare it: `y: onehot vector(k); -y.log(p)`; the i-th basis vector is `unit(1, n)`
+onehot one_hot to_categorical kronecker_delta
+
 it hides a part from the derivative
 declare a variable for the part that is to stay constant, and give it its value
 stop_gradient stopgrad stop_grad detach no_grad sg
@@ -497,8 +508,8 @@ type what is minimised, and ask by `--wrt`; `min(a, b)` and `min(x)` are the sma
 minimize minimise maximize maximise optimize optimise fmin_bfgs sup inf supremum infimum prox proj project projection
 
 its size is said where it is made
-`ones(n)`, `zeros(m, n)`, `unit(i, n)` are there
-ones_like zeros_like full_like onehot one_hot empty
+`ones(n)` and `zeros(m, n)` are there
+ones_like zeros_like full_like empty
 
 it is a word of a program
 type the formula alone
