@@ -117,7 +117,9 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 return message, "write `if(c, a, b)`", place
             if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
                 return message, _FORMULA, place
-            asked = before if before in known.REFUSED else before.partition("_")[0]
+            word, _, index = before.partition("_")
+            over = word in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
+            asked = "minimize" if over else before if before in known.REFUSED else word
             if asked in known.REFUSED:
                 reason, hint = known.REFUSED[asked]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
@@ -334,13 +336,15 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
     if name in _GREEK_WORDS and f"{name}(" in call and call.count(",") == 0:
         return  # beta(x) is a function on a slide, beta(a, b) that of Euler
     there = name if name in known.NAMES else known.FOLDED.get(known.fold(name), "")
+    word, _, index = name.partition("_")
+    if not there and index and len(index) <= 2 and (word in known.REFUSED or word in known.WRITTEN or known.SAME.get(word) in _OVER):
+        there = word  # argmax_i(x)
     if there in known.REFUSED:
         reason, hint = known.REFUSED[there]
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
     if there in known.WRITTEN:
         arguments, formula = known.WRITTEN[there]
         raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}")
-    word, _, index = name.partition("_")
     if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
             f"there is no function `{name}`: an index stands in the brackets", span=span, hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`"
@@ -755,7 +759,7 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
 
 _PROSE = re.compile(
     rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})(?![\w(])"
-    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:\*(?=[A-Za-z])|\())"
+    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())"
 )
 
 
