@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symdiff.syntax.relations import ANY, DOT, SPREAD, M, R, S, V
+from symdiff.syntax.relations import ANY, DIV, DOT, INVERTED, MUL, POW, POW_OF_SCALARS, SPREAD, M, R, S, V
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from symdiff.syntax.kinds import Kinds, Symbol
+    from symdiff.syntax.tree import Tree
 
 RULES = {
     0: "convention: follows from the types of other names",
@@ -22,6 +25,8 @@ RULES = {
     3: "convention: beside a matrix or row in a product",
     4: "convention: beside a vector",
     5: "convention: everything else is a scalar",
+    6: "convention: a capital name that multiplies nothing but scalars",
+    7: "convention: beside a sign for vectors and matrices, `.*` or `./`",
 }
 
 
@@ -32,6 +37,10 @@ def settle(kinds: Kinds) -> None:
         _capital_names(kinds)
         _factors(kinds)
         _beside_vectors(kinds)
+        if _entry_by_entry(kinds):  # now there are vectors or matrices: for the capitals and neighbours of products, too
+            _capital_names(kinds)
+            _factors(kinds)
+            _beside_vectors(kinds)
         _demanded_terms(kinds, 4)
         _demanded_terms(kinds, 1, products=True)
     _everything_else(kinds)
@@ -98,11 +107,66 @@ def _capital_names(kinds: Kinds) -> None:
     """2: capitals are matrices where there are vectors or matrices; who declares all small names scalars means them too."""
     symbols = kinds.all_symbols()
     small = [s for s in symbols if not s.capital]
-    declared = bool(small) and all(s.source == "declared" for s in small)
-    if declared or any(s.source and not kinds.masks[s.var] & S for s in symbols):
+    if any(s.source and not kinds.masks[s.var] & S for s in symbols) or kinds.constants:
+        weights = _weights(kinds)
+        for s in symbols:
+            if s.capital and not (s.var in weights and _fix(kinds, s, S, 6)):
+                _fix(kinds, s, M, 2)
+    elif small and all(s.source == "declared" for s in small):
         for s in symbols:
             if s.capital:
                 _fix(kinds, s, M, 2)
+
+
+def _weights(kinds: Kinds) -> set[int]:
+    """The open capitals that stand as numbers do: `C` in `w.w + C*sum(max(1 - y .* (X*w), 0))`.
+
+    Each is multiplied by a scalar, or added to one, at least once, and stands nowhere else than beside scalars and in powers, products
+    and sums of such capitals. What is open is taken for a scalar, unless it is the small name at the end of a product.
+    """
+    masks = kinds.masks
+    capitals = {s.var for s in kinds.all_symbols() if s.capital and not kinds.known(s.var) and masks[s.var] & S}
+    if not capitals:
+        return set()
+    made = set(capitals)  # what is made of nothing but them and scalars
+    tensors = [left for left, right, lower, last in kinds.pairs if last and lower and masks[right] & V and left in capitals]
+    beside = []
+    linked: dict[int, list[int]] = {}
+    for relation, variables, _ in kinds.relations:
+        inside = [v for v in variables[:-1] if v in made]
+        if not inside:
+            continue
+        if relation not in _KEEPING or any(not masks[v] & S for v in variables):
+            tensors += inside
+            continue
+        if any(v not in made and v != 0 for v in variables[:-1]):
+            beside += inside
+        made.add(variables[-1])
+        for v in inside:  # what makes one of these a matrix makes the others, too
+            linked.setdefault(variables[-1], []).append(v)
+            linked.setdefault(v, []).append(variables[-1])
+    beside += [v for v, number in kinds.beside_numbers if v in made and not _is_number(number)]
+    return capitals & (_reached(beside, linked) - _reached(tensors, linked))
+
+
+def _is_number(tree: Tree) -> bool:
+    while tree.kind == "neg":
+        tree = tree.kids[0]
+    return tree.kind == "number"
+
+
+_KEEPING = (SPREAD, MUL, DIV, POW, POW_OF_SCALARS, INVERTED)
+
+
+def _reached(start: Iterable[int], linked: dict[int, list[int]]) -> set[int]:
+    """All that is linked with these, in any number of steps."""
+    found, stack = set(start), list(start)
+    while stack:
+        for v in linked.get(stack.pop(), ()):
+            if v not in found:
+                found.add(v)
+                stack.append(v)
+    return found
 
 
 def _factors(kinds: Kinds) -> None:
@@ -143,6 +207,37 @@ def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
             return
     for s in names:
         _fix(kinds, s, V, 3)
+
+
+def _entry_by_entry(kinds: Kinds) -> bool:
+    """2: `x .* y` of names that nothing else types: small ones are vectors, capitals matrices. Has anything changed?"""
+    masks, changed = kinds.masks, False
+    for a, b in kinds.by_entries:
+        if kinds.known(a) or kinds.known(b):
+            continue
+        names, others = _names(kinds, a), _names(kinds, b)
+        if names and others and len({s.capital for s in (*names, *others)}) == 1:
+            for s in (*names, *others):
+                if masks[s.var] & S:
+                    changed = _fix(kinds, s, M if s.capital else V, 7) or changed
+    return changed
+
+
+def _names(kinds: Kinds, var: int) -> list[Symbol]:
+    """The open names that a value is a sum or an elementwise function of; [] where there is something else in it."""
+    names: list[Symbol] = []
+    stack, seen = [var], {var}
+    while stack:
+        v = stack.pop()
+        symbol = kinds.symbol_of.get(v)
+        if symbol is not None:
+            names.append(symbol)
+        elif v in kinds.sums:
+            stack += set(kinds.sums[v]) - seen
+            seen.update(kinds.sums[v])
+        else:
+            return []
+    return names
 
 
 def _beside_vectors(kinds: Kinds) -> None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from symdiff.errors import ParseError, ShapeError, UnknownNameError
+from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN, TABLE, Row
+from symdiff.table import BUILT_IN, TABLE, Row, known
+
+if TYPE_CHECKING:
+    from symdiff.syntax.types import Typing
 
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
@@ -51,6 +55,17 @@ _SIGNS = {
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
     "∞": ("infinity is not a number here", ""),
+    "⊗": ("the sign `⊗` is not read", "`x*y'` is the outer product of vectors, `kron(A, B)` the Kronecker product"),
+    "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
+    "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
+    "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
+    "≈": ("`≈` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
+    "≡": ("`≡` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
+    "←": ("`←` is not read", "a name gets its value by `=`: `score = w.x; score^2`"),
+    "†": ("`†` is not an operator", "all numbers are real, the transpose is `A'`, the inverse `inv(A)`"),
+    "±": ("`±` has two values", "write one of them with `+` or `-`"),
+    "~": ("`~` is not an operator", "`not` negates a condition, `[a != b]` compares; a distribution has no formula here"),
+    "…": ("dots are not read", "a sum has a range: `sum(i=1..n, x[i])`"),
     ",": ("a comma stands only inside brackets and between declared names", ""),
     ":": ("only a name can be declared", "X: matrix(m, n)"),
 }
@@ -61,6 +76,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     unbalanced = _brackets(text)
     if unbalanced is not None:
         return unbalanced
+    limit = re.search(r"(?<!\w)lim(?:it)?(?=[_\s(])", text)
+    if limit:
+        reason, hint = known.REFUSED["lim"]
+        return reason, hint, limit.span()
     rest = text[start : start + 200]
     here = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
     last = _LAST.search(text[max(0, start - 200) : start])
@@ -72,8 +91,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
+    if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
+        return "arguments have no names", "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`", span
     if rest[:1] == "=" and depth == 0:
-        return "only a name can be given a value", "for example `score = w.x`", span
+        return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", span
     if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
         return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", span
     if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
@@ -89,16 +110,39 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         if not at_end and (_WORD.match(rest) or rest[:1] in "(√¬"):
             other = here.strip("`")
             left = start - len(last[0]) if last else start
-            if _WORD.fullmatch(before) and _WORD.match(rest):
-                return f"an operator is missing between `{before}` and `{other}`", f"write `{before}*{other}`", (left, span[1])
-            return f"an operator is missing between `{before}` and `{other}`", f"a product is written with `*`: `{before}*{other}`", span
+            message = f"an operator is missing between `{before}` and `{other}`"
+            words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
+            place = (left, span[1]) if words else span
+            if before == "if":
+                return message, "write `if(c, a, b)`", place
+            if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
+                return message, _FORMULA, place
+            word, _, index = before.partition("_")
+            over = word in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
+            asked = "minimize" if over else before if before in known.REFUSED else word
+            if asked in known.REFUSED:
+                reason, hint = known.REFUSED[asked]
+                return f"`{before}` is not a function here: {reason}", hint, (left, start)
+            if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
+                return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
+            if before in ("|", "‖") and other.startswith("_"):
+                return message, "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`", place
+            if other.startswith("_"):
+                return message, "an entry is `x[i]`, a name with a subscript `x_i`", place
+            if _no_factor(before) or _no_factor(other):
+                return message, _FORMULA, place
+            return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
         if at_end and "COLON" in wanted:
             return *_SIGNS[","], span
         if "BAR_END" in wanted or "NORM_END" in wanted:
             if at_end:
                 return "a bar is never closed", "", span
+            if re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
+                return "a bar is open at " + here, _DENSITY, span
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
-        return f"{here} cannot stand here", "", span
+        if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
+            return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
+        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "", span
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -107,6 +151,20 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if line.endswith("\n"):
         return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
     return f"a value is missing before {here}", "", span
+
+
+_FORMULA = "type the formula alone, for example `norm2(w)^2`"
+_DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
+_WORDS_OF_PROSE = (
+    "the of is with respect squared by let find compute over a an to for from all if else in where then derivative gradient function plus minus times cubed "
+    "divided what power half one otherwise"
+)
+_PROSE_WORDS = frozenset(_WORDS_OF_PROSE.split())
+
+
+def _no_factor(word: str) -> bool:
+    """Is a word that of a sentence or a program, or a subscript, so that nobody multiplies by it?"""
+    return word.startswith("_") or (len(word) > 1 and word in _PROSE_WORDS)
 
 
 def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
@@ -179,13 +237,17 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
     inner, sign = exponent, ""
     while inner.kind == "neg":
         inner, sign = inner.kids[0], sign + "-"
-    if inner.kind == "transpose" and inner.kids[0].kind == "number":
-        name = base.value if base.kind == "name" else "A"
-        raise ParseError(
-            "a prime after an exponent transposes the exponent",
-            span=(base.start, exponent.end),
-            hint=f"write `({name}^{sign}{inner.kids[0].value if inner.kids[0].value < 1000 else 'k'})'`",
-        )
+    if inner.kind == "transpose":
+        (inner,) = inner.kids
+        while inner.kind == "neg":
+            inner, sign = inner.kids[0], sign + "-"
+        if inner.kind == "number":
+            name = base.value if base.kind == "name" else "A"
+            raise ParseError(
+                "a prime after an exponent transposes the exponent",
+                span=(base.start, exponent.end),
+                hint=f"write `({name}^{sign}{inner.value if inner.value < 1000 else 'k'})'`",
+            )
 
 
 def check_letters(name: str, span: tuple[int, int] | None) -> None:
@@ -207,9 +269,9 @@ def reserved(name: str, span: tuple[int, int] | None) -> ParseError:
     return ParseError(f"`{name}` has a meaning of its own: {RESERVED.get(name, 'it stands for something else')}", span=span, hint="choose another name")
 
 
-def brief(text: str) -> str:
+def brief(text: str, most: int = 60) -> str:
     """A name as a message quotes it: none is longer than a line."""
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
@@ -221,12 +283,12 @@ def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
         raise ShapeError(f"a scalar cannot be {spec.properties[0]}", span=span)
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str]) -> str:
     """The known name that this one is probably a slip for, or ""."""
     limit = 2 if len(name) >= 6 else 1 if len(name) >= 4 else 0
-    best = ""
-    for other in known:
-        if name.lower() == other.lower():
+    best, folded = "", known.fold(name)
+    for other in names:
+        if folded == known.fold(other):
             return other
         if limit and abs(len(other) - len(name)) <= limit and len(other) > 2:
             d = _distance(name, other)
@@ -268,27 +330,172 @@ def check_arity(row: Row, tree: Tree) -> None:
     )
 
 
-def check_function(name: str, span: tuple[int, int]) -> None:
-    """UnknownNameError if an unknown function is close to a known one."""
-    known = [*BUILT_IN, *TABLE.names]
-    other = _FOREIGN.get(name) or near(name, known)
-    if other:
+def check_function(name: str, span: tuple[int, int], call: str) -> None:
+    """UnknownNameError if people know an unknown function by this name, or if it is close to a known one. call: its text."""
+    declare = f". To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`"
+    if name in _GREEK_WORDS and f"{name}(" in call and call.count(",") == 0:
+        return  # beta(x) is a function on a slide, beta(a, b) that of Euler
+    there = name if name in known.NAMES else known.FOLDED.get(known.fold(name), "")
+    word, _, index = name.partition("_")
+    if not there and index and len(index) <= 2 and (word in known.REFUSED or word in known.WRITTEN or known.SAME.get(word) in _OVER):
+        there = word  # argmax_i(x)
+    if there in known.REFUSED:
+        reason, hint = known.REFUSED[there]
+        raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
+    if there in known.WRITTEN:
+        arguments, formula = known.WRITTEN[there]
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}")
+    if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
-            f"there is no function `{name}`",
-            span=span,
-            hint=f"did you mean `{other}`? To use `{name}` as an opaque function, declare it: `{name}: vector(n) -> scalar`",
+            f"there is no function `{name}`: an index stands in the brackets", span=span, hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`"
         )
+    if word == "log" and index:
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"the logarithm to base b is `log(x)/log({index})`{declare}")
+    other = known.SAME.get(there) or near(name, [*BUILT_IN, *TABLE.names])
+    if other:
+        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`?{declare[1:]}")
+
+
+_OVER = ("sum", "mean", "prod", "max", "min")
+
+
+_GREEK_WORDS = frozenset(("beta", "gamma", "sigma", "zeta"))
+
+
+_NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None", "True", "False"))
+
+
+RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
+
+
+def reserved_name(tree: Tree) -> UnknownNameError:
+    """A name without a declaration that is that of a function, or a word of the language."""
+    name = tree.value
+    span = (tree.start, tree.end)
+    if name in TABLE.names or name in BUILT_IN:
+        row = TABLE.names.get(name)
+        arguments = ", ".join(row.args if row is not None else BUILT_IN[name][0])
+        return UnknownNameError(
+            f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else "")
+        )
+    if name in _NO_NUMBERS:
+        return UnknownNameError(f"`{name}` is not a number here", span=span, hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`")
+    return UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
+
+
+def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
+    """ParseError if a name in a sum carries the sum's index: `x_i` is one name, the same for all i."""
+    base, _, index = tree.value.rpartition("_")
+    letters = [index] if index in scope else list(index)
+    if base and all(scope.get(letter, -1) >= 0 for letter in letters):
+        entry = f"[{letters[0]} == {letters[1]}]" if base == "delta" and len(letters) == 2 else f"{base}[{','.join(letters)}]"
+        raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(dict.fromkeys(letters))}", span=(tree.start, tree.end), hint=f"write `{entry}`")
+
+
+_FACTORS = frozenset([*"abcdemnwxyzABCW", "alpha", "eta", "lambda", "theta"])
+
+
+def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
+    """`y(w.x)`: who reads it as a function may mean a product; `A(1, 2)` is an entry in MATLAB."""
+    if all(kid.kind == "number" and isinstance(kid.value, int) and kid.value > 0 for kid in tree.kids) and len(notes) < _MANY:
+        numbers = ",".join(str(kid.value) for kid in tree.kids)
+        note = f"`{name}({numbers})` is an opaque function; an entry is `{name}[{numbers}]`"
+        if note not in notes:
+            notes.append(note)
+    if name in _FACTORS and len(tree.kids) == 1 and tree.kids[0].kind != "name":
+        note = f"`{name}(…)` is an opaque function; the product is `{name}*{text[tree.start : tree.end][len(name) :].strip()}`"
+        if len(notes) < _MANY and note not in notes:
+            notes.append(note)
+
+
+_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
+_MANY = 20
+
+
+def note_glued(name: str, notes: list[str]) -> None:
+    """`Ax`, `AB`, `xx`, `wTx`: one name here."""
+    m = _GLUED.fullmatch(name)
+    if m and len(notes) < _MANY:
+        meant = f"{m[2]}^T*{m[3]}" if m[2] else f"{m[4]}({m[5]})" if m[4] else "*".join(name)
+        notes.append(f"`{name}` is one name; the {'function' if m[4] else 'product'} is `{meant}`")
+
+
+def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[str]) -> None:
+    """ParseError for `w^Tx`, which is a power; a note for `w^t`. names: what is declared or bound."""
+    base, exponent = tree.kids
+    left = text[base.start : base.end]
+    if exponent.kind == "pow":
+        if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and "T" not in names:
+            raise ParseError("this is a power of T", span=(tree.start, tree.end), hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`")
+        return
+    name = exponent.value
+    if name in names:
+        return
+    if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(re.findall(rf"(?<!\w){name}(?!\w)", text)):
+        raise ParseError(
+            f"`{name}` is one name, and this a power",
+            span=(tree.start, tree.end),
+            hint=f"a transpose is `{left}^T*{name[1:]}` or `{left}'*{name[1:]}`; if a power is meant, declare `{name}: scalar`",
+        )
+    if name == "t" and re.search(r"\^\s*t\s*[*@·.]", text):
+        note = f"`{left}^t` is a power; the transpose is `{left}^T` or `{left}'`"
+        if note not in notes:
+            notes.append(note)
+
+
+def check_quotient(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
+    """ParseError for `d/dx (x^2)`, which would be a quotient of d and an opaque dx, and for `d(x^2)/dx` and `dL/dw`."""
+    below = tree.kids[1]
+    name = below.value if below.kind in ("name", "call") else ""
+    above = tree.kids[0].value
+    if re.fullmatch(r"d[^\W\d]", name) and re.fullmatch(r"d[^\W\d]?", above) and not {above, name} & {*variables, *bound}:
+        raise ParseError(
+            "a derivative is asked for and not typed",
+            span=(tree.start, tree.end),
+            hint=f"type the formula alone and say by what: `--wrt {name[1:]}`; for a quotient declare `{above}, {name}: scalar`",
+        )
+
+
+def note_imaginary(tree: Tree, text: str, notes: list[str]) -> None:
+    note = "`i` is a variable here: all numbers are real"
+    if re.match(r"exp\s*\(\s*-?\s*(?:\d+\s*\*\s*)?(?:pi\s*\*\s*)?i\s*\*", text[tree.start : tree.end]) and note not in notes:
+        notes.append(note)
+
+
+def layer(tree: Tree, text: str) -> ParseError:
+    """`W^(1)` is the name of a layer's weights in papers, and the first power here."""
+    base, exponent = tree.kids
+    return ParseError(
+        f"`{text[tree.start : tree.end]}` is a power, and layers have names", span=(tree.start, tree.end), hint=f"write `{base.value}{exponent.value}`"
+    )
+
+
+def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) -> None:
+    """ParseError for `np.exp(x)` and `x.sum()`; for `A.T^2`, where T is no variable either."""
+    left, right = tree.kids
+    while right.kind in ("pow", "epow", "transpose", "index"):
+        right = right.kids[0]
+    while left.kind == "dot":
+        left = left.kids[0]
+    span = (tree.start, tree.end)
+    if right.kind == "name" and right.value == "T" and right is not tree.kids[1] and "T" not in variables and "T" not in bound:
+        raise ParseError("`.T` binds less than a power", span=span, hint="write `(A.T)^2`, or declare `T: vector(n)`")
+    if left.kind == "name" and left.value in known.MODULES and left.value not in variables and left.value not in bound:
+        module = left.value
+        is_function = right.kind == "call" and (right.value in TABLE.names or right.value in BUILT_IN or right.value in known.NAMES)
+        if is_function or (len(module) > 1 and (right.kind == "call" or right.value in ("pi", "e", "inf", "linalg"))):
+            name = right.value if right.kind in ("call", "name") else "f"
+            hint = known.REFUSED[name][1] if name in known.REFUSED else f"write `{known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
+            raise ParseError(f"functions are called by their names alone, without `{module}.`", span=span, hint=hint)
+    if right.kind == "call" and right.value in known.METHODS and (not right.kids or (len(right.kids) == 1 and right.value in ("dot", "matmul", "mm", "mv", "outer", "pow"))):
+        more = ", y" if right.kids else ""
+        raise ParseError(f"a function stands in front of its argument: `{right.value}(x{more})`", span=span, hint=f"write `{right.value}(x{more})` for `x.{right.value}({more[2:]})`")
 
 
 def prime_of_known(name: str, tree: Tree) -> ParseError:
     return ParseError(
         f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
     )
-
-
-def dotted_transpose(tree: Tree, text: str) -> ParseError:
-    base = text[tree.kids[0].start : tree.kids[0].end]
-    return ParseError("`.T` is not the transpose here", span=(tree.start, tree.end), hint=f"write `{base}'`", text=text)
 
 
 def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> ParseError:
@@ -431,4 +638,144 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
     return ""
 
 
-_FOREIGN = {"sgn": "sign", "lg": "log10", "tg": "tan", "ctg": "cot", "arctg": "arctan", "average": "mean", "inverse": "inv", "fabs": "abs"}
+# ---------------------------------------------------------------------------------------------------------- meanings
+
+
+def check_meanings(typing: Typing) -> None:
+    """A SymdiffError where a formula is consistent, but hardly what was meant; or a note. typing: with all kinds known."""
+    identity = typing.symbols.get("I")
+    if identity is not None and identity.source != "declared" and typing.masks[identity.var] & (V | M):
+        imaginary = re.search(r"(?:exp\s*\(|e\s*\^\s*\(?)\s*-?\s*I\s*\*", typing.text)
+        meant = re.sub(r"(?<!\w)I(?!\w)", "eye", typing.text.strip())
+        hint = "all numbers are real; the identity is `eye`" if imaginary else f"the identity is `eye`: write `{brief(meant, 200)}`"
+        raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint=f"{hint}; or declare `I: matrix(m, n)`")
+    if not typing.suspects:
+        return
+    kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
+    for tree in typing.suspects:
+        if tree.kind == "mul":
+            _note_batch(typing, tree, kinds)
+        elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
+            written = _inside(typing.text, tree.kids[0])
+            raise ParseError(
+                f"`|{written}|` of a matrix may mean its determinant or the absolute values of its entries",
+                span=(tree.start, tree.end),
+                hint=f"write `det({written})` or `abs({written})`",
+            )
+        elif tree.kind == "call" and len(tree.kids) == 1:
+            if tree.value in _OF_ENTRIES:
+                _note_product(typing, tree, kinds)
+                _check_powers(typing, tree, kinds)
+            else:
+                _check_function_of_matrix(typing, tree, kinds)
+
+
+V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
+_OF_ENTRIES = ("sum", "mean")
+_OF_MATRICES = ("tr", "trace", "det", "logdet")
+LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
+_PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
+
+
+def _inside(text: str, tree: Tree) -> str:
+    """The text of an operand, without brackets around it."""
+    written = text[tree.start : tree.end]
+    return written[1:-1].strip() if written.startswith("(") and written.endswith(")") else written
+
+
+def _check_function_of_matrix(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`tr(sqrt(X'*X))`: the root goes entry by entry, and the root of a matrix is meant. `tr(exp(A))` gets a note."""
+    (inner,) = tree.kids
+    if inner.kind != "call" or inner.value not in ("sqrt", "exp", "log", "ln") or len(inner.kids) != 1 or kinds.get(id(inner)) != M:
+        return
+    of, span = _inside(typing.text, inner.kids[0]), (inner.start, inner.end)
+    message = f"`{inner.value}` goes entry by entry, also of a matrix"
+    by_entries = f"`sum({inner.value}(diag({of})))`" if tree.value in ("tr", "trace") else f"`M = {inner.value}({of}); {tree.value}(M)`"
+    if inner.value != "sqrt":
+        note = f"{message}: `{tree.value}({inner.value}({of}))` is {by_entries}"
+        if note not in typing.notes:
+            typing.notes.append(note)
+    else:
+        there = f"the root of the matrix is `sqrtm({of})`" if "sqrtm" in TABLE.names else "the root of a matrix is not in the table"
+        raise ParseError(message, span=span, hint=f"{there}; for the entries write {by_entries}")
+
+
+def _check_powers(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`sum((A*x - b)^2)`: only as a matrix power, with scalars x and b, it would be consistent, and nobody means that."""
+    stack = list(tree.kids)
+    while stack:
+        inner = stack.pop()
+        if inner.kind in _PASSING:
+            stack += inner.kids
+        elif inner.kind == "pow" and kinds.get(id(inner)) == M and whole(inner.kids[1]) and inner.kids[1].kind == "number":
+            names = _names_in(inner.kids[0])
+            if names and all((s := typing.symbols.get(name)) is not None and s.source != "declared" for name in names):
+                base, exponent = (typing.text[kid.start : kid.end] for kid in inner.kids)
+                matrix = next((name for name in names if typing.symbols[name].capital), *names[:1])
+                square = f". To take the power of the matrix, declare it: `{matrix}: matrix(n, n)`"
+                raise ShapeError(
+                    f"`{typing.text[inner.start : inner.end]}` would be a power of a square matrix",
+                    span=(inner.start, inner.end),
+                    hint=f"write `{base} .^ {exponent}`{square}",
+                )
+
+
+def _names_in(tree: Tree) -> list[str]:
+    names: dict[str, None] = {}
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "name":
+            names[tree.value] = None
+        stack += reversed(tree.kids)
+    return list(names)
+
+
+def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
+    (product,) = tree.kids
+    left, right = product.kids if product.kind == "mul" else (product, product)
+    if left.kind == "name" and right.kind in ("name", "call"):
+        symbol = typing.symbols.get(left.value)
+        if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
+            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {typing.text[right.start : right.end]})`"
+            if note not in typing.notes:
+                typing.notes.append(note)
+
+
+def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`y*(X*w)`: y is one number by convention, where one per row is likely."""
+    left, right = tree.kids
+    while left.kind == "neg":
+        left = left.kids[0]
+    symbol = typing.symbols.get(left.value) if left.kind == "name" else None
+    if symbol is None or symbol.capital or symbol.source == "declared" or typing.masks[symbol.var] & (V | M):
+        return
+    if kinds.get(id(right)) == V and kinds.get(id(right.kids[0])) == M and typing.text[right.start] == "(":
+        note = f"{left.value} is one number; one per row: `{left.value} .* {typing.text[right.start : right.end]}`"
+        if note not in typing.notes:
+            typing.notes.append(note)
+
+
+_PROSE = re.compile(
+    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})(?![\w(])"
+    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())"
+)
+
+
+def is_prose(text: str) -> bool:
+    """Is this a sentence rather than a formula, or does it call what there is not?"""
+    return _PROSE.search(text) is not None
+
+
+def offer(formula: str, hint: str) -> str:
+    """The hint that offers a whole formula; the other one if there is none, or if it is too long for a line or two."""
+    if not 0 < len(formula) <= 200:
+        return hint
+    more = re.search(r"[.?] (To .*)", hint)  # for those who mean it as it stands
+    return f"write `{formula}`{f'. {more[1]}' if more else ''}"
+
+
+def may_offer(error: SymdiffError) -> bool:
+    """Is a whole formula a better hint than the one there is?"""
+    return not isinstance(error, LimitError) and (not isinstance(error, ShapeError) or not error.hint or error.hint.startswith("write `"))

@@ -146,15 +146,18 @@ class Kinds:
         self.entries: set[int] = set()  # variables of x[i]
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
+        self.beside_numbers: list[tuple[int, Tree]] = []  # what a scalar is added to or multiplied with, and that scalar
+        self.by_entries: list[tuple[int, int]] = []  # operands of `.*` and `./`
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
-        self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
+        self.steps, self.indices, self.notes, self.suspects = flat.steps, flat.indices, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         self.perhaps_matrices = flat.perhaps_matrices
-        if plain and flat.plain:
+        self.all_scalars = plain and flat.plain
+        if self.all_scalars:
             self.vars = self._all_scalars()
             self.masks = [S] * len(self.masks)
         else:
@@ -255,6 +258,8 @@ class Kinds:
             elif kind in _SPREADING:
                 b, a = stack.pop()[0], stack.pop()[0]
                 var = self._binary(SPREAD, a, b, tree)
+                if a and b and (kind == "emul" or kind == "ediv"):
+                    self.by_entries.append((a, b))
                 value = (var, var, False, -1)
             else:
                 n = len(tree.kids)
@@ -271,7 +276,8 @@ class Kinds:
                 elif kind == "call":
                     var = self._call(tree, args)
                     symbol = self.functions.get(tree.value)
-                    lower = not symbol.capital if symbol is not None else len(args) == 1 and ends[0][2] and var == args[0]
+                    of_name = len(args) == 1 and ends[0][2] and var == args[0] == ends[0][1]  # exp(x), but not exp(-k*t)
+                    lower = not symbol.capital if symbol is not None else of_name
                 elif kind == "bind":
                     self._bind(tree, args[0])
                     names.pop(tree.value, None)
@@ -314,6 +320,10 @@ class Kinds:
                 return SCALAR
             if self.template:
                 raise UnknownNameError(f"`{name}` has no type here", span=(tree.start, tree.end))
+            if name in hints.RESERVED_NAMES:
+                raise hints.reserved_name(tree)
+            if 2 <= len(name) <= 5 and name.isalpha():
+                hints.note_glued(name, self.notes)
             symbol = self._unknown(name, False, (tree.start, tree.end))
         elif symbol.read is None:
             symbol.read = (tree.start, tree.end)
@@ -402,8 +412,14 @@ class Kinds:
     def _binary(self, relation: Relation, a: int, b: int, tree: Tree) -> int:
         if relation is MUL or relation is SPREAD:
             if a == 0:
+                if b and tree.kids[0].kind != "number":
+                    self.beside_numbers.append((b, tree.kids[0]))
                 return b
-            if b == 0 or (a == b and relation is SPREAD):
+            if b == 0:
+                if tree.kids[1].kind != "number":
+                    self.beside_numbers.append((a, tree.kids[1]))
+                return a
+            if a == b and relation is SPREAD:
                 return a
         elif relation is DIV and b == 0:
             return a
@@ -550,7 +566,9 @@ class Kinds:
                 raise hints.prime_of_known(name, tree)
             if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":
                 raise hints.product_meant(name, tree, self.text)
-            hints.check_function(name, span)
+            hints.check_function(name, span, self.text[tree.start : tree.end])
+            if tree.kind == "call":
+                hints.note_opaque(name, tree, self.text, self.notes)
             symbol = self._unknown(name, True, span)
         return symbol
 

@@ -19,6 +19,7 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
+from symdiff.syntax.respell import respell
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN
 
@@ -74,12 +75,28 @@ def program(text: str) -> Program:
     try:
         result: Program = _parser()(unfold(text))
     except Unexpected as error:
-        raise hints.syntax_error(error, text) from None
+        refused = hints.syntax_error(error, text)
+        refused.hint = hints.offer(corrected(text), refused.hint)
+        raise refused from None
     except SymdiffError as error:
         error.text = text
+        if hints.may_offer(error):
+            error.hint = hints.offer(corrected(text), error.hint)
         raise
     result.text = text
     return result
+
+
+def corrected(text: str) -> str:
+    """The same formula as it is typed here, if its notation is known and the result can be read; else ""."""
+    written = respell(text)
+    if written == text.strip() or hints.is_prose(written) or len(written) > LIMITS.characters:
+        return ""
+    try:
+        read: Program = _parser()(unfold(written))
+    except (Unexpected, SymdiffError):
+        return ""
+    return written if read.body is not None else ""
 
 
 def _require_flat(text: str) -> None:

@@ -22,8 +22,8 @@ class Reading:
     """text: as it was typed, "" of what was built in Python. program: its statements, None of what was built.
 
     types: of every variable, functions: of every opaque function, each with its source ("declared", "inferred" or
-    "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`;
-    functions as `phi(…)`. notes: remarks of the parser. also: names of the formula that it was read beside, which may be given values, too.
+    "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`,
+    `opaque vector(n)`. notes: remarks of the parser. also: names of the formula that it was read beside, which may be given values, too.
     """
 
     types: Mapping[str, TypeInfo]
@@ -41,9 +41,12 @@ class Reading:
 
 
 def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], properties: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The types as they are declared, properties in front."""
+    """The types as they are declared, properties in front; those of functions are called opaque.
+
+    A function that has the name of a variable stands as `phi(…)`.
+    """
     words = {name: " ".join([*properties.get(name, ()), describe(info.shape)]) for name, info in types.items()}
-    return words | {f"{name}(…)": describe(info.shape) for name, info in functions.items()}
+    return words | {f"{name}(…)" if name in words else name: f"opaque {describe(info.shape)}" for name, info in functions.items()}
 
 
 def built(node: Expr, known: Reading | None = None) -> Reading:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
+from typing import Any
 
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
@@ -24,12 +25,15 @@ from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import Index, Place, bounded, place
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.known import MODULES
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _BARE = frozenset(("ones", "zeros", "eye"))
-_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
+_ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
+
+_NAMED = frozenset(("name", "call"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -39,6 +43,8 @@ def is_capital(name: str) -> bool:
     """A capital letter, alone or followed by digits or a subscript: what convention calls a matrix."""
     return "A" <= name < "[" and _CAPITAL.fullmatch(name) is not None
 
+
+NOTE_E = "`e` is a variable here; the exponential function is `exp(x)`"
 
 Entry = int | Place | None
 _Scope = Mapping[str, int]
@@ -77,9 +83,12 @@ class Steps:
         self.notes: list[str] = []
         self.slots = 0
         self.perhaps_matrices: set[str] = set()
+        self.suspects: list[Tree] = []  # what hints.check_meanings looks at
+        self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
+        self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
         self.conditional = False
-        self.transposing, self.dotted = self._only(r"\^|\*\*"), self._only(r"\.")  # `A^T` is A', `A.T` a slip for it
+        self.transposing = self._only()  # `A^T` and `A.T` are A'
         if parsed.body is None:
             raise hints.no_expression(parsed)
         for statement in parsed.statements:
@@ -104,6 +113,8 @@ class Steps:
             kind = tree.kind
             if kind == "name":
                 k = scope.get(tree.value) if scope else None
+                if k is None and scope and "_" in tree.value and tree.value not in self.variables and tree.value not in self.bound:
+                    hints.check_subscript(tree, scope)
                 if k is not None:
                     tree = Tree("index_value" if k >= 0 else "slot", (), k if k >= 0 else ~k, tree.start, tree.end)
                     plain = False
@@ -114,17 +125,38 @@ class Steps:
                 out.append(tree)
                 continue
             elif kind in _ARITHMETIC:
-                pass
+                if kind == "div" and tree.kids[0].kind in _NAMED and tree.kids[0].value[0] == "d":
+                    hints.check_quotient(tree, self.variables, self.bound)
+            elif kind == "bars":
+                self.suspects.append(tree)
+                inner = tree.kids[0]
+                if inner.kind == "name" and is_capital(inner.value) and inner.value not in self.variables and inner.value not in self.bound:
+                    note = f"`|{inner.value}|` is the absolute value of a number; that of a matrix is `det({inner.value})`"
+                    if note not in self.notes:
+                        self.notes.append(note)
             elif kind in CONDITIONS or kind == "iverson":
                 self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
+                if tree.kids[1].kind == "mul":
+                    self.suspects.append(tree)
+            elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
+                plain = plain and any(kid.kind == "number" for kid in tree.kids)
             elif kind == "pow":
                 base, exponent = tree.kids
                 if exponent.kind == "name" and exponent.value == "T" and self.transposing:
                     tree = Tree("transpose", (base,), None, tree.start, tree.end)
                     plain = False
-                elif base.kind == "name" and base.value == "e":
+                elif exponent.kind == "neg" and exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and self.transposing:
+                    one = Tree("number", (), 1, exponent.start, exponent.end)
+                    inverse = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
+                    tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
+                    plain = False
+                elif exponent.kind == "name" or exponent.kind == "pow":
+                    hints.check_transpose(tree, {*self.variables, *self.bound}, self.text, self.notes)
+                elif exponent.kind == "number" and base.kind == "name":
+                    self._layer(tree)
+                if base.kind == "name" and base.value == "e":
                     self._note_e()
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
@@ -145,6 +177,11 @@ class Steps:
                     continue
                 elif tree.value == "if":
                     self.conditional = True
+                elif tree.value == "exp":
+                    if self.imaginary and "i" not in scope:
+                        hints.note_imaginary(tree, self.text, self.notes)
+                elif tree.value in hints.LOOKED_AT:
+                    self.suspects.append(tree)
                 if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
                     if tree.value in DEMANDS_MATRIX and tree.kids and tree.kids[0].kind == "name":
@@ -167,25 +204,46 @@ class Steps:
                     base, *entries = tree.kids
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
+                        if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
+                            self._note_layer(base.value, entries[0])
                     tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
-                elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
-                    raise hints.dotted_transpose(tree, self.text)
+                elif kind == "dot":
+                    right = tree.kids[1]
+                    if right.kind == "name" and right.value == "T" and self.transposing:
+                        tree = Tree("transpose", (tree.kids[0],), None, tree.start, tree.end)
+                    elif right.kind != "name" or tree.kids[0].kind != "name" or tree.kids[0].value in MODULES:
+                        hints.check_dot(tree, self.variables, self.bound)
             out.append(tree)
             stack += tree.kids
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
 
-    def _only(self, before: str) -> bool:
-        """Does the name T stand in the text, and always after this sign?"""
-        if "T" not in self.text:
+    def _only(self) -> bool:
+        """Does the name T stand in the text, and always where a transpose is written: `A^T`, `A^-T`, `A.T`?"""
+        if "T" not in self.text or "T" in self.variables or "T" in self.bound:
             return False
-        count = len(re.findall(rf"(?:{before})\s*T(?!\w)", self.text))
-        return bool(count) and "T" not in self.variables and "T" not in self.bound and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+        count = len(re.findall(r"(?:(?:\^|\*\*)\s*\(?\s*[-−–]?\s*|\.\s*)T(?!\w)(?!\s*(?:\^|\*\*|['’²³]|\[))", self.text))
+        return bool(count) and len(re.findall(r"(?<!\w)T(?!\w)", self.text)) == count
+
+    def _layer(self, tree: Tree) -> None:
+        """`W^(1)` is no power, nor is `W^(2)` beside another such exponent."""
+        base, exponent = tree.kids
+        bracketed = self.text[exponent.start : exponent.start + 1] == "("
+        if bracketed or is_capital(base.value):
+            others = self.layers.setdefault(base.value, set())
+            others.add(exponent.value)
+            if (bracketed and exponent.value == 1) or (len(others) > 1 and (bracketed or 1 in others)):
+                raise hints.layer(tree, self.text)
+
+    def _note_layer(self, name: str, entry: Tree) -> None:
+        note = f"`{name}[{entry.value}]` is a row of {name}, or an entry; the weights of a layer are a name: `{name}{entry.value}`"
+        if re.match(r"\s*\]\s*[*@]", self.text[entry.end :]) and note not in self.notes:
+            self.notes.append(note)
 
     def _note_e(self) -> None:
-        if not self.notes and "e" not in self.variables and "e" not in self.bound:
-            self.notes.append("`e` is a variable here; the exponential function is `exp(x)`")
+        if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
+            self.notes.append(NOTE_E)
 
     def _index(self, name: str, bounds: list[Tree], body: Tree, tree: Tree) -> int:
         index = bounded(name, bounds, body, (tree.start, tree.end))

@@ -16,6 +16,7 @@ from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
+from symdiff.syntax.parse import corrected
 from symdiff.syntax.places import Place
 from symdiff.syntax.relations import (
     DIAG,
@@ -71,8 +72,12 @@ class Typing(Kinds):
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
+            if not template and not self.all_scalars and not self.given.shapes:
+                hints.check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
+            if error.text == parsed.text and not template and hints.may_offer(error):
+                error.hint = hints.offer(corrected(error.text), error.hint)
             raise
 
     # ------------------------------------------------------------------------------------------------ dimensions
@@ -199,7 +204,12 @@ class Typing(Kinds):
             if self.sizes[k] is None:
                 self.sizes[k] = size
             elif self.sizes[k] != size:
-                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span)
+                name = next((t.value for t in tree.kids if t.kind == "name" and t.value in self.symbols), "A")
+                raise ShapeError(
+                    f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit",
+                    span=span,
+                    hint=f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers" if tree.value == "kron" else "",
+                )
 
     def _size(self, tree: Tree) -> int:
         """The dimension that a size in a range or constant means: `m`, `3`, `size(x)`, `m*n`."""

@@ -26,7 +26,6 @@ TORCH = importlib.util.find_spec("torch") is not None
 # What does not work yet, and why; a case that starts to work has to leave this list.
 SIZES = "a program does not declare the variables whose sizes its constants have"
 OPEN = {
-    "reinforce": "R in `R*a.log(p)` is read as a matrix by `parse`, as a scalar by `grad`: the answer does not read back with the formula's types",
     "jac-rowsum": SIZES,
 }
 

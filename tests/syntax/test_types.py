@@ -87,6 +87,26 @@ X: matrix(m,n); y: vector(m); C: scalar; w.w/2 + C*sum(max(1 - y .* (X*w + b), 0
 det(2*a)*tr(a*a)                                           | a: n n
 inv(-a)*b                                                  | a: n n; b: n
 A: matrix(m,n); s = a/b; A*s                               | A: m n; a: n; b:
+norm2(w)^2/2 + C*sum(max(1 - y .* (X*w), 0))               | w: n; C: ; y: m; X: m n
+W: matrix(k,d); s: vector(d); a: onehot vector(k); -R*a.log_softmax(W*s) | W: k d; s: d; a: k; R:
+R*a.log(p)                                                 | R: ; a: n; p: n
+norm2(w)^2 + R*T*sum(log(p))                               | w: n; R: ; T: ; p: k
+norm2(A*x + C*norm2(x))                                    | A: m n; x: n; C:
+C/(2*n)*norm2(w)^2 + w.w/(2*T) + B^2*sum(w)                | C: ; n: ; w: k; T: ; B:
+sigma(w.x + B)                                             | w: n; x: n; B:
+A: matrix(n,n); A + t*B                                    | A: n n; t: ; B: n n
+eye(n) + s*K                                               | s: ; K: n n
+logdet(eye(n) + A)                                         | A: n n
+tr(eye(3) - A)^2                                           | A: 3 3
+H = eye - ones(n)*ones(n)'/n; tr(K*H*L*H)                  | K: n n; L: n n
+A*(x .* x)                                                 | A: m n; x: n
+A*(x.^2)                                                   | A: m n; x: n
+A*(x ./ y)                                                 | A: m n; x: n; y: n
+x .* y                                                     | x: n; y: n
+A .* B                                                     | A: m n; B: m n
+(x - y) .* sigma(z)                                        | x: n; y: n; z: n
+s: scalar; s .* x                                          | s: ; x:
+A*exp(-k*t)                                                | A: ; k: ; t:
 """.strip().splitlines()
 
 
@@ -127,6 +147,8 @@ def test_sources() -> None:
     }
     assert sources("tanh(W*x + b)")["b"] == "convention: beside a vector"
     assert sources("w.phi(x)")["phi"] == "inferred"
+    assert sources("w.w + C*sum(w)")["C"] == "convention: a capital name that multiplies nothing but scalars"
+    assert sources("x .* y")["y"] == "convention: beside a sign for vectors and matrices, `.*` or `./`"
 
 
 def test_dimension_names() -> None:
@@ -149,7 +171,7 @@ def test_opaque_functions() -> None:
 
 
 def test_conventions_never_cause_an_error() -> None:
-    assert parse("x: vector(n); s: scalar; s*C + norm2(x)*D*s").types["C"].shape != ()
+    assert parse("x: vector(n); s: scalar; s*C + norm2(x)*D*s").expr is not None
     assert parse("A*b*C*b").expr is not None
     assert parse("T*x + x*T").expr is not None
     assert parse("A: matrix(m,n); norm2(A*x) + norm2(x)*B + A*B*2").expr is not None
@@ -191,3 +213,8 @@ def test_what_conventions_do_not_mend(bad: str) -> None:
 def test_tensors_of_different_orders_do_not_fit(formula: str) -> None:
     with pytest.raises(ShapeError, match=r"[34] axes are not [34]"):
         parse("A: matrix(m, m); x: vector(m); " + formula)
+
+
+def test_opaque_functions_are_announced() -> None:
+    assert parse("score = w.phi(x); y*score").described["phi"] == "opaque vector(size(w))"
+    assert parse("f: vector(n) -> scalar; f(x)").described["f"] == "opaque scalar"
