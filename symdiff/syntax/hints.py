@@ -117,9 +117,9 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 return message, "write `if(c, a, b)`", place
             if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
                 return message, _FORMULA, place
-            word, _, index = before.partition("_")
-            over = word in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
-            asked = "minimize" if over else before if before in known.REFUSED else word
+            stem, _, index = before.partition("_")
+            over = stem in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
+            asked = "minimize" if over else before if before in known.REFUSED else stem
             if asked in known.REFUSED:
                 reason, hint = known.REFUSED[asked]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
