@@ -55,10 +55,10 @@ def sympy(work: str, size: int) -> Run:
     from symdiff.expr.walk import dimensions
 
     f, x, answer, right = _case(work)
-    sizes = dict(zip(sorted(dimensions([f])), SIZES, strict=False))
+    sizes = dict(zip(sorted(dimensions([f.expr])), SIZES, strict=False))
 
     def entries(e: Any) -> list[Any]:
-        explicit = e.to_sympy(**{name: sizes[name] for name in dimensions([e])})
+        explicit = e.to_sympy(**{name: sizes[name] for name in dimensions([e.expr])})
         return list(sp.flatten(explicit.tolist())) if e.shape else [explicit]
 
     (value,), wanted, variables = entries(f), entries(answer), entries(f.variables[x])

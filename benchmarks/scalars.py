@@ -89,9 +89,15 @@ WORKS = GRADIENTS | PRINTED
 
 def _fresh(n: int) -> Variable:
     """Variables that no other size has: their nodes are not interned yet."""
-    from symdiff.expr import build
+    import symdiff as sd
 
-    return lambda name: build.var(f"{name}_{n}")
+    return lambda name: sd.scalars(f"{name}_{n}")
+
+
+def _nodes(made: Made) -> Made:
+    """What Python's operators made, as nodes: the sweep is of the core."""
+    f, variables = made
+    return f.expr, [x.expr for x in variables]
 
 
 def swept(work: str, n: int) -> Run:
@@ -100,10 +106,10 @@ def swept(work: str, n: int) -> Run:
     from symdiff.expr.walk import topological
 
     make = _of(GRADIENTS, work)
-    derivative(*make(3, _fresh(3), sd.sigma))  # the texts of the table are read once
+    derivative(*_nodes(make(3, _fresh(3), sd.sigma)))  # the texts of the table are read once
 
     def run() -> Callable[[], Facts]:
-        f, variables = make(n, _fresh(n), sd.sigma)
+        f, variables = _nodes(make(n, _fresh(n), sd.sigma))
         raw = derivative(f, variables)
         return lambda: {"formula": len(topological([f])), "gradient": len(topological(raw))}
 
@@ -122,8 +128,8 @@ def simplified(work: str, n: int) -> Run:
     def run() -> Callable[[], Facts]:
         f, variables = make(n, _fresh(n), sd.sigma)
         if work in PRINTED:
-            return _characters(str(sd.grad(f, variables[0].name)))
-        found = simplify(derivative(f, variables))
+            return _characters(str(sd.grad(f, variables[0])))
+        found = simplify(derivative(*_nodes((f, variables))))
         return lambda: {"simplified": len(topological(found))}
 
     return run
@@ -136,11 +142,11 @@ def memory(work: str, n: int) -> Run:
     from symdiff.expr.walk import topological
 
     make = _of(GRADIENTS, work)
-    derivative(*make(3, _fresh(3), sd.sigma))
+    derivative(*_nodes(make(3, _fresh(3), sd.sigma)))
 
     def run() -> Callable[[], Facts]:
         tracemalloc.start()
-        f, variables = make(n, _fresh(n), sd.sigma)
+        f, variables = _nodes(make(n, _fresh(n), sd.sigma))
         raw = derivative(f, variables)
         used, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -155,7 +161,7 @@ def floor(work: str, n: int) -> Run:
     from symdiff.calculus import derivative
     from symdiff.expr.walk import topological
 
-    f, variables = WORKS[work](n, _fresh(n), sd.sigma)
+    f, variables = _nodes(WORKS[work](n, _fresh(n), sd.sigma))
     count = len(topological([f, *derivative(f, variables)]))
     del f, variables
 
