@@ -196,6 +196,7 @@ def variants(node: Expr) -> Iterator[tuple[Expr, Expr]]:
             yield node, build.linear([Fraction(1, 2)], [build.power(node, build.TWO)])
         elif node.data == "norm1":
             yield node, build.power(build.call("norm2", x), build.TWO)
+            yield node, build.linear([Fraction(1, 2)], [build.power(build.call("norm2", x), build.TWO)])
         elif node.data == "mean":
             yield node, build.total(x)
         elif node.data == "inv":

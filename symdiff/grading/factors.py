@@ -77,41 +77,45 @@ class FactorSearch:
     # ------------------------------------------------------------------------------------------ entry by entry
 
     def entrywise(self, mine: Expr, right: Expr) -> Iterator[Factor]:
+        """A part to a power, times a small number."""
+        found: list[tuple[tuple[Any, ...], Factor]] = []
+        ratios, columns = self.columns(mine, right)
+        for k, (u, flat) in enumerate(columns):
+            for p in POWERS:
+                c = self.quotient(ratios, flat, p)
+                if c is not None:
+                    found.append(((c != 1, c != -1, abs(p), k), _scaling(u, p, c)))
+        for _, factor in sorted(found, key=lambda item: item[0]):
+            yield factor
+
+    def pairs(self, mine: Expr, right: Expr) -> Iterator[Factor]:
+        """The product or quotient of two parts, or its negative."""
+        ratios, columns = self.columns(mine, right)
+        for (u, left), (v, other) in combinations(columns[:MAX_PAIRED], 2):
+            for p, q in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+                rest = [None if r is None else r / x**p for r, x in zip(ratios, left, strict=True)]
+                c = self.quotient(rest, other, q)
+                if c in (1, -1):
+                    yield _scaling(build.elementwise(_power(u, p), _power(v, q)), 1, Fraction(c or 1))
+
+    def columns(self, mine: Expr, right: Expr) -> tuple[list[Any], list[tuple[Expr, list[Any]]]]:
+        """The quotients of the entries at one point, and the parts there that may explain them."""
         sample = next((s for s in self.samples if s.alive), None)
         known = next((p for p in sample.points if any(abs(v) > FLOOR for v in p(right))), None) if sample else None
         if sample is None or known is None:
-            return
+            return [], []
         finite = sample.setting.finite
         a, b = known(mine), known(right)
         if not finite(a) or not finite(b) or any((abs(x) > FLOOR) != (abs(y) > FLOOR) for x, y in zip(a, b, strict=True)):
-            return
+            return [], []
         ratios = [y / x if abs(x) > FLOOR else None for x, y in zip(a, b, strict=True)]
         columns: list[tuple[Expr, list[Any]]] = []
         for u in self.among:
             if u.shape in ((), mine.shape) and u is not right and sample.setting.takes(u):
                 flat = known(u)
-                if finite(flat) and all(abs(v) > FLOOR for v in flat):
+                if finite(flat) and all(abs(v) > FLOOR for v in flat) and not self.trivial(flat):
                     columns.append((u, flat if u.shape else flat * len(ratios)))
-        found: list[tuple[tuple[Any, ...], Factor]] = []
-        for k, (u, flat) in enumerate(columns):
-            if self.trivial(flat):
-                continue
-            for p in POWERS:
-                c = self.quotient(ratios, flat, p)
-                if c is not None:
-                    found.append(((c != 1, c != -1, abs(p), k), _scaling(u, p, c, mine)))
-        if not found:
-            short = [(u, flat) for u, flat in columns if not self.trivial(flat)][:MAX_PAIRED]
-            for (u, left), (v, other) in combinations(short, 2):
-                for p in (1, -1):
-                    for q in (1, -1):
-                        rest = [None if r is None else r / x**p for r, x in zip(ratios, left, strict=True)]
-                        c = self.quotient(rest, other, q)
-                        if c in (1, -1):
-                            part = build.elementwise(_power(u, p), _power(v, q))
-                            found.append(((True, c != 1, 4 - p - q, 0), _scaling(part, 1, c, mine)))
-        for _, factor in sorted(found, key=lambda item: item[0]):
-            yield factor
+        return ratios, columns
 
     @staticmethod
     def trivial(flat: Sequence[Any]) -> bool:
@@ -154,7 +158,7 @@ def _power(u: Expr, p: int) -> Expr:
     return u if p == 1 else build.power(u, build.num(p))
 
 
-def _scaling(u: Expr, p: int, c: Fraction, mine: Expr) -> Factor:
+def _scaling(u: Expr, p: int, c: Fraction) -> Factor:
     assert c.denominator <= MAX_DENOMINATOR
     q = _power(u, p)
     value = q if c == 1 else build.neg(q) if c == -1 else build.scale(build.num(c), q)

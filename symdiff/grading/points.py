@@ -97,23 +97,25 @@ class Sample:
     def __init__(self, setting: Setting, count: int, under: Mapping[Expr, Change] | None = None, seed: int = SEED) -> None:
         self.setting = setting
         self.points: list[Components] = []
+        self.draws: list[dict[Expr, list[Fraction]]] = []  # the drawn entries at each point
         self.alive = 0
         rng, domains = Random(seed), list(DOMAINS)
         for k in range(DRAWS):
             values = setting.draw(rng, domains[k % len(domains)])
             for x, change in (under or {}).items():
                 values[x] = change(setting.shape(x), rng, values[x])
-            self.admit(setting.at(values), count)
+            self.admit(setting.at(values), values, count)
             if len(self.points) >= count:
                 break
 
-    def admit(self, known: Components | None, count: int) -> None:
+    def admit(self, known: Components | None, drawn: dict[Expr, list[Fraction]], count: int) -> None:
         """Take the point in. Where the derivative is zero most wrong answers are zero too: half of the points must tell more."""
         if known is None:
             return
         here = any(abs(v) > FLOOR for v in known(self.setting.expected))
         if here or len(self.points) - self.alive < count / 2:
             self.points.append(known)
+            self.draws.append(drawn)
             self.alive += here
 
     def until(self, deadline: float) -> None:

@@ -26,7 +26,7 @@ from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import INDICATORS, MADE, MENDED, NEIGHBOURS, changes, transposed, variants
 from symdiff.grading.conditions import Condition
-from symdiff.grading.factors import FactorSearch, parts
+from symdiff.grading.factors import Factor, FactorSearch, parts
 from symdiff.grading.points import FLOOR, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, repairs
@@ -89,24 +89,33 @@ class Question:
     @cached_property
     def paths(self) -> list[Expr]:
         """What each edge on the way adds to the derivative; what is added twice is added up."""
-        groups: list[tuple[Expr, Fraction]] = []
+        into_x: list[tuple[Expr, Fraction]] = []
+        above: list[Expr] = []
         for e in self.record.edges[:MAX_NODES]:
             arg = e.node.args[e.k]
-            if arg is not self.x and len([k for k in self.record.edges if k.node.args[k.k] is arg]) < 2 and len(e.node.args) < 2:
-                continue  # all there is, or what the node above it adds
             try:
                 part = self.pulled(e.contribution, arg)
             except SymdiffError:
                 continue
-            for k, (known, c) in enumerate(groups):
-                ratios = {sample.ratio(part, known) for sample in self.samples}
-                if len(ratios) == 1 and (ratio := ratios.pop()):
-                    if arg is self.x:
-                        groups[k] = known, c + ratio
-                    break
+            if arg is not self.x:
+                above.append(part)
+                continue
+            known = next(((k, c) for k, (other, _) in enumerate(into_x) if (c := self.multiple(part, other))), None)
+            if known:
+                k, c = known
+                into_x[k] = into_x[k][0], into_x[k][1] + c
             else:
-                groups.append((part, Fraction(1)))
-        return [part if c == 1 else build.linear([c], [part]) for part, c in groups if c]
+                into_x.append((part, Fraction(1)))
+        found = [part if c == 1 else build.linear([c], [part]) for part, c in into_x if c]
+        for part in above:
+            if all(self.multiple(part, other) is None for other in [*found, self.expected]):
+                found.append(part)
+        return found
+
+    def multiple(self, a: Expr, b: Expr) -> Fraction | None:
+        """The number a/b at all sizes."""
+        ratios = {sample.ratio(a, b) for sample in self.samples}
+        return ratios.pop() if len(ratios) == 1 else None
 
     @cached_property
     def elsewhere(self) -> list[tuple[Finding, Expr]]:
@@ -225,9 +234,10 @@ class Search:
             fallback = ("shape", self.misfit())
             looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides]
         else:
-            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.mended, self.whole_factor]
-            looks += [self.made, self.misremembered, self.chained, self.diagonal, self.thresholds, self.conditional]
-            looks += [self.one_sided, self.term_factor, self.sides, self.antiderivative, lambda: self.repaired(text), self.nearly]
+            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.mended, self.normalised]
+            looks += [self.made, self.misremembered, self.of_sign, self.diagonal, self.thresholds, self.chained, self.one_sided]
+            looks += [self.whole_factor, self.conditional, self.term_factor, self.sides, self.antiderivative]
+            looks += [lambda: self.repaired(text), self.product_of_factors, self.nearly]
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
@@ -392,8 +402,7 @@ class Search:
             return "sign", f"the sign of the term `{name}` is wrong"
         times = 1 / (1 - c) if mine else 1 + c  # what stands is so many times what belongs there
         other = self.written(build.linear([1 - c if mine else 1 + c], [term]))
-        stands, belongs = (name, other) if mine else (other, name)
-        return "factor", f"in the term `{stands}` {constant(times)}: `{belongs}` belongs there"
+        return "factor", f"in the term `{name}` {constant(times)}: `{other}` {'belongs' if mine else 'stands'} there"
 
     def sized_term(self, missing: Expr, term: Expr) -> Finding | None:
         """A term of the right answer that was taken n times, or divided by n."""
@@ -425,14 +434,19 @@ class Search:
 
     def whole_factor(self) -> Finding | None:
         """A factor, by name, that repairs the answer when it is multiplied in."""
-        for factor in self.factors.entrywise(self.answer, self.expected):
-            value = tidy(factor.value, self.f)
-            if self.same(value, self.expected) or (factor.part in (self.expected, self.answer)):
+        return self.by_factor(self.factors.entrywise(self.answer, self.expected))
+
+    def product_of_factors(self) -> Finding | None:
+        return self.by_factor(self.factors.pairs(self.answer, self.expected))
+
+    def by_factor(self, factors: Iterator[Factor]) -> Finding | None:
+        for factor in factors:
+            if factor.part in (self.expected, self.answer) or self.ratio(factor.value, self.expected) is not None:
                 continue
             if self.same(factor.times(self.answer), self.expected):
                 if factor.power == -1 and mentions(self.answer, factor.part):
                     return factor.sentence(self.answer)
-                return "missing factor", f"the factor `{shown(value)}` is missing"
+                return "missing factor", f"the factor `{self.written(factor.value)}` is missing"
         return None
 
     def sides(self) -> Finding | None:
@@ -520,22 +534,28 @@ class Search:
 
     # ------------------------------------------------------------------------------------------ conditions
 
+    def free(self) -> Iterator[Expr]:
+        return (x for x in variables([self.f]).values() if not x.data[1])
+
+    def normalised(self) -> Finding | None:
+        """Right only for data of a special kind."""
+        return self.only_if((x, c) for x in self.free() if len(x.shape) == 1 and x not in self.q.wrt for c in conditions.VECTOR)
+
+    def of_sign(self) -> Finding | None:
+        return self.only_if((x, c) for x in self.free() for c in (conditions.POSITIVE, conditions.NEGATIVE))
+
     def conditional(self) -> Finding | None:
         """Right only for matrices of a special kind, or for some numbers."""
-        asked = set(self.q.wrt)
-        for x in variables([self.f]).values():
-            if x.data[1]:
-                continue
-            square = len(x.shape) == 2 and x.shape[0] == x.shape[1]
-            kinds = (conditions.SQUARE if square else []) + (conditions.VECTOR if len(x.shape) == 1 and x not in asked else [])
-            for condition in (*kinds, conditions.POSITIVE, conditions.NEGATIVE):
-                if self.holds_only(x, condition):
-                    return "condition", f"this is right only if {condition.said(x)}"
-            if x not in asked:
-                words = self.for_values(x)
-                if words:
-                    return "condition", f"this is right only if {Condition(words, _unchanged).said(x)}"
-        return None
+        square = [x for x in self.free() if len(x.shape) == 2 and x.shape[0] == x.shape[1]]
+        finding = self.only_if((x, c) for x in square for c in conditions.SQUARE)
+        for x in self.free() if finding is None else ():
+            words = self.for_values(x) if x not in self.q.wrt else ""
+            if words:
+                return "condition", f"this is right only if {Condition(words, _unchanged).said(x)}"
+        return finding
+
+    def only_if(self, offers: Iterator[tuple[Expr, Condition]]) -> Finding | None:
+        return next((("condition", f"this is right only if {c.said(x)}") for x, c in offers if self.holds_only(x, c)), None)
 
     def under(self, x: Expr, condition: Condition, setting: Setting) -> Sample:
         return Sample(setting, conditions.POINTS, {x: condition.draw}, seed=5)
@@ -559,33 +579,36 @@ class Search:
                 return False
         return True
 
-    def fails(self, sample: Sample) -> bool:
-        """Whether the answer is wrong at every point at which the derivative is not zero."""
-        close = sample.setting.close
-        for known in sample.points:
-            right = known(self.expected)
-            if any(abs(v) > FLOOR for v in right) and all(map(close, known(self.answer), right)):
+    def fails(self, sample: Sample, x: Expr, condition: Condition | None = None) -> bool:
+        """Whether the answer is wrong at every point at which the derivative is not zero and the condition does not happen to hold."""
+        setting, seen = sample.setting, False
+        for known, draws in zip(sample.points, sample.draws, strict=True):
+            right, drawn = known(self.expected), draws[x]
+            if not any(abs(v) > FLOOR for v in right) or (condition and condition.draw(setting.shape(x), Random(0), drawn) == drawn):
+                continue
+            seen = True
+            if all(map(setting.close, known(self.answer), right)):
                 return False
-        return bool(sample.points)
+        return seen
 
     def holds_only(self, x: Expr, condition: Condition) -> bool:
         """Right with the condition, wrong without it, and not under a weaker condition that has no name."""
         sign = {conditions.POSITIVE: 1, conditions.NEGATIVE: -1}.get(condition, 0)
-        if not sign and not all(map(self.fails, self.samples)):
+        if not sign and not all(self.fails(sample, x, condition) for sample in self.samples):
             return False
         if not self.right_under(x, condition):
             return False
         if sign:
             # Wrong wherever an entry has the other sign.
             other = Condition("", lambda shape, rng, drawn: _one_of_sign(drawn, rng, -sign))
-            return all(self.fails(self.under(x, other, sample.setting)) for sample in self.samples)
+            return all(self.fails(self.under(x, other, sample.setting), x) for sample in self.samples)
         if condition.words == "{1} is a one-hot vector":
             return not any(self.right_under(x, weaker) for weaker in conditions.WEAKER_THAN_ONEHOT)
         return True
 
     def for_values(self, x: Expr) -> str:
         """The words for the values of x, or of its entries, for which the answer is right, where these have a name."""
-        if not all(map(self.fails, self.samples)):
+        if not all(self.fails(sample, x) for sample in self.samples):
             return ""
         held = frozenset(v for v in conditions.VALUES if self.right_under(x, conditions.one_value(v)))
         if not held or held not in conditions.NAMED:
