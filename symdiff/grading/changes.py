@@ -6,13 +6,14 @@ it. Made in the right derivative a slip gives the wrong answer; the same change 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.walk import variables
 from symdiff.grading.words import spread_to
 from symdiff.table import TABLE
 
@@ -37,6 +38,7 @@ MADE = {
     "function": ("function", "this is another function"),
     "argument sign": ("sign", "the sign of an argument is wrong"),
     "branches": ("indicator", "the branches are interchanged"),
+    "name": ("name", "`{}` does not belong there"),
 }
 MENDED = MADE | {
     "term": ("extra term", "the term `{}` does not belong there"),
@@ -49,7 +51,7 @@ MENDED = MADE | {
     "matrix": ("product", "`{}` should be an elementwise product"),
     "elementwise": ("product", "`{}` should be a matrix product"),
     "transpose": ("transposed", "`{}` should be transposed"),
-    "inverse": ("inverse", "an inverse is too much"),
+    "inverse": ("inverse", "an inverse is missing or too much"),
 }
 
 # Functions that are taken for each other, or for each other's derivative.
@@ -146,7 +148,9 @@ def _of_call(node: Expr) -> Iterator[Change]:
         yield Change("branches", node, make(CALL, (args[0], args[2], args[1]), name, node.shape))
     elif name == "inv":
         yield Change("inverse", node, args[0])
-    elif len(args) == 1 and not node.shape == () != args[0].shape:
+    elif name == "mean":
+        yield Change("function", node, build.total(args[0]))
+    elif len(args) == 1 and not node.shape == () != args[0].shape and variables([node]):
         for other in NEIGHBOURS.get(name, ()):
             if other in TABLE and TABLE[other].elementwise == TABLE[name].elementwise:
                 yield Change("function", node, make(CALL, args, TABLE[other].name, node.shape))
@@ -154,7 +158,20 @@ def _of_call(node: Expr) -> Iterator[Change]:
             yield Change("argument sign", node, make(CALL, (build.neg(args[0]),), name, node.shape))
 
 
+def substitutes(node: Expr, letters: Sequence[Expr]) -> Iterator[Change]:
+    """Another variable of the same shape in the place of one, or of a number; an inverse in the place of a matrix."""
+    for k, a in enumerate(node.args):
+        if a.op in (VAR, NAME) or a.op == NUM or (a.op == PROD and len(a.args) == 1 and a.args[0].op == NUM):
+            for letter in letters:
+                if letter is not a and letter.shape == a.shape:
+                    yield Change("name", a, make(node.op, (*node.args[:k], letter, *node.args[k + 1 :]), node.data, node.shape))
+        if len(a.shape) == 2 and a.shape[0] == a.shape[1] and not (node.op == CALL and node.data == "inv"):
+            yield Change("inverse", a, make(node.op, (*node.args[:k], build.call("inv", a), *node.args[k + 1 :]), node.data, node.shape))
+
+
 def _of_product(node: Expr) -> Iterator[Change]:
+    if len(node.args) == 1 and not node.shape and node.args[0].shape and node.data[0][0] == tuple(range(len(node.args[0].shape))):
+        yield Change("function", node, build.call("mean", node.args[0]))
     if len(node.args) != 2:
         return
     a, b = node.args

@@ -91,7 +91,8 @@ class FactorSearch:
     def pairs(self, mine: Expr, right: Expr) -> Iterator[Factor]:
         """The product or quotient of two parts, or its negative."""
         ratios, columns = self.columns(mine, right)
-        for (u, left), (v, other) in combinations(columns[:MAX_PAIRED], 2):
+        short = [(u, flat) for u, flat in columns if u.op != SUM][:MAX_PAIRED]
+        for (u, left), (v, other) in combinations(short, 2):
             for p, q in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
                 rest = [None if r is None else r / x**p for r, x in zip(ratios, left, strict=True)]
                 c = self.quotient(rest, other, q)

@@ -197,3 +197,4 @@ def size_powers(sizes: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[
     for i, a in enumerate(names):
         for b in names[i + 1 :]:
             yield f"({a}*{b})", [Fraction(s[a] * s[b]) for s in sizes]
+            yield f"({a}/{b})", [Fraction(s[a], s[b]) for s in sizes]

@@ -7,7 +7,7 @@ These are for answers whose shapes do not fit, which have no expression. The sea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, permutations, product
 
@@ -33,6 +33,8 @@ class Repair:
     text: str
 
     def __str__(self) -> str:
+        if self.kind == "missing factor":
+            return f"the factor `{self.new}` is missing: right is `{self.text.strip()}`"
         if self.kind == "order":
             return f"the factors of `{self.old}` are in the wrong order: `{self.new}` belongs there"
         return f"`{self.new}` belongs where `{self.old}` stands: right is `{self.text.strip()}`"
@@ -55,6 +57,17 @@ def repairs(text: str) -> Iterator[Repair]:
         changed = text[: m.start()] + new + text[m.end() : n.start()] + last + text[n.end() :]
         yield Repair("transposed", text[m.start() : n.end()], new + text[m.end() : n.start()] + last, changed)
     yield from orders(text, turns=2)
+    for m in re.finditer(r"(?<=[\w)'])\s*\.(?!\*|/|\^|\d)\s*(?=[\w(])", text):
+        yield Repair("product", ".", "*", text[: m.start()] + "*" + text[m.end() :])
+
+
+def insertions(text: str, matrices: Sequence[str]) -> Iterator[Repair]:
+    """A matrix, or its transpose, as a factor in front of a name or a bracket."""
+    for m in islice(re.finditer(r"[^\W\d]\w*|\((?<!\w\()", text), MAX_PLACES):
+        for name in matrices:
+            for factor in (f"{name}'", name):
+                changed = f"{text[: m.start()]}{factor}*{text[m.start() :]}"
+                yield Repair("missing factor", m[0], factor, changed)
 
 
 def orders(text: str, turns: int) -> Iterator[Repair]:

@@ -9,10 +9,10 @@ before a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, islice, product
+from itertools import chain, combinations, islice, product
 from random import Random
 from typing import Any
 
@@ -21,20 +21,20 @@ from symdiff.calculus.sweep import within_space
 from symdiff.calculus.template import edge, lift
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.grading import conditions
-from symdiff.grading.changes import INDICATORS, MADE, MENDED, NEIGHBOURS, changes, transposed, variants
+from symdiff.grading.changes import INDICATORS, MADE, MENDED, NEIGHBOURS, RELATIONS, Change, changes, substitutes, transposed, variants
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
 from symdiff.grading.points import FLOOR, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
-from symdiff.grading.repairs import MAX_REPAIRS, repairs
+from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
 from symdiff.table import TABLE
 
 # Slips are tried at every place of graphs up to this size, in sums of so many terms, and so many of one sort.
-MAX_NODES, MAX_TERMS, MAX_TRIED = 150, 6, 300
+MAX_NODES, MAX_TERMS, MAX_TRIED, MAX_EXPANDED = 150, 6, 300, 12
 
 # Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
 VISIBLE = (1e-3, 1e-9)
@@ -88,29 +88,35 @@ class Question:
 
     @cached_property
     def paths(self) -> list[Expr]:
-        """What each edge on the way adds to the derivative; what is added twice is added up."""
-        into_x: list[tuple[Expr, Fraction]] = []
-        above: list[Expr] = []
-        for e in self.record.edges[:MAX_NODES]:
-            arg = e.node.args[e.k]
-            try:
-                part = self.pulled(e.contribution, arg)
-            except SymdiffError:
-                continue
-            if arg is not self.x:
-                above.append(part)
-                continue
-            known = next(((k, c) for k, (other, _) in enumerate(into_x) if (c := self.multiple(part, other))), None)
-            if known:
-                k, c = known
-                into_x[k] = into_x[k][0], into_x[k][1] + c
+        """What each edge into the variable adds to the derivative, by the paths that meet above it; what is added twice is added up."""
+        edges = self.record.edges
+        users: dict[Expr, int] = {}
+        for e in edges:
+            users[e.node.args[e.k]] = users.get(e.node.args[e.k], 0) + 1
+        met = {self.record.adjoints[node] for node, count in users.items() if count > 1 and node in self.record.adjoints}
+        found: list[tuple[Number, Expr]] = []
+        for e in edges:
+            if e.node.args[e.k] is self.x:
+                found += expanded(within_space(e.contribution, self.x), met)
+        return self.added_up(found)
+
+    @cached_property
+    def terms(self) -> list[Expr]:
+        """The terms of the derivative, multiplied out."""
+        return self.added_up(expanded(self.expected))
+
+    def added_up(self, terms: Sequence[tuple[Number, Expr]]) -> list[Expr]:
+        """Terms that are multiples of each other as one."""
+        groups: list[tuple[Expr, Number]] = []
+        for c, term in terms:
+            for k, (known, total) in enumerate(groups):
+                ratio = self.multiple(term, known)
+                if ratio is not None:
+                    groups[k] = known, total + c * ratio
+                    break
             else:
-                into_x.append((part, Fraction(1)))
-        found = [part if c == 1 else build.linear([c], [part]) for part, c in into_x if c]
-        for part in above:
-            if all(self.multiple(part, other) is None for other in [*found, self.expected]):
-                found.append(part)
-        return found
+                groups.append((term, c))
+        return [term if c == 1 else build.linear([c], [term]) for term, c in groups if c]
 
     def multiple(self, a: Expr, b: Expr) -> Fraction | None:
         """The number a/b at all sizes."""
@@ -191,6 +197,7 @@ class Question:
             found.append((("quotient rule", "in the quotient rule the order of the terms is the other one"), build.divide(build.sub(second, first), square)))
         else:
             found.append((("product rule", "this is the product of the derivatives: the product rule has two terms"), build.scale(du, dv)))
+            found.append((("product rule", "this is the sum of the derivatives: the product rule multiplies each by the other factor"), build.add(du, dv)))
         return found
 
     @cached_property
@@ -202,7 +209,13 @@ class Question:
                 for k, arg in enumerate(node.args):
                     with _unless_error():
                         locals_.append(tidy(_edge(node.data, k, node.args, node), self.f))
-        return parts([self.expected, self.f, *locals_[:20]], [self.f, self.expected])
+        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")]
+        return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
+
+    @cached_property
+    def letters(self) -> list[Expr]:
+        """The variables and bound names of the formula."""
+        return [*variables([self.f]).values(), *bindings([self.f]).values()]
 
     def until(self, deadline: float) -> None:
         self.deadline = deadline
@@ -232,12 +245,12 @@ class Search:
         looks: list[Callable[[], Finding | None]]
         if self.answer.shape != self.expected.shape:
             fallback = ("shape", self.misfit())
-            looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides]
+            looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides, self.as_entries]
         else:
-            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.mended, self.normalised]
-            looks += [self.made, self.misremembered, self.of_sign, self.diagonal, self.thresholds, self.chained, self.one_sided]
-            looks += [self.whole_factor, self.conditional, self.term_factor, self.sides, self.antiderivative]
-            looks += [lambda: self.repaired(text), self.product_of_factors, self.nearly]
+            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.thresholds, self.mended]
+            looks += [self.normalised, self.made, self.powers, self.antiderivative, self.misremembered, self.of_sign, self.diagonal]
+            looks += [self.chained, self.one_sided, self.whole_factor, self.conditional, self.term_factor, self.sides]
+            looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly]
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
@@ -370,13 +383,14 @@ class Search:
     def in_terms(self) -> Finding | None:
         """A term of the right sum, or a path from the value to the variable, that is missing, turned round or miscounted."""
         missing = build.sub(self.answer, self.expected)
-        for terms in (_terms(self.expected), self.q.paths if self.q.simple else []):
+        for terms in (_terms(self.expected), self.q.paths if self.q.simple else [], self.q.terms):
             if len(terms) < 2:
                 continue
             for term in terms:
                 finding = self.in_term(missing, term, mine=False)
                 if finding:
                     return finding
+        for terms in (_terms(self.expected), self.q.terms):
             for k in range(2, len(terms)) if len(terms) <= MAX_TERMS else ():
                 for chosen in combinations(terms, k):
                     if self.same(missing, build.linear([-1] * k, chosen)):
@@ -499,9 +513,9 @@ class Search:
     def mutated(self, root: Expr, goal: Expr, mine: bool) -> Finding | None:
         """One change at one place of `root` that makes it `goal`."""
         order = topological([root])
-        tried = [(node, change) for node in order for change in changes(node)] if len(order) <= MAX_NODES else []
-        # Without the factor 1 - h, or without the h in it: the former is likelier.
-        for node, change in sorted(tried, key=lambda item: item[1].what != "factor"):
+        tried = [(node, change) for node in order for change in self.changes(node, mine)] if len(order) <= MAX_NODES else []
+        # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
+        for node, change in sorted(tried, key=lambda item: (item[1].what != "factor") + (item[1].what == "name")):
             if self.same(replaced(root, node, change.new), goal):
                 kind, sentence = (MENDED if mine else MADE)[change.what]
                 said = sentence.format(shown(change.part))
@@ -513,17 +527,64 @@ class Search:
                 return kind, f"{said}: `{shown(new)}` belongs where `{shown(old)}` stands"
         return None
 
+    def changes(self, node: Expr, mine: bool) -> Iterator[Change]:
+        yield from changes(node)
+        if mine:
+            yield from substitutes(node, self.q.letters)
+
+    def powers(self) -> Finding | None:
+        """The square, the root or the reciprocal of the derivative, entry by entry."""
+        answer, expected = self.answer, self.expected
+        for mine, right, words in (
+            (build.power(answer, build.TWO), expected, "the square of this is the derivative"),
+            (answer, build.power(expected, build.TWO), "this is the square of the derivative"),
+            (build.power(answer, build.MINUS_ONE), expected, "this is the reciprocal of the derivative"),
+        ):
+            if self.same(mine, right):
+                return "exponent", words
+        return None
+
+    def numbers(self) -> Finding | None:
+        """One number of the answer where another one belongs, at all its places."""
+        mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM}
+        right = {abs(n.data) for n in topological([self.expected]) if n.op == NUM} | {2, 3}
+        for old, new in islice(product(sorted(mine), sorted(right)), MAX_TRIED):
+            if old != new and old and self.same(_with_number(self.answer, old, new), self.expected):
+                return "number", f"`{number(Fraction(new))}` belongs where `{number(Fraction(old))}` stands"
+        return None
+
+    def as_entries(self) -> Finding | None:
+        """A number where a vector belongs, with a slip besides; or entries that are still to be summed, with one."""
+        answer = build.spread(self.answer, self.expected.shape) if not self.answer.shape else self.answer
+        if not self.expected.shape and self.answer.shape:
+            answer = build.total(self.answer)
+        if answer.shape != self.expected.shape or answer is self.answer:
+            return None
+        inner = Search(self.q, answer, self.q.deadline, self.extra)
+        for look in (inner.scaled, inner.in_terms, inner.mended, inner.whole_factor, inner.conditional):
+            finding = look()
+            if finding and finding[0] == "zero":
+                return finding
+            if finding:
+                how = "with this number in every entry" if self.expected.shape else "with these entries summed"
+                return finding[0], f"{self.misfit()}; {how}: {finding[1]}"
+        return None
+
     def thresholds(self) -> Finding | None:
         """An indicator of the answer where another one belongs."""
         for mine in _indicators(self.answer):
             for right in _indicators(self.expected):
                 if mine is not right and mine.shape == right.shape and self.same(replaced(self.answer, mine, right), self.expected):
+                    turned = make(CALL, mine.args, RELATIONS[mine.data], mine.shape) if mine.data in RELATIONS else None
+                    if turned is not None and self.same(turned, right):
+                        return "indicator", f"the indicator `{shown(mine)}` is the wrong way round"
                     return "indicator", f"the indicator should be `{shown(right)}`, not `{shown(mine)}`"
         return None
 
     def repaired(self, text: str) -> Finding | None:
         """A transpose, a product or an order of factors that makes the text right."""
-        for repair in islice(repairs(text), MAX_REPAIRS) if self.samples else ():
+        matrices = [x.name for x in self.q.letters if len(x.shape) == 2]
+        for repair in islice(chain(repairs(text), insertions(text, matrices)), MAX_REPAIRS) if self.samples else ():
             try:
                 candidate = read(repair.text, self.f, self.expected)
             except SymdiffError:
@@ -730,6 +791,8 @@ def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple
         own = _edge(f, k, node.args, node)
         yield ("chain", f"the derivative of `{name}` by `{shown(arg)}` is multiplied in twice"), build.elementwise(adjoint, build.elementwise(own, own))
         if len(node.args) == 1:
+            words = f"in the derivative of `{name}` `{shown(arg)}` stands where `{name}` belongs"
+            yield ("chain", words), build.elementwise(adjoint, _edge(f, k, node.args, arg))
             at_y = _edge(f, 0, (node,), make(CALL, (node,), f, node.shape))
             words = f"the derivative of `{f}` is taken at `{name}`, not at `{shown(arg)}`"
             yield ("chain", words), build.elementwise(adjoint, at_y)
@@ -740,6 +803,30 @@ def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple
             for output in (y, node):
                 with _unless_error():
                     yield ("table", words), build.elementwise(adjoint, _edge(other, 0, (arg,), output))
+
+
+def expanded(e: Expr, only: Container[Expr] | None = None) -> list[tuple[Number, Expr]]:
+    """The terms of a value with products multiplied out over its sums, or over those of `only`; one term where there are too many."""
+    if len(topological([e])) > MAX_NODES:
+        return [(1, e)]
+    done: list[tuple[Number, Expr]] = []
+    stack: list[tuple[Number, Expr]] = [(1, e)]
+    while stack:
+        c, node = stack.pop()
+        if len(stack) + len(done) > MAX_EXPANDED:
+            return [(1, e)]
+        if node.op == SUM and (len(node.args) == 1 or only is None or node in only):
+            stack += [(c * d, a) for d, a in reversed(list(zip(node.data, node.args, strict=True)))]
+            continue
+        for k, a in enumerate(node.args) if node.op == PROD else ():
+            parts = expanded(a, only) if a.op in (SUM, PROD) else []
+            if len(parts) > 1 or (parts and parts[0][1] is not a):
+                made = [(c * d, make(PROD, (*node.args[:k], part, *node.args[k + 1 :]), node.data, node.shape)) for d, part in parts]
+                stack += reversed(made)
+                break
+        else:
+            done.append((c, node))
+    return done
 
 
 def _terms(e: Expr) -> list[Expr]:
@@ -757,6 +844,20 @@ def _terms(e: Expr) -> list[Expr]:
 
 def _indicators(root: Expr) -> list[Expr]:
     return [n for n in topological([root]) if n.op == CALL and n.data in INDICATORS][:MAX_TERMS]
+
+
+def _with_number(root: Expr, old: Number, new: Number) -> Expr:
+    """root with the number `new` in the place of `old`, and -new in that of -old, as coefficients too."""
+    other = {old: new, -old: -new}
+
+    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        if node.op == NUM:
+            return build.num(other.get(node.data, node.data))
+        if node.op == SUM:
+            return build.linear([other.get(c, c) for c in node.data], kids)
+        return make(node.op, kids, node.data, node.shape) if kids != node.args else node
+
+    return substitute([root], rebuild)[root]
 
 
 def replaced(root: Expr, old: Expr, new: Expr) -> Expr:
