@@ -19,7 +19,7 @@ from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
-    from symdiff.grading import Grade
+    from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed
     from symdiff.table import Row
     from symdiff.teach.handout import Handout
@@ -426,17 +426,27 @@ def verify(f: Expr, wrt: Wrt | Sequence[Wrt], derivative: Expr, *, unconstrained
     return compare(f, resolve(f, _several(wrt)), derivative, unconstrained=unconstrained, seconds=seconds)
 
 
-def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr, *, seconds: float | None = None) -> Grade:
+def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr | Callable[..., Any], *, seconds: float | None = None) -> Grade:
     """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
-    wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, or an
-    expression. The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
+    wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, an
+    expression, or a NumPy function of f's variables (by their names, or in their order), which is marked by numbers.
+    The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
     SymdiffError if the answer is no formula or has names that f lacks.
     """
-    from symdiff.grading import grade
+    return checker(f, wrt, seconds=seconds)(answer)
+
+
+def checker(f: Expr, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None) -> Checker:
+    """What marks the answers to one question: `mark = sd.checker(f, "w"); mark("-y*phi")` is a Grade, as that of `check`.
+
+    What does not depend on the answer is done once. `mark(answer, diagnose=False)` leaves out the search for the slip,
+    `mark(answer, prove=False)` the proof: numbers decide then.
+    """
+    from symdiff.grading import Checker
 
     nodes = resolve(f, _several(wrt))
-    return grade(f, nodes, derivative(f, nodes), answer, seconds=seconds)
+    return Checker(f, nodes, derivative(f, nodes), seconds=seconds)
 
 
 def equals(a: Expr, other: Any) -> bool | None:

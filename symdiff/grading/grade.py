@@ -14,8 +14,9 @@ from functools import cached_property
 from time import monotonic
 from typing import Any
 
+from symdiff import checking
 from symdiff.bounds import LIMITS
-from symdiff.checking.verdict import Verdict, verify
+from symdiff.checking import Verdict, verify
 from symdiff.errors import ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
@@ -81,6 +82,24 @@ def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
     return verify(build.scale(t, a), [t], b, seconds=seconds).ok
 
 
+class Judge:
+    """The verdict on every answer to one question: all that grading takes from `checking` for it.
+
+    Where `checking` prepares questions for many answers, it does so here.
+    """
+
+    def __init__(self, f: Expr, wrt: Sequence[Expr]) -> None:
+        self.f, self.wrt = f, tuple(wrt)
+        prepared = getattr(checking, "Checker", None)
+        self.prepared = prepared(f, self.wrt) if prepared else None
+
+    def __call__(self, found: Expr, seconds: float, prove: bool) -> Verdict:
+        if self.prepared is None:
+            return verify(self.f, self.wrt, found, seconds=seconds)
+        verdict: Verdict = self.prepared(found, seconds=seconds, prove=prove)
+        return verdict
+
+
 class Checker:
     """Marks the answers to one question: what does not depend on the answer is done once, when it is first needed.
 
@@ -92,6 +111,7 @@ class Checker:
         self.f, self.wrt, self.expected = f, tuple(wrt), expected
         self.seconds = seconds or LIMITS.seconds
         self.question = Question(f, wrt, expected)
+        self.proving = True
 
     @cached_property
     def right(self) -> str:
@@ -100,14 +120,17 @@ class Checker:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """That on the right derivative itself: numbers that differ from it refute an answer only where it was verified."""
-        return verify(self.f, self.wrt, self.expected, seconds=self.seconds)
+        """That on the right derivative itself."""
+        return self.judge(self.expected, self.seconds, True)
 
-    def __call__(self, answer: Answer, *, diagnose: bool = True) -> Grade:
-        """The mark of one answer. diagnose: whether the slip is looked for; `diagnosed` does it later.
+    def __call__(self, answer: Answer, *, prove: bool = True, diagnose: bool = True) -> Grade:
+        """The mark of one answer. diagnose: whether the slip of a wrong one is looked for. prove: whether a right one is proven
+        where that is possible; else numbers decide. Both may be asked for later, by another call.
 
         An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or has names that the formula lacks.
         """
+        answer = getattr(answer, "expr", answer)  # what a formula wraps
+        self.proving = prove
         if isinstance(answer, Expr):
             return self.mark(Reading(answer, ""), diagnose)
         if not isinstance(answer, str):
@@ -122,10 +145,6 @@ class Checker:
                 with suppress(Undecided):
                     kind, sentence = self.search(None).repaired(answer) or (kind, sentence)
             return Grade(False, kind, sentence, self.right)
-
-    def diagnosed(self, answer: Answer) -> Grade:
-        """The mark with the slip, for an answer that was marked without."""
-        return self(answer)
 
     def read_and_mark(self, answer: str, diagnose: bool) -> Grade:
         """The mark of the first reading that is right, else of the first one: loose notation is forgiven only where it is right."""
@@ -168,10 +187,14 @@ class Checker:
         return Search(self.question, answer, monotonic() + self.seconds, extra)
 
     def judged(self, found: Expr) -> Verdict:
-        """The verdict on an answer: by numbers where these refute it, else by `verify`."""
-        if found.shape == self.expected.shape and self.differs(found) and self.verdict.ok:
-            return Verdict(False, reason="it differs from the derivative")
-        return verify(self.f, self.wrt, found, seconds=self.seconds)
+        """The verdict on an answer, from the formula alone."""
+        if found is self.expected:
+            return self.verdict
+        return self.judge(found, self.seconds, self.proving)
+
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(self.f, self.wrt)
 
     def differs(self, found: Expr) -> bool | None:
         """Whether an answer has other numbers than the derivative at some of the prepared points; None where they do not say."""

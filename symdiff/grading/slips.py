@@ -27,7 +27,7 @@ from symdiff.grading import conditions
 from symdiff.grading.changes import INDICATORS, MADE, MENDED, NEIGHBOURS, RELATIONS, Change, changes, substitutes, transposed, variants
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
-from symdiff.grading.points import FLOOR, Sample, Setting, Undecided, samples, size_powers
+from symdiff.grading.points import FLOOR, OPERATIONS, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
@@ -49,6 +49,9 @@ class Question:
         self.simple = len(wrt) == 1 and not f.shape  # a gradient
         self.zero = build.spread(build.ZERO, expected.shape)
         self.deadline = float("inf")
+        self.rng = Random(7)
+        self.grids = list(product((1, 2, 4, 20), ("real", "positive", "unit", "definite", "large") * 3))
+        self.small: list[tuple[dict[Expr, list[Fraction]], Components]] = []
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -212,6 +215,18 @@ class Question:
         sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")]
         return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
 
+    def shown_points(self) -> Iterator[tuple[dict[Expr, list[Fraction]], Components]]:
+        """Points with small numbers, whole ones first, then halves, then quarters: drawn when they are first needed, and kept."""
+        setting = self.samples[0].setting
+        yield from self.small
+        while self.grids:
+            grid, domain = self.grids.pop(0)
+            drawn = setting.draw(self.rng, domain, grid)
+            known = setting.at(drawn)
+            if known is not None:
+                self.small.append((drawn, known))
+                yield drawn, known
+
     @cached_property
     def letters(self) -> list[Expr]:
         """The variables and bound names of the formula."""
@@ -221,6 +236,8 @@ class Question:
         self.deadline = deadline
         for sample in self.samples:
             sample.until(deadline)
+        for _, known in self.small:
+            known.deadline, known.left = deadline, OPERATIONS
 
 
 class Search:
@@ -704,11 +721,8 @@ class Search:
         setting = self.samples[0].setting
         indices = list(product(*(range(1, n + 1) for n in setting.shape(self.expected))))
         for visible in VISIBLE:
-            rng = Random(7)
-            for grid, domain in product((1, 2, 4, 20), ("real", "positive", "unit", "definite", "large") * 3):
-                drawn = setting.draw(rng, domain, grid)
-                known = setting.at(drawn)
-                if known is None or not setting.finite(known(self.answer)):
+            for drawn, known in self.q.shown_points():
+                if not setting.finite(known(self.answer)):
                     continue
                 for right, mine, entry in zip(known(self.expected), known(self.answer), indices, strict=True):
                     if abs(right - mine) > visible * max(abs(right), abs(mine), 1):
