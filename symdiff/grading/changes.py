@@ -54,6 +54,9 @@ MENDED = MADE | {
     "inverse": ("inverse", "an inverse is missing or too much"),
 }
 
+# What is said of a place in the answer, not of the whole.
+LOCAL = frozenset(("term", "sign", "coefficient", "factor"))
+
 # Functions that are taken for each other, or for each other's derivative.
 NEIGHBOURS = {
     "sin": ("cos", "tan", "sinh"),

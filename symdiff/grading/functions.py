@@ -34,6 +34,12 @@ TOLERANCE = 1e-6
 # Beyond this functions overflow in double precision that do not in many digits.
 LARGEST = 1e15
 
+# A derivative all of whose entries are smaller is what cancellation leaves, in double precision.
+SMALLEST = 1e-9
+
+# Ways of taking sides at kinks between which kinks are approached, by so many halvings.
+SIDES, HALVINGS = 6, 8
+
 
 def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     """The mark of a function of the formula's arguments. DomainError if it cannot be called with them."""
@@ -87,8 +93,9 @@ def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[
     spelled = {f"{name}_" if iskeyword(name) else name: name for name in names}
     try:
         parameters = list(inspect.signature(function).parameters.values())
+        known = True
     except (TypeError, ValueError):
-        parameters = []
+        parameters, known = [], False
     free = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     wanted = [p.name for p in free if p.default is p.empty]
     if any(p.kind == p.VAR_KEYWORD for p in parameters) and set(wanted) <= set(spelled):
@@ -100,7 +107,7 @@ def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[
         return lambda values, sizes: function(
             **{s: array(spelled[s], values[spelled[s]]) for s in given}, **{d: sizes[d] for d in counted if d in sizes}
         )
-    if parameters and len(free) != len(names) and not any(p.kind == p.VAR_POSITIONAL for p in parameters):
+    if known and len(free) != len(names) and not any(p.kind == p.VAR_POSITIONAL for p in parameters):
         raise DomainError(
             f"the function takes {', '.join(p.name for p in free) or 'no arguments'}", hint=f"the formula's variables are {', '.join(names)}"
         )
@@ -117,22 +124,56 @@ def _points(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fractio
         if k == SIZES:
             return
         rng, found = Random(11 + k), 0
+        seen: dict[tuple[int, ...], dict[Expr, list[Fraction]]] = {}
         for draw in range(DRAWS):
             scale = scales[draw % len(scales)]
             drawn = setting.draw(rng, DOMAINS[draw % len(DOMAINS)])
             values = {x: [scale * v for v in flat] if scale != 1 and _free(x) and rng.random() < 0.7 else flat for x, flat in drawn.items()}
-            # What the function is given are doubles: the right numbers are those at these, not near them.
-            values = {x: [Fraction(float(v)) for v in flat] for x, flat in values.items()}
-            try:
-                known = setting.at(values)
-            except Undecided:
+            known = _at(setting, values)
+            if known is None or (found >= POINTS and setting.sides in seen):
                 continue
-            if known is None or any(abs(v) > LARGEST for v in (*known(checker.f), *known(checker.expected))):
-                continue
-            yield setting, {x: v for x, v in values.items() if x in leaves}, known
             found += 1
-            if found == POINTS:
-                break
+            others = [] if setting.sides in seen or len(seen) > SIDES else list(seen.values())
+            sides = setting.sides
+            seen.setdefault(sides, values)
+            yield setting, {x: v for x, v in values.items() if x in leaves}, known
+            for other in others:
+                for near in _approached(setting, values, sides, other):
+                    known = _at(setting, near)
+                    if known is not None:
+                        yield setting, {x: v for x, v in near.items() if x in leaves}, known
+
+
+def _at(setting: Setting, values: dict[Expr, list[Fraction]]) -> Components | None:
+    """The point, if double precision can follow there."""
+    for x, flat in values.items():
+        # What the function is given are doubles: the right numbers are those at these, not near them.
+        values[x] = [Fraction(float(v)) for v in flat]
+    try:
+        known = setting.at(values)
+        if known is None or any(abs(v) > LARGEST for v in (*known(setting.f), *known(setting.expected))):
+            return None
+    except Undecided:
+        return None
+    right = max((abs(v) for v in known(setting.expected)), default=0)
+    return known if right == 0 or right > SMALLEST else None
+
+
+def _approached(
+    setting: Setting, a: dict[Expr, list[Fraction]], sides: tuple[int, ...], b: dict[Expr, list[Fraction]]
+) -> Iterator[dict[Expr, list[Fraction]]]:
+    """Points on either side of a kink between two points, close to it."""
+    if any(not _free(x) for x in a):
+        return
+    for _ in range(HALVINGS):
+        middle = {x: [(u + v) / 2 for u, v in zip(a[x], b[x], strict=True)] for x in a}
+        if _at(setting, middle) is None:
+            break
+        if setting.sides == sides:
+            a = middle
+        else:
+            b = middle
+    yield from (a, b)
 
 
 def _free(x: Expr) -> bool:

@@ -49,6 +49,7 @@ class Setting:
     def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, sizes: dict[str, int], deadline: float) -> None:
         self.f, self.expected, self.sizes, self.deadline = f, expected, sizes, deadline
         self.numeric = Numeric(DIGITS)
+        self.sides: tuple[int, ...] = ()  # taken at the formula's kinks, at the last point
         nodes = topological([f, expected, *wrt])
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
         self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
@@ -71,6 +72,7 @@ class Setting:
         known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, deadline=self.deadline)
         numeric.watch()
         known(self.f)
+        self.sides = tuple(numeric.branches)
         if numeric.gap < NEAR or not all(known.holds(node) for node in self.conditional):
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None

@@ -24,7 +24,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.grading import conditions
-from symdiff.grading.changes import INDICATORS, MADE, MENDED, NEIGHBOURS, RELATIONS, Change, changes, substitutes, transposed, variants
+from symdiff.grading.changes import INDICATORS, LOCAL, MADE, MENDED, NEIGHBOURS, RELATIONS, Change, changes, substitutes, transposed, variants
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
 from symdiff.grading.points import FLOOR, OPERATIONS, Components, Sample, Setting, Undecided, samples, size_powers
@@ -265,7 +265,7 @@ class Search:
             looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides, self.as_entries]
         else:
             looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.thresholds, self.mended]
-            looks += [self.normalised, self.made, self.powers, self.antiderivative, self.misremembered, self.of_sign, self.diagonal]
+            looks += [self.normalised, self.made, self.multiplied_out, self.powers, self.antiderivative, self.misremembered, self.of_sign, self.diagonal]
             looks += [self.chained, self.one_sided, self.whole_factor, self.conditional, self.term_factor, self.sides]
             looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly]
         if not self.samples:
@@ -400,23 +400,31 @@ class Search:
     def in_terms(self) -> Finding | None:
         """A term of the right sum, or a path from the value to the variable, that is missing, turned round or miscounted."""
         missing = build.sub(self.answer, self.expected)
-        for terms in (_terms(self.expected), self.q.paths if self.q.simple else [], self.q.terms):
-            if len(terms) < 2:
-                continue
-            for term in terms:
-                finding = self.in_term(missing, term, mine=False)
-                if finding:
-                    return finding
-        for terms in (_terms(self.expected), self.q.terms):
-            for k in range(2, len(terms)) if len(terms) <= MAX_TERMS else ():
-                for chosen in combinations(terms, k):
-                    if self.same(missing, build.linear([-1] * k, chosen)):
-                        return "missing term", "the terms " + ", ".join(f"`{self.written(t)}`" for t in chosen) + " are missing"
+        finding = self.among_terms(_terms(self.expected)) or self.among_terms(self.q.paths if self.q.simple else [])
+        if finding:
+            return finding
         terms = _terms(self.answer)
         for term in terms if len(terms) > 1 else ():
             finding = self.in_term(missing, term, mine=True)
             if finding:
                 return finding
+        return None
+
+    def multiplied_out(self) -> Finding | None:
+        return self.among_terms(self.q.terms) or self.several(_terms(self.expected)) or self.several(self.q.terms)
+
+    def among_terms(self, terms: Sequence[Expr]) -> Finding | None:
+        missing = build.sub(self.answer, self.expected)
+        found = (self.in_term(missing, term, mine=False) for term in terms if len(terms) > 1)
+        return next((finding for finding in found if finding), None)
+
+    def several(self, terms: Sequence[Expr]) -> Finding | None:
+        """Two or more terms that are missing."""
+        missing = build.sub(self.answer, self.expected)
+        for k in range(2, len(terms)) if len(terms) <= MAX_TERMS else ():
+            for chosen in combinations(terms, k):
+                if self.same(missing, build.linear([-1] * k, chosen)):
+                    return "missing term", "the terms " + ", ".join(f"`{self.written(t)}`" for t in chosen) + " are missing"
         return None
 
     def in_term(self, missing: Expr, term: Expr, mine: bool) -> Finding | None:
@@ -536,12 +544,25 @@ class Search:
             if self.same(replaced(root, node, change.new), goal):
                 kind, sentence = (MENDED if mine else MADE)[change.what]
                 said = sentence.format(shown(change.part))
-                if change.what in ("condition", "relation") or (node is root and change.what in ("term", "sign", "factor")):
+                if change.what == "factor" and (whole := self.as_whole(change.part, mine)):
+                    return whole
+                if change.what in ("condition", "relation") or (node is root and change.what in ("term", "sign")):
                     return kind, said
                 old, new = (node, change.new) if mine else (change.new, node)
                 if said.endswith(f"`{shown(new)}` belongs there"):
                     return kind, f"{said[:-5]}where `{shown(old)}` stands"
-                return kind, f"{said}: `{shown(new)}` belongs where `{shown(old)}` stands"
+                return kind, f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL)}{said}"
+        return None
+
+    def as_whole(self, part: Expr, mine: bool) -> Finding | None:
+        """A factor that was found at one place, as one of the whole answer, if it is that."""
+        if part.shape not in ((), self.answer.shape):
+            return None
+        for factor in (part, build.power(part, build.MINUS_ONE)):
+            if self.same(build.elementwise(self.answer, factor), self.expected):
+                if mine and factor is not part:
+                    return "extra factor", f"the factor `{shown(part)}` does not belong there"
+                return "missing factor", f"the factor `{shown(factor)}` is missing"
         return None
 
     def changes(self, node: Expr, mine: bool) -> Iterator[Change]:

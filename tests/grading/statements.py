@@ -30,16 +30,18 @@ class World:
         dims = sorted({d for x in self.f.variables.values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)})
         for sizes in SIZES:
             self.sizes = dict(zip(dims, sizes, strict=False))
-            rng, found = np.random.default_rng(seed), 0
+            rng, found, zeros = np.random.default_rng(seed), 0, 3
             for k in range(200):
                 values = {name: self.draw(x, rng, k) for name, x in self.f.variables.items()}
                 if change:
                     values = change(values, rng)
                 point = values, dict(self.sizes)
                 value = self.at(self.right, point)
-                if value is not None and np.all(np.isfinite(value)) and np.any(value) and np.max(np.abs(value)) < 1e6:
+                flat = value is not None and not np.any(value)
+                if value is not None and np.all(np.isfinite(value)) and zeros + (not flat) > 0 and np.max(np.abs(value)) < 1e6:
                     self.points.append(point)
                     found += 1
+                    zeros -= flat
                 if found >= 8:
                     break
 
@@ -153,9 +155,9 @@ def times(a, b):
     return found
 
 
-def anywhere(world, root, goal, factor):
-    """Whether multiplying some part of `root` by the factor gives `goal`."""
-    for place in topological([root]):
+def anywhere(world, root, goal, factor, bracket=False):
+    """Whether multiplying `root`, or a part of it if the factor is a bracket, by the factor gives `goal`."""
+    for place in topological([root]) if bracket else [root]:
         for value in times(place, factor):
             if value.shape == place.shape and world.same(swapped(root, place, value), goal):
                 return True
@@ -302,12 +304,13 @@ def claim(world, formula, wrt, answer, found, sentence):  # noqa: PLR0911, PLR09
         return world.same(build.add(found, build.linear([2], [term])), right) or world.same(build.sub(found, build.linear([2], [term])), right)
     if re.fullmatch(r"the term `[^`]*` does not belong there", sentence):
         return world.same(build.sub(found, spread(world.node(parts[0]), right)), right)
+    sentence = re.sub(r"^`[^`]*` belongs where `[^`]*` stands: ", "", sentence)
     m = re.fullmatch(r"the (?:factor|indicator) `([^`]*)` is missing(?: on the (?:left|right))?(, and the sign is wrong)?", sentence)
     if m:
-        return anywhere(world, build.neg(found) if m[2] else found, right, world.node(m[1]))
+        return anywhere(world, build.neg(found) if m[2] else found, right, world.node(m[1]), m[1].startswith("["))
     m = re.fullmatch(r"the (?:factor|indicator) `([^`]*)`(?: on the (?:left|right))? does not belong there(, and the sign is wrong)?", sentence)
     if m:
-        return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1])) or belongs(world, found, "1", m[1])
+        return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1]), m[1].startswith("[")) or belongs(world, found, "1", m[1])
     if re.match(r"a factor of|the factor 1/|this is -?[\d/]+ times", sentence):
         try:
             c = build.num(sd.api.expression(constant(sentence)).data)
