@@ -434,7 +434,10 @@ def check(f: Expr, wrt: Wrt | Sequence[Wrt], answer: str | Expr | Callable[..., 
     The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
     SymdiffError if the answer is no formula or has names that f lacks.
     """
-    return checker(f, wrt, seconds=seconds)(answer)
+    from symdiff.grading import grade
+
+    nodes = resolve(f, _several(wrt))
+    return grade(f, nodes, derivative(f, nodes), answer, seconds=seconds)
 
 
 def checker(f: Expr, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None) -> Checker:

@@ -79,7 +79,7 @@ def _onehot(shape: Sequence[int], rng: Random, drawn: Sequence[Fraction]) -> lis
     return [Fraction(k == hot) for k in range(len(drawn))]
 
 
-def _among(*values: int | Fraction) -> Draw:
+def among(*values: int | Fraction) -> Draw:
     return lambda shape, rng, drawn: [Fraction(rng.choice(values)) for _ in range(prod(shape))]
 
 
@@ -106,13 +106,13 @@ VECTOR = [
     Condition("{1} is a one-hot vector", _onehot),
 ]
 # What a one-hot vector is besides: where one of these does as well, one-hot is not the condition, and there is no name for it.
-WEAKER_THAN_ONEHOT = [Condition("", _single), Condition("", _among(0, 1)), Condition("", _among(0, 0, 0, 1))]
+WEAKER_THAN_ONEHOT = [Condition("", _single), Condition("", among(0, 1)), Condition("", among(0, 0, 0, 1))]
 
 # Values at which a condition on numbers is tried, and the sets of those where the answer is right that have a name.
-VALUES: tuple[Fraction, ...] = tuple(map(Fraction, (0, 1, -1, 2, -2, 3, -3))) + (Fraction(1, 2), Fraction(-1, 2))
+VALUES = tuple([Fraction(n) for n in (0, 1, -1, 2, -2, 3, -3, Fraction(1, 2), Fraction(-1, 2))])
 NAMED: dict[frozenset[Fraction], str] = {
-    frozenset(map(Fraction, (1,))): "{0} is 1",
-    frozenset(map(Fraction, (-1,))): "{0} is -1",
+    frozenset([Fraction(1)]): "{0} is 1",
+    frozenset([Fraction(-1)]): "{0} is -1",
     frozenset(map(Fraction, (1, -1))): "{0} is 1 or -1",
     frozenset(map(Fraction, (0, 1))): "{0} is 0 or 1",
     frozenset(map(Fraction, (0, 1, -1))): "{0} is 0, 1 or -1",
@@ -120,4 +120,4 @@ NAMED: dict[frozenset[Fraction], str] = {
 
 
 def one_value(value: Fraction) -> Condition:
-    return Condition("", _among(value))
+    return Condition("", among(value))

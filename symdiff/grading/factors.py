@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -169,29 +170,35 @@ def _scaling(u: Expr, p: int, c: Fraction) -> Factor:
 def _sides(u: Expr, mine: Expr, right: Expr) -> Iterator[tuple[Expr, str, Callable[[Expr], Expr]]]:
     """(the factor as it is written, where, what multiplies it in) for every way that gives the shape of `right`."""
     shape, goal = mine.shape, right.shape
-    if len(u.shape) == 1:
+    if not shape:
+        if goal == u.shape and goal:
+            yield u, "", partial(build.scale, u)
+    elif len(u.shape) == 1:
         n = u.shape[0]
         if len(shape) == 2 and shape == goal:
             if shape[0] == n:
-                yield build.diag_matrix(u), " on the left", lambda e: build.contract([u, e], [(0,), (0, 1)], (0, 1))
+                yield build.diag_matrix(u), " on the left", partial(_product, u, ((0,), (0, 1)), False)
             if shape[1] == n:
-                yield build.diag_matrix(u), " on the right", lambda e: build.contract([e, u], [(0, 1), (1,)], (0, 1))
-        elif len(shape) == 1 and len(goal) == 2:
-            if (*shape, n) == goal:
-                yield build.row(u), " on the right", lambda e: build.outer(e, u)
-            if (n, *shape) == goal:
-                yield u, " on the left", lambda e: build.outer(u, e)
-        elif not shape and goal == u.shape:
-            yield u, "", lambda e: build.scale(e, u)
+                yield build.diag_matrix(u), " on the right", partial(_product, u, ((0, 1), (1,)), True)
+        elif len(shape) == 1 and (*shape, n) == goal:
+            yield build.row(u), " on the right", partial(_product, u, ((0,), (1,)), True)
+        elif len(shape) == 1 and (n, *shape) == goal:
+            yield u, " on the left", partial(_product, u, ((0,), (1,)), False)
     elif len(u.shape) == 2 and u.shape[0] != 1:
-        if not shape and goal == u.shape:
-            yield u, "", lambda e: build.scale(e, u)
         turned = transposed(u)
         for m in (u,) if turned is None else (u, turned):
             if len(shape) == 1 and m.shape[1] == shape[0] and goal == m.shape[:1]:
-                yield m, " on the left", lambda e, m=m: build.matvec(m, e)
+                yield m, " on the left", partial(build.matvec, m)
             elif len(shape) == 2 and shape[0] != 1:
                 if m.shape[1] == shape[0] and goal == (m.shape[0], shape[1]):
-                    yield m, " on the left", lambda e, m=m: build.matmul(m, e)
+                    yield m, " on the left", partial(build.matmul, m)
                 if shape[1] == m.shape[0] and goal == (shape[0], m.shape[1]):
-                    yield m, " on the right", lambda e, m=m: build.matmul(e, m)
+                    yield m, " on the right", partial(_behind, m)
+
+
+def _product(u: Expr, labels: tuple[tuple[int, ...], tuple[int, ...]], behind: bool, e: Expr) -> Expr:
+    return build.contract([e, u] if behind else [u, e], labels, (0, 1))
+
+
+def _behind(m: Expr, e: Expr) -> Expr:
+    return build.matmul(e, m)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Points at each of so many choices of sizes; the numbers by which drawn values are multiplied, in turn.
 POINTS, SIZES, DRAWS = 16, 3, 120
-SCALES = tuple(map(Fraction, (1, 1, 1, 10, 1, Fraction(1, 10), 100, 1, 1000, Fraction(1, 1000), 10_000)))
+SCALES = tuple([Fraction(n) for n in (1, 1, 1, 10, 1, Fraction(1, 10), 100, 1, 1000, Fraction(1, 1000), 10_000)])
 DOMAINS = ("real", "positive", "unit", "definite", "large", "small")
 
 # Of the largest entry of the right derivative: what double precision leaves of a well-posed computation.

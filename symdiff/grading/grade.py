@@ -104,11 +104,12 @@ class Checker:
     """Marks the answers to one question: what does not depend on the answer is done once, when it is first needed.
 
     f, wrt: VAR or NAME nodes, one per order. expected: the right derivative, written with f's names. seconds: for the verdict
-    on each answer, and again for the search for its slip.
+    on each answer, and again for the search for its slip. prepared: the right derivative is verified, too, so that numbers which
+    differ from its refute at once; that is worth while for more than one answer.
     """
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None) -> None:
-        self.f, self.wrt, self.expected = f, tuple(wrt), expected
+    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None, prepared: bool = True) -> None:
+        self.f, self.wrt, self.expected, self.prepared = f, tuple(wrt), expected, prepared
         self.seconds = seconds or LIMITS.seconds
         self.question = Question(f, wrt, expected)
         self.proving = True
@@ -190,6 +191,8 @@ class Checker:
         """The verdict on an answer, from the formula alone."""
         if found is self.expected:
             return self.verdict
+        if self.prepared and self.differs(found) and self.verdict.ok:
+            return Verdict(False, reason="it differs from the derivative, which was verified")
         return self.judge(found, self.seconds, self.proving)
 
     @cached_property
@@ -212,7 +215,7 @@ class Checker:
 
 def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, seconds: float | None = None) -> Grade:
     """Mark one answer, as the derivative of f by `wrt` (VAR or NAME nodes, one per order); see `Checker`."""
-    return Checker(f, wrt, expected, seconds=seconds)(answer)
+    return Checker(f, wrt, expected, seconds=seconds, prepared=False)(answer)
 
 
 def _plain(value: Any) -> str:

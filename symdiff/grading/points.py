@@ -23,7 +23,7 @@ from symdiff.table import TABLE
 __all__ = ["Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
-POINTS, OTHER_POINTS, DRAWS = 8, 5, 72
+POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
 
 # Choices of sizes that are looked through until so many of them have a derivative that is not zero.
 CHOICES, ENOUGH = 5, 3

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, combinations, islice, product
 from random import Random
 from typing import Any
@@ -24,7 +24,19 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.grading import conditions
-from symdiff.grading.changes import INDICATORS, LOCAL, MADE, MENDED, NEIGHBOURS, RELATIONS, Change, changes, substitutes, transposed, variants
+from symdiff.grading.changes import (
+    INDICATORS,
+    LOCAL,
+    MADE,
+    MENDED,
+    NEIGHBOURS,
+    RELATIONS,
+    Change,
+    changes,
+    substitutes,
+    transposed,
+    variants,
+)
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
 from symdiff.grading.points import FLOOR, OPERATIONS, Components, Sample, Setting, Undecided, samples, size_powers
@@ -132,22 +144,20 @@ class Question:
         f, x = self.f, self.x
         found: list[tuple[Finding, Expr]] = [(("value", "this is the value of the formula, not its derivative"), f)]
 
-        def offer(finding: Finding, make_it: Callable[[], Expr]) -> None:
-            try:
-                found.append((finding, make_it()))
-            except SymdiffError:
-                return
-
-        for y in (*variables([f]).values(), *bindings([f]).values()):
+        wanted: list[tuple[Finding, Callable[[], Expr]]] = []
+        for y in self.letters:
             if y is not x:
                 word = f"this is the derivative by {y.name}, not by {x.name}"
                 kind, words = ("variable", word) if y.op == VAR else ("chain", f"the chain rule stops at {y.name}: {word}")
-                offer((kind, words), lambda y=y: derivative(f, [y])[0])
+                wanted.append(((kind, words), partial(_repeated, f, y, 1)))
         for node in self.inner:
             words = f"the chain rule stops at `{shown(node)}`: this is the derivative by it, not by {x.name}"
-            offer(("chain", words), lambda node=node: self.record.adjoints[node])
+            found.append((("chain", words), self.record.adjoints[node]))
         for k, word in ((2, "second"), (3, "third")):
-            offer(("order", f"this is the {word} derivative"), lambda k=k: _repeated(f, x, k))
+            wanted.append((("order", f"this is the {word} derivative"), partial(_repeated, f, x, k)))
+        for finding, make_it in wanted:
+            with _UnlessError():
+                found.append((finding, make_it()))
         return found
 
     @cached_property
@@ -209,8 +219,8 @@ class Question:
         locals_ = []
         for node in self.record.nodes if len(self.wrt) == 1 else ():
             if node.op == CALL and TABLE[node.data].elementwise:
-                for k, arg in enumerate(node.args):
-                    with _unless_error():
+                for k in range(len(node.args)):
+                    with _UnlessError():
                         locals_.append(tidy(_edge(node.data, k, node.args, node), self.f))
         sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")]
         return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
@@ -381,9 +391,9 @@ class Search:
 
     def diagonal(self) -> Finding | None:
         """Only the diagonal of a Jacobian, of the derivative or of a softmax on the way."""
-        if len(self.expected.shape) == 2 and self.expected.shape[0] == self.expected.shape[1]:
-            if self.is_answer(build.diag_matrix(build.diag_part(self.expected))):
-                return "diagonal", "this is only the diagonal of the derivative: the entries off it are missing"
+        square = len(self.expected.shape) == 2 and self.expected.shape[0] == self.expected.shape[1]
+        if square and self.is_answer(build.diag_matrix(build.diag_part(self.expected))):
+            return "diagonal", "this is only the diagonal of the derivative: the entries off it are missing"
         return None
 
     def antiderivative(self) -> Finding | None:
@@ -712,7 +722,7 @@ class Search:
         held = frozenset(v for v in conditions.VALUES if self.right_under(x, conditions.one_value(v)))
         if not held or held not in conditions.NAMED:
             return ""
-        mixed = Condition("", conditions._among(*sorted(held)))
+        mixed = Condition("", conditions.among(*sorted(held)))
         return conditions.NAMED[held] if self.right_under(x, mixed) else ""
 
     def one_sided(self) -> Finding | None:
@@ -766,13 +776,13 @@ def _one_of_sign(drawn: Sequence[Fraction], rng: Random, sign: int) -> list[Frac
     return [sign * abs(v) if i == k else v for i, v in enumerate(drawn)]
 
 
-class _unless_error:
+class _UnlessError:
     """Leaves out what has no derivative."""
 
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> bool:
         return isinstance(value, SymdiffError)
 
 
@@ -822,7 +832,7 @@ def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple
     name, f = shown(node), node.data
     yield ("chain", f"the value `{name}` stands where its derivative by `{shown(arg)}` belongs"), build.elementwise(adjoint, node)
     yield ("chain", f"`{shown(arg)}` stands where the derivative of `{name}` by it belongs"), build.elementwise(adjoint, arg)
-    with _unless_error():
+    with _UnlessError():
         own = _edge(f, k, node.args, node)
         yield ("chain", f"the derivative of `{name}` by `{shown(arg)}` is multiplied in twice"), build.elementwise(adjoint, build.elementwise(own, own))
         if len(node.args) == 1:
@@ -836,7 +846,7 @@ def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple
             y = make(CALL, (arg,), TABLE[other].name, node.shape)
             words = f"the derivative of `{other}` is taken for that of `{f}`"
             for output in (y, node):
-                with _unless_error():
+                with _UnlessError():
                     yield ("table", words), build.elementwise(adjoint, _edge(other, 0, (arg,), output))
 
 

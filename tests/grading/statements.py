@@ -7,7 +7,7 @@ compiled functions in floating point at random points, at two choices of sizes; 
 
 import re
 import warnings
-from itertools import product
+from fractions import Fraction
 
 import numpy as np
 
@@ -230,7 +230,7 @@ def holds(formula, wrt, answer, sentence):
             return True
     found = world.parse(answer)
     if other != 1.0:
-        found = build.scale(build.num(1 / sd.api.expression(other).data), found) if found.shape else found / other
+        found = build.scale(build.num(1 / Fraction(other).limit_denominator(1000)), found)
     in_entries = re.search(r"; with (this number in every entry|these entries summed): ", sentence)
     if in_entries:
         found = build.spread(found, world.right.shape) if "number" in in_entries[1] else build.total(found)
@@ -251,6 +251,10 @@ def constant(words):
     return eval_number(m[1])
 
 
+def rational(c):
+    return build.num(Fraction(c).limit_denominator(1000))
+
+
 def eval_number(text):
     a, _, b = text.partition("/")
     return float(a) / float(b or 1)
@@ -267,10 +271,10 @@ def sized(world, words):
     e = world.node(m[1] or m[3])
     if m[2] == "missing":
         e = build.power(e, build.MINUS_ONE)
-    return build.scale(build.num(sd.api.expression(c).data if c == int(c) else sd.api.expression(c).data), e)
+    return build.scale(rational(c), e)
 
 
-def claim(world, formula, wrt, answer, found, sentence):  # noqa: PLR0911, PLR0912, PLR0915 - one case after the other
+def claim(world, formula, wrt, answer, found, sentence):
     right = world.right
     parts = ticks(sentence)
     m = re.search(r"`([^`]*)` belongs where `([^`]*)` stands", sentence)
@@ -313,7 +317,7 @@ def claim(world, formula, wrt, answer, found, sentence):  # noqa: PLR0911, PLR09
         return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1]), m[1].startswith("[")) or belongs(world, found, "1", m[1])
     if re.match(r"a factor of|the factor 1/|this is -?[\d/]+ times", sentence):
         try:
-            c = build.num(sd.api.expression(constant(sentence)).data)
+            c = rational(constant(sentence))
         except (ValueError, TypeError):
             c = sized(world, sentence)
         return None if c is None else close_to(world, found, right, c)
@@ -366,7 +370,7 @@ def claim(world, formula, wrt, answer, found, sentence):  # noqa: PLR0911, PLR09
         return of_rule(world, found, sentence)
     m = re.fullmatch(r"`([^`]*)` belongs where `([^`]*)` stands", sentence)
     if m:
-        return True if with_number(world, found, m[1], m[2]) else False
+        return with_number(world, found, m[1], m[2])
     if sentence.startswith("here every entry below the diagonal counts"):
         return world.same(found, build.sub(build.linear([2], [right]), build.diag_matrix(build.diag_part(right))))
     if sentence.startswith("this is the gradient G by unconstrained entries"):
@@ -396,7 +400,7 @@ def in_term(world, found, m):
     if m[3]:
         stands, belongs_ = (other, term) if m[4] == "stands" else (term, other)
         repaired = build.add(build.sub(found, stands), belongs_)
-        return world.same(repaired, world.right) and close_to(world, stands, belongs_, build.num(sd.api.expression(constant(m[2])).data))
+        return world.same(repaired, world.right) and close_to(world, stands, belongs_, rational(constant(m[2])))
     factor = re.fullmatch(r"the factor `([^`]*)` is missing(?: on the \w+)?", m[2])
     mine = build.add(build.sub(found, world.right), term)
     if factor:
@@ -470,7 +474,7 @@ def left_out(world, found, outer, inner):
         v = build.var("v_outer", place.shape)
         g = swapped(sd.jacobian(swapped(world.f, place, v), v), v, place)
         u = build.var("v_adjoint", place.shape)
-        x = world.f.variables[world.wrt] if world.wrt in world.f.variables else world.wrt
+        x = world.f.variables.get(world.wrt, world.wrt)
         rest = swapped(world.f, place, v)
         kept = swapped(sd.jacobian(rest, x), v, place) if world.wrt in variables([rest]) else build.spread(build.ZERO, world.right.shape)
         through = sd.jacobian(build.total(build.elementwise(u, arg)), x)
