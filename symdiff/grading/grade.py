@@ -26,6 +26,9 @@ from symdiff.grading.slips import Question, Search, extra_point
 from symdiff.grading.words import Finding, apart, text_of
 from symdiff.simplify import simplify
 
+# The verdict on the right derivative, which all answers share, may take as long as that on so many of them.
+FOR_ALL = 4
+
 Answer = str | Expr | Callable[..., Any]
 
 
@@ -121,8 +124,8 @@ class Checker:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """That on the right derivative itself."""
-        return self.judge(self.expected, self.seconds, True)
+        """That on the right derivative itself. It serves many answers, and may take the time of some."""
+        return self.judge(self.expected, FOR_ALL * self.seconds, True)
 
     def __call__(self, answer: Answer, *, prove: bool = True, diagnose: bool = True) -> Grade:
         """The mark of one answer. diagnose: whether the slip of a wrong one is looked for. prove: whether a right one is proven
