@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain, combinations, islice, product
 from random import Random
 from typing import Any
@@ -144,20 +144,18 @@ class Question:
         f, x = self.f, self.x
         found: list[tuple[Finding, Expr]] = [(("value", "this is the value of the formula, not its derivative"), f)]
 
-        wanted: list[tuple[Finding, Callable[[], Expr]]] = []
         for y in self.letters:
             if y is not x:
                 word = f"this is the derivative by {y.name}, not by {x.name}"
-                kind, words = ("variable", word) if y.op == VAR else ("chain", f"the chain rule stops at {y.name}: {word}")
-                wanted.append(((kind, words), partial(_repeated, f, y, 1)))
+                with _UnlessError():
+                    kind, words = ("variable", word) if y.op == VAR else ("chain", f"the chain rule stops at {y.name}: {word}")
+                    found.append(((kind, words), _repeated(f, y, 1)))
         for node in self.inner:
             words = f"the chain rule stops at `{shown(node)}`: this is the derivative by it, not by {x.name}"
             found.append((("chain", words), self.record.adjoints[node]))
-        for k, word in ((2, "second"), (3, "third")):
-            wanted.append((("order", f"this is the {word} derivative"), partial(_repeated, f, x, k)))
-        for finding, make_it in wanted:
+        for times, word in ((2, "second"), (3, "third")):
             with _UnlessError():
-                found.append((finding, make_it()))
+                found.append((("order", f"this is the {word} derivative"), _repeated(f, x, times)))
         return found
 
     @cached_property

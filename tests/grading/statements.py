@@ -48,7 +48,7 @@ class World:
     def draw(self, x, rng, k):
         shape = [self.sizes[d] if isinstance(d, str) else d for d in x.shape]
         properties = x.data[1]
-        value = rng.uniform(0.2, 2.5, shape) * (10 if k % 8 == 7 else 1)
+        value = rng.uniform(0.2, 2.5, shape) * (10 if k % 8 == 7 and (not shape or "huber" in str(self.f)) else 1)
         if k % 3 and not {"positive", "nonnegative"} & set(properties):
             value = value * rng.choice([-1, 1], shape)
         if "simplex" in properties:
