@@ -22,7 +22,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Reading, readings
-from symdiff.grading.slips import Question, Search, extra_point
+from symdiff.grading.slips import Question, Search, attempted, extra_point
 from symdiff.grading.words import Finding, apart, text_of
 from symdiff.simplify import simplify
 
@@ -93,7 +93,7 @@ class Judge:
 
     def __init__(self, f: Expr, wrt: Sequence[Expr]) -> None:
         self.f, self.wrt = f, tuple(wrt)
-        prepared = getattr(checking, "Checker", None)
+        prepared = checking.__dict__.get("Checker")
         self.prepared = prepared(f, self.wrt) if prepared else None
 
     def __call__(self, found: Expr, seconds: float, prove: bool) -> Verdict:
@@ -133,7 +133,8 @@ class Checker:
 
         An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or has names that the formula lacks.
         """
-        answer = getattr(answer, "expr", answer)  # what a formula wraps
+        if hasattr(answer, "expr"):  # a formula wraps its expression
+            answer = answer.expr
         self.proving = prove
         if isinstance(answer, Expr):
             return self.mark(Reading(answer, ""), diagnose)
@@ -147,7 +148,8 @@ class Checker:
             kind, sentence = "shape", f"the shapes do not fit: {error.message}" + (f"; {error.hint}" if error.hint else "")
             if diagnose:
                 with suppress(Undecided):
-                    kind, sentence = self.search(None).repaired(answer) or (kind, sentence)
+                    search = self.search(None)
+                    kind, sentence = attempted(lambda: search.repaired(answer)) or (kind, sentence)
             return Grade(False, kind, sentence, self.right)
 
     def read_and_mark(self, answer: str, diagnose: bool) -> Grade:

@@ -281,7 +281,7 @@ class Search:
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
             return "wrong", "this differs from the derivative, but only in places"
         for look in looks:
-            finding = look()
+            finding = attempted(look)
             if finding:
                 return finding
         return fallback
@@ -762,6 +762,14 @@ class Search:
 
 
 # ---------------------------------------------------------------------------------------------- pieces
+
+
+def attempted(look: Callable[[], Finding | None]) -> Finding | None:
+    """What a look finds. One that raises explains nothing: a slip made in a formula may have no value, or none that is computed."""
+    try:
+        return look()
+    except (SymdiffError, ArithmeticError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _unchanged(shape: Sequence[int], rng: Random, drawn: Sequence[Fraction]) -> list[Fraction]:
