@@ -48,6 +48,9 @@ from symdiff.table import TABLE
 # Slips are tried at every place of graphs up to this size, in sums of so many terms, and so many of one sort.
 MAX_NODES, MAX_TERMS, MAX_TRIED, MAX_EXPANDED = 150, 6, 300, 12
 
+# A larger number was not mistaken for one of the derivative's.
+LARGEST_NUMBER = 10**6
+
 # Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
 VISIBLE = (1e-3, 1e-9)
 
@@ -279,7 +282,8 @@ class Search:
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
-            return "wrong", "this differs from the derivative, but only in places"
+            fallback = ("wrong", "this differs from the derivative, but only in places")
+            looks = [self.thresholds, self.mended, self.made] if self.extra else []
         for look in looks:
             finding = attempted(look)
             if finding:
@@ -547,6 +551,9 @@ class Search:
         """One change at one place of `root` that makes it `goal`."""
         order = topological([root])
         tried = [(node, change) for node in order for change in self.changes(node, mine)] if len(order) <= MAX_NODES else []
+        # A bracket that chooses a branch, or is a part of a condition, is no factor that may be left out.
+        inner = {a for node in order if node.op == CALL for a in node.args}
+        tried = [(node, change) for node, change in tried if change.what != "condition" or node not in inner]
         # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
         for node, change in sorted(tried, key=lambda item: (item[1].what != "factor") + (item[1].what == "name")):
             if self.same(replaced(root, node, change.new), goal):
@@ -592,7 +599,7 @@ class Search:
 
     def numbers(self) -> Finding | None:
         """One number of the answer where another one belongs, at all its places."""
-        mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM}
+        mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM and abs(n.data) < LARGEST_NUMBER}
         right = {abs(n.data) for n in topological([self.expected]) if n.op == NUM} | {2, 3}
         for old, new in islice(product(sorted(mine), sorted(right)), MAX_TRIED):
             if old != new and old and self.same(_with_number(self.answer, old, new), self.expected):

@@ -179,6 +179,11 @@ def test_one_side_of_a_kink():
     assert (grade.kind, grade.diagnosis) == ("one side", "this is right only where `[x.w > 0]` is 1")
 
 
+def test_a_branch_is_no_factor():
+    grade = sd.check(sd.parse("if(x > 0, x^2, -x)"), "x", "2*x")
+    assert (grade.kind, grade.diagnosis) == ("condition", "this is right only if x is positive")
+
+
 def test_higher_orders_and_bound_names():
     f = sd.parse(NETWORK)
     assert sd.check(f, ["w", "w"], "2*h*h'")
