@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.api import check as check
+    from symdiff.api import checker as checker
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
     from symdiff.api import from_sympy as from_sympy
@@ -56,7 +57,7 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "check derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse rules scalars steps "
+        "symdiff.api": "check checker derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse rules scalars steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",

@@ -20,7 +20,7 @@ from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
-    from symdiff.grading import Grade
+    from symdiff.grading import Checker, Grade
     from symdiff.table import Row
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
@@ -236,14 +236,24 @@ def verify(
     return compare(f.expr, nodes, g.expr, unconstrained=unconstrained, seconds=seconds)
 
 
-def check(f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked, *, seconds: float | None = None) -> Grade:
+def check(f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked | Callable[..., Any], *, seconds: float | None = None) -> Grade:
     """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
-    wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, or a
-    formula. The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
+    wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, a
+    formula, or a NumPy function of f's variables (by their names, or in their order), which is marked by numbers.
+    The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
     SymdiffError if the answer is no formula or has names that f lacks.
     """
-    return formula(f).check(wrt, answer, seconds=seconds)
+    return formula(f).checker(wrt, seconds=seconds, prepared=False)(answer)
+
+
+def checker(f: Asked, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None) -> Checker:
+    """What marks the answers to one question: `mark = sd.checker(f, "w"); mark("-y*phi")` is a Grade, as that of `check`.
+
+    What does not depend on the answer is done once. `mark(answer, diagnose=False)` leaves out the search for the slip,
+    `mark(answer, prove=False)` the proof: numbers decide then.
+    """
+    return formula(f).checker(wrt, seconds=seconds)
 
 
 def rules() -> tuple[Row, ...]:

@@ -18,7 +18,7 @@ from symdiff.expr.operators import expression, negative, operate, transpose
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.differentiate import Answer
-    from symdiff.grading import Grade
+    from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed, Reading, TypeInfo
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
@@ -353,14 +353,18 @@ class Formula:
             raise SymdiffError("this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x')
         return self.answer.verify(seconds=seconds)
 
-    def check(self, wrt: Wrt | Sequence[Wrt], answer: str | Formula | Expr, *, seconds: float | None = None) -> Grade:
-        """The mark of a derivative worked out by hand; see `sd.check`."""
+    def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, prepared: bool = True) -> Checker:
+        """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""
         from symdiff import differentiate
-        from symdiff.grading import grade
+        from symdiff.grading import Checker
 
         nodes = self.nodes(wrt)
         right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
-        return grade(self.expr, nodes, right.expr, answer.expr if isinstance(answer, Formula) else answer, seconds=seconds)
+        return Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+
+    def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None) -> Grade:
+        """The mark of a derivative worked out by hand; see `sd.check`."""
+        return self.checker(wrt, seconds=seconds, prepared=False)(answer)
 
     # ------------------------------------------------------------------------------------------ teaching
 

@@ -3,6 +3,6 @@
 The verdict itself is `symdiff.checking`'s, which knows nothing of the engine; naming the slip needs the right derivative.
 """
 
-from symdiff.grading.grade import Grade, equal, grade
+from symdiff.grading.grade import Checker, Grade, equal, grade
 
-__all__ = ["Grade", "equal", "grade"]
+__all__ = ["Checker", "Grade", "equal", "grade"]

@@ -1,33 +1,43 @@
 """Marking an answer worked out by hand: correct, or wrong with the slip that explains it and numbers that show it.
 
-In: a formula, what it is differentiated by, the right derivative, the answer as text. Whether the answer is right is
-`verify`'s to say, from the formula alone; `slips` finds out what went wrong.
+In: a formula, what it is differentiated by, the right derivative, the answer: a text, an expression or a Python function.
+Whether the answer is right is `checking`'s to say, from the formula alone; numbers refute at once what differs from a derivative
+that was verified; `slips` finds out what went wrong. `Checker` does once what does not depend on the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
+from symdiff import checking
 from symdiff.bounds import LIMITS
-from symdiff.checking.components import Undecided
-from symdiff.checking.verdict import verify
-from symdiff.errors import ShapeError
+from symdiff.checking import Verdict, verify
+from symdiff.errors import ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
-from symdiff.grading.slips import Search, read
-from symdiff.printers import written
+from symdiff.grading.points import Sample, Undecided
+from symdiff.grading.reading import Reading, readings
+from symdiff.grading.slips import Question, Search, attempted, extra_point
+from symdiff.grading.words import Finding, apart, text_of
 from symdiff.simplify import simplify
+
+# The verdict on the right derivative, which all answers share, may take as long as that on so many of them.
+FOR_ALL = 4
+
+Answer = str | Expr | Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Grade:
     """The mark of an answer: `correct` is True, False, or None if that could not be decided.
 
-    kind: of the slip: "sign", "factor", "transposed", "missing term", …; "wrong" if it is none of those known.
+    kind: of the slip: "sign", "factor", "transposed", "missing term", …; "wrong" if it is none of those known; "notation" for
+    a right answer in loose notation, "numbers" for a Python function that is right by numbers.
     diagnosis: one sentence that names it. expected: the right derivative as text.
     counterexample: {"values", "entry" (from 1), "expected", "found"}, at small numbers where there are such; None where
     the answer has no value of the right shape.
@@ -44,7 +54,7 @@ class Grade:
 
     def __str__(self) -> str:
         if self.correct:
-            return "correct"
+            return "correct" + (f", {self.diagnosis}" if self.diagnosis else "")
         if self.correct is None:
             return f"undecided: {self.diagnosis}"
         return f"wrong: {self.diagnosis}" + (f"; {self.shown}" if self.counterexample else "")
@@ -57,7 +67,10 @@ class Grade:
         values, entry, expected, found = (self.counterexample[key] for key in ("values", "entry", "expected", "found"))
         at = ", ".join(f"{name} = {_plain(value)}" for name, value in values.items())
         where = f"entry {', '.join(map(str, entry))} of the derivative" if entry else "the derivative"
-        return (f"at {at} " if at else "") + f"{where} is {_plain(expected)}, not {_plain(found)}"
+        if entry is None:
+            where = "along a random direction the derivative"
+        right, mine = apart(expected, found)
+        return (f"at {at} " if at else "") + f"{where} is {right}, not {mine}"
 
 
 def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
@@ -72,38 +85,146 @@ def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
     return verify(build.scale(t, a), [t], b, seconds=seconds).ok
 
 
-def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: str | Expr, *, seconds: float | None = None) -> Grade:
-    """Mark `answer`, a text or an expression, as the derivative of f by `wrt` (VAR or NAME nodes, one per order), written with f's names.
+class Judge:
+    """The verdict on every answer to one question: all that grading takes from `checking` for it.
 
-    expected: the right derivative. An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or
-    has names that f lacks. seconds: for the verdict, and again for the search for the slip.
+    Where `checking` prepares questions for many answers, it does so here.
     """
-    right = written(expected)
-    seconds = seconds or LIMITS.seconds
-    try:
-        found = answer if isinstance(answer, Expr) else read(answer, f, expected)
-    except ShapeError as error:
-        kind, sentence = "shape", f"the shapes do not fit: {error.message}"
+
+    def __init__(self, f: Expr, wrt: Sequence[Expr]) -> None:
+        self.f, self.wrt = f, tuple(wrt)
+        prepared = checking.__dict__.get("Checker")
+        self.prepared = prepared(f, self.wrt) if prepared else None
+
+    def __call__(self, found: Expr, seconds: float, prove: bool) -> Verdict:
+        if self.prepared is None:
+            return verify(self.f, self.wrt, found, seconds=seconds)
+        verdict: Verdict = self.prepared(found, seconds=seconds, prove=prove)
+        return verdict
+
+
+class Checker:
+    """Marks the answers to one question: what does not depend on the answer is done once, when it is first needed.
+
+    f, wrt: VAR or NAME nodes, one per order. expected: the right derivative, written with f's names. seconds: for the verdict
+    on each answer, and again for the search for its slip. prepared: the right derivative is verified, too, so that numbers which
+    differ from its refute at once; that is worth while for more than one answer.
+    """
+
+    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None, prepared: bool = True) -> None:
+        self.f, self.wrt, self.expected, self.prepared = f, tuple(wrt), expected, prepared
+        self.seconds = seconds or LIMITS.seconds
+        self.question = Question(f, wrt, expected)
+        self.proving = True
+
+    @cached_property
+    def right(self) -> str:
+        """The right derivative as text."""
+        return text_of(self.expected)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """That on the right derivative itself. It serves many answers, and may take the time of some."""
+        return self.judge(self.expected, FOR_ALL * self.seconds, True)
+
+    def __call__(self, answer: Answer, *, prove: bool = True, diagnose: bool = True) -> Grade:
+        """The mark of one answer. diagnose: whether the slip of a wrong one is looked for. prove: whether a right one is proven
+        where that is possible; else numbers decide. Both may be asked for later, by another call.
+
+        An answer whose shapes do not fit is wrong; SymdiffError if it is no formula, or has names that the formula lacks.
+        """
+        if hasattr(answer, "expr"):  # a formula wraps its expression
+            answer = answer.expr
+        self.proving = prove
+        if isinstance(answer, Expr):
+            return self.mark(Reading(answer, ""), diagnose)
+        if not isinstance(answer, str):
+            from symdiff.grading.functions import mark_function
+
+            return mark_function(self, answer)
+        try:
+            return self.read_and_mark(answer, diagnose)
+        except ShapeError as error:
+            kind, sentence = "shape", f"the shapes do not fit: {error.message}" + (f"; {error.hint}" if error.hint else "")
+            if diagnose:
+                with suppress(Undecided):
+                    search = self.search(None)
+                    kind, sentence = attempted(lambda: search.repaired(answer)) or (kind, sentence)
+            return Grade(False, kind, sentence, self.right)
+
+    def read_and_mark(self, answer: str, diagnose: bool) -> Grade:
+        """The mark of the first reading that is right, else of the first one: loose notation is forgiven only where it is right."""
+        first: Reading | None = None
+        for reading in readings(answer, self.f, self.expected):
+            if not reading.loose and reading.expr.shape == self.expected.shape:
+                return self.mark(reading, diagnose)
+            if reading.loose and self.differs(reading.expr) is not True:
+                grade = self.mark(reading, diagnose=False)
+                if grade:
+                    return Grade(True, "notation", f"in loose notation: `{reading.text}` is meant", self.right)
+            # What does not fit as it stands is taken apart as it was meant.
+            if first is None or (first.expr.shape != self.expected.shape and reading.loose):
+                first = reading
+        assert first is not None  # `readings` raises where it yields nothing
+        return self.mark(first, diagnose)
+
+    def mark(self, reading: Reading, diagnose: bool) -> Grade:
+        found = reading.expr
+        verdict = self.judged(found)
+        if verdict.ok or (verdict.ok is None and self.differs(found) is False and equal(self.expected, found, seconds=self.seconds)):
+            return Grade(True, expected=self.right)
+        numbers = verdict.counterexample
+        kind, sentence = "wrong", "this is not the derivative"
+        search: Search | None = None
         with suppress(Undecided):
-            kind, sentence = Search(f, wrt, expected, None, monotonic() + seconds).repaired(_text(answer)) or (kind, sentence)
-        return Grade(False, kind, sentence, right)
-    verdict = verify(f, wrt, found, seconds=seconds)
-    if verdict.ok or (verdict.ok is None and equal(expected, found, seconds=seconds)):
-        return Grade(True, expected=right)
-    kind, sentence, numbers = "wrong", "this is not the derivative", verdict.counterexample
-    with suppress(Undecided):
-        search = Search(f, wrt, expected, found, monotonic() + seconds)
-        numbers = search.counterexample() or numbers
-        if verdict.ok is False or numbers is not None:
-            kind, sentence = search.run(_text(answer))
-    if verdict.ok is None and numbers is None:
-        return Grade(None, diagnosis=verdict.reason, expected=right)
-    return Grade(False, kind, sentence, right, numbers)
+            extra = extra_point(self.question, verdict.sizes, numbers["values"]) if numbers and verdict.method else []
+            search = self.search(found, extra)
+            numbers = search.counterexample() or numbers
+        if verdict.ok is None and numbers is None:
+            return Grade(None, diagnosis=verdict.reason, expected=self.right)
+        if search is not None and diagnose:
+            with suppress(Undecided):
+                kind, sentence = search.run(reading.text or text_of(found))
+        if reading.loose:
+            sentence = f"read as `{reading.text}`: {sentence}"
+        return Grade(False, kind, sentence, self.right, numbers)
+
+    def search(self, answer: Expr | None, extra: Sequence[Sample] = ()) -> Search:
+        return Search(self.question, answer, monotonic() + self.seconds, extra)
+
+    def judged(self, found: Expr) -> Verdict:
+        """The verdict on an answer, from the formula alone."""
+        if found is self.expected:
+            return self.verdict
+        if self.prepared and self.differs(found) and self.verdict.ok:
+            return Verdict(False, reason="it differs from the derivative, which was verified")
+        return self.judge(found, self.seconds, self.proving)
+
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(self.f, self.wrt)
+
+    def differs(self, found: Expr) -> bool | None:
+        """Whether an answer has other numbers than the derivative at some of the prepared points; None where they do not say."""
+        if found.shape != self.expected.shape:
+            return True
+        try:
+            self.question.until(monotonic() + self.seconds)
+            fitting = [s for s in self.question.samples if s.setting.takes(found)]
+            if not fitting:
+                return None
+            return not all(s.same(found, self.expected) for s in fitting)
+        except Undecided:
+            return None
 
 
-def _text(answer: str | Expr) -> str:
-    return written(answer) if isinstance(answer, Expr) else answer
+def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, seconds: float | None = None) -> Grade:
+    """Mark one answer, as the derivative of f by `wrt` (VAR or NAME nodes, one per order); see `Checker`."""
+    return Checker(f, wrt, expected, seconds=seconds, prepared=False)(answer)
 
 
 def _plain(value: Any) -> str:
     return "[" + ", ".join(map(_plain, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
+
+
+__all__ = ["Answer", "Checker", "Finding", "Grade", "SymdiffError", "equal", "grade"]

@@ -1,342 +1,76 @@
 """The usual slips of differentiating by hand, tried on a wrong answer until one explains it.
 
-In: a formula, the right derivative, the wrong answer. Out: the kind of the slip and a sentence about it. Each slip is
-made in the right derivative, or mended in the answer, cheapest first, and is named only where the two then agree at
-all points of two choices of sizes, so that a factor of 2 is told from a factor of n. The search ends because every slip
-is tried at most once at every place, in graphs of at most MAX_NODES nodes, before a deadline.
+In: a formula, the right derivative, the wrong answer. Out: the kind of the slip and a sentence about it. Each slip is made
+in the formula, in the right derivative, or mended in the answer, cheapest first, and is named only where the two then agree
+at all points of at least two choices of sizes, and at the point that showed the answer to be wrong: what a sentence says is what
+was computed. The search ends because every slip is tried at most once at every place, in graphs of at most MAX_NODES nodes,
+before a deadline.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property, partial
-from itertools import combinations, islice, product
-from math import prod
+from functools import cached_property
+from itertools import chain, combinations, islice, product
 from random import Random
-from time import monotonic
 from typing import Any
 
 from symdiff.calculus import Record, derivative
 from symdiff.calculus.sweep import within_space
-from symdiff.checking.components import Components, Undecided
-from symdiff.checking.fields import Numeric
-from symdiff.checking.sampling import DOMAINS, entries, nested
-from symdiff.checking.verdict import NEAR, Problem, Values
-from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
+from symdiff.calculus.template import edge, lift
+from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
-from symdiff.expr.walk import bindings, functions, substitute, topological, variables
-from symdiff.notation import write
-from symdiff.printers import written
-from symdiff.syntax import parse
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
+from symdiff.expr.walk import bindings, substitute, topological, variables
+from symdiff.grading import conditions
+from symdiff.grading.changes import (
+    INDICATORS,
+    LOCAL,
+    MADE,
+    MENDED,
+    NEIGHBOURS,
+    RELATIONS,
+    Change,
+    changes,
+    substitutes,
+    transposed,
+    variants,
+)
+from symdiff.grading.conditions import Condition
+from symdiff.grading.factors import Factor, FactorSearch, parts
+from symdiff.grading.points import FLOOR, OPERATIONS, Components, Sample, Setting, Undecided, samples, size_powers
+from symdiff.grading.reading import read
+from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
+from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
 from symdiff.table import TABLE
 
-# Points compared at the first and at the second choice of sizes, and under a condition; draws until there are so many.
-POINTS, OTHER_POINTS, CONDITION_POINTS, DRAWS = 8, 5, 10, 72
+# Slips are tried at every place of graphs up to this size, in sums of so many terms, and so many of one sort.
+MAX_NODES, MAX_TERMS, MAX_TRIED, MAX_EXPANDED = 150, 6, 300, 12
 
-# Numbers of DIGITS digits that agree to this are equal; what rounding leaves of a zero is below FLOOR.
-DIGITS, AGREE, FLOOR = 45, 1e-25, 1e-30
+# A larger number was not mistaken for one of the derivative's.
+LARGEST_NUMBER = 10**6
 
-# Slips are tried at every place of graphs up to this size, at so many places of a text, in so many texts, for sums of so many terms.
-MAX_NODES, MAX_PLACES, MAX_REPAIRS, MAX_TERMS = 150, 100, 400, 6
-
-# Numbers shown to a reader differ by this much of the larger one, or of 1.
-VISIBLE = 1e-3
-
-# A ratio with a larger denominator is not a slip in a constant.
-MAX_DENOMINATOR = 100
-
-RELATIONS = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
-
-# What a slip in the right derivative is called, and what its mending in the answer is called.
-MADE = {
-    "term": ("missing term", "the term `{}` is missing"),
-    "sign": ("sign", "the sign of the term `{}` is wrong"),
-    "factor": ("missing factor", "the factor `{}` is missing"),
-    "exponent": ("exponent", "the exponent is wrong: `{}` belongs there"),
-    "condition": ("indicator", "the indicator `{}` is missing"),
-    "relation": ("indicator", "the indicator is the wrong way round: `{}` belongs there"),
-    "order": ("order", "the factors of `{}` are in the wrong order"),
-    "matrix": ("product", "`{}` is a matrix product, not an elementwise one"),
-    "elementwise": ("product", "`{}` is an elementwise product, not a matrix product"),
-    "transpose": ("transposed", "a transpose is misplaced: `{}` belongs there"),
-}
-MENDED = {
-    "term": ("extra term", "the term `{}` does not belong there"),
-    "sign": ("sign", "the sign of the term `{}` is wrong"),
-    "factor": ("extra factor", "the factor `{}` does not belong there"),
-    "exponent": ("exponent", "the exponent in `{}` is wrong"),
-    "condition": ("extra factor", "the indicator `{}` does not belong there"),
-    "relation": ("indicator", "the indicator `{}` is the wrong way round"),
-    "order": ("order", "the factors of `{}` are in the wrong order"),
-    "matrix": ("product", "`{}` should be an elementwise product"),
-    "elementwise": ("product", "`{}` should be a matrix product"),
-    "transpose": ("transposed", "`{}` should be transposed"),
-}
-
-# Where a text may be changed: a comment (never), a name, a bracket or a product, each with the transpose behind it.
-PRODUCTS = ("*", ".*", "@")
-PLACES = re.compile(r"#[^\n]*|[^\W\d]\w*(?!\w*\()['ᵀ]?|\)['ᵀ]?|\.\*|\*(?!\*)|@")
-
-Finding = tuple[str, str]  # the kind of a slip, and the sentence about it
-Repair = tuple[str, str, str, str]  # the kind of a slip, what stands in the text, what belongs there, the text with it
+# Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
+VISIBLE = (1e-3, 1e-9)
 
 
-def read(answer: str, f: Expr, expected: Expr) -> Expr:
-    """The answer with f's types and bindings; where nothing else fixes a size, that of the derivative does."""
-    try:
-        parsed = parse(answer, given=f)
-        found = parsed.expr
-    except ShapeError as error:
-        if "nothing fixes" not in error.message:
-            raise
-        like = build.total(build.var("derivative", expected.shape))
-        try:
-            parsed = parse(f"{answer.rstrip().rstrip(';')} + derivative", given=build.scale(build.total(f), like))
-        except SymdiffError:
-            raise error from None
-        found = parsed.expr.args[0]
-    known, used = ({**variables([e]), **functions([e])} for e in (f, found))
-    for name in used.keys() - known.keys():
-        (span, *_) = parsed.spans.get(used[name], [None])
-        hint = f"its names are {', '.join([*known, *bindings([f])])}"
-        raise UnknownNameError(f"{name!r} does not occur in the formula", span=span, text=answer, hint=hint)
-    return found
+class Question:
+    """What a diagnosis needs of the formula and its derivative, whatever the answer. `expected` is written, as an answer is."""
 
-
-# ---------------------------------------------------------------------------------------------- points
-
-
-class Sample:
-    """Points of the domain of f at one choice of sizes, and the entries of any expression there.
-
-    under: further values of the variables, by a function of a variable and its drawn entries.
-    """
-
-    def __init__(self, problem: Problem, expected: Expr, count: int, under: dict[Expr, Callable[[Random], list[Fraction]]]) -> None:
-        self.problem, self.numeric = problem, Numeric(DIGITS)
-        self.points: list[Components] = []
-        rng, alive, domains = Random(problem.seed), 0, list(DOMAINS)
-        for k in range(DRAWS):
-            domain = domains[k % len(domains)]
-            values = {x: entries(problem.shape(x), x.data[1], rng, domain) for x in problem.leaves}
-            known = self.at(values | {x: draw(rng) for x, draw in under.items()}, expected)
-            if known is None:
-                continue
-            here = any(abs(v) > FLOOR for v in known(expected))
-            # Where the derivative is zero most wrong answers are zero too: half of the points must tell more.
-            if here or len(self.points) - alive < count / 2:
-                self.points.append(known)
-                alive += here
-            if len(self.points) >= count:
-                break
-        self.alive = alive
-
-    def at(self, values: Values, expected: Expr) -> Components | None:
-        """The point, or None where f or its derivative has no value, or too near to a kink."""
-        numeric, problem = self.numeric, self.problem
-        numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
-        known = problem.components(numeric, numbers.__getitem__)
-        numeric.watch()
-        known(problem.f)
-        if numeric.gap < NEAR or not all(known.holds(node) for node in problem.conditional):
-            return None
-        return known if self.finite(known(problem.f)) and self.finite(known(expected)) else None
-
-    def finite(self, flat: Sequence[Any]) -> bool:
-        return all(map(self.numeric.ctx.isfinite, flat))
-
-    def close(self, a: Any, b: Any) -> bool:
-        if not (self.numeric.ctx.isfinite(a) and self.numeric.ctx.isfinite(b)):
-            return not (self.numeric.ctx.isfinite(a) or self.numeric.ctx.isfinite(b))
-        return bool(abs(a - b) <= max(AGREE * max(abs(a), abs(b)), FLOOR))
-
-    def same(self, a: Expr, b: Expr, factor: Fraction = Fraction(1)) -> bool:
-        """Whether a is factor*b at all points. Undecided when the time is up."""
-        if monotonic() > self.problem.deadline:
-            raise Undecided("the time is up")
-        if self.problem.shape(a) != self.problem.shape(b):
-            return False
-        c = self.numeric.number(factor)
-        return all(self.close(x, c * y) for known in self.points for x, y in zip(known(a), known(b), strict=True))
-
-    def ratio(self, a: Expr, b: Expr) -> Fraction | None:
-        """The rational number a/b, if it is one and the same everywhere; None too where b is zero."""
-        if self.problem.shape(a) != self.problem.shape(b):
-            return None
-        pairs = ((x, y) for known in self.points for x, y in zip(known(a), known(b), strict=True) if abs(y) > FLOOR)
-        x, y = next(pairs, (None, None))
-        if y is None or not self.numeric.ctx.isfinite(x):
-            return None
-        c = Fraction(float(x / y)).limit_denominator(MAX_DENOMINATOR)
-        return c if self.same(a, b, c) else None
-
-
-class Search:
-    """The slips, tried one after the other on one answer. Undecided when the time is up or components grow too large."""
-
-    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Expr | None, deadline: float) -> None:
-        self.f, self.wrt, self.expected, self.deadline = f, tuple(wrt), expected, deadline
-        self.answer = expected if answer is None else answer
+    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr) -> None:
+        self.f, self.wrt, self.expected = f, tuple(wrt), expected
         self.x = wrt[-1]
         self.simple = len(wrt) == 1 and not f.shape  # a gradient
-        first = self.problem(False)
-        self.samples = [Sample(first, expected, POINTS, {})]
-        if first.sizes:
-            self.samples.append(Sample(self.problem(True), expected, OTHER_POINTS, {}))
-        if not all(sample.points for sample in self.samples):
-            self.samples = []
-        # At some sizes a derivative vanishes that does not at others: with two entries everything of zero mean is parallel.
         self.zero = build.spread(build.ZERO, expected.shape)
-        self.samples = [sample for sample in self.samples if sample.alive or expected is self.zero]
+        self.deadline = float("inf")
+        self.rng = Random(7)
+        self.grids = list(product((1, 2, 4, 20), ("real", "positive", "unit", "definite", "large") * 3))
+        self.small: list[tuple[dict[Expr, list[Fraction]], Components]] = []
 
-    def problem(self, other: bool, seed: int = 3) -> Problem:
-        return Problem(self.f, self.wrt, self.answer, seed, self.deadline, other=other)
-
-    def run(self, text: str) -> Finding:
-        """The first slip that explains the answer, which is known to be wrong."""
-        problem = self.problem(False)
-        fallback = ("wrong", "this is not the derivative")
-        looks: list[Callable[[], Finding | None]]
-        if problem.shape(self.answer) != problem.shape(self.expected):
-            looks = [self.turned, self.other_shape, self.elsewhere, lambda: self.repaired(text)]
-            fallback = ("shape", self.misfit())
-        else:
-            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.mended, self.normalised]
-            looks += [self.made, self.in_chain, self.thresholds, self.conditional, self.one_sided]
-        if self.samples and self.is_answer(self.expected):
-            return "wrong", "this differs from the derivative, but only in places"
-        for look in looks if self.samples else []:
-            finding = look()
-            if finding:
-                return finding
-        return fallback
-
-    def same(self, a: Expr, b: Expr) -> bool:
-        return all(sample.same(a, b) for sample in self.samples)
-
-    def is_answer(self, candidate: Expr) -> bool:
-        return self.same(candidate, self.answer)
-
-    def is_expected(self, candidate: Expr) -> bool:
-        return self.same(candidate, self.expected)
-
-    # ------------------------------------------------------------------------------------------ the whole
-
-    def misfit(self) -> str:
-        what = "gradient" if self.simple else "derivative"
-        return f"the {what} is a {build.describe(self.expected.shape)}, not a {build.describe(self.answer.shape)}"
-
-    def scaled(self) -> Finding | None:
-        """A constant or a dimension times the right answer."""
-        if self.is_answer(self.zero):
-            return "zero", "the derivative is not zero"
-        if self.expected is self.zero:
-            return "zero", "the derivative is zero"
-        ratios = [sample.ratio(self.answer, self.expected) for sample in self.samples]
-        c = ratios[0]
-        if c is None:
-            return None
-        if c == -1 == ratios[-1]:
-            return "sign", "the sign is wrong: this is the negative of the derivative"
-        if c == ratios[-1]:
-            return _factor(c)
-        for d in self.samples[0].problem.sizes:
-            sizes = [Fraction(sample.problem.sizes[d]) for sample in self.samples]
-            for sign in (1, -1):
-                if ratios in ([sign * n for n in sizes], [sign / n for n in sizes]):
-                    many = abs(c) == sizes[0]
-                    wrong = " and the sign is wrong" if sign < 0 else ""
-                    return "factor", f"a factor of {d} is {'too much' if many else 'missing'}{wrong}"
-        return None
-
-    def turned(self) -> Finding | None:
-        """The transpose of the right answer."""
-        turned = _transpose(self.expected)
-        if turned is None or not self.is_answer(turned):
-            return None
-        shape = build.describe(self.expected.shape)
-        return "transposed", f"this is the transpose: the {'gradient' if self.simple else 'derivative'} is a {shape}"
-
-    def other_shape(self) -> Finding | None:
-        """The right numbers in another shape: one for all, only the diagonal, still to be summed."""
-        answer, expected = self.answer, self.expected
-        if not answer.shape and self.is_expected(build.spread(answer, expected.shape)):
-            return "shape", f"{self.misfit()}: all its entries are this number"
-        if not expected.shape and self.is_expected(build.total(answer)):
-            return "shape", f"{self.misfit()}: the sum of these entries is still to be taken"
-        if len(expected.shape) == 2 and expected.shape[0] == expected.shape[1] and self.is_answer(build.diag_part(expected)):
-            return "shape", f"{self.misfit()}: this is only its diagonal"
-        return None
-
-    def elsewhere(self) -> Finding | None:
-        """Another derivative of the formula, or a stop half way."""
-        if not self.simple:
-            return None
-        if self.is_answer(self.f):
-            return "value", "this is the value of the formula, not its derivative"
-        others = [y for y in [*variables([self.f]).values(), *bindings([self.f]).values()] if y is not self.x]
-        for y in others:
-            try:
-                (candidate,) = derivative(self.f, [y])
-            except SymdiffError:
-                continue
-            if self.is_answer(candidate):
-                if y.op == VAR:
-                    return "variable", f"this is the derivative by {y.name}, not by {self.x.name}"
-                return "chain", f"the chain rule stops at {y.name}: this is the derivative by {y.name}, not by {self.x.name}"
-        for node in self.inner():
-            if self.is_answer(self.record.adjoints[node]):
-                part = shown(node)
-                return "chain", f"the chain rule stops at `{part}`: this is the derivative by it, not by {self.x.name}"
-        return None
-
-    # ------------------------------------------------------------------------------------------ terms
-
-    def in_terms(self) -> Finding | None:
-        """A term of the right sum, or a path from the value to the variable, that is missing, turned round or miscounted."""
-        missing = build.sub(self.answer, self.expected)
-        for parts in (_terms(self.expected), self.paths() if self.simple else []):
-            if len(parts) < 2:
-                continue
-            for part in parts:
-                finding = self.in_term(missing, part, mine=False)
-                if finding:
-                    return finding
-            for k in range(2, len(parts)) if len(parts) <= MAX_TERMS else ():
-                for chosen in combinations(parts, k):
-                    if self.same(missing, build.linear([-1] * k, chosen)):
-                        return "missing term", "the terms " + ", ".join(f"`{self.written(t)}`" for t in chosen) + " are missing"
-        parts = _terms(self.answer)
-        for part in parts if len(parts) > 1 else ():
-            finding = self.in_term(missing, part, mine=True)
-            if finding:
-                return finding
-        return None
-
-    def in_term(self, missing: Expr, part: Expr, mine: bool) -> Finding | None:
-        """The answer less the right one as a multiple of a term: of the right one, or of the answer's own (mine)."""
-        ratios = {sample.ratio(missing, part) for sample in self.samples}
-        c = ratios.pop()
-        if ratios or not c:
-            return None
-        name = self.written(part)
-        if c == (1 if mine else -1):
-            return ("extra term", f"the term `{name}` does not belong there") if mine else ("missing term", f"the term `{name}` is missing")
-        if c == (2 if mine else -2):
-            return "sign", f"the sign of the term `{name}` is wrong"
-        return _factor(1 / (1 - c) if mine else 1 + c, name)
-
-    def paths(self) -> list[Expr]:
-        """What each edge into the variable adds to the derivative."""
-        return [within_space(e.contribution, self.x) for e in self.record.edges if e.node.args[e.k] is self.x]
-
-    def written(self, term: Expr) -> str:
-        return shown(write([term], self.f)[0])
-
-    # ------------------------------------------------------------------------------------------ the chain rule
+    @cached_property
+    def samples(self) -> list[Sample]:
+        return samples(self.f, self.wrt, self.expected, self.deadline)
 
     @cached_property
     def record(self) -> Record:
@@ -345,62 +79,548 @@ class Search:
         derivative(self.f, [self.x], record=record)
         return record
 
+    @cached_property
     def inner(self) -> list[Expr]:
         """The nodes between the value and the variable, value first."""
         return [n for n in self.record.nodes if n is not self.f and n is not self.x][:MAX_NODES]
 
-    def held(self) -> Finding | None:
-        """A name taken for a constant."""
-        for node in self.inner() if self.simple else ():
-            if node.op == NAME and self.is_answer(self.around(node)[0]):
-                return "chain", f"{node.name} is held constant, but it depends on {self.x.name}"
+    @cached_property
+    def around(self) -> dict[Expr, tuple[Expr, Expr]]:
+        """For every node on the way: the derivative with it held constant, and the derivative by it."""
+        found = {}
+        for node in [self.f, *self.inner]:
+            v = build.var(" v", node.shape)
+            try:
+                found[node] = tuple(replaced(g, v, node) for g in derivative(replaced(self.f, node, v), [self.x, v]))
+            except SymdiffError:
+                continue
+        return found  # type: ignore[return-value]
+
+    def pulled(self, adjoint: Expr, arg: Expr) -> Expr:
+        """What an adjoint of a node adds to the derivative by x."""
+        if arg is self.x:
+            return within_space(adjoint, self.x)
+        v = build.var(" v", arg.shape)
+        (inner,) = derivative(build.total(build.elementwise(v, arg)), [self.x])
+        return replaced(inner, v, adjoint)
+
+    @cached_property
+    def paths(self) -> list[Expr]:
+        """What each edge into the variable adds to the derivative, by the paths that meet above it; what is added twice is added up."""
+        edges = self.record.edges
+        users: dict[Expr, int] = {}
+        for e in edges:
+            users[e.node.args[e.k]] = users.get(e.node.args[e.k], 0) + 1
+        met = {self.record.adjoints[node] for node, count in users.items() if count > 1 and node in self.record.adjoints}
+        found: list[tuple[Number, Expr]] = []
+        for e in edges:
+            if e.node.args[e.k] is self.x:
+                found += expanded(within_space(e.contribution, self.x), met)
+        return self.added_up(found)
+
+    @cached_property
+    def terms(self) -> list[Expr]:
+        """The terms of the derivative, multiplied out."""
+        return self.added_up(expanded(self.expected))
+
+    def added_up(self, terms: Sequence[tuple[Number, Expr]]) -> list[Expr]:
+        """Terms that are multiples of each other as one."""
+        groups: list[tuple[Expr, Number]] = []
+        for c, term in terms:
+            for k, (known, total) in enumerate(groups):
+                ratio = self.multiple(term, known)
+                if ratio is not None:
+                    groups[k] = known, total + c * ratio
+                    break
+            else:
+                groups.append((term, c))
+        return [term if c == 1 else build.linear([c], [term]) for term, c in groups if c]
+
+    def multiple(self, a: Expr, b: Expr) -> Fraction | None:
+        """The number a/b at all sizes."""
+        ratios = {sample.ratio(a, b) for sample in self.samples}
+        return ratios.pop() if len(ratios) == 1 else None
+
+    @cached_property
+    def elsewhere(self) -> list[tuple[Finding, Expr]]:
+        """Derivatives of the formula that are not the one asked for."""
+        f, x = self.f, self.x
+        found: list[tuple[Finding, Expr]] = [(("value", "this is the value of the formula, not its derivative"), f)]
+
+        for y in self.letters:
+            if y is not x:
+                word = f"this is the derivative by {y.name}, not by {x.name}"
+                with _UnlessError():
+                    kind, words = ("variable", word) if y.op == VAR else ("chain", f"the chain rule stops at {y.name}: {word}")
+                    found.append(((kind, words), _repeated(f, y, 1)))
+        for node in self.inner:
+            words = f"the chain rule stops at `{shown(node)}`: this is the derivative by it, not by {x.name}"
+            found.append((("chain", words), self.record.adjoints[node]))
+        for times, word in ((2, "second"), (3, "third")):
+            with _UnlessError():
+                found.append((("order", f"this is the {word} derivative"), _repeated(f, x, times)))
+        return found
+
+    @cached_property
+    def local(self) -> list[tuple[Finding, Expr]]:
+        """Slips at one node of the formula: its own derivative left out, another function's taken, its value in the place of it."""
+        found: list[tuple[Finding, Expr]] = []
+        for node, (rest, adjoint) in self.around.items():
+            for k, arg in enumerate(node.args):
+                if arg not in self.record.adjoints or not (node.op == POW or node.op == CALL):
+                    continue
+                for finding, changed in _local(node, k, arg, adjoint):
+                    try:
+                        found.append((finding, build.add(rest, self.pulled(changed, arg))))
+                    except SymdiffError:
+                        continue
+                    if len(found) >= MAX_TRIED:
+                        return found
+        return found
+
+    @cached_property
+    def misread(self) -> list[tuple[Finding, Expr]]:
+        """Derivatives of formulas that are nearly this one."""
+        found: list[tuple[Finding, Expr]] = []
+        for node in [self.f, *self.inner]:
+            for part, other in variants(node):
+                try:
+                    (g,) = derivative(replaced(self.f, part, other), [self.x])
+                except SymdiffError:
+                    continue
+                found.append((("other function", f"this would be right for `{shown(other)}` in the place of `{shown(part)}`"), g))
+                if len(found) >= MAX_TRIED:
+                    return found
+        return found
+
+    @cached_property
+    def products(self) -> list[tuple[Finding, Expr]]:
+        """The rules of products and quotients, as they are often misremembered."""
+        f, x, found = self.f, self.x, []
+        if f.op != PROD or len(f.args) != 2 or x.shape:
+            return []
+        u, v = f.args
+        quotient = v.op == POW and v.args[1] is build.MINUS_ONE
+        (du, dv) = (derivative(e, [x])[0] for e in (u, v.args[0] if quotient else v))
+        if quotient:
+            w = v.args[0]
+            found.append((("quotient rule", "this is the quotient of the derivatives: the quotient rule has two terms"), build.divide(du, dv)))
+            square = build.power(w, build.TWO)
+            first, second = build.scale(du, w), build.scale(u, dv)
+            found.append((("quotient rule", "in the quotient rule the terms are subtracted, not added"), build.divide(build.add(first, second), square)))
+            found.append((("quotient rule", "in the quotient rule the order of the terms is the other one"), build.divide(build.sub(second, first), square)))
+        else:
+            found.append((("product rule", "this is the product of the derivatives: the product rule has two terms"), build.scale(du, dv)))
+            found.append((("product rule", "this is the sum of the derivatives: the product rule multiplies each by the other factor"), build.add(du, dv)))
+        return found
+
+    @cached_property
+    def among(self) -> list[Expr]:
+        """Parts of the formula and of its derivative, and the local derivatives on the way: what a factor may be."""
+        locals_ = []
+        for node in self.record.nodes if len(self.wrt) == 1 else ():
+            if node.op == CALL and TABLE[node.data].elementwise:
+                for k in range(len(node.args)):
+                    with _UnlessError():
+                        locals_.append(tidy(_edge(node.data, k, node.args, node), self.f))
+        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")]
+        return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
+
+    def shown_points(self) -> Iterator[tuple[dict[Expr, list[Fraction]], Components]]:
+        """Points with small numbers, whole ones first, then halves, then quarters: drawn when they are first needed, and kept."""
+        setting = self.samples[0].setting
+        yield from self.small
+        while self.grids:
+            grid, domain = self.grids.pop(0)
+            drawn = setting.draw(self.rng, domain, grid)
+            known = setting.at(drawn)
+            if known is not None:
+                self.small.append((drawn, known))
+                yield drawn, known
+
+    @cached_property
+    def letters(self) -> list[Expr]:
+        """The variables and bound names of the formula."""
+        return [*variables([self.f]).values(), *bindings([self.f]).values()]
+
+    def until(self, deadline: float) -> None:
+        self.deadline = deadline
+        for sample in self.samples:
+            sample.until(deadline)
+        for _, known in self.small:
+            known.deadline, known.left = deadline, OPERATIONS
+
+
+class Search:
+    """The slips, tried one after the other on one answer. Undecided when the time is up or components grow too large.
+
+    answer: None where it has no expression. extra: more points, at which it is wrong.
+    """
+
+    def __init__(self, question: Question, answer: Expr | None, deadline: float, extra: Sequence[Sample] = ()) -> None:
+        self.q, self.extra = question, list(extra)
+        question.until(deadline)
+        self.f, self.x, self.expected = question.f, question.x, question.expected
+        self.answer = question.expected if answer is None else answer
+        self.samples = question.samples
+        if answer is not None and not all(sample.setting.takes(answer) for sample in self.samples):
+            self.samples = []
+        self.tried: list[tuple[Finding, Expr]] = []
+
+    def run(self, text: str) -> Finding:
+        """The first slip that explains the answer, which is known to be wrong."""
+        fallback: Finding = ("wrong", "this is not the derivative")
+        looks: list[Callable[[], Finding | None]]
+        if self.answer.shape != self.expected.shape:
+            fallback = ("shape", self.misfit())
+            looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides, self.as_entries]
+        else:
+            looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.thresholds, self.mended]
+            looks += [self.normalised, self.made, self.multiplied_out, self.powers, self.antiderivative, self.misremembered, self.of_sign, self.diagonal]
+            looks += [self.chained, self.one_sided, self.whole_factor, self.conditional, self.term_factor, self.sides]
+            looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly]
+        if not self.samples:
+            return fallback
+        if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
+            fallback = ("wrong", "this differs from the derivative, but only in places")
+            looks = [self.thresholds, self.mended, self.made] if self.extra else []
+        for look in looks:
+            finding = attempted(look)
+            if finding:
+                return finding
+        return fallback
+
+    # ------------------------------------------------------------------------------------------ comparing
+
+    def everywhere(self) -> Iterator[Sample]:
+        yield from self.samples
+        yield from self.extra
+
+    def same(self, a: Expr, b: Expr) -> bool:
+        return all(sample.same(a, b) for sample in self.everywhere())
+
+    def ratio(self, a: Expr, b: Expr) -> Fraction | None:
+        """The rational number a/b, one and the same at all points and sizes."""
+        c = self.samples[0].ratio(a, b)
+        return c if c is not None and all(sample.same(a, b, c) for sample in self.everywhere()) else None
+
+    def size_ratio(self, a: Expr, b: Expr) -> tuple[str, Fraction, int] | None:
+        """a/b as (d, c, power): a number c times a power of a dimension d, or of a product of two."""
+        ratios = [sample.ratio(a, b) for sample in self.samples]
+        if None in ratios or not all(ratios):
+            return None
+        for name, sizes in size_powers([sample.setting.sizes for sample in self.samples]):
+            for power in (1, -1):
+                c = {r / n**power for r, n in zip(ratios, sizes, strict=True) if r is not None}
+                if len(c) == 1:
+                    return name, c.pop(), power
         return None
 
-    def in_chain(self) -> Finding | None:
-        """A function whose own derivative was left out."""
-        for node in [self.f, *self.inner()] if self.simple else ():
-            if node.op == POW or (node.op == CALL and TABLE[node.data].elementwise):
-                rest, adjoint = self.around(node)
-                for arg in node.args:
-                    if arg.shape == node.shape and arg in self.record.adjoints:
-                        v = build.var(" v", node.shape)
-                        (inner,) = derivative(build.total(build.elementwise(v, arg)), [self.x])
-                        if self.is_answer(build.add(rest, replaced(inner, v, adjoint))):
-                            return "chain", f"the derivative of `{shown(node)}` by `{shown(arg)}` is missing"
+    def is_answer(self, candidate: Expr) -> bool:
+        return self.same(candidate, self.answer)
+
+    def first(self, offers: Sequence[tuple[Finding, Expr]]) -> Finding | None:
+        """The first candidate that is the answer; the others are kept for `nearly`."""
+        for finding, candidate in offers:
+            if self.is_answer(candidate):
+                return finding
+        self.tried += offers
         return None
 
-    def around(self, node: Expr) -> tuple[Expr, Expr]:
-        """The derivative with a node held constant, and the derivative by the node."""
-        v = build.var(" v", node.shape)
-        rest, adjoint = (replaced(g, v, node) for g in derivative(replaced(self.f, node, v), [self.x, v]))
-        return rest, adjoint
+    # ------------------------------------------------------------------------------------------ the whole
+
+    def misfit(self) -> str:
+        what = "gradient" if self.q.simple else "derivative"
+        return f"the {what} is a {build.describe(self.expected.shape)}, not a {build.describe(self.answer.shape)}"
+
+    def scaled(self) -> Finding | None:
+        """A constant or a dimension times the right answer."""
+        if self.is_answer(self.q.zero):
+            return "zero", "the derivative is not zero"
+        if self.same(self.expected, self.q.zero):
+            return "zero", "the derivative is zero"
+        c = self.ratio(self.answer, self.expected)
+        if c == -1:
+            return "sign", "the sign is wrong: this is the negative of the derivative"
+        if c is not None:
+            return "factor", constant(c)
+        found = self.size_ratio(self.answer, self.expected)
+        return ("factor", self.of_size(*found)) if found else None
+
+    def of_size(self, name: str, c: Fraction, power: int) -> str:
+        """What is wrong with an answer that is c*size^power times the derivative."""
+        mine = any(name.strip("()").split("*")[0].split("^")[0] == n.data for n in topological([self.answer]) if n.op != NUM and isinstance(n.data, str))
+        wrong = f", and {constant(c)}" if c != 1 else ""
+        if power == -1:
+            return f"a factor of {name} is missing{wrong}"
+        return f"a factor of {name} is too much{wrong}" if mine else f"the factor 1/{name} is missing{wrong}"
+
+    def turned(self) -> Finding | None:
+        """The transpose of the right answer."""
+        turned = transposed(self.expected)
+        if turned is None or not self.is_answer(turned):
+            return None
+        shape = build.describe(self.expected.shape)
+        return "transposed", f"this is the transpose: the {'gradient' if self.q.simple else 'derivative'} is a {shape}"
+
+    def other_shape(self) -> Finding | None:
+        """The right numbers in another shape: one for all, only the diagonal, still to be summed."""
+        answer, expected = self.answer, self.expected
+        if not answer.shape and self.same(build.spread(answer, expected.shape), expected):
+            return "shape", f"{self.misfit()}: all its entries are this number"
+        if not expected.shape and self.same(build.total(answer), expected):
+            return "shape", f"{self.misfit()}: the sum of these entries is still to be taken"
+        if len(expected.shape) == 2 and expected.shape[0] == expected.shape[1] and self.is_answer(build.diag_part(expected)):
+            return "shape", f"{self.misfit()}: this is only its diagonal"
+        return None
+
+    def elsewhere(self) -> Finding | None:
+        return self.first(self.q.elsewhere) if self.q.simple else None
 
     def in_space(self) -> Finding | None:
         """The derivative by all entries where the variable is symmetric or diagonal."""
-        if self.x.op != VAR or not self.simple or not {"symmetric", "psd", "diagonal"} & set(self.x.data[1]):
+        if self.x.op != VAR or not self.q.simple or not {"symmetric", "psd", "diagonal"} & set(self.x.data[1]):
             return None
-        if not self.is_answer(derivative(self.f, [self.x], unconstrained=True)[0]):
+        (g,) = derivative(self.f, [self.x], unconstrained=True)
+        diagonal = "diagonal" in self.x.data[1]
+        if self.is_answer(g):
+            word, form = ("diagonal", "its diagonal") if diagonal else ("symmetric", "(G + G')/2")
+            return "unconstrained", f"this is the gradient G by unconstrained entries; {self.x.name} is {word}, so it is {form}"
+        twice = build.sub(build.linear([2], [self.expected]), build.diag_matrix(build.diag_part(self.expected)))
+        if not diagonal and self.is_answer(twice):
+            return "convention", f"here every entry below the diagonal counts as the one above it: with the gradient G this is 2*G - diag(diag(G)), and {self.x.name} is moved by G"
+        return None
+
+    def diagonal(self) -> Finding | None:
+        """Only the diagonal of a Jacobian, of the derivative or of a softmax on the way."""
+        square = len(self.expected.shape) == 2 and self.expected.shape[0] == self.expected.shape[1]
+        if square and self.is_answer(build.diag_matrix(build.diag_part(self.expected))):
+            return "diagonal", "this is only the diagonal of the derivative: the entries off it are missing"
+        return None
+
+    def antiderivative(self) -> Finding | None:
+        if not self.q.simple or self.x.shape or self.answer.shape:
             return None
-        word, form = ("diagonal", "its diagonal") if "diagonal" in self.x.data[1] else ("symmetric", "(G + G')/2")
-        return "unconstrained", f"this is the gradient G by unconstrained entries; {self.x.name} is {word}, so it is {form}"
+        try:
+            (g,) = derivative(self.answer, [self.x])
+        except SymdiffError:
+            return None
+        return ("antiderivative", "this is an antiderivative of the formula, not its derivative") if self.same(g, self.f) else None
+
+    # ------------------------------------------------------------------------------------------ terms
+
+    def in_terms(self) -> Finding | None:
+        """A term of the right sum, or a path from the value to the variable, that is missing, turned round or miscounted."""
+        missing = build.sub(self.answer, self.expected)
+        finding = self.among_terms(_terms(self.expected)) or self.among_terms(self.q.paths if self.q.simple else [])
+        if finding:
+            return finding
+        terms = _terms(self.answer)
+        for term in terms if len(terms) > 1 else ():
+            finding = self.in_term(missing, term, mine=True)
+            if finding:
+                return finding
+        return None
+
+    def multiplied_out(self) -> Finding | None:
+        return self.among_terms(self.q.terms) or self.several(_terms(self.expected)) or self.several(self.q.terms)
+
+    def among_terms(self, terms: Sequence[Expr]) -> Finding | None:
+        missing = build.sub(self.answer, self.expected)
+        found = (self.in_term(missing, term, mine=False) for term in terms if len(terms) > 1)
+        return next((finding for finding in found if finding), None)
+
+    def several(self, terms: Sequence[Expr]) -> Finding | None:
+        """Two or more terms that are missing."""
+        missing = build.sub(self.answer, self.expected)
+        for k in range(2, len(terms)) if len(terms) <= MAX_TERMS else ():
+            for chosen in combinations(terms, k):
+                if self.same(missing, build.linear([-1] * k, chosen)):
+                    return "missing term", "the terms " + ", ".join(f"`{self.written(t)}`" for t in chosen) + " are missing"
+        return None
+
+    def in_term(self, missing: Expr, term: Expr, mine: bool) -> Finding | None:
+        """The answer less the right one as a multiple of a term: of the right one, or of the answer's own (mine)."""
+        c = self.ratio(missing, term)
+        if c is None:
+            return self.sized_term(missing, term) if not mine else None
+        if not c:
+            return None
+        name = self.written(term)
+        if c == (1 if mine else -1):
+            return ("extra term", f"the term `{name}` does not belong there") if mine else ("missing term", f"the term `{name}` is missing")
+        if c == (2 if mine else -2):
+            return "sign", f"the sign of the term `{name}` is wrong"
+        times = 1 / (1 - c) if mine else 1 + c  # what stands is so many times what belongs there
+        other = self.written(build.linear([1 - c if mine else 1 + c], [term]))
+        return "factor", f"in the term `{name}` {constant(times)}: `{other}` {'belongs' if mine else 'stands'} there"
+
+    def sized_term(self, missing: Expr, term: Expr) -> Finding | None:
+        """A term of the right answer that was taken n times, or divided by n."""
+        found = self.size_ratio(build.add(missing, term), term)
+        if not found:
+            return None
+        return "factor", f"in the term `{self.written(term)}` {self.of_size(*found)}"
+
+    def term_factor(self) -> Finding | None:
+        """A factor that is missing in one term of the right sum, or does not belong there."""
+        terms = _terms(self.expected)
+        search = self.factors
+        for term in terms if 1 < len(terms) <= MAX_TERMS else ():
+            mine = build.add(build.sub(self.answer, self.expected), term)
+            factor = search.between(mine, term)
+            if factor:
+                return "missing factor", f"in the term `{self.written(term)}` the factor `{shown(tidy(factor.value, self.f))}` is missing{factor.where}"
+        return None
+
+    def written(self, term: Expr) -> str:
+        return shown(tidy(term, self.f))
+
+    # ------------------------------------------------------------------------------------------ factors
+
+    @cached_property
+    def factors(self) -> FactorSearch:
+        own = [p for p in parts([self.answer], []) if p is not self.answer]
+        return FactorSearch(self.samples, list(dict.fromkeys([*self.q.among, *own])), self.same)
+
+    def whole_factor(self) -> Finding | None:
+        """A factor, by name, that repairs the answer when it is multiplied in."""
+        return self.by_factor(self.factors.entrywise(self.answer, self.expected))
+
+    def product_of_factors(self) -> Finding | None:
+        return self.by_factor(self.factors.pairs(self.answer, self.expected))
+
+    def by_factor(self, factors: Iterator[Factor]) -> Finding | None:
+        for factor in factors:
+            if factor.part in (self.expected, self.answer) or self.ratio(factor.value, self.expected) is not None:
+                continue
+            if self.same(factor.times(self.answer), self.expected):
+                if factor.power == -1 and mentions(self.answer, factor.part):
+                    return factor.sentence(self.answer)
+                return "missing factor", f"the factor `{self.written(factor.value)}` is missing"
+        return None
+
+    def sides(self) -> Finding | None:
+        """A matrix or a diagonal as a factor that is missing on one side, or does not belong there."""
+        for mine, right, kind, words in (
+            (self.answer, self.expected, "missing factor", "the factor `{}` is missing{}"),
+            (self.expected, self.answer, "extra factor", "the factor `{}`{} does not belong there"),
+        ):
+            for factor in islice(self.factors.sided(mine, right), MAX_TRIED):
+                c = self.ratio(right, factor.times(mine))
+                if c in (1, -1):
+                    return kind, words.format(shown(factor.value), factor.where) + (", and the sign is wrong" if c == -1 else "")
+        return None
+
+    # ------------------------------------------------------------------------------------------ the chain rule
+
+    def held(self) -> Finding | None:
+        """A name taken for a constant."""
+        for node, (rest, _) in self.q.around.items() if self.q.simple else ():
+            if node.op == NAME and node is not self.f and self.is_answer(rest):
+                return "chain", f"{node.name} is held constant, but it depends on {self.x.name}"
+        return None
+
+    def chained(self) -> Finding | None:
+        """A function whose own derivative was left out, or taken for another."""
+        if not self.q.simple:
+            return None
+        return self.first(self.q.local) or self.first(self.q.misread)
+
+    def misremembered(self) -> Finding | None:
+        return self.first(self.q.products) if self.q.simple else None
+
+    def nearly(self) -> Finding | None:
+        """A slip that was tried before, together with a wrong sign or a wrong constant."""
+        for (kind, sentence), candidate in self.tried:
+            if kind != "value" and candidate.shape == self.answer.shape:
+                c = self.ratio(self.answer, candidate)
+                if c:
+                    return kind, f"{sentence.rstrip('.')}; besides, {constant(c)}"
+        return None
 
     # ------------------------------------------------------------------------------------------ places
 
     def mended(self) -> Finding | None:
-        return self.mutated(self.answer, self.expected, MENDED)
+        return self.mutated(self.answer, self.expected, mine=True)
 
     def made(self) -> Finding | None:
-        return self.mutated(self.expected, self.answer, MADE)
+        return self.mutated(self.expected, self.answer, mine=False)
 
-    def mutated(self, root: Expr, goal: Expr, words: dict[str, Finding]) -> Finding | None:
+    def mutated(self, root: Expr, goal: Expr, mine: bool) -> Finding | None:
         """One change at one place of `root` that makes it `goal`."""
         order = topological([root])
-        changes = [(node, *change) for node in order for change in _changes(node)] if len(order) <= MAX_NODES else []
-        # Without the factor 1 - h, or without the h in it: the former is likelier.
-        for node, what, part, new in sorted(changes, key=lambda change: change[1] != "factor"):
-            if self.same(replaced(root, node, new), goal):
-                kind, sentence = words[what]
-                return kind, sentence.format(shown(part))
+        tried = [(node, change) for node in order for change in self.changes(node, mine)] if len(order) <= MAX_NODES else []
+        # A bracket that chooses a branch, or is a part of a condition, is no factor that may be left out.
+        inner = {a for node in order if node.op == CALL for a in node.args}
+        tried = [(node, change) for node, change in tried if change.what != "condition" or node not in inner]
+        # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
+        for node, change in sorted(tried, key=lambda item: (item[1].what != "factor") + (item[1].what == "name")):
+            if self.same(replaced(root, node, change.new), goal):
+                kind, sentence = (MENDED if mine else MADE)[change.what]
+                said = sentence.format(shown(change.part))
+                if change.what == "factor" and (whole := self.as_whole(change.part, mine)):
+                    return whole
+                if change.what in ("condition", "relation") or (node is root and change.what in ("term", "sign")):
+                    return kind, said
+                old, new = (node, change.new) if mine else (change.new, node)
+                if said.endswith(f"`{shown(new)}` belongs there"):
+                    return kind, f"{said[:-5]}where `{shown(old)}` stands"
+                return kind, f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL)}{said}"
+        return None
+
+    def as_whole(self, part: Expr, mine: bool) -> Finding | None:
+        """A factor that was found at one place, as one of the whole answer, if it is that."""
+        if part.shape not in ((), self.answer.shape):
+            return None
+        for factor in (part, build.power(part, build.MINUS_ONE)):
+            if self.same(build.elementwise(self.answer, factor), self.expected):
+                if mine and factor is not part:
+                    return "extra factor", f"the factor `{shown(part)}` does not belong there"
+                return "missing factor", f"the factor `{shown(factor)}` is missing"
+        return None
+
+    def changes(self, node: Expr, mine: bool) -> Iterator[Change]:
+        yield from changes(node)
+        if mine:
+            yield from substitutes(node, self.q.letters)
+
+    def powers(self) -> Finding | None:
+        """The square, the root or the reciprocal of the derivative, entry by entry."""
+        answer, expected = self.answer, self.expected
+        for mine, right, words in (
+            (build.power(answer, build.TWO), expected, "the square of this is the derivative"),
+            (answer, build.power(expected, build.TWO), "this is the square of the derivative"),
+            (build.power(answer, build.MINUS_ONE), expected, "this is the reciprocal of the derivative"),
+        ):
+            if self.same(mine, right):
+                return "exponent", words
+        return None
+
+    def numbers(self) -> Finding | None:
+        """One number of the answer where another one belongs, at all its places."""
+        mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM and abs(n.data) < LARGEST_NUMBER}
+        right = {abs(n.data) for n in topological([self.expected]) if n.op == NUM} | {2, 3}
+        for old, new in islice(product(sorted(mine), sorted(right)), MAX_TRIED):
+            if old != new and old and self.same(_with_number(self.answer, old, new), self.expected):
+                return "number", f"`{number(Fraction(new))}` belongs where `{number(Fraction(old))}` stands"
+        return None
+
+    def as_entries(self) -> Finding | None:
+        """A number where a vector belongs, with a slip besides; or entries that are still to be summed, with one."""
+        answer = build.spread(self.answer, self.expected.shape) if not self.answer.shape else self.answer
+        if not self.expected.shape and self.answer.shape:
+            answer = build.total(self.answer)
+        if answer.shape != self.expected.shape or answer is self.answer:
+            return None
+        inner = Search(self.q, answer, self.q.deadline, self.extra)
+        for look in (inner.scaled, inner.in_terms, inner.mended, inner.whole_factor, inner.conditional):
+            finding = look()
+            if finding and finding[0] == "zero":
+                return finding
+            if finding:
+                how = "with this number in every entry" if self.expected.shape else "with these entries summed"
+                return finding[0], f"{self.misfit()}; {how}: {finding[1]}"
         return None
 
     def thresholds(self) -> Finding | None:
@@ -408,53 +628,123 @@ class Search:
         for mine in _indicators(self.answer):
             for right in _indicators(self.expected):
                 if mine is not right and mine.shape == right.shape and self.same(replaced(self.answer, mine, right), self.expected):
+                    turned = make(CALL, mine.args, RELATIONS[mine.data], mine.shape) if mine.data in RELATIONS else None
+                    if turned is not None and self.same(turned, right):
+                        return "indicator", f"the indicator `{shown(mine)}` is the wrong way round"
                     return "indicator", f"the indicator should be `{shown(right)}`, not `{shown(mine)}`"
         return None
 
     def repaired(self, text: str) -> Finding | None:
-        """A transpose or a product that makes the text right."""
-        for kind, old, new, changed in islice(_repairs(text), MAX_REPAIRS):
+        """A transpose, a product or an order of factors that makes the text right."""
+        matrices = [x.name for x in self.q.letters if len(x.shape) == 2]
+        for repair in islice(chain(repairs(text), insertions(text, matrices)), MAX_REPAIRS) if self.samples else ():
             try:
-                candidate = read(changed, self.f, self.expected)
+                candidate = read(repair.text, self.f, self.expected)
             except SymdiffError:
                 continue
-            if self.samples and self.is_expected(candidate):
-                return kind, f"`{new}` belongs where `{old}` stands: right is `{changed.strip()}`"
+            if candidate.shape == self.expected.shape and self.same(candidate, self.expected):
+                return repair.kind, str(repair)
         return None
 
     # ------------------------------------------------------------------------------------------ conditions
 
+    def free(self) -> Iterator[Expr]:
+        return (x for x in variables([self.f]).values() if not x.data[1])
+
     def normalised(self) -> Finding | None:
-        """Right only for vectors of a special kind."""
-        return self.under(lambda x, shape: VECTOR if len(shape) == 1 else [])
+        """Right only for data of a special kind."""
+        return self.only_if((x, c) for x in self.free() if len(x.shape) == 1 and x not in self.q.wrt for c in conditions.VECTOR)
+
+    def of_sign(self) -> Finding | None:
+        return self.only_if((x, c) for x in self.free() for c in (conditions.POSITIVE, conditions.NEGATIVE))
 
     def conditional(self) -> Finding | None:
         """Right only for matrices of a special kind, or for some numbers."""
-        return self.under(lambda x, shape: (SQUARE if len(shape) == 2 and shape[0] == shape[1] else []) + NUMBERS)
+        square = [x for x in self.free() if len(x.shape) == 2 and x.shape[0] == x.shape[1]]
+        finding = self.only_if((x, c) for x in square for c in conditions.SQUARE)
+        for x in self.free() if finding is None else ():
+            words = self.for_values(x) if x not in self.q.wrt else ""
+            if words:
+                return "condition", f"this is right only if {Condition(words, _unchanged).said(x)}"
+        return finding
 
-    def under(self, conditions: Callable[[Expr, list[int]], list[Condition]]) -> Finding | None:
-        for x in variables([self.f]).values():
-            shape = self.samples[0].problem.shape(x)
-            for words, draw in [] if x.data[1] else conditions(x, shape):
-                sample = Sample(self.problem(False, seed=5), self.expected, CONDITION_POINTS, {x: partial(draw, shape)})
-                if sample.alive >= CONDITION_POINTS / 2 and sample.same(self.answer, self.expected):
-                    return "condition", f"this is right only if {words.format(('every entry of ' if shape else '') + x.name, x.name)}"
-        return None
+    def only_if(self, offers: Iterator[tuple[Expr, Condition]]) -> Finding | None:
+        return next((("condition", f"this is right only if {c.said(x)}") for x, c in offers if self.holds_only(x, c)), None)
+
+    def under(self, x: Expr, condition: Condition, setting: Setting) -> Sample:
+        return Sample(setting, conditions.POINTS, {x: condition.draw}, seed=5)
+
+    def right_under(self, x: Expr, condition: Condition) -> bool:
+        """Whether the answer is right at every point at which the condition holds, as far out as where it was seen to fail."""
+        for sample in self.samples:
+            held = self.under(x, condition, sample.setting)
+            if held.alive < conditions.POINTS / 4 or not held.same(self.answer, self.expected):
+                return False
+        return all(self.still(sample, x, condition) for sample in self.extra)
+
+    def still(self, sample: Sample, x: Expr, condition: Condition) -> bool:
+        """Whether the answer is right where it failed, once the condition is imposed on x."""
+        setting, rng = sample.setting, Random(9)
+        for known in sample.points:
+            values: dict[Expr, Any] = {y: known(y) for y in setting.leaves}
+            drawn = [Fraction(float(v)).limit_denominator(10**6) for v in values[x]]
+            moved = setting.at(values | {x: condition.draw(setting.shape(x), rng, drawn)})
+            if moved is not None and not all(map(setting.close, moved(self.answer), moved(self.expected))):
+                return False
+        return True
+
+    def fails(self, sample: Sample, x: Expr, condition: Condition | None = None) -> bool:
+        """Whether the answer is wrong at every point at which the derivative is not zero and the condition does not happen to hold."""
+        setting, seen = sample.setting, False
+        for known, draws in zip(sample.points, sample.draws, strict=True):
+            right, drawn = known(self.expected), draws[x]
+            if not any(abs(v) > FLOOR for v in right) or (condition and condition.draw(setting.shape(x), Random(0), drawn) == drawn):
+                continue
+            seen = True
+            if all(map(setting.close, known(self.answer), right)):
+                return False
+        return seen
+
+    def holds_only(self, x: Expr, condition: Condition) -> bool:
+        """Right with the condition, wrong without it, and not under a weaker condition that has no name."""
+        sign = {conditions.POSITIVE: 1, conditions.NEGATIVE: -1}.get(condition, 0)
+        if not sign and not all(self.fails(sample, x, condition) for sample in self.samples):
+            return False
+        if not self.right_under(x, condition):
+            return False
+        if sign:
+            # Wrong wherever an entry has the other sign.
+            other = Condition("", lambda shape, rng, drawn: _one_of_sign(drawn, rng, -sign))
+            return all(self.fails(self.under(x, other, sample.setting), x) for sample in self.samples)
+        if condition.words == "{1} is a one-hot vector":
+            return not any(self.right_under(x, weaker) for weaker in conditions.WEAKER_THAN_ONEHOT)
+        return True
+
+    def for_values(self, x: Expr) -> str:
+        """The words for the values of x, or of its entries, for which the answer is right, where these have a name."""
+        if not all(self.fails(sample, x) for sample in self.samples):
+            return ""
+        held = frozenset(v for v in conditions.VALUES if self.right_under(x, conditions.one_value(v)))
+        if not held or held not in conditions.NAMED:
+            return ""
+        mixed = Condition("", conditions.among(*sorted(held)))
+        return conditions.NAMED[held] if self.right_under(x, mixed) else ""
 
     def one_sided(self) -> Finding | None:
         """Right only where an indicator of the right answer is 1, or only where it is 0."""
         sample = self.samples[0]
-        shape = sample.problem.shape(self.expected)
+        shape = sample.setting.shape(self.expected)
         for node in _indicators(self.expected):
-            if node.shape and sample.problem.shape(node) != shape:
+            if node.shape and sample.setting.shape(node) != shape:
                 continue
             seen: dict[bool, set[bool]] = {True: set(), False: set()}
-            for known in sample.points:
-                right, mine, on = known(self.expected), known(self.answer), known(node)
-                for a, b, side in zip(right, mine, on if node.shape else on * len(right), strict=True):
-                    seen[bool(side)].add(sample.close(a, b))
+            for part in self.everywhere():
+                for known in part.points:
+                    right, mine, on = known(self.expected), known(self.answer), known(node)
+                    for a, b, side in zip(right, mine, on if node.shape else on * len(right), strict=True):
+                        seen[bool(side)].add(part.setting.close(a, b))
             for side in (True, False):
-                if seen[side] == {True} and False in seen[not side]:
+                if seen[side] == {True} and seen[not side] == {False}:
                     return "one side", f"this is right only where `{shown(node)}` is {int(side)}"
         return None
 
@@ -462,27 +752,139 @@ class Search:
 
     def counterexample(self) -> dict[str, Any] | None:
         """Small numbers at which the answer is wrong: whole ones if possible, else halves, else quarters."""
-        if not self.samples:
+        if not self.samples or self.answer.shape != self.expected.shape:
             return None
-        sample, rng = self.samples[0], Random(7)
-        problem = sample.problem
-        if problem.shape(self.answer) != problem.shape(self.expected):
-            return None
-        indices = list(product(*(range(1, n + 1) for n in problem.shape(self.expected))))
-        for grid, domain in product((1, 2, 4, 20), ("real", "positive", "unit", "definite", "large") * 3):
-            drawn = {x: entries(problem.shape(x), x.data[1], rng, domain, grid) for x in problem.leaves}
-            known = sample.at(drawn, self.expected)
-            if known is None or not sample.finite(known(self.answer)):
-                continue
-            for right, mine, entry in zip(known(self.expected), known(self.answer), indices, strict=True):
-                if abs(right - mine) > VISIBLE * max(abs(right), abs(mine), 1):
-                    named = variables([self.answer, self.expected]).values()
-                    values = {x.data[0]: nested([float(v) for v in drawn[x]], problem.shape(x)) for x in named}
-                    return {"values": values, "entry": entry, "expected": float(right), "found": float(mine)}
+        setting = self.samples[0].setting
+        indices = list(product(*(range(1, n + 1) for n in setting.shape(self.expected))))
+        for visible in VISIBLE:
+            for drawn, known in self.q.shown_points():
+                if not setting.finite(known(self.answer)):
+                    continue
+                for right, mine, entry in zip(known(self.expected), known(self.answer), indices, strict=True):
+                    if abs(right - mine) > visible * max(abs(right), abs(mine), 1):
+                        named = variables([self.answer, self.expected]).values()
+                        values = {x.data[0]: setting.named(x, drawn[x]) for x in named}
+                        return {"values": values, "entry": entry, "expected": float(right), "found": float(mine)}
         return None
 
 
-# ---------------------------------------------------------------------------------------------- single changes
+# ---------------------------------------------------------------------------------------------- pieces
+
+
+def attempted(look: Callable[[], Finding | None]) -> Finding | None:
+    """What a look finds. One that raises explains nothing: a slip made in a formula may have no value, or none that is computed."""
+    try:
+        return look()
+    except (SymdiffError, ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _unchanged(shape: Sequence[int], rng: Random, drawn: Sequence[Fraction]) -> list[Fraction]:
+    return list(drawn)
+
+
+def _one_of_sign(drawn: Sequence[Fraction], rng: Random, sign: int) -> list[Fraction]:
+    """The drawn entries, at least one of which has the sign."""
+    k = rng.randrange(len(drawn))
+    return [sign * abs(v) if i == k else v for i, v in enumerate(drawn)]
+
+
+class _UnlessError:
+    """Leaves out what has no derivative."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> bool:
+        return isinstance(value, SymdiffError)
+
+
+def _repeated(f: Expr, x: Expr, times: int) -> Expr:
+    for _ in range(times):
+        (f,) = derivative(f, [x])
+    return f
+
+
+def _edge(name: str, k: int, args: Sequence[Expr], y: Expr) -> Expr:
+    """The local derivative of an elementwise row of the table, at arguments and an output of y's shape."""
+    own = tuple(range(len(y.shape)))
+    letters = dict(zip((*TABLE[name].args, "y"), (*args, y), strict=True))
+    value, labels = lift(edge(name, k), {n: (e, own) for n, e in letters.items()}, dict(enumerate(y.shape)), {})
+    return value if labels == own else build.contract([value], [labels], own, dict(enumerate(y.shape)))
+
+
+def _local(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Finding, Expr]]:
+    """What may be passed on to the k-th argument of a node by mistake."""
+    if arg.shape == node.shape:
+        yield ("chain", f"the derivative of `{shown(node)}` by `{shown(arg)}` is missing"), adjoint
+    if node.op == POW and k == 1:
+        base, exponent = node.args
+        lower = build.power(base, build.sub(exponent, build.ONE) if not exponent.shape else build.add(exponent, build.MINUS_ONE))
+        wrong = build.elementwise(spread_to(exponent, node), lower)
+        sentence = f"the power rule is taken for `{shown(node)}`, but `{shown(exponent)}` stands in the exponent"
+        if arg.shape == node.shape:
+            yield ("power rule", sentence), build.elementwise(adjoint, wrong)
+    if node.op == POW and k == 0 and node.args[1].op == NUM:
+        base, exponent = node.args
+        for n, words in ((exponent.data, "the exponent is not lowered"), (exponent.data - 2, "the exponent is lowered twice")):
+            power = build.spread(build.ONE, node.shape) if n == 0 else base if n == 1 else build.power(base, build.num(n))
+            yield ("exponent", f"the power rule for `{shown(node)}` is wrong: {words}"), build.linear([exponent.data], [build.elementwise(adjoint, power)])
+    if node.op == CALL and TABLE[node.data].elementwise:
+        yield from _of_function(node, k, arg, adjoint)
+    elif node.op == CALL and node.data in ("softmax", "log_softmax") and len(node.shape) == 1:
+        y = node if node.data == "softmax" else build.call("softmax", arg)
+        slope = build.sub(build.ONE, y)
+        local = build.elementwise(y, slope) if node.data == "softmax" else slope
+        words = f"of the derivative of `{shown(node)}` only the diagonal is taken: it is a full matrix"
+        yield ("diagonal", words), build.elementwise(adjoint, local)
+
+
+def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Finding, Expr]]:
+    if arg.shape != node.shape:
+        return
+    name, f = shown(node), node.data
+    yield ("chain", f"the value `{name}` stands where its derivative by `{shown(arg)}` belongs"), build.elementwise(adjoint, node)
+    yield ("chain", f"`{shown(arg)}` stands where the derivative of `{name}` by it belongs"), build.elementwise(adjoint, arg)
+    with _UnlessError():
+        own = _edge(f, k, node.args, node)
+        yield ("chain", f"the derivative of `{name}` by `{shown(arg)}` is multiplied in twice"), build.elementwise(adjoint, build.elementwise(own, own))
+        if len(node.args) == 1:
+            words = f"in the derivative of `{name}` `{shown(arg)}` stands where `{name}` belongs"
+            yield ("chain", words), build.elementwise(adjoint, _edge(f, k, node.args, arg))
+            at_y = _edge(f, 0, (node,), make(CALL, (node,), f, node.shape))
+            words = f"the derivative of `{f}` is taken at `{name}`, not at `{shown(arg)}`"
+            yield ("chain", words), build.elementwise(adjoint, at_y)
+    for other in NEIGHBOURS.get(f, ()) if len(node.args) == 1 else ():
+        if other in TABLE and TABLE[other].elementwise and not TABLE[other].macro and len(TABLE[other].args) == 1:
+            y = make(CALL, (arg,), TABLE[other].name, node.shape)
+            words = f"the derivative of `{other}` is taken for that of `{f}`"
+            for output in (y, node):
+                with _UnlessError():
+                    yield ("table", words), build.elementwise(adjoint, _edge(other, 0, (arg,), output))
+
+
+def expanded(e: Expr, only: Container[Expr] | None = None) -> list[tuple[Number, Expr]]:
+    """The terms of a value with products multiplied out over its sums, or over those of `only`; one term where there are too many."""
+    if len(topological([e])) > MAX_NODES:
+        return [(1, e)]
+    done: list[tuple[Number, Expr]] = []
+    stack: list[tuple[Number, Expr]] = [(1, e)]
+    while stack:
+        c, node = stack.pop()
+        if len(stack) + len(done) > MAX_EXPANDED:
+            return [(1, e)]
+        if node.op == SUM and (len(node.args) == 1 or only is None or node in only):
+            stack += [(c * d, a) for d, a in reversed(list(zip(node.data, node.args, strict=True)))]
+            continue
+        for k, a in enumerate(node.args) if node.op == PROD else ():
+            parts = expanded(a, only) if a.op in (SUM, PROD) else []
+            if len(parts) > 1 or (parts and parts[0][1] is not a):
+                made = [(c * d, make(PROD, (*node.args[:k], part, *node.args[k + 1 :]), node.data, node.shape)) for d, part in parts]
+                stack += reversed(made)
+                break
+        else:
+            done.append((c, node))
+    return done
 
 
 def _terms(e: Expr) -> list[Expr]:
@@ -498,94 +900,22 @@ def _terms(e: Expr) -> list[Expr]:
     return found
 
 
-def _changes(node: Expr) -> Iterator[tuple[str, Expr, Expr]]:
-    """What may slip at this node: the name of the change, the part to be shown, the node after it."""
-    if node.op == SUM:
-        for k, term in enumerate(node.args):
-            rest = [(c, t) for j, (c, t) in enumerate(zip(node.data, node.args, strict=True)) if j != k]
-            if rest:
-                yield "term", term, build.linear(*zip(*rest, strict=True))
-            yield "sign", term, build.linear([-c if j == k else c for j, c in enumerate(node.data)], node.args)
-    elif node.op == POW and node.args[1].op == NUM:
-        base, exponent = node.args
-        for n in (exponent.data + 1, exponent.data - 1):
-            if n != 0:
-                yield "exponent", node, base if n == 1 else build.power(base, build.num(n))
-    elif node.op == CALL and node.data in RELATIONS:
-        yield "condition", node, build.spread(build.ONE, node.shape)
-        yield "relation", node, make(CALL, node.args, RELATIONS[node.data], node.shape)
-    elif node.op == PROD:
-        yield from _of_product(node)
-    # A + A instead of A + A' is what a symmetric A leads to, and is found as such.
-    if node.op != SUM and (node.op != PROD or node.data not in (build.FORMS["transpose"], build.FORMS["trace"])):
-        for k, a in enumerate(node.args):
-            turned = _transpose(a) if len(a.shape) == 2 and a.shape[0] == a.shape[1] else None
-            if turned is not None:
-                yield "transpose", a, make(node.op, (*node.args[:k], turned, *node.args[k + 1 :]), node.data, node.shape)
-
-
-def _of_product(node: Expr) -> Iterator[tuple[str, Expr, Expr]]:
-    if len(node.args) != 2:
-        return
-    a, b = node.args
-    for kept, dropped in ((a, b), (b, a)):
-        if kept.shape == node.shape:
-            yield "factor", dropped, kept
-    if node.data == build.FORMS["matmul"]:
-        if b.shape[1] == a.shape[0] and (b.shape[0], a.shape[1]) == node.shape:
-            yield "order", node, build.matmul(b, a)
-        if a.shape == b.shape:
-            yield "matrix", node, build.elementwise(a, b)
-    elif a.shape == b.shape == node.shape and len(a.shape) == 2 and a.shape[0] == a.shape[1]:
-        yield "elementwise", node, build.matmul(a, b)
-
-
-def _repairs(text: str) -> Iterator[Repair]:
-    """The text with a transpose more or less, a product of the other kind, or both."""
-    places = [m for m in islice(PLACES.finditer(text), MAX_PLACES) if not m[0].startswith("#")]
-    turned = [(m, m[0][:-1] if m[0][-1] in "'ᵀ" else m[0] + "'") for m in places if m[0] not in PRODUCTS]
-    others = [(m, "*" if m[0] == ".*" else ".*") for m in places if m[0] in PRODUCTS]
-    for kind, changes in (("transposed", turned), ("product", others)):
-        for m, new in changes:
-            yield kind, m[0], new, text[: m.start()] + new + text[m.end() :]
-    for m, new in others:
-        for n, last in reversed(turned):
-            if m.end() <= n.start():
-                yield "product", m[0], new, text[: m.start()] + new + text[m.end() : n.start()] + last + text[n.end() :]
-
-
-def _having(word: str) -> Draw:
-    return lambda shape, rng: entries(shape, [word], rng, "real")
-
-
-def _among(*values: int) -> Draw:
-    return lambda shape, rng: [Fraction(rng.choice(values)) for _ in range(prod(shape))]
-
-
-# Conditions on one variable under which a wrong answer may be right: {0} is the number or every entry of it, {1} its name.
-Draw = Callable[[Sequence[int], Random], list[Fraction]]
-Condition = tuple[str, Draw]
-SQUARE: list[Condition] = [(f"{{1}} is {word}", _having(word)) for word in ("symmetric", "diagonal", "orthogonal")]
-VECTOR: list[Condition] = [("the entries of {1} sum to 1", _having("simplex")), ("{1} is a one-hot vector", _having("onehot"))]
-NUMBERS: list[Condition] = [
-    ("{0} is positive", _having("positive")),
-    ("{0} is negative", lambda shape, rng: [-v for v in entries(shape, (), rng, "positive")]),
-    ("{0} is 1 or -1", _among(1, -1)),
-    ("{0} is 0 or 1", _among(0, 1)),
-]
-
-
-def _transpose(e: Expr) -> Expr | None:
-    """e with its axes turned round: of a matrix, a row or a vector; None of anything else."""
-    if len(e.shape) == 1:
-        return build.row(e)
-    if len(e.shape) != 2:
-        return None
-    return e.args[0] if e.op == PROD and e.data == build.FORMS["transpose"] else build.transpose(e)
-
-
 def _indicators(root: Expr) -> list[Expr]:
-    return [n for n in topological([root]) if n.op == CALL and n.data in RELATIONS][:MAX_TERMS]
+    return [n for n in topological([root]) if n.op == CALL and n.data in INDICATORS][:MAX_TERMS]
+
+
+def _with_number(root: Expr, old: Number, new: Number) -> Expr:
+    """root with the number `new` in the place of `old`, and -new in that of -old, as coefficients too."""
+    other = {old: new, -old: -new}
+
+    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        if node.op == NUM:
+            return build.num(other.get(node.data, node.data))
+        if node.op == SUM:
+            return build.linear([other.get(c, c) for c in node.data], kids)
+        return make(node.op, kids, node.data, node.shape) if kids != node.args else node
+
+    return substitute([root], rebuild)[root]
 
 
 def replaced(root: Expr, old: Expr, new: Expr) -> Expr:
@@ -597,24 +927,23 @@ def replaced(root: Expr, old: Expr, new: Expr) -> Expr:
     return substitute([root], rebuild)[root]
 
 
-# ---------------------------------------------------------------------------------------------- words
+def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[str, Any]) -> list[Sample]:
+    """The point at which a verdict found the answer wrong, as a sample; [] where it does not give all the numbers."""
+    leaves = variables([question.f])
+    if any(n.op == OPAQUE for n in topological([question.f])) or not set(leaves) <= set(values):
+        return []
+    setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.deadline)
+    try:
+        known = setting.at({x: _flat(values[name]) for name, x in leaves.items()})
+    except (KeyError, Undecided):
+        return []
+    sample = Sample(setting, 0)
+    sample.points = [known] if known is not None else []
+    return [sample] if sample.points else []
 
 
-def shown(e: Expr) -> str:
-    """The text of an expression in one line: names that an answer introduced written out, a spread scalar as the scalar."""
-
-    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        return kids[0] if node.op == NAME and not node.data[1] else make(node.op, kids, node.data, node.shape) if kids else node
-
-    e = substitute([e], rebuild)[e]
-    return written(e.args[0] if e.op == PROD and len(e.args) == 1 and not e.args[0].shape else e)
+def _flat(value: Any) -> list[Any]:
+    return [v for part in value for v in _flat(part)] if isinstance(value, list) else [value]
 
 
-def _factor(c: Fraction, term: str = "") -> Finding:
-    """That something was taken c times."""
-    where = f"in the term `{term}` " if term else ""
-    if c > 1 and c.denominator == 1:
-        return "factor", f"{where}a factor of {c} is too much"
-    if c > 0 and c.numerator == 1:
-        return "factor", f"{where}a factor of {c.denominator} is missing"
-    return "factor", f"the term `{term}` is taken {c} times" if term else f"this is {c} times the derivative"
+__all__ = ["Question", "Search", "Undecided", "extra_point", "number"]

@@ -61,7 +61,7 @@ SLIPS = [
     ("norm2(A*x - y)^2", "x", "2*A'*(A*x + y)", "sign", "the sign of the term `y`"),
     ("norm2(A*x - y)^2", "x", "2*A'*(A*x - y) + x", "extra term", "`x` does not belong"),
     ("norm2(A*x - y)", "x", "A'*(A*x - y)", "missing factor", "`1/norm2(A*x - y)`"),
-    ("norm1(A*x - y)", "x", "A'*(A*x - y)", "wrong", "not the derivative"),
+    ("norm1(A*x - y)", "x", "A'*(A*x - y)", "other function", "right for `0.5*norm2(A*x - y)^2` in the place of `norm1(A*x - y)`"),
     ("0.5*x'*A*x", "x", "A*x", "condition", "only if A is symmetric"),
     ("x'*A*x", "x", "A*x", "missing term", "`A'*x` is missing"),
     (TRACE, "X", "B*X*C*A", "missing term", "`B'*X*A'*C'` is missing"),
@@ -82,8 +82,8 @@ SLIPS = [
     (LOGISTIC, "w", "a - y", "variable", "the derivative by b, not by w"),
     (LOGISTIC, "w", "(y - a)*x", "sign", "the negative"),
     (LOGISTIC, "w", "a*x", "missing term", "`y` is missing"),
-    (BATCH, "w", "-X'*(y .* [y .* (X*w) < 1])", "factor", "a factor of m is too much"),
-    ("x: vector(n); mean(x.^3)", "x", "3*x.^2", "factor", "a factor of n is too much"),
+    (BATCH, "w", "-X'*(y .* [y .* (X*w) < 1])", "factor", "the factor 1/m is missing"),
+    ("x: vector(n); mean(x.^3)", "x", "3*x.^2", "factor", "the factor 1/n is missing"),
     ("x: vector(n); mean(x.^3)", "x", "3*x.^2/n^2", "factor", "a factor of n is missing"),
     ("-y.log(softmax(z))", "z", "softmax(z) - y", "condition", "only if the entries of y sum to 1"),
     ("s = x + y; s*x", "x", "s", "chain", "s is held constant, but it depends on x"),
@@ -91,7 +91,7 @@ SLIPS = [
     ("(1 - y*x)^2", "x", "2*(x - y)", "condition", "only if y is 1 or -1"),
     ("relu(x) + x^2", "x", "1 + 2*x", "indicator", "`[x > 0]` is missing"),
     ("abs(x)*exp(x)", "x", "exp(x)*(1 + x)", "condition", "only if x is positive"),
-    ("x^3", "x", "3*x", "exponent", "`x^2` belongs there"),
+    ("x^3", "x", "3*x", "exponent", "`x^2` belongs where `x` stands"),
     ("x^3", "x", "0", "zero", "not zero"),
     ("x - x + y", "x", "1", "zero", "the derivative is zero"),
     ("sin(a*x)", "x", "cos(a*x)", "chain", "stops at `a*x`"),
@@ -154,8 +154,9 @@ MESSAGES = [
     ("A: symmetric matrix(n,n); x'*A*z", "A", "x*z'", "this is the gradient G by unconstrained entries; A is symmetric, so it is (G + G')/2"),
     (NETWORK, "V", "2*residual*w*phi(x)'", "the derivative of `sigma(V*phi(x))` by `V*phi(x)` is missing"),
     (NETWORK, "V", "2*residual*w", "the chain rule stops at h: this is the derivative by h, not by V"),
-    (BATCH, "w", "-X'*(y .* [y .* (X*w) < 1])", "a factor of m is too much"),
-    ("x: vector(n); sum(x.^2)", "x", "2", "the gradient is a vector(n), not a scalar"),
+    (BATCH, "w", "-X'*(y .* [y .* (X*w) < 1])", "the factor 1/m is missing"),
+    ("x: vector(n); sum(x.^2)", "x", "2", "the factor `x` is missing"),
+    ("x: vector(n); sum(x.^2)", "x", "exp(x)*x'", "the gradient is a vector(n), not a matrix(n, n)"),
     (ROSENBROCK, "x", "-2*(1 - x)", "the term `400*x*(x^2 - y)` is missing"),
 ]
 
@@ -176,6 +177,11 @@ def test_the_line():
 def test_one_side_of_a_kink():
     grade = sd.check(sd.parse("max(x.w, 0)*y"), "w", "if(x.w > 0, y, 3)*x")
     assert (grade.kind, grade.diagnosis) == ("one side", "this is right only where `[x.w > 0]` is 1")
+
+
+def test_a_branch_is_no_factor():
+    grade = sd.check(sd.parse("if(x > 0, x^2, -x)"), "x", "2*x")
+    assert (grade.kind, grade.diagnosis) == ("condition", "this is right only if x is positive")
 
 
 def test_higher_orders_and_bound_names():
@@ -203,7 +209,9 @@ def test_what_is_no_answer(answer, error, message):
 
 
 def test_what_cannot_be_decided(monkeypatch):
-    monkeypatch.setattr(import_module("symdiff.grading.grade"), "verify", lambda *args, **settings: Verdict(None, reason="the time is up"))
+    unsure = Verdict(None, reason="the time is up")
+    monkeypatch.setattr(import_module("symdiff.grading.grade"), "verify", lambda *args, **settings: unsure)
+    monkeypatch.setattr(import_module("symdiff.grading.grade").Judge, "__call__", lambda *args: unsure)
     f = sd.parse("sin(x)^2")
     assert sd.check(f, "x", "sin(x)*cos(x)*2").correct  # the normal form says so
     assert str(sd.check(f, "x", "sin(2*x)")) == "undecided: the time is up"

@@ -1,0 +1,214 @@
+"""A Python function as an answer: marked by numbers, with the counterexample.
+
+In: a function of the formula's variables, as NumPy arrays, by name or in their order. Out: a Grade. The right numbers are those
+of the verified derivative in 45 digits, at points of the domain of every size that double precision can follow, on both sides of
+the formula's kinks as far as they are met; the function is believed to TOLERANCE of the largest entry.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from keyword import iskeyword
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from symdiff.checking.components import Components, Undecided
+from symdiff.errors import DomainError
+from symdiff.expr.node import NUM, OPAQUE, Expr
+from symdiff.expr.walk import topological, variables
+from symdiff.grading.points import Setting, settings
+
+if TYPE_CHECKING:
+    from symdiff.grading.grade import Checker, Grade
+
+# Points at each of so many choices of sizes; the numbers by which drawn values are multiplied, in turn.
+POINTS, SIZES, DRAWS = 16, 3, 120
+SCALES = tuple([Fraction(n) for n in (1, 1, 1, 10, 1, Fraction(1, 10), 100, 1, 1000, Fraction(1, 1000), 10_000)])
+DOMAINS = ("real", "positive", "unit", "definite", "large", "small")
+
+# Of the largest entry of the right derivative: what double precision leaves of a well-posed computation.
+TOLERANCE = 1e-6
+
+# Beyond this functions overflow in double precision that do not in many digits.
+LARGEST = 1e15
+
+# A derivative all of whose entries are smaller is what cancellation leaves, in double precision.
+SMALLEST = 1e-9
+
+# Ways of taking sides at kinks between which kinks are approached, by so many halvings.
+SIDES, HALVINGS = 6, 8
+
+
+def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
+    """The mark of a function of the formula's arguments. DomainError if it cannot be called with them."""
+    import numpy as np
+
+    from symdiff.grading.grade import Grade
+
+    if not callable(function):
+        raise DomainError(f"an answer is a text, an expression or a function, not {function!r}")
+    if any(n.op == OPAQUE for n in topological([checker.f, checker.expected])):
+        raise DomainError("a function is not marked where the formula has opaque functions", hint="an answer as text is")
+    if not checker.verdict.ok:
+        return Grade(None, diagnosis=f"the derivative itself is not verified: {checker.verdict.reason}", expected=checker.right)
+    call = caller(function, variables([checker.f]))
+    compared = 0
+    for setting, values, known in _points(checker):
+        numbers = {x.data[0]: setting.named(x, flat) for x, flat in values.items()}
+        right = [float(v) for v in known(checker.expected)]
+        shape = setting.shape(checker.expected)
+        try:
+            with np.errstate(all="ignore"):
+                found = call(numbers, setting.sizes)
+        except Exception as error:  # noqa: BLE001 - whatever the function raises is the answer's fault
+            at = {"values": numbers, "entry": (), "expected": _nested(right, shape), "found": None}
+            words = f"the function raises {type(error).__name__}: {error}" if str(error) else f"the function raises {type(error).__name__}"
+            return Grade(False, "raises", f"{words}, at {_plain(numbers)}", checker.right, None if shape else at | {"found": float("nan")})
+        got, entries = _entries(found)
+        if got is None:
+            return Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
+        if tuple(got) != tuple(shape):
+            what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
+            return Grade(False, "shape", f"{what}, at {', '.join(f'{d} = {n}' for d, n in setting.sizes.items()) or 'every point'}", checker.right)
+        scale = max(map(abs, right), default=0.0)
+        for k, (a, b) in enumerate(zip(right, entries, strict=True)):
+            if not abs(a - b) <= TOLERANCE * max(scale, abs(a), 1e-300):
+                example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+                return Grade(False, "wrong", "this is not the derivative", checker.right, example)
+        compared += 1
+    if compared < POINTS // 2:
+        return Grade(None, diagnosis="too few points were found at which the formula and its derivative have real values", expected=checker.right)
+    return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
+
+
+def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[[Mapping[str, Any], Mapping[str, int]], Any]:
+    """How the function is called: by name, as compiled functions are, or with all variables in their order."""
+    import numpy as np
+
+    def array(name: str, value: Any) -> Any:
+        return np.array(value, dtype=float) if names[name].shape else value
+
+    spelled = {f"{name}_" if iskeyword(name) else name: name for name in names}
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+        known = True
+    except (TypeError, ValueError):
+        parameters, known = [], False
+    free = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    wanted = [p.name for p in free if p.default is p.empty]
+    if any(p.kind == p.VAR_KEYWORD for p in parameters) and set(wanted) <= set(spelled):
+        return lambda values, sizes: function(**{s: array(name, values[name]) for s, name in spelled.items()})
+    given = {p.name for p in free if p.kind != p.POSITIONAL_ONLY} & set(spelled)
+    dims = {d for x in names.values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)}
+    if free and set(wanted) <= given | dims:
+        counted = [p.name for p in free if p.name in dims and p.name not in spelled]
+        return lambda values, sizes: function(
+            **{s: array(spelled[s], values[spelled[s]]) for s in given}, **{d: sizes[d] for d in counted if d in sizes}
+        )
+    if known and len(free) != len(names) and not any(p.kind == p.VAR_POSITIONAL for p in parameters):
+        raise DomainError(
+            f"the function takes {', '.join(p.name for p in free) or 'no arguments'}", hint=f"the formula's variables are {', '.join(names)}"
+        )
+    return lambda values, sizes: function(*[array(name, values[name]) for name in names])
+
+
+def _points(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fraction]], Components]]:
+    """Points of the formula's domain whose numbers double precision holds, of several magnitudes."""
+    leaves = set(variables([checker.f]).values())
+    # Where the formula's kinks lie is said by its numbers.
+    numbers = {abs(Fraction(n.data)) for n in topological([checker.f]) if n.op == NUM}
+    scales = [*SCALES, *sorted(n for n in numbers if n > 3 and n not in SCALES)[:6]]
+    for k, setting in enumerate(settings(checker.f, checker.wrt, checker.expected, float("inf"))):
+        if k == SIZES:
+            return
+        rng, found = Random(11 + k), 0
+        seen: dict[tuple[int, ...], dict[Expr, list[Fraction]]] = {}
+        for draw in range(DRAWS):
+            scale = scales[draw % len(scales)]
+            drawn = setting.draw(rng, DOMAINS[draw % len(DOMAINS)])
+            values = {x: [scale * v for v in flat] if scale != 1 and _free(x) and rng.random() < 0.7 else flat for x, flat in drawn.items()}
+            known = _at(setting, values)
+            if known is None or (found >= POINTS and setting.sides in seen):
+                continue
+            found += 1
+            others = [] if setting.sides in seen or len(seen) > SIDES else list(seen.values())
+            sides = setting.sides
+            seen.setdefault(sides, values)
+            yield setting, {x: v for x, v in values.items() if x in leaves}, known
+            for other in others:
+                for near in _approached(setting, values, sides, other):
+                    known = _at(setting, near)
+                    if known is not None:
+                        yield setting, {x: v for x, v in near.items() if x in leaves}, known
+
+
+def _at(setting: Setting, values: dict[Expr, list[Fraction]]) -> Components | None:
+    """The point, if double precision can follow there."""
+    for x, flat in values.items():
+        # What the function is given are doubles: the right numbers are those at these, not near them.
+        values[x] = [Fraction(float(v)) for v in flat]
+    try:
+        known = setting.at(values)
+        if known is None or any(abs(v) > LARGEST for v in (*known(setting.f), *known(setting.expected))):
+            return None
+    except Undecided:
+        return None
+    right = max((abs(v) for v in known(setting.expected)), default=0)
+    return known if right == 0 or right > SMALLEST else None
+
+
+def _approached(
+    setting: Setting, a: dict[Expr, list[Fraction]], sides: tuple[int, ...], b: dict[Expr, list[Fraction]]
+) -> Iterator[dict[Expr, list[Fraction]]]:
+    """Points on either side of a kink between two points, close to it."""
+    if any(not _free(x) for x in a):
+        return
+    for _ in range(HALVINGS):
+        middle = {x: [(u + v) / 2 for u, v in zip(a[x], b[x], strict=True)] for x in a}
+        if _at(setting, middle) is None:
+            break
+        if setting.sides == sides:
+            a = middle
+        else:
+            b = middle
+    yield from (a, b)
+
+
+def _free(x: Expr) -> bool:
+    return set(x.data[1]) <= {"positive", "nonnegative", "symmetric", "diagonal"}
+
+
+def _entries(value: Any) -> tuple[tuple[int, ...] | None, list[float]]:
+    """The shape of what a function returned, and its entries; None if they are no numbers."""
+    import numpy as np
+
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return None, []
+    return array.shape, [float(v) for v in array.reshape(-1)]
+
+
+def _nested(flat: list[float], shape: list[int]) -> Any:
+    return flat if shape else flat[0]
+
+
+def _place(k: int, shape: list[int]) -> tuple[int, ...]:
+    """The k-th entry in row-major order, counted from 1 along every axis."""
+    place: list[int] = []
+    for n in reversed(shape):
+        k, i = divmod(k, n)
+        place.insert(0, i + 1)
+    return tuple(place)
+
+
+def _plain(values: Mapping[str, Any]) -> str:
+    def text(value: Any) -> str:
+        return "[" + ", ".join(map(text, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
+
+    return ", ".join(f"{name} = {text(value)}" for name, value in values.items())
+
+
+__all__ = ["caller", "mark_function"]
