@@ -159,8 +159,8 @@ class _Sweep:
         return {node.args[0]: node for node in self.order if node.op == NAME}
 
     @cached_property
-    def tied(self) -> frozenset[Expr]:
-        return ties.tied(self.order, self.wrt)
+    def tied(self) -> dict[Expr, tuple[str, ...]]:
+        return ties.tied(topological([self.f]) if self.goals else self.order)
 
     def seed(self) -> Expr:
         """The identity from the value's axes to themselves."""
@@ -284,12 +284,11 @@ class _Sweep:
         row = TABLE.names[node.data]
         if row.shape:
             return 1, self.whole_edge(node, k, g)
-        if k and node.data in ties.WITH_EQUALITY and node in self.tied:
-            return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
+        equal = self.tied.get(node, ()) if row.ties else ()
         if not node.shape:
-            local = template.put(row.name, k, node.args, self.named.get(node, node))
+            local = template.put(row.name, k, node.args, self.named.get(node, node), equal)
             return None if local is ZERO else (1, self.pointwise(g, local, ()))
-        nodes = template.edge(row.name, k)
+        nodes = template.edge(row.name, k, equal)
         if nodes[-1] is ZERO:
             return None
         letters = dict(zip(row.args, node.args, strict=False))
@@ -317,7 +316,8 @@ class _Sweep:
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
-        result, labels = template.lift(template.pull(row.name, k, len(arg.shape)), values, sizes, dims)
+        shared = bool(row.shared) and not ties.different(arg, len(ins[k]), up_to_sign=row.name == "norminf")
+        result, labels = template.lift(template.pull(row.name, k, len(arg.shape), shared), values, sizes, dims)
         whole = self.front + here
         core_axes = len(result.shape) - len(labels)
         want = len(arg.shape) - batch
