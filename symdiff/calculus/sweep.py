@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from symdiff.calculus import template, ties
+from symdiff.calculus.diagonals import STEEP, Diagonals
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, TWO, ZERO
@@ -162,6 +163,18 @@ class _Sweep:
     def tied(self) -> dict[Expr, tuple[str, ...]]:
         return ties.tied(topological([self.f]) if self.goals else self.order)
 
+    @cached_property
+    def diagonals(self) -> Diagonals:
+        return Diagonals(self.order)
+
+    def steep(self, g: Expr, node: Expr) -> Expr:
+        """The adjoint of a node without the places where it is constant but has no slope."""
+        found = self.diagonals.bracket(node)
+        if found is None:
+            return g
+        own = tuple(range(len(node.shape)))
+        return self.times(g, [found[0]], [found[1]], own, own, dict(enumerate(node.shape)))
+
     def seed(self) -> Expr:
         """The identity from the value's axes to themselves."""
         k = len(self.front)
@@ -267,6 +280,8 @@ class _Sweep:
 
     def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr]:
         base, exponent = node.args
+        if node.shape and not (exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0)):
+            g = self.steep(g, node)
         if k == 0:
             if exponent.op == NUM:
                 n = exponent.data
@@ -288,6 +303,8 @@ class _Sweep:
         if not node.shape:
             local = template.put(row.name, k, node.args, self.named.get(node, node), equal)
             return None if local is ZERO else (1, self.pointwise(g, local, ()))
+        if row.name in STEEP:
+            g = self.steep(g, node)
         nodes = template.edge(row.name, k, equal)
         if nodes[-1] is ZERO:
             return None
