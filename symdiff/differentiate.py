@@ -19,7 +19,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, at_limit, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.conditions import MAX_NODES, conditions
+from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import require_words, unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
@@ -278,8 +278,9 @@ def assumptions(g: Expr) -> tuple[str, ...]:
     question = _asked.get(g)
     if question is None:
         return ()
-    brackets = [unparse(c).body for c in conditions(g, question.f)]
-    stated = [text(b.kids[0]) for b in brackets if b is not None]
+    first = question.kind in (derivative, jvp, vjp) and (question.kind is not derivative or len(question.nodes) == 1)
+    brackets = [unparse(c).body for c in conditions(g, question.f, first=first)]
+    stated = [text(words(b)) for b in brackets if b is not None]
     used = [f"{x.name} {word}" for x, word in _properties(question)]
     wrt = question.nodes if question.kind is derivative else question.nodes[:1]
     return (

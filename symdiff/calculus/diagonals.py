@@ -82,6 +82,12 @@ class Diagonals:
         found = self._of(node, labels, MAX_DEPTH)
         return None if found == self.undefined else found == self.zero
 
+    def zeros(self, node: Expr) -> list[tuple[int, int]]:
+        """The places, as `outside` takes them, where a value is 0 identically."""
+        if not 0 < len(node.shape) <= MAX_AXES:
+            return []
+        return [place for place in self._places(node) if self._of(node, met(node, place), MAX_DEPTH) == self.zero]
+
     def _places(self, node: Expr) -> Iterator[tuple[int, int]]:
         """Pairs of axes that may meet; an axis and, as a negative number, an entry of it that the value refers to."""
         for a, b in combinations(range(len(node.shape)), 2):
@@ -92,10 +98,7 @@ class Diagonals:
                 yield a, -k
 
     def _steep(self, node: Expr, place: tuple[int, int]) -> bool:
-        a, b = place
-        own = list(range(len(node.shape)))
-        own[a if b < 0 else b] = b if b < 0 else a
-        labels = tuple(own)
+        labels = met(node, place)
         if node.op == POW:
             base, exponent = node.args
             if exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0):
@@ -247,13 +250,19 @@ class Diagonals:
         return self._number(("call", node.data, tuple(found)))
 
 
-def outside(node: Expr, place: tuple[int, int]) -> tuple[Expr, Labels]:
+def met(node: Expr, place: tuple[int, int]) -> Labels:
+    """Labels of a node's axes, those of the place equal."""
+    a, b = place
+    return tuple([b if k == a and b < 0 else a if k == b else k for k in range(len(node.shape))])
+
+
+def outside(node: Expr, place: tuple[int, int], relation: str = "ne") -> tuple[Expr, Labels]:
     """[i != j] for two axes of a node, or [i != k] for an axis and an entry of it, with these axes."""
     a, b = place
     n = node.shape[a]
     numbers = build.call("cumsum", build.spread(build.ONE, (n,)))
     if b < 0:
-        return build.call("ne", numbers, build.num(-b)), (a,)
+        return build.call(relation, numbers, build.num(-b)), (a,)
     rows = build.contract([numbers], [(0,)], (0, 1), {1: n})
     columns = build.contract([numbers], [(1,)], (0, 1), {0: n})
-    return build.call("ne", rows, columns), (a, b)
+    return build.call(relation, rows, columns), (a, b)

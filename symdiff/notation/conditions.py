@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import split
 from symdiff.syntax import template
+from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
 # Beyond this many nodes nobody reads conditions.
@@ -29,21 +31,57 @@ Fact = tuple[str, Expr]
 COMPARED = {"gt": (">", 1), "ge": (">=", 1), "lt": (">", -1), "le": (">=", -1), "ne": ("!=", 1)}
 
 
-def conditions(answer: Expr, f: Expr) -> list[Expr]:
-    """The conditions under which the answer has a value, without those that f has and those that always hold."""
+def conditions(answer: Expr, f: Expr, *, first: bool = False) -> list[Expr]:
+    """The conditions under which the answer has a value, without those that f has and those that always hold.
+
+    first: the answer is a first derivative. Then the norms of f need not differ from 0: u/norm2(u) is 0 at u = 0.
+    """
     mine, its = topological([answer]), topological([f])
     if len(mine) + len(its) > MAX_NODES:
         return []
     home = Normalizer(keep_names=False)
     granted = {fact for node in its for condition in needs(node) for fact in meant(condition, home)}
+    norms = {home.run([node])[0] for node in its if is_norm(node)} if first else set()
+    diagonals = Diagonals(mine)
     stated = []
     for node in mine:
+        if norms and node.op == POW and node.args[1] is build.MINUS_ONE and home.run([node.args[0]])[0] in norms:
+            continue
         for condition in needs(node):
             facts = meant(condition, home)
             if not all(fact in granted or always(*fact, home) for fact in facts):
                 granted |= facts
-                stated.append(condition)
+                stated.append(elsewhere(condition, diagonals))
     return stated
+
+
+def is_norm(node: Expr) -> bool:
+    """norm2(x), or the root of a sum of squares."""
+    if node.op != CALL or node.data not in ("norm2", "sqrt"):
+        return False
+    x = node.args[0]
+    if node.data == "norm2":
+        return True
+    while x.op == PROD and len(x.args) == 1:
+        x = x.args[0]
+    return x.op == POW and x.args[1] is build.TWO or (x.op == PROD and len(x.args) == 2 and x.args[0] is x.args[1] and x.data[0][0] == x.data[0][1])
+
+
+def elsewhere(condition: Expr, diagonals: Diagonals) -> Expr:
+    """A condition that fails on a diagonal, where the answer is 0 by a bracket: it is needed for the other entries only."""
+    value = condition.args[0]
+    for place in diagonals.zeros(value) if value.shape and condition.data == "ne" else ():
+        bracket, axes = outside(value, place, "eq")
+        spread = build.contract([bracket], [axes], tuple(range(len(value.shape))), dict(enumerate(value.shape)))
+        condition = build.call("or", spread, condition)
+    return condition
+
+
+def words(condition: Tree) -> Tree:
+    """What stands inside the bracket of a condition, for all indices that it is written with."""
+    while condition.kind in ("tensor", "iverson"):
+        condition = condition.kids[-1]
+    return condition
 
 
 def needs(node: Expr) -> Iterator[Expr]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, isqrt, prod
 
+from symdiff.calculus.diagonals import Diagonals
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import (
@@ -125,6 +126,7 @@ class Normalizer:
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
         self._transposed: dict[Expr, Expr] = {}
+        self.diagonals = Diagonals(())
 
     # ------------------------------------------------------------------------------------------ the walk
 
@@ -722,6 +724,8 @@ class Normalizer:
             return True
         if x.op in (SUM, PROD):
             return self.product([(x, (0, 1))], (1, 0), {}) is x if x.op == PROD else self.transposed(x) is x
+        if x.op == CALL and x.data in ("eq", "ne") and self.transposed(x.args[0]) is x.args[1]:
+            return True
         if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
             return all(not a.shape or self.symmetric(a) for a in x.args)
         return False

@@ -14,9 +14,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_diagonal
+from symdiff.simplify.shapes import is_diagonal, is_ones, split
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -30,6 +31,8 @@ Factor = tuple[Expr, Labels]
 SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
 SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
+
+MAX_LOOKED_AT = 200  # nodes of a factor, to be asked whether it exists everywhere
 
 
 class Network:
@@ -135,6 +138,7 @@ class Network:
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
+                self.idle_brackets()
                 self.set_apart()
         self.exponentials()
         RULES.apply_pairs(self)
@@ -265,6 +269,27 @@ class Network:
                 self.summed.discard(labels[-1])
                 return True
         return False
+
+    def idle_brackets(self) -> None:
+        """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables."""
+        for key in [k for k in self.entries if k[0].op == CALL and k[0].data == "ne"]:
+            place = index_place(*key)
+            if place is None:
+                continue
+            old, new = place
+            vanishing = False
+            for other, labels in self.entries:
+                if (other, labels) == key or old not in labels and new not in labels:
+                    continue
+                exponent = self.entries[other, labels]
+                if isinstance(exponent, Expr) or exponent < 0 or not defined_everywhere(other):
+                    break
+                merged = tuple([new if i == old else i for i in labels])
+                if max(labels) >= 0 and not vanishing:
+                    vanishing = bool(self.home.diagonals.vanishes(other, merged))
+            else:
+                if vanishing:
+                    del self.entries[key]
 
     def dimensions(self) -> None:
         """A label summed over that no factor has counts its dimension."""
@@ -409,6 +434,46 @@ class Network:
             args.append(f)
             labels.append(tuple([number[i] for i in ls]))
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def index_place(bracket: Expr, labels: Labels) -> tuple[int, int] | None:
+    """Two labels that [i != j] compares; a label and, as a negative number, the entry that [i != 2] compares it with."""
+    found: list[int] = []
+    for side in bracket.args:
+        if side.op == PROD and len(side.args) == 1 and is_count(side.args[0]) and len(side.data[0][0]) == 1:
+            found.append(labels[side.data[1].index(side.data[0][0][0])])
+        elif is_count(side):
+            found.append(labels[0])
+        else:
+            c, rest = split(side)
+            if c.__class__ is not int or c < 1 or not is_ones(rest):
+                return None
+            found.append(-c)
+    a, b = found
+    return (a, b) if a >= 0 else (b, a) if b >= 0 else None
+
+
+def is_count(x: Expr) -> bool:
+    """1, 2, …, n."""
+    return x.op == CALL and bool(x.data == "cumsum") and is_ones(x.args[0])
+
+
+def defined_everywhere(x: Expr) -> bool:
+    """Whether the entries of a value exist at all points; a number that all of them contain may be undefined, as 1/s in exp(-x/s)."""
+    stack, seen = [x], set[Expr]()
+    while stack:
+        e = stack.pop()
+        if e in seen or not e.shape:
+            continue
+        seen.add(e)
+        if len(seen) > MAX_LOOKED_AT or e.op == OPAQUE:
+            return False
+        if e.op == POW and (e.args[1].op != NUM or e.args[1].data != int(e.args[1].data) or e.args[1].data < 0):
+            return False
+        if e.op == CALL and TABLE.names[e.data].where:
+            return False
+        stack.extend(e.args)
+    return True
 
 
 def flattens(x: Expr, shared: int) -> bool:
