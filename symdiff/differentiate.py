@@ -278,8 +278,7 @@ def assumptions(g: Expr) -> tuple[str, ...]:
     question = _asked.get(g)
     if question is None:
         return ()
-    first = question.kind in (derivative, jvp, vjp) and (question.kind is not derivative or len(question.nodes) == 1)
-    brackets = [unparse(c).body for c in conditions(g, question.f, first=first)]
+    brackets = [unparse(c).body for c in conditions(g, question.f)]
     stated = [text(words(b)) for b in brackets if b is not None]
     used = [f"{x.name} {word}" for x, word in _properties(question)]
     wrt = question.nodes if question.kind is derivative else question.nodes[:1]

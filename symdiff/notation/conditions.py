@@ -31,40 +31,22 @@ Fact = tuple[str, Expr]
 COMPARED = {"gt": (">", 1), "ge": (">=", 1), "lt": (">", -1), "le": (">=", -1), "ne": ("!=", 1)}
 
 
-def conditions(answer: Expr, f: Expr, *, first: bool = False) -> list[Expr]:
-    """The conditions under which the answer has a value, without those that f has and those that always hold.
-
-    first: the answer is a first derivative. Then the norms of f need not differ from 0: u/norm2(u) is 0 at u = 0.
-    """
+def conditions(answer: Expr, f: Expr) -> list[Expr]:
+    """The conditions under which the answer has a value, without those that f has and those that always hold."""
     mine, its = topological([answer]), topological([f])
     if len(mine) + len(its) > MAX_NODES:
         return []
     home = Normalizer(keep_names=False)
     granted = {fact for node in its for condition in needs(node) for fact in meant(condition, home)}
-    norms = {home.run([node])[0] for node in its if is_norm(node)} if first else set()
     diagonals = Diagonals(mine)
     stated = []
     for node in mine:
-        if norms and node.op == POW and node.args[1] is build.MINUS_ONE and home.run([node.args[0]])[0] in norms:
-            continue
         for condition in needs(node):
             facts = meant(condition, home)
             if not all(fact in granted or always(*fact, home) for fact in facts):
                 granted |= facts
                 stated.append(elsewhere(condition, diagonals))
     return stated
-
-
-def is_norm(node: Expr) -> bool:
-    """norm2(x), or the root of a sum of squares."""
-    if node.op != CALL or node.data not in ("norm2", "sqrt"):
-        return False
-    x = node.args[0]
-    if node.data == "norm2":
-        return True
-    while x.op == PROD and len(x.args) == 1:
-        x = x.args[0]
-    return x.op == POW and x.args[1] is build.TWO or (x.op == PROD and len(x.args) == 2 and x.args[0] is x.args[1] and x.data[0][0] == x.data[0][1])
 
 
 def elsewhere(condition: Expr, diagonals: Diagonals) -> Expr:
