@@ -40,7 +40,7 @@ from symdiff.expr.node import (
     Shape,
     make,
 )
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, variables
 from symdiff.table import TABLE
 
 
@@ -288,6 +288,8 @@ class _Sweep:
                 local = base if n == 2 else build.power(base, build.num(n - 1))
                 return n, self.pointwise(g, local, node.shape)
             local = build.elementwise(exponent, build.power(base, build.add(exponent, build.MINUS_ONE)))
+            if exponent.shape and not variables([exponent]):  # x^(k-1): where the exponent is 0 the power is constant, also at x = 0
+                local = build.elementwise(local, build.call("ne", exponent, ZERO))
             return 1, self.pointwise(g, local, node.shape)
         local = build.elementwise(self.output(node), build.call("log", base))
         if exponent.shape == node.shape:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_diagonal, is_ones, split
+from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, split
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -272,11 +272,14 @@ class Network:
 
     def idle_brackets(self) -> None:
         """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables."""
+        passed: dict[Labels, dict[int, Factor]] = {}
         for key in [k for k in self.entries if k[0].op == CALL and k[0].data == "ne"]:
             place = index_place(*key)
             if place is None:
                 continue
             old, new = place
+            if new < 0:
+                passed.setdefault(key[1], {})[-new] = key
             vanishing = False
             for other, labels in self.entries:
                 if (other, labels) == key or old not in labels and new not in labels:
@@ -290,6 +293,22 @@ class Network:
             else:
                 if vanishing:
                     del self.entries[key]
+        for labels, keys in passed.items():  # [k != 1]*[k != 2] is [k >= 3]
+            count = next(side for key in keys.values() for side in key[0].args if is_index(side))
+            least, used = 1, []
+            for key in [k for k in self.entries if k[1] == labels and k[0].op == CALL and k[0].data == "ge" and k[0].args[0] is count]:
+                c, rest = split(key[0].args[1])
+                if is_ones(rest) and c.__class__ is int:
+                    least = max(least, c)
+                    used.append(key)
+            first = least
+            while keys.get(least) in self.entries:
+                used.append(keys[least])
+                least += 1
+            if len(used) > 1 and least > first:
+                for key in used:
+                    del self.entries[key]
+                self.load([(self.home.comparison("ge", (count, self.home.full(least, count.shape)), count.shape), labels)])
 
     def dimensions(self) -> None:
         """A label summed over that no factor has counts its dimension."""
@@ -440,10 +459,10 @@ def index_place(bracket: Expr, labels: Labels) -> tuple[int, int] | None:
     """Two labels that [i != j] compares; a label and, as a negative number, the entry that [i != 2] compares it with."""
     found: list[int] = []
     for side in bracket.args:
-        if side.op == PROD and len(side.args) == 1 and is_count(side.args[0]) and len(side.data[0][0]) == 1:
-            found.append(labels[side.data[1].index(side.data[0][0][0])])
-        elif is_count(side):
+        if is_count(side):
             found.append(labels[0])
+        elif is_index(side):
+            found.append(labels[side.data[1].index(side.data[0][0][0])])
         else:
             c, rest = split(side)
             if c.__class__ is not int or c < 1 or not is_ones(rest):
@@ -451,11 +470,6 @@ def index_place(bracket: Expr, labels: Labels) -> tuple[int, int] | None:
             found.append(-c)
     a, b = found
     return (a, b) if a >= 0 else (b, a) if b >= 0 else None
-
-
-def is_count(x: Expr) -> bool:
-    """1, 2, …, n."""
-    return x.op == CALL and bool(x.data == "cumsum") and is_ones(x.args[0])
 
 
 def defined_everywhere(x: Expr) -> bool:
