@@ -76,6 +76,11 @@ def whole_power(f: Expr) -> int:
     return n if n.__class__ is int else 0
 
 
+def has_pole(f: Expr) -> bool:
+    """Whether a factor may have no value: a quotient, or a function that is not defined everywhere."""
+    return whole_power(f) < 0 or (f.op == CALL and bool(TABLE[f.data].where))
+
+
 @dataclass(slots=True)
 class Log:
     """What a simplification did: (rule, before, after) for every rule that fired, and the values assumed not to be 0.
@@ -277,7 +282,7 @@ class Normalizer:
             out = part.data[1]
             places = [tuple(sorted(ls)) for f, ls in zip(part.args, part.data[0], strict=True) if f.op == DELTA and set(ls) <= set(out)]
             for whole, d in pairs:
-                if c != -d or whole.op != PROD or not any(f.op == POW and whole_power(f) < 0 for f in whole.args):
+                if c != -d or whole.op != PROD or not any(map(has_pole, whole.args)):
                     continue
                 own = tuple(range(len(whole.shape)))
                 for a, b in places:

@@ -101,7 +101,7 @@ class Network:
         if node.op == POW:
             node, power = node.args
             exponent = power.data if power.op == NUM else power
-        key = (node, labels)
+        key = (node, self.oriented(node, labels))
         before = self.entries.get(key)
         if before is None:
             self.entries[key] = exponent
@@ -115,6 +115,12 @@ class Network:
                 self.home.assume_nonzero(node)
         else:
             self.entries[key] = after
+
+    def oriented(self, node: Expr, labels: Labels) -> Labels:
+        """[i != j] and [j != i] are one factor."""
+        if node.op == CALL and node.data in ("eq", "ne") and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
+            return labels[::-1]
+        return labels
 
     def plus(self, a: Number | Expr, b: Number | Expr) -> Number | Expr:
         if not isinstance(a, Expr) and not isinstance(b, Expr):
@@ -150,7 +156,7 @@ class Network:
         entries, self.entries = self.entries, {}
         for (base, labels), exponent in entries.items():
             if (base, labels) != keep and old in labels:
-                labels = tuple([new if i == old else i for i in labels])
+                labels = self.oriented(base, tuple([new if i == old else i for i in labels]))
             key = (base, labels)
             if key in self.entries:
                 total = self.plus(self.entries[key], exponent)
