@@ -63,6 +63,7 @@ class _Product:
         self.flatten(factors)
 
     def flatten(self, factors: Sequence[Factor]) -> None:
+        beside_norm = any((x := named(f)).op == POW and is_negative(x.args[1]) and normed(x.args[0]) is not None for f, _ in factors)
         fresh = count(1 + max([label for _, ls in factors for label in ls] + list(self.out), default=0))
         stack = list(factors)[::-1]
         while stack:
@@ -73,7 +74,7 @@ class _Product:
             elif inner.op == SUM and len(inner.args) == 1:
                 self.coef *= inner.data[0]
                 stack.append((inner.args[0], labels))
-            elif inner.op == PROD and len(self.factors) + len(stack) + len(inner.args) <= MAX_FACTORS and opens(inner):
+            elif inner.op == PROD and len(self.factors) + len(stack) + len(inner.args) <= MAX_FACTORS and (opens(inner) or (beside_norm and adds_nothing(inner))):
                 place = dict(zip(inner.data[1], labels, strict=True))
                 for a, ls in zip(inner.args, inner.data[0], strict=True):
                     for label, d in zip(ls, a.shape, strict=True):
@@ -257,9 +258,13 @@ def is_negative(exponent: Expr) -> bool:
 
 def opens(e: Expr) -> bool:
     """Whether a product is taken apart: it divides, has the product of all entries as a factor, or is another view of one value."""
-    if len(e.args) == 1 and all(label in e.data[1] for label in e.data[0][0]):
+    if len(e.args) == 1 and adds_nothing(e):
         return True
     return divides(e) or any((x := named(a.args[0] if a.op == POW else a)).op == CALL and x.data == "prod" for a in map(named, e.args))
+
+
+def adds_nothing(e: Expr) -> bool:
+    return all(label in e.data[1] or d == 1 for f, ls in zip(e.args, e.data[0], strict=True) for label, d in zip(ls, f.shape, strict=True))
 
 
 def divides(e: Expr) -> bool:
