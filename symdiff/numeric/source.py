@@ -25,8 +25,8 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
-from symdiff.numeric.zeros import zeros
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
+from symdiff.numeric.zeros import zeros
 from symdiff.table import TABLE, Row
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have

@@ -288,7 +288,7 @@ class Network:
                 passed.setdefault(key[1], {})[-new] = key
             vanishing = False
             for other, labels in self.entries:
-                if (other, labels) == key or old not in labels and new not in labels:
+                if (other, labels) == key or (old not in labels and new not in labels):
                     continue
                 exponent = self.entries[other, labels]
                 if isinstance(exponent, Expr) or exponent < 0 or not defined_everywhere(other):
