@@ -17,6 +17,7 @@ from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number
 from symdiff.expr.walk import substitute, topological
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
+from symdiff.table import TABLE
 
 Factor = tuple[Expr, Labels]
 
@@ -39,12 +40,14 @@ class Unit(NamedTuple):
 def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
     nodes = topological(exprs)
-    if not any(n.op == CALL and n.data in ("prod", "log", "norm2", "sqrt") for n in nodes):
+    if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
         return list(exprs)
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
-        if node.op != PROD or len(kids) < 2:
+        if node.op == PROD and len(kids) == 1:
+            return diagonal(made)
+        if node.op != PROD:
             return made
         sizes = dict(zip(node.data[1], node.shape, strict=True))
         found = _Product(list(zip(kids, node.data[0], strict=True)), node.data[1], sizes).run(0)
@@ -52,6 +55,33 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
+
+
+def diagonal(e: Expr) -> Expr:
+    """diag(B*S) of a matrix B of brackets as one product, in which the entries of S meet the brackets that cut them off."""
+    inner = named(e.args[0])
+    if inner.op != PROD or len(set(e.data[0][0])) == len(e.data[0][0]) or not any(is_bracket(f) for f in inner.args):
+        return e
+    fresh = count(1 + max(e.data[0][0] + e.data[1]))
+    place = dict(zip(inner.data[1], e.data[0][0], strict=True))
+    labels = []
+    for ls in inner.data[0]:
+        for label in ls:
+            if label not in place:
+                place[label] = next(fresh)
+        labels.append(tuple([place[label] for label in ls]))
+    sizes = {label: d for label, d in zip(e.data[1], e.shape, strict=True)}
+    carried = {label for ls in labels for label in ls}
+    if not set(e.data[0][0]) <= carried.union(e.data[1]):
+        return e
+    return build.contract(inner.args, labels, e.data[1], sizes)
+
+
+def is_bracket(f: Expr) -> bool:
+    f = named(f)
+    while f.op == PROD and len(f.args) == 1:
+        f = named(f.args[0])
+    return f.op == CALL and bool(TABLE.names[f.data].relation)
 
 
 class _Product:
