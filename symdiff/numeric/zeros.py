@@ -138,7 +138,7 @@ class _Product:
             if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
-            beside = sum(
+            beside = sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k) if not axes else sum(
                 same_up_to_sign(named(g), u) and all(ls[axis] == label for axis, label in zip(axes, labels, strict=True))
                 for j, (g, ls) in enumerate(self.factors)
                 if j != k and len(ls) == len(u.shape)
@@ -290,7 +290,21 @@ def opens(e: Expr) -> bool:
     """Whether a product is taken apart: it divides, has the product of all entries as a factor, or is another view of one value."""
     if len(e.args) == 1 and adds_nothing(e):
         return True
-    return divides(e) or any((x := named(a.args[0] if a.op == POW else a)).op == CALL and x.data == "prod" for a in map(named, e.args))
+    return divides(e) or has_prod(e)
+
+
+def has_prod(e: Expr) -> bool:
+    """Whether prod(u), or a power of it, is a factor."""
+    stack = [(named(e), MAX_DEPTH)]
+    while stack:
+        x, depth = stack.pop()
+        if x.op == POW:
+            x = named(x.args[0])
+        if x.op == CALL and x.data == "prod":
+            return True
+        if depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+            stack.extend((named(a), depth - 1) for a in x.args)
+    return False
 
 
 def adds_nothing(e: Expr) -> bool:
@@ -359,6 +373,18 @@ def normed(e: Expr) -> tuple[Expr, Labels] | None:
             return None
         return named(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
     return (named(e.args[0]), axes) if e.op == POW and e.args[1].op == NUM and e.args[1].data == 2 else None
+
+
+def times_met(u: Expr, f: Expr) -> int:
+    """How often u is a factor of a value, in products of products too; all of u is 0 at once."""
+    stack, found = [(named(f), MAX_DEPTH)], 0
+    while stack:
+        x, depth = stack.pop()
+        if same_up_to_sign(x, u):
+            found += 1
+        elif depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+            stack.extend((named(a), depth - 1) for a in x.args)
+    return found
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:

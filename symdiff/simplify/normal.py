@@ -121,6 +121,7 @@ class Normalizer:
     """
 
     def __init__(self, keep_names: bool = True, rules: bool = True, log: Log | None = None) -> None:
+        self.drops = False  # whether brackets such as [i != j] go where they say nothing
         self.keep_names = keep_names
         self.rules = rules
         self.log = Log() if log is None else log
@@ -135,6 +136,12 @@ class Normalizer:
         self.diagonals = Diagonals(())
 
     # ------------------------------------------------------------------------------------------ the walk
+
+    def drop_brackets(self) -> None:
+        """From now on brackets such as [i != j] go where they say nothing."""
+        self.drops = True
+        self.memo.clear()
+        self._powers.clear()
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""

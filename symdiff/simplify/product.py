@@ -277,7 +277,10 @@ class Network:
         return False
 
     def idle_brackets(self) -> None:
-        """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables."""
+        """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables.
+
+        Taken only where nothing in the whole expression lacks a value there (`drops`): the product may still be divided by such a thing.
+        """
         passed: dict[Labels, dict[int, Factor]] = {}
         for key in [k for k in self.entries if k[0].op == CALL and k[0].data == "ne"]:
             place = index_place(*key)
@@ -297,7 +300,7 @@ class Network:
                 if max(labels) >= 0 and not vanishing:
                     vanishing = bool(self.home.diagonals.vanishes(other, merged))
             else:
-                if vanishing:
+                if vanishing and self.home.drops:
                     del self.entries[key]
         for labels, keys in passed.items():  # [k != 1]*[k != 2] is [k >= 3]
             count = next(side for key in keys.values() for side in key[0].args if is_index(side))
