@@ -13,9 +13,10 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 from symdiff.calculus.diagonals import met
-from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, is_zero
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -60,7 +61,7 @@ def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
     reader = _Reader(home)
     try:
         letters = reader.letters(x)
-        if reader.hides_zero(x.shape):
+        if reader.hides_zero(x.shape) or guarded_apart(x):
             return []
         numerator, denominator = reader.ratio(x, _ring(len(letters)))
     except _TooLarge:
@@ -78,6 +79,14 @@ def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
     if len(denominator.to_dict()) <= MAX_POLYNOMIAL:
         forms.append((home.times(above, home.number_power(writer.sum(denominator), -1)), 2))
     return forms
+
+
+def guarded_apart(x: Expr) -> bool:
+    """Whether every term of a sum has a bracket and no bracket is common to all: over one denominator they would guard it no more."""
+    if x.op != SUM or len(x.args) < 2:
+        return False
+    brackets = [{f for f in (t.args if t.op == PROD else (t,)) if f.op == CALL and TABLE.names[f.data].relation} for t in x.args]
+    return all(brackets) and not set.intersection(*brackets)
 
 
 def _ring(n: int) -> Any:
