@@ -101,7 +101,7 @@ class Diagonals:
         labels = met(node, place)
         if node.op == POW:
             base, exponent = node.args
-            if exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0):
+            if exponent.op == NUM and not 0 <= exponent.data < 1:
                 return False
             return self._of(base, labels, MAX_DEPTH) == self.zero
         values = [self._value(self._of(x, labels if x.shape else (), MAX_DEPTH)) for x in node.args]
@@ -211,12 +211,12 @@ class Diagonals:
         return self._sum({whole: coef})
 
     def _power(self, base: int, exponent: int) -> int:
-        b, n = self._value(base), self._value(exponent)
+        b, n = [None if c is None else Fraction(c) for c in (self._value(base), self._value(exponent))]
         if b is not None and n is not None:
             if b == 0:
                 return self.undefined if n < 0 else self._sum({self.one: int(n == 0)})
             if n == int(n) and abs(n) <= 8:
-                return self._sum({self.one: rational(Fraction(b) ** int(n))})
+                return self._sum({self.one: rational(b ** int(n))})
             if b == 1:
                 return self._sum({self.one: 1})
         if n == 1:

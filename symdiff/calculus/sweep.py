@@ -335,7 +335,7 @@ class _Sweep:
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
-        shared = bool(row.shared) and not ties.different(arg, len(ins[k]), up_to_sign=row.name == "norminf")
+        shared = ties.shares(node)
         result, labels = template.lift(template.pull(row.name, k, len(arg.shape), shared), values, sizes, dims)
         whole = self.front + here
         core_axes = len(result.shape) - len(labels)

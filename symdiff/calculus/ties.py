@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from symdiff.calculus import template
+from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -50,6 +52,33 @@ def tied(order: Sequence[Expr]) -> dict[Expr, tuple[str, ...]]:
             if not users[a]:
                 del bits[a]
     return found
+
+
+def local(e: Expr, k: int, equal: tuple[str, ...]) -> Expr:
+    """The local derivative of such a call by its k-th argument, in terms of its arguments: brackets, with the equality in these of its ties."""
+    letters = dict(zip(TABLE.names[e.data].args, e.args, strict=True))
+    new: dict[Expr, Expr] = {}
+    for node in template.edge(e.data, k, equal):
+        new[node] = letters[node.name] if node.op == VAR else build.call(node.data, *[new[a] for a in node.args]) if node.args else node
+    return new[node]
+
+
+def shares(e: Expr) -> bool:
+    """Whether the entries of the argument of a maximum over entries share a tie."""
+    row = TABLE.names[e.data]
+    if not row.shared:
+        return False
+    ins = row.core()[0][0]
+    return not different(e.args[0], len(e.args[0].shape) if ins == ("*",) else len(ins), up_to_sign=row.name == "norminf")
+
+
+def shared_local(x: Expr, y: Expr, name: str) -> Expr | None:
+    """The local derivative of a maximum over all entries of x, whose value is y, where ties are shared; None for other rows."""
+    if name not in ("max_entries", "min_entries", "norminf"):
+        return None
+    met = build.call("eq", build.call("abs", x) if name == "norminf" else x, y)
+    part = build.divide(met, build.total(met))
+    return build.elementwise(build.call("sign", x), part) if name == "norminf" else part
 
 
 def _confirmed(e: Expr, sides: dict[str, list[int]], visits: int) -> tuple[int, tuple[str, ...]]:

@@ -337,7 +337,7 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
             return []
         base, m, rest = f.args[0], -f.args[1].data, []
     elif f.op == POW and f.args[1].op == NUM and named(f.args[0]).op == CALL and named(f.args[0]).data in QUOTIENTS and f.args[1].data in (2, 3):
-        return units_of(u, f.args[0], labels, most) * f.args[1].data
+        return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
     else:
         return []
     while True:

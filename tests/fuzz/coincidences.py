@@ -176,10 +176,10 @@ class Maker:
         text, value = self.rng.choice(smooth if self.smooth else smooth + kinked)
         if value is None and text.startswith("sum(k"):
             name = text[text.index("*(") + 2]
-            value = lambda e: sum(e["x"][k] * e[name] ** k for k in range(N))  # noqa: E731
+            value = lambda e: sum(e["x"][k] * e[name] ** k for k in range(N))
         elif value is None:
             name = text[len("max(vector(")]
-            value = lambda e: e[name]  # noqa: E731
+            value = lambda e: e[name]
         return text, value
 
     def of_matrix(self, kind: str, depth: int) -> Made:
