@@ -8,6 +8,7 @@ is prod(u)/(u[i]*u[j]) for i != j.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import combinations, count
 from typing import NamedTuple
 
@@ -402,6 +403,12 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
         return [] if m == 1 else None
     if u.op == SUM and len(u.args) == 1 and (left := quotient(named(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
+    if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
+        parts = [quotient(named(t), base, m) for t in u.args]
+        if any(part is None for part in parts):
+            return None
+        terms = [reduce(build.elementwise, part) if part else build.spread(ONE, u.shape) for part in parts if part is not None]
+        return [build.linear(u.data, terms)]
     if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
         return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
     if u.op == CALL and u.data == "abs" and named(u.args[0]) is base and m == 1:
