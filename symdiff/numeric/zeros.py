@@ -190,9 +190,11 @@ class _Product:
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
-            units = {j: found for j, (g, ls) in enumerate(others) if (found := units_of(u, g, ls, n))}
+            units = {j: these for j, (g, ls) in enumerate(others) if (these := units_of(u, g, ls, n))}
             if not units:
-                return self.distributed(depth) if depth < MAX_DEPTH else None
+                if depth < MAX_DEPTH and (found := self.distributed(depth)) is not None:
+                    return found
+                continue
             rest = [factor for j, factor in enumerate(others) if j not in units]
             return self.taken(u, n, [unit for found in units.values() for unit in found], rest)
         return None
@@ -389,6 +391,7 @@ def times_met(u: Expr, f: Expr) -> int:
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
+    """Whether a is b, or a multiple of it, or the same terms with all signs changed."""
     if a is b:
         return True
     if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
@@ -401,6 +404,9 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
     """u/base^m as factors of u's shape, where base^m is a factor of u."""
     if u is base:
         return [] if m == 1 else None
+    if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
+        same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
+        return [] if same else [build.spread(MINUS_ONE, u.shape)]
     if u.op == SUM and len(u.args) == 1 and (left := quotient(named(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
     if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
