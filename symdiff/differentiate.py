@@ -18,7 +18,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.conditions import MAX_NODES, conditions
+from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import require_words, unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
@@ -123,7 +123,7 @@ class Answer:
         """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
         question = self.question
         brackets = [unparse(c).body for c in conditions(self.expr, question.f)]
-        stated = [text(b.kids[0]) for b in brackets if b is not None]
+        stated = [text(words(b)) for b in brackets if b is not None]
         used = [f"{x.name} {word}" for x, word in _properties(question)]
         wrt = question.nodes if question.kind is derivative else question.nodes[:1]
         return (

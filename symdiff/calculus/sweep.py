@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from symdiff.calculus import template, ties
+from symdiff.calculus.diagonals import STEEP, Diagonals
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, TWO, ZERO
@@ -39,7 +40,7 @@ from symdiff.expr.node import (
     Shape,
     make,
 )
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, variables
 from symdiff.table import TABLE
 
 
@@ -159,8 +160,20 @@ class _Sweep:
         return {node.args[0]: node for node in self.order if node.op == NAME}
 
     @cached_property
-    def tied(self) -> frozenset[Expr]:
-        return ties.tied(self.order, self.wrt)
+    def tied(self) -> dict[Expr, tuple[str, ...]]:
+        return ties.tied(topological([self.f]) if self.goals else self.order)
+
+    @cached_property
+    def diagonals(self) -> Diagonals:
+        return Diagonals(self.order)
+
+    def steep(self, g: Expr, node: Expr) -> Expr:
+        """The adjoint of a node without the places where it is constant but has no slope."""
+        found = self.diagonals.bracket(node)
+        if found is None:
+            return g
+        own = tuple(range(len(node.shape)))
+        return self.times(g, [found[0]], [found[1]], own, own, dict(enumerate(node.shape)))
 
     def seed(self) -> Expr:
         """The identity from the value's axes to themselves."""
@@ -267,12 +280,16 @@ class _Sweep:
 
     def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr]:
         base, exponent = node.args
+        if node.shape and not (exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0)):
+            g = self.steep(g, node)
         if k == 0:
             if exponent.op == NUM:
                 n = exponent.data
                 local = base if n == 2 else build.power(base, build.num(n - 1))
                 return n, self.pointwise(g, local, node.shape)
             local = build.elementwise(exponent, build.power(base, build.add(exponent, build.MINUS_ONE)))
+            if exponent.shape and not variables([exponent]):  # x^(k-1): where the exponent is 0 the power is constant, also at x = 0
+                local = build.elementwise(local, build.call("ne", exponent, ZERO))
             return 1, self.pointwise(g, local, node.shape)
         local = build.elementwise(self.output(node), build.call("log", base))
         if exponent.shape == node.shape:
@@ -284,12 +301,13 @@ class _Sweep:
         row = TABLE.names[node.data]
         if row.shape:
             return 1, self.whole_edge(node, k, g)
-        if k and node.data in ties.WITH_EQUALITY and node in self.tied:
-            return 1, self.pointwise(g, ties.second_bracket(node), node.shape)
+        equal = self.tied.get(node, ()) if row.ties else ()
         if not node.shape:
-            local = template.put(row.name, k, node.args, self.named.get(node, node))
+            local = template.put(row.name, k, node.args, self.named.get(node, node), equal)
             return None if local is ZERO else (1, self.pointwise(g, local, ()))
-        nodes = template.edge(row.name, k)
+        if row.name in STEEP:
+            g = self.steep(g, node)
+        nodes = template.edge(row.name, k, equal)
         if nodes[-1] is ZERO:
             return None
         letters = dict(zip(row.args, node.args, strict=False))
@@ -317,7 +335,8 @@ class _Sweep:
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
-        result, labels = template.lift(template.pull(row.name, k, len(arg.shape)), values, sizes, dims)
+        shared = ties.shares(node)
+        result, labels = template.lift(template.pull(row.name, k, len(arg.shape), shared), values, sizes, dims)
         whole = self.front + here
         core_axes = len(result.shape) - len(labels)
         want = len(arg.shape) - batch

@@ -30,10 +30,10 @@ def parsed(text: str, types: tuple[tuple[str, Shape], ...]) -> list[Expr]:
 
 
 @cache
-def edge(name: str, k: int) -> list[Expr]:
+def edge(name: str, k: int, ties: tuple[str, ...] = ()) -> list[Expr]:
     """The local derivative of an elementwise row by its k-th argument, over scalars named as in the signature and y.
 
-    Arguments first. DomainError where there is none.
+    Arguments first. ties: those of the row's comparisons that have their equality. DomainError where there is none.
     """
     row = TABLE[name]
     if row.args[k] in row.integer:
@@ -43,14 +43,14 @@ def edge(name: str, k: int) -> list[Expr]:
         )
     if not row.edge:
         raise DomainError(f"the derivative of {row.name} is not known", hint="add a row with an edge for it")
-    return parsed(row.edge[k], tuple((letter, ()) for letter in (*row.args, "y")))
+    return parsed(row.edge_by(k, ties), tuple((letter, ()) for letter in (*row.args, "y")))
 
 
 @cache
-def pull(name: str, k: int, order: int) -> list[Expr]:
+def pull(name: str, k: int, order: int, shared: bool = False) -> list[Expr]:
     """The adjoint that a row of whole tensors passes to its k-th argument.
 
-    order: the number of axes of the argument, for rows over all entries ("* -> ").
+    order: the number of axes of the argument, for rows over all entries ("* -> "). shared: where its entries may be one function.
     """
     row = TABLE[name]
     ins, out = row.core()
@@ -61,20 +61,20 @@ def pull(name: str, k: int, order: int) -> list[Expr]:
         return tuple(int(axis) if axis.isdigit() else axis for axis in core)
 
     types = [(letter, shape(core)) for letter, core in zip(row.args, ins, strict=False)]
-    return parsed(row.pull[k], (*types, ("y", shape(out)), ("g", shape(out))))
+    return parsed((row.shared if shared else row.pull)[k], (*types, ("y", shape(out)), ("g", shape(out))))
 
 
 Step = tuple[Callable[[list[Expr]], tuple[Expr, ...]], Callable[[tuple[Expr, ...]], Expr]]
 
 
 @cache
-def scalar_edge(name: str, k: int) -> tuple[list[Expr], list[Step], int]:
+def scalar_edge(name: str, k: int, ties: tuple[str, ...] = ()) -> tuple[list[Expr], list[Step], int]:
     """The local derivative of `edge` as constants, steps and the number of its value; for `put`.
 
     Values are numbered: the arguments, y, the constants, then what the steps make: a step takes its arguments from the
     values before and makes the node.
     """
-    nodes = edge(name, k)
+    nodes = edge(name, k, ties)
     constants = [node for node in nodes if not node.args and node.op != VAR]
     numbers = {letter: i for i, letter in enumerate((*TABLE[name].args, "y"))}
     places = {node: numbers[node.data[0]] for node in nodes if node.op == VAR}
@@ -99,9 +99,9 @@ def _making(op: int, data: Any) -> Callable[[tuple[Expr, ...]], Expr]:
     return (lambda args: make(op, args, data)) if table is None else table.__getitem__
 
 
-def put(name: str, k: int, args: Sequence[Expr], y: Expr) -> Expr:
+def put(name: str, k: int, args: Sequence[Expr], y: Expr, ties: tuple[str, ...] = ()) -> Expr:
     """The local derivative of an elementwise row at scalar arguments: the common case, and the fast one."""
-    constants, steps, last = scalar_edge(name, k)
+    constants, steps, last = scalar_edge(name, k, ties)
     values = [*args, y, *constants]
     for take, made in steps:
         values.append(made(take(values)))

@@ -18,7 +18,7 @@ from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
 from symdiff.notation.unparse import derivative_name, is_entangled
 from symdiff.notation.writer import Writer, is_power
-from symdiff.simplify import Improver, Log, Normalizer
+from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
@@ -76,7 +76,7 @@ def divide_by_name(answers: Sequence[Expr]) -> bool:
 
 def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer, known: dict[str, Expr]) -> list[Expr]:
     improver = Improver(home)
-    forms = improver.run(home.run(derivatives))
+    forms = improver.run(normal_forms(home, derivatives))
     signs = signs_of_names(home, known)
     if signs:
         new: dict[Expr, Expr] = {}
@@ -105,7 +105,7 @@ def signs_of_names(home: Normalizer, known: dict[str, Expr]) -> dict[Expr, Expr]
 def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str, Expr], log: Log) -> list[Expr]:
     """The derivatives with all names written out, simplified, and the names put back where their values occur."""
     home = Normalizer(keep_names=False, log=log)
-    forms = Improver(home).run(home.run(derivatives))
+    forms = Improver(home).run(normal_forms(home, derivatives))
     names: dict[Expr, tuple[Number, Expr]] = {}
     roots: dict[Expr, tuple[Number, Expr]] = {}
     products: list[tuple[Expr, Expr]] = []

@@ -10,18 +10,23 @@ limit is the derivative. So `norm2(x)^2` has the gradient `2*x` everywhere, `nor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
+from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Expr, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import split
 from symdiff.syntax import template
+from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
 # Beyond this many nodes nobody reads conditions.
 MAX_NODES = 3_000
+
+MAX_FACTORS = 24  # of a product, looked at together
 
 Fact = tuple[str, Expr]
 
@@ -36,14 +41,121 @@ def conditions(answer: Expr, f: Expr) -> list[Expr]:
         return []
     home = Normalizer(keep_names=False)
     granted = {fact for node in its for condition in needs(node) for fact in meant(condition, home)}
+    diagonals = Diagonals(mine)
+    excused = left_out(answer)
     stated = []
     for node in mine:
+        if node in excused:
+            continue
         for condition in needs(node):
             facts = meant(condition, home)
             if not all(fact in granted or always(*fact, home) for fact in facts):
                 granted |= facts
-                stated.append(condition)
+                stated.append(elsewhere(condition, diagonals))
     return stated
+
+
+def left_out(answer: Expr) -> set[Expr]:
+    """The divisions of a product of all entries by some of them, of which prod(x) ./ x has a value at zeros, too: wherever they stand."""
+    found: set[Expr] = set()
+    elsewhere: set[Expr] = set()
+    seen: set[tuple[Expr, Expr | None]] = set()
+    stack: list[tuple[Expr, Expr | None]] = [(answer, None)]
+    while stack:
+        node, whole = stack.pop()
+        if (node, whole) in seen:
+            continue
+        seen.add((node, whole))
+        if node.op == PROD:
+            whole = next((u for f in node.args if (u := entries_of(f)) is not None), whole)
+            leaves = list(flat(node))
+            lengths = Counter(leaves)
+            for leaf in lengths:
+                if is_direction(leaf, lengths):
+                    found.add(leaf)
+                    seen.add((leaf, whole))
+        elif whole is not None and divides(node, whole):
+            found.add(node)
+            continue
+        elif node.op not in (SUM, NAME, RESHAPE):
+            whole = None
+        elsewhere.add(node)
+        stack.extend((a, whole) for a in node.args)
+    return found - elsewhere
+
+
+def flat(node: Expr) -> Iterator[Expr]:
+    """The factors of a product, those of its factors that are products among them."""
+    stack = [node]
+    for _ in range(MAX_FACTORS):
+        if not stack:
+            return
+        x = plain(stack.pop())
+        if x.op == PROD:
+            stack.extend(x.args)
+        else:
+            yield x
+
+
+def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
+    """Whether this is one over norm2(u) or a power of it, and u is there more often: u*u'/norm2(u) tends to 0 with u."""
+    if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
+        return False
+    norm = plain(power.args[0])
+    return norm.op == CALL and norm.data == "norm2" and beside.get(plain(norm.args[0]), 0) > -power.args[1].data
+
+
+def entries_of(f: Expr) -> Expr | None:
+    """u, where prod(u) or a power of it is a factor."""
+    stack = [f]
+    for _ in range(MAX_FACTORS):
+        if not stack:
+            break
+        x = stack.pop()
+        if x.op == CALL and x.data == "prod":
+            return x.args[0]
+        if x.op in (NAME, PROD) or (x.op == SUM and len(x.args) == 1):
+            stack.extend(x.args)
+        elif x.op == POW and x.args[1].op == NUM and x.args[1].data >= 1:
+            stack.append(x.args[0])
+    return None
+
+
+def divides(node: Expr, u: Expr) -> bool:
+    """Whether this is one over entries of u, or over factors of them, or a quotient that has a name, as cos(x)/sin(x) for sin(x)."""
+    parts = {plain(part) for part in factors(plain(u))}
+    parts |= {plain(part.args[0]) for part in parts if part.op == CALL and part.data == "abs"}
+    if node.op == CALL and node.data in NAMED_QUOTIENTS:
+        return build.call(NAMED_QUOTIENTS[node.data], *node.args) in parts
+    if node.op != POW or node.args[1].op != NUM or node.args[1].data >= 0:
+        return False
+    return all(plain(part) in parts for part in (*factors(plain(node.args[0])),)) or plain(node.args[0]) == plain(u)
+
+
+NAMED_QUOTIENTS = {"cot": "sin", "tan": "cos", "coth": "sinh"}
+
+
+def plain(x: Expr) -> Expr:
+    while x.op == NAME:
+        x = x.args[0]
+    return x
+
+
+def elsewhere(condition: Expr, diagonals: Diagonals) -> Expr:
+    """A condition that fails on a diagonal, where the answer is 0 by a bracket: it is needed for the other entries only."""
+    value = condition.args[0]
+    for place in diagonals.zeros(value) if value.shape and condition.data == "ne" else ():
+        bracket, axes = outside(value, place, "eq")
+        spread = build.contract([bracket], [axes], tuple(range(len(value.shape))), dict(enumerate(value.shape)))
+        condition = build.call("or", spread, condition)
+    return condition
+
+
+def words(condition: Tree) -> Tree:
+    """What stands inside the bracket of a condition, for all indices that it is written with."""
+    while condition.kind in ("tensor", "iverson"):
+        condition = condition.kids[-1]
+    return condition
 
 
 def needs(node: Expr) -> Iterator[Expr]:

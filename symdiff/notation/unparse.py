@@ -314,7 +314,7 @@ class _Builder:
         if op == NAME:
             return (yield (e.args[0], how, index, depth))
         if index is None and e in self.entangled:
-            return (yield from self.tensor(e, (), depth))
+            return (yield from self.tensor(e, (), depth, how))
         if op == PROD:
             return (yield from self.product(e, how, index, depth))
         if op == SUM:
@@ -486,11 +486,11 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- index notation
 
-    def tensor(self, e: Expr, first: Index, depth: int) -> Building:
-        """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none."""
+    def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED) -> Building:
+        """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none. how: VALUE_OF where a name for it is defined."""
         shape = e.shape[len(first) :]
         letters = [self.letter(depth + k) for k in range(len(shape))]
-        body = yield (e, SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
+        body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
         limits = [limit for d in shape for limit in (number(1), _dim(d))]
         return Tree("tensor", (*limits, body), tuple(letters))
 

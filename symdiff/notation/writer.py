@@ -147,15 +147,22 @@ class Writer:
         if name in COMPARED and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
-            args = tuple(sorted(args, key=self.argument_key))
+            args = tuple(self.in_reading_order(args))
         written = make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
         within = self.within(x) if name == "and" else None
         return within if within is not None and self.price(within) < self.price(written) else written
 
-    def argument_key(self, a: Expr) -> tuple[bool, int, bool, int, list[int]]:
-        """Reading order of arguments whose order does not matter: constants last, x > 0 in front of x < 1."""
-        w = self.get(a)
-        return constant(a), self.position(a), w.op == CALL and w.data in ("lt", "le"), self.price(w), self.letters(w)
+    def in_reading_order(self, args: Sequence[Expr]) -> list[Expr]:
+        """Arguments whose order does not matter: constants last, x > 0 in front of x < 1; their letters are looked at where all else is equal."""
+
+        def key(a: Expr) -> tuple[bool, int, bool, int]:
+            w = self.get(a)
+            return constant(a), self.position(a), w.op == CALL and w.data in ("lt", "le"), self.price(w)
+
+        keys = {a: key(a) for a in args}
+        if len(set(keys.values())) == len(keys):
+            return sorted(args, key=keys.__getitem__)
+        return sorted(args, key=lambda a: (keys[a], self.letters(self.get(a))))
 
     def within(self, x: Expr) -> Expr | None:
         """u < d and -d < u as abs(u) < d."""

@@ -26,6 +26,7 @@ from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
+from symdiff.numeric.zeros import zeros
 from symdiff.table import TABLE, Row
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
@@ -94,8 +95,8 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     if target == "c":
         from symdiff.numeric.c import c_code
 
-        return c_code(stable(exprs), name=name, doc=doc)
-    exprs = stable(exprs)
+        return c_code(stable(zeros(exprs)), name=name, doc=doc)
+    exprs = stable(zeros(exprs))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name)
         text = writer.source(doc, several=several)

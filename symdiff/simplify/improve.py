@@ -25,6 +25,7 @@ from symdiff.simplify.product import sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import BRACKETS, RULES
 from symdiff.simplify.shapes import constant_along, is_zero, split, zero
+from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -501,6 +502,8 @@ class Improver:
                 else:
                     axes.append(ls[axis])
             rests.append((rest, axes))
+        if is_partial(base, e) and all(any(is_guard(f) for f, _ in rest) for rest, _ in rests):
+            return None  # [c]*a/x + [d]*b/x is 0 at x = 0 where c and d are false, ([c]*a + [d]*b)/x has no value there
         used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
         covered = {*meets, *(i for _, ls in beside for i in ls)}
         outer = [i for i in range(order) if i in used or i not in covered]
@@ -525,6 +528,16 @@ class Improver:
         kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
         result = home.sum([*kept, (1, product)], x.shape)
         return None if result is x else result
+
+
+def is_partial(base: Expr, e: Number | None) -> bool:
+    """Whether base^e, or the base itself, may have no value."""
+    return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where))
+
+
+def is_guard(f: Expr) -> bool:
+    """A bracket, or an if with a branch 0: where it is 0, what it multiplies need not have a value."""
+    return f.op == CALL and (f.data in BRACKETS or f.data in ("and", "or", "not") or (f.data == "if" and any(map(is_zero, f.args[1:]))))
 
 
 def split_power(f: Expr) -> tuple[Expr, int]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, isqrt, prod
 
+from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import (
@@ -47,7 +48,7 @@ from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
 from symdiff.simplify.product import LARGE, SHARED_FACTORS, SHARED_FACTORS_IF_LARGE, Network, flattens, scalars
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import constant_along, is_ones, is_zero, ones, split, terms_of, zero
+from symdiff.simplify.shapes import constant_along, is_index, is_ones, is_zero, ones, split, terms_of, zero
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
@@ -55,6 +56,7 @@ Factor = tuple[Expr, Labels]
 Term = tuple[Number, Expr]
 
 SHARED_LENGTH = 64  # a sum with several users is flattened into each while it has at most so many terms
+MAX_DIAGONAL = 12  # terms of a sum in which one is looked for that is the diagonal of another
 MAX_DENOMINATOR = 1000  # beyond it a fraction is a decimal, whose digits have no factors that mean anything
 MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 10^10^10 stays a power
 
@@ -72,6 +74,11 @@ def whole_power(f: Expr) -> int:
         return 1
     n = f.args[1].data if f.args[1].op == NUM else 0
     return n if n.__class__ is int else 0
+
+
+def has_pole(f: Expr) -> bool:
+    """Whether a factor may have no value: a quotient, or a function that is not defined everywhere."""
+    return whole_power(f) < 0 or (f.op == CALL and bool(TABLE[f.data].where))
 
 
 @dataclass(slots=True)
@@ -114,6 +121,7 @@ class Normalizer:
     """
 
     def __init__(self, keep_names: bool = True, rules: bool = True, log: Log | None = None) -> None:
+        self.drops = False  # whether brackets such as [i != j] go where they say nothing
         self.keep_names = keep_names
         self.rules = rules
         self.log = Log() if log is None else log
@@ -125,8 +133,15 @@ class Normalizer:
         self._symmetric: dict[Expr, bool] = {}
         self._totals: dict[Expr, Expr] = {}
         self._transposed: dict[Expr, Expr] = {}
+        self.diagonals = Diagonals(())
 
     # ------------------------------------------------------------------------------------------ the walk
+
+    def drop_brackets(self) -> None:
+        """From now on brackets such as [i != j] go where they say nothing."""
+        self.drops = True
+        self.memo.clear()
+        self._powers.clear()
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """The normal forms of the roots."""
@@ -254,12 +269,36 @@ class Normalizer:
             complement = self.complement(pairs)
             if complement is not None:
                 return complement
+        if len(shape) > 1 and len(pairs) <= MAX_DIAGONAL and (off := self.off_diagonal(pairs)) is not None:
+            return self.sum(off, shape)
         if len(pairs) == 2:
             (t, c), (u, d) = pairs
             return make(SUM, (t, u), (c, d), shape) if t.key < u.key else make(SUM, (u, t), (d, c), shape)
         pairs.sort(key=_key_of_term)
         terms, coefs = zip(*pairs, strict=True)
         return make(SUM, terms, coefs, shape)
+
+    def off_diagonal(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
+        """T[i,j] less its diagonal is [i != j]*T[i,j]. Taken where T divides: at 1/0 the two would leave nothing that has a value.
+
+        It ends: the sum has a term less each time.
+        """
+        for part, c in pairs:
+            if part.op != PROD or not any(f.op == DELTA for f in part.args):
+                continue
+            out = part.data[1]
+            places = [tuple(sorted(ls)) for f, ls in zip(part.args, part.data[0], strict=True) if f.op == DELTA and set(ls) <= set(out)]
+            for whole, d in pairs:
+                if c != -d or whole.op != PROD or not any(map(has_pole, whole.args)):
+                    continue
+                own = tuple(range(len(whole.shape)))
+                for a, b in places:
+                    eye = build.eye(whole.shape[a])
+                    if self.product([(whole, own), (eye, (a, b))], own, {}) is part:
+                        bracket, labels = outside(whole, (a, b))
+                        off = self.product([(whole, own), (self.normal(bracket), labels)], own, {})
+                        return [(d, off), *[(e, t) for t, e in pairs if t is not part and t is not whole]]
+        return None
 
     def complement(self, pairs: list[tuple[Expr, Number]]) -> Expr | None:
         """1 - [a > b] is [b >= a]."""
@@ -382,8 +421,8 @@ class Normalizer:
             inner, m = base.args
             if whole or self.facts.nonnegative(inner):
                 return self.power(inner, self.scaled(n, m))
-            if m.op == NUM and n == Fraction(1, 2) and m.data == 2:
-                return self.call("abs", (inner,), inner.shape)
+            if m.op == NUM and m.data.__class__ is int and m.data % 2 == 0:
+                return self.number_power(self.call("abs", (inner,), inner.shape), m.data * n)
         if base.op == PROD:
             labels, out = base.data
             outer = set(out)
@@ -665,6 +704,8 @@ class Normalizer:
         if name in ("eq", "ne") and a is not b and (is_extreme(a) or is_extreme(b)):
             return make(CALL, (b, a) if is_extreme(a) else (a, b), name, shape)
         content, difference = self.primitive(self.sub(a, b), sign=name in ("eq", "ne"))
+        if (known := self.of_count(name, content, difference)) is not None:
+            return self.full(known, shape)
         if is_zero(difference):
             return self.product([(build.num(int(name in ("ge", "eq"))), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         if difference.op == NUM:
@@ -676,6 +717,22 @@ class Normalizer:
         left = [(c, t) for c, t in terms if c > 0]
         right = [(-c, t) for c, t in terms if c < 0]
         return make(CALL, (self.sum(left, shape), self.sum(right, shape)), name, shape)
+
+    @staticmethod
+    def of_count(name: str, content: Number, difference: Expr) -> int | None:
+        """Whether an index, which is 1 or more, stands in this relation to a number; None if that depends on the index."""
+        terms = dict(zip(difference.args, difference.data, strict=True)) if difference.op == SUM else {difference: 1}
+        numbers = [t for t in terms if is_ones(t)]
+        counts = [t for t in terms if is_index(t)]
+        if len(counts) != 1 or len(numbers) + 1 != len(terms):
+            return None
+        c = content * terms[counts[0]]
+        least = Fraction(c + content * sum(terms[t] for t in numbers)) / c  # of the index itself less what it is compared with
+        if least > 0:
+            return int(c > 0) if name in ("gt", "ge") else int(name == "ne")
+        if least == 0 and (name, c > 0) in (("ge", True), ("gt", False)):
+            return int(c > 0)
+        return int(name == "ne") if name in ("eq", "ne") and least.denominator != 1 else None
 
     def spread_terms(self, t: Expr) -> list[Term]:
         """The terms of a sum of scalars that is spread, each spread; a single term for anything else."""
@@ -722,6 +779,8 @@ class Normalizer:
             return True
         if x.op in (SUM, PROD):
             return self.product([(x, (0, 1))], (1, 0), {}) is x if x.op == PROD else self.transposed(x) is x
+        if x.op == CALL and x.data in ("eq", "ne") and self.transposed(x.args[0]) is x.args[1]:
+            return True
         if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
             return all(not a.shape or self.symmetric(a) for a in x.args)
         return False

@@ -14,9 +14,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_diagonal
+from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, split
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -30,6 +31,8 @@ Factor = tuple[Expr, Labels]
 SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
 SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
+
+MAX_LOOKED_AT = 200  # nodes of a factor, to be asked whether it exists everywhere
 
 
 class Network:
@@ -98,7 +101,7 @@ class Network:
         if node.op == POW:
             node, power = node.args
             exponent = power.data if power.op == NUM else power
-        key = (node, labels)
+        key = (node, self.oriented(node, labels))
         before = self.entries.get(key)
         if before is None:
             self.entries[key] = exponent
@@ -112,6 +115,12 @@ class Network:
                 self.home.assume_nonzero(node)
         else:
             self.entries[key] = after
+
+    def oriented(self, node: Expr, labels: Labels) -> Labels:
+        """[i != j] and [j != i] are one factor."""
+        if node.op == CALL and node.data in ("eq", "ne") and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
+            return labels[::-1]
+        return labels
 
     def plus(self, a: Number | Expr, b: Number | Expr) -> Number | Expr:
         if not isinstance(a, Expr) and not isinstance(b, Expr):
@@ -135,6 +144,7 @@ class Network:
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
+                self.idle_brackets()
                 self.set_apart()
         self.exponentials()
         RULES.apply_pairs(self)
@@ -146,7 +156,7 @@ class Network:
         entries, self.entries = self.entries, {}
         for (base, labels), exponent in entries.items():
             if (base, labels) != keep and old in labels:
-                labels = tuple([new if i == old else i for i in labels])
+                labels = self.oriented(base, tuple([new if i == old else i for i in labels]))
             key = (base, labels)
             if key in self.entries:
                 total = self.plus(self.entries[key], exponent)
@@ -265,6 +275,49 @@ class Network:
                 self.summed.discard(labels[-1])
                 return True
         return False
+
+    def idle_brackets(self) -> None:
+        """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables.
+
+        Taken only where nothing in the whole expression lacks a value there (`drops`): the product may still be divided by such a thing.
+        """
+        passed: dict[Labels, dict[int, Factor]] = {}
+        for key in [k for k in self.entries if k[0].op == CALL and k[0].data == "ne"]:
+            place = index_place(*key)
+            if place is None:
+                continue
+            old, new = place
+            if new < 0:
+                passed.setdefault(key[1], {})[-new] = key
+            vanishing = False
+            for other, labels in self.entries:
+                if (other, labels) == key or (old not in labels and new not in labels):
+                    continue
+                exponent = self.entries[other, labels]
+                if isinstance(exponent, Expr) or exponent < 0 or not defined_everywhere(other):
+                    break
+                merged = tuple([new if i == old else i for i in labels])
+                if max(labels) >= 0 and not vanishing:
+                    vanishing = bool(self.home.diagonals.vanishes(other, merged))
+            else:
+                if vanishing and self.home.drops:
+                    del self.entries[key]
+        for labels, keys in passed.items():  # [k != 1]*[k != 2] is [k >= 3]
+            count = next(side for key in keys.values() for side in key[0].args if is_index(side))
+            least, used = 1, []
+            for key in [k for k in self.entries if k[1] == labels and k[0].op == CALL and k[0].data == "ge" and k[0].args[0] is count]:
+                c, rest = split(key[0].args[1])
+                if is_ones(rest) and c.__class__ is int:
+                    least = max(least, c)
+                    used.append(key)
+            first = least
+            while keys.get(least) in self.entries:
+                used.append(keys[least])
+                least += 1
+            if len(used) > 1 and least > first:
+                for key in used:
+                    del self.entries[key]
+                self.load([(self.home.comparison("ge", (count, self.home.full(least, count.shape)), count.shape), labels)])
 
     def dimensions(self) -> None:
         """A label summed over that no factor has counts its dimension."""
@@ -409,6 +462,41 @@ class Network:
             args.append(f)
             labels.append(tuple([number[i] for i in ls]))
         return make(PROD, tuple(args), (tuple(labels), tuple(range(len(self.out)))), shape)
+
+
+def index_place(bracket: Expr, labels: Labels) -> tuple[int, int] | None:
+    """Two labels that [i != j] compares; a label and, as a negative number, the entry that [i != 2] compares it with."""
+    found: list[int] = []
+    for side in bracket.args:
+        if is_count(side):
+            found.append(labels[0])
+        elif is_index(side):
+            found.append(labels[side.data[1].index(side.data[0][0][0])])
+        else:
+            c, rest = split(side)
+            if c.__class__ is not int or c < 1 or not is_ones(rest):
+                return None
+            found.append(-c)
+    a, b = found
+    return (a, b) if a >= 0 else (b, a) if b >= 0 else None
+
+
+def defined_everywhere(x: Expr) -> bool:
+    """Whether the entries of a value exist at all points; a number that all of them contain may be undefined, as 1/s in exp(-x/s)."""
+    stack, seen = [x], set[Expr]()
+    while stack:
+        e = stack.pop()
+        if e in seen or not e.shape:
+            continue
+        seen.add(e)
+        if len(seen) > MAX_LOOKED_AT or e.op == OPAQUE:
+            return False
+        if e.op == POW and (e.args[1].op != NUM or e.args[1].data != int(e.args[1].data) or e.args[1].data < 0):
+            return False
+        if e.op == CALL and TABLE.names[e.data].where:
+            return False
+        stack.extend(e.args)
+    return True
 
 
 def flattens(x: Expr, shared: int) -> bool:

@@ -12,9 +12,11 @@ from fractions import Fraction
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from symdiff.expr.node import NUM, POW, PROD, SUM, Expr, Number, rational
+from symdiff.calculus.diagonals import met
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, is_zero
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -59,6 +61,8 @@ def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
     reader = _Reader(home)
     try:
         letters = reader.letters(x)
+        if reader.hides_zero(x.shape) or guarded_apart(x):
+            return []
         numerator, denominator = reader.ratio(x, _ring(len(letters)))
     except _TooLarge:
         return []
@@ -77,6 +81,14 @@ def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
     return forms
 
 
+def guarded_apart(x: Expr) -> bool:
+    """Whether every term of a sum has a bracket and no bracket is common to all: over one denominator they would guard it no more."""
+    if x.op != SUM or len(x.args) < 2:
+        return False
+    brackets = [{f for f in (t.args if t.op == PROD else (t,)) if f.op == CALL and TABLE.names[f.data].relation} for t in x.args]
+    return all(brackets) and not set.intersection(*brackets)
+
+
 def _ring(n: int) -> Any:
     import flint
 
@@ -89,6 +101,16 @@ class _Reader:
     def __init__(self, home: Normalizer) -> None:
         self.home = home
         self.index: dict[Expr, int] = {}
+        self.below: list[Expr] = []  # what is divided by
+
+    def hides_zero(self, shape: Shape) -> bool:
+        """Whether a denominator is 0 all over the entries that a letter selects: x[j] - x[i] beside eye[i,j]*r[i], where 0/0 would count as 0."""
+        selects = {p for letter in self.index for p in (letter.args if letter.op == PROD else (letter,)) if p.op in (DELTA, UNIT)}
+        if not selects or not self.below:
+            return False
+        axes = range(len(shape))
+        places = [(a, b) for a in axes for b in axes if a < b] + [(a, -p.data) for p in selects if p.op == UNIT for a in axes]
+        return any(self.home.diagonals.vanishes(base, met(base, place)) is not False for base in self.below if base.shape for place in places)
 
     def elementwise(self, x: Expr) -> bool:
         return x.op == PROD and all(ls in ((), x.data[1]) for ls in x.data[0])
@@ -105,6 +127,8 @@ class _Reader:
             if node.op == SUM or self.elementwise(node):
                 stack.extend(node.args)
             elif self.whole(node):
+                if node.args[1].data < 0:
+                    self.below.append(node.args[0])
                 stack.append(node.args[0])
             else:
                 self.index.setdefault(self.root(node), len(self.index))

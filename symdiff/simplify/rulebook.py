@@ -38,6 +38,7 @@ sign-over-value:        sign(a)/a => 1/abs(a)
 value-over-abs:         a/abs(a) => sign(a)
 value-times-sign:       a*sign(a) => abs(a)
 sign-of-sign:           sign(sign(a)) => sign(a)
+cbrt-of-cube:           cbrt(a^3) => a
 value-over-cbrt:        a/cbrt(a) => cbrt(a)^2
 max-of-relu:            relu(relu(a)) => relu(a)
 step-as-bracket:        step(a) => [a > 0]

@@ -42,10 +42,21 @@ def terms_of(x: Expr) -> list[Term]:
         return list(zip(x.data, x.args, strict=True))
     return [] if is_zero(x) else [split(x)]
 
+
 def constant_along(x: Expr) -> bool:
     """Whether a tensor in normal form is a scalar spread over its axes."""
     _, rest = split(x)
     return bool(x.shape) and rest.op == PROD and not any(rest.data[0])
+
+
+def is_count(x: Expr) -> bool:
+    """1, 2, …, n."""
+    return x.op == CALL and bool(x.data == "cumsum") and is_ones(x.args[0])
+
+
+def is_index(x: Expr) -> bool:
+    """1, 2, …, n along one of the axes."""
+    return is_count(x) or (x.op == PROD and len(x.args) == 1 and is_count(x.args[0]) and len(x.data[0][0]) == 1)
 
 
 def is_diagonal(x: Expr) -> bool:

@@ -181,12 +181,15 @@ row("gelu(x)",     "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)",             
 
 # ------------------------------------------------------------------------------- the larger, the smaller, between
 
-row = section(source="subgradients as in the lecture: a tie gives 0 to both")
-row("max(a, b)",   "[a > b]", "[b > a]",          kink="a = b: take 0 for both", sympy="Max", tex=r"\max", typst="max",
+row = section(source="subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable")
+row("max(a, b)",   "[a > b]", "[b > a]",          kink="a = b: take 0 for both; if they share a variable, the tie is of a",
+    ties=("a >= b",), sympy="Max", tex=r"\max", typst="max",
     numpy="np.maximum", jax="jnp.maximum", torch="torch.maximum", math="max", c="fmax")
-row("min(a, b)",   "[a < b]", "[b < a]",          kink="a = b: take 0 for both", sympy="Min", tex=r"\min", typst="min",
+row("min(a, b)",   "[a < b]", "[b < a]",          kink="a = b: take 0 for both; if they share a variable, the tie is of a",
+    ties=("a <= b",), sympy="Min", tex=r"\min", typst="min",
     numpy="np.minimum", jax="jnp.minimum", torch="torch.minimum", math="min", c="fmin")
-row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo and lo < hi]", "[x > hi or lo > hi]",   kink="x = lo, x = hi: take 0",
+row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo and lo < hi]", "[x > hi or lo > hi]",   kink="x = lo, x = hi: take 0; if they share a variable, the tie is of x",
+    ties=("lo <= x", "x <= hi", "lo <= hi"),
     define="min(max(x, lo), hi)", numpy="np.clip", jax="jnp.clip", torch="torch.clamp",
     math="min(max(#1, #2), #3)", c="fmin(fmax(#1, #2), #3)")
 

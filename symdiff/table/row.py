@@ -14,7 +14,7 @@ prefixes are `np.`, `scipy.special.`, `jnp.`, `jax.`, `torch.` and `math.`; `_so
 A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one with `#1` encloses its arguments itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 # No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start.
@@ -31,6 +31,8 @@ class Row(NamedTuple):
     where: conditions under which the value is real and the rule holds ("x > 0"), over the arguments and y; "" if everywhere.
     closed: the value exists on the border of `where` too; only the derivative does not.
     kink: what is taken where the function is not differentiable, in words.
+    ties: comparisons of two arguments that have their equality added in the edges where these arguments share a variable: "a >= b".
+    shared: for rows over the entries of a tensor, `pull` where two entries may be the same function.
     define: the function by more elementary ones; used by the oracle, never by the sweep.
     macro: the row has no derivative of its own: its `define` is what a call means, with the arguments in place.
     defaults: values of the last arguments, where these may be left out.
@@ -57,6 +59,8 @@ class Row(NamedTuple):
     where: str = ""
     closed: bool = False
     kink: str = ""
+    ties: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     define: str = ""
     macro: bool = False
     defaults: tuple[str, ...] = ()
@@ -85,6 +89,14 @@ class Row(NamedTuple):
     @property
     def elementwise(self) -> bool:
         return not self.shape
+
+    def edge_by(self, k: int, ties: Container[str] = ()) -> str:
+        """The local derivative by the k-th argument; with the equality in these of `self.ties`."""
+        text = self.edge[k]
+        for tie in self.ties:
+            if tie in ties:
+                text = text.replace(tie.replace("=", ""), tie)
+        return text
 
     def core(self) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
         """Core axes of every argument and of the output: "n, n -> n" gives ((("n",), ("n",)), ("n",))."""

@@ -16,12 +16,15 @@ row("norm1(x)",       pull=("g*sign(x)",),                     kink="an entry = 
 row("norm2(x)",       pull=("g*x/y",),                         where="y > 0", closed=True, range="y >= 0", aliases=("norm",),
     define="sqrt(sum(x .^ 2))", code="np.linalg.norm",
     tex=r"\lVert #1 \rVert", unicode="‖#1‖", typst="norm(#1)", mathml="<mrow><mo>‖</mo>#1<mo>‖</mo></mrow>")
-row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",),    kink="a tie: each entry takes all", range="y >= 0",
+row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",),
+    shared=("g*sign(x) .* [abs(x) == y]/sum([abs(x) == y])",), kink="a tie: each entry takes all; shared where entries may be one function", range="y >= 0",
     define="max(abs(x))", code="np.max(np.abs(#1))",
     tex=r"\lVert #1 \rVert_\infty", typst="norm(#1)_infinity", mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mo>∞</mo></msub>")
-row("max_entries(x)", pull=("g*[x == y]",),                    kink="a tie: each entry takes all", spelled="max",
+row("max_entries(x)", pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])",), spelled="max",
+    kink="a tie: each entry takes all; shared where entries may be one function",
     code="np.max", tex=r"\max", typst="max")
-row("min_entries(x)", pull=("g*[x == y]",),                    kink="a tie: each entry takes all", spelled="min",
+row("min_entries(x)", pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])",), spelled="min",
+    kink="a tie: each entry takes all; shared where entries may be one function",
     code="np.min", tex=r"\min", typst="min")
 
 # d: what is taken off the number of entries that the sum of squares is divided by.
@@ -45,7 +48,8 @@ row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),         shape="n -> n", r
     mathml="<mrow><mi>log</mi><mi>softmax</mi></mrow>")
 row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", define="log(sum(exp(x)))",
     numpy="_logsumexp", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
-row("rowmax(x)",      pull=("g*[x == y]",),                    shape="n -> ", kink="a tie: each entry takes all", define="max(x)",
+row("rowmax(x)",      pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
+    kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)",
     numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n", linear=True,
     numpy="np.cumsum(#1, axis=-1)", jax="jnp.cumsum(#1, axis=-1)", torch="torch.cumsum(#1, dim=-1)")

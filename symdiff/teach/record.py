@@ -338,7 +338,7 @@ class _Drawing:
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
         adjoint_name = _fresh("g", self.taken)
-        tied = ties.tied(topological([self.f], set(self.wrt)), self.wrt)
+        tied = ties.tied(topological([self.f]))
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
         for u in reversed(drawn):
@@ -347,8 +347,10 @@ class _Drawing:
             b = boxes[u]
             for place, (a, reached, slot) in enumerate(zip(b.arguments, b.reached, b.slots, strict=True)):
                 local, form = locals_[b.pattern, slot]
-                if u in tied and reached == (u, 1):
-                    local = ties.second_bracket(b.pattern)
+                if u in tied and reached[0] is u:
+                    local = ties.local(b.pattern, reached[1], tied[u])
+                elif u.op == CALL and reached[0] is u and ties.shares(u):
+                    local = ties.shared_local(b.pattern.args[0], letter(OUTPUT, u), u.data) or local
                 if local is not None:
                     letters = [*b.slots, letter(OUTPUT, u), letter(ADJOINT, u)]
                     local = put(local, _symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))

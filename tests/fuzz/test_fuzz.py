@@ -15,3 +15,12 @@ def test_random_formulas_agree_with_pytorch():
     assert not bad, bad[0]
     right = sum(failure is None or failure.verdict == "node" for _, _, failure in outcomes)
     assert right >= 0.95 * COUNT
+
+
+def test_coincidences_agree_with_differences():
+    """Arguments, indices and zeros that coincide: nothing is wrong, nor nan where the value is finite."""
+    from tests.fuzz.coincidences import run
+
+    counts = run(60, seed=11)
+    assert counts["wrong"] == counts["nan"] == 0
+    assert counts["right"] >= 50

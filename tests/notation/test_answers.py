@@ -93,7 +93,7 @@ JACOBIANS = [
     ("softmax(W*x + b)", "x", "p = softmax(W*x + b); (diag(p) - p*p')*W"),
     ("x: vector(n); x/norm2(x)", "x", "(eye - x*x'/x.x)/norm2(x)"),
     ("A: psd matrix(n,n); t: scalar; inv(A + t*eye)*b", "t", "-inv(A + t*eye)^2*b"),
-    ("max(A*x, B*x)", "x", "diag([A*x > B*x])*A + diag([B*x > A*x])*B"),
+    ("max(A*x, B*x)", "x", "diag([A*x >= B*x])*A + diag([B*x > A*x])*B"),
     ("x: vector(n); x ./ (1 + x.^2)", "x", "diag((1 - x.^2) ./ (1 + x.^2).^2)"),
 ]
 

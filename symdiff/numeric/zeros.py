@@ -1,0 +1,436 @@
+"""Products in which a factor 0 is divided out again: prod(x)/x[i], x^p*log(x).
+
+In and out: expressions of the same values, and of the limits where the plain spelling gives 0/0 or 0 times infinity. With t for u where its
+zeros are 1 and Z for the number of these zeros, prod(u)/u[i] is prod(t)/t[i] where the zeros are u[i] alone and 0 where there are others; so
+is prod(u)/(u[i]*u[j]) for i != j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from itertools import combinations, count
+from typing import NamedTuple
+
+from symdiff.expr import build
+from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.walk import substitute, topological
+from symdiff.simplify import Normalizer
+from symdiff.simplify.shapes import terms_of
+from symdiff.table import TABLE
+
+Factor = tuple[Expr, Labels]
+
+# Longer products are left as they are, and sums of more terms are not multiplied out.
+MAX_FACTORS, MAX_TERMS, MAX_DEPTH = 16, 8, 3
+
+# v'/v of functions v: the quotients that have names of their own.
+QUOTIENTS = {"cot": ("cos", "sin", 1), "tan": ("sin", "cos", 1), "coth": ("cosh", "sinh", 1)}
+
+
+class Unit(NamedTuple):
+    """A factor that divides prod(u) by an entry of u: what else it multiplies by, with its labels."""
+
+    rest: list[Expr]
+    labels: Labels
+    base: Expr
+    power: int
+
+
+def zeros(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with such products in a form that has a value at zeros."""
+    nodes = topological(exprs)
+    if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
+        return list(exprs)
+
+    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        made = make(node.op, kids, node.data, node.shape)
+        if node.op == PROD and len(kids) == 1:
+            return diagonal(made)
+        if node.op != PROD:
+            return made
+        sizes = dict(zip(node.data[1], node.shape, strict=True))
+        found = _Product(list(zip(kids, node.data[0], strict=True)), node.data[1], sizes).run(0)
+        return made if found is None else found
+
+    found = substitute(exprs, put)
+    return [found[e] for e in exprs]
+
+
+def diagonal(e: Expr) -> Expr:
+    """diag(B*S) of a matrix B of brackets as one product, in which the entries of S meet the brackets that cut them off."""
+    inner = named(e.args[0])
+    if inner.op != PROD or len(set(e.data[0][0])) == len(e.data[0][0]) or not any(is_bracket(f) for f in inner.args):
+        return e
+    fresh = count(1 + max(e.data[0][0] + e.data[1]))
+    place = dict(zip(inner.data[1], e.data[0][0], strict=True))
+    labels = []
+    for ls in inner.data[0]:
+        for label in ls:
+            if label not in place:
+                place[label] = next(fresh)
+        labels.append(tuple([place[label] for label in ls]))
+    sizes = {label: d for label, d in zip(e.data[1], e.shape, strict=True)}
+    carried = {label for ls in labels for label in ls}
+    if not set(e.data[0][0]) <= carried.union(e.data[1]):
+        return e
+    return build.contract(inner.args, labels, e.data[1], sizes)
+
+
+def is_bracket(f: Expr) -> bool:
+    f = named(f)
+    while f.op == PROD and len(f.args) == 1:
+        f = named(f.args[0])
+    return f.op == CALL and bool(TABLE.names[f.data].relation)
+
+
+class _Product:
+    def __init__(self, factors: list[Factor], out: Labels, sizes: dict[int, Dim]) -> None:
+        self.out = out
+        self.sizes = sizes | {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
+        self.coef: Number = 1
+        self.factors: list[Factor] = []
+        self.flatten(factors)
+
+    def flatten(self, factors: Sequence[Factor]) -> None:
+        beside_norm = any((x := named(f)).op == POW and is_negative(x.args[1]) and normed(x.args[0]) is not None for f, _ in factors)
+        fresh = count(1 + max([label for _, ls in factors for label in ls] + list(self.out), default=0))
+        stack = list(factors)[::-1]
+        while stack:
+            f, labels = stack.pop()
+            inner = named(f)
+            if inner.op == NUM:
+                self.coef *= inner.data
+            elif inner.op == SUM and len(inner.args) == 1:
+                self.coef *= inner.data[0]
+                stack.append((inner.args[0], labels))
+            elif inner.op == PROD and len(self.factors) + len(stack) + len(inner.args) <= MAX_FACTORS and (opens(inner) or (beside_norm and adds_nothing(inner))):
+                place = dict(zip(inner.data[1], labels, strict=True))
+                for a, ls in zip(inner.args, inner.data[0], strict=True):
+                    for label, d in zip(ls, a.shape, strict=True):
+                        if label not in place:
+                            place[label] = next(fresh)
+                            self.sizes[place[label]] = d
+                    stack.append((a, tuple([place[label] for label in ls])))
+            else:
+                self.factors.append((f, labels))
+        carried = {label for _, ls in self.factors for label in ls}.union(self.out)
+        for label in dict.fromkeys([label for _, ls in factors for label in ls]):
+            if label not in carried and self.sizes[label] != 1:  # of what was spread along it, so many are summed
+                self.factors.append((build.spread(ONE, (self.sizes[label],)), (label,)))
+
+    def contracted(self, factors: list[Factor]) -> Expr:
+        made = build.contract([f for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+        return made if self.coef == 1 else build.linear([self.coef], [made])
+
+    def run(self, depth: int) -> Expr | None:
+        if len(self.factors) > MAX_FACTORS:
+            return None
+        return self.left_out(depth) or self.logarithms() or self.directions(depth)
+
+    # ------------------------------------------------------------------------------------------ u/norm2(u)
+
+    def directions(self, depth: int) -> Expr | None:
+        """u/norm2(u) and u*u'/norm2(u): 0 at u = 0."""
+        factors = list(self.factors)
+        for k, (f, labels) in enumerate(self.factors):
+            power = named(f)
+            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (of := normed(power.args[0])) is None:
+                continue
+            u, axes = of
+            beside = sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k) if not axes else sum(
+                same_up_to_sign(named(g), u) and all(ls[axis] == label for axis, label in zip(axes, labels, strict=True))
+                for j, (g, ls) in enumerate(self.factors)
+                if j != k and len(ls) == len(u.shape)
+            )
+            if beside >= -power.args[1].data:
+                norm = power.args[0]
+                harmless = build.call("if", build.call("eq", norm, ZERO), ONE, norm)
+                factors[k] = (build.power(harmless, power.args[1]), labels)
+        if factors != self.factors:
+            return self.contracted(factors)
+        if depth < MAX_DEPTH and any(self.has_norm(named(f)) for f, _ in self.factors if named(f).op == SUM):
+            return self.distributed(depth)
+        return None
+
+    @staticmethod
+    def has_norm(total: Expr) -> bool:
+        parts = [named(a) for t in total.args[:MAX_TERMS] for a in ((t, *t.args) if named(t).op == PROD else (t,))]
+        return any(a.op == POW and is_negative(a.args[1]) and normed(a.args[0]) is not None for a in parts)
+
+    # ------------------------------------------------------------------------------------------ x^p*log(x)
+
+    def logarithms(self) -> Expr | None:
+        for k, (f, labels) in enumerate(self.factors):
+            n = 1
+            log = named(f)
+            if log.op == POW and log.args[1].op == NUM and log.args[1].data in (2, 3):
+                log, n = named(log.args[0]), log.args[1].data
+            if log.op != CALL or log.data != "log":
+                continue
+            for j, (g, beside) in enumerate(self.factors):
+                power = named(g)
+                if j == k or beside != labels or power.op != POW or named(power.args[0]) is not named(log.args[0]) or is_negative(power.args[1]):
+                    continue
+                made = g
+                for _ in range(n):
+                    made = build.call("xlogy", made, log.args[0])
+                return self.contracted([(made if i == j else h, ls) for i, (h, ls) in enumerate(self.factors) if i != k])
+        return None
+
+    # ------------------------------------------------------------------------------------------ prod(x)/x[i]
+
+    def left_out(self, depth: int) -> Expr | None:
+        for k, (f, labels) in enumerate(self.factors):
+            whole, n = named(f), 1
+            if whole.op == POW and whole.args[1].op == NUM and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
+                whole, n = named(whole.args[0]), whole.args[1].data
+            if labels or whole.op != CALL or whole.data != "prod":
+                continue
+            u = whole.args[0]
+            others = [factor for j, factor in enumerate(self.factors) if j != k]
+            units = {j: these for j, (g, ls) in enumerate(others) if (these := units_of(u, g, ls, n))}
+            if not units:
+                if depth < MAX_DEPTH and (found := self.distributed(depth)) is not None:
+                    return found
+                continue
+            rest = [factor for j, factor in enumerate(others) if j not in units]
+            return self.taken(u, n, [unit for found in units.values() for unit in found], rest)
+        return None
+
+    def distributed(self, depth: int) -> Expr | None:
+        """Sums some of whose terms divide, multiplied out; in normal form, in which T[i,j] less its diagonal is one term."""
+        terms = [(self.coef, self.factors)]
+        for _ in range(MAX_DEPTH):
+            after: list[tuple[Number, list[Factor]]] = []
+            for c, factors in terms:
+                k = next((k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and divides(x)), None)
+                if k is None:
+                    after.append((c, factors))
+                    continue
+                f, labels = factors[k]
+                for d, t in zip(named(f).data, named(f).args, strict=True):
+                    inner = _Product([*factors[:k], (t, labels), *factors[k + 1 :]], self.out, self.sizes)
+                    after.append((c * d * inner.coef, inner.factors))
+            if len(after) > 2 * MAX_TERMS:
+                return None
+            if len(after) == len(terms):
+                break
+            terms = after
+        if len(terms) < 2:
+            return None
+        shape = tuple([self.sizes[label] for label in self.out])
+        parts = [build.contract([f for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes) for _, factors in terms]
+        (total,) = Normalizer(keep_names=False).run([make(SUM, tuple(parts), tuple([c for c, _ in terms]), shape)])
+        changed, made = False, []
+        for c, t in terms_of(total):
+            found = None
+            if t.op == PROD:
+                found = _Product(list(zip(t.args, t.data[0], strict=True)), t.data[1], dict(zip(t.data[1], t.shape, strict=True))).run(depth + 1)
+            changed = changed or found is not None
+            made.append(build.linear([c], [t if found is None else found]))
+        return build.linear([1] * len(made), made) if changed else None
+
+    def taken(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> Expr | None:
+        """prod(u)^n with these entries left out."""
+        zero = build.call("eq", u, ZERO)
+        t = build.call("if", zero, ONE, u)
+        number = build.total(zero)
+        beside = [(g, unit.labels) for unit in units for g in unit.rest]
+        inverse = build.power(t, MINUS_ONE)
+        if len(units) <= n:
+            alone = build.scale(build.call("prod", t), build.call("eq", number, ONE))
+            one = build.call("if", zero, alone, build.divide(build.call("prod", u), t))
+            left = [(build.power(build.call("prod", u), build.num(n - len(units))), ())] if n > len(units) else []
+            return self.contracted([*left, *[(one, unit.labels) for unit in units], *beside, *rest])
+        if len(u.shape) != 1:
+            return None
+        labels = [unit.labels[0] for unit in units]
+        apart = {frozenset((ls[a], ls[b])) for f, ls in rest for a, b in unequal(named(f))}
+        together = [pair for pair in combinations(labels, 2) if frozenset(pair) not in apart]
+        if len(set(labels)) < len(labels) or (together and len(units) > 2):
+            return None
+        pair = tuple(range(len(labels)))
+        size = u.shape[0]
+        # the zeros are all among the entries that are left out, each once
+        mine = [build.contract([zero], [(k,)], pair, dict.fromkeys(pair, size)) for k in pair]
+        here = build.call("eq", number, build.linear([1] * len(mine), mine) if n == 1 else ZERO)
+        top = build.power(build.call("prod", t), build.num(n))
+        off = build.contract([top, here, *[inverse] * len(pair)], [(), pair, *[(k,) for k in pair]], pair, {})
+        if not together:
+            return self.contracted([(off, tuple(labels)), *beside, *rest])
+        a, b = units
+        if a.base is not b.base or n != 1:
+            return None
+        found = units_of(u, build.power(a.base, build.num(-a.power - b.power)), a.labels, 1)
+        if not found:
+            return None
+        (same,) = found
+        alone = build.scale(build.call("prod", t), build.call("eq", number, ONE))
+        one = build.call("if", zero, alone, build.divide(build.call("prod", u), t))
+        diagonal = build.contract([one, *same.rest], [(0,)] * (1 + len(same.rest)), pair, dict.fromkeys(pair, size))
+        off = build.contract([off, *a.rest, *b.rest], [pair, *[(0,)] * len(a.rest), *[(1,)] * len(b.rest)], pair, {})
+        index = build.call("cumsum", build.spread(ONE, (size,)))
+        equal = build.call("eq", *[build.contract([index], [(k,)], pair, dict.fromkeys(pair, size)) for k in pair])
+        return self.contracted([(build.call("if", equal, diagonal, off), tuple(labels)), *rest])
+
+
+# ---------------------------------------------------------------------------------------------- what a factor is
+
+
+def named(e: Expr) -> Expr:
+    while e.op == NAME:
+        e = e.args[0]
+    return e
+
+
+def is_negative(exponent: Expr) -> bool:
+    return exponent.op == NUM and exponent.data <= 0
+
+
+def opens(e: Expr) -> bool:
+    """Whether a product is taken apart: it divides, has the product of all entries as a factor, or is another view of one value."""
+    if len(e.args) == 1 and adds_nothing(e):
+        return True
+    return divides(e) or has_prod(e)
+
+
+def has_prod(e: Expr) -> bool:
+    """Whether prod(u), or a power of it, is a factor."""
+    stack = [(named(e), MAX_DEPTH)]
+    while stack:
+        x, depth = stack.pop()
+        if x.op == POW:
+            x = named(x.args[0])
+        if x.op == CALL and x.data == "prod":
+            return True
+        if depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+            stack.extend((named(a), depth - 1) for a in x.args)
+    return False
+
+
+def adds_nothing(e: Expr) -> bool:
+    return all(label in e.data[1] or d == 1 for f, ls in zip(e.args, e.data[0], strict=True) for label, d in zip(ls, f.shape, strict=True))
+
+
+def divides(e: Expr) -> bool:
+    """Whether the value is a quotient, or a product or a sum with one in it."""
+    stack = [(named(e), MAX_DEPTH)]
+    while stack:
+        x, depth = stack.pop()
+        if (x.op == POW and is_negative(x.args[1])) or (x.op == CALL and x.data in QUOTIENTS):
+            return True
+        if x.op in (SUM, PROD) and depth:
+            stack.extend((named(a), depth - 1) for a in x.args)
+    return False
+
+
+def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
+    """A factor as quotients of something and u, entry by entry, as few as possible."""
+    f = named(f)
+    if len(labels) != len(u.shape) or len(set(labels)) < len(labels) or not labels:
+        return []
+    if f.op == CALL and f.data in QUOTIENTS:
+        top, bottom, m = QUOTIENTS[f.data]
+        base, rest = build.call(bottom, *f.args), [build.call(top, *f.args)]
+    elif f.op == POW and f.args[1].op == NUM and f.args[1].data.__class__ is int and f.args[1].data < 0:
+        inner = named(f.args[0])
+        if inner.op == CALL and inner.data in QUOTIENTS:
+            return []
+        base, m, rest = f.args[0], -f.args[1].data, []
+    elif f.op == POW and f.args[1].op == NUM and named(f.args[0]).op == CALL and named(f.args[0]).data in QUOTIENTS and f.args[1].data in (2, 3):
+        return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
+    else:
+        return []
+    while True:
+        base = named(base)
+        for many in range(1, max(most, 1) + 1):
+            left = quotient(named(u), base, m // many) if m % many == 0 else None
+            if left is not None:
+                return [Unit(rest + left, labels, base, m // many)] * many
+        if base.op != POW or base.args[1].op != NUM or base.args[1].data.__class__ is not int or base.args[1].data < 1:
+            return []
+        base, m = base.args[0], m * base.args[1].data
+
+
+def normed(e: Expr) -> tuple[Expr, Labels] | None:
+    """u, where this is norm2(u) or the root of the sum of its squares, and the axes of u that the norm has."""
+    e = named(e)
+    if e.op == CALL and e.data == "norm2":
+        return named(e.args[0]), ()
+    root = e.op == POW and e.args[1].op == NUM and e.args[1].data * 2 == 1
+    if not root and not (e.op == CALL and e.data == "sqrt"):
+        return None
+    e, axes = named(e.args[0]), tuple(range(len(e.shape)))
+    while e.op == PROD and len(e.args) == 1:
+        (ls,), out = e.data
+        if len(set(ls)) < len(ls):
+            return None
+        e, axes = named(e.args[0]), tuple([ls.index(out[axis]) if out[axis] in ls else -1 for axis in axes])
+    if -1 in axes:
+        return None
+    if e.op == PROD and len(e.args) == 2 and named(e.args[0]) is named(e.args[1]) and e.data[0][0] == e.data[0][1]:
+        ls, out = e.data[0][0], e.data[1]
+        if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
+            return None
+        return named(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
+    return (named(e.args[0]), axes) if e.op == POW and e.args[1].op == NUM and e.args[1].data == 2 else None
+
+
+def times_met(u: Expr, f: Expr) -> int:
+    """How often u is a factor of a value, in products of products too; all of u is 0 at once."""
+    stack, found = [(named(f), MAX_DEPTH)], 0
+    while stack:
+        x, depth = stack.pop()
+        if same_up_to_sign(x, u):
+            found += 1
+        elif depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+            stack.extend((named(a), depth - 1) for a in x.args)
+    return found
+
+
+def same_up_to_sign(a: Expr, b: Expr) -> bool:
+    """Whether a is b, or a multiple of it, or the same terms with all signs changed."""
+    if a is b:
+        return True
+    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
+        return bool(a.op == SUM and len(a.args) == 1 and named(a.args[0]) is b)
+    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
+    return mine.keys() == its.keys() and (mine == its or all(mine[t] == -its[t] for t in mine))
+
+
+def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
+    """u/base^m as factors of u's shape, where base^m is a factor of u."""
+    if u is base:
+        return [] if m == 1 else None
+    if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
+        same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
+        return [] if same else [build.spread(MINUS_ONE, u.shape)]
+    if u.op == SUM and len(u.args) == 1 and (left := quotient(named(u.args[0]), base, m)) is not None:
+        return [*left, build.spread(build.num(u.data[0]), u.shape)]
+    if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
+        parts = [quotient(named(t), base, m) for t in u.args]
+        if any(part is None for part in parts):
+            return None
+        terms = [reduce(build.elementwise, part) if part else build.spread(ONE, u.shape) for part in parts if part is not None]
+        return [build.linear(u.data, terms)]
+    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
+        return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
+    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base and m == 1:
+        return [build.call("sign", base)]
+    if u.op != PROD or len(u.args) > MAX_FACTORS or any(ls not in ((), u.data[1]) for ls in u.data[0]):
+        return None
+    for k, (f, ls) in enumerate(zip(u.args, u.data[0], strict=True)):
+        left = quotient(named(f), base, m) if ls and f is not u else None
+        if left is not None:
+            return left + [g if g.shape else build.spread(g, u.shape) for j, g in enumerate(u.args) if j != k]
+    return None
+
+
+def unequal(f: Expr) -> list[tuple[int, int]]:
+    """The axes that [i != j] tells apart."""
+    if f.op != CALL or f.data != "ne" or len(f.shape) != 2:
+        return []
+    sides = [named(a) for a in f.args]
+    return [(0, 1)] if all(a.op == PROD and len(a.args) == 1 and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data else []
