@@ -23,6 +23,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.guards import guarded
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find
@@ -94,8 +95,8 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     if target == "c":
         from symdiff.numeric.c import c_code
 
-        return c_code(stable(exprs), name=name, doc=doc)
-    exprs = stable(exprs)
+        return c_code(guarded(stable(exprs)), name=name, doc=doc)
+    exprs = guarded(stable(exprs))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name)
         text = writer.source(doc, several=several)

@@ -8,13 +8,11 @@ logaddexp, log_softmax, log1p, expm1, sigma, softmax, xlogy and if, whose spelli
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import substitute
-from symdiff.table import TABLE
 
 Factor = tuple[Expr, Labels]
 
@@ -124,15 +122,14 @@ def _is_sum_of_squares(e: Expr) -> bool:
 
 
 def _product(e: Expr) -> Expr | None:
-    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p); a condition as a factor of what may be infinite where it is 0."""
+    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p)."""
     factors = _factors(e)
     if len(factors) < 2:
         return None
     joined = factors
     while (shorter := _joined(joined)) is not None:
         joined = shorter
-    found = _chosen(joined, e)
-    return found if found is not None or joined is factors else _contracted(joined, e)
+    return None if joined is factors else _contracted(joined, e)
 
 
 def _factors(e: Expr) -> list[Factor]:
@@ -274,34 +271,6 @@ def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     factors = zip(inner.args, inner.data[0], strict=True) if inner.op == PROD else [(inner, tuple(range(len(inner.shape))))]
     whole = any(_named(p) is other and ls == tuple(range(len(inner.shape))) for p, ls in factors)
     return build.call("xlogy", other, f.args[0]) if whole else None
-
-
-def _chosen(factors: list[Factor], e: Expr) -> Expr | None:
-    """[c]*a/b as if(c, a/b, 0): where the condition does not hold, the rest may be infinite or undefined, and 0 times that is not 0."""
-    out = e.data[1]
-    tests: list[Expr] = []
-    rest: list[Factor] = []
-    for f, labels in factors:
-        if labels not in ((), out):
-            return None
-        if f.op == CALL and TABLE[f.data].relation and labels == out:
-            tests.append(f)
-        elif _is_call(f, "if") and _number(f.args[2]) is ZERO and labels == out:
-            tests.append(f.args[0])
-            rest.append((f.args[1], labels))
-        else:
-            rest.append((f, labels))
-    if not tests or not any(_is_risky(_named(f)) for f, _ in rest):
-        return None
-    return build.call("if", reduce(lambda a, b: build.call("and", a, b), tests), _contracted(rest, e), ZERO)
-
-
-def _is_risky(e: Expr) -> bool:
-    """A quotient by a value that may be 0, or a logarithm."""
-    if e.op == POW:
-        exponent = e.args[1]
-        return not (exponent.op == NUM and exponent.data >= 0) and e.args[0].op not in (NUM, DIM, CONST)
-    return e.op == CALL and e.data in ("log", "log2", "log10")
 
 
 # ---------------------------------------------------------------------------------------------- what a node is
