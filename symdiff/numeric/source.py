@@ -44,6 +44,7 @@ LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
+FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
@@ -51,7 +52,8 @@ COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 class Piece(NamedTuple):
     """A piece of Python. level: of its outermost operator. axes: the value's axes that the array has, in order.
 
-    kind: "array" of floats (or a scalar of the library), "truth" values, or "number": a plain Python number.
+    kind: "array" of floats (or a scalar of the library), "truth" values, or "number": a plain Python number. What is made of
+    indices alone has its own precision: an "index" holds whole numbers, "wide" ones are the library's longest floats.
     """
 
     text: str
@@ -125,6 +127,7 @@ class _Writer:
         self.twins: dict[Expr, Expr] = {}  # nodes whose text another has had before
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
+        self.wide = False  # what is being written depends on no argument
         self.collect()
 
     # ------------------------------------------------------------------------------------------ names
@@ -240,10 +243,17 @@ class _Writer:
 
     def kind(self) -> str:
         """The common type of the arguments, as the keyword that makers of arrays take."""
-        if all(label in self.anywhere | self.optional for label in self.variables):
+        if self.wide or all(label in self.anywhere | self.optional for label in self.variables):
             return self.spelled(self.target.kind[3])
         self.kind_used = True
         return self.target.kind[2].replace("#", self.kind_name)
+
+    def data_kind(self) -> str:
+        """The common type of the arguments, whatever is being written; "" if there are none."""
+        before, self.wide = self.wide, False
+        kind = self.kind()
+        self.wide = before
+        return kind if kind != self.spelled(self.target.kind[3]) else ""
 
     def piece(self, text: str, level: int, axes: tuple[int, ...], parts: Iterable[Piece], kind: str = "array") -> Piece:
         """A piece made of others; assigned to a local where it would nest too deeply."""
@@ -269,8 +279,8 @@ class _Writer:
         return Piece(text.replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
 
     def floats(self, piece: Piece) -> Piece:
-        """Truth values as numbers."""
-        if piece.kind != "truth":
+        """Truth values and indices as numbers of the arguments' type, or in the longest floats where no argument comes in."""
+        if piece.kind in ("array", "number") or (piece.kind == "wide" and self.kind() == self.spelled(self.target.kind[3])):
             return piece
         text = self.target.cast.replace("#k", self.kind() if "#k" in self.target.cast else "").replace("#", piece.at(ATOM))
         return self.piece(text, ATOM, piece.axes, (piece,))
@@ -350,10 +360,14 @@ class _Writer:
             RESHAPE: self.reshape,
         }
         self.find_solved(order)
+        wide = self.of_indices()
         for node in order:
+            self.wide = node in wide
             if self.target.name == "math" and node.shape:
                 raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
+            if self.wide and made.kind == "array":
+                made = made._replace(kind="wide")
             if node.args and not is_plain(made.text):
                 first = self.first.setdefault((made.text, made.axes, node.shape), node)
                 if first is not node:
@@ -363,7 +377,22 @@ class _Writer:
                 made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
+        self.wide = False
         return [self.answer(e) for e in self.exprs]
+
+    def of_indices(self) -> set[Expr]:
+        """Values that depend on indices and sizes alone, and may be too large for the arguments' type to hold exactly."""
+        alone, counted, found = set[Expr](), set[Expr](), set[Expr]()
+        for node in self.nodes:
+            if node.op in (VAR, OPAQUE) or not alone.issuperset(node.args):
+                continue
+            alone.add(node)
+            if is_index(node) or not counted.isdisjoint(node.args):
+                counted.add(node)
+                summed = node.op == PROD and any(label not in node.data[1] for ls in node.data[0] for label in ls)
+                if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and TABLE[node.data].relation)):
+                    found.add(node)
+        return found
 
     def find_solved(self, order: Sequence[Expr]) -> None:
         """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
@@ -419,8 +448,10 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
-        pieces, axes = self.together([self.floats(self.pieces[a]) for a in node.args])
-        kind = "number" if all(p.kind == "number" for p in pieces) else "array"
+        parts = [self.pieces[a] for a in node.args]
+        whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
+        pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
+        kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
         for coef, piece in zip(node.data, pieces, strict=True):
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
@@ -433,6 +464,14 @@ class _Writer:
             made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
         assert made is not None
         return made
+
+    def is_whole(self, node: Expr) -> bool:
+        """Indices and plain whole numbers, which are compared and added as such: 257 is no number of bfloat16."""
+        if self.pieces[node].kind == "index":
+            return True
+        while node.op == PROD and len(node.args) == 1:  # spread
+            node = node.args[0]
+        return node.op == DIM or (node.op == NUM and type(node.data) is int and abs(node.data) < 1 << 31)
 
     def scaled(self, coef: Number, piece: Piece) -> Piece:
         """A coefficient in front of a piece that is not a truth value."""
@@ -489,11 +528,14 @@ class _Writer:
             if p.coef == 1 and not (p.units or p.deltas) and [(len(f.shape), ls) for f, ls in p.factors] == blocks:
                 a, b = [self.whole(self.floats(self.pieces[f]), f.shape) for f, _ in p.factors]
                 return self.piece(f"{self.lib('kron')}({a.text}, {b.text})", ATOM, (0, 1), (a, b))
-        whole = self.whole(self.floats(self.pieces[inner]), inner.shape)
+        piece = self.pieces[inner]
+        whole = self.whole(piece if piece.kind == "index" else self.floats(piece), inner.shape)
+        if len(inner.shape) == len(node.shape) == 1:
+            return whole
         sizes = "-1" if len(node.shape) == 1 else ", ".join(map(self.dim, node.shape))
         if not inner.shape:
             whole = self.lift(whole)
-        return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,))
+        return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
 
     def call(self, node: Expr) -> Piece:
         row = TABLE[node.data]
@@ -505,12 +547,16 @@ class _Writer:
             return self.piece(
                 self.by_factor(row.name, matrix), MUL if row.name == "logdet" else ATOM, matrix.axes[: len(node.shape)], (matrix,)
             )
-        if row.name == "cumsum" and node.args[0].op == PROD and node.args[0].args == (ONE,) and len(node.shape) == 1:
-            text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1, {self.kind()})"  # the index of a sum, as a number
-            return Piece(text, ATOM, (0,))
+        if is_index(node):
+            place = f", {self.target.place.replace('#', self.kind_name)}" if self.target.place and self.data_kind() else ""
+            text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1{place})"
+            return Piece(text, ATOM, (0,), "index")
         logic = row.relation in ("and", "or", "not")
         args = [self.pieces[a] for a in node.args]
-        args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
+        if row.relation and not logic:
+            args = self.comparable(node.args, args)
+        else:
+            args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
         if row.elementwise and self.target.name != "math" and all(a.kind == "number" for a in args):
             return self.constant(row, args)
         if self.target.name == "torch" and not row.relation:
@@ -525,14 +571,33 @@ class _Writer:
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
 
+    def comparable(self, nodes: Sequence[Expr], pieces: list[Piece]) -> list[Piece]:
+        """Sides of a comparison: whole numbers as they are; beside data, indices and data in the longest floats."""
+        if all(self.is_whole(a) for a in nodes) or all(p.kind in ("index", "wide", "number") for p in pieces):
+            return pieces
+        if not any(p.kind in ("index", "wide") for p in pieces):
+            return [self.floats(p) for p in pieces]
+        if self.target.name == "numpy":
+            return [self.floats(p) if p.kind == "truth" else p for p in pieces]
+        before, self.wide = self.wide, True
+        made = [
+            self.piece(self.target.cast.replace("#k", self.kind()).replace("#", p.at(ATOM)), ATOM, p.axes, (p,)) if p.kind not in ("wide", "number") else p
+            for p in pieces
+        ]
+        self.wide = before
+        return made
+
     def constant(self, row: Row, args: list[Piece]) -> Piece:
         """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""
         if row.relation:
             test = self.filled(row, row.numpy, args)
             return self.piece(f"1.0*({test.text})", MUL, (), (test,), "number")
-        if "#" in row.numpy:
-            np = self.module("np")
-            args = [a if name in row.integer else Piece(f"{np}.float64({a.text})") for name, a in zip(row.args, args, strict=True)]
+        np = self.module("np")
+        floats = [  # whole numbers would overflow in silence, or lack negative powers
+            a if name in row.integer or (FLOAT.fullmatch(a.text) and "#" not in row.numpy) else Piece(f"{np}.float64({a.text})")
+            for name, a in zip(row.args, [decimal(a) for a in args], strict=True)
+        ]
+        args = floats
         value = self.filled(row, row.numpy, args)
         return self.piece(f"{value.at(ATOM)}.item()", ATOM, (), (value,), "number")
 
@@ -659,8 +724,10 @@ class _Writer:
         if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
             rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
             return self.piece(f"{self.target.slope}({rest.text}, {self.arrange(slope.tanh, slope.labels, order).text})", ATOM, (), (rest, slope.tanh))
+        if len(factors) > 1 or coef != 1:
+            factors = [f if f.piece.kind not in ("index", "wide") else f._replace(piece=self.floats(f.piece)) for f in factors]
         over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]
-        under = [self.arrange(f.under, f.labels, order) for f in factors if f.under is not None]
+        under = [self.arrange(self.floats(f.under), f.labels, order) for f in factors if f.under is not None]
         if any(p.kind == "truth" for p in over) and (len(over) + len(under) > 1 or coef != 1):
             first = next((k for k, p in enumerate(over) if p.kind == "array"), None)
             if first is None or self.target.name == "math":
@@ -668,7 +735,7 @@ class _Writer:
             else:
                 over[: first + 1] = sorted(over[: first + 1], key=lambda p: p.kind == "truth")
         kind = "number" if all(p.kind == "number" for p in over + under) else "array"
-        if len(over) == 1 and not under:
+        if len(over) == 1 and not under and (coef == 1 or over[0].kind != "index"):
             kind = over[0].kind
         made = self.number(coef) if not over or coef not in (1, -1) else None
         for piece in over:
@@ -831,12 +898,13 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name, helper in reversed(HELPERS.items()):
             if re.search(rf"(?<![\w.]){fill[name]}\(", text):
-                helper = re.sub(r" *#plain$" if self.target.alike else r".*#plain\n", "", helper, flags=re.MULTILINE)
+                for mark, kept in (("plain", self.target.alike), ("mixed", self.target.joint)):
+                    helper = re.sub(rf" *#{mark}$" if kept else rf".*#{mark}\n", "", helper, flags=re.MULTILINE)
                 text = self.spelled(parts.sub(lambda m: fill[m[0]], helper)) + "\n\n" + text
         return text
 
@@ -940,6 +1008,11 @@ def quoted(text: str) -> str:
     return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
 
 
+def decimal(piece: Piece) -> Piece:
+    """A whole number in digits with a point behind it."""
+    return piece._replace(text=f"{piece.text}.0") if re.fullmatch(r"-?\d+", piece.text) else piece
+
+
 def is_plain(text: str) -> bool:
     """Nothing is gained by a local for this: a name, the transpose of one, a number."""
     return PLAIN.fullmatch(text) is not None
@@ -955,6 +1028,11 @@ def tanh_below(node: Expr) -> Expr | None:
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h
     return h if value.op == CALL and value.data == "tanh" else None
+
+
+def is_index(node: Expr) -> bool:
+    """The index of a sum, as a number for each of its values."""
+    return node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
 
 
 def is_divisor(node: Expr) -> bool:

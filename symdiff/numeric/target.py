@@ -26,12 +26,14 @@ class Target:
 
     lift: a Python number as a value of the library, #k of the arguments' type.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
-    cast: truth values as numbers. permute: axes in another order. ready: whether an argument needs no
+    cast: truth values and indices as numbers. place: where an array of whole numbers is made, for arguments whose common type is in the local #. permute: axes in another order. ready: whether an argument needs no
     conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
     cholesky: functions of a positive definite matrix by its factor #L: a solution with the right side #b, where that is faster.
     slope: a*(1 - h^2) of a and h in one go, where the library has it.
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
-    alike: a plain Python number, which a caller passed, in the precision of the `others`; "" where there is one precision only.
+    counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
+    precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
+    does not mix them by itself.
     """
 
     name: str
@@ -45,8 +47,11 @@ class Target:
     shape: str = "value.shape"
     cholesky: dict[str, str] = field(default_factory=dict)
     slope: str = ""
+    place: str = ""
     cache: str = ""
+    counted: str = ""
     alike: str = ""
+    joint: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -65,7 +70,8 @@ NUMPY = Target(
         return value[()]
 """,
     cache="@functools.lru_cache\n",
-    alike="np.result_type(*others).type(value)",
+    counted='np.asarray(given[name]).dtype.kind in "biu"',
+    alike="value.astype(np.result_type(*others))",
 )
 
 JAX = Target(
@@ -82,7 +88,8 @@ JAX = Target(
             raise TypeError("it is complex")
         return value if jnp.issubdtype(value.dtype, jnp.floating) else value.astype(float)
 """,
-    alike="jnp.asarray(value, jnp.result_type(*others))",
+    counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
+    alike="value.astype(jnp.result_type(*others))",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -104,12 +111,15 @@ TORCH = Target(
         return value if value.is_floating_point() else value.to(torch.float64)
 """,
     shape="tuple(value.shape)",
+    counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
         "logdet": "2*torch.log(torch.diagonal(#L)).sum()",
         "inv": "torch.cholesky_inverse(#L)",
     },
+    place='device=#["device"]',
     slope="torch.ops.aten.tanh_backward",  # what torch.autograd calls, too: one pass for three, 0.7 of the time at 10^5 by 50
 )
 
@@ -181,7 +191,7 @@ def _kind(*tensors):
 ''',
     "_alike": '''\
 def _alike(values, plain):
-    """Plain numbers do not decide on the precision of a result: they take that of the other arguments."""
+    """Plain numbers, whole numbers and truth values do not decide on the precision of a result: they take that of the other arguments."""
     others = [value for k, value in enumerate(values) if k not in plain and value is not None]
     if others:
         for k in plain:
@@ -206,14 +216,17 @@ def _arguments(given, wanted, optional=()):
         if not (#ready):
             if value is None and name not in optional:
                 raise TypeError(f"the argument {name} is missing")
-            if type(value) in (float, int):  #plain
-                plain.append(len(values))  #plain
             value = None if value is None else _floats(name, value)
+            if type(given[name]) in (float, int) or value is not None and #counted:  #plain
+                plain.append(len(values))  #plain
         values.append(value)
         shapes.append(None if value is None else #shape)
     _fit_all(wanted, tuple(shapes))
     if plain:  #plain
         _alike(values, plain)  #plain
+    if len({value.dtype for value in values if value is not None}) > 1:  #mixed
+        kind = _kind(*[value for value in values if value is not None])  #mixed
+        values = [value if value is None else #joint for value in values]  #mixed
     return values
 ''',
     "_size": '''\
