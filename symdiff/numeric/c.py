@@ -20,6 +20,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
+from symdiff.numeric.inner import row_of
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)
@@ -245,7 +246,7 @@ class _Writer:
         return Entry(f"sqrt({base.text})" if k == Fraction(1, 2) else f"pow({base.text}, {exponent.text})")
 
     def call(self, node: Expr) -> list[Entry]:
-        row = TABLE[node.data]
+        row = row_of(node.data)
         if row.elementwise:
             if not row.c:
                 raise SymdiffError(f"{row.name} has no spelling for the target c")

@@ -19,8 +19,8 @@ from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, Shape, make
 from symdiff.expr.walk import topological
+from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
-from symdiff.table import TABLE
 
 # How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
 MAX_ALTERNATIVES, MAX_CONDITIONS = 6, 12
@@ -48,7 +48,7 @@ Domain = frozenset[Guard] | None  # one of these holds; None: everywhere
 def guarded(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with everything under a condition cut off where that is false."""
     nodes = topological(exprs)
-    if not any(n.op == CALL and (TABLE[n.data].relation or n.data == "if") for n in nodes):
+    if not any(n.op == CALL and (row_of(n.data).relation or n.data == "if") for n in nodes):
         return list(exprs)
     walk = _Walk(nodes)
     if not walk.delicate:
@@ -94,7 +94,7 @@ class _Walk:
             return UNDEFINED
         if node.data in GROWING:
             return FINITE if all(map(is_constant, node.args)) else LARGE
-        row = TABLE[node.data]
+        row = row_of(node.data)
         if not row.elementwise or not (undefined := outside(row.name)):
             return FINITE
         picked = [a for letter, a in zip(row.args, node.args, strict=True) if letter in undefined]
@@ -221,8 +221,8 @@ class _Walk:
             return (-1,) * len(place)
         if node.op == POW and not arg.shape:
             return (-1,) * len(place)
-        if node.op == CALL and TABLE[node.data].shape:
-            ins, _ = TABLE[node.data].core()
+        if node.op == CALL and row_of(node.data).shape:
+            ins, _ = row_of(node.data).core()
             batch = 0 if ins[0] == ("*",) else len(arg.shape) - len(ins[min(k, len(ins) - 1)])
             return tuple([x if x < batch else -1 for x in place])
         return place
@@ -264,7 +264,7 @@ class _Walk:
             if exponent.op != NUM and is_constant(base):
                 return [base, self.chosen(test, exponent, ZERO) if len(exponent.shape) == own else exponent]
             return [self.chosen(test, base, ONE), exponent]
-        row = TABLE[node.data]
+        row = row_of(node.data)
         points = dict.fromkeys(row.args, ZERO) if node.data in GROWING else outside(row.name)
         return [
             self.chosen(test, a, points[letter]) if letter in points and not is_constant(a) else a
@@ -386,7 +386,7 @@ def negation(test: Expr) -> Expr:
 
 def is_truth(node: Expr) -> bool:
     """A condition, whose values are 0 and 1."""
-    return node.op == CALL and bool(TABLE[node.data].relation)
+    return node.op == CALL and bool(row_of(node.data).relation)
 
 
 def is_constant(node: Expr) -> bool:
@@ -433,7 +433,7 @@ def outside(name: str) -> dict[str, Expr]:
 
     Found by trying: points where only the derivative does not exist (abs(x) at 0, hypot at 0, 0) leave the value defined.
     """
-    row = TABLE[name]
+    row = row_of(name)
     letters = [a for a in row.args if a not in row.integer and re.search(rf"(?<!\w){a}(?!\w)", row.where)]
     if not letters:
         return {}

@@ -24,10 +24,11 @@ from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
+from symdiff.numeric.inner import row_of
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
-from symdiff.numeric.target import HELPERS, MODULES, Target, find
-from symdiff.table import TABLE, Row
+from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.table import Row
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
 # to know that Python reads `a*B @ x` from the left.
@@ -390,7 +391,7 @@ class _Writer:
             if is_index(node) or not counted.isdisjoint(node.args):
                 counted.add(node)
                 summed = node.op == PROD and any(label not in node.data[1] for ls in node.data[0] for label in ls)
-                if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and TABLE[node.data].relation)):
+                if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and row_of(node.data).relation)):
                     found.add(node)
         return found
 
@@ -441,7 +442,7 @@ class _Writer:
             return self.lift(piece)
         while expr.op == NAME:
             expr = expr.args[0]
-        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(TABLE[expr.data].numpy):
+        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(row_of(expr.data).numpy):
             return self.piece(f"{piece.at(ATOM)}[()]", ATOM, (), (piece,))
         return self.whole(self.floats(piece), expr.shape, own=True)
 
@@ -538,7 +539,7 @@ class _Writer:
         return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
 
     def call(self, node: Expr) -> Piece:
-        row = TABLE[node.data]
+        row = row_of(node.data)
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
@@ -901,7 +902,8 @@ class _Writer:
         fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
-        for name, helper in reversed(HELPERS.items()):
+        for name in reversed(HELPERS):
+            helper = helper_text(name, self.target)
             if re.search(rf"(?<![\w.]){fill[name]}\(", text):
                 for mark, kept in (("plain", self.target.alike), ("mixed", self.target.joint)):
                     helper = re.sub(rf" *#{mark}$" if kept else rf".*#{mark}\n", "", helper, flags=re.MULTILINE)

@@ -1,8 +1,9 @@
 """Formulas whose plain spelling overflows, cancels or divides 0 by 0, replaced by the table's stable functions.
 
 In and out: expressions of the same values. One walk, arguments first; every rule looks at one node and the nodes right below
-it, and replaces a logarithm, a difference, a quotient or a product. What a rule makes is of the functions softplus, logsumexp,
-logaddexp, log_softmax, log1p, expm1, sigma, softmax, xlogy and if, whose spellings hold on their whole domain.
+it, and replaces a logarithm, a difference, a root, a quotient or a product. What a rule makes is of the functions softplus,
+logsumexp, logaddexp, log_softmax, log1p, expm1, erfc, sigma, softmax, xlogy, norm2, hypot, if and those of `inner`, whose
+spellings hold on their whole domain. Quotients of sums of exponentials that no function is made for are those of `exponentials`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,34 @@ from collections.abc import Callable, Sequence
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.walk import substitute
+from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.exponentials import Exponentials
+from symdiff.numeric.inner import inner
 
 Factor = tuple[Expr, Labels]
 
 # Longer products are left as they are: the rules look at pairs of factors.
 MAX_FACTORS = 8
 
+# How far below a determinant its inverse is looked for.
+DEEP = 4
+
 
 def stable(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
-    rules: dict[int, Callable[[Expr], Expr | None]] = {CALL: _call, SUM: _sum, POW: _power, PROD: _product}
+    exponentials = Exponentials()
+    rules: dict[int, Callable[[Expr], Expr | None]] = {
+        CALL: lambda e: _call(e, exponentials),
+        SUM: _sum,
+        POW: _power,
+        PROD: lambda e: _product(e, exponentials),
+    }
+    divisors = {_named(node.args[0]) for node in topological(exprs) if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
+        if node in divisors and (t := _rest_of_sigma(made)) is not None:
+            return build.call("sigma", build.neg(t))  # 1 - sigma(40) is 0 in floats, and its inverse is not
         found = rules[node.op](made) if node.op in rules else None
         return made if found is None else found
 
@@ -36,8 +51,34 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
 # ---------------------------------------------------------------------------------------------- logarithms and differences
 
 
-def _call(e: Expr) -> Expr | None:
-    return _logarithm(_named(e.args[0])) if e.data == "log" else None
+def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
+    if e.data == "log":
+        value = _named(e.args[0])
+        found = _logarithm(value)
+        return found if found is not None else exponentials.log(value)
+    return _length(_named(e.args[0])) if e.data == "sqrt" else None
+
+
+def _length(e: Expr) -> Expr | None:
+    """sqrt(x.x), sqrt(sum(x .^ 2)) and sqrt(a^2 + b^2), whose squares may overflow where the root does not."""
+    if e.op == SUM and e.data == (1, 1):
+        a, b = (_named(part) for part in e.args)
+        if a.op == b.op == POW and a.args[1] is b.args[1] is TWO:
+            return build.call("hypot", a.args[0], b.args[0])
+    if e.op != PROD or e.data[1] or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
+        return None
+    x = _named(e.args[0])
+    if len(e.args) == 1:
+        return build.call("norm2", x.args[0]) if x.op == POW and x.args[1] is TWO else None
+    return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
+
+
+def _rest_of_sigma(e: Expr) -> Expr | None:
+    """t of 1 - sigma(t)."""
+    if e.op != SUM or e.data != (1, -1) or not is_one(e.args[0]):
+        return None
+    f = _named(e.args[1])
+    return f.args[0] if _is_call(f, "sigma") else None
 
 
 def _logarithm(inner: Expr) -> Expr | None:
@@ -75,10 +116,16 @@ def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
 
 
 def _sum(e: Expr) -> Expr | None:
-    """exp(t) - 1 and 1 - exp(t)."""
-    if e.data != (1, -1):
+    """exp(t) - 1, 1 - exp(t), 1 - erf(t) and 1 + erf(t)."""
+    if len(e.args) != 2 or abs(e.data[0]) != abs(e.data[1]):
         return None
     a, b = (_named(part) for part in e.args)
+    for one, f, c, d in ((a, b, *e.data), (b, a, *reversed(e.data))):
+        if is_one(one) and _is_call(f, "erf"):
+            made = build.call("erfc", f.args[0] if c == -d else build.neg(f.args[0]))
+            return made if c == 1 else build.linear([c], [made])
+    if e.data != (1, -1):
+        return None
     if _is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
     return build.neg(build.call("expm1", *b.args)) if is_one(a) and _is_call(b, "exp") else None
@@ -98,10 +145,11 @@ def _sum_of_exp(e: Expr) -> Expr | None:
 def _power(e: Expr) -> Expr | None:
     """1/(1 + exp(t)); the square of a length, which needs no root."""
     base, exponent = _named(e.args[0]), e.args[1]
-    if exponent is TWO and _is_call(base, "norm2"):
+    if _is_call(base, "norm2") and exponent.op == NUM and exponent.data in (2, 4, 6):
         x = base.args[0]
         own = tuple(range(len(x.shape)))
-        return build.contract([x, x], [own, own], own[: len(base.shape)])
+        square = build.contract([x, x], [own, own], ())
+        return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
     if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(_named(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
@@ -121,14 +169,16 @@ def _is_sum_of_squares(e: Expr) -> bool:
     return e.op == POW and e.args[1] is TWO
 
 
-def _product(e: Expr) -> Expr | None:
-    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p)."""
+def _product(e: Expr, exponentials: Exponentials) -> Expr | None:
+    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p), det(A)*inv(A)."""
     factors = _factors(e)
     if len(factors) < 2:
         return None
     joined = factors
     while (shorter := _joined(joined)) is not None:
         joined = shorter
+    while (shifted := exponentials.quotient(joined)) is not None:
+        joined = [(_power(f) or f if f.op == POW else f, labels) for f, labels in shifted]
     return None if joined is factors else _contracted(joined, e)
 
 
@@ -162,6 +212,11 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
+    positive = f.op == CALL and f.data in ("exp", "sigma")  # never 0, but in floats
+    if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is _named(other.args[0]):
+        return build.spread(ONE, f.shape) if f.shape else ONE
+    if _is_call(other, "det") or (other.op == POW and _is_call(_named(other.args[0]), "det")):
+        return _cofactors(f, labels, other, beside)
     if _is_call(f, "exp"):
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
     if f.op == PROD and not labels:
@@ -171,6 +226,37 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     if f.op == SUM and len(f.args) <= MAX_FACTORS:
         return _divergence(f, labels, other, beside)
     return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
+
+
+def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """det(A), or a whole power of it, times an expression with inv(A): by the matrix of cofactors, which singular matrices have, too."""
+    det, n = other.args if other.op == POW else (other, ONE)
+    det = _named(det)
+    if n.op != NUM or type(n.data) is not int or n.data < 1 or beside != labels[: len(beside)]:
+        return None
+    made = _times_det(f, det, DEEP) if not beside or _is_call(f, "inv") else None
+    if made is None or n is ONE:
+        return made
+    rest = build.power(det, build.num(n.data - 1)) if n is not TWO else det
+    own = tuple(range(len(made.shape)))
+    return build.contract([rest, made], [own[: len(beside)], own], own)
+
+
+def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
+    """det times f, if the inverse of the matrix of det is a factor of f or of some of its terms."""
+    if _is_call(f, "inv"):
+        return inner("_adjugate", f.args[0]) if _named(f.args[0]) is _named(det.args[0]) else None
+    if depth == 0 or len(f.args) > MAX_FACTORS or f.op not in (NAME, SUM, PROD) or det.shape:
+        return None
+    found = [_times_det(part, det, depth - 1) for part in f.args]
+    if not any(found):
+        return None
+    if f.op == NAME:
+        return found[0]
+    if f.op == SUM:
+        return build.linear(f.data, [made or build.scale(det, part) for made, part in zip(found, f.args, strict=True)])
+    first = next(k for k, made in enumerate(found) if made is not None)
+    return make(PROD, tuple([found[k] or part if k == first else part for k, part in enumerate(f.args)]), f.data, f.shape)
 
 
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:

@@ -305,3 +305,115 @@ def _logsumexp(x):
         return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
 ''',
 }
+
+# Of these every library has its own.
+SPELLED = {
+    "_norm2": {
+        "numpy": '''\
+def _norm2(x):
+    """The length of x; scaled where squares would overflow or underflow."""
+    length = np.linalg.norm(x)
+    small = np.finfo(length.dtype).tiny**0.25
+    if small < length < 1/small or not x.size:
+        return length
+    top = np.max(np.abs(x))
+    return top*np.linalg.norm(x/top) if 0 < top < np.inf else top
+''',
+        "jax": '''\
+def _norm2(x):
+    """The length of x, scaled so that no square overflows or underflows; its derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2)
+    return jnp.where(square == 0, 0, top*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+        "torch": '''\
+def _norm2(x):
+    """The length of x, scaled so that no square overflows or underflows."""
+    if x.numel() == 0:
+        return x.sum()
+    top = x.detach().abs().amax()
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top*torch.linalg.vector_norm(x/top)
+''',
+    },
+    "_adjugate": {
+        "numpy": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well."""
+    try:
+        inverse = np.linalg.inv(A)
+        if np.all(np.linalg.norm(A, axis=(-2, -1))*np.linalg.norm(inverse, axis=(-2, -1)) < 1e6):
+            return np.linalg.det(A)[..., None, None]*inverse
+    except np.linalg.LinAlgError:
+        pass
+    u, s, v = np.linalg.svd(A)
+    one = np.ones_like(s[..., :1])
+    before = np.cumprod(np.concatenate([one, s[..., :-1]], axis=-1), axis=-1)
+    behind = np.cumprod(np.concatenate([one, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    others = before*behind*(np.linalg.det(u)*np.linalg.det(v))[..., None]
+    return np.swapaxes(v, -1, -2) @ (others[..., None]*np.swapaxes(u, -1, -2))
+''',
+        "jax": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well: the transposed gradient of det."""
+    return jnp.swapaxes(jnp.vectorize(jax.grad(jnp.linalg.det), signature="(n,n)->(n,n)")(A), -1, -2)
+''',
+        "torch": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well; no branch depends on numbers, and no derivative is nan."""
+    n = A.shape[-1]
+    inverse, info = torch.linalg.inv_ex(A.detach())
+    fine = (info == 0) & (torch.linalg.matrix_norm(A.detach())*torch.linalg.matrix_norm(inverse) < 1e6)
+    fine = fine[..., None, None]
+    regular = torch.where(fine, A, torch.eye(n, dtype=A.dtype, device=A.device))
+    u, s, v = torch.linalg.svd(torch.where(fine, torch.diag(torch.arange(1, n + 1, dtype=A.dtype, device=A.device)), A))
+    one = torch.ones_like(s[..., :1])
+    before = torch.cumprod(torch.cat([one, s[..., :-1]], dim=-1), dim=-1)
+    behind = torch.flip(torch.cumprod(torch.cat([one, torch.flip(s[..., 1:], (-1,))], dim=-1), dim=-1), (-1,))
+    others = before*behind*(torch.linalg.det(u)*torch.linalg.det(v))[..., None]
+    singular = v.transpose(-1, -2) @ (others[..., None]*u.transpose(-1, -2))
+    return torch.where(fine, torch.linalg.det(regular)[..., None, None]*torch.linalg.inv_ex(regular)[0], singular)
+''',
+    },
+    "_erfc_scaled": {
+        "numpy": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2)."""
+    return np.where(x > 0, scipy.special.erfcx(np.maximum(x, 0)), scipy.special.erfc(np.minimum(x, 0)))[()]
+''',
+        "jax": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2), from 10 (in float32 from 4) on by its asymptotic series."""
+    far = x > (10 if jnp.asarray(x).dtype == jnp.float64 else 4)
+    near = jnp.where(far, 0, x)
+    w = 1/(2*jnp.where(far, x, 1)**2)
+    series = 1.0
+    for k in range(19, 0, -2):
+        series = 1 - k*w*series
+    near = jax.scipy.special.erfc(near)*jnp.exp(jnp.maximum(near, 0)**2)
+    return jnp.where(far, series/(jnp.where(far, x, 1)*jnp.pi**0.5), near)
+''',
+        "torch": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2)."""
+    return torch.where(x > 0, torch.special.erfcx(x.clamp(min=0)), torch.erfc(x.clamp(max=0)))
+''',
+        "math": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2), from 10 on by its asymptotic series."""
+    if x <= 10:
+        return math.erfc(x)*math.exp(max(x, 0.0)**2)
+    series = 1.0
+    for k in range(19, 0, -2):
+        series = 1 - k*series/(2*x*x)
+    return series/(x*math.pi**0.5)
+''',
+    },
+}
+HELPERS |= dict.fromkeys(SPELLED, "")
+
+
+def helper_text(name: str, target: Target) -> str:
+    """The text of a helper for a target."""
+    return SPELLED[name].get(target.name, "") if name in SPELLED else HELPERS[name]
