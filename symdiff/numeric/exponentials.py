@@ -12,8 +12,9 @@ from functools import reduce
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, make
-from symdiff.numeric.inner import inner
+from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.numeric.inner import inner, row_of
+from symdiff.simplify.facts import Facts
 
 Factor = tuple[Expr, Labels]
 
@@ -80,6 +81,7 @@ class Exponentials:
             return reduce(lambda a, b: build.call("logaddexp", a, b), parts)
         if e.op != PROD or not e.args:
             return None
+        e = flat(e)
         labels, out = e.data
         logs = [self.logarithm(f, depth - 1) for f in e.args]
         if any(x is None for x in logs):
@@ -102,16 +104,13 @@ class Exponentials:
     def quotient(self, factors: list[Factor]) -> list[Factor] | None:
         """The factors with exponentials over a sum of exponentials as exponentials of differences; None if there are none."""
         for k, (f, below) in enumerate(factors):
-            if f.op != POW or f.args[1].op != NUM or f.args[1].data >= 0:
-                continue
-            base = named(f.args[0])
-            if base in self.shifted or (base.op not in (SUM, PROD) and not is_call(base, "erfc")) or self.exponent(base) is None:
+            base, degree = power_of(f)
+            if degree >= 0 or base in self.shifted or (base.op not in (SUM, PROD) and not is_call(base, "erfc")) or self.exponent(base) is None:
                 continue
             for j, (g, labels) in enumerate(factors):
-                if j == k or self.exponent(g) is None or (g.op == POW and g.args[1].op == NUM and g.args[1].data < 0) or not set(below) <= set(labels):
+                if j == k or power_of(g)[1] < 0 or self.exponent(g) is None or not set(below) <= set(labels):
                     continue
-                size = self.logarithm(base)
-                left = ONE
+                size, left = self.logarithm(base), ONE
                 if size is None:
                     size = self.exponent(base)
                     less = None if size is None else self.shift(base, size, tuple(range(len(base.shape))))
@@ -122,12 +121,14 @@ class Exponentials:
                 if made is None:
                     continue
                 rest = [factor for i, factor in enumerate(factors) if i not in (j, k)]
-                more = build.num(f.args[1].data + 1)
-                if more.data < 0:
-                    rest.append((build.power(f.args[0], more), below))
-                elif more.data > 0:  # 1/sqrt(S)
-                    rest.append((build.call("exp", build.linear([more.data], [size])), below))
-                return [*rest, *([(left, below)] if left is not ONE else []), (made, labels)]
+                if left is not ONE:
+                    made = masked(made, labels, rest)
+                    rest.append((left, below))
+                if degree < -1:
+                    rest.append((build.power(base, build.num(degree + 1)), below))
+                elif degree > -1:  # 1/sqrt(S)
+                    rest.append((build.call("exp", build.linear([degree + 1], [size])), below))
+                return [*rest, (made, labels)]
         return None
 
     def exponent(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
@@ -155,6 +156,7 @@ class Exponentials:
             return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known))
         if e.op != PROD:
             return None
+        e = flat(e)
         labels, out = e.data
         for k, (f, ls) in enumerate(zip(e.args, labels, strict=True)):
             x = self.exponent(f, depth - 1)
@@ -180,12 +182,10 @@ class Exponentials:
             return x
 
         if summed:
-            masks = [(w, ws) for w, ws in weights if set(ws) <= set(own) and set(ws) & set(summed) and len(set(ws)) == len(ws) and not is_number(w)]
-            if masks:
-                own_sizes = dict(zip(own, x.shape, strict=True))
-                weight = build.contract([w for w, _ in masks], [ws for _, ws in masks], own, own_sizes)
-                low = build.contract([build.neg(top(build.neg(x)))], [kept], own, own_sizes)
-                x = build.call("if", build.call("ne", weight, ZERO), x, low)
+            test = present(x, own, [(w, ws) for w, ws in weights if set(ws) & set(summed)])
+            if test is not None:
+                low = build.contract([build.neg(top(build.neg(x)))], [kept], own, dict(zip(own, x.shape, strict=True)))
+                x = build.call("if", test, x, low)
             x = top(x)
         return x if kept == out else build.contract([x], [kept], out, sizes)
 
@@ -211,19 +211,73 @@ class Exponentials:
             return make(SUM, tuple(known), e.data, e.shape) if len(known) == len(parts) else None
         if e.op != PROD:
             return None
+        e = flat(e)
         labels, out = e.data
         for k, (f, ls) in enumerate(zip(e.args, labels, strict=True)):
             if self.exponent(f) is not None:
                 if any(out[x] not in ls for x in place):
                     return None
                 made = self.shift(f, size, tuple([ls.index(out[x]) for x in place]), depth - 1)
+                if made is not None and any(label not in out for label in ls):
+                    made = masked(made, ls, [(w, ws) for j, (w, ws) in enumerate(zip(e.args, labels, strict=True)) if j != k])
                 return None if made is None else make(PROD, (*e.args[:k], made, *e.args[k + 1 :]), e.data, e.shape)
         return None
+
+
+def present(x: Expr, labels: Labels, weights: Sequence[Factor]) -> Expr | None:
+    """Where the weights beside x, a factor with these labels, are not 0; None if that is nowhere or cannot be said there."""
+    own = set(labels)
+    found = [(w, ws) for w, ws in weights if ws and set(ws) <= own and len(set(ws)) == len(ws) and not is_number(w) and not Facts().positive(w)]
+    if not found or len(own) < len(labels):
+        return None
+    (first, ws) = found[0]
+    if len(found) == 1 and ws == labels and first.op == CALL and row_of(first.data).relation:
+        return first
+    sizes = dict(zip(labels, x.shape, strict=True))
+    return build.call("ne", build.contract([w for w, _ in found], [ws for _, ws in found], tuple(labels), sizes), ZERO)
+
+
+def masked(x: Expr, labels: Labels, weights: Sequence[Factor]) -> Expr:
+    """x, and 0 where its weights are: an exponential there is not among those that the largest was taken of."""
+    test = present(x, labels, weights)
+    return x if test is None else build.call("if", test, x, ZERO)
+
+
+def power_of(e: Expr) -> tuple[Expr, Number]:
+    """The base of a power of powers, and the product of the exponents; 1 for anything else."""
+    degree: Number = 1
+    e = named(e)
+    while e.op == POW and e.args[1].op == NUM and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
+        degree *= e.args[1].data
+        e = named(e.args[0])
+    return e, degree
 
 
 def decay(z: Expr) -> Expr:
     """The exponent of erfc(z): -z^2 where z is positive."""
     return build.neg(build.power(build.call("max", z, ZERO), TWO))
+
+
+def flat(e: Expr) -> Expr:
+    """A product with the factors of those of its factors that add nothing up."""
+    labels, out = e.data
+    factors: list[Factor] = []
+    todo = list(zip(e.args, labels, strict=True))[::-1]
+    while todo and len(factors) + len(todo) <= MAX_PARTS:
+        f, ls = todo.pop()
+        inside = named(f)
+        if inside.op == PROD and inside.args and all(set(own) <= set(inside.data[1]) for own in inside.data[0]):
+            place = dict(zip(inside.data[1], ls, strict=True))
+            todo += [(part, tuple([place[label] for label in own])) for part, own in zip(inside.args, inside.data[0], strict=True)][::-1]
+        else:
+            factors.append((f, ls))
+    factors += todo[::-1]
+    if len(factors) == len(e.args) and all(f is g for (f, _), g in zip(factors, e.args, strict=True)):
+        return e
+    seen = {label for _, ls in factors for label in ls}
+    if any(label not in seen and label not in out for ls in labels for label in ls):
+        return e  # a sum over what nobody depends on counts
+    return build.contract([f for f, _ in factors], [ls for _, ls in factors], out, dict(enumerate_sizes(e)))
 
 
 def enumerate_sizes(e: Expr) -> list[tuple[int, Dim]]:

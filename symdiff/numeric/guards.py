@@ -34,7 +34,7 @@ INVERTING = ("inv", "logdet")
 
 
 class Atom(NamedTuple):
-    """A condition in terms of the axes of another node: the axis of that node for each of the condition's, -1 where any entry will do."""
+    """A condition in terms of the axes of another node: the axis of that node for each of the condition's, -1 if it has none for it."""
 
     condition: Expr
     negated: bool
@@ -189,7 +189,7 @@ class _Walk:
             def at(label: int) -> int:
                 return mine.index(label) if label in mine else -1
 
-            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
+            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) for x in a.place])) for a in g]) for g in domain]
             found = []
             for j, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
                 if j != k:
@@ -205,9 +205,9 @@ class _Walk:
                 local = self.atoms(node.args[0], k == 2)
             elif node.op == CALL and node.data in ("and", "or") and k == 1:
                 local = self.atoms(node.args[0], node.data == "or")
-        if moved is None:
-            return frozenset([frozenset(local)]) if local else None
-        joined = {g | frozenset(local) for g in moved}
+        joined = {seen(g | frozenset(local)) for g in moved or [Guard()]}
+        if Guard() in joined:
+            return None
         return frozenset([g if len(g) <= MAX_CONDITIONS else frozenset(sorted(g, key=lambda a: a.condition.key)[:MAX_CONDITIONS]) for g in joined])
 
     def is_bracket(self, node: Expr) -> bool:
@@ -249,12 +249,12 @@ class _Walk:
     def protected(self, node: Expr, args: list[Expr], domain: frozenset[Guard]) -> list[Expr]:
         """The arguments of an operation, harmless where nobody needs its value."""
         own = len(node.shape)
-        if self.hazard(node) == LARGE and any(-1 in a.place for guard in domain for a in guard):
-            return args
         if node.op == CALL and node.data in INVERTING:
             a = args[0]
             batch = len(a.shape) - 2
-            domain = frozenset([frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g]) for g in domain])
+            domain = frozenset([seen(frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g])) for g in domain])
+            if Guard() in domain:
+                return args
             test = self.condition(domain, a.shape[:batch])
             eye = build.contract([build.eye(a.shape[-1])], [(batch, batch + 1)], tuple(range(batch + 2)), dict(enumerate(a.shape)))
             return [self.chosen(build.contract([test], [tuple(range(batch))], tuple(range(batch + 2)), dict(enumerate(a.shape))), a, eye)]
@@ -294,14 +294,8 @@ class _Walk:
             test = negation(test)
         if atom.place == tuple(range(len(shape))):
             return test
-        lost = [axis for axis, x in enumerate(atom.place) if x < 0]
-        n = len(shape)
-        labels = tuple([x if x >= 0 else n + axis for axis, x in enumerate(atom.place)])
-        if lost:
-            kept = tuple(dict.fromkeys([x for x in atom.place if x >= 0]))
-            test = build.call("gt", build.contract([test], [labels], kept), ZERO)
-            labels = kept
-        return test if labels == tuple(range(n)) else build.contract([test], [labels], tuple(range(n)), dict(enumerate(shape)))
+        every = tuple(range(len(shape)))
+        return build.contract([test], [atom.place], every, dict(enumerate(shape)))
 
     def cut(self, node: Expr, args: list[Expr]) -> Expr | None:
         """[c]*a/b as if(c, a/b, 0), as far as what stands beside a bracket may not be finite."""
@@ -328,23 +322,29 @@ class _Walk:
             inner = [f for f, ls in parts]
             made = inner[0] if len(parts) == 1 and parts[0][1] == out else build.contract(inner, [ls for _, ls in parts], out, sizes)
             return build.call("if", test, made, ZERO)
-        # What stands beside the bracket with all of its axes is cut where it stands; of the rest, what no entry needs.
+        # What stands beside the bracket with all of its axes is cut where it stands, the rest where the value is.
         parts = [(args[k], ls) for k, ls in enumerate(labels)]
-        changed = False
+        changed, left = False, list[Atom]()
         for k in risky:
             ls = labels[k]
-            mine = list(dict.fromkeys(ls))
-            usable = [a for j, a in tests if j != k and (self.risk[node.args[k]] == UNDEFINED or set(a.place) <= set(mine))]
-            if not usable or len(mine) < len(ls):
-                continue
-            place = {label: axis for axis, label in enumerate(ls)}
-            guard = [a._replace(place=tuple([place.get(x, -1) for x in a.place])) for a in dict.fromkeys(usable)]
-            parts[k] = (build.call("if", self.condition([guard], node.args[k].shape), args[k], ZERO), ls)
-            changed = True
+            beside = [a for j, a in tests if j != k]
+            usable = list(dict.fromkeys([a for a in beside if set(a.place) <= set(ls)])) if len(set(ls)) == len(ls) else []
+            if self.risk[node.args[k]] == UNDEFINED:
+                left += [a for a in beside if a not in usable and set(a.place) <= set(out)]
+            if usable:
+                guard = [a._replace(place=tuple([ls.index(x) for x in a.place])) for a in usable]
+                parts[k] = (build.call("if", self.condition([guard], node.args[k].shape), args[k], ZERO), ls)
+                changed = True
         covered = [k for k in pure if changed and self.covers(k, tests, risky, labels)]
         parts = [(pure[k] if k in covered else f, ls) for k, (f, ls) in enumerate(parts)]
         parts = [(f, ls if f.shape else ()) for f, ls in parts if f is not ONE]
-        return build.contract([f for f, _ in parts], [ls for _, ls in parts], out, sizes) if changed else None
+        if not changed and not left:
+            return None
+        made = build.contract([f for f, _ in parts], [ls for _, ls in parts], out, sizes)
+        if not left:
+            return made
+        guard = [a._replace(place=tuple([out.index(x) for x in a.place])) for a in dict.fromkeys(left)]
+        return build.call("if", self.condition([guard], node.shape), made, ZERO)
 
     @staticmethod
     def covers(k: int, tests: list[tuple[int, Atom]], risky: list[int], labels: tuple[Labels, ...]) -> bool:
@@ -354,6 +354,11 @@ class _Walk:
 
 
 # ---------------------------------------------------------------------------------------------- small questions
+
+
+def seen(guard: Guard) -> Guard:
+    """The conditions that can be told from the entry at hand."""
+    return frozenset([a for a in guard if -1 not in a.place])
 
 
 def shortest(guards: Iterable[Guard]) -> frozenset[Guard]:

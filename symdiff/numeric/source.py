@@ -81,7 +81,9 @@ class Factor(NamedTuple):
     tanh: Piece | None = None
 
 
-def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False) -> str:
+def code(
+    exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()
+) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 
     The function takes variables and opaque functions by keyword, or in one dict by their plain names (`lambda` is the
@@ -90,7 +92,8 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
 
     target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `c_code`). name: an identifier. doc: the docstring.
-    several: a tuple of one value, too.
+    several: a tuple of one value, too. given: more variables, whose sizes and precision count where they are passed: those of a
+    formula whose derivative has lost them.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
@@ -101,7 +104,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
         return c_code(guarded(stable(exprs)), name=name, doc=doc)
     exprs = guarded(stable(exprs))
     for _ in range(PASSES):
-        writer = _Writer(exprs, find(target), name)
+        writer = _Writer(exprs, find(target), name, given)
         text = writer.source(doc, several=several)
         exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
@@ -110,7 +113,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
 
 
 class _Writer:
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
         self.exprs, self.target, self.name = by_name(exprs), target, name
         self.products: dict[Expr, Product] = {}
         self.pieces: dict[Expr, Piece] = {}
@@ -129,6 +132,7 @@ class _Writer:
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.wide = False  # what is being written depends on no argument
+        self.more = given
         self.collect()
 
     # ------------------------------------------------------------------------------------------ names
@@ -165,6 +169,10 @@ class _Writer:
         for label, v in sorted(self.variables.items(), key=lambda item: item[0] in self.optional):
             for axis, d in enumerate(v.shape):
                 self.places.setdefault(d, (label, axis))
+        self.sources: dict[Dim, list[tuple[str, int]]] = {}  # sizes of variables that do not occur
+        for v in self.more:
+            for axis, d in enumerate(v.shape if v.op == VAR and v.data[0] not in self.params else ()):
+                self.sources.setdefault(d, []).append((v.data[0], axis))
         self.given, self.values, self.others = self.fresh("given"), self.fresh("values"), self.fresh("others")
         self.kind_name = self.fresh(self.target.kind[0])
 
@@ -220,6 +228,13 @@ class _Writer:
                 label, axis = self.places[d]
                 self.optional.discard(label)
                 self.size_lines.append(f"{local} = {self.params[label]}.shape[{axis}]")
+            elif d in self.sources:
+                label = "" if size else d
+                for key in [*[label for label, _ in self.sources[d]], *[label] * bool(label)]:
+                    if key not in self.params:
+                        self.params[key] = local if key == label else self.fresh(identifier(key))
+                places = "".join([f"({quoted(key)}, {axis}), " for key, axis in self.sources[d]]).rstrip(", " if len(self.sources[d]) > 1 else " ")
+                self.size_lines.append(f"{local} = {self.helper('_size_of')}({self.given}, {quoted(label)}, ({places}))")
             else:
                 if owner not in self.params:
                     self.params[owner] = local if axis is None else self.fresh(identifier(owner))
@@ -244,7 +259,7 @@ class _Writer:
 
     def kind(self) -> str:
         """The common type of the arguments, as the keyword that makers of arrays take."""
-        if self.wide or all(label in self.anywhere | self.optional for label in self.variables):
+        if self.wide or (not self.sources and all(label in self.anywhere | self.optional for label in self.variables)):
             return self.spelled(self.target.kind[3])
         self.kind_used = True
         return self.target.kind[2].replace("#", self.kind_name)
@@ -939,8 +954,12 @@ class _Writer:
         lines += self.size_lines + checks
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
-            made = self.spelled(self.target.kind[1])
-            lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
+            if arrays:
+                made = self.spelled(self.target.kind[1]).replace("#", ", ".join(arrays))
+            else:
+                names = dict.fromkeys([label for places in self.sources.values() for label, _ in places])
+                made = f"{self.helper('_kind_of')}({self.given}, {listed_names(names)})"
+            lines.append(f"{self.kind_name} = {made}")
         return lines
 
 
@@ -1004,6 +1023,12 @@ def identifier(name: str) -> str:
     if not name.isidentifier():
         name = "_" + name
     return name + "_" if iskeyword(name) or name == "__debug__" else name
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """A tuple of texts."""
+    texts = [quoted(name) for name in names]
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
 
 def quoted(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.exponentials import Exponentials
 from symdiff.numeric.inner import inner
@@ -117,15 +117,17 @@ def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
 
 def _sum(e: Expr) -> Expr | None:
     """exp(t) - 1, 1 - exp(t), 1 - erf(t) and 1 + erf(t)."""
-    if len(e.args) != 2 or abs(e.data[0]) != abs(e.data[1]):
+    if len(e.args) != 2:
         return None
-    a, b = (_named(part) for part in e.args)
-    for one, f, c, d in ((a, b, *e.data), (b, a, *reversed(e.data))):
-        if is_one(one) and _is_call(f, "erf"):
+    (c, a), (d, b) = [_multiple(part, coef) for coef, part in zip(e.data, e.args, strict=True)]
+    for one, f in ((a, b), (b, a)):
+        if is_one(one) and _is_call(f, "erf") and abs(c) == abs(d):
             made = build.call("erfc", f.args[0] if c == -d else build.neg(f.args[0]))
+            c = c if one is a else d
             return made if c == 1 else build.linear([c], [made])
     if e.data != (1, -1):
         return None
+    a, b = (_named(part) for part in e.args)
     if _is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
     return build.neg(build.call("expm1", *b.args)) if is_one(a) and _is_call(b, "exp") else None
@@ -183,13 +185,21 @@ def _product(e: Expr, exponentials: Exponentials) -> Expr | None:
 
 
 def _factors(e: Expr) -> list[Factor]:
-    """The factors with their labels, those of products entry by entry among them; none of long products."""
+    """The factors with their labels, those of products that add nothing up among them; none of long products."""
+    out = e.data[1]
     found: list[Factor] = []
     todo = list(zip(e.args, e.data[0], strict=True))[::-1]
     while todo and len(found) + len(todo) <= MAX_FACTORS:
         f, labels = todo.pop()
-        if f.op == PROD and all(ls in ((), f.data[1]) for ls in f.data[0]):
-            todo += [(part, labels if ls else ()) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
+        whole = f.op == PROD and all(ls in ((), f.data[1]) for ls in f.data[0])
+        diagonal = f.op == PROD and any(part.op == DELTA for part in f.args) and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
+        if whole or diagonal:
+            place = dict(zip(f.data[1], labels, strict=True))
+            todo += [(part, tuple([place[label] for label in ls])) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
+        elif f.op == DELTA and labels[0] != labels[1] and not set(labels) <= set(out):
+            kept, gone = labels if labels[0] in out else labels[::-1]
+            found = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in found]
+            todo = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in todo]
         else:
             found.append((f, labels))
     return found + todo[::-1] if len(found) + len(todo) <= 2 * MAX_FACTORS else []
@@ -370,6 +380,19 @@ def _named(e: Expr) -> Expr:
 
 def _is_call(e: Expr, name: str) -> bool:
     return e.op == CALL and bool(e.data == name)
+
+
+def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
+    """coef*e as a number times the rest."""
+    e = _named(e)
+    number = _number(e)
+    if number is not None:
+        return coef * number.data, ONE
+    if e.op == SUM and len(e.args) == 1:
+        return coef * e.data[0], _named(e.args[0])
+    if e.op == PROD and len(e.args) == 2 and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
+        return coef * e.args[0].data, _named(e.args[1])
+    return coef, e
 
 
 def _number(e: Expr) -> Expr | None:

@@ -149,6 +149,13 @@ def find(name: str) -> Target:
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
+QUIET = '''\
+_quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
+_quiet.run(np.seterr, over="ignore")
+
+
+'''
+
 # In the order in which a source shows those that it needs; #ready, #floats, #shape, #alike and #cache are the target's.
 HELPERS = {
     "_floats": '''\
@@ -242,6 +249,25 @@ def _size(given, name, axis=None):
         raise ValueError(f"the size {name} should be a whole number, not {value}")
     return int(value)
 ''',
+    "_size_of": '''\
+def _size_of(given, name, places):
+    """The size that is passed as `name`, or that those of the arguments have at these axes that are passed."""
+    sizes = {}
+    for key, axis in places:
+        if given.get(key) is not None:
+            value = _floats(key, given[key])
+            if len(#shape) <= axis:
+                raise ValueError(f"{key} should have an axis {axis}; its shape is {#shape}")
+            sizes[key] = #shape[axis]
+    if name and given.get(name) is not None:
+        sizes[name] = _size(given, name)
+    if not sizes:
+        wanted = " or ".join(dict.fromkeys([*[key for key, _ in places], *[name]*bool(name)]))
+        raise TypeError(f"the argument {wanted} is missing: nothing else fixes a size")
+    if len(set(sizes.values())) > 1:
+        raise ValueError("these sizes should be the same: " + ", ".join(f"{size} of {key}" for key, size in sizes.items()))
+    return next(iter(sizes.values()))
+''',
     "_apply": '''\
 def _apply(given, name, dims, *args, once=True):
     """The value of the function `name`, which is given as a function or, where it is applied once, as its value."""
@@ -259,11 +285,8 @@ def _apply(given, name, dims, *args, once=True):
     return value
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
-    "_exp": '''\
-_quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
-_quiet.run(np.seterr, over="ignore")
-
-
+    "_exp": QUIET
+    + '''\
 def _exp(x):
     """exp(x), and inf where that overflows."""
     return _quiet.copy().run(np.exp, x)
@@ -308,11 +331,32 @@ def _logsumexp(x):
 
 # Of these every library has its own.
 SPELLED = {
-    "_norm2": {
+    "_kind_of": {
         "numpy": '''\
+def _kind_of(given, names):
+    """The common type of those of the arguments that are passed."""
+    arrays = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return np.result_type(*arrays) if arrays else np.float64
+''',
+        "jax": '''\
+def _kind_of(given, names):
+    """The common type of those of the arguments that are passed."""
+    arrays = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return jnp.result_type(*arrays) if arrays else float
+''',
+        "torch": '''\
+def _kind_of(given, names):
+    """The common dtype and device of those of the arguments that are passed."""
+    tensors = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return _kind(*tensors) if tensors else {"dtype": torch.float64, "device": "cpu"}
+''',
+    },
+    "_norm2": {
+        "numpy": QUIET
+        + '''\
 def _norm2(x):
     """The length of x; scaled where squares would overflow or underflow."""
-    length = np.linalg.norm(x)
+    length = _quiet.copy().run(np.linalg.norm, x)
     small = np.finfo(length.dtype).tiny**0.25
     if small < length < 1/small or not x.size:
         return length
