@@ -957,8 +957,8 @@ class _Writer:
             if arrays:
                 made = self.spelled(self.target.kind[1]).replace("#", ", ".join(arrays))
             else:
-                names = dict.fromkeys([label for places in self.sources.values() for label, _ in places])
-                made = f"{self.helper('_kind_of')}({self.given}, {listed_names(names)})"
+                lost = dict.fromkeys([label for places in self.sources.values() for label, _ in places])
+                made = f"{self.helper('_kind_of')}({self.given}, {listed_names(lost)})"
             lines.append(f"{self.kind_name} = {made}")
         return lines
 

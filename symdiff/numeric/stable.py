@@ -255,7 +255,7 @@ def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | N
 def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
     """det times f, if the inverse of the matrix of det is a factor of f or of some of its terms."""
     if _is_call(f, "inv"):
-        return inner("_adjugate", f.args[0]) if _named(f.args[0]) is _named(det.args[0]) else None
+        return _adjugate(_named(f.args[0]), det)
     if depth == 0 or len(f.args) > MAX_FACTORS or f.op not in (NAME, SUM, PROD) or det.shape:
         return None
     found = [_times_det(part, det, depth - 1) for part in f.args]
@@ -267,6 +267,27 @@ def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
         return build.linear(f.data, [made or build.scale(det, part) for made, part in zip(found, f.args, strict=True)])
     first = next(k for k, made in enumerate(found) if made is not None)
     return make(PROD, tuple([found[k] or part if k == first else part for k, part in enumerate(f.args)]), f.data, f.shape)
+
+
+def _adjugate(a: Expr, det: Expr) -> Expr | None:
+    """inv(a) times det(a), or the determinant of a multiple, of the transpose or of a product with a."""
+    whole = _named(det.args[0])
+    if whole is a:
+        return inner("_adjugate", det.args[0])
+    if whole.op == SUM and len(whole.args) == 1 and _named(whole.args[0]) is a:
+        return build.linear(whole.data, [inner("_adjugate", whole)])
+    if whole.op != PROD or len(whole.args) > 2 or det.shape:
+        return None
+    parts = [_named(part) for part in whole.args]
+    if parts == [a] and whole.data == build.FORMS["transpose"]:
+        return inner("_adjugate", a)
+    if len(parts) == 2 and a in parts:
+        other = whole.args[1 - parts.index(a)]
+        if not other.shape and whole.data[0][parts.index(a)] == whole.data[1]:
+            return build.scale(other, inner("_adjugate", whole))
+        if whole.data == build.FORMS["matmul"] and other.shape[0] == other.shape[1]:
+            return build.scale(build.call("det", other), inner("_adjugate", a))
+    return None
 
 
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
