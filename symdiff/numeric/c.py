@@ -322,6 +322,16 @@ def _cumsum(writer: _Writer, block: list[Entry]) -> list[Entry]:
     return made
 
 
+def _length(writer: _Writer, block: list[Entry]) -> list[Entry]:
+    """By hypot, whose squares neither overflow nor underflow."""
+    if len(block) == 1:
+        return [Entry(f"fabs({block[0].text})")]
+    made = block[0]
+    for e in block[1:]:
+        made = writer.assign(Entry(f"hypot({made.text}, {e.text})"))
+    return [made]
+
+
 # Functions of all entries, or of every row, that are not written by their definition.
 FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
     "max_entries": _folded("fmax"),
@@ -332,6 +342,7 @@ FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "cumsum": _cumsum,
+    "norm2": _length,
 }
 
 

@@ -64,6 +64,8 @@ class Exponentials:
             return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
             return None
+        if self.exponent(e) is None:
+            return build.call("log", e) if Facts().positive(e) else None
         if is_call(e, "exp"):
             return e.args[0]
         if is_call(e, "erfc"):

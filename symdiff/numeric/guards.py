@@ -105,8 +105,8 @@ class _Walk:
     def zero_unless(self, node: Expr) -> tuple[Atom, ...]:
         """Conditions without which the node is 0."""
         own = tuple(range(len(node.shape)))
-        if node.op == CALL and is_truth(node):
-            return (Atom(node, False, own),)
+        if is_truth(node):
+            return self.atoms(node, False)
         if node.op == CALL and node.data == "if":
             test, a, b = node.args
             if is_zero(b):
@@ -117,8 +117,10 @@ class _Walk:
         if node.op == POW and node.args[1].op == NUM and node.args[1].data > 0:
             return self.zeros[node.args[0]]
         if node.op == SUM:
-            if node.data == (1, -1) and is_one(node.args[0]) and (atoms := self.atoms(node.args[1], True)):
-                return atoms
+            if len(node.args) == 2 and node.data[0] == -node.data[1]:  # 1 - [c], [c] - 1
+                for one, test in (node.args, node.args[::-1]):
+                    if is_one(one) and (atoms := self.atoms(test, True)):
+                        return atoms
             common = self.zeros[node.args[0]]
             return tuple([a for a in common if all(a in self.zeros[t] for t in node.args[1:])]) if common else ()
         if node.op == PROD:
@@ -133,21 +135,24 @@ class _Walk:
         return ()
 
     def atoms(self, test: Expr, negated: bool) -> tuple[Atom, ...]:
-        """The condition as an atom, taken out of what spreads it."""
-        place = tuple(range(len(test.shape)))
-        while True:
-            inner = test.args[0] if test.op in (NAME, PROD) and len(test.args) == 1 else test
-            if test.op == NAME and not is_truth(inner):
-                inner = test if inner.op not in (NAME, PROD) else inner
-            if inner is test:
-                break
-            if test.op == PROD:
+        """The conditions that a condition says hold, or do not, each taken out of what spreads it."""
+        found: list[Atom] = []
+        todo = [(test, negated, tuple(range(len(test.shape))))]
+        while todo and len(todo) + len(found) <= MAX_CONDITIONS:
+            test, negated, place = todo.pop()
+            if test.op == NAME:
+                todo.append((test.args[0], negated, place))
+            elif test.op == PROD and len(test.args) == 1:
                 (ls,), out = test.data
-                if len(set(ls)) < len(ls) or any(label not in out for label in ls):
-                    break
-                place = tuple([place[out.index(label)] for label in ls])
-            test = inner
-        return (Atom(test, negated, place),) if is_truth(test) else ()
+                if len(set(ls)) == len(ls) and set(ls) <= set(out):
+                    todo.append((test.args[0], negated, tuple([place[out.index(label)] for label in ls])))
+            elif test.op == CALL and test.data == "not":
+                todo.append((test.args[0], not negated, place))
+            elif test.op == CALL and test.data == ("or" if negated else "and"):
+                todo += [(a, negated, place) for a in reversed(test.args)]
+            elif is_truth(test):
+                found.append(Atom(test, negated, place))
+        return tuple(dict.fromkeys([*found, *[Atom(t, n, p) for t, n, p in todo if is_truth(t)]]))
 
     # ------------------------------------------------------------------------------------------ where a value is used
 
@@ -203,8 +208,10 @@ class _Walk:
             moved = None if domain is None else [frozenset([a._replace(place=self.inwards(node, k, a.place)) for a in g]) for g in domain]
             if node.op == CALL and node.data == "if" and k:
                 local = self.atoms(node.args[0], k == 2)
-            elif node.op == CALL and node.data in ("and", "or") and k == 1:
-                local = self.atoms(node.args[0], node.data == "or")
+            elif node.op == CALL and node.data in ("and", "or"):  # the other side, if it is computed first
+                other = node.args[1 - k]
+                if other not in self.delicate or k == 1:
+                    local = self.atoms(other, node.data == "or")
         joined = {seen(g | frozenset(local)) for g in moved or [Guard()]}
         if Guard() in joined:
             return None

@@ -583,7 +583,7 @@ class _Writer:
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
         made = self.filled(row, template, args)
-        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind == "array" for a in args):
+        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
 
