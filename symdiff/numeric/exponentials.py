@@ -131,6 +131,33 @@ class Exponentials:
                 elif degree > -1:  # 1/sqrt(S)
                     rest.append((build.call("exp", build.linear([degree + 1], [size])), below))
                 return [*rest, (made, labels)]
+        return self.distributed(factors)
+
+    def distributed(self, factors: list[Factor]) -> list[Factor] | None:
+        """exp(u)*(1/S + …) with the exponential in every term, where S is a sum of exponentials; None if there is no such pair."""
+        for k, (h, labels) in enumerate(factors):
+            if named(h).op != SUM or len(named(h).args) > MAX_PARTS or len(set(labels)) < len(labels):
+                continue
+            e = named(h)
+            parts = [flat(t) if t.op == PROD else t for t in map(named, e.args)]
+            terms = [list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))] for t in parts]
+            if not any(power_of(f)[1] < 0 and self.exponent(power_of(f)[0]) is not None for term in terms for f, _ in term):
+                continue
+            for j, (g, own) in enumerate(factors):
+                if j == k or not is_call(named(g), "exp") or not set(own) <= set(labels) or len(set(own)) < len(own):
+                    continue
+                made = []
+                for t, term in zip(parts, terms, strict=True):
+                    out = t.data[1] if t.op == PROD else tuple(range(len(t.shape)))
+                    place = tuple([out[labels.index(label)] for label in own])
+                    found = [*term, (named(g), place)]
+                    while (shifted := self.quotient(found)) is not None:
+                        found = shifted
+                    found = joined(found)
+                    sizes = dict(enumerate_sizes(t)) if t.op == PROD else dict(enumerate(t.shape))
+                    made.append(build.contract([f for f, _ in found], [ls for _, ls in found], out, sizes))
+                rest = [factor for i, factor in enumerate(factors) if i not in (j, k)]
+                return [*rest, (make(SUM, tuple(made), e.data, e.shape), labels)]
         return None
 
     def exponent(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
@@ -253,6 +280,19 @@ def power_of(e: Expr) -> tuple[Expr, Number]:
         degree *= e.args[1].data
         e = named(e.args[0])
     return e, degree
+
+
+def joined(factors: list[Factor]) -> list[Factor]:
+    """The exponentials of the same axes among the factors as one."""
+    exponents: dict[Labels, Expr] = {}
+    rest = []
+    for f, ls in factors:
+        if is_call(named(f), "exp"):
+            u = named(f).args[0]
+            exponents[ls] = build.add(exponents[ls], u) if ls in exponents else u
+        else:
+            rest.append((f, ls))
+    return [*rest, *[(build.call("exp", u), ls) for ls, u in exponents.items()]]
 
 
 def decay(z: Expr) -> Expr:

@@ -104,7 +104,6 @@ class _Walk:
 
     def zero_unless(self, node: Expr) -> tuple[Atom, ...]:
         """Conditions without which the node is 0."""
-        own = tuple(range(len(node.shape)))
         if is_truth(node):
             return self.atoms(node, False)
         if node.op == CALL and node.data == "if":
