@@ -106,6 +106,8 @@ class Exponentials:
     def quotient(self, factors: list[Factor]) -> list[Factor] | None:
         """The factors with exponentials over a sum of exponentials as exponentials of differences; None if there are none."""
         for k, (f, below) in enumerate(factors):
+            if f.op not in (POW, NAME):
+                continue
             base, degree = power_of(f)
             if degree >= 0 or base in self.shifted or (base.op not in (SUM, PROD) and not is_call(base, "erfc")) or self.exponent(base) is None:
                 continue
@@ -135,7 +137,8 @@ class Exponentials:
 
     def distributed(self, factors: list[Factor]) -> list[Factor] | None:
         """exp(u)*(1/S + …) with the exponential in every term, where S is a sum of exponentials; None if there is no such pair."""
-        for k, (h, labels) in enumerate(factors):
+        growing = [j for j, (g, _) in enumerate(factors) if is_call(named(g), "exp")]
+        for k, (h, labels) in enumerate(factors if growing else ()):
             if named(h).op != SUM or len(named(h).args) > MAX_PARTS or len(set(labels)) < len(labels):
                 continue
             e = named(h)
@@ -143,8 +146,9 @@ class Exponentials:
             terms = [list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))] for t in parts]
             if not any(power_of(f)[1] < 0 and self.exponent(power_of(f)[0]) is not None for term in terms for f, _ in term):
                 continue
-            for j, (g, own) in enumerate(factors):
-                if j == k or not is_call(named(g), "exp") or not set(own) <= set(labels) or len(set(own)) < len(own):
+            for j in growing:
+                g, own = factors[j]
+                if not set(own) <= set(labels) or len(set(own)) < len(own):
                     continue
                 made = []
                 for t, term in zip(parts, terms, strict=True):

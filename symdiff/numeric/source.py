@@ -399,7 +399,7 @@ class _Writer:
     def of_indices(self) -> set[Expr]:
         """Values that depend on indices and sizes alone, and may be too large for the arguments' type to hold exactly."""
         alone, counted, found = set[Expr](), set[Expr](), set[Expr]()
-        for node in self.nodes:
+        for node in self.nodes if any(map(is_index, self.nodes)) else ():
             if node.op in (VAR, OPAQUE) or not alone.issuperset(node.args):
                 continue
             alone.add(node)

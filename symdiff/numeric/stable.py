@@ -191,9 +191,7 @@ def _factors(e: Expr) -> list[Factor]:
     todo = list(zip(e.args, e.data[0], strict=True))[::-1]
     while todo and len(found) + len(todo) <= MAX_FACTORS:
         f, labels = todo.pop()
-        whole = f.op == PROD and all(ls in ((), f.data[1]) for ls in f.data[0])
-        diagonal = f.op == PROD and any(part.op == DELTA for part in f.args) and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
-        if whole or diagonal:
+        if f.op == PROD and (all(ls in ((), f.data[1]) for ls in f.data[0]) or _is_diagonal(f)):
             place = dict(zip(f.data[1], labels, strict=True))
             todo += [(part, tuple([place[label] for label in ls])) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
         elif f.op == DELTA and labels[0] != labels[1] and not set(labels) <= set(out):
@@ -203,6 +201,11 @@ def _factors(e: Expr) -> list[Factor]:
         else:
             found.append((f, labels))
     return found + todo[::-1] if len(found) + len(todo) <= 2 * MAX_FACTORS else []
+
+
+def _is_diagonal(f: Expr) -> bool:
+    """A product that adds nothing up, with an identity in it."""
+    return any(part.op == DELTA for part in f.args) and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
 
 
 def _contracted(factors: list[Factor], e: Expr) -> Expr:
