@@ -34,7 +34,7 @@ INVERTING = ("inv", "logdet")
 
 
 class Atom(NamedTuple):
-    """A condition in terms of the axes of another node: the axis of that node for each of the condition's, -1 if it has none for it."""
+    """A condition in terms of the axes of another node: the axis of that node for each of the condition's, -1 where any entry will do."""
 
     condition: Expr
     negated: bool
@@ -193,7 +193,7 @@ class _Walk:
             def at(label: int) -> int:
                 return mine.index(label) if label in mine else -1
 
-            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) for x in a.place])) for a in g]) for g in domain]
+            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
             found = []
             for j, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
                 if j != k:
@@ -211,7 +211,7 @@ class _Walk:
                 other = node.args[1 - k]
                 if other not in self.delicate or k == 1:
                     local = self.atoms(other, node.data == "or")
-        joined = {seen(g | frozenset(local)) for g in moved or [Guard()]}
+        joined = {g | frozenset(local) for g in moved or [Guard()]}
         if Guard() in joined:
             return None
         return frozenset([g if len(g) <= MAX_CONDITIONS else frozenset(sorted(g, key=lambda a: a.condition.key)[:MAX_CONDITIONS]) for g in joined])
@@ -255,12 +255,14 @@ class _Walk:
     def protected(self, node: Expr, args: list[Expr], domain: frozenset[Guard]) -> list[Expr]:
         """The arguments of an operation, harmless where nobody needs its value."""
         own = len(node.shape)
+        if self.hazard(node) == LARGE:  # rare enough that a look at all entries is too much
+            domain = seen(domain)
+            if not domain:
+                return args
         if node.op == CALL and node.data in INVERTING:
             a = args[0]
             batch = len(a.shape) - 2
-            domain = frozenset([seen(frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g])) for g in domain])
-            if Guard() in domain:
-                return args
+            domain = frozenset([frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g]) for g in domain])
             test = self.condition(domain, a.shape[:batch])
             eye = build.contract([build.eye(a.shape[-1])], [(batch, batch + 1)], tuple(range(batch + 2)), dict(enumerate(a.shape)))
             return [self.chosen(build.contract([test], [tuple(range(batch))], tuple(range(batch + 2)), dict(enumerate(a.shape))), a, eye)]
@@ -301,7 +303,12 @@ class _Walk:
         if atom.place == tuple(range(len(shape))):
             return test
         every = tuple(range(len(shape)))
-        return build.contract([test], [atom.place], every, dict(enumerate(shape)))
+        labels = tuple([x if x >= 0 else len(shape) + axis for axis, x in enumerate(atom.place)])
+        if -1 in atom.place:
+            kept = tuple(dict.fromkeys([x for x in atom.place if x >= 0]))
+            test = build.call("gt", build.contract([test], [labels], kept), ZERO)
+            labels = kept
+        return test if labels == every else build.contract([test], [labels], every, dict(enumerate(shape)))
 
     def cut(self, node: Expr, args: list[Expr]) -> Expr | None:
         """[c]*a/b as if(c, a/b, 0), as far as what stands beside a bracket may not be finite."""
@@ -334,11 +341,12 @@ class _Walk:
         for k in risky:
             ls = labels[k]
             beside = [a for j, a in tests if j != k]
-            usable = list(dict.fromkeys([a for a in beside if set(a.place) <= set(ls)])) if len(set(ls)) == len(ls) else []
-            if self.risk[node.args[k]] == UNDEFINED:
-                left += [a for a in beside if a not in usable and set(a.place) <= set(out)]
+            undefined = self.risk[node.args[k]] == UNDEFINED
+            usable = list(dict.fromkeys([a for a in beside if undefined or set(a.place) <= set(ls)])) if len(set(ls)) == len(ls) else []
+            if undefined:
+                left += [a for a in beside if not set(a.place) <= set(ls) and set(a.place) <= set(out)]
             if usable:
-                guard = [a._replace(place=tuple([ls.index(x) for x in a.place])) for a in usable]
+                guard = [a._replace(place=tuple([ls.index(x) if x in ls else -1 for x in a.place])) for a in usable]
                 parts[k] = (build.call("if", self.condition([guard], node.args[k].shape), args[k], ZERO), ls)
                 changed = True
         covered = [k for k in pure if changed and self.covers(k, tests, risky, labels)]
@@ -362,9 +370,10 @@ class _Walk:
 # ---------------------------------------------------------------------------------------------- small questions
 
 
-def seen(guard: Guard) -> Guard:
-    """The conditions that can be told from the entry at hand."""
-    return frozenset([a for a in guard if -1 not in a.place])
+def seen(domain: frozenset[Guard]) -> frozenset[Guard]:
+    """The domain by those conditions alone that can be told from the entry at hand; empty if that is everywhere."""
+    kept = frozenset([frozenset([a for a in guard if -1 not in a.place]) for guard in domain])
+    return frozenset() if Guard() in kept else kept
 
 
 def shortest(guards: Iterable[Guard]) -> frozenset[Guard]:
