@@ -86,7 +86,12 @@ For training code `torch_function` registers the derivative as the backward pass
 Both register reverse derivatives, so that forward mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) refuses them; `jax.jacrev(jax.grad(loss))` and
 the functions of `compile` take every mode.
 
-Results have the precision of the arguments: float32 in, float32 out. Plain Python numbers do not decide on it.
+Results have the precision of the arguments: float32 in, float32 out. Plain Python numbers, whole-number and boolean arrays do not decide on it.
+Indices of sums are whole numbers whatever the precision is.
+
+What a condition cuts off is computed at a harmless argument: `if(x > 0, log(x), 0)` becomes `np.where(x > 0, np.log(np.where(x > 0, x, 1)), 0)`,
+which is 0 at -3 without a warning, and whose derivative by JAX or PyTorch is 0 there, too. `det(A)*inv(A)` is written with the matrix of cofactors,
+which singular matrices have. A singular matrix that is inverted is an error of the library; `g(A=…)` raises a DomainError that names it.
 
 SymPy is met in both directions:
 

@@ -18,6 +18,7 @@ class Limits:
 
     characters: int = 10_000_000  # of a formula's text
     nesting: int = 1_000_000  # brackets inside brackets
+    chain: int = 200_000  # signs, transposes or powers in a row: ---x, x''', x^2^2^2
     digits: int = 10_000  # of an exact number in the text; what is computed from these may have a few more
     power: int = 100  # of a matrix, written out as a product
     order: int = 30  # of a derivative

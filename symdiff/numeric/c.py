@@ -20,6 +20,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
+from symdiff.numeric.inner import row_of
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)
@@ -245,7 +246,7 @@ class _Writer:
         return Entry(f"sqrt({base.text})" if k == Fraction(1, 2) else f"pow({base.text}, {exponent.text})")
 
     def call(self, node: Expr) -> list[Entry]:
-        row = TABLE[node.data]
+        row = row_of(node.data)
         if row.elementwise:
             if not row.c:
                 raise SymdiffError(f"{row.name} has no spelling for the target c")
@@ -321,6 +322,16 @@ def _cumsum(writer: _Writer, block: list[Entry]) -> list[Entry]:
     return made
 
 
+def _length(writer: _Writer, block: list[Entry]) -> list[Entry]:
+    """By hypot, whose squares neither overflow nor underflow."""
+    if len(block) == 1:
+        return [Entry(f"fabs({block[0].text})")]
+    made = block[0]
+    for e in block[1:]:
+        made = writer.assign(Entry(f"hypot({made.text}, {e.text})"))
+    return [made]
+
+
 # Functions of all entries, or of every row, that are not written by their definition.
 FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
     "max_entries": _folded("fmax"),
@@ -331,6 +342,7 @@ FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "cumsum": _cumsum,
+    "norm2": _length,
 }
 
 

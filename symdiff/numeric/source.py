@@ -23,11 +23,13 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.guards import guarded
+from symdiff.numeric.inner import row_of
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
-from symdiff.numeric.target import HELPERS, MODULES, Target, find
+from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
 from symdiff.numeric.zeros import zeros
-from symdiff.table import TABLE, Row
+from symdiff.table import Row
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
 # to know that Python reads `a*B @ x` from the left.
@@ -44,6 +46,7 @@ LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
+FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
@@ -51,7 +54,8 @@ COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 class Piece(NamedTuple):
     """A piece of Python. level: of its outermost operator. axes: the value's axes that the array has, in order.
 
-    kind: "array" of floats (or a scalar of the library), "truth" values, or "number": a plain Python number.
+    kind: "array" of floats (or a scalar of the library), "truth" values, or "number": a plain Python number. What is made of
+    indices alone has its own precision: an "index" holds whole numbers, "wide" ones are the library's longest floats.
     """
 
     text: str
@@ -78,7 +82,9 @@ class Factor(NamedTuple):
     tanh: Piece | None = None
 
 
-def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False) -> str:
+def code(
+    exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()
+) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 
     The function takes variables and opaque functions by keyword, or in one dict by their plain names (`lambda` is the
@@ -87,7 +93,8 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
 
     target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `c_code`). name: an identifier. doc: the docstring.
-    several: a tuple of one value, too.
+    several: a tuple of one value, too. given: more variables, whose sizes and precision count where they are passed: those of a
+    formula whose derivative has lost them.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
@@ -95,10 +102,10 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
     if target == "c":
         from symdiff.numeric.c import c_code
 
-        return c_code(stable(zeros(exprs)), name=name, doc=doc)
-    exprs = stable(zeros(exprs))
+        return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
+    exprs = guarded(stable(zeros(exprs)))
     for _ in range(PASSES):
-        writer = _Writer(exprs, find(target), name)
+        writer = _Writer(exprs, find(target), name, given)
         text = writer.source(doc, several=several)
         exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
@@ -107,7 +114,7 @@ def code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: 
 
 
 class _Writer:
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
         self.exprs, self.target, self.name = by_name(exprs), target, name
         self.products: dict[Expr, Product] = {}
         self.pieces: dict[Expr, Piece] = {}
@@ -125,6 +132,8 @@ class _Writer:
         self.twins: dict[Expr, Expr] = {}  # nodes whose text another has had before
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
+        self.wide = False  # what is being written depends on no argument
+        self.more = given
         self.collect()
 
     # ------------------------------------------------------------------------------------------ names
@@ -161,6 +170,10 @@ class _Writer:
         for label, v in sorted(self.variables.items(), key=lambda item: item[0] in self.optional):
             for axis, d in enumerate(v.shape):
                 self.places.setdefault(d, (label, axis))
+        self.sources: dict[Dim, list[tuple[str, int]]] = {}  # sizes of variables that do not occur
+        for v in self.more:
+            for axis, d in enumerate(v.shape if v.op == VAR and v.data[0] not in self.params else ()):
+                self.sources.setdefault(d, []).append((v.data[0], axis))
         self.given, self.values, self.others = self.fresh("given"), self.fresh("values"), self.fresh("others")
         self.kind_name = self.fresh(self.target.kind[0])
 
@@ -216,6 +229,13 @@ class _Writer:
                 label, axis = self.places[d]
                 self.optional.discard(label)
                 self.size_lines.append(f"{local} = {self.params[label]}.shape[{axis}]")
+            elif d in self.sources:
+                label = "" if size else d
+                for key in [*[label for label, _ in self.sources[d]], *[label] * bool(label)]:
+                    if key not in self.params:
+                        self.params[key] = local if key == label else self.fresh(identifier(key))
+                places = "".join([f"({quoted(key)}, {axis}), " for key, axis in self.sources[d]]).rstrip(", " if len(self.sources[d]) > 1 else " ")
+                self.size_lines.append(f"{local} = {self.helper('_size_of')}({self.given}, {quoted(label)}, ({places}))")
             else:
                 if owner not in self.params:
                     self.params[owner] = local if axis is None else self.fresh(identifier(owner))
@@ -240,10 +260,17 @@ class _Writer:
 
     def kind(self) -> str:
         """The common type of the arguments, as the keyword that makers of arrays take."""
-        if all(label in self.anywhere | self.optional for label in self.variables):
+        if self.wide or (not self.sources and all(label in self.anywhere | self.optional for label in self.variables)):
             return self.spelled(self.target.kind[3])
         self.kind_used = True
         return self.target.kind[2].replace("#", self.kind_name)
+
+    def data_kind(self) -> str:
+        """The common type of the arguments, whatever is being written; "" if there are none."""
+        before, self.wide = self.wide, False
+        kind = self.kind()
+        self.wide = before
+        return kind if kind != self.spelled(self.target.kind[3]) else ""
 
     def piece(self, text: str, level: int, axes: tuple[int, ...], parts: Iterable[Piece], kind: str = "array") -> Piece:
         """A piece made of others; assigned to a local where it would nest too deeply."""
@@ -269,8 +296,8 @@ class _Writer:
         return Piece(text.replace("#", piece.text), ATOM, (), "array", piece.depth + 1)
 
     def floats(self, piece: Piece) -> Piece:
-        """Truth values as numbers."""
-        if piece.kind != "truth":
+        """Truth values and indices as numbers of the arguments' type, or in the longest floats where no argument comes in."""
+        if piece.kind in ("array", "number") or (piece.kind == "wide" and self.kind() == self.spelled(self.target.kind[3])):
             return piece
         text = self.target.cast.replace("#k", self.kind() if "#k" in self.target.cast else "").replace("#", piece.at(ATOM))
         return self.piece(text, ATOM, piece.axes, (piece,))
@@ -350,10 +377,14 @@ class _Writer:
             RESHAPE: self.reshape,
         }
         self.find_solved(order)
+        wide = self.of_indices()
         for node in order:
+            self.wide = node in wide
             if self.target.name == "math" and node.shape:
                 raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
+            if self.wide and made.kind == "array":
+                made = made._replace(kind="wide")
             if node.args and not is_plain(made.text):
                 first = self.first.setdefault((made.text, made.axes, node.shape), node)
                 if first is not node:
@@ -363,7 +394,22 @@ class _Writer:
                 made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
+        self.wide = False
         return [self.answer(e) for e in self.exprs]
+
+    def of_indices(self) -> set[Expr]:
+        """Values that depend on indices and sizes alone, and may be too large for the arguments' type to hold exactly."""
+        alone, counted, found = set[Expr](), set[Expr](), set[Expr]()
+        for node in self.nodes if any(map(is_index, self.nodes)) else ():
+            if node.op in (VAR, OPAQUE) or not alone.issuperset(node.args):
+                continue
+            alone.add(node)
+            if is_index(node) or not counted.isdisjoint(node.args):
+                counted.add(node)
+                summed = node.op == PROD and any(label not in node.data[1] for ls in node.data[0] for label in ls)
+                if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and row_of(node.data).relation)):
+                    found.add(node)
+        return found
 
     def find_solved(self, order: Sequence[Expr]) -> None:
         """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
@@ -412,15 +458,17 @@ class _Writer:
             return self.lift(piece)
         while expr.op == NAME:
             expr = expr.args[0]
-        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(TABLE[expr.data].numpy):
+        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(row_of(expr.data).numpy):
             return self.piece(f"{piece.at(ATOM)}[()]", ATOM, (), (piece,))
         return self.whole(self.floats(piece), expr.shape, own=True)
 
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
-        pieces, axes = self.together([self.floats(self.pieces[a]) for a in node.args])
-        kind = "number" if all(p.kind == "number" for p in pieces) else "array"
+        parts = [self.pieces[a] for a in node.args]
+        whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
+        pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
+        kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
         for coef, piece in zip(node.data, pieces, strict=True):
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
@@ -433,6 +481,14 @@ class _Writer:
             made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
         assert made is not None
         return made
+
+    def is_whole(self, node: Expr) -> bool:
+        """Indices and plain whole numbers, which are compared and added as such: 257 is no number of bfloat16."""
+        if self.pieces[node].kind == "index":
+            return True
+        while node.op == PROD and len(node.args) == 1:  # spread
+            node = node.args[0]
+        return node.op == DIM or (node.op == NUM and type(node.data) is int and abs(node.data) < 1 << 31)
 
     def scaled(self, coef: Number, piece: Piece) -> Piece:
         """A coefficient in front of a piece that is not a truth value."""
@@ -489,14 +545,17 @@ class _Writer:
             if p.coef == 1 and not (p.units or p.deltas) and [(len(f.shape), ls) for f, ls in p.factors] == blocks:
                 a, b = [self.whole(self.floats(self.pieces[f]), f.shape) for f, _ in p.factors]
                 return self.piece(f"{self.lib('kron')}({a.text}, {b.text})", ATOM, (0, 1), (a, b))
-        whole = self.whole(self.floats(self.pieces[inner]), inner.shape)
+        piece = self.pieces[inner]
+        whole = self.whole(piece if piece.kind == "index" else self.floats(piece), inner.shape)
+        if len(inner.shape) == len(node.shape) == 1:
+            return whole
         sizes = "-1" if len(node.shape) == 1 else ", ".join(map(self.dim, node.shape))
         if not inner.shape:
             whole = self.lift(whole)
-        return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,))
+        return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
 
     def call(self, node: Expr) -> Piece:
-        row = TABLE[node.data]
+        row = row_of(node.data)
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
@@ -505,12 +564,16 @@ class _Writer:
             return self.piece(
                 self.by_factor(row.name, matrix), MUL if row.name == "logdet" else ATOM, matrix.axes[: len(node.shape)], (matrix,)
             )
-        if row.name == "cumsum" and node.args[0].op == PROD and node.args[0].args == (ONE,) and len(node.shape) == 1:
-            text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1, {self.kind()})"  # the index of a sum, as a number
-            return Piece(text, ATOM, (0,))
+        if is_index(node):
+            place = f", {self.target.place.replace('#', self.kind_name)}" if self.target.place and self.data_kind() else ""
+            text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1{place})"
+            return Piece(text, ATOM, (0,), "index")
         logic = row.relation in ("and", "or", "not")
         args = [self.pieces[a] for a in node.args]
-        args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
+        if row.relation and not logic:
+            args = self.comparable(node.args, args)
+        else:
+            args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
         if row.elementwise and self.target.name != "math" and all(a.kind == "number" for a in args):
             return self.constant(row, args)
         if self.target.name == "torch" and not row.relation:
@@ -521,18 +584,37 @@ class _Writer:
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
         made = self.filled(row, template, args)
-        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind == "array" for a in args):
+        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
+
+    def comparable(self, nodes: Sequence[Expr], pieces: list[Piece]) -> list[Piece]:
+        """Sides of a comparison: whole numbers as they are; beside data, indices and data in the longest floats."""
+        if all(self.is_whole(a) for a in nodes) or all(p.kind in ("index", "wide", "number") for p in pieces):
+            return pieces
+        if not any(p.kind in ("index", "wide") for p in pieces):
+            return [self.floats(p) for p in pieces]
+        if self.target.name == "numpy":
+            return [self.floats(p) if p.kind == "truth" else p for p in pieces]
+        before, self.wide = self.wide, True
+        made = [
+            self.piece(self.target.cast.replace("#k", self.kind()).replace("#", p.at(ATOM)), ATOM, p.axes, (p,)) if p.kind not in ("wide", "number") else p
+            for p in pieces
+        ]
+        self.wide = before
+        return made
 
     def constant(self, row: Row, args: list[Piece]) -> Piece:
         """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""
         if row.relation:
             test = self.filled(row, row.numpy, args)
             return self.piece(f"1.0*({test.text})", MUL, (), (test,), "number")
-        if "#" in row.numpy:
-            np = self.module("np")
-            args = [a if name in row.integer else Piece(f"{np}.float64({a.text})") for name, a in zip(row.args, args, strict=True)]
+        np = self.module("np")
+        floats = [  # whole numbers would overflow in silence, or lack negative powers
+            a if name in row.integer or (FLOAT.fullmatch(a.text) and "#" not in row.numpy) else Piece(f"{np}.float64({a.text})")
+            for name, a in zip(row.args, [decimal(a) for a in args], strict=True)
+        ]
+        args = floats
         value = self.filled(row, row.numpy, args)
         return self.piece(f"{value.at(ATOM)}.item()", ATOM, (), (value,), "number")
 
@@ -659,8 +741,10 @@ class _Writer:
         if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
             rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
             return self.piece(f"{self.target.slope}({rest.text}, {self.arrange(slope.tanh, slope.labels, order).text})", ATOM, (), (rest, slope.tanh))
+        if len(factors) > 1 or coef != 1:
+            factors = [f if f.piece.kind not in ("index", "wide") else f._replace(piece=self.floats(f.piece)) for f in factors]
         over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]
-        under = [self.arrange(f.under, f.labels, order) for f in factors if f.under is not None]
+        under = [self.arrange(self.floats(f.under), f.labels, order) for f in factors if f.under is not None]
         if any(p.kind == "truth" for p in over) and (len(over) + len(under) > 1 or coef != 1):
             first = next((k for k, p in enumerate(over) if p.kind == "array"), None)
             if first is None or self.target.name == "math":
@@ -668,7 +752,7 @@ class _Writer:
             else:
                 over[: first + 1] = sorted(over[: first + 1], key=lambda p: p.kind == "truth")
         kind = "number" if all(p.kind == "number" for p in over + under) else "array"
-        if len(over) == 1 and not under:
+        if len(over) == 1 and not under and (coef == 1 or over[0].kind != "index"):
             kind = over[0].kind
         made = self.number(coef) if not over or coef not in (1, -1) else None
         for piece in over:
@@ -831,12 +915,14 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
-        for name, helper in reversed(HELPERS.items()):
+        for name in reversed(HELPERS):
+            helper = helper_text(name, self.target)
             if re.search(rf"(?<![\w.]){fill[name]}\(", text):
-                helper = re.sub(r" *#plain$" if self.target.alike else r".*#plain\n", "", helper, flags=re.MULTILINE)
+                for mark, kept in (("plain", self.target.alike), ("mixed", self.target.joint)):
+                    helper = re.sub(rf" *#{mark}$" if kept else rf".*#{mark}\n", "", helper, flags=re.MULTILINE)
                 text = self.spelled(parts.sub(lambda m: fill[m[0]], helper)) + "\n\n" + text
         return text
 
@@ -869,8 +955,12 @@ class _Writer:
         lines += self.size_lines + checks
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
-            made = self.spelled(self.target.kind[1])
-            lines.append(f"{self.kind_name} = {made.replace('#', ', '.join(arrays))}")
+            if arrays:
+                made = self.spelled(self.target.kind[1]).replace("#", ", ".join(arrays))
+            else:
+                lost = dict.fromkeys([label for places in self.sources.values() for label, _ in places])
+                made = f"{self.helper('_kind_of')}({self.given}, {listed_names(lost)})"
+            lines.append(f"{self.kind_name} = {made}")
         return lines
 
 
@@ -936,8 +1026,19 @@ def identifier(name: str) -> str:
     return name + "_" if iskeyword(name) or name == "__debug__" else name
 
 
+def listed_names(names: Iterable[str]) -> str:
+    """A tuple of texts."""
+    texts = [quoted(name) for name in names]
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+
+
 def quoted(text: str) -> str:
     return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
+
+
+def decimal(piece: Piece) -> Piece:
+    """A whole number in digits with a point behind it."""
+    return piece._replace(text=f"{piece.text}.0") if re.fullmatch(r"-?\d+", piece.text) else piece
 
 
 def is_plain(text: str) -> bool:
@@ -955,6 +1056,11 @@ def tanh_below(node: Expr) -> Expr | None:
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h
     return h if value.op == CALL and value.data == "tanh" else None
+
+
+def is_index(node: Expr) -> bool:
+    """The index of a sum, as a number for each of its values."""
+    return node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
 
 
 def is_divisor(node: Expr) -> bool:

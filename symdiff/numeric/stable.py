@@ -1,33 +1,46 @@
 """Formulas whose plain spelling overflows, cancels or divides 0 by 0, replaced by the table's stable functions.
 
 In and out: expressions of the same values. One walk, arguments first; every rule looks at one node and the nodes right below
-it, and replaces a logarithm, a difference, a quotient or a product. What a rule makes is of the functions softplus, logsumexp,
-logaddexp, log_softmax, log1p, expm1, sigma, softmax, xlogy and if, whose spellings hold on their whole domain.
+it, and replaces a logarithm, a difference, a root, a quotient or a product. What a rule makes is of the functions softplus,
+logsumexp, logaddexp, log_softmax, log1p, expm1, erfc, sigma, softmax, xlogy, norm2, hypot, if and those of `inner`, whose
+spellings hold on their whole domain. Quotients of sums of exponentials that no function is made for are those of `exponentials`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.walk import substitute
-from symdiff.table import TABLE
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.exponentials import Exponentials
+from symdiff.numeric.inner import inner
 
 Factor = tuple[Expr, Labels]
 
 # Longer products are left as they are: the rules look at pairs of factors.
 MAX_FACTORS = 8
 
+# How far below a determinant its inverse is looked for.
+DEEP = 4
+
 
 def stable(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
-    rules: dict[int, Callable[[Expr], Expr | None]] = {CALL: _call, SUM: _sum, POW: _power, PROD: _product}
+    exponentials = Exponentials()
+    rules: dict[int, Callable[[Expr], Expr | None]] = {
+        CALL: lambda e: _call(e, exponentials),
+        SUM: _sum,
+        POW: _power,
+        PROD: lambda e: _product(e, exponentials),
+    }
+    divisors = {_named(node.args[0]) for node in topological(exprs) if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
+        if node in divisors and (t := _rest_of_sigma(made)) is not None:
+            return build.call("sigma", build.neg(t))  # 1 - sigma(40) is 0 in floats, and its inverse is not
         found = rules[node.op](made) if node.op in rules else None
         return made if found is None else found
 
@@ -38,8 +51,34 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
 # ---------------------------------------------------------------------------------------------- logarithms and differences
 
 
-def _call(e: Expr) -> Expr | None:
-    return _logarithm(_named(e.args[0])) if e.data == "log" else None
+def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
+    if e.data == "log":
+        value = _named(e.args[0])
+        found = _logarithm(value)
+        return found if found is not None else exponentials.log(value)
+    return _length(_named(e.args[0])) if e.data == "sqrt" else None
+
+
+def _length(e: Expr) -> Expr | None:
+    """sqrt(x.x), sqrt(sum(x .^ 2)) and sqrt(a^2 + b^2), whose squares may overflow where the root does not."""
+    if e.op == SUM and e.data == (1, 1):
+        a, b = (_named(part) for part in e.args)
+        if a.op == b.op == POW and a.args[1] is b.args[1] is TWO:
+            return build.call("hypot", a.args[0], b.args[0])
+    if e.op != PROD or e.data[1] or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
+        return None
+    x = _named(e.args[0])
+    if len(e.args) == 1:
+        return build.call("norm2", x.args[0]) if x.op == POW and x.args[1] is TWO else None
+    return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
+
+
+def _rest_of_sigma(e: Expr) -> Expr | None:
+    """t of 1 - sigma(t)."""
+    if e.op != SUM or e.data != (1, -1) or not is_one(e.args[0]):
+        return None
+    f = _named(e.args[1])
+    return f.args[0] if _is_call(f, "sigma") else None
 
 
 def _logarithm(inner: Expr) -> Expr | None:
@@ -77,7 +116,15 @@ def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
 
 
 def _sum(e: Expr) -> Expr | None:
-    """exp(t) - 1 and 1 - exp(t)."""
+    """exp(t) - 1, 1 - exp(t), 1 - erf(t) and 1 + erf(t)."""
+    if len(e.args) != 2:
+        return None
+    (c, a), (d, b) = [_multiple(part, coef) for coef, part in zip(e.data, e.args, strict=True)]
+    for one, f in ((a, b), (b, a)):
+        if is_one(one) and _is_call(f, "erf") and abs(c) == abs(d):
+            made = build.call("erfc", f.args[0] if c == -d else build.neg(f.args[0]))
+            c = c if one is a else d
+            return made if c == 1 else build.linear([c], [made])
     if e.data != (1, -1):
         return None
     a, b = (_named(part) for part in e.args)
@@ -100,10 +147,11 @@ def _sum_of_exp(e: Expr) -> Expr | None:
 def _power(e: Expr) -> Expr | None:
     """1/(1 + exp(t)); the square of a length, which needs no root."""
     base, exponent = _named(e.args[0]), e.args[1]
-    if exponent is TWO and _is_call(base, "norm2"):
+    if _is_call(base, "norm2") and exponent.op == NUM and exponent.data in (2, 4, 6):
         x = base.args[0]
         own = tuple(range(len(x.shape)))
-        return build.contract([x, x], [own, own], own[: len(base.shape)])
+        square = build.contract([x, x], [own, own], ())
+        return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
     if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(_named(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
@@ -123,29 +171,41 @@ def _is_sum_of_squares(e: Expr) -> bool:
     return e.op == POW and e.args[1] is TWO
 
 
-def _product(e: Expr) -> Expr | None:
-    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p); a condition as a factor of what may be infinite where it is 0."""
+def _product(e: Expr, exponentials: Exponentials) -> Expr | None:
+    """exp(x)/sum(exp(x)), exp(t)/(exp(t) + …), p*log(p), det(A)*inv(A)."""
     factors = _factors(e)
     if len(factors) < 2:
         return None
     joined = factors
     while (shorter := _joined(joined)) is not None:
         joined = shorter
-    found = _chosen(joined, e)
-    return found if found is not None or joined is factors else _contracted(joined, e)
+    while (shifted := exponentials.quotient(joined)) is not None:
+        joined = [(_power(f) or f if f.op == POW else f, labels) for f, labels in shifted]
+    return None if joined is factors else _contracted(joined, e)
 
 
 def _factors(e: Expr) -> list[Factor]:
-    """The factors with their labels, those of products entry by entry among them; none of long products."""
+    """The factors with their labels, those of products that add nothing up among them; none of long products."""
+    out = e.data[1]
     found: list[Factor] = []
     todo = list(zip(e.args, e.data[0], strict=True))[::-1]
     while todo and len(found) + len(todo) <= MAX_FACTORS:
         f, labels = todo.pop()
-        if f.op == PROD and all(ls in ((), f.data[1]) for ls in f.data[0]):
-            todo += [(part, labels if ls else ()) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
+        if f.op == PROD and (all(ls in ((), f.data[1]) for ls in f.data[0]) or _is_diagonal(f)):
+            place = dict(zip(f.data[1], labels, strict=True))
+            todo += [(part, tuple([place[label] for label in ls])) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
+        elif f.op == DELTA and labels[0] != labels[1] and not set(labels) <= set(out):
+            kept, gone = labels if labels[0] in out else labels[::-1]
+            found = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in found]
+            todo = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in todo]
         else:
             found.append((f, labels))
     return found + todo[::-1] if len(found) + len(todo) <= 2 * MAX_FACTORS else []
+
+
+def _is_diagonal(f: Expr) -> bool:
+    """A product that adds nothing up, with an identity in it."""
+    return any(part.op == DELTA for part in f.args) and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
 
 
 def _contracted(factors: list[Factor], e: Expr) -> Expr:
@@ -165,6 +225,11 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
+    positive = f.op == CALL and f.data in ("exp", "sigma")  # never 0, but in floats
+    if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is _named(other.args[0]):
+        return build.spread(ONE, f.shape) if f.shape else ONE
+    if _is_call(other, "det") or (other.op == POW and _is_call(_named(other.args[0]), "det")):
+        return _cofactors(f, labels, other, beside)
     if _is_call(f, "exp"):
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
     if f.op == PROD and not labels:
@@ -174,6 +239,58 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     if f.op == SUM and len(f.args) <= MAX_FACTORS:
         return _divergence(f, labels, other, beside)
     return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
+
+
+def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
+    """det(A), or a whole power of it, times an expression with inv(A): by the matrix of cofactors, which singular matrices have, too."""
+    det, n = other.args if other.op == POW else (other, ONE)
+    det = _named(det)
+    if n.op != NUM or type(n.data) is not int or n.data < 1 or beside != labels[: len(beside)]:
+        return None
+    made = _times_det(f, det, DEEP) if not beside or _is_call(f, "inv") else None
+    if made is None or n is ONE:
+        return made
+    rest = build.power(det, build.num(n.data - 1)) if n is not TWO else det
+    own = tuple(range(len(made.shape)))
+    return build.contract([rest, made], [own[: len(beside)], own], own)
+
+
+def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
+    """det times f, if the inverse of the matrix of det is a factor of f or of some of its terms."""
+    if _is_call(f, "inv"):
+        return _adjugate(_named(f.args[0]), det)
+    if depth == 0 or len(f.args) > MAX_FACTORS or f.op not in (NAME, SUM, PROD) or det.shape:
+        return None
+    found = [_times_det(part, det, depth - 1) for part in f.args]
+    if not any(found):
+        return None
+    if f.op == NAME:
+        return found[0]
+    if f.op == SUM:
+        return build.linear(f.data, [made or build.scale(det, part) for made, part in zip(found, f.args, strict=True)])
+    first = next(k for k, made in enumerate(found) if made is not None)
+    return make(PROD, tuple([found[k] or part if k == first else part for k, part in enumerate(f.args)]), f.data, f.shape)
+
+
+def _adjugate(a: Expr, det: Expr) -> Expr | None:
+    """inv(a) times det(a), or the determinant of a multiple, of the transpose or of a product with a."""
+    whole = _named(det.args[0])
+    if whole is a:
+        return inner("_adjugate", det.args[0])
+    if whole.op == SUM and len(whole.args) == 1 and _named(whole.args[0]) is a:
+        return build.linear(whole.data, [inner("_adjugate", whole)])
+    if whole.op != PROD or len(whole.args) > 2 or det.shape:
+        return None
+    parts = [_named(part) for part in whole.args]
+    if parts == [a] and whole.data == build.FORMS["transpose"]:
+        return inner("_adjugate", a)
+    if len(parts) == 2 and a in parts:
+        other = whole.args[1 - parts.index(a)]
+        if not other.shape and whole.data[0][parts.index(a)] == whole.data[1]:
+            return build.scale(other, inner("_adjugate", whole))
+        if whole.data == build.FORMS["matmul"] and other.shape[0] == other.shape[1]:
+            return build.scale(build.call("det", other), inner("_adjugate", a))
+    return None
 
 
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
@@ -276,34 +393,6 @@ def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     return build.call("xlogy", other, f.args[0]) if whole else None
 
 
-def _chosen(factors: list[Factor], e: Expr) -> Expr | None:
-    """[c]*a/b as if(c, a/b, 0): where the condition does not hold, the rest may be infinite or undefined, and 0 times that is not 0."""
-    out = e.data[1]
-    tests: list[Expr] = []
-    rest: list[Factor] = []
-    for f, labels in factors:
-        if labels not in ((), out):
-            return None
-        if f.op == CALL and TABLE[f.data].relation and labels == out:
-            tests.append(f)
-        elif _is_call(f, "if") and _number(f.args[2]) is ZERO and labels == out:
-            tests.append(f.args[0])
-            rest.append((f.args[1], labels))
-        else:
-            rest.append((f, labels))
-    if not tests or not any(_is_risky(_named(f)) for f, _ in rest):
-        return None
-    return build.call("if", reduce(lambda a, b: build.call("and", a, b), tests), _contracted(rest, e), ZERO)
-
-
-def _is_risky(e: Expr) -> bool:
-    """A quotient by a value that may be 0, or a logarithm."""
-    if e.op == POW:
-        exponent = e.args[1]
-        return not (exponent.op == NUM and exponent.data >= 0) and e.args[0].op not in (NUM, DIM, CONST)
-    return e.op == CALL and e.data in ("log", "log2", "log10")
-
-
 # ---------------------------------------------------------------------------------------------- what a node is
 
 
@@ -315,6 +404,19 @@ def _named(e: Expr) -> Expr:
 
 def _is_call(e: Expr, name: str) -> bool:
     return e.op == CALL and bool(e.data == name)
+
+
+def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
+    """coef*e as a number times the rest."""
+    e = _named(e)
+    number = _number(e)
+    if number is not None:
+        return coef * number.data, ONE
+    if e.op == SUM and len(e.args) == 1:
+        return coef * e.data[0], _named(e.args[0])
+    if e.op == PROD and len(e.args) == 2 and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
+        return coef * e.args[0].data, _named(e.args[1])
+    return coef, e
 
 
 def _number(e: Expr) -> Expr | None:

@@ -26,12 +26,14 @@ class Target:
 
     lift: a Python number as a value of the library, #k of the arguments' type.
     kind: name and value of the local that holds the arguments' common type, how it is passed, and what it is without arguments.
-    cast: truth values as numbers. permute: axes in another order. ready: whether an argument needs no
+    cast: truth values and indices as numbers. place: where an array of whole numbers is made, for arguments whose common type is in the local #. permute: axes in another order. ready: whether an argument needs no
     conversion, a test that costs next to nothing. floats: body of the conversion of an argument. shape: that of `value`.
     cholesky: functions of a positive definite matrix by its factor #L: a solution with the right side #b, where that is faster.
     slope: a*(1 - h^2) of a and h in one go, where the library has it.
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
-    alike: a plain Python number, which a caller passed, in the precision of the `others`; "" where there is one precision only.
+    counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
+    precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
+    does not mix them by itself.
     """
 
     name: str
@@ -45,8 +47,11 @@ class Target:
     shape: str = "value.shape"
     cholesky: dict[str, str] = field(default_factory=dict)
     slope: str = ""
+    place: str = ""
     cache: str = ""
+    counted: str = ""
     alike: str = ""
+    joint: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -65,7 +70,8 @@ NUMPY = Target(
         return value[()]
 """,
     cache="@functools.lru_cache\n",
-    alike="np.result_type(*others).type(value)",
+    counted='np.asarray(given[name]).dtype.kind in "biu"',
+    alike="value.astype(np.result_type(*others))",
 )
 
 JAX = Target(
@@ -82,7 +88,8 @@ JAX = Target(
             raise TypeError("it is complex")
         return value if jnp.issubdtype(value.dtype, jnp.floating) else value.astype(float)
 """,
-    alike="jnp.asarray(value, jnp.result_type(*others))",
+    counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
+    alike="value.astype(jnp.result_type(*others))",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -104,12 +111,15 @@ TORCH = Target(
         return value if value.is_floating_point() else value.to(torch.float64)
 """,
     shape="tuple(value.shape)",
+    counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
         "logdet": "2*torch.log(torch.diagonal(#L)).sum()",
         "inv": "torch.cholesky_inverse(#L)",
     },
+    place='device=#["device"]',
     slope="torch.ops.aten.tanh_backward",  # what torch.autograd calls, too: one pass for three, 0.7 of the time at 10^5 by 50
 )
 
@@ -138,6 +148,13 @@ def find(name: str) -> Target:
 
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
+
+QUIET = '''\
+_quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
+_quiet.run(np.seterr, over="ignore")
+
+
+'''
 
 # In the order in which a source shows those that it needs; #ready, #floats, #shape, #alike and #cache are the target's.
 HELPERS = {
@@ -181,7 +198,7 @@ def _kind(*tensors):
 ''',
     "_alike": '''\
 def _alike(values, plain):
-    """Plain numbers do not decide on the precision of a result: they take that of the other arguments."""
+    """Plain numbers, whole numbers and truth values do not decide on the precision of a result: they take that of the other arguments."""
     others = [value for k, value in enumerate(values) if k not in plain and value is not None]
     if others:
         for k in plain:
@@ -206,14 +223,17 @@ def _arguments(given, wanted, optional=()):
         if not (#ready):
             if value is None and name not in optional:
                 raise TypeError(f"the argument {name} is missing")
-            if type(value) in (float, int):  #plain
-                plain.append(len(values))  #plain
             value = None if value is None else _floats(name, value)
+            if type(given[name]) in (float, int) or value is not None and #counted:  #plain
+                plain.append(len(values))  #plain
         values.append(value)
         shapes.append(None if value is None else #shape)
     _fit_all(wanted, tuple(shapes))
     if plain:  #plain
         _alike(values, plain)  #plain
+    if len({value.dtype for value in values if value is not None}) > 1:  #mixed
+        kind = _kind(*[value for value in values if value is not None])  #mixed
+        values = [value if value is None else #joint for value in values]  #mixed
     return values
 ''',
     "_size": '''\
@@ -228,6 +248,25 @@ def _size(given, name, axis=None):
     if int(value) != value or value < 0:
         raise ValueError(f"the size {name} should be a whole number, not {value}")
     return int(value)
+''',
+    "_size_of": '''\
+def _size_of(given, name, places):
+    """The size that is passed as `name`, or that those of the arguments have at these axes that are passed."""
+    sizes = {}
+    for key, axis in places:
+        if given.get(key) is not None:
+            value = _floats(key, given[key])
+            if len(#shape) <= axis:
+                raise ValueError(f"{key} should have an axis {axis}; its shape is {#shape}")
+            sizes[key] = #shape[axis]
+    if name and given.get(name) is not None:
+        sizes[name] = _size(given, name)
+    if not sizes:
+        wanted = " or ".join(dict.fromkeys([*[key for key, _ in places], *[name]*bool(name)]))
+        raise TypeError(f"the argument {wanted} is missing: nothing else fixes a size")
+    if len(set(sizes.values())) > 1:
+        raise ValueError("these sizes should be the same: " + ", ".join(f"{size} of {key}" for key, size in sizes.items()))
+    return next(iter(sizes.values()))
 ''',
     "_apply": '''\
 def _apply(given, name, dims, *args, once=True):
@@ -246,11 +285,8 @@ def _apply(given, name, dims, *args, once=True):
     return value
 ''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
-    "_exp": '''\
-_quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
-_quiet.run(np.seterr, over="ignore")
-
-
+    "_exp": QUIET
+    + '''\
 def _exp(x):
     """exp(x), and inf where that overflows."""
     return _quiet.copy().run(np.exp, x)
@@ -292,3 +328,136 @@ def _logsumexp(x):
         return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
 ''',
 }
+
+# Of these every library has its own.
+SPELLED = {
+    "_kind_of": {
+        "numpy": '''\
+def _kind_of(given, names):
+    """The common type of those of the arguments that are passed."""
+    arrays = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return np.result_type(*arrays) if arrays else np.float64
+''',
+        "jax": '''\
+def _kind_of(given, names):
+    """The common type of those of the arguments that are passed."""
+    arrays = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return jnp.result_type(*arrays) if arrays else float
+''',
+        "torch": '''\
+def _kind_of(given, names):
+    """The common dtype and device of those of the arguments that are passed."""
+    tensors = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return _kind(*tensors) if tensors else {"dtype": torch.float64, "device": "cpu"}
+''',
+    },
+    "_norm2": {
+        "numpy": QUIET
+        + '''\
+def _norm2(x):
+    """The length of x; scaled where squares would overflow or underflow."""
+    length = _quiet.copy().run(np.linalg.norm, x)
+    small = np.finfo(length.dtype).tiny**0.25
+    if small < length < 1/small or not x.size:
+        return length
+    top = np.max(np.abs(x))
+    return top*np.linalg.norm(x/top) if 0 < top < np.inf else top
+''',
+        "jax": '''\
+def _norm2(x):
+    """The length of x, scaled so that no square overflows or underflows; its derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2)
+    return jnp.where(square == 0, 0, top*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+        "torch": '''\
+def _norm2(x):
+    """The length of x, scaled so that no square overflows or underflows."""
+    if x.numel() == 0:
+        return x.sum()
+    top = x.detach().abs().amax()
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top*torch.linalg.vector_norm(x/top)
+''',
+    },
+    "_adjugate": {
+        "numpy": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well."""
+    try:
+        inverse = np.linalg.inv(A)
+        if np.all(np.linalg.norm(A, axis=(-2, -1))*np.linalg.norm(inverse, axis=(-2, -1)) < 1e6):
+            return np.linalg.det(A)[..., None, None]*inverse
+    except np.linalg.LinAlgError:
+        pass
+    u, s, v = np.linalg.svd(A)
+    one = np.ones_like(s[..., :1])
+    before = np.cumprod(np.concatenate([one, s[..., :-1]], axis=-1), axis=-1)
+    behind = np.cumprod(np.concatenate([one, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    others = before*behind*(np.linalg.det(u)*np.linalg.det(v))[..., None]
+    return np.swapaxes(v, -1, -2) @ (others[..., None]*np.swapaxes(u, -1, -2))
+''',
+        "jax": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well: the transposed gradient of det."""
+    return jnp.swapaxes(jnp.vectorize(jax.grad(jnp.linalg.det), signature="(n,n)->(n,n)")(A), -1, -2)
+''',
+        "torch": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well; no branch depends on numbers, and no derivative is nan."""
+    n = A.shape[-1]
+    inverse, info = torch.linalg.inv_ex(A.detach())
+    fine = (info == 0) & (torch.linalg.matrix_norm(A.detach())*torch.linalg.matrix_norm(inverse) < 1e6)
+    fine = fine[..., None, None]
+    regular = torch.where(fine, A, torch.eye(n, dtype=A.dtype, device=A.device))
+    u, s, v = torch.linalg.svd(torch.where(fine, torch.diag(torch.arange(1, n + 1, dtype=A.dtype, device=A.device)), A))
+    one = torch.ones_like(s[..., :1])
+    before = torch.cumprod(torch.cat([one, s[..., :-1]], dim=-1), dim=-1)
+    behind = torch.flip(torch.cumprod(torch.cat([one, torch.flip(s[..., 1:], (-1,))], dim=-1), dim=-1), (-1,))
+    others = before*behind*(torch.linalg.det(u)*torch.linalg.det(v))[..., None]
+    singular = v.transpose(-1, -2) @ (others[..., None]*u.transpose(-1, -2))
+    return torch.where(fine, torch.linalg.det(regular)[..., None, None]*torch.linalg.inv_ex(regular)[0], singular)
+''',
+    },
+    "_erfc_scaled": {
+        "numpy": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2)."""
+    return np.where(x > 0, scipy.special.erfcx(np.maximum(x, 0)), scipy.special.erfc(np.minimum(x, 0)))[()]
+''',
+        "jax": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2), from 10 (in float32 from 4) on by its asymptotic series."""
+    far = x > (10 if jnp.asarray(x).dtype == jnp.float64 else 4)
+    near = jnp.where(far, 0, x)
+    w = 1/(2*jnp.where(far, x, 1)**2)
+    series = 1.0
+    for k in range(19, 0, -2):
+        series = 1 - k*w*series
+    near = jax.scipy.special.erfc(near)*jnp.exp(jnp.maximum(near, 0)**2)
+    return jnp.where(far, series/(jnp.where(far, x, 1)*jnp.pi**0.5), near)
+''',
+        "torch": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2)."""
+    return torch.where(x > 0, torch.special.erfcx(x.clamp(min=0)), torch.erfc(x.clamp(max=0)))
+''',
+        "math": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2), from 10 on by its asymptotic series."""
+    if x <= 10:
+        return math.erfc(x)*math.exp(max(x, 0.0)**2)
+    series = 1.0
+    for k in range(19, 0, -2):
+        series = 1 - k*series/(2*x*x)
+    return series/(x*math.pi**0.5)
+''',
+    },
+}
+HELPERS |= dict.fromkeys(SPELLED, "")
+
+
+def helper_text(name: str, target: Target) -> str:
+    """The text of a helper for a target."""
+    return SPELLED[name].get(target.name, "") if name in SPELLED else HELPERS[name]

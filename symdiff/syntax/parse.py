@@ -72,6 +72,8 @@ def program(text: str) -> Program:
         raise exceeded("characters", f"a formula of {len(text)} characters", len(text))
     if text.count("(") + text.count("[") > LIMITS.nesting:
         _require_flat(text)
+    if len(text) > LIMITS.chain:
+        _require_short_chains(text)
     try:
         result: Program = _parser()(unfold(text))
     except Unexpected as error:
@@ -109,6 +111,25 @@ def _require_flat(text: str) -> None:
                 raise exceeded("nesting", f"brackets nested {depth} deep", span=m.span(), text=text)
         elif m[0] in ")]":
             depth -= 1
+
+
+_LINKS = re.compile(r"#[^\n]*|(\.?\^|\*\*)|(['′’ᵀ⊤])|([-−–+¬]|not\b)|([\w.]+)|\S")
+
+
+def _require_short_chains(text: str) -> None:
+    """LimitError if transposes, signs or powers are nested too deeply without brackets: x'''…, ---…x, x^2^2^…."""
+    depth, kind, exponent = 0, 0, False  # whether an exponent is to come
+    for m in _LINKS.finditer(text):
+        group = m.lastindex or 0
+        if exponent and group in (3, 4):
+            exponent = group == 3  # a sign in front of it
+            continue
+        if group == 4:  # a base, or what signs stand in front of
+            depth = kind = 0
+            continue
+        depth, kind, exponent = (depth + 1 if group == kind else 1 if group else 0), group, group == 1
+        if depth > LIMITS.chain:
+            raise exceeded("chain", f"{depth} operators in a chain", span=m.span(), text=text)
 
 
 # ------------------------------------------------------------------------------------------------------------ lines

@@ -14,7 +14,7 @@ row("norm1(x)",       pull=("g*sign(x)",),                     kink="an entry = 
     define="sum(abs(x))", code="np.sum(np.abs(#1))", tex=r"\lVert #1 \rVert_1", typst="norm(#1)_1",
     mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mn>1</mn></msub>")
 row("norm2(x)",       pull=("g*x/y",),                         where="y > 0", closed=True, range="y >= 0", aliases=("norm",),
-    define="sqrt(sum(x .^ 2))", code="np.linalg.norm",
+    define="sqrt(sum(x .^ 2))", numpy="_norm2", jax="_norm2", torch="_norm2",
     tex=r"\lVert #1 \rVert", unicode="‖#1‖", typst="norm(#1)", mathml="<mrow><mo>‖</mo>#1<mo>‖</mo></mrow>")
 row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",),
     shared=("g*sign(x) .* [abs(x) == y]/sum([abs(x) == y])",), kink="a tie: each entry takes all; shared where entries may be one function", range="y >= 0",

@@ -32,6 +32,9 @@ def values(bytes_of_file: int, folder: Path) -> Any:
 BEYOND: list[tuple[str, float, Callable[[Path], Any]]] = [
     ("characters", 10, lambda folder: sd.parse("x + x + x + x")),
     ("nesting", 3, lambda folder: sd.parse("((((x))))")),
+    ("chain", 3, lambda folder: sd.parse("----x")),
+    ("chain", 3, lambda folder: sd.parse("A: matrix(n,n); sum(A' ' ' ')")),
+    ("chain", 3, lambda folder: sd.parse("x^2^-2^y^2")),
     ("digits", 20, lambda folder: sd.parse("12345678901234567890123*x")),
     ("digits", 20, lambda folder: sd.parse("1e-30*x")),
     ("digits", 20, lambda folder: gradient("123456789012*123456789012*x")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -88,3 +89,24 @@ def reference(root, values, sizes):
 @pytest.fixture(name="reference")
 def _reference():
     return reference
+
+
+def quietly(function, values):
+    """What the function returns; a warning is an error."""
+    with warnings.catch_warnings(), np.errstate(over="raise", divide="raise", invalid="raise"):
+        warnings.simplefilter("error")
+        return np.asarray(function(values))
+
+
+@pytest.fixture(name="quietly")
+def _quietly():
+    return quietly
+
+
+@pytest.fixture(params=["numpy", "jax", "torch"])
+def target(request):
+    if request.param == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    elif request.param == "torch":
+        pytest.importorskip("torch")
+    return request.param

@@ -1,0 +1,472 @@
+"""Strong zeros in code: what a false bracket or a branch not taken cuts off is computed at a harmless argument.
+
+In and out: expressions of the same values; where a condition is false, what it multiplies counts as 0 even where it is
+infinite or undefined there. A walk from the expressions down collects for every node under which conditions its value is
+used at all; an operation that is not defined everywhere, and only used under a condition, gets 1 (or another point of its
+domain) for its argument where the condition does not hold: log(p)*[p > 0] is computed as if(p > 0, log(if(p > 0, p, 1)), 0).
+So no library warns, plain floats raise nothing, and derivatives taken of the code by JAX or PyTorch are not nan either.
+A part that is shared is computed once, under any of the conditions of its users.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache, reduce
+from typing import NamedTuple
+
+from symdiff.expr import build
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
+from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, Shape, make
+from symdiff.expr.walk import topological
+from symdiff.numeric.inner import row_of
+from symdiff.simplify.facts import Facts
+
+# How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
+MAX_ALTERNATIVES, MAX_CONDITIONS = 6, 12
+
+# A value may be infinite or undefined; it may be too large; neither.
+UNDEFINED, LARGE, FINITE = 2, 1, 0
+
+# What overflows between arguments of ordinary size.
+GROWING = ("exp", "expm1", "sinh", "cosh")
+INVERTING = ("inv", "logdet")
+
+
+class Atom(NamedTuple):
+    """A condition in terms of the axes of another node: the axis of that node for each of the condition's, -1 where any entry will do."""
+
+    condition: Expr
+    negated: bool
+    place: tuple[int, ...]
+
+
+Guard = frozenset[Atom]  # all of these hold
+Domain = frozenset[Guard] | None  # one of these holds; None: everywhere
+
+
+def guarded(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with everything under a condition cut off where that is false."""
+    nodes = topological(exprs)
+    if not any(n.op == CALL and (row_of(n.data).relation or n.data == "if") for n in nodes):
+        return list(exprs)
+    walk = _Walk(nodes)
+    if not walk.delicate:
+        return list(exprs)
+    return walk.run(exprs)
+
+
+class _Walk:
+    def __init__(self, nodes: list[Expr]) -> None:
+        self.facts = Facts()
+        self.risk: dict[Expr, int] = {}
+        self.delicate: set[Expr] = set()  # nodes with an operation below that a condition may have to protect
+        for node in nodes:
+            own = self.hazard(node)
+            below = max([self.risk[a] for a in node.args], default=FINITE)
+            self.risk[node] = FINITE if is_truth(node) else max(own, below)
+            if own or any(a in self.delicate for a in node.args):
+                self.delicate.add(node)
+        self.zeros: dict[Expr, tuple[Atom, ...]] = {}
+        for node in nodes:
+            self.zeros[node] = self.zero_unless(node)
+        conditions = [n for n in nodes if is_truth(n)]
+        self.conditions = sorted(conditions, key=lambda n: n in self.delicate)  # stable: those that need no protection first
+        self.new: dict[Expr, Expr] = {}
+        self.domains: dict[Expr, Domain] = {}
+
+    # ------------------------------------------------------------------------------------------ what may go wrong
+
+    def hazard(self, node: Expr) -> int:
+        """What the operation itself may do to finite arguments."""
+        if node.op == OPAQUE:
+            return UNDEFINED
+        if node.op == POW:
+            base, exponent = node.args
+            if exponent.op == NUM:
+                if (exponent.data >= 0 and type(exponent.data) is int) or is_constant(base):
+                    return FINITE
+                return FINITE if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)) else UNDEFINED
+            return LARGE if is_constant(base) and self.facts.positive(base) else UNDEFINED
+        if node.op != CALL:
+            return FINITE
+        if node.data in INVERTING:
+            return UNDEFINED
+        if node.data in GROWING:
+            return FINITE if all(map(is_constant, node.args)) else LARGE
+        row = row_of(node.data)
+        if not row.elementwise or not (undefined := outside(row.name)):
+            return FINITE
+        picked = [a for letter, a in zip(row.args, node.args, strict=True) if letter in undefined]
+        if all(map(is_constant, picked)) or (row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])):
+            return FINITE
+        return UNDEFINED
+
+    def zero_unless(self, node: Expr) -> tuple[Atom, ...]:
+        """Conditions without which the node is 0."""
+        if is_truth(node):
+            return self.atoms(node, False)
+        if node.op == CALL and node.data == "if":
+            test, a, b = node.args
+            if is_zero(b):
+                return (*self.atoms(test, False), *self.zeros[a])
+            return (*self.atoms(test, True), *self.zeros[b]) if is_zero(a) else ()
+        if node.op == NAME or (node.op == SUM and len(node.args) == 1):
+            return self.zeros[node.args[0]]
+        if node.op == POW and node.args[1].op == NUM and node.args[1].data > 0:
+            return self.zeros[node.args[0]]
+        if node.op == SUM:
+            if len(node.args) == 2 and node.data[0] == -node.data[1]:  # 1 - [c], [c] - 1
+                for one, test in (node.args, node.args[::-1]):
+                    if is_one(one) and (atoms := self.atoms(test, True)):
+                        return atoms
+            common = self.zeros[node.args[0]]
+            return tuple([a for a in common if all(a in self.zeros[t] for t in node.args[1:])]) if common else ()
+        if node.op == PROD:
+            labels, out = node.data
+            found = []
+            for f, ls in zip(node.args, labels, strict=True):
+                for atom in self.zeros[f]:
+                    place = tuple([ls[axis] for axis in atom.place])
+                    if all(label in out for label in place):
+                        found.append(atom._replace(place=tuple([out.index(label) for label in place])))
+            return tuple(dict.fromkeys(found))[:MAX_CONDITIONS]
+        return ()
+
+    def atoms(self, test: Expr, negated: bool) -> tuple[Atom, ...]:
+        """The conditions that a condition says hold, or do not, each taken out of what spreads it."""
+        found: list[Atom] = []
+        todo = [(test, negated, tuple(range(len(test.shape))))]
+        while todo and len(todo) + len(found) <= MAX_CONDITIONS:
+            test, negated, place = todo.pop()
+            if test.op == NAME:
+                todo.append((test.args[0], negated, place))
+            elif test.op == PROD and len(test.args) == 1:
+                (ls,), out = test.data
+                if len(set(ls)) == len(ls) and set(ls) <= set(out):
+                    todo.append((test.args[0], negated, tuple([place[out.index(label)] for label in ls])))
+            elif test.op == CALL and test.data == "not":
+                todo.append((test.args[0], not negated, place))
+            elif test.op == CALL and test.data == ("or" if negated else "and"):
+                todo += [(a, negated, place) for a in reversed(test.args)]
+            elif is_truth(test):
+                found.append(Atom(test, negated, place))
+        return tuple(dict.fromkeys([*found, *[Atom(t, n, p) for t, n, p in todo if is_truth(t)]]))
+
+    # ------------------------------------------------------------------------------------------ where a value is used
+
+    def run(self, exprs: Sequence[Expr]) -> list[Expr]:
+        order = topological([*self.conditions, *exprs])
+        index = {node: k for k, node in enumerate(order)}
+        self.domains = dict.fromkeys(exprs)
+        for node in reversed(order):
+            if node not in self.delicate or node not in self.domains:
+                continue
+            domain = self.domains[node]
+            if domain is not None:  # a condition that is computed from the node cannot protect it
+                kept = {frozenset([a for a in guard if index[a.condition] < index[node]]) for guard in domain}
+                domain = self.domains[node] = None if frozenset() in kept else shortest(kept)
+            for k, arg in enumerate(node.args):
+                if arg in self.delicate:
+                    self.use(arg, self.passed(node, k, domain))
+        for node in order:
+            self.new[node] = self.rebuilt(node)
+        return [self.new[e] for e in exprs]
+
+    def use(self, node: Expr, domain: Domain) -> None:
+        """The node is used there as well."""
+        before = self.domains.get(node, frozenset())
+        if before is None or domain is None or frozenset() in domain:
+            self.domains[node] = None
+            return
+        both = shortest(before | domain)
+        self.domains[node] = both if len(both) <= MAX_ALTERNATIVES else None
+
+    def passed(self, node: Expr, k: int, domain: Domain) -> Domain:
+        """Where the k-th argument of a node is used that is itself used in the domain."""
+        local: tuple[Atom, ...] = ()
+        arg = node.args[k]
+        if node.op == PROD:
+            labels, out = node.data
+            mine = labels[k]
+
+            def at(label: int) -> int:
+                return mine.index(label) if label in mine else -1
+
+            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
+            found = []
+            for j, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
+                if j != k:
+                    found += [
+                        a._replace(place=tuple([at(ls[x]) for x in a.place]))
+                        for a in self.zeros[f]
+                        if not (arg in self.delicate and self.is_bracket(arg) and (f in self.delicate and j > k))
+                    ]
+            local = tuple(found)
+        else:
+            moved = None if domain is None else [frozenset([a._replace(place=self.inwards(node, k, a.place)) for a in g]) for g in domain]
+            if node.op == CALL and node.data == "if" and k:
+                local = self.atoms(node.args[0], k == 2)
+            elif node.op == CALL and node.data in ("and", "or"):  # the other side, if it is computed first
+                other = node.args[1 - k]
+                if other not in self.delicate or k == 1:
+                    local = self.atoms(other, node.data == "or")
+        joined = {g | frozenset(local) for g in moved or [Guard()]}
+        if Guard() in joined:
+            return None
+        return frozenset([g if len(g) <= MAX_CONDITIONS else frozenset(sorted(g, key=lambda a: a.condition.key)[:MAX_CONDITIONS]) for g in joined])
+
+    def is_bracket(self, node: Expr) -> bool:
+        return bool(self.zeros[node]) and self.risk[node] == FINITE
+
+    @staticmethod
+    def inwards(node: Expr, k: int, place: tuple[int, ...]) -> tuple[int, ...]:
+        """Axes of a node as axes of its k-th argument."""
+        arg = node.args[k]
+        if node.op in (RESHAPE, OPAQUE):
+            return (-1,) * len(place)
+        if node.op == POW and not arg.shape:
+            return (-1,) * len(place)
+        if node.op == CALL and row_of(node.data).shape:
+            ins, _ = row_of(node.data).core()
+            batch = 0 if ins[0] == ("*",) else len(arg.shape) - len(ins[min(k, len(ins) - 1)])
+            return tuple([x if x < batch else -1 for x in place])
+        return place
+
+    # ------------------------------------------------------------------------------------------ the new graph
+
+    def rebuilt(self, node: Expr) -> Expr:
+        if node not in self.delicate:
+            return node if not node.args else self.remade(node, [self.new[a] for a in node.args])
+        args = [self.new[a] for a in node.args]
+        domain = self.domains.get(node)
+        if domain and self.hazard(node) and node.op != OPAQUE:
+            args = self.protected(node, args, domain)
+        if node.op == PROD and (made := self.cut(node, args)) is not None:
+            return made
+        return self.remade(node, args)
+
+    @staticmethod
+    def remade(node: Expr, args: Sequence[Expr]) -> Expr:
+        if all(a is b for a, b in zip(node.args, args, strict=True)):
+            return node
+        return make(node.op, tuple(args), node.data, node.shape)
+
+    def protected(self, node: Expr, args: list[Expr], domain: frozenset[Guard]) -> list[Expr]:
+        """The arguments of an operation, harmless where nobody needs its value."""
+        own = len(node.shape)
+        if self.hazard(node) == LARGE:  # rare enough that a look at all entries is too much
+            domain = seen(domain)
+            if not domain:
+                return args
+        if node.op == CALL and node.data in INVERTING:
+            a = args[0]
+            batch = len(a.shape) - 2
+            domain = frozenset([frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g]) for g in domain])
+            test = self.condition(domain, a.shape[:batch])
+            eye = build.contract([build.eye(a.shape[-1])], [(batch, batch + 1)], tuple(range(batch + 2)), dict(enumerate(a.shape)))
+            return [self.chosen(build.contract([test], [tuple(range(batch))], tuple(range(batch + 2)), dict(enumerate(a.shape))), a, eye)]
+        test = self.condition(domain, node.shape)
+        if node.op == POW:
+            base, exponent = args
+            if exponent.op != NUM and is_constant(base):
+                return [base, self.chosen(test, exponent, ZERO) if len(exponent.shape) == own else exponent]
+            return [self.chosen(test, base, ONE), exponent]
+        row = row_of(node.data)
+        points = dict.fromkeys(row.args, ZERO) if node.data in GROWING else outside(row.name)
+        return [
+            self.chosen(test, a, points[letter]) if letter in points and not is_constant(a) else a
+            for letter, a in zip(row.args, args, strict=True)
+        ]
+
+    @staticmethod
+    def chosen(test: Expr, a: Expr, harmless: Expr) -> Expr:
+        """if(test, a, harmless), unless that has been done."""
+        if a.op == CALL and a.data == "if":
+            one, other = a.args[1:]
+            if (a.args[0] is test and number_of(other)) or (build.call("not", a.args[0]) is test and number_of(one)):
+                return a
+            if test.op == CALL and test.data == "not" and test.args[0] is a.args[0] and number_of(one):
+                return a
+        return build.call("if", test, a, harmless)
+
+    def condition(self, domain: Iterable[Iterable[Atom]], shape: Shape) -> Expr:
+        """The condition of the domain, entry by entry of the shape."""
+        tests = [reduce(_and, [self.entries(a, shape) for a in in_order(guard)]) for guard in domain]
+        return reduce(_or, sorted(tests, key=lambda t: t.key))
+
+    def entries(self, atom: Atom, shape: Shape) -> Expr:
+        """The condition of an atom, entry by entry of the shape."""
+        test = self.new[atom.condition]
+        if atom.negated:
+            test = negation(test)
+        if atom.place == tuple(range(len(shape))):
+            return test
+        every = tuple(range(len(shape)))
+        labels = tuple([x if x >= 0 else len(shape) + axis for axis, x in enumerate(atom.place)])
+        if -1 in atom.place:
+            kept = tuple(dict.fromkeys([x for x in atom.place if x >= 0]))
+            test = build.call("gt", build.contract([test], [labels], kept), ZERO)
+            labels = kept
+        return test if labels == every else build.contract([test], [labels], every, dict(enumerate(shape)))
+
+    def cut(self, node: Expr, args: list[Expr]) -> Expr | None:
+        """[c]*a/b as if(c, a/b, 0), as far as what stands beside a bracket may not be finite."""
+        labels, out = node.data
+        sizes = {label: d for f, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, f.shape, strict=True)}
+        sizes.update(zip(out, node.shape, strict=True))
+        tests: list[tuple[int, Atom]] = []  # the factor and the condition, in labels of the product
+        pure: dict[int, Expr] = {}  # factors that are only brackets: what is left of them
+        for k, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
+            if not (zeros := self.zeros[f]) or all(self.risk[a] == FINITE for j, a in enumerate(node.args) if j != k):
+                continue
+            tests += [(k, atom._replace(place=tuple([ls[x] for x in atom.place]))) for atom in zeros]
+            rest = without_test(f)
+            if rest is not None:
+                pure[k] = self.new[rest] if rest is not ONE else ONE
+        if not tests:
+            return None
+        risky = [k for k, f in enumerate(node.args) if self.risk[f] and any(j != k for j, _ in tests)]
+        atoms = list(dict.fromkeys([atom for _, atom in tests]))
+        if all(set(ls) <= set(out) for ls in labels) and all(len(ls) in (0, len(out)) for ls in labels):
+            parts = [(pure.get(k, args[k]), ls) for k, ls in enumerate(labels)]
+            parts = [(f, ls if f.shape else ()) for f, ls in parts if f is not ONE]
+            test = self.condition([[a._replace(place=tuple([out.index(x) for x in a.place])) for a in atoms]], node.shape)
+            inner = [f for f, ls in parts]
+            made = inner[0] if len(parts) == 1 and parts[0][1] == out else build.contract(inner, [ls for _, ls in parts], out, sizes)
+            return build.call("if", test, made, ZERO)
+        # What stands beside the bracket with all of its axes is cut where it stands, the rest where the value is.
+        parts = [(args[k], ls) for k, ls in enumerate(labels)]
+        changed, left = False, list[Atom]()
+        for k in risky:
+            ls = labels[k]
+            beside = [a for j, a in tests if j != k]
+            undefined = self.risk[node.args[k]] == UNDEFINED
+            usable = list(dict.fromkeys([a for a in beside if undefined or set(a.place) <= set(ls)])) if len(set(ls)) == len(ls) else []
+            if undefined:
+                left += [a for a in beside if not set(a.place) <= set(ls) and set(a.place) <= set(out)]
+            if usable:
+                guard = [a._replace(place=tuple([ls.index(x) if x in ls else -1 for x in a.place])) for a in usable]
+                parts[k] = (build.call("if", self.condition([guard], node.args[k].shape), args[k], ZERO), ls)
+                changed = True
+        covered = [k for k in pure if changed and self.covers(k, tests, risky, labels)]
+        parts = [(pure[k] if k in covered else f, ls) for k, (f, ls) in enumerate(parts)]
+        parts = [(f, ls if f.shape else ()) for f, ls in parts if f is not ONE]
+        if not changed and not left:
+            return None
+        made = build.contract([f for f, _ in parts], [ls for _, ls in parts], out, sizes)
+        if not left:
+            return made
+        guard = [a._replace(place=tuple([out.index(x) for x in a.place])) for a in dict.fromkeys(left)]
+        return build.call("if", self.condition([guard], node.shape), made, ZERO)
+
+    @staticmethod
+    def covers(k: int, tests: list[tuple[int, Atom]], risky: list[int], labels: tuple[Labels, ...]) -> bool:
+        """Whether the bracket k is a condition of another factor now, and need not be multiplied in again."""
+        own = {label for j, a in tests if j == k for label in a.place}
+        return any(j != k and own <= set(labels[j]) and len(set(labels[j])) == len(labels[j]) for j in risky)
+
+
+# ---------------------------------------------------------------------------------------------- small questions
+
+
+def seen(domain: frozenset[Guard]) -> frozenset[Guard]:
+    """The domain by those conditions alone that can be told from the entry at hand; empty if that is everywhere."""
+    kept = frozenset([frozenset([a for a in guard if -1 not in a.place]) for guard in domain])
+    return frozenset() if Guard() in kept else kept
+
+
+def shortest(guards: Iterable[Guard]) -> frozenset[Guard]:
+    """The alternatives without those that say more than another."""
+    every = set(guards)
+    return frozenset([g for g in every if not any(other < g for other in every)])
+
+
+def in_order(guard: Iterable[Atom]) -> list[Atom]:
+    return guard if isinstance(guard, list) else sorted(guard, key=lambda a: (a.condition.key, a.negated, a.place))
+
+
+def _and(a: Expr, b: Expr) -> Expr:
+    return a if a is b else build.call("and", a, b)
+
+
+def _or(a: Expr, b: Expr) -> Expr:
+    return a if a is b else build.call("or", a, b)
+
+
+MIRRORED = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
+
+
+def negation(test: Expr) -> Expr:
+    """The opposite of a condition. A comparison with nan is false both ways, but nothing is cut off at nan."""
+    if test.op == CALL and test.data == "not":
+        return test.args[0]
+    return build.call("not", test)
+
+
+def is_truth(node: Expr) -> bool:
+    """A condition, whose values are 0 and 1."""
+    return node.op == CALL and bool(row_of(node.data).relation)
+
+
+def is_constant(node: Expr) -> bool:
+    while node.op == NAME or (node.op == PROD and len(node.args) == 1) or (node.op == SUM and len(node.args) == 1):
+        node = node.args[0]
+    return node.op in (NUM, DIM, CONST)
+
+
+def number_of(node: Expr) -> bool:
+    """Whether it is a number other than 0, perhaps spread."""
+    while node.op == PROD and len(node.args) == 1:
+        node = node.args[0]
+    return node.op == NUM and node.data != 0
+
+
+def is_zero(node: Expr) -> bool:
+    while node.op == PROD and len(node.args) == 1:
+        node = node.args[0]
+    return node is ZERO
+
+
+def is_one(node: Expr) -> bool:
+    while node.op == PROD and len(node.args) == 1:
+        node = node.args[0]
+    return node is ONE or (node.op == PROD and not node.args)
+
+
+def without_test(f: Expr) -> Expr | None:
+    """What is left of a factor when its condition is taken out: 1 of a bracket, a of if(c, a, 0); None if it is neither."""
+    while f.op == NAME:
+        f = f.args[0]
+    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]):
+        f = f.args[0]
+    if is_truth(f):
+        return ONE
+    if f.op == CALL and f.data == "if" and is_truth(f.args[0]):
+        return f.args[1] if is_zero(f.args[2]) else None
+    return None
+
+
+@cache
+def outside(name: str) -> dict[str, Expr]:
+    """For the arguments of an elementwise row that is not defined everywhere, numbers at which it is; none if it is defined.
+
+    Found by trying: points where only the derivative does not exist (abs(x) at 0, hypot at 0, 0) leave the value defined.
+    """
+    row = row_of(name)
+    letters = [a for a in row.args if a not in row.integer and re.search(rf"(?<!\w){a}(?!\w)", row.where)]
+    if not letters:
+        return {}
+    from symdiff.numeric.run import compile
+    from symdiff.syntax import template
+
+    holds = compile([template(row.where, dict.fromkeys(row.args, ()))], "math")
+
+    def fits(value: float) -> bool:
+        return bool(holds(dict.fromkeys(row.args, value)))
+
+    grid = [k / 7 + 0.01 for k in range(-40, 40)]
+    if row.closed and all(map(fits, grid)):
+        return {}
+    point = next((p for p in (ONE, ZERO, TWO, build.divide(ONE, TWO), MINUS_ONE, build.num(-2)) if fits(float(p.data))), None)
+    return {} if point is None else dict.fromkeys(letters, point)
