@@ -95,8 +95,6 @@ def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequ
     else:
         assert first is not None
         raise first
-    if first is not None and not scalars and given is None:
-        typing.notes.append(f"read with numbers, because with vectors and matrices one {first.message}" + (f" ({first.hint})" if first.hint else ""))
     done = Elaboration(typing, names, given is None)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = done.bindings if given is None else {**names, **done.bindings}

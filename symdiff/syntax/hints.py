@@ -117,9 +117,9 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 return message, "write `if(c, a, b)`", place
             if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
                 return message, _FORMULA, place
-            word, _, index = before.partition("_")
-            over = word in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
-            asked = "minimize" if over else before if before in known.REFUSED else word
+            stem, _, index = before.partition("_")
+            over = stem in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
+            asked = "minimize" if over else before if before in known.REFUSED else stem
             if asked in known.REFUSED:
                 reason, hint = known.REFUSED[asked]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
@@ -667,6 +667,9 @@ def check_meanings(typing: Typing) -> None:
     product = _QUADRATIC.search(typing.text) if len(typing.text) < 1000 else None
     if product and typing.masks[typing.root] & M and (symbol := typing.symbols.get(product[1])) is not None and symbol.source != "declared":
         typing.notes.append(f"{product[1]} is one number in `{product[0]}`; of a vector write `{product[1]}'*{product[2]}*{product[1]}`")
+    residual = _SQUARE_OF_PRODUCT.search(typing.text) if len(typing.text) < 1000 else None
+    if residual and all((s := typing.symbols.get(n)) is not None and s.source == "convention: everything else is a scalar" for n in residual.groups()):
+        typing.notes.append(f"{residual[1]} and {residual[2]} are numbers; of a matrix and a vector the square is `norm2{residual[0]}`")
     if not typing.suspects:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
@@ -689,6 +692,7 @@ def check_meanings(typing: Typing) -> None:
 
 
 _QUADRATIC = re.compile(r"(?<![\w'])([a-z]\w*)\*([A-Z]\w*)\*\1(?![\w'.\[(])")
+_SQUARE_OF_PRODUCT = re.compile(r"(?<!\w)\((?:[^()]*\W)?([A-Z]\w*)\s*[*@]\s*([a-z]\w*)(?:\W[^()]*)?\)\s*(?:\^|\*\*)\s*2(?![\w.])")
 V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
 _OF_ENTRIES = ("sum", "mean")
 _OF_MATRICES = ("tr", "trace", "det", "logdet")

@@ -195,7 +195,7 @@ def _heads(text: str) -> str:
         named = [p for p in parts if re.fullmatch(rf"{_NAME}\s*=[^=].*", p)]
         others = [p for p in parts if p not in named]
         if named and len(others) == 1:
-            return "; ".join((*named, *others))
+            return "; ".join([*named, *others])
     m = re.fullmatch(r"\s*(?:where|let|with|given)\s+(.+?=.+?)\s*(?::|\bin\b)\s*(.+)", text)
     if m:
         return f"{m[1]}; {m[2]}"
@@ -205,8 +205,8 @@ def _heads(text: str) -> str:
     last = max(text.rfind(";"), text.rfind("\n")) + 1
     left, equals, right = text[last:].partition("=")
     asked = re.fullmatch(rf"\s*(?:{_NAME}'*\s*\([^=]*\)\s*|.*[∇∂].*|\s*|d\w*\s*(?:\([^=]*\))?\s*/\s*d\w+\s*)", left)
-    named = not asked or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
-    if equals and not named and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
+    given = not asked or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
+    if equals and not given and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
         text = text[:last] + right.lstrip() if not last else f"{text[:last]} {right.strip()}"
     before = None
     while before != text:
@@ -302,6 +302,8 @@ def _methods(text: str) -> str:
             continue
         base = _bare(text[left : m.start()])
         inside = "" if not takes_more else inside
+        if m[1] == "dot" and re.fullmatch(r"[A-Z]\w*", inside) and re.fullmatch(r"[a-z]\w*", base):
+            base = f"{base}'"
         product = m[1] in ("dot", "matmul", "mm", "mv") and (m[1] != "dot" or base.endswith("'") or re.match(r"[A-Z]", base))
         value = f"{_in_brackets(base)}*{_in_brackets(inside)}" if product else f"{m[1]}({base}{', ' + inside if inside else ''})"
         text = text[:left] + value + text[closed:]
