@@ -89,8 +89,6 @@ def _parse(text: str, given: Sequence[Expr], declarations: Mapping[str, str] | S
     else:
         assert first is not None
         raise first
-    if first is not None and not given:
-        typing.notes.append(f"read with numbers, because with vectors and matrices one {first.message}" + (f" ({first.hint})" if first.hint else ""))
     done = Elaboration(typing, names, not given)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = {**names, **done.bindings} if given else done.bindings

@@ -408,7 +408,7 @@ def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
             notes.append(note)
 
 
-_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
+_GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|[a-z][A-Z][a-z]|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
 _MANY = 20
 
 
@@ -427,6 +427,11 @@ def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[s
     if exponent.kind == "pow":
         if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and "T" not in names:
             raise ParseError("this is a power of T", span=(tree.start, tree.end), hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`")
+        return
+    if exponent.kind == "call":
+        if "T" not in names:
+            argument = text[exponent.start + 1 : exponent.end].strip()
+            raise ParseError("`T` is called as a function here", span=(tree.start, tree.end), hint=f"write `{left}^T*{argument}`")
         return
     name = exponent.value
     if name in names:
@@ -460,6 +465,16 @@ def note_imaginary(tree: Tree, text: str, notes: list[str]) -> None:
     note = "`i` is a variable here: all numbers are real"
     if re.match(r"exp\s*\(\s*-?\s*(?:\d+\s*\*\s*)?(?:pi\s*\*\s*)?i\s*\*", text[tree.start : tree.end]) and note not in notes:
         notes.append(note)
+
+
+def note_margin(tree: Tree, text: str, notes: list[str]) -> None:
+    """`hinge(1 - m)`: the 1 is in the definition already."""
+    inner = tree.kids[0]
+    if tree.value == "hinge" and inner.kind == "sub" and inner.kids[0].kind == "number" and inner.kids[0].value == 1:
+        margin = text[inner.kids[1].start : inner.kids[1].end]
+        note = f"`hinge(m)` is max(1 - m, 0): of the margin `{margin}` it is `hinge({margin})`"
+        if len(notes) < _MANY and note not in notes:
+            notes.append(note)
 
 
 def layer(tree: Tree, text: str) -> ParseError:
@@ -616,7 +631,7 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         if b == "row":
             return f"transpose it: `{x}*{y}'`" if a == "matrix" else f"`{x}*{y}'` is the dot product"
         if "scalar" in (a, b):
-            return f"`{x}*{y}` is scaling"
+            return f"`{x}*{y}` is scaling" if kind == "mul" else f"write `{x}*{y}` for scaling"
     if kind == "dot":
         if (a, b) == ("matrix", "matrix"):
             return f"`{x}*{y}` is the matrix product, `sum({x} .* {y})` the sum of the products of the entries"
@@ -649,6 +664,12 @@ def check_meanings(typing: Typing) -> None:
         meant = re.sub(r"(?<!\w)I(?!\w)", "eye", typing.text.strip())
         hint = "all numbers are real; the identity is `eye`" if imaginary else f"the identity is `eye`: write `{brief(meant, 200)}`"
         raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint=f"{hint}; or declare `I: matrix(m, n)`")
+    product = _QUADRATIC.search(typing.text) if len(typing.text) < 1000 else None
+    if product and typing.masks[typing.root] & M and (symbol := typing.symbols.get(product[1])) is not None and symbol.source != "declared":
+        typing.notes.append(f"{product[1]} is one number in `{product[0]}`; of a vector write `{product[1]}'*{product[2]}*{product[1]}`")
+    residual = _SQUARE_OF_PRODUCT.search(typing.text) if len(typing.text) < 1000 else None
+    if residual and all((s := typing.symbols.get(n)) is not None and s.source == "convention: everything else is a scalar" for n in residual.groups()):
+        typing.notes.append(f"{residual[1]} and {residual[2]} are numbers; of a matrix and a vector the square is `norm2{residual[0]}`")
     if not typing.suspects:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
@@ -670,6 +691,8 @@ def check_meanings(typing: Typing) -> None:
                 _check_function_of_matrix(typing, tree, kinds)
 
 
+_QUADRATIC = re.compile(r"(?<![\w'])([a-z]\w*)\*([A-Z]\w*)\*\1(?![\w'.\[(])")
+_SQUARE_OF_PRODUCT = re.compile(r"(?<!\w)\((?:[^()]*\W)?([A-Z]\w*)\s*[*@]\s*([a-z]\w*)(?:\W[^()]*)?\)\s*(?:\^|\*\*)\s*2(?![\w.])")
 V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
 _OF_ENTRIES = ("sum", "mean")
 _OF_MATRICES = ("tr", "trace", "det", "logdet")

@@ -13,7 +13,7 @@ from functools import cache
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import FOLDED, METHODS, MODULES, NAMES, SAME, WRITTEN, fold
 
-LONGEST = 1000  # characters: longer texts are not typed by hand, and every step reads the text once more
+LONGEST = 400  # characters: longer texts are not typed by hand, and every step reads the text once more or a few times
 
 _LETTER = r"[^\W²³¹⁰-ⁿᵀ]"
 _NAME = rf"(?!\d){_LETTER}(?:{_LETTER})*"
@@ -47,9 +47,9 @@ _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 def respell(text: str) -> str:
     """The text as it is typed here, as far as that can be told."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or text.count("∑") > 20:
         return text
-    result = text.strip().rstrip(".;,")
+    result = re.sub(r"[^\S\n]+", " ", text).strip().rstrip(".;,")  # single spaces: a pattern may not try many ways to part them
     for step in _STEPS:
         result = step(result)
     result = re.sub(r"\s+", " ", result).strip() if "\n" not in result else result.strip()
@@ -189,6 +189,13 @@ _QUESTION = re.compile(
 
 def _heads(text: str) -> str:
     """What says that a derivative is asked, or names the function: `∇f = …`, `L(w) = …`, `lambda x: …`."""
+    text = text.replace(":=", "=")
+    parts = _split(text)
+    if len(parts) > 1 and ";" not in text:  # s = w.x, s^2
+        named = [p for p in parts if re.fullmatch(rf"{_NAME}\s*=[^=].*", p)]
+        others = [p for p in parts if p not in named]
+        if named and len(others) == 1:
+            return "; ".join([*named, *others])
     m = re.fullmatch(r"\s*(?:where|let|with|given)\s+(.+?=.+?)\s*(?::|\bin\b)\s*(.+)", text)
     if m:
         return f"{m[1]}; {m[2]}"
@@ -198,8 +205,8 @@ def _heads(text: str) -> str:
     last = max(text.rfind(";"), text.rfind("\n")) + 1
     left, equals, right = text[last:].partition("=")
     asked = re.fullmatch(rf"\s*(?:{_NAME}'*\s*\([^=]*\)\s*|.*[∇∂].*|\s*|d\w*\s*(?:\([^=]*\))?\s*/\s*d\w+\s*)", left)
-    named = not asked or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
-    if equals and not named and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
+    given = not asked or left[-1:] in tuple("<>!:≤≥") or right[:1] in ("=", "")
+    if equals and not given and right.strip() and _split(text[last:], "=")[0] == left.strip() and "=" not in right:
         text = text[:last] + right.lstrip() if not last else f"{text[:last]} {right.strip()}"
     before = None
     while before != text:
@@ -225,6 +232,7 @@ def _modules(text: str) -> str:
     if not _MODULE.search(text):
         return text
     text = _MODULE.sub("", text)
+    text = re.sub(rf"({_NAME})\(\)\(", r"\1(", text)
     text = re.sub(r"(?<![\w.])linalg\.", "", text)
     text = _methods(text)
     text = _keywords(text)
@@ -254,6 +262,8 @@ _OF_ORDER = {"1": "norm1", "2": "norm2", "inf": "norminf", "fro": "norm2"}
 
 def _keywords(text: str) -> str:
     """`sum(A, axis=0)`, `norm(x, ord=1)`: an argument with a name chooses another function."""
+    text = re.sub(r"\b(?:clamp|clip)\(([^(),]*(?:\([^()]*\)[^(),]*)*),\s*(min|max)\s*=\s*([-\w.]+)\)", lambda m: f"{'max' if m[2] == 'min' else 'min'}({m[1]}, {m[3]})", text)
+    text = re.sub(r"\btranspose\(([^(),]*),\s*\d\s*,\s*\d\)", r"transpose(\1)", text)
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         closed = _end(text, m.end() - 1)
         parts = _split(text[m.end() : closed - 1]) if closed > 0 else []
@@ -285,11 +295,15 @@ def _methods(text: str) -> str:
         left, closed = _before(text, m.start()), _end(text, m.end() - 1)
         inside = text[m.end() : closed - 1].strip() if closed > 0 else ""
         takes_more = m[1] in ("dot", "outer", "pow", "clip", "clamp", "matmul", "mm", "mv", "norm", "cross")
+        if m[1] == "norm" and re.fullmatch(r"(?:p|ord)?\s*=?\s*(1|2|inf)", inside):
+            inside = f"ord={inside[-1]}" if inside[-1].isdigit() else "ord=inf"
         if closed < 0 or left == m.start() or (inside and not takes_more and not inside.isdigit()):
             start = m.end()
             continue
         base = _bare(text[left : m.start()])
         inside = "" if not takes_more else inside
+        if m[1] == "dot" and re.fullmatch(r"[A-Z]\w*", inside) and re.fullmatch(r"[a-z]\w*", base):
+            base = f"{base}'"
         product = m[1] in ("dot", "matmul", "mm", "mv") and (m[1] != "dot" or base.endswith("'") or re.match(r"[A-Z]", base))
         value = f"{_in_brackets(base)}*{_in_brackets(inside)}" if product else f"{m[1]}({base}{', ' + inside if inside else ''})"
         text = text[:left] + value + text[closed:]
@@ -650,7 +664,7 @@ def _glued(text: str) -> str:
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
     text = re.sub(r"(?<=[\w)\]])\s*(\^)\s*t(?=\s*(?:[*·]\s*)?[A-Za-z(])", "^T", text)
     declared = set(re.findall(rf"({_NAME})\s*(?:[:=](?!=)|,)", text)) if ":" in text or "=" in text else set()
-    return re.sub(r"(?<![A-Za-z0-9_.])[A-Z][a-z](?![\w(])", lambda m: m[0] if m[0] in declared else "*".join(m[0]), text)
+    return re.sub(r"(?<![A-Za-z0-9_.])[A-Z][a-zα-ω](?![\w(])", lambda m: m[0] if m[0] in declared else "*".join(m[0]), text)
 
 
 def _apart(word: str) -> str:
@@ -669,7 +683,7 @@ def _products(text: str) -> str:
         raised = token[0] in _RAISED
         starts = bool(re.match(r"[\w√]", token)) and not raised and token not in _WORDS and token != "ᵀ"
         if token in ("(", "["):
-            starts = not (re.fullmatch(_NAME, last) and (token == "(" or not gap)) or (token == "(" and bool(gap) and not _function(last))
+            starts = (last == "T" and out.rstrip().endswith("^T")) or not (re.fullmatch(_NAME, last) and (token == "(" or not gap)) or (token == "(" and bool(gap) and not _function(last))
             if token == "[" and not gap and last in (")", "]", "'"):
                 starts = False
         if token == "||" and after_operand and "||" not in bars and "|" in bars:  # |x||y|
@@ -727,6 +741,10 @@ def _exponentials(text: str) -> str:
 
 def _by_entries(text: str) -> str:
     """Under sum and mean a power is that of the entries, and so is a product with a function of the same name."""
+    for name in ("sum", "mean"):
+        while (m := re.search(rf"(?<![\w.]){name}\({name}\(", text)) and (end := _end(text, m.end() - 1)) > 0 and text[end : end + 1] == ")":
+            text = f"{text[: m.start()]}{text[m.start() + len(name) + 1 : end]}{text[end + 1 :]}"
+    text = re.sub(r"(?<![\w.'])([a-z]\w*)\s*@\s*([A-Z]\w*)(?!\w)", r"\1' @ \2", text)
     for m in reversed(list(re.finditer(r"(?<![\w.])(?:sum|mean|rowsum|colsum)\(", text))):
         closed = _end(text, m.end() - 1)
         if closed < 0 or len(_split(text[m.end() : closed - 1])) > 1:
@@ -749,8 +767,8 @@ _STEPS: tuple[Callable[[str], str], ...] = (
     _decimal_commas,
     _semicolons,
     _modules,
-    _keywords,
     _methods,
+    _keywords,
     _choices,
     _layers,
     _indicators,

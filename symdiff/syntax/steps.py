@@ -152,8 +152,8 @@ class Steps:
                     inverse = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
                     tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
                     plain = False
-                elif exponent.kind == "name" or exponent.kind == "pow":
-                    hints.check_transpose(tree, {*self.variables, *self.bound}, self.text, self.notes)
+                elif exponent.kind == "name" or exponent.kind == "pow" or (exponent.kind == "call" and exponent.value == "T"):
+                    hints.check_transpose(tree, {*self.variables, *self.functions, *self.bound}, self.text, self.notes)
                 elif exponent.kind == "number" and base.kind == "name":
                     self._layer(tree)
                 if base.kind == "name" and base.value == "e":
@@ -167,6 +167,7 @@ class Steps:
                     plain = False
                 elif row is not None and row.macro:
                     hints.check_arity(row, tree)
+                    hints.note_margin(tree, self.text, self.notes)
                     body = _instance(_definition(row.name), tree.start, tree.end)
                     stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
                     around.append((len(stack), scope))

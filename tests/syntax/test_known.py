@@ -151,3 +151,23 @@ def test_the_table_of_notations(source, there, here):
         assert f"`{here}`" in error.hint, error.hint
     else:
         assert read == parse(here).expr
+
+
+def test_a_reading_with_numbers_says_so():
+    assert parse("(X*w - y)^2").notes == ["X and w are numbers; of a matrix and a vector the square is `norm2(X*w - y)^2`"]
+    assert parse("X, w, y: scalar; (X*w - y)^2").notes == []
+
+
+def test_glued_names_and_likely_products_are_noted():
+    assert parse("norm2(Ax - b)").notes == ["`Ax` is one name; the product is `A*x`"]
+    assert parse("max(0, 1 - y(w.phi))").notes == ["`y(…)` is an opaque function; the product is `y*(w.phi)`"]
+    assert parse("hinge(1 - m)").notes == ["`hinge(m)` is max(1 - m, 0): of the margin `m` it is `hinge(m)`"]
+    assert parse("x*A*x").notes == ["x is one number in `x*A*x`; of a vector write `x'*A*x`"]
+    assert parse("A(1, 2)*x").notes == ["`A(1,2)` is an opaque function; an entry is `A[1,2]`"]
+    assert parse("W[1]*x").notes == ["`W[1]` is a row of W, or an entry; the weights of a layer are a name: `W1`"]
+    assert parse("Ax: vector(n); norm2(Ax - b)").notes == []
+
+
+@pytest.mark.parametrize("text", ["∑" * 400, "sum_{" * 80, "(" * 400, "KL(" * 100, "⟨" * 300, "yT(" * 100, "x if " * 70, "[1<" * 100, "lambda x: " * 40])
+def test_hostile_texts_are_refused_in_time(text):
+    refusal(text)

@@ -276,4 +276,4 @@ def test_the_types_with_their_properties():
     page = sd.handout(sd.parse("A: psd matrix(n,n); y: positive scalar; y*x'*A*x + phi(x)"), "x", verify=False).show("markdown")
     assert "| A | psd matrix\\(n, n\\) | declared |" in page
     assert "| y | positive scalar | declared |" in page
-    assert "| phi\\(…\\) | scalar |" in page
+    assert "| phi | opaque scalar |" in page
