@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from symdiff.api import matrices as matrices
     from symdiff.api import notes as notes
     from symdiff.api import parse as parse
+    from symdiff.api import parse_latex as parse_latex
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
     from symdiff.api import symbols as symbols
@@ -52,7 +53,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
-    **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "vjp"), "symdiff.api"),
+    **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "parse_latex", "vjp"), "symdiff.api"),
     **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),

@@ -53,13 +53,29 @@ def parse(text: str, /, given: Expr | None = None, **declarations: str) -> Expr:
     return parsed(text, given, declarations).expr
 
 
-def parsed(text: str, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False) -> Parsed:
+def parse_latex(text: str, /, given: Expr | None = None, **declarations: str) -> Expr:
+    """The formula of a text in LaTeX, as papers write it, or in Unicode mathematics as a PDF gives it.
+
+    given, declarations: as for `parse`. Names are compared by their letters and digits: `W^{(1)}` is the declared `W1`.
+    ParseError with the place in the LaTeX for what cannot be read with certainty.
+    """
+    return parsed(text, given, declarations, latex=True).expr
+
+
+def parsed(
+    text: str,
+    given: Expr | None = None,
+    declarations: Mapping[str, str] | Sequence[str] = (),
+    scalars: bool = False,
+    latex: bool | None = None,
+    asked: bool = False,
+) -> Parsed:
     """What the parser knows: the expression with its types, places and notes. Remembered for `parse_of`."""
     from symdiff import syntax
 
-    result = syntax.parse(text, given=given, declarations=declarations, scalars=scalars)
+    result = syntax.parse(text, given=given, declarations=declarations, scalars=scalars, latex=latex, asked=asked)
     _remembered.pop(result.expr, None)
-    _remembered[result.expr] = result, lambda: parsed(text, given, declarations, scalars=True)
+    _remembered[result.expr] = result, lambda: parsed(text, given, declarations, scalars=True, latex=latex, asked=asked)
     if len(_remembered) > MAX_REMEMBERED:
         _remembered.popitem(last=False)
     return result

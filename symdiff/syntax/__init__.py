@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,8 @@ from symdiff.syntax.types import TypeInfo, Typing
 
 __all__ = ["Parsed", "TypeInfo", "canonical", "parse", "read", "template"]
 
+may_be_latex = re.compile(r"[\\{∑∏⟨∥\U0001d400-\U0001d7ff]").search  # whoever writes none of these pays nothing for LaTeX
+
 
 @dataclass
 class Parsed:
@@ -26,6 +29,7 @@ class Parsed:
 
     expr: the formula as written. types: of every variable, functions: of every opaque function, in order of appearance.
     bindings: NAME nodes by name, in order. conventional: some type rests on a convention. notes: remarks for the user.
+    question: the names that a ∇ in front of a formula in LaTeX asks for.
     """
 
     expr: Expr
@@ -34,6 +38,7 @@ class Parsed:
     functions: dict[str, TypeInfo]
     bindings: dict[str, Expr]
     notes: list[str]
+    question: tuple[str, ...]
     _symbols: dict[str, Symbol] = field(repr=False)
     _variables: dict[str, Expr] = field(repr=False)
     _steps: list[Tree] = field(repr=False)
@@ -64,38 +69,89 @@ class Parsed:
         return places
 
 
-def parse(text: str, *, given: Expr | None = None, declarations: Mapping[str, str] | Sequence[str] = (), scalars: bool = False) -> Parsed:
+def parse(
+    text: str,
+    *,
+    given: Expr | None = None,
+    declarations: Mapping[str, str] | Sequence[str] = (),
+    scalars: bool = False,
+    latex: bool | None = None,
+    asked: bool = False,
+) -> Parsed:
     """Read a formula.
 
     given: a formula whose types and bindings hold in this text too, so that an answer about it can be read.
     declarations: further declarations, {"X": "matrix(m, n)"} or ["X: matrix(m, n)"].
     scalars: where conventions leave a choice, the value is a scalar.
+    latex: whether the text is LaTeX; None: if it has a command of LaTeX. asked: a derivative in front of it is the question, not an error.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
     with quiet_collector():
-        return _parse(text, given, declarations, scalars)
+        if latex is None:
+            latex = may_be_latex(text) is not None
+            if latex:
+                from symdiff.syntax.latexin import is_latex
+
+                latex = is_latex(text)
+        return _parse(text, given, declarations, scalars, latex, asked)
 
 
-def _parse(text: str, given: Expr | None, declarations: Mapping[str, str] | Sequence[str], scalars: bool) -> Parsed:
+def _parse(
+    text: str, given: Expr | None, declarations: Mapping[str, str] | Sequence[str], scalars: bool, latex: bool, asked: bool
+) -> Parsed:
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
     known, names = _given([given]) if given is not None else (Given(), {})
+    if latex:
+        return _parse_latex(text, declared, known, names, given is not None, scalars, asked)
     parsed = program(text)
+    return _parsed(parsed, _typed(parsed, declared, known, scalars), names, given is not None)
+
+
+def _typed(parsed: Program, declared: Sequence[tuple[Declaration, str]], known: Given, scalars: bool) -> Typing:
+    """The types of a program: by conventions, or with scalars where these clash."""
     first: SymdiffError | None = None
     for reading in ("scalar", "scalars") if scalars else ("conventions", "scalar", "scalars"):
         try:
-            typing = Typing(parsed, declared, known, reading=reading)
-            break
+            return Typing(parsed, declared, known, reading=reading)
         except ShapeError as error:  # conventions never cause an error: where they clash, scalars are tried
             first = first or error
-    else:
-        assert first is not None
-        raise first
-    done = Elaboration(typing, names, given is None)
+    assert first is not None
+    raise first
+
+
+def _parsed(parsed: Program, typing: Typing, names: dict[str, Expr], given: bool, question: tuple[str, ...] = ()) -> Parsed:
+    done = Elaboration(typing, names, not given)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
-    bindings = done.bindings if given is None else {**names, **done.bindings}
-    return Parsed(done.result, text, parsed, functions, bindings, typing.notes, typing.symbols, done.variables, typing.steps, done.values)
+    bindings = {**names, **done.bindings} if given else done.bindings
+    return Parsed(
+        done.result, parsed.text, parsed, functions, bindings, typing.notes, question, typing.symbols, done.variables, typing.steps, done.values
+    )
+
+
+def _parse_latex(
+    text: str, declared: list[tuple[Declaration, str]], known: Given, names: dict[str, Expr], given: bool, scalars: bool, asked: bool
+) -> Parsed:
+    from symdiff.syntax import latexin
+
+    try:
+        front = latexin.declarations(text)
+        own = [d for d in program(text[:front] + "0").statements if isinstance(d, Declaration)] if front else []
+        read = latexin.read_latex(" " * front + text[front:], latexin.kinds_of([*[d for d, _ in declared], *own], known), given)
+        if read.question and not asked:
+            raise latexin.asks(read)
+        read.program.text = text
+        read.program.statements[:0] = own
+        typing = _typed(read.program, declared, known, scalars)
+        if latexin.settle(read, {id(t): typing.masks[v] for t, v in zip(typing.steps, typing.vars, strict=True)}):
+            typing = _typed(read.program, declared, known, scalars)
+        typing.notes += read.notes
+        return _parsed(read.program, typing, names, given, read.question)
+    except SymdiffError as error:
+        error.text = error.text or text
+        error.hint = latexin.in_latex(error.hint) if error.text == text else error.hint
+        raise
 
 
 def template(text: str, types: Mapping[str, Shape], properties: Mapping[str, tuple[str, ...]] | None = None) -> Expr:
