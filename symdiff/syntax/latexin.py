@@ -22,7 +22,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, SymdiffError
@@ -142,7 +142,7 @@ class Builder:
         self.names = names
         self.given = given
         self.notes: list[str] = []
-        self.indices = _indices(tokens)
+        self.indices, self.joint = _indices(tokens, names)
         self.bare = _bare(tokens)
         self.matrices = any(k in (V, M) for k in names.kinds.values()) or any(
             t.kind == "NORM" or (t.kind == "MARK" and "transpose" in t.sort) or (t.kind == "ATOM" and t.sort == "function" and t.value in _OF_MATRICES)
@@ -381,16 +381,17 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------------- to trees
 
-    def tree(self, x: Surface) -> Typed:
+    def tree(self, x: Surface, minus: int = -1) -> Typed:
+        """The tree of what was read; minus: where a sign stands in front of it, which belongs to the first factor as in the language."""
         if isinstance(x, Run):
-            return self.factors(x.items)
+            return self.factors(x.items, minus)
         if isinstance(x, Item):
             refuse(f"`{x.value}` cannot stand here", x.start, x.end)
         if x.kind == "compare":
             return self.comparison(x)
         if x.kind == "sum":
             return self.summed(x)
-        return self.multiplied(x)
+        return self.multiplied(x, minus)
 
     def comparison(self, x: Chain) -> Typed:
         result: Typed | None = None
@@ -408,9 +409,9 @@ class Builder:
         parts = self.extended(x.parts)
         result: Typed | None = None
         for sign, part, at in parts:
-            term = self.tree(part)
+            term = self.tree(part, at if sign == "-" and result is None else -1)
             if result is None:
-                result = Typed("neg", (term,), None, at, term.end, term.guess) if sign == "-" else term
+                result = term
             else:
                 guess = _joined(result.guess, term.guess)
                 result = Typed("sub" if sign == "-" else "add", (result, term), None, result.start, term.end, guess)
@@ -429,6 +430,12 @@ class Builder:
             sign, part, at = parts[k]
             run = part if isinstance(part, Run) else part.parts[-1][1] if part.kind == "product" else None
             big = next((i for i in reversed(run.items) if i.sort == "big"), None) if isinstance(run, Run) and run is not None else None
+            if isinstance(part, Chain) and part.kind == "product":
+                opened = next((i for _, p, _ in part.parts if isinstance(p, Run) for i in p.items if i.sort == "big"), None)
+                if opened is not None and opened is not big:
+                    big = None
+                    if any(last.get(name, -1) > k for name in bound_names(opened)):
+                        refuse("it is not clear where the sum ends", opened.start, parts[-1][1].end, r"put brackets around its terms: \sum_i ( \ldots )")
             if big is not None:
                 names = bound_names(big)
                 stop = max([last.get(name, -1) for name in names], default=-1)
@@ -454,19 +461,59 @@ class Builder:
             k += 1
         return out
 
-    def multiplied(self, x: Chain) -> Typed:
-        (_, first, _), *rest = x.parts
-        result = self.tree(first)
-        numeric = isinstance(first, Run) and _is_numeric(first)
+    def multiplied(self, x: Chain, minus: int = -1) -> Typed:
+        parts = self.under(x.parts)
+        if len(parts) == 1:
+            return self.tree(parts[0][1], minus)
+        (_, first, _), *rest = parts
+        result = self.tree(first, minus if rest[0][0] != "dot" else -1)
         for operator, part, at in rest:
             if operator == "div":
-                result = self.slashed(result, part, at, numeric)
-                numeric = False
+                result = self.slashed(result, part, at)
+            elif operator == "dot":
+                result, minus = self.dotted(result, part, at, minus), -1
             else:
                 result = self.operated(operator, result, self.tree(part), at)
         return result
 
-    def slashed(self, above: Typed, part: Surface, at: int, numeric: bool) -> Typed:
+    def under(self, parts: list[tuple[str, Any, int]]) -> list[tuple[str, Any, int]]:
+        """Factors joined to a sum by operators belong to it up to the last that speaks of its index."""
+        for k, (sign, run, at) in enumerate(parts[:-1]):
+            big = next((i for i in run.items if i.sort == "big"), None) if isinstance(run, Run) else None
+            if big is None:
+                continue
+            names = bound_names(big)
+            stop = max([j for j in range(k + 1, len(parts)) if names & parts[j][1].free], default=k)
+            items = run.items
+            at_big = next(j for j, i in enumerate(items) if i is big)
+            rest = items[at_big + 1 :]
+            if stop == k or not rest:
+                return parts
+            last = parts[stop][1]
+            inner = Chain("product", [("", self.whole(Run(rest)), rest[0].start), *parts[k + 1 : stop + 1]], rest[0].start, last.end, _NONE)
+            body = Item("group", "(", rest[0].start, last.end, [inner])
+            return [*parts[:k], (sign, self.whole(Run([*items[: at_big + 1], body])), at), *parts[stop + 1 :]]
+        return parts
+
+    def dotted(self, a: Typed, part: Surface, at: int, minus: int) -> Typed:
+        r"""`a \cdot b c` with numbers c behind: the dot product is that of a and b."""
+        if a.guess == V and isinstance(part, Run) and len(part.items) > 1:
+            trees = self.resolved(part.items)
+            if trees[0].guess == V and all(t.guess == S for t in trees[1:]):
+                result = self.operated("dot", a, trees[0], at)
+                result = negative(result, minus) if minus >= 0 else result
+                for t in trees[1:]:
+                    result = self.times_of(result, t)
+                return result
+            b = trees[0]
+            for t in trees[1:]:
+                b = self.times_of(b, t)
+        else:
+            b = self.tree(part)
+        result = self.operated("dot", a, b, at)
+        return negative(result, minus) if minus >= 0 else result
+
+    def slashed(self, above: Typed, part: Surface, at: int) -> Typed:
         """a/b: of what stands behind b, norms, sums and the like are no part of it; otherwise nobody knows."""
         if isinstance(part, Run) and len(part.items) > 1:
             items = part.items
@@ -514,8 +561,16 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------------- runs
 
-    def factors(self, items: Sequence[Item]) -> Typed:
-        """The product of factors side by side, after functions and sums have taken what is theirs. From the right to the left."""
+    def factors(self, items: Sequence[Item], minus: int = -1) -> Typed:
+        """The product of factors side by side; minus: as for `tree`."""
+        first, *rest = self.resolved(items)
+        result = negative(first, minus) if minus >= 0 else first
+        for tree in rest:
+            result = self.times_of(result, tree)
+        return result
+
+    def resolved(self, items: Sequence[Item]) -> list[Typed]:
+        """The factors of a run, after functions and sums have taken what is theirs. From the right to the left."""
         out: list[tuple[Typed | None, Item]] = []  # trees, or items that are still to become some; the leftmost last
         k = len(items) - 1
         while k >= 0:
@@ -524,6 +579,8 @@ class Builder:
                 out = [self.over(item, out)]
             elif item.sort == "function":
                 out.append(self.applied(item, out))
+            elif item.sort == "big" and item.value == "prod" and not item.scripts and out and out[-1][0] is None and out[-1][1].value == "(":
+                out.append(self.applied(Item("function", "prod", item.start, item.end), out))
             elif item.sort == "big":
                 out = [self.over(item, out)]
             elif item.sort == "ones":
@@ -551,11 +608,7 @@ class Builder:
                     refuse("a number stands behind a factor", before.start, item.end, rf"write {self.cut(before)}_{self.cut(item)}, {self.cut(before)}^{self.cut(item)} or {self.cut(item)} {self.cut(before)}")
                 out.append((tree, item))
             k -= 1
-        trees = [tree if tree is not None else self.item(item) for tree, item in reversed(out)]
-        result = trees[0]
-        for tree in trees[1:]:
-            result = self.times_of(result, tree)
-        return result
+        return [tree if tree is not None else self.item(item) for tree, item in reversed(out)]
 
     def cut(self, item: Item) -> str:
         return self.text[item.start : item.end]
@@ -676,9 +729,9 @@ class Builder:
         if name in ("exp", "log", "sqrt"):
             self.entrywise_only(tree, name, "\\" + name)
         if name == "log" and arguments[0].kind == "bars":
+            if arguments[0].guess == M:  # also in answers, where bars of a matrix are those of its entries otherwise
+                return Typed("call", arguments[0].kids, "logdet", start, end, S)
             self.unsettled.append((tree, "log of bars"))
-        elif name == "log" and arguments[0].kind == "call" and arguments[0].value == "det":
-            return Typed("call", arguments[0].kids, "logdet", start, end, S)
         return tree
 
     def entrywise_only(self, tree: Typed, name: str, written: str) -> None:
@@ -698,13 +751,10 @@ class Builder:
         else:
             tree, scripts = self.rest(out), []
         (index, lo, hi), *others = ranges
-        if others or conditions or not _mentions(tree, index):
-            refuse(
-                f"`\\{name}` over variables is an optimisation, not a value",
-                function.start,
-                function.end,
-                f"give the function under it alone: {self.text[tree.start : tree.end]}" if tree.end - tree.start < 60 else "give the function under it alone",
-            )
+        if conditions:
+            refuse(f"`\\{name}` with a condition is not supported", function.start, function.end, rf"\{name}_{{j}} x_j")
+        if others or not _mentions(tree, index):
+            self.optimisation(function, tree)
         if tree.kind == "index" and len(tree.kids) == 2 and tree.kids[1].kind == "name" and tree.kids[1].value == index and lo is None:
             inner: Typed = tree.kids[0]  # type: ignore[assignment]
         else:
@@ -715,6 +765,15 @@ class Builder:
         for script in scripts:
             result = self.script(result, script)
         return result, Item("call", "", start, result.end)
+
+    def optimisation(self, function: Item, tree: Tree) -> NoReturn:
+        inner = self.text[tree.start : tree.end]
+        refuse(
+            f"`\\{function.value}` over variables is an optimisation, not a value",
+            function.start,
+            function.end,
+            f"give the function under it alone: {inner}" if len(inner) < 60 else "give the function under it alone",
+        )
 
     def extent(self, tree: Tree, index: str, function: Item) -> Typed:
         """The size of the axis that an index runs along, from the variable whose entries it counts."""
@@ -728,7 +787,7 @@ class Builder:
                         size = "size" if count == 1 and self.names.kinds.get(t.kids[0].value) != M else ("rows", "cols")[k]
                         return Typed("call", (Typed("name", (), t.kids[0].value, t.start, t.end),), size, function.start, function.end, S)
             stack += t.kids
-        refuse(f"the range of `{index}` is not known", function.start, function.end, rf"\{function.value}_{{1 \le {index} \le n}}")
+        self.optimisation(function, tree)
 
     def rest(self, out: list[tuple[Typed | None, Item]]) -> Typed:
         result = self.take(out)
@@ -848,9 +907,7 @@ class Builder:
             second = parts[1][1]
             other = _index_name(second.items[0]) if _lone(second) and second.items[0].sort == "name" else ""
             enter(name)
-            if other and other in self.indices and signs[0] != "ne" and other not in known:
-                enter(other)
-            elif other and other in self.indices and signs[0] == "ne" and not self.bound_elsewhere(other, x):
+            if other in self.joint:
                 enter(other)
             conditions.append(self.comparison(x))
             return
@@ -858,9 +915,6 @@ class Builder:
             conditions.append(self.comparison(x))
             return
         refuse("this is no range of a sum", x.start, x.end, r"\sum_{i=1}^{n}")
-
-    def bound_elsewhere(self, name: str, x: Chain) -> bool:
-        return self.indices.get(name, 0) > 1
 
     def set(self, enter: Callable[..., list[Any]], name: str, x: Surface) -> None:
         r"""`i \in [n]` and `i \in \{1, \ldots, n\}` are ranges; other sets are not known."""
@@ -890,7 +944,7 @@ class Builder:
                 inner = inner.items[0].lists[0]
             if len(content) == 1 and self.is_condition(inner):
                 test = self.tree(inner)
-                tree = Typed("iverson", (test,), None, item.start, item.end, S)
+                tree = Typed("iverson", (test,), None, item.start, item.end, _condition_kind(test))
                 for script in item.scripts:
                     if script is not subs[0]:
                         tree = self.script(tree, script)
@@ -935,7 +989,7 @@ class Builder:
         while not (isinstance(inner.lists[0], Chain) or inner.lists[0].items[0].sort == "tree"):
             inner = inner.lists[0].items[0]
         test = self.tree(inner.lists[0])
-        tree = Typed("iverson", (test,), None, start, group.end, S)
+        tree = Typed("iverson", (test,), None, start, group.end, _condition_kind(test))
         for script in group.scripts:
             tree = self.script(tree, script)
         return tree
@@ -955,11 +1009,11 @@ class Builder:
             return self.grouped(item)
         elif sort == "bars":
             inner = self.tree(item.value)
-            if inner.guess == M:
+            if inner.guess == M and not self.given:
                 tree = Typed("call", (inner,), "det", item.start, item.end, S)
             else:
                 tree = Typed("bars", (inner,), None, item.start, item.end, inner.guess)
-                if inner.guess != S:
+                if inner.guess != S and not self.given:
                     self.unsettled.append((tree, "bars"))
             if item.scripts:
                 tree.end = item.scripts[0][2]
@@ -1004,7 +1058,7 @@ class Builder:
                 return self.tensor(item, ranged[0])
             tree = self.tree(self.only(content))
             if item.value == "[" and isinstance(content[0], Chain) and content[0].kind == "compare":
-                tree = Typed("iverson", (tree,), None, item.start, item.end, S)
+                tree = Typed("iverson", (tree,), None, item.start, item.end, _condition_kind(tree))
             elif item.value in "⌊⌈" and item.value:
                 tree = Typed("call", (tree,), "floor" if item.value == "⌊" else "ceil", item.start, item.end, tree.guess)
             else:
@@ -1285,7 +1339,8 @@ class Builder:
             return ""
         base = item.value
         names = self.names
-        subs = [p for s in item.scripts if isinstance(s[1], list) for p in self.parts(s[1])]
+        subs = [p for s in item.scripts if isinstance(s[1], list) and s[0] == "sub" for p in self.parts(s[1])]
+        subs += [p for s in item.scripts if s[0] == "sup" for p in self.parts(s[1][0].items[0].lists)]
         full = names.find(base, *[p.text for p in subs])
         kind = names.kinds.get(full, "")
         if kind == F:
@@ -1299,8 +1354,8 @@ class Builder:
             return "sigma"
         if base == "Gamma" and not subs:
             return "gamma"
-        if base == "psi" and not subs and self.given:
-            return "digamma"
+        if base == "psi" and self.given and not any(s[0] == "sub" for s in item.scripts):
+            return "polygamma" if item.scripts else "digamma"
         if item.sort == "word":
             known = function_of(name)
             return known or name
@@ -1338,6 +1393,9 @@ class Builder:
             if name in TABLE or name in BUILT_IN:
                 refuse(f"the derivative of `{self.cut(item)}` is not written with a prime here", item.start, item.end, "write it out")
             tree = Typed("prime", tuple(arguments), (name, primes), item.start, end)
+        elif name == "polygamma":
+            order = self.tree(item.scripts[0][1][0].items[0].lists[0])
+            tree = Typed("call", (order, *arguments), "polygamma", item.start, end, arguments[0].guess)
         elif name == "digamma":
             tree = Typed("call", tuple(arguments), "digamma", item.start, end, arguments[0].guess)
         elif name in TABLE or name in BUILT_IN:
@@ -1415,10 +1473,11 @@ class Part:
 _LIKELY = frozenset("f g h phi Phi Psi psi F G H varphi k K q p D kappa chi".split())
 _FACTORS = frozenset("lambda alpha beta gamma eta epsilon mu tau delta rho omega theta a b c d n m N C I e pi nu zeta".split())
 _PERHAPS = frozenset("u v r s Q L J P T E S R U V".split())
+_RUNNING = frozenset("ijklpqrsuvab")  # letters that are indices by custom
 _SIMPLE = frozenset(("number", "name", "word"))
 _OF_MATRICES = frozenset(("det", "logdet", "tr", "trace", "diag", "vec", "inv", "softmax", "log_softmax", "logsumexp"))
 _TAKES_ALL = frozenset(("det", "logdet", "tr", "trace", "vec"))
-_NUMBERS_OF_MATRICES = frozenset(("tr", "trace", "diag", "vec"))
+_NUMBERS_OF_MATRICES = frozenset(("tr", "trace"))
 _TOGETHER = {("log", "det"): "logdet", ("log", "softmax"): "log_softmax", ("log", "gamma"): "lgamma"}
 _TO_NUMBERS = frozenset("sum mean prod norm1 norm2 norm norminf normnuc logsumexp var std dot det logdet tr trace size rows cols max_entries min_entries cross_entropy kl entropy mse".split())
 _RELATIONS = {
@@ -1448,6 +1507,18 @@ def _value_kind(name: str, arguments: Sequence[Tree]) -> str:
     if not guesses or any(g == "" for g in guesses):
         return next((g for g in guesses if g in (V, M)), "")
     return next((g for g in guesses if g != S), S)
+
+
+def _condition_kind(test: Tree) -> str:
+    """The kind of an indicator: that of what is compared."""
+    result, stack = S, [test]
+    while stack:
+        t = stack.pop()
+        if t.kind in ("and", "or", "not", "lt", "le", "gt", "ge", "eq", "ne"):
+            stack += t.kids
+        elif isinstance(t, Typed):
+            result = _joined(result, t.guess)
+    return result
 
 
 def _joined(a: str, b: str) -> str:
@@ -1497,8 +1568,8 @@ def _first_sort(x: Any) -> str:
     return x.items[0].sort if isinstance(x, Run) else ""
 
 
-def _is_numeric(run: Run) -> bool:
-    return all(i.sort == "number" for i in run.items)
+def negative(tree: Typed, at: int) -> Typed:
+    return Typed("neg", (tree,), None, at, tree.end, tree.guess)
 
 
 def _has_transpose(items: Sequence[Item]) -> bool:
@@ -1550,9 +1621,10 @@ def _closed(tokens: Sequence[Token], k: int) -> int:
     return len(tokens) - 1
 
 
-def _indices(tokens: Sequence[Token]) -> dict[str, int]:
-    """The names that sums run over, with how many do."""
-    found: dict[str, int] = {}
+def _indices(tokens: Sequence[Token], names: Names) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that sums run over; and those among them that only stand on the right of `i < j` or `i \\ne j`, so that they run, too."""
+    found: set[str] = set()
+    right: set[str] = set()
     for k, token in enumerate(tokens[:-1]):
         big = token.kind == "ATOM" and (token.sort == "big" or (token.sort == "function" and token.value in ("max", "min", "mean", "sum", "prod")))
         ranged = token.kind == "CLOSE" and token.value == "]"
@@ -1564,38 +1636,33 @@ def _indices(tokens: Sequence[Token]) -> dict[str, int]:
                     inside = tokens[j + 1 : stop]
                     if ranged and not any(t.kind == "COMPARE" for t in inside):
                         break
-                    for name in _ranged(inside):
-                        found[name] = found.get(name, 0) + 1
+                    _ranged(inside, found, right)
                 j = stop + 1
-    return found
+    joint = {name for name in right - found if name in _RUNNING and not names.find(name)}
+    return frozenset(found | joint), frozenset(joint)
 
 
-def _ranged(inside: Sequence[Token]) -> list[str]:
-    """The indices among the tokens below a sum: all names before `=` and `\\in`, in chains the middle one, both of `i < j`."""
-    found: list[str] = []
+def _ranged(inside: Sequence[Token], found: set[str], right: set[str]) -> None:
+    """The indices among the tokens below a sum: all names before `=` and `\\in`, in chains the middle one, the left one of `i < j`."""
     piece: list[Token] = []
-    condition = False
     for token in [*inside, Token("SEPARATOR", ",", 0, 0)]:
         if token.kind != "SEPARATOR":
             piece.append(token)
             continue
         signs = [k for k, t in enumerate(piece) if t.kind == "COMPARE"]
-        names = [(k, t) for k, t in enumerate(piece) if t.kind == "ATOM" and t.sort == "name"]
-        if condition:
-            pass
-        elif not signs:
-            found += [_primed(piece, k) for k, _ in names]
+        names = [(k, _primed(piece, k)) for k, t in enumerate(piece) if t.kind == "ATOM" and t.sort == "name"]
+        if not signs:
+            found.update(name for _, name in names)
         elif len(signs) == 2:
-            found += [_primed(piece, k) for k, _ in names if signs[0] < k < signs[1]]
+            found.update(name for k, name in names if signs[0] < k < signs[1])
         elif piece[signs[0]].value in ("eq", "in"):
-            found += [_primed(piece, k) for k, _ in names if k < signs[0]]
+            found.update(name for k, name in names if k < signs[0])
         else:
-            found += [_primed(piece, k) for k, _ in names if k < signs[0]][:1]
-            if piece[signs[0]].value != "ne":
-                found += [_primed(piece, k) for k, _ in names if k > signs[0]][:1]
+            found.update([name for k, name in names if k < signs[0]][:1])
+            right.update([name for k, name in names if k > signs[0]][:1])
         piece = []
-        condition = condition or token.value in (":", "|")
-    return found
+        if token.value in (":", "|"):  # a condition follows
+            break
 
 
 def _primed(piece: Sequence[Token], k: int) -> str:
@@ -1824,16 +1891,19 @@ def _statements(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             pieces[-1].append(token)
     out: list[list[Token]] = []
+    lines = False
     for piece in pieces:
         ended = piece[-1] if piece and piece[-1].kind in ("NL", "SEPARATOR") else None
         if ended is not None:
             piece = piece[:-1]
         if not piece:
+            lines = lines or (ended is not None and ended.kind == "NL")
             continue
-        if out and piece[0].kind in ("SIGN", "OPERATOR") and not any(t.kind == "COMPARE" and t.value in ("eq", "define") for t in _flat(piece)):
+        if out and lines and piece[0].kind in ("SIGN", "OPERATOR") and not any(t.kind == "COMPARE" and t.value in ("eq", "define") for t in _flat(piece)):
             out[-1] += piece  # a line that goes on
         else:
             out.append(piece)
+        lines = ended is not None and ended.kind == "NL"
     return out
 
 

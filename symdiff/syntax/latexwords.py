@@ -380,7 +380,7 @@ class Lexer:
                     self.add("ATOM", name, "name")
                     return
             if run in _PLAIN_FUNCTIONS and not all(c in names for c in run):
-                if run == "sqrt":
+                if run == "sqrt" and text[self.end :].lstrip()[:1] != "(":
                     self.needs("ROOT", "", 1)
                 elif run == "abs":
                     self.add("ATOM", "abs", "function")
@@ -781,7 +781,9 @@ class Lexer:
                 self.unit("ATOM", digit, "number")
         elif c in _UNICODE:
             said = _UNICODE[c]
-            if said in _BARS:
+            if c == "√" and text[self.end :].lstrip()[:1] == "(":
+                self.unit("ATOM", "sqrt", "function")
+            elif said in _BARS:
                 self.bar(_BARS[said], "")
             elif said in _DELIMITERS:
                 self.delimiter(said, "")
@@ -848,14 +850,16 @@ class Lexer:
 def marked(tokens: list[Token]) -> list[Token]:
     r"""Scripts that are marks become one token: `^\top`, `^T`, `^{-\top}`, `^*`, `_+`; `^{(1)\top}` is two scripts."""
     out: list[Token] = []
-    opened: list[int] = []
+    opened: list[tuple[int, bool]] = []
+    big = False  # is the base of the next script a big operator? Its T is a number
     for token in tokens:
         if token.kind in ("SUB", "SUP", "ARG", "OPTION"):
-            opened.append(len(out))
+            opened.append((len(out), big))
+            big = False
         elif token.kind == "END":
-            k = opened.pop()
+            k, big = opened.pop()
             first = out[k]
-            if first.kind in ("SUB", "SUP"):
+            if first.kind in ("SUB", "SUP") and not big:
                 mark = _mark(first.kind, out[k + 1 :])
                 if mark:
                     sort, value, kept = mark
@@ -869,6 +873,8 @@ def marked(tokens: list[Token]) -> list[Token]:
                 if first.kind == "SUP" and len(out) > k + 2 and _entrywise(out[k + 1]):
                     del out[k + 1]
                     first.value = "entrywise"
+        else:
+            big = token.kind == "ATOM" and token.sort == "big"
         out.append(token)
     return out
 
