@@ -20,7 +20,7 @@ from symdiff.syntax.types import TypeInfo, Typing
 
 __all__ = ["Parsed", "TypeInfo", "canonical", "parse", "read", "template"]
 
-may_be_latex = re.compile(r"[\\{∑∏⟨∥\U0001d400-\U0001d7ff]").search  # whoever writes none of these pays nothing for LaTeX
+may_be_latex = re.compile(r"[\\{∑∏⟨∥\U0001d400-\U0001d7ffᵢⱼ]").search  # whoever writes none of these pays nothing for LaTeX
 
 
 @dataclass
@@ -87,13 +87,21 @@ def parse(
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
     with quiet_collector():
-        if latex is None:
-            latex = may_be_latex(text) is not None
-            if latex:
-                from symdiff.syntax.latexin import is_latex
+        if latex is not None or not may_be_latex(text):
+            return _parse(text, given, declarations, scalars, bool(latex), asked)
+        from symdiff.syntax.latexin import is_latex, is_set
 
-                latex = is_latex(text)
-        return _parse(text, given, declarations, scalars, latex, asked)
+        if is_latex(text):
+            return _parse(text, given, declarations, scalars, True, asked)
+        try:
+            return _parse(text, given, declarations, scalars, False, asked)
+        except ParseError as error:
+            if not is_set(text):
+                raise
+            try:  # as a PDF gives it: letters of mathematics, without signs between them
+                return _parse(text, given, declarations, scalars, True, asked)
+            except SymdiffError:
+                raise error from None
 
 
 def _parse(

@@ -30,20 +30,25 @@ from symdiff.syntax.latexwords import Lexer, Token, function_of, marked, refuse
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.parse import canonical, number
 from symdiff.syntax.relations import M as MATRIX
-from symdiff.syntax.tree import Binding, Declaration, Program, Tree
+from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 TABLES = os.path.join(_HERE, "latex_tables.json")
 GRAMMARS = tuple(os.path.join(os.path.abspath(os.path.join(_HERE, up)), "grammar", "latex.lark") for up in ("..", "../.."))
 
-_COMMAND = re.compile(r"\\[A-Za-z]|\\[|{]|[_^]\{|[∑∏⟨∥]|[\U0001d400-\U0001d7cb]")
+_COMMAND = re.compile(r"\\[A-Za-z]|\\[|{]|[_^]\{|[∑∏⟨∥]")
 _DECLARED = re.compile(r"\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*:\s*(?:(?:positive|nonnegative|symmetric|psd|diagonal|orthogonal|onehot|simplex)\s+)*(?:scalar|vector|matrix|R\b|ℝ)[^;\n\\]*[;\n]")
 
 
 def is_latex(text: str) -> bool:
     """Whether a text is LaTeX or Unicode mathematics rather than a formula of the language: it has a command, or `_{`, or a sign such as ∑."""
     return _COMMAND.search(text) is not None
+
+
+def is_set(text: str) -> bool:
+    """Whether a text has letters of mathematics, as a PDF gives them: `𝐰⊤𝐱ᵢ`."""
+    return re.search(r"[\U0001d400-\U0001d7ffᵢⱼ]", text) is not None
 
 
 # S: a scalar, V: a vector, M: a matrix, R: a row; "": not known. F and D of names: a function, a dimension.
@@ -143,7 +148,7 @@ class Builder:
         self.given = given
         self.notes: list[str] = []
         self.indices, self.joint = _indices(tokens, names)
-        self.bare = _bare(tokens)
+        self.bare, self.alone = _bare(tokens)
         self.matrices = any(k in (V, M) for k in names.kinds.values()) or any(
             t.kind == "NORM" or (t.kind == "MARK" and "transpose" in t.sort) or (t.kind == "ATOM" and t.sort == "function" and t.value in _OF_MATRICES)
             for t in tokens
@@ -305,6 +310,7 @@ class Builder:
         if not opening.value and len(content) == 1 and _lone(content[0]):  # {\mathbf{x}}_i
             item = content[0].items[0]
             if item.sort != "tree" or not item.scripts:
+                item.start, item.end = opening.start, closing.end
                 return item  # type: ignore[no-any-return]
         return Item("group", opening.value, opening.start, closing.end if opening.value else closing.start + 1, content, _children(*content))
 
@@ -710,7 +716,11 @@ class Builder:
         content = group.lists
         if any(isinstance(x, Item) for x in content):
             mark = next(x for x in content if isinstance(x, Item))
-            if mark.value in "|‖":
+            if mark.value == "‖" and "kl" in TABLE and re.search("KL|kl", function):
+                pass
+            elif mark.value == "‖" and re.search("KL|kl", function):
+                refuse("this divergence is not supported by its name", group.start, group.end, r"\sum_i p_i \log \frac{p_i}{q_i}")
+            elif mark.value in "|‖":
                 refuse(f"`{mark.value}` is a condition or a divergence here, not a value", mark.start, mark.end, "write the formula out, or give the function its arguments with commas")
             content = [x for x in content if not isinstance(x, Item)]
         if len(content) == 1 and _lone(content[0]) and content[0].items[0].sort == "nothing":
@@ -887,6 +897,14 @@ class Builder:
         if signs == ["in"] and name:
             self.set(enter, name, parts[1][1])
             return
+        if len(signs) == 3 and all(s in ("le", "lt") for s in signs) and all(_lone(parts[k][1]) and parts[k][1].items[0].sort == "name" for k in (1, 2)):
+            lo, hi = self.tree(first), self.tree(parts[3][1])
+            if signs[0] == signs[2] == "le":  # 1 \le i < j \le n
+                for k in (1, 2):
+                    entry = enter(_index_name(parts[k][1].items[0]))
+                    entry[1], entry[2] = lo, hi
+                conditions.append(self.comparison(Chain("compare", [("", *parts[1][1:]), parts[2]], parts[1][1].start, parts[2][1].end, _NONE)))
+                return
         if len(signs) == 2 and all(s in ("le", "lt") for s in signs):
             middle = parts[1][1]
             inner = _index_name(middle.items[0]) if _lone(middle) and middle.items[0].sort == "name" else ""
@@ -1272,7 +1290,7 @@ class Builder:
                 indices = labels
             else:
                 name = full or self.fresh(base, labels)
-                if labels and not known and base in self.bare and not self.given and len(labels) == 1 and labels[0].text.isdigit():
+                if labels and not known and base in self.alone and not self.given and len(labels) == 1 and labels[0].text.isdigit():
                     self.note(f"`{name}` is a variable of its own; of a declared vector `{base}` it is an entry")
         kind = names.kinds.get(name, "")
         if name == "pi" and not kind:
@@ -1350,6 +1368,8 @@ class Builder:
         if any(p.index for p in subs):
             return "" if base in self.bare else self.fresh(base, [p for p in subs if not p.index]) if False else ""
         name = full or self.fresh(base, subs)
+        if base == "D" and [p.text for p in subs] == ["KL"] and "kl" in TABLE:
+            return "kl"
         if base == "sigma" and not subs:
             return "sigma"
         if base == "Gamma" and not subs:
@@ -1421,6 +1441,8 @@ class Builder:
         if kind == "transpose":
             if content == "T" and (tree.guess == S or self.names.kinds.get("T") == S):
                 return Typed("pow", (tree, Typed("name", (), "T", at, stop, S)), None, start, end, S)
+            if content == "T" and not tree.guess and ("T" in self.bare or self.names.kinds.get("T") == D):
+                refuse("it is not clear whether this T is a transposition", at, stop, r"x^\top is the transposition; a power of a declared scalar is one")
             return Typed("transpose", (tree,), None, start, end, {V: R, R: V}.get(tree.guess, tree.guess))
         if kind == "inverse transpose":
             one = Typed("neg", (Typed("number", (), 1, at, stop, S),), None, at, stop, S)
@@ -1653,8 +1675,8 @@ def _ranged(inside: Sequence[Token], found: set[str], right: set[str]) -> None:
         names = [(k, _primed(piece, k)) for k, t in enumerate(piece) if t.kind == "ATOM" and t.sort == "name"]
         if not signs:
             found.update(name for _, name in names)
-        elif len(signs) == 2:
-            found.update(name for k, name in names if signs[0] < k < signs[1])
+        elif len(signs) in (2, 3):
+            found.update(name for k, name in names if signs[0] < k < signs[-1])
         elif piece[signs[0]].value in ("eq", "in"):
             found.update(name for k, name in names if k < signs[0])
         else:
@@ -1671,26 +1693,23 @@ def _primed(piece: Sequence[Token], k: int) -> str:
     return f"{piece[k].value}_{'prime' * count}" if count else piece[k].value
 
 
-def _bare(tokens: Sequence[Token]) -> set[str]:
-    """Letters that stand somewhere without a bracket behind them: these are variables."""
-    found = set()
-    depth = 0
+def _bare(tokens: Sequence[Token]) -> tuple[set[str], set[str]]:
+    """Letters that stand somewhere without a bracket behind them, so that these are variables; and those without a subscript or a label."""
+    bare, alone = set(), set()
     for k, token in enumerate(tokens):
-        if token.kind in ("SUB", "SUP"):
-            depth += 1
-        elif token.kind == "ARG" or token.kind == "OPTION":
-            depth += 0
-        elif token.kind == "ATOM" and token.sort == "name":
+        if token.kind == "ATOM" and token.sort == "name":
             j = k + 1
+            if j >= len(tokens) or tokens[j].kind not in ("SUB", "SUP"):
+                alone.add(token.value)
             while j < len(tokens) and (tokens[j].kind in ("SUB", "SUP", "MARK")):
                 if tokens[j].kind == "MARK" and "transpose" in tokens[j].sort:
                     break
                 j = (_closed(tokens, j) if tokens[j].kind != "MARK" else j) + 1
-            while j < len(tokens) and tokens[j].kind in ("END",) and tokens[j].start == token.end + 1:
-                j += 1
+            while j < len(tokens) and tokens[j].kind in ("END", "CLOSE") and not tokens[j].value and tokens[j].start <= token.end + 1:
+                j += 1  # \\mathbf{f}(x)
             if j >= len(tokens) or tokens[j].kind != "OPEN" or tokens[j].value != "(":
-                found.add(token.value)
-    return found
+                bare.add(token.value)
+    return bare, alone
 
 
 # ------------------------------------------------------------------------------------------------------------ parsing
@@ -1849,6 +1868,14 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
     statements = _statements(tokens)
     if not statements:
         raise ParseError("the formula is empty", span=(0, max(1, len(text))))
+    declared, statements = _declared(statements)
+    if declared:
+        dims = {d: D for declaration in declared for d in declaration.type.dims or () if isinstance(d, str)}
+        names = Names({**dims, **kinds, **{n: (S, V, M)[len(d.type.dims or ())] for d in declared for n in d.names}})
+        program.statements += declared
+        if not statements:
+            at = declared[-1].end
+            raise ParseError("the formula has no expression", span=(max(0, at - 1), at), hint="the formula stands beside its declarations")
     builder = Builder(text, names, tokens, given)
     question: tuple[str, ...] = ()
     order = 1
@@ -1905,6 +1932,37 @@ def _statements(tokens: Sequence[Token]) -> list[list[Token]]:
             out.append(piece)
         lines = ended is not None and ended.kind == "NL"
     return out
+
+
+def _declared(statements: list[list[Token]]) -> tuple[list[Declaration], list[list[Token]]]:
+    r"""Statements such as `w \in \mathbb{R}^n` and `X, Y \in \mathbb{R}^{m \times n}` are declarations."""
+    declared: list[Declaration] = []
+    kept: list[list[Token]] = []
+    for statement in statements:
+        signs = [k for k, t in enumerate(statement) if t.kind == "COMPARE"]
+        if len(signs) != 1 or statement[signs[0]].value != "in" or signs[0] + 1 >= len(statement) or statement[signs[0] + 1].sort != "reals":
+            kept.append(statement)
+            continue
+        names = [_plain_name(statement[: signs[0]])]
+        while kept and len(kept[-1]) <= 8 and all(t.kind in ("ATOM", "SUB", "SUP", "END", "OPEN", "CLOSE") and t.sort in ("", "name", "number", "word") for t in kept[-1]):
+            names.insert(0, _plain_name(kept.pop()))
+        sizes = [t for t in statement[signs[0] + 2 :] if t.kind == "ATOM"]
+        other = [t for t in statement[signs[0] + 2 :] if t.kind not in ("ATOM", "SUP", "SUB", "END") and not (t.kind == "OPERATOR" and t.value in ("times", "mul"))]
+        if other or len(sizes) > 2:
+            at = (other or sizes)[0]
+            refuse("this is no size that a vector or matrix can have here", at.start, max(at.end, at.start + 1), r"x \in \mathbb{R}^n, A \in \mathbb{R}^{m \times n}")
+        dims = tuple([int(t.value) if t.value.isdigit() else t.value for t in sizes])
+        kind = ("scalar", "vector", "matrix")[len(dims)]
+        declared.append(Declaration(tuple(names), TypeSpec(kind, dims or None), None, statement[0].start, statement[-1].end))
+    return declared, kept
+
+
+def _plain_name(tokens: Sequence[Token]) -> str:
+    """The name that the tokens in front of `\\in` are."""
+    texts = [t.value for t in tokens if t.kind == "ATOM"]
+    if not texts or any(t.kind not in ("ATOM", "SUB", "SUP", "END", "OPEN", "CLOSE", "ACCENT", "ARG") for t in tokens):
+        refuse("a declaration has a name on its left", tokens[0].start if tokens else 0, tokens[-1].end if tokens else 1, r"w \in \mathbb{R}^n")
+    return canonical(texts[0] + texts[1] if len(texts) == 2 and texts[1].isdigit() else "_".join(texts))
 
 
 def _flat(tokens: Sequence[Token]) -> list[Token]:

@@ -214,6 +214,7 @@ class Lexer:
         self.tokens: list[Token] = []
         self.stack: list[_Frame] = []
         self.scripts = 0
+        self.font = -1  # where a font command stands whose letter comes next
         self.at = 0
         self.end = 0
 
@@ -239,7 +240,10 @@ class Lexer:
     # ------------------------------------------------------------------------------------------------- units
 
     def add(self, kind: str, value: str, sort: str = "", start: int = -1, end: int = -1) -> Token:
-        token = Token(kind, value, self.at if start < 0 else start, self.end if end < 0 else end, sort)
+        start = self.at if start < 0 else start
+        if self.font >= 0 and kind in ("ATOM", "OPEN"):
+            start, self.font = self.font, -1
+        token = Token(kind, value, start, self.end if end < 0 else end, sort)
         self.tokens.append(token)
         return token
 
@@ -438,6 +442,9 @@ class Lexer:
 
     def delimiter(self, sign: str, size: str) -> None:
         side = "open" if size == "\\left" or size[-1:] == "l" else "close" if size == "\\right" or size[-1:] == "r" else ""
+        if sign == "|" and not size and self.text.startswith("||", self.at) and self.is_double():
+            self.end = self.at + 2
+            sign = "\\|"
         if sign in _BARS:
             if sign[1:2] in ("l", "r") and len(sign) > 2:
                 side = "open" if sign[1] == "l" else "close"
@@ -481,6 +488,15 @@ class Lexer:
         self.add("CLOSE", sign)
         if stack and stack[-1][0] == "single":
             self.done()
+
+    def is_double(self) -> bool:
+        """Are two bars a norm's? They close one that is open; they open one if the next bars are two again."""
+        stack, tokens = self.stack, self.tokens
+        top = stack[-1][1] if stack and stack[-1][0] == "delimiter" else ""
+        if tokens and tokens[-1].kind in _ENDS_VALUE and top in ("|", "‖"):
+            return top == "‖"
+        following = self.text.find("|", self.at + 2)
+        return following > 0 and self.text.startswith("||", following)
 
     def bar(self, sign: str, side: str) -> None:
         stack, tokens = self.stack, self.tokens
@@ -560,6 +576,7 @@ class Lexer:
         elif name in _WORDS:
             self.worded(name)
         elif name in _FONTS:
+            self.font = at if self.font < 0 else self.font
             return  # what stands in the font is read as it is
         elif name in ("argmin", "argmax") or (name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])):
             refused("argmax" if "max" in text[at : at + 14] else "argmin", at, self.end, "\\" + name)
