@@ -36,50 +36,315 @@ class Token:
 
 # ------------------------------------------------------------------------------------------------------- vocabulary
 
-_GREEK = {c: c for c in "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi omega".split()}
-_GREEK |= {c.capitalize(): c.capitalize() for c in "gamma delta theta lambda xi pi sigma upsilon phi psi omega".split()}
+_GREEK = {
+    c: c
+    for c in [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "omicron",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
+}
+_GREEK |= {
+    c.capitalize(): c.capitalize() for c in ["gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"]
+}
 _GREEK |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma", "varkappa": "kappa"}
 _GREEK |= {"ell": "ell", "hbar": "hbar", "imath": "i", "jmath": "j"}
 
 # commands that are functions; the value is the function of the language
-_FUNCTIONS = {c: c for c in "exp log ln sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min det gamma".split() if c != "gamma"}
+_FUNCTIONS = {
+    c: c
+    for c in [
+        "exp",
+        "log",
+        "ln",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "max",
+        "min",
+        "det",
+        "gamma",
+    ]
+    if c != "gamma"
+}
 _FUNCTIONS |= {"lg": "log10", "tr": "tr", "Tr": "tr", "trace": "tr", "diag": "diag", "sgn": "sign", "sign": "sign", "softmax": "softmax"}
 _FUNCTIONS |= {"relu": "relu", "ReLU": "relu", "sigmoid": "sigma", "vec": "vec", "erf": "erf"}
 
 # other spellings of functions, as words
 _SPELLED = {"sgn": "sign", "lse": "logsumexp", "logsumexp": "logsumexp", "artanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh"}
-_SPELLED |= {"tg": "tan", "ctg": "cot", "leakyrelu": "leaky_relu", "lrelu": "leaky_relu", "logsoftmax": "log_softmax", "sigm": "sigma", "lg": "log10"}
-_SPELLED |= {"trace": "tr", "tr": "tr", "norm": "norm2", "ce": "", "logsigmoid": "log_sigmoid", "kl": "kl", "average": "mean", "avg": "mean", "size": "size"}
+_SPELLED |= {
+    "tg": "tan",
+    "ctg": "cot",
+    "leakyrelu": "leaky_relu",
+    "lrelu": "leaky_relu",
+    "logsoftmax": "log_softmax",
+    "sigm": "sigma",
+    "lg": "log10",
+}
+_SPELLED |= {
+    "trace": "tr",
+    "tr": "tr",
+    "norm": "norm2",
+    "ce": "",
+    "logsigmoid": "log_sigmoid",
+    "kl": "kl",
+    "average": "mean",
+    "avg": "mean",
+    "size": "size",
+}
 _SPELLED |= {"transpose": "transpose", "ln": "log", "arctg": "arctan", "clip": "clip", "clamp": "clip", "heaviside": "step", "hadamard": ""}
 
-_OPERATORS = {"cdot": "dot", "times": "times", "odot": "emul", "circ": "emul", "oslash": "ediv", "otimes": "kron", "ast": "mul", "div": "div", "bullet": "dot"}
+_OPERATORS = {
+    "cdot": "dot",
+    "times": "times",
+    "odot": "emul",
+    "circ": "emul",
+    "oslash": "ediv",
+    "otimes": "kron",
+    "ast": "mul",
+    "div": "div",
+    "bullet": "dot",
+}
 _OPERATORS |= {"star": "mul"}
-_COMPARE = {"le": "le", "leq": "le", "leqslant": "le", "ge": "ge", "geq": "ge", "geqslant": "ge", "lt": "lt", "gt": "gt", "ne": "ne", "neq": "ne"}
+_COMPARE = {
+    "le": "le",
+    "leq": "le",
+    "leqslant": "le",
+    "ge": "ge",
+    "geq": "ge",
+    "geqslant": "ge",
+    "lt": "lt",
+    "gt": "gt",
+    "ne": "ne",
+    "neq": "ne",
+}
 _COMPARE |= {"in": "in", "equiv": "define", "triangleq": "define", "coloneqq": "define", "coloneq": "define", "doteq": "define"}
-_COMPARE |= {"sim": "sim", "propto": "propto", "approx": "approx", "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": "to", "notin": "notin"}
-_COMPARE |= {"simeq": "approx", "gets": "to", "ll": "approx", "gg": "approx", "preceq": "order", "succeq": "order", "prec": "order", "succ": "order"}
+_COMPARE |= {
+    "sim": "sim",
+    "propto": "propto",
+    "approx": "approx",
+    "to": "to",
+    "rightarrow": "to",
+    "mapsto": "to",
+    "leftarrow": "to",
+    "notin": "notin",
+}
+_COMPARE |= {
+    "simeq": "approx",
+    "gets": "to",
+    "ll": "approx",
+    "gg": "approx",
+    "preceq": "order",
+    "succeq": "order",
+    "prec": "order",
+    "succ": "order",
+}
 _BIG = {"sum": "sum", "prod": "prod"}
-_ACCENTS = {"hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar", "dot": "dot", "ddot": "ddot"}
+_ACCENTS = {
+    "hat": "hat",
+    "widehat": "hat",
+    "tilde": "tilde",
+    "widetilde": "tilde",
+    "bar": "bar",
+    "overline": "bar",
+    "dot": "dot",
+    "ddot": "ddot",
+}
 _ACCENTS |= {"check": "check", "breve": "breve", "underline": "under", "acute": "acute", "grave": "grave", "mathring": "ring"}
 _SPACES = frozenset(
-    "quad qquad displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag thinspace enspace medspace thickspace "
-    "negthinspace noindent normalsize small footnotesize large left. right. centering bigl bigr big Big biggl biggr Bigl Bigr bigg Bigg "
-    "mathstrut strut allowbreak nobreak hfill newline protect relax smash".split()
+    [
+        "quad",
+        "qquad",
+        "displaystyle",
+        "textstyle",
+        "scriptstyle",
+        "scriptscriptstyle",
+        "limits",
+        "nolimits",
+        "nonumber",
+        "notag",
+        "thinspace",
+        "enspace",
+        "medspace",
+        "thickspace",
+        "negthinspace",
+        "noindent",
+        "normalsize",
+        "small",
+        "footnotesize",
+        "large",
+        "left.",
+        "right.",
+        "centering",
+        "bigl",
+        "bigr",
+        "big",
+        "Big",
+        "biggl",
+        "biggr",
+        "Bigl",
+        "Bigr",
+        "bigg",
+        "Bigg",
+        "mathstrut",
+        "strut",
+        "allowbreak",
+        "nobreak",
+        "hfill",
+        "newline",
+        "protect",
+        "relax",
+        "smash",
+    ]
 )
 _FONTS = frozenset(
-    "mathbf boldsymbol bm mathcal mathfrak mathscr mathnormal vec textbf textit bold mathbb pmb mathbfit symbf symbfit symit symup mathds mathbbm "
-    "boldmath overrightarrow boxed ensuremath mathop mathrel mathbin mathord mathopen mathclose cal".split()
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathcal",
+        "mathfrak",
+        "mathscr",
+        "mathnormal",
+        "vec",
+        "textbf",
+        "textit",
+        "bold",
+        "mathbb",
+        "pmb",
+        "mathbfit",
+        "symbf",
+        "symbfit",
+        "symit",
+        "symup",
+        "mathds",
+        "mathbbm",
+        "boldmath",
+        "overrightarrow",
+        "boxed",
+        "ensuremath",
+        "mathop",
+        "mathrel",
+        "mathbin",
+        "mathord",
+        "mathopen",
+        "mathclose",
+        "cal",
+    ]
 )
-_WORDS = frozenset("text mathrm operatorname textrm mathit mathsf mathtt mbox textup textsf rm textnormal operatorname*".split())
+_WORDS = frozenset(
+    [
+        "text",
+        "mathrm",
+        "operatorname",
+        "textrm",
+        "mathit",
+        "mathsf",
+        "mathtt",
+        "mbox",
+        "textup",
+        "textsf",
+        "rm",
+        "textnormal",
+        "operatorname*",
+    ]
+)
 _IF = frozenset(("if", "for", "when", "where", "if and only if", "as long as", "whenever", "in case", "iff"))
 _OTHERWISE = frozenset(("otherwise", "else", "o.w.", "ow", "elsewhere", "o/w", "for all other", "in all other cases", "in any other case"))
 _CASES = frozenset(("cases", "dcases", "cases*", "dcases*", "rcases"))
 _FRAMES = frozenset(
-    "equation equation* align align* aligned gather gather* gathered split multline multline* displaymath math alignat alignat* eqnarray eqnarray* alignedat".split()
+    [
+        "equation",
+        "equation*",
+        "align",
+        "align*",
+        "aligned",
+        "gather",
+        "gather*",
+        "gathered",
+        "split",
+        "multline",
+        "multline*",
+        "displaymath",
+        "math",
+        "alignat",
+        "alignat*",
+        "eqnarray",
+        "eqnarray*",
+        "alignedat",
+    ]
 )
 _PLAIN_FUNCTIONS = frozenset(
-    "exp log ln sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min det tr trace diag softmax relu ReLU sigmoid sqrt abs "
-    "logdet logsumexp tanh norm sign sgn vec erf softplus Tr".split()
+    [
+        "exp",
+        "log",
+        "ln",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "max",
+        "min",
+        "det",
+        "tr",
+        "trace",
+        "diag",
+        "softmax",
+        "relu",
+        "ReLU",
+        "sigmoid",
+        "sqrt",
+        "abs",
+        "logdet",
+        "logsumexp",
+        "tanh",
+        "norm",
+        "sign",
+        "sgn",
+        "vec",
+        "erf",
+        "softplus",
+        "Tr",
+    ]
 )
 
 # what has no value that can be differentiated: (what it is, what to write)
@@ -132,8 +397,17 @@ REFUSED = {
     "rank": ("a rank, whose derivative is zero or does not exist", "write the formula without it"),
     "inverse hyperbolic or another function": ("", ""),
 }
-_REFUSED_WORDS = {"argmax": "argmax", "argmin": "argmin", "rank": "rank", "cov": "Cov", "pr": "Pr", "e": "", "prob": "Pr", "expectation": "E"}
-_MATRICES = frozenset("matrix pmatrix bmatrix vmatrix Vmatrix Bmatrix array smallmatrix".split())
+_REFUSED_WORDS = {
+    "argmax": "argmax",
+    "argmin": "argmin",
+    "rank": "rank",
+    "cov": "Cov",
+    "pr": "Pr",
+    "e": "",
+    "prob": "Pr",
+    "expectation": "E",
+}
+_MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix", "array", "smallmatrix"])
 
 _UNICODE = {
     "∑": r"\sum", "∏": r"\prod", "√": r"\sqrt", "‖": r"\|", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "〈": r"\langle", "〉": r"\rangle",
@@ -145,12 +419,41 @@ _UNICODE = {
     "∃": r"\exists", "∖": r"\setminus", "⊕": r"\oplus",
 }  # fmt: skip
 _FRACTIONS = {"½": ("1", "2"), "⅓": ("1", "3"), "⅔": ("2", "3"), "¼": ("1", "4"), "¾": ("3", "4"), "⅕": ("1", "5"), "⅛": ("1", "8")}
-_COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": "", "\u030c": "check"}
+_COMBINING = {
+    "\u0302": "hat",
+    "\u0303": "tilde",
+    "\u0304": "bar",
+    "\u0305": "bar",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+    "\u20d7": "",
+    "\u030c": "check",
+}
 _SUPERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱ", "0123456789+-()ni", strict=True)) | {"ᵀ": "T", "ᵗ": "t", "ᵏ": "k", "ʲ": "j", "ᵐ": "m"}
 _SUBS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₙᵢⱼₖₘₜₚₓₗₛₐₑₒₕᵣᵤᵥᵧᵦ", "0123456789+-()nijkmtpxlsaeohruvγβ", strict=True))
 
-_DELIMITERS = {"(": "(", ")": ")", "[": "[", "]": "]", "\\{": "{", "\\}": "}", "\\lbrace": "{", "\\rbrace": "}", "\\lbrack": "[", "\\rbrack": "]"}
-_DELIMITERS |= {"\\langle": "<", "\\rangle": ">", "\\lfloor": "⌊", "\\rfloor": "⌋", "\\lceil": "⌈", "\\rceil": "⌉", "\\lparen": "(", "\\rparen": ")"}
+_DELIMITERS = {
+    "(": "(",
+    ")": ")",
+    "[": "[",
+    "]": "]",
+    "\\{": "{",
+    "\\}": "}",
+    "\\lbrace": "{",
+    "\\rbrace": "}",
+    "\\lbrack": "[",
+    "\\rbrack": "]",
+}
+_DELIMITERS |= {
+    "\\langle": "<",
+    "\\rangle": ">",
+    "\\lfloor": "⌊",
+    "\\rfloor": "⌋",
+    "\\lceil": "⌈",
+    "\\rceil": "⌉",
+    "\\lparen": "(",
+    "\\rparen": ")",
+}
 _BARS = {"|": "|", "\\vert": "|", "\\|": "‖", "\\Vert": "‖", "\\lvert": "|", "\\rvert": "|", "\\lVert": "‖", "\\rVert": "‖"}
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", "⌊": "⌋", "⌈": "⌉"}
 _CLOSING = frozenset(_PAIRS.values())
@@ -168,11 +471,15 @@ _PIECE = re.compile(
 )
 _BRACED = re.compile(r"\s*\{((?:[^{}\\]|\\[^A-Za-z])*)\}")
 _ONES = re.compile(r"\\(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm|bold|pmb)\s*(?:\{\s*([01])\s*\}|([01]))")
-_INDICATOR = re.compile(r"\\(?:mathbb|mathbbm|mathds|mathbf|mathrm|mathcal|text|operatorname)\s*\{\s*(?:I|1|𝟙|𝟏|Ind|ind)\s*\}(?=\s*(?:\\left|\\[bB]igg?l?)?\s*(?:_\s*\{?\s*)?(?:[\[(]|\\\{|\\lbrace))")
+_INDICATOR = re.compile(
+    r"\\(?:mathbb|mathbbm|mathds|mathbf|mathrm|mathcal|text|operatorname)\s*\{\s*(?:I|1|𝟙|𝟏|Ind|ind)\s*\}(?=\s*(?:\\left|\\[bB]igg?l?)?\s*(?:_\s*\{?\s*)?(?:[\[(]|\\\{|\\lbrace))"
+)
 _BLACKBOARD = re.compile(r"\\math(?:bb|ds|bbm|scr|cal|rm)\s*\{\s*(E|P|V|R)\s*\}|\\mathbb\s*([EPR])")
 _ARRAY_CASES = re.compile(r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
 _END_ARRAY = re.compile(r"\\end\{(?:array|aligned|matrix)\}\s*\\right\s*\.")
-_SKIPPED = re.compile(r"\\(?:label|tag\*?|hspace\*?|vspace\*?|color|textcolor|phantom|hphantom|vphantom|ref|eqref|cite|substack)\s*\{[^{}]*\}")
+_SKIPPED = re.compile(
+    r"\\(?:label|tag\*?|hspace\*?|vspace\*?|color|textcolor|phantom|hphantom|vphantom|ref|eqref|cite|substack)\s*\{[^{}]*\}"
+)
 
 
 def words() -> frozenset[str]:
@@ -219,7 +526,7 @@ class Lexer:
         self.end = 0
 
     def read(self) -> list[Token]:
-        text, n = self.text, len(self.text)
+        n = len(self.text)
         if n > LIMITS.characters:
             raise exceeded("characters", f"a formula of {n} characters", n)
         while self.at < n:
@@ -480,7 +787,12 @@ class Lexer:
         if _PAIRS.get(str(stack[-1][1])) != sign:
             start = stack[-1][2]
             assert isinstance(start, int)
-            refuse(f"`{stack[-1][1]}` is closed by `{sign}`", start, self.end, "an interval has no value" if {stack[-1][1], sign} <= set("([])") else "")
+            refuse(
+                f"`{stack[-1][1]}` is closed by `{sign}`",
+                start,
+                self.end,
+                "an interval has no value" if {stack[-1][1], sign} <= set("([])") else "",
+            )
         stack.pop()
         self.trim()
         if self.tokens[-1].kind == "OPEN":
@@ -502,7 +814,11 @@ class Lexer:
         stack, tokens = self.stack, self.tokens
         kind = "BAR" if sign == "|" else "NORM"
         mine = bool(stack) and stack[-1][0] == "delimiter" and stack[-1][1] == sign
-        after_value = bool(tokens) and tokens[-1].kind in _ENDS_VALUE and not (tokens[-1].kind == "ATOM" and tokens[-1].sort in ("function", "big", "nothing"))
+        after_value = (
+            bool(tokens)
+            and tokens[-1].kind in _ENDS_VALUE
+            and not (tokens[-1].kind == "ATOM" and tokens[-1].sort in ("function", "big", "nothing"))
+        )
         if side == "close" or (not side and mine and after_value):
             if not mine:
                 refuse("a bar closes nothing", self.at, self.end)
@@ -578,7 +894,9 @@ class Lexer:
         elif name in _FONTS:
             self.font = at if self.font < 0 else self.font
             return  # what stands in the font is read as it is
-        elif name in ("argmin", "argmax") or (name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])):
+        elif name in ("argmin", "argmax") or (
+            name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])
+        ):
             refused("argmax" if "max" in text[at : at + 14] else "argmin", at, self.end, "\\" + name)
         elif name in _FUNCTIONS:
             self.unit("ATOM", _FUNCTIONS[name], "function")
@@ -597,7 +915,9 @@ class Lexer:
         elif name == "infty":
             self.unit("ATOM", "infinity", "infinity")
         elif name in ("top", "intercal", "dagger", "prime", "ldots", "dots", "cdots", "dotsc", "dotsb"):
-            self.unit("ATOM", {"intercal": "top", "dots": "ldots", "dotsc": "ldots", "cdots": "ldots", "dotsb": "ldots"}.get(name, name), "mark")
+            self.unit(
+                "ATOM", {"intercal": "top", "dots": "ldots", "dotsc": "ldots", "cdots": "ldots", "dotsb": "ldots"}.get(name, name), "mark"
+            )
         elif name == "nabla":
             self.unit("ATOM", "nabla", "nabla")
         elif name == "partial":
@@ -625,7 +945,12 @@ class Lexer:
         elif name == "E" or name == "Var":
             refused("E" if name == "E" else "V", at, self.end, "\\" + name)
         else:
-            refuse(f"`\\{name}` is not known here", at, self.end, f"a name is written \\mathrm{{{name}}}, a function \\operatorname{{{name}}}(x)" if name.isalpha() else "")
+            refuse(
+                f"`\\{name}` is not known here",
+                at,
+                self.end,
+                f"a name is written \\mathrm{{{name}}}, a function \\operatorname{{{name}}}(x)" if name.isalpha() else "",
+            )
 
     def operator(self, value: str) -> None:
         """An operator, or as a whole script a mark: `X_{i\\cdot}`, `x^\\star`, `x^{\\circ 2}`."""
@@ -661,7 +986,12 @@ class Lexer:
             else:
                 self.end_cases()
         elif kind in _MATRICES:
-            refuse("a matrix written out by its entries is not supported", self.at, self.end, "give it a name, and its entries as values: A_{ij}")
+            refuse(
+                "a matrix written out by its entries is not supported",
+                self.at,
+                self.end,
+                "give it a name, and its entries as values: A_{ij}",
+            )
         elif kind in _FRAMES:
             if kind.startswith("alignat") or kind == "alignedat":
                 columns = re.compile(r"\s*\{\d+\}").match(self.text, self.end)
@@ -823,7 +1153,7 @@ class Lexer:
 
     def letter(self, c: str) -> None:
         decomposed = unicodedata.normalize("NFD", c)
-        accent = _COMBINING.get(decomposed[1:], None) if len(decomposed) > 1 else ""
+        accent = _COMBINING.get(decomposed[1:]) if len(decomposed) > 1 else ""
         base = decomposed[0] if len(decomposed) > 1 and accent is not None else c
         name = canonical(base)
         if accent is None or not re.fullmatch(r"[^\W_]+", name) or not base.isalpha():
@@ -921,7 +1251,9 @@ def _mark(kind: str, inside: list[Token]) -> tuple[str, str, int] | None:
             return "transpose", "T", 0
         return None
     if kind == "SUP":
-        top = last.kind == "ATOM" and ((last.sort == "mark" and last.value == "top") or (last.sort in ("name", "word") and last.value == "T"))
+        top = last.kind == "ATOM" and (
+            (last.sort == "mark" and last.value == "top") or (last.sort in ("name", "word") and last.value == "T")
+        )
         if top and len(inside) == 2 and inside[0].kind == "SIGN" and inside[0].value == "-":
             return "inverse transpose", "", 0
         if top and all(t.kind != "SIGN" for t in inside[:-1]) and (inside[-2].kind == "CLOSE" or len(inside) == 2):
