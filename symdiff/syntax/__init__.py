@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -147,19 +147,36 @@ def _parse_latex(
         front = latexin.declarations(text)
         own = [d for d in program(text[:front] + "0").statements if isinstance(d, Declaration)] if front else []
         read = latexin.read_latex(" " * front + text[front:], latexin.kinds_of([*[d for d, _ in declared], *own], known), given)
-        if read.question and not asked:
+        if read.question and (not asked or read.order > 1):
             raise latexin.asks(read)
         read.program.text = text
         read.program.statements[:0] = own
-        typing = _typed(read.program, declared, known, scalars)
-        if latexin.settle(read, {id(t): typing.masks[v] for t, v in zip(typing.steps, typing.vars, strict=True)}):
+
+        def typed() -> Parsed:
             typing = _typed(read.program, declared, known, scalars)
-        typing.notes += read.notes
-        return _parsed(read.program, typing, names, given, read.question)
+            if latexin.settle(read, {id(t): typing.masks[v] for t, v in zip(typing.steps, typing.vars, strict=True)}):
+                typing = _typed(read.program, declared, known, scalars)
+            typing.notes += read.notes
+            return _parsed(read.program, typing, names, given, read.question)
+
+        try:
+            return typed()
+        except ShapeError:
+            found = [result for shape in latexin.sized(read, known) if (result := _tried(typed)) and result.expr.shape == shape]
+            if len(found) != 1:
+                raise
+            return found[0]
     except SymdiffError as error:
         error.text = error.text or text
         error.hint = latexin.in_latex(error.hint) if error.text == text else error.hint
         raise
+
+
+def _tried(typed: Callable[[], Parsed]) -> Parsed | None:
+    try:
+        return typed()
+    except ShapeError:
+        return None
 
 
 def template(text: str, types: Mapping[str, Shape], properties: Mapping[str, tuple[str, ...]] | None = None) -> Expr:

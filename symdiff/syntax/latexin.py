@@ -12,19 +12,21 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, SymdiffError
+from symdiff.expr.node import Shape
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed
 from symdiff.syntax.latextree import Builder, spectral
 from symdiff.syntax.latexwords import Lexer, Token, marked, refuse
 from symdiff.syntax.parse import canonical
 from symdiff.syntax.relations import M as MATRIX
-from symdiff.syntax.tree import Binding, Declaration, Program, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 TABLES = os.path.join(_HERE, "latex_tables.json")
@@ -173,34 +175,30 @@ def write_tables() -> None:
 # ------------------------------------------------------------------------------------------------------------ programs
 
 
+@dataclass
 class Latex:
     """A text in LaTeX that has been read.
 
-    program: the formula, its places those of the text. notes: remarks for the user. question: the names that a ∇ or ∂/∂w in
-    front asks for, with the order; `unsettled`: what to look at once the types are known.
+    program: the formula, its places those of the text. notes: remarks for the user. question, order: the names that a derivative in
+    front asks for. unsettled: trees to look at once the types are known. units: basis vectors without sizes. given: see `read_latex`.
     """
 
-    def __init__(
-        self,
-        text: str,
-        program: Program,
-        notes: list[str],
-        question: tuple[str, ...],
-        order: int,
-        unsettled: list[tuple[Typed, str]],
-        given: bool,
-    ) -> None:
-        self.given = given
-        self.text = text
-        self.program = program
-        self.notes = notes
-        self.question = question
-        self.order = order
-        self.unsettled = unsettled
+    text: str
+    program: Program
+    notes: list[str]
+    question: tuple[str, ...]
+    order: int
+    unsettled: list[tuple[Typed, str]]
+    units: list[tuple[Typed, bool]]
+    given: bool
 
 
 def read_latex(text: str, kinds: Mapping[str, str], given: bool = False) -> Latex:
-    """The statements and the expression of a text in LaTeX. kinds: of the known names. ParseError with its place and a hint."""
+    r"""The statements and the expression of a text in LaTeX. ParseError with its place and a hint.
+
+    kinds: of the known names. given: they are those of another formula, and the text may be an answer about it as it is printed: e_1 is
+    a basis vector, bars are absolute values, and `\psi` is the digamma function.
+    """
     try:
         return _read(text, kinds, given)
     except SymdiffError as error:
@@ -246,7 +244,7 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
         else:
             program.statements.append(Binding(name, tree, left[0].start, tree.end))
             builder.names = Names({**builder.names.kinds, name: tree.guess})
-    return Latex(text, program, builder.notes, question, order, builder.unsettled, given)
+    return Latex(text, program, builder.notes, question, order, builder.unsettled, builder.units, given)
 
 
 def _statements(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -397,8 +395,8 @@ def _left_side(left: list[Token], builder: Builder, last: bool) -> str:
                 return str(first.value)
             found = builder.names.find(first.value, *texts)
             return found or builder.fresh(first.value, [*labels, *parts])
-        if last and first.sort in ("function", "ones", "nothing", "norm", "bars"):
-            pass
+        if last and first.sort == "function" and rest and rest[0].sort == "group":
+            return str(first.value)
     refuse(
         "an equation has no value; a definition has one name on its left",
         left[0].start,
@@ -500,7 +498,8 @@ def asks(latex: Latex) -> ParseError:
     return ParseError(
         "a derivative in front of a formula is the question, not the formula",
         span=(len(latex.text) - len(latex.text.lstrip()), max(body.start, 1)),
-        hint=f"sd.{function}(f, {wrt}), where f is what stands behind it; on the command line --wrt {','.join(names) or 'w'}",
+        hint=f"sd.{function}(f, {wrt}), where f is what stands behind it; on the command line --wrt {','.join(names) or 'w'}"
+        + (f" --order {latex.order}" if latex.order > 1 else ""),
     )
 
 
@@ -528,6 +527,26 @@ def settle(latex: Latex, masks: Mapping[int, int]) -> bool:
                 hint="write by entries what is meant: A_{ij}",
             )
     return changed
+
+
+def sized(latex: Latex, given: Given) -> Iterator[Shape]:
+    """Put sizes to basis vectors, which are printed without: those of every variable of the formula in turn, whose shapes are given back."""
+    if not latex.units:
+        return
+    for shape in dict.fromkeys(shape for shape, _ in given.shapes.values() if len(shape) in (1, 2)):
+        for tree, row in latex.units:
+            size = shape[-1] if row else shape[0]
+            place = (tree.start, tree.end)
+            if isinstance(size, tuple):
+                return
+            if isinstance(size, int):
+                written = Tree("number", (), size, *place)
+            elif "(" in size:
+                written = Tree("call", (Tree("name", (), size[size.index("(") + 1 : -1], *place),), size[: size.index("(")], *place)
+            else:
+                written = Tree("name", (), size, *place)
+            tree.kids = (tree.kids[0], written)
+        yield shape
 
 
 def in_latex(hint: str) -> str:

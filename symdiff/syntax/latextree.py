@@ -122,25 +122,26 @@ class Builder:
             or (t.kind == "ATOM" and t.sort == "function" and t.value in _OF_MATRICES)
             for t in tokens
         )
+        self.units: list[tuple[Typed, bool]] = []  # basis vectors, whose sizes are not printed; whether they are rows
         self.unsettled: list[tuple[Typed, str]] = []  # trees that mean something else if their operand is a matrix
 
     # ------------------------------------------------------------------------------------------------- conditions
 
-    def either(self, a: Surface, sign: Token, b: Surface) -> Typed:
+    def either(self, a: Surface, sign: Token, b: Surface) -> Run:
         return self.logic("or", a, b)
 
-    def both(self, a: Surface, sign: Token, b: Surface) -> Typed:
+    def both(self, a: Surface, sign: Token, b: Surface) -> Run:
         return self.logic("and", a, b)
 
-    def logic(self, kind: str, a: Surface, b: Surface) -> Typed:
+    def logic(self, kind: str, a: Surface, b: Surface) -> Run:
         x, y = self.tree(a), self.tree(b)
         return self.with_free(Typed(kind, (x, y), None, x.start, y.end), a, b)
 
-    def negation(self, sign: Token, a: Surface) -> Typed:
+    def negation(self, sign: Token, a: Surface) -> Run:
         x = self.tree(a)
         return self.with_free(Typed("not", (x,), None, sign.start, x.end), a)
 
-    def with_free(self, tree: Typed, *parts: Surface) -> Any:
+    def with_free(self, tree: Typed, *parts: Surface) -> Run:
         """A tree that remembers the indices of its parts: a run of itself."""
         return self.wrapped(tree, children(*parts))
 
@@ -225,8 +226,8 @@ class Builder:
         return self.scripted(item, sign.value or "sup", content, sign, end)
 
     def scripted(self, item: Item, kind: str, content: list[Surface], sign: Token, end: Token) -> Item:
-        item.scripts.append((kind, content, sign.start, end.start))
-        item.end = max(item.end, end.start)
+        item.scripts.append((kind, content, sign.start, end.end))
+        item.end = max(item.end, end.end)
         item.free = children(item, *content)
         return item
 
@@ -242,22 +243,22 @@ class Builder:
             refuse(
                 "a derivative inside a formula is not supported",
                 sign.start,
-                end.start,
+                end.end,
                 "a derivative in front of the whole formula is the question",
             )
         x, y = self.tree(above), self.tree(below)
-        tree = self.divided(x, y, sign.start, max(end.start, y.end))
+        tree = self.divided(x, y, sign.start, max(end.end, y.end))
         return Item("tree", tree, sign.start, tree.end, None, children(above, below))
 
     def root(self, sign: Token, _1: Token, a: list[Surface], end: Token) -> Item:
         x = self.tree(self.only(a))
-        tree = Typed("call", (x,), "sqrt", sign.start, max(end.start, x.end), x.guess)
+        tree = Typed("call", (x,), "sqrt", sign.start, max(end.end, x.end), x.guess)
         self.entrywise_only(tree, "sqrt", r"\sqrt")
         return Item("tree", tree, sign.start, tree.end, None, a[0].free)
 
     def nth_root(self, sign: Token, _1: Token, n: list[Surface], _2: Token, _3: Token, a: list[Surface], end: Token) -> Item:
         x, order = self.tree(self.only(a)), self.tree(self.only(n))
-        stop = max(end.start, x.end)
+        stop = max(end.end, x.end)
         if order.kind == "number" and order.value in (2, 3):
             tree = Typed("call", (x,), "sqrt" if order.value == 2 else "cbrt", sign.start, stop, x.guess)
         else:
@@ -269,14 +270,14 @@ class Builder:
         inner = self.only(a)
         if not isinstance(inner, Run) or len(inner.items) != 1:
             if sign.value == "bar" or not isinstance(inner, Run):
-                refuse("an accent stands over one letter", sign.start, end.start, r"\hat{y}, \bar{x}, \tilde{w}")
-            refuse("an accent stands over one letter", sign.start, end.start, r"\hat{y} z")
+                refuse("an accent stands over one letter", sign.start, end.end, r"\hat{y}, \bar{x}, \tilde{w}")
+            refuse("an accent stands over one letter", sign.start, end.end, r"\hat{y} z")
         item = inner.items[0]
         while item.sort == "group" and not item.value and not item.scripts and len(item.lists) == 1 and lone(item.lists[0]):
             item = item.lists[0].items[0]
         if item.sort not in ("name", "word"):
-            refuse("an accent stands over one letter", sign.start, end.start, r"\hat{y}, \bar{x}, \tilde{w}")
-        result = Item(item.sort, f"{item.value}_{sign.value}", sign.start, max(end.start, item.end), None, item.free - {item.value})
+            refuse("an accent stands over one letter", sign.start, end.end, r"\hat{y}, \bar{x}, \tilde{w}")
+        result = Item(item.sort, f"{item.value}_{sign.value}", sign.start, max(end.end, item.end), None, item.free - {item.value})
         result.scripts = item.scripts
         return result
 
@@ -286,7 +287,7 @@ class Builder:
             if item.sort != "tree" or not item.scripts:
                 item.start, item.end = opening.start, closing.end
                 return item  # type: ignore[no-any-return]
-        return Item("group", opening.value, opening.start, closing.end if opening.value else closing.start + 1, content, children(*content))
+        return Item("group", opening.value, opening.start, closing.end, content, children(*content))
 
     def bars(self, opening: Token, a: Surface, closing: Token) -> Item:
         return Item("bars", a, opening.start, closing.end, None, a.free)
@@ -301,7 +302,7 @@ class Builder:
         content.append(a)
         if sign.value not in (",",):
             a_start = Item("separator", sign.value, sign.start, sign.end)
-            content.insert(len(content) - 1, a_start)  # type: ignore[arg-type]
+            content.insert(len(content) - 1, a_start)
         return content
 
     def only(self, content: Sequence[Any]) -> Any:
@@ -416,11 +417,12 @@ class Builder:
                 last[name] = j
         while k < n:
             sign, part, at = parts[k]
-            run = part if isinstance(part, Run) else part.parts[-1][1] if part.kind == "product" else None
-            big = next((i for i in reversed(run.items) if i.sort == "big"), None) if isinstance(run, Run) and run is not None else None
+            run: Any = part if isinstance(part, Run) else part.parts[-1][1] if part.kind == "product" else None
+            bigs = [i for i in run.items if i.sort == "big"] if isinstance(run, Run) else []
+            big = next((i for i in bigs if any(last.get(name, -1) > k for name in bound_names(i))), None)
             if isinstance(part, Chain) and part.kind == "product":
                 opened = next((i for _, p, _ in part.parts if isinstance(p, Run) for i in p.items if i.sort == "big"), None)
-                if opened is not None and opened is not big:
+                if opened is not None and opened not in bigs:
                     big = None
                     if any(last.get(name, -1) > k for name in bound_names(opened)):
                         refuse(
@@ -433,8 +435,8 @@ class Builder:
                 names = bound_names(big)
                 stop = max([last.get(name, -1) for name in names], default=-1)
                 if stop > k:
-                    for s, p, a in parts[k + 1 : stop + 1]:
-                        if not names & p.free:
+                    for _, term, _ in parts[k + 1 : stop + 1]:
+                        if not names & term.free:
                             refuse(
                                 "it is not clear which of these terms the sum runs over",
                                 parts[k][2],
@@ -442,7 +444,7 @@ class Builder:
                                 r"put brackets around its terms: \sum_i ( \ldots )",
                             )
                     items = run.items
-                    at_big = len(items) - 1 - [i is big for i in reversed(items)].index(True)
+                    at_big = next(j for j, i in enumerate(items) if i is big)
                     rest = items[at_big + 1 :]
                     if not rest:
                         refuse("the sum has no terms", big.start, big.end)
@@ -658,9 +660,9 @@ class Builder:
             base = self.tree(self.only(subs[0][1]))
             name = {2: "log2", 10: "log10"}.get(base.value if base.kind == "number" else 0, "log")
             if name == "log":
-                inner, at = self.applied(self.plain(function, "log"), out)
+                above, item = self.applied(self.plain(function, "log"), out)
                 below = Typed("call", (base,), "log", base.start, base.end, S)
-                return Typed("div", (inner, below), None, start, inner.end, inner.guess), at
+                return Typed("div", (above, below), None, start, above.end, above.guess), item
             subs = []
         if not out:
             refuse(f"`{self.cut(function)}` has no argument", function.start, function.end, rf"{self.cut(function)}(x)")
@@ -737,7 +739,7 @@ class Builder:
 
     def gathered(self, function: Item, name: str, out: list[tuple[Typed | None, Item]]) -> Typed:
         """The argument of a function without brackets."""
-        tree, item = out[-1]
+        item = out[-1][1]
         result = self.take(out)
         if name in _OF_MATRICES:
             while out and name in _TAKES_ALL:
@@ -752,7 +754,7 @@ class Builder:
                     rf"put brackets around it: {self.cut(function)}(x)",
                 )
             return result
-        count = item.sort != "number"
+        count = int(item.sort != "number")
         while out and out[-1][1].sort in _SIMPLE:
             follower = out[-1][1]
             count += follower.sort != "number" and follower.value != "pi"
@@ -1236,9 +1238,8 @@ class Builder:
                 return quadratic
             del written
             return Typed("call", (quadratic,), "sqrt", start, end, S)
-        if which == "2" and not plain:
-            if inner.guess == M:
-                raise spectral(item)
+        if which == "2" and not plain and inner.guess == M:
+            raise spectral(item)
         name = {"1": "norm1", "2": "norm2", "F": "norm2", "inf": "norminf"}.get(which, "")
         if which == "*" and "normnuc" in TABLE:
             name = "normnuc"
@@ -1344,6 +1345,7 @@ class Builder:
             found = self.parts(subs[0][1]) if subs else []
             if len(found) == 1 and found[0].text.isdigit() and not names.find("e", found[0].text):
                 tree = Typed("call", (found[0].tree or Typed("number"),), "unit", start, subs[0][3], V)
+                self.units.append((tree, any(script[0] == "transpose" for script in item.scripts)))
                 for script in item.scripts:
                     if script is not subs[0]:
                         tree = self.script(tree, script)
@@ -1376,11 +1378,11 @@ class Builder:
                 if len(found) > 1 and others and (any(p.index for p in found) or self.kind(base) == M):
                     ordered, others = others, []
                 labels += found
-                entry_end = max(entry_end, stop + (self.text[stop : stop + 1] == "}"))
+                entry_end = max(entry_end, stop)
             elif kind == "sup" and self.is_label(content):
                 inner = self.parts([x for x in content[0].items[0].lists])
                 labels = [*inner, *labels]
-                entry_end = max(entry_end, stop + (self.text[stop : stop + 1] == "}"))
+                entry_end = max(entry_end, stop)
             elif kind == "star" and names.find(base, "star"):
                 base = names.find(base, "star")
             elif kind == "star":
@@ -1468,9 +1470,9 @@ class Builder:
         return Typed("index", (tree, *kids), None, start, end, {0: S, 1: V}.get(left, ""))
 
     def exponential(self, item: Item) -> Typed:
-        (kind, content, _, stop), *rest = item.scripts
+        (_, content, _, stop), *rest = item.scripts
         exponent = self.tree(self.only(content))
-        end = stop + (self.text[stop : stop + 1] == "}")
+        end = stop
         tree = Typed("call", (exponent,), "exp", item.start, end, exponent.guess)
         self.unsettled.append((tree, "matrix function"))
         for script in rest:
@@ -1571,8 +1573,6 @@ class Builder:
     def script(self, tree: Typed, script: tuple[str, Any, int, int]) -> Typed:
         kind, content, at, stop = script
         start, end = tree.start, max(stop, tree.end)
-        if kind in ("sub", "sup", "entrywise") and self.text[stop : stop + 1] == "}":
-            end = max(end, stop + 1)
         if kind == "sub":
             return self.entry(tree, self.parts(content), start, end)
         if kind == "transpose":

@@ -538,7 +538,7 @@ class Lexer:
                 refuse("an argument is missing at the end", max(0, n - 1), n, r"\frac{1}{2}, \sqrt{x}, \hat{y}")
             opened, start = frame[1], frame[-1]
             assert isinstance(start, int)
-            if frame[0] == "delimiter" and opened in "|‖":
+            if frame[0] == "delimiter" and opened in ("|", "‖"):
                 refuse("a bar is never closed", start, start + 1, r"write \lvert x \rvert, or \lVert x \rVert")
             name = {"END": "{", "CLOSE": "{"}.get(str(opened), str(opened)) if frame[0] == "brace" else str(opened)
             refuse(f"`{name}` is never closed", start, start + 1)
@@ -627,13 +627,14 @@ class Lexer:
         frame = stack.pop()
         self.scripts -= frame[2] == "script"
         self.trim()
-        if self.tokens[-1].kind in ("ARG", "SUB", "SUP", "OPEN", "ESUP"):
+        if self.tokens[-1].kind in ("ARG", "SUB", "SUP", "OPEN"):
             if self.tokens[-1].kind == "OPEN":  # an empty group: {}_a
                 self.tokens.pop()
                 return
             self.add("ATOM", "", "nothing")
         self.add(str(frame[1]), "")
-        if stack and (stack[-1][0] == "single" or (frame[1] == "END" and stack[-1][0] == "args")):
+        above = str(stack[-1][0]) if stack else ""
+        if above == "single" or (frame[1] == "END" and above == "args"):
             self.done()
 
     def trim(self) -> None:
@@ -744,7 +745,7 @@ class Lexer:
             self.trim()
         self.stack.pop()
         self.add("END_CASES", "")
-        if self.stack and self.stack[-1][0] == "single":
+        if [frame[0] for frame in self.stack[-1:]] == ["single"]:
             self.done()
 
     def delimiter(self, sign: str, size: str) -> None:
