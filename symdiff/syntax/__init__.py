@@ -143,10 +143,11 @@ def _parse_latex(
 ) -> Parsed:
     from symdiff.syntax import latexin
 
+    front = latexin.declarations(text)
+    blanked = " " * front + text[front:]
     try:
-        front = latexin.declarations(text)
         own = [d for d in program(text[:front] + "0").statements if isinstance(d, Declaration)] if front else []
-        read = latexin.read_latex(" " * front + text[front:], latexin.kinds_of([*[d for d, _ in declared], *own], known), given)
+        read = latexin.read_latex(blanked, latexin.kinds_of([*[d for d, _ in declared], *own], known), given)
         if read.question and (not asked or read.order > 1):
             raise latexin.asks(read)
         read.program.text = text
@@ -167,7 +168,7 @@ def _parse_latex(
                 raise
             return found[0]
     except SymdiffError as error:
-        error.text = error.text or text
+        error.text = text if error.text in ("", blanked) else error.text
         error.hint = latexin.in_latex(error.hint) if error.text == text else error.hint
         raise
 

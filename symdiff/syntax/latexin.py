@@ -146,9 +146,18 @@ def make_tables(grammar: str) -> dict[str, Any]:
     table: Any = lark.parser.parser.parser.parse_table
     rules = sorted({arg for row in table.states.values() for action, arg in row.values() if action is not Shift}, key=repr)
     numbers = {rule: k for k, rule in enumerate(rules)}
+    number, order = {table.start_states["formula"]: 0}, [table.start_states["formula"]]
+    for state in order:  # in an order that is the same in every run
+        for _, (action, arg) in sorted(table.states[state].items(), key=lambda entry: str(entry[0])):
+            if action is Shift and arg not in number:
+                number[arg] = len(order)
+                order.append(arg)
     states = [
-        {str(name): arg if action is Shift else ~numbers[arg] for name, (action, arg) in sorted(table.states[k].items())}
-        for k in range(len(table.states))
+        {
+            str(name): number[arg] if action is Shift else ~numbers[arg]
+            for name, (action, arg) in sorted(table.states[k].items(), key=lambda e: str(e[0]))
+        }
+        for k in order
     ]
     written = []
     for rule in rules:
@@ -158,8 +167,8 @@ def make_tables(grammar: str) -> dict[str, Any]:
         "fingerprint": fingerprint(grammar),
         "states": states,
         "rules": written,
-        "start": table.start_states["formula"],
-        "end": table.end_states["formula"],
+        "start": 0,
+        "end": number[table.end_states["formula"]],
     }
 
 
@@ -550,19 +559,26 @@ def sized(latex: Latex, given: Given) -> Iterator[Shape]:
 
 
 def in_latex(hint: str) -> str:
-    """A hint of the language with what it offers between backticks as LaTeX."""
+    """A hint of the language with what it offers as LaTeX."""
 
     def spell(m: re.Match[str]) -> str:
         code = m[1]
-        for plain, tex in (
-            (r"\s*\.\*\s*", r" \\odot "),
-            (r"\s*\./\s*", r" \\oslash "),
-            (r"\s*\.\^\s*(\w+)", r"^{\\odot \1}"),
-            (r"'", r"^\\top"),
-            (r"\s*\*\s*", " "),
-        ):
+        for plain, tex in _SPELLINGS:
             code = re.sub(plain, tex, code)
-        code = re.sub(r"(?<=[\w})])\.(?=[\w\\({])", r" \\cdot ", code)
         return f"`{code}`"
 
+    hint = re.sub(r"\bsum\((\w+)=1\.\.n, (\w+)\[\1\]\)", r"\\sum_{\1=1}^{n} \2_{\1}", hint)
+    hint = re.sub(r"\b(\w)\[(\w)\]", r"\1_\2", hint)
     return re.sub(r"`([^`]+)`", spell, hint)
+
+
+_SPELLINGS = (
+    (r"\bvector\(1\)", r"\\mathbf{1}"),
+    (r"\s*\.\*\s*", r" \\odot "),
+    (r"\s*\./\s*", r" \\oslash "),
+    (r"\s*\.\^\s*\(([^()]*)\)", r"^{\\odot \1}"),
+    (r"\s*\.\^\s*(\w+)", r"^{\\odot \1}"),
+    (r"'", r"^\\top"),
+    (r"\s*\*\s*", " "),
+    (r"(?<=[\w})])\.(?=[\w\\({])", r" \\cdot "),
+)

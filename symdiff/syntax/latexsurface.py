@@ -58,7 +58,7 @@ class Typed(Tree):
 class Item:
     """One factor of a run. sort, value: as of its token. lists: what stands between its brackets. scripts: (kind, content, start, end)."""
 
-    __slots__ = ("end", "free", "lists", "scripts", "sort", "start", "value")
+    __slots__ = ("depth", "end", "free", "lists", "scripts", "sort", "start", "value")
 
     def __init__(self, sort: str, value: Any, start: int, end: int, lists: Any = None, free: frozenset[str] = frozenset()) -> None:
         self.sort = sort
@@ -67,23 +67,25 @@ class Item:
         self.end = end
         self.lists = lists
         self.free = free
+        self.depth = 0  # of what stands in its brackets and is still to become a tree
         self.scripts: list[tuple[str, Any, int, int]] = []
 
 
 class Run:
-    __slots__ = ("end", "free", "items", "start")
+    __slots__ = ("depth", "end", "free", "items", "start")
 
     def __init__(self, items: list[Item]) -> None:
         self.items = items
         self.start = items[0].start
         self.end = items[-1].end
         self.free: frozenset[str] = frozenset()
+        self.depth = items[0].depth
 
 
 class Chain:
     """Runs joined by operators, products by signs, or sums by comparisons: [(sign or operator, part, place)]."""
 
-    __slots__ = ("end", "free", "kind", "parts", "start")
+    __slots__ = ("depth", "end", "free", "kind", "parts", "start")
 
     def __init__(self, kind: str, parts: list[tuple[str, Any, int]], start: int, end: int, free: frozenset[str]) -> None:
         self.kind = kind
@@ -91,6 +93,7 @@ class Chain:
         self.start = start
         self.end = end
         self.free = free
+        self.depth = max([part.depth for _, part, _ in parts])
 
 
 Surface = Any  # Run | Chain | Typed

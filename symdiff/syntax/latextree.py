@@ -106,6 +106,9 @@ _RELATIONS = {
 }
 
 
+_DEEP = 25  # brackets inside brackets that wait to be read
+
+
 class Builder:
     """One method per rule of the grammar; what it makes of the formula is `tree` of the whole."""
 
@@ -155,9 +158,7 @@ class Builder:
 
     def compare(self, a: Surface, sign: Token, b: Surface) -> Surface:
         if isinstance(a, Chain) and a.kind == "compare":
-            a.parts.append((sign.value, b, sign.start))
-            a.end, a.free = b.end, children(a, b)
-            return a
+            return self.joined(a, sign, b)
         return Chain("compare", [("", a, a.start), (sign.value, b, sign.start)], a.start, b.end, children(a, b))
 
     # ------------------------------------------------------------------------------------------------- sums, products, runs
@@ -171,8 +172,11 @@ class Builder:
     def more(self, a: Surface, sign: Token, b: Surface) -> Surface:
         if not (isinstance(a, Chain) and a.kind == "sum"):
             a = Chain("sum", [("+", a, a.start)], a.start, a.end, a.free)
+        return self.joined(a, sign, b)
+
+    def joined(self, a: Chain, sign: Token, b: Surface) -> Chain:
         a.parts.append((sign.value, b, sign.start))
-        a.end, a.free = b.end, children(a, b)
+        a.end, a.free, a.depth = b.end, children(a, b), max(a.depth, b.depth)
         return a
 
     def plain_product(self, run: Run) -> Surface:
@@ -188,15 +192,14 @@ class Builder:
             part = Chain("sum", [("-", run, sign.start)], sign.start, run.end, run.free)
         if not (isinstance(a, Chain) and a.kind == "product"):
             a = Chain("product", [("", a, a.start)], a.start, a.end, a.free)
-        a.parts.append((operator.value, part, operator.start))
-        a.end, a.free = run.end, children(a, run)
-        return a
+        return self.joined(a, operator, part)
 
     def run(self, item: Item) -> Run:
         return Run([item])
 
     def beside(self, run: Run, item: Item) -> Run:
         run.items.append(item)
+        run.depth = max(run.depth, item.depth)
         run.end = item.end
         return run
 
@@ -226,7 +229,10 @@ class Builder:
         return self.scripted(item, sign.value or "sup", content, sign, end)
 
     def scripted(self, item: Item, kind: str, content: list[Surface], sign: Token, end: Token) -> Item:
+        if any(x.depth > _DEEP for x in content):
+            content = [self.shallow(x) for x in content]
         item.scripts.append((kind, content, sign.start, end.end))
+        item.depth = max(item.depth, *[x.depth + 1 for x in content])
         item.end = max(item.end, end.end)
         item.free = children(item, *content)
         return item
@@ -287,13 +293,27 @@ class Builder:
             if item.sort != "tree" or not item.scripts:
                 item.start, item.end = opening.start, closing.end
                 return item  # type: ignore[no-any-return]
-        return Item("group", opening.value, opening.start, closing.end, content, children(*content))
+        if any(x.depth > _DEEP for x in content):
+            content = [self.shallow(x) for x in content]
+        group = Item("group", opening.value, opening.start, closing.end, content, children(*content))
+        group.depth = 1 + max([x.depth for x in content])
+        return group
 
     def bars(self, opening: Token, a: Surface, closing: Token) -> Item:
-        return Item("bars", a, opening.start, closing.end, None, a.free)
+        return self.between("bars", opening, a, closing)
 
     def norm(self, opening: Token, a: Surface, closing: Token) -> Item:
-        return Item("norm", a, opening.start, closing.end, None, a.free)
+        return self.between("norm", opening, a, closing)
+
+    def between(self, sort: str, opening: Token, a: Surface, closing: Token) -> Item:
+        a = self.shallow(a) if a.depth > _DEEP else a
+        item = Item(sort, a, opening.start, closing.end, None, a.free)
+        item.depth = a.depth + 1
+        return item
+
+    def shallow(self, x: Surface) -> Surface:
+        """What is nested deeply becomes a tree at once, so that nothing recurses far; what papers write is read when all of it is known."""
+        return x if isinstance(x, Item) else self.wrapped(self.tree(x), x.free)
 
     def items(self, a: Surface) -> list[Surface]:
         return [a]
@@ -1249,7 +1269,7 @@ class Builder:
                 "*": "the nuclear norm is not supported",
                 "op": "the spectral norm is not supported",
             }
-            hint = {"*": r"\operatorname{tr}\left( (A^\top A)^{1/2} \right)", "0": r"\|x\|_1"}.get(
+            hint = {"*": r"\|A\|_F is the root of the sum of the squares", "0": r"\|x\|_1"}.get(
                 which, r"\left( \sum_i |x_i|^p \right)^{1/p}"
             )
             refuse(what.get(which, "this norm is not supported"), start, end, hint)

@@ -18,7 +18,7 @@ from symdiff.errors import ParseError
 from symdiff.syntax.parse import canonical
 from symdiff.table import BUILT_IN, TABLE
 
-DEEPEST = 400  # scripts inside scripts; nobody reads the fourth
+DEEPEST = 20  # scripts inside scripts; nobody reads the fourth
 
 
 class Token:
@@ -536,8 +536,7 @@ class Lexer:
                 refuse("the formula ends where a script or an argument is expected", max(0, n - 1), n)
             if frame[0] == "args":
                 refuse("an argument is missing at the end", max(0, n - 1), n, r"\frac{1}{2}, \sqrt{x}, \hat{y}")
-            opened, start = frame[1], frame[-1]
-            assert isinstance(start, int)
+            opened, start = frame[1], next(at for at in frame[2:] if isinstance(at, int))
             if frame[0] == "delimiter" and opened in ("|", "‖"):
                 refuse("a bar is never closed", start, start + 1, r"write \lvert x \rvert, or \lVert x \rVert")
             name = {"END": "{", "CLOSE": "{"}.get(str(opened), str(opened)) if frame[0] == "brace" else str(opened)
