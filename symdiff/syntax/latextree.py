@@ -632,7 +632,7 @@ class Builder:
                 out.append(self.applied(Item("function", "prod", item.start, item.end), out))
             elif item.sort == "big":
                 out = [self.over(item, out)]
-            elif item.sort == "ones":
+            elif item.sort == "ones" or (item.sort == "number" and item.value == "1" and self.tests(item, out)):
                 out.append(self.one(item, out))
             elif item.sort in ("name", "word") and out and out[-1][0] is None and out[-1][1].sort == "group":
                 group = out[-1][1]
@@ -1077,6 +1077,12 @@ class Builder:
             tree = self.iverson(group, item.start)
             return tree, Item("call", "", tree.start, tree.end)
         return self.constant(item, "ones"), item
+
+    def tests(self, item: Item, out: list[tuple[Typed | None, Item]]) -> bool:
+        """Is a 1 an indicator: `1[x > 0]`, `1_{x > 0}`?"""
+        if item.scripts:
+            return item.scripts[0][0] == "sub" and self.is_condition(item.scripts[0][1][0])
+        return bool(out) and out[-1][0] is None and out[-1][1].sort == "group" and self.holds_condition(out[-1][1])
 
     def constant(self, item: Item, name: str) -> Typed:
         sizes: list[Typed] = []

@@ -470,6 +470,7 @@ _PIECE = re.compile(
     r"|(?P<other>[\s\S])"
 )
 _BRACED = re.compile(r"\s*\{((?:[^{}\\]|\\[^A-Za-z])*)\}")
+_MIXED = re.compile(r"\s*\{([^{}\\$]*)\$")
 _ONES = re.compile(r"\\(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm|bold|pmb)\s*(?:\{\s*([01])\s*\}|([01]))")
 _INDICATOR = re.compile(
     r"\\(?:mathbb|mathbbm|mathds|mathbf|mathrm|mathcal|text|operatorname)\s*\{\s*(?:I|1|𝟙|𝟏|Ind|ind)\s*\}(?=\s*(?:\\left|\\[bB]igg?l?)?\s*(?:_\s*\{?\s*)?(?:[\[(]|\\\{|\\lbrace))"
@@ -617,12 +618,15 @@ class Lexer:
 
     def close_brace(self) -> None:
         stack = self.stack
-        if not stack or stack[-1][0] != "brace":
+        if not stack or stack[-1][0] not in ("brace", "text"):
             self.unbarred()
-        if not stack or stack[-1][0] != "brace":
+        if not stack or stack[-1][0] not in ("brace", "text"):
             if stack and stack[-1][0] == "delimiter":
                 refuse(f"`{stack[-1][1]}` is closed by `}}`", self.at, self.end)
             refuse("`}` closes nothing", self.at, self.end)
+        if stack[-1][0] == "text":
+            stack.pop()
+            return
         frame = stack.pop()
         self.scripts -= frame[2] == "script"
         self.trim()
@@ -1002,6 +1006,12 @@ class Lexer:
     def worded(self, command: str) -> None:
         """\\mathrm{…}, \\text{…}: a word, or a font that is seen through."""
         text = self.text
+        mixed = _MIXED.match(text, self.end)
+        if mixed:  # \text{if $x > 0$}
+            self.end = mixed.end()
+            self.text_word(mixed[1], command)
+            self.stack.append(["text", "", self.at])
+            return
         found = _BRACED.match(text, self.end)
         if not found:
             if not re.compile(r"\s*\{").match(text, self.end) and command not in ("rm",):
