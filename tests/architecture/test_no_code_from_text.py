@@ -38,6 +38,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("bounds.py", "vars"): "the limits by name; unknown names are refused",
     ("bounds.py", "getattr"): "the same",
     ("syntax/lalr.py", "getattr"): "the builder's method for a rule of the grammar",
+    ("syntax/latexin.py", "getattr"): "the same, for the grammar of LaTeX",
     ("syntax/indexed.py", "getattr"): "a constructor of expr.build, named by the form of a product",
     ("syntax/kinds.py", "getattr"): "a field of the object itself, by a fixed name",
     ("printers/text.py", "getattr"): "the method for a kind of tree",
@@ -148,5 +149,8 @@ def test_the_tables_of_the_parser_are_data_of_the_package() -> None:
     """Nothing is read from a shared temporary folder or the user's home; JSON holds no code."""
     from symdiff.syntax import lalr
 
-    assert Path(lalr.TABLES).parent == ROOT / "syntax"
-    assert Path(lalr.TABLES).suffix == ".json"
+    from symdiff.syntax import latexin
+
+    for tables in (lalr.TABLES, latexin.TABLES):
+        assert Path(tables).parent == ROOT / "syntax"
+        assert Path(tables).suffix == ".json"
