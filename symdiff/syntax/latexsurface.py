@@ -342,3 +342,9 @@ def bare(tokens: Sequence[Token]) -> tuple[set[str], set[str]]:
             if j >= len(tokens) or tokens[j].kind != "OPEN" or tokens[j].value != "(":
                 bare.add(token.value)
     return bare, alone
+
+
+def indexed_only(tokens: Sequence[Token], name: str) -> bool:
+    """Does a name in plain letters stand with a subscript or a label only: an entry of the one in bold?"""
+    plain = [k for k, t in enumerate(tokens) if t.sort == "name" and t.value == name and not t.bold]
+    return all(k + 1 < len(tokens) and tokens[k + 1].kind in ("SUB", "SUP") for k in plain)

@@ -43,6 +43,7 @@ from symdiff.syntax.latexsurface import (
     first_sort,
     has_transpose,
     index_name,
+    indexed_only,
     indices,
     is_inverse,
     joined,
@@ -119,6 +120,11 @@ class Builder:
         self.notes: list[str] = []
         self.indices, self.joint = indices(tokens, names)
         self.bare, self.alone = bare(tokens)
+        for name in {t.value for t in tokens if t.bold} & {
+            t.value for t in tokens if t.sort == "name" and not t.bold and t.value in self.alone
+        }:
+            if not indexed_only(tokens, name):
+                self.note(f"`{name}` in bold and `{name}` in plain letters are one variable here")
         self.matrices = any(k in (V, M) for k in names.kinds.values()) or any(
             t.kind == "NORM"
             or (t.kind == "MARK" and "transpose" in t.sort)
@@ -820,6 +826,8 @@ class Builder:
             return Typed("call", (inner,), "log", start, end, inner.guess)
         if name in ("max", "min") and len(arguments) == 1 and arguments[0].guess == S and not self.given:
             refuse(f"the {name}imum of one number is that number", start, end, rf"\{name}(0, x)")
+        if name in ("var", "std") and arguments[0].guess not in (V, M, R) and not self.given:
+            refuse("the variance of a random variable has no formula here", start, end, r"of a declared vector it is that of its entries")
         tree = Typed("call", tuple(arguments), name, start, end, value_kind(name, arguments))
         if name in ("exp", "log", "sqrt"):
             self.entrywise_only(tree, name, "\\" + name)
@@ -844,6 +852,7 @@ class Builder:
                 refuse(f"`{self.cut(function)}` over an index takes one value", item.start, item.end)
             tree, scripts = body[0], item.scripts
         else:
+            self.require_clear_end(function, out)
             tree, scripts = self.rest(out), []
         (index, lo, hi), *others = ranges
         if conditions:
@@ -884,6 +893,19 @@ class Builder:
             stack += t.kids
         self.optimisation(function, tree)
 
+    def require_clear_end(self, big: Item, out: list[tuple[Typed | None, Item]]) -> None:
+        """A product or maximum over an index ends where its index does: of a factor behind, nobody knows whether it belongs to it."""
+        names = bound_names(big)
+        tree, item = out[0]
+        last = mentions_any(tree, names) if tree is not None else bool(item.free & names)
+        if len(out) > 1 and not last and not self.given:
+            refuse(
+                "it is not clear where this ends",
+                big.start,
+                item.end,
+                r"put brackets around it, or the other factors in front: c \prod_i x_i",
+            )
+
     def rest(self, out: list[tuple[Typed | None, Item]]) -> Typed:
         result = self.take(out)
         while out:
@@ -892,7 +914,6 @@ class Builder:
 
     def over(self, big: Item, out: list[tuple[Typed | None, Item]]) -> tuple[Typed, Item]:
         name = big.value
-        sign = self.text[big.start : big.start + 5]
         if not out:
             refuse("the sum has no terms", big.start, big.end)
         subs, sups = [s for s in big.scripts if s[0] == "sub"], [s for s in big.scripts if s[0] == "sup"]
@@ -903,12 +924,13 @@ class Builder:
                 big.end,
                 r"\sum_{i=1}^{n} x_i; the sum of all entries is \mathbf{1}^\top x",
             )
+        if name == "prod":
+            self.require_clear_end(big, out)
         body = self.rest(out)
         for script in big.scripts:
             if script[0] not in ("sub", "sup"):
                 refuse("a sum has a range below and above, nothing else", script[2], script[3])
         ranges, conditions = self.bounds(subs, sups, big)
-        del sign
         for condition in conditions:
             test = Typed("iverson", (condition,), None, condition.start, condition.end, S)
             if name == "prod":
@@ -1247,23 +1269,17 @@ class Builder:
                     weight = self.tree(x)
         start, end = item.start, item.end
         stop = scripts[0][2] if scripts else end
-        if weight is not None and (
-            weight.guess == M or (weight.guess == "" and any(c.isupper() for c in self.text[weight.start : weight.end]))
-        ):
+        if weight is not None:
             squared = scripts and scripts[0][0] == "sup" and self.tree(self.only(scripts[0][1])).value == 2
-            written = self.text[inner.start : inner.end]
-            quadratic = Typed(
-                "mul",
-                (Typed("mul", (Typed("transpose", (inner,), None, inner.start, inner.end, R), weight), None, start, stop, R), inner),
-                None,
-                start,
-                end,
-                S,
-            )
-            if squared:
-                return quadratic
-            del written
-            return Typed("call", (quadratic,), "sqrt", start, end, S)
+            if weight.guess != M or inner.guess == M or (self.given and not squared):
+                refuse("this norm is not supported", start, end, r"x^\top A x is the square of the norm that a matrix A gives")
+            left = Typed("mul", (Typed("transpose", (inner,), None, inner.start, inner.end, R), weight), None, start, stop, R)
+            tree = Typed("mul", (left, inner), None, start, end, S)
+            if not squared:
+                tree = Typed("call", (tree,), "sqrt", start, stop, S)
+            for script in scripts[1:] if squared else scripts:
+                tree = self.script(tree, script)
+            return tree
         if which == "2" and not plain and inner.guess == M:
             raise spectral(item)
         name = {"1": "norm1", "2": "norm2", "F": "norm2", "inf": "norminf"}.get(which, "")
@@ -1496,9 +1512,16 @@ class Builder:
         return Typed("index", (tree, *kids), None, start, end, {0: S, 1: V}.get(left, ""))
 
     def exponential(self, item: Item) -> Typed:
-        (_, content, _, stop), *rest = item.scripts
-        exponent = self.tree(self.only(content))
-        end = stop
+        (_, content, _, end), *rest = item.scripts
+        power = self.only(content)
+        exponent = self.tree(power)
+        if not lone(power) and not self.names.find("i") and "i" not in self.indices and mentions(exponent, "i"):
+            refuse(
+                "complex numbers are not supported",
+                item.start,
+                end,
+                "a variable i is declared by its type; an angle enters by \\cos and \\sin",
+            )
         tree = Typed("call", (exponent,), "exp", item.start, end, exponent.guess)
         self.unsettled.append((tree, "matrix function"))
         for script in rest:

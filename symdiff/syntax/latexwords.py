@@ -24,9 +24,10 @@ DEEPEST = 20  # scripts inside scripts; nobody reads the fourth
 class Token:
     """kind: the terminal of the grammar. sort: what an ATOM is, how a MARK changes its base. value: its name, number or sign."""
 
-    __slots__ = ("end", "kind", "sort", "start", "value")
+    __slots__ = ("bold", "end", "kind", "sort", "start", "value")
 
     def __init__(self, kind: str, value: str, start: int, end: int, sort: str = "") -> None:
+        self.bold = False
         self.kind = kind
         self.sort = sort
         self.value = value
@@ -262,6 +263,7 @@ _FONTS = frozenset(
         "cal",
     ]
 )
+_BOLD = frozenset(["mathbf", "boldsymbol", "bm", "pmb", "mathbfit", "symbf", "symbfit", "bold", "textbf", "vec"])
 _WORDS = frozenset(
     [
         "text",
@@ -522,6 +524,7 @@ class Lexer:
         self.tokens: list[Token] = []
         self.stack: list[_Frame] = []
         self.scripts = 0
+        self.bold = False
         self.font = -1  # where a font command stands whose letter comes next
         self.at = 0
         self.end = 0
@@ -551,6 +554,9 @@ class Lexer:
         if self.font >= 0 and kind in ("ATOM", "OPEN"):
             start, self.font = self.font, -1
         token = Token(kind, value, start, self.end if end < 0 else end, sort)
+        if self.bold and kind == "ATOM":
+            token.bold = True
+            self.bold = False
         self.tokens.append(token)
         return token
 
@@ -897,6 +903,7 @@ class Lexer:
             self.worded(name)
         elif name in _FONTS:
             self.font = at if self.font < 0 else self.font
+            self.bold = name in _BOLD
             return  # what stands in the font is read as it is
         elif name in ("argmin", "argmax") or (
             name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])

@@ -147,9 +147,7 @@ def test_files_of_values_hold_no_code(tmp_path: Path) -> None:
 
 def test_the_tables_of_the_parser_are_data_of_the_package() -> None:
     """Nothing is read from a shared temporary folder or the user's home; JSON holds no code."""
-    from symdiff.syntax import lalr
-
-    from symdiff.syntax import latexin
+    from symdiff.syntax import lalr, latexin
 
     for tables in (lalr.TABLES, latexin.TABLES):
         assert Path(tables).parent == ROOT / "syntax"
