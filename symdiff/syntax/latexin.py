@@ -75,9 +75,14 @@ class _Parser:
                     values.append(token)
                     break
                 method, size, origin = self.rules[~action]
+                if not method:  # one name for another: most of the reductions
+                    states[-1] = self.states[states[-2]][origin]
+                    if states[-1] == self.accept and token.kind == "$END":
+                        return values[-1]
+                    continue
                 found = values[-size:]
                 del values[-size:], states[-size:]
-                values.append(getattr(builder, method)(*found) if method else found[0])
+                values.append(getattr(builder, method)(*found))
                 states.append(self.states[states[-1]][origin])
                 if states[-1] == self.accept and token.kind == "$END":
                     return values[-1]

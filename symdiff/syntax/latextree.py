@@ -1280,6 +1280,10 @@ class Builder:
             for script in scripts[1:] if squared else scripts:
                 tree = self.script(tree, script)
             return tree
+        if which == "F" and inner.kind == "index" and len(inner.kids) == 2 and not self.given:
+            refuse(
+                "matrices that an index numbers are not supported", start, end, r"name them one by one: \|W^{(1)}\|_F^2 + \|W^{(2)}\|_F^2"
+            )
         if which == "2" and not plain and inner.guess == M:
             raise spectral(item)
         name = {"1": "norm1", "2": "norm2", "F": "norm2", "inf": "norminf"}.get(which, "")

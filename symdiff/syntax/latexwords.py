@@ -261,6 +261,13 @@ _FONTS = frozenset(
         "mathopen",
         "mathclose",
         "cal",
+        "bf",
+        "it",
+        "sf",
+        "tt",
+        "sl",
+        "em",
+        "mit",
     ]
 )
 _BOLD = frozenset(["mathbf", "boldsymbol", "bm", "pmb", "mathbfit", "symbf", "symbfit", "bold", "textbf", "vec"])
@@ -1223,6 +1230,8 @@ def marked(tokens: list[Token]) -> list[Token]:
         elif token.kind == "END":
             k, big = opened.pop()
             first = out[k]
+            if first.kind == "SUB":
+                _slices(out, k)
             if first.kind in ("SUB", "SUP") and not big:
                 mark = _mark(first.kind, out[k + 1 :])
                 if mark:
@@ -1241,6 +1250,17 @@ def marked(tokens: list[Token]) -> list[Token]:
             big = token.kind == "ATOM" and token.sort == "big"
         out.append(token)
     return out
+
+
+def _slices(out: list[Token], k: int) -> None:
+    r"""The points of `A_{i\cdot}` and `A_{\cdot j}` stand for a whole axis."""
+    for j in range(k + 1, len(out)):
+        token = out[j]
+        if token.kind == "OPERATOR" and token.value == "dot":
+            first = j == k + 1 or out[j - 1].kind == "SEPARATOR"
+            last = j + 1 == len(out) or out[j + 1].kind == "SEPARATOR"
+            if first or last:
+                token.kind, token.sort, token.value = "ATOM", "mark", ":"
 
 
 def _entrywise(token: Token) -> bool:
