@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symdiff.syntax.latexwords import Token
+from symdiff.syntax.parse import GREEK
 from symdiff.syntax.tree import Tree
 
+_GREEK = frozenset(GREEK.values())
 _TO_NUMBERS = frozenset(
     [
         "sum",
@@ -112,7 +114,10 @@ class Names:
 
     def find(self, *parts: str) -> str:
         """The known name of these letters, or ""."""
-        found = self.by_letters.get(letters("".join(parts)), ())
+        found = self.by_letters.get(letters("".join(parts)), [])
+        if found:  # `x_i` is not ξ, and ξ not `x_i`
+            first = next(p for p in parts if p)
+            found = [name for name in found if (name not in _GREEK or first == name) and (first not in _GREEK or name.startswith(first))]
         if len(found) > 1:
             joined = "_".join([p for p in parts if p])
             found = [name for name in found if name == joined] or found
@@ -299,13 +304,16 @@ def indices(tokens: Sequence[Token], names: Names) -> tuple[frozenset[str], froz
 def _ranged(inside: Sequence[Token], found: set[str], right: set[str]) -> None:
     """The indices among the tokens below a sum: all names before `=` and `\\in`, in chains the middle one, the left one of `i < j`."""
     piece: list[Token] = []
+    dots = False
     for token in [*inside, Token("SEPARATOR", ",", 0, 0)]:
         if token.kind != "SEPARATOR":
             piece.append(token)
             continue
         signs = [k for k, t in enumerate(piece) if t.kind == "COMPARE"]
         names = [(k, _primed(piece, k)) for k, t in enumerate(piece) if t.kind == "ATOM" and t.sort == "name"]
-        if not signs:
+        if dots:  # the m of i = 1, …, m
+            pass
+        elif not signs:
             found.update(name for _, name in names)
         elif len(signs) in (2, 3):
             found.update(name for k, name in names if signs[0] < k < signs[-1])
@@ -314,6 +322,7 @@ def _ranged(inside: Sequence[Token], found: set[str], right: set[str]) -> None:
         else:
             found.update([name for k, name in names if k < signs[0]][:1])
             right.update([name for k, name in names if k > signs[0]][:1])
+        dots = len(piece) == 1 and piece[0].value == "ldots"
         piece = []
         if token.value in (":", "|"):  # a condition follows
             break

@@ -120,6 +120,11 @@ class Builder:
         self.notes: list[str] = []
         self.indices, self.joint = indices(tokens, names)
         self.bare, self.alone = bare(tokens)
+        self.unprimed = {
+            t.value
+            for t, after in zip(tokens, [*tokens[1:], None], strict=True)
+            if t.sort == "name" and (after is None or after.sort != "prime")
+        }
         for name in {t.value for t in tokens if t.bold} & {
             t.value for t in tokens if t.sort == "name" and not t.bold and t.value in self.alone
         }:
@@ -898,12 +903,13 @@ class Builder:
         names = bound_names(big)
         tree, item = out[0]
         last = mentions_any(tree, names) if tree is not None else bool(item.free & names)
-        if len(out) > 1 and not last and not self.given:
+        row = has_transpose([i for _, i in out]) and (tree is None or tree.guess != S)  # of w_i^\top x both belong to it
+        if len(out) > 1 and not last and not row and not self.given:
             refuse(
                 "it is not clear where this ends",
                 big.start,
                 item.end,
-                r"put brackets around it, or the other factors in front: c \prod_i x_i",
+                r"put brackets around its factors, or those that do not belong to it in front: c \prod_i x_i",
             )
 
     def rest(self, out: list[tuple[Typed | None, Item]]) -> Typed:
@@ -964,7 +970,10 @@ class Builder:
             ranges.append(entry)
             return entry
 
-        for x in content:
+        for k, x in enumerate(content):
+            if lone(x) and x.items[0].value == "ldots" and 0 < k == len(content) - 2 and ranges:  # i = 1, …, m
+                ranges[-1][2] = self.tree(content[-1])
+                break
             if isinstance(x, Run):
                 for item in x.items:
                     if item.sort != "name" or (item.scripts and not all(s[0] == "prime" for s in item.scripts)):
@@ -1438,6 +1447,13 @@ class Builder:
                 if not known and self.kind(base) in (V, M) and content == "1":
                     others.append(("transpose", "", at, stop))
                     self.note(f"the prime of `{self.text[start:stop]}` is read as a transposition")
+                elif not known and content == "1" and base not in self.unprimed and not self.given:
+                    refuse(
+                        "it is not clear what this prime means",
+                        start,
+                        stop,
+                        rf"`{base}^\top` is the transposition, `\tilde{{{base}}}` another variable",
+                    )
                 else:
                     base = known or f"{base}_{'prime' * int(content)}"
             elif kind == "plus" and names.find(base, "plus"):

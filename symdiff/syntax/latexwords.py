@@ -98,6 +98,7 @@ _FUNCTIONS = {
     ]
     if c != "gamma"
 }
+_FUNCTIONS["ln"] = "log"
 _FUNCTIONS |= {"lg": "log10", "tr": "tr", "Tr": "tr", "trace": "tr", "diag": "diag", "sgn": "sign", "sign": "sign", "softmax": "softmax"}
 _FUNCTIONS |= {"relu": "relu", "ReLU": "relu", "sigmoid": "sigma", "vec": "vec", "erf": "erf"}
 
@@ -503,7 +504,7 @@ def function_of(word: str) -> str:
     known = TABLE.names
     for name in (spelled, word.replace("\\_", "_"), _SPELLED.get(spelled.lower(), ""), spelled.lower()):
         if name and (name in known or name in BUILT_IN):
-            return name
+            return "log" if name == "ln" else name
     return ""
 
 
@@ -1127,6 +1128,9 @@ class Lexer:
                 self.unit("ATOM", ":", "mark")
             else:
                 self.add("SEPARATOR", c)
+        elif c == "." and text.startswith("...", self.at):
+            self.end = self.at + 3
+            self.unit("ATOM", "ldots", "mark")
         elif c == ".":
             if text[self.end :].strip(" \n$}\\]") and not re.match(r"\s*(?:\\\\|\\end|\\\]|\$|\})", text[self.end :]):
                 refuse("a point cannot stand here", self.at, self.end, r"the dot product is w^\top x, or w \cdot x")
