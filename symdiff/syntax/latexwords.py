@@ -480,6 +480,7 @@ _PIECE = re.compile(
     r"|(?P<other>[\s\S])"
 )
 _BRACED = re.compile(r"\s*\{((?:[^{}\\]|\\[^A-Za-z])*)\}")
+_REMARK = re.compile(r"\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?\w)")
 _MIXED = re.compile(r"\s*\{([^{}\\$]*)\$")
 _ONES = re.compile(r"\\(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm|bold|pmb)\s*(?:\{\s*([01])\s*\}|([01]))")
 _INDICATOR = re.compile(
@@ -533,6 +534,7 @@ class Lexer:
         self.stack: list[_Frame] = []
         self.scripts = 0
         self.bold = False
+        self.remark = False  # does the next brace open what is underbraced?
         self.font = -1  # where a font command stands whose letter comes next
         self.at = 0
         self.end = 0
@@ -627,7 +629,8 @@ class Lexer:
             stack.append(["brace", "END", frame[1], self.at])
         else:
             self.add("OPEN", "")
-            stack.append(["brace", "CLOSE", "", self.at])
+            stack.append(["brace", "CLOSE", "remark" if self.remark else "", self.at])
+        self.remark = False
         self.deep()
 
     def close_brace(self) -> None:
@@ -650,6 +653,9 @@ class Lexer:
                 return
             self.add("ATOM", "", "nothing")
         self.add(str(frame[1]), "")
+        remark = _REMARK.match(self.text, self.end) if frame[2] == "remark" else None
+        if remark:
+            self.end = remark.end()
         above = str(stack[-1][0]) if stack else ""
         if above == "single" or (frame[1] == "END" and above == "args"):
             self.done()
@@ -945,7 +951,9 @@ class Lexer:
             self.delimiter("\\" + name, "")
         elif name == "_":
             refuse("`\\_` stands inside words only", at, self.end, r"\mathrm{y\_hat}")
-        elif name in ("underbrace", "overbrace", "underset", "overset", "stackrel"):
+        elif name in ("underbrace", "overbrace"):
+            self.remark = True
+        elif name in ("underset", "overset", "stackrel"):
             refuse(f"`\\{name}` is a remark, not a value", at, self.end, "write what stands under or over it alone")
         elif name == "mathds":
             return
