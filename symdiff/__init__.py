@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symdiff.api import matrices as matrices
     from symdiff.api import notes as notes
     from symdiff.api import parse as parse
+    from symdiff.api import parse_latex as parse_latex
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
     from symdiff.api import steps as steps
@@ -57,7 +58,7 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "check checker derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse rules scalars steps "
+        "symdiff.api": "check checker derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",

@@ -45,15 +45,34 @@ def parse(text: str, /, given: Asked | None = None, **declarations: str) -> Form
     return read(text, given, declarations)
 
 
-def read(text: str, given: Asked | None = None, declarations: Mapping[str, str] | Sequence[str] = ()) -> Formula:
-    """As `parse`; declarations: {"X": "matrix(m, n)"} or ["X: matrix(m, n)"]."""
+def parse_latex(text: str, /, given: Asked | None = None, **declarations: str) -> Formula:
+    """The formula of a text in LaTeX, as papers write it, or in Unicode mathematics as a PDF gives it.
+
+    given, declarations: as for `parse`. Names are compared by their letters and digits: `W^{(1)}` is the declared `W1`.
+    ParseError with the place in the LaTeX for what cannot be read with certainty.
+    """
+    return read(text, given, declarations, latex=True)
+
+
+def read(
+    text: str,
+    given: Asked | None = None,
+    declarations: Mapping[str, str] | Sequence[str] = (),
+    *,
+    latex: bool | None = None,
+    asked: bool = False,
+) -> Formula:
+    """As `parse`; declarations: {"X": "matrix(m, n)"} or ["X: matrix(m, n)"]. latex: whether the text is LaTeX; None: if it has a command of it.
+
+    asked: a derivative in front of LaTeX is the question (`Formula.reading.question`), not an error.
+    """
     from symdiff import syntax
     from symdiff.syntax.reading import beside
 
     if not isinstance(text, str):
         raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
-    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations)
+    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked)
     return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
 
 

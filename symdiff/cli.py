@@ -209,7 +209,12 @@ def run(
     if (word == "check") != bool(solution.strip()):
         raise SymdiffError("an answer is checked by `symdiff check`", hint='symdiff check "x^2" --wrt x --answer "2*x"')
 
-    f = api.read(formula(words, source), declarations=declarations)
+    f = api.read(formula(words, source), declarations=declarations, asked=True)
+    if f.reading.question:  # \nabla_w in front of LaTeX
+        asked = ",".join(f.reading.question)
+        if (wrt or hessian) and wrt != asked:
+            raise SymdiffError("the formula asks another question than --wrt", hint="leave the derivative in front of it out, or --wrt")
+        wrt = asked
     if hessian and (wrt or order > 1):
         raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
     names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))

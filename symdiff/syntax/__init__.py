@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +20,8 @@ from symdiff.syntax.types import TypeInfo, Typing
 
 __all__ = ["Parsed", "Reading", "TypeInfo", "canonical", "parse", "read", "template"]
 
+may_be_latex = re.compile(r"[\\{∑∏⟨∥\U0001d400-\U0001d7ffᵢⱼ]").search  # whoever writes none of these pays nothing for LaTeX
+
 
 @dataclass
 class Parsed:
@@ -26,6 +29,7 @@ class Parsed:
 
     expr: the formula as written. types: of every variable, functions: of every opaque function, in order of appearance.
     bindings: NAME nodes by name, in order. notes: remarks for the user. reading: all of it as plain data.
+    question: the names that a ∇ in front of a formula in LaTeX asks for.
     """
 
     expr: Expr
@@ -34,6 +38,7 @@ class Parsed:
     functions: dict[str, TypeInfo]
     bindings: dict[str, Expr]
     notes: list[str]
+    question: tuple[str, ...]
     _symbols: dict[str, Symbol] = field(repr=False)
     _variables: dict[str, Expr] = field(repr=False)
     _steps: list[Tree] = field(repr=False)
@@ -50,7 +55,7 @@ class Parsed:
 
     @cached_property
     def reading(self) -> Reading:
-        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, frozenset(self._symbols))
+        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, frozenset(self._symbols), self.question)
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:
@@ -62,37 +67,113 @@ class Parsed:
         return places
 
 
-def parse(text: str, *, given: Expr | Sequence[Expr] = (), declarations: Mapping[str, str] | Sequence[str] = ()) -> Parsed:
+def parse(
+    text: str,
+    *,
+    given: Expr | Sequence[Expr] = (),
+    declarations: Mapping[str, str] | Sequence[str] = (),
+    latex: bool | None = None,
+    asked: bool = False,
+) -> Parsed:
     """Read a formula.
 
     given: formulas whose types and bindings hold in this text too, so that an answer about them can be read.
     declarations: further declarations, {"X": "matrix(m, n)"} or ["X: matrix(m, n)"].
+    latex: whether the text is LaTeX; None: if it has a command of LaTeX. asked: a derivative in front of it is the question, not an error.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
+    if isinstance(given, Expr):
+        given = [given]
     with quiet_collector():
-        return _parse(text, [given] if isinstance(given, Expr) else given, declarations)
+        if latex is not None or not may_be_latex(text):
+            return _parse(text, given, declarations, bool(latex), asked)
+        from symdiff.syntax.latexin import is_latex, is_set
+
+        if is_latex(text):
+            return _parse(text, given, declarations, True, asked)
+        try:
+            return _parse(text, given, declarations, False, asked)
+        except ParseError as error:
+            if not is_set(text):
+                raise
+            try:  # as a PDF gives it: letters of mathematics, without signs between them
+                return _parse(text, given, declarations, True, asked)
+            except SymdiffError:
+                raise error from None
 
 
-def _parse(text: str, given: Sequence[Expr], declarations: Mapping[str, str] | Sequence[str]) -> Parsed:
+def _parse(text: str, given: Sequence[Expr], declarations: Mapping[str, str] | Sequence[str], latex: bool, asked: bool) -> Parsed:
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
     known, names = _given(given) if given else (Given(), {})
+    if latex:
+        return _parse_latex(text, declared, known, names, bool(given), asked)
     parsed = program(text)
+    return _parsed(parsed, _typed(parsed, declared, known), names, bool(given))
+
+
+def _typed(parsed: Program, declared: Sequence[tuple[Declaration, str]], known: Given) -> Typing:
+    """The types of a program: by conventions, or with scalars where these clash."""
     first: SymdiffError | None = None
     for reading in ("conventions", "scalar", "scalars"):
         try:
-            typing = Typing(parsed, declared, known, reading=reading)
-            break
+            return Typing(parsed, declared, known, reading=reading)
         except ShapeError as error:  # conventions never cause an error: where they clash, scalars are tried
             first = first or error
-    else:
-        assert first is not None
-        raise first
+    assert first is not None
+    raise first
+
+
+def _parsed(parsed: Program, typing: Typing, names: dict[str, Expr], given: bool, question: tuple[str, ...] = ()) -> Parsed:
     done = Elaboration(typing, names, not given)
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = {**names, **done.bindings} if given else done.bindings
-    return Parsed(done.result, text, parsed, functions, bindings, typing.notes, typing.symbols, done.variables, typing.steps, done.values)
+    return Parsed(
+        done.result, parsed.text, parsed, functions, bindings, typing.notes, question, typing.symbols, done.variables, typing.steps, done.values
+    )
+
+
+def _parse_latex(
+    text: str, declared: list[tuple[Declaration, str]], known: Given, names: dict[str, Expr], given: bool, asked: bool
+) -> Parsed:
+    from symdiff.syntax import latexin
+
+    front = latexin.declarations(text)
+    blanked = " " * front + text[front:]
+    try:
+        own = [d for d in program(text[:front] + "0").statements if isinstance(d, Declaration)] if front else []
+        read = latexin.read_latex(blanked, latexin.kinds_of([*[d for d, _ in declared], *own], known), given)
+        if read.question and (not asked or read.order > 1):
+            raise latexin.asks(read)
+        read.program.text = text
+        read.program.statements[:0] = own
+
+        def typed() -> Parsed:
+            typing = _typed(read.program, declared, known)
+            if latexin.settle(read, {id(t): typing.masks[v] for t, v in zip(typing.steps, typing.vars, strict=True)}):
+                typing = _typed(read.program, declared, known)
+            typing.notes += read.notes
+            return _parsed(read.program, typing, names, given, read.question)
+
+        try:
+            return typed()
+        except ShapeError:
+            found = [result for shape in latexin.sized(read, known) if (result := _tried(typed)) and result.expr.shape == shape]
+            if len(found) != 1:
+                raise
+            return found[0]
+    except SymdiffError as error:
+        error.text = text if error.text in ("", blanked) else error.text
+        error.hint = latexin.in_latex(error.hint) if error.text == text else error.hint
+        raise
+
+
+def _tried(typed: Callable[[], Parsed]) -> Parsed | None:
+    try:
+        return typed()
+    except ShapeError:
+        return None
 
 
 def template(text: str, types: Mapping[str, Shape], properties: Mapping[str, tuple[str, ...]] | None = None) -> Expr:

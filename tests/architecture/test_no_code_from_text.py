@@ -34,6 +34,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("bounds.py", "vars"): (9, "the limits by name; unknown names are refused"),
     ("bounds.py", "getattr"): (2, "the same"),
     ("syntax/lalr.py", "getattr"): (1, "the builder's method for a rule of the grammar"),
+    ("syntax/latexin.py", "getattr"): (1, "the same, for the grammar of LaTeX"),
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
     ("syntax/kinds.py", "getattr"): (1, "a field of the object itself, by a fixed name"),
     ("printers/text.py", "getattr"): (1, "the method for a kind of tree"),
@@ -157,7 +158,8 @@ def test_files_of_values_hold_no_code(tmp_path: Path) -> None:
 
 def test_the_tables_of_the_parser_are_data_of_the_package() -> None:
     """Nothing is read from a shared temporary folder or the user's home; JSON holds no code."""
-    from symdiff.syntax import lalr
+    from symdiff.syntax import lalr, latexin
 
-    assert Path(lalr.TABLES).parent == ROOT / "syntax"
-    assert Path(lalr.TABLES).suffix == ".json"
+    for tables in (lalr.TABLES, latexin.TABLES):
+        assert Path(tables).parent == ROOT / "syntax"
+        assert Path(tables).suffix == ".json"

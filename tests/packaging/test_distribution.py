@@ -75,7 +75,7 @@ def fresh(tmp_path):
 
 def test_wheel(fresh, built):
     wheel, _ = built
-    assert "symdiff/grammar/formula.lark" in zipfile.ZipFile(wheel).namelist()
+    assert {"symdiff/grammar/formula.lark", "symdiff/grammar/latex.lark", "symdiff/syntax/latex_tables.json"} <= set(zipfile.ZipFile(wheel).namelist())
     fresh.install(wheel)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
     assert fresh("-m", "symdiff", *QUESTION) == ANSWER
@@ -86,7 +86,7 @@ def test_sdist(fresh, built):
     _, sdist = built
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"grammar/formula.lark", "tests/packaging/test_distribution.py", "LICENSE", "requirements.lock", ".ci/run"} <= names
+    assert {"grammar/formula.lark", "grammar/latex.lark", "tests/packaging/test_distribution.py", "LICENSE", "requirements.lock", ".ci/run"} <= names
     fresh.install(sdist)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
     assert fresh("-m", "symdiff", *QUESTION) == ANSWER
