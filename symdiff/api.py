@@ -73,6 +73,10 @@ def read(
         raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
     parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked)
+    if parsed.program.latex and latex is None:
+        from symdiff.printers import written
+
+        parsed.notes.append(f"read as LaTeX: {written(parsed.expr)}")
     return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
 
 

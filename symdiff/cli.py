@@ -256,7 +256,7 @@ def run(
             answer = components(exprs, dict(map(point, points)), source=word == "code")
         else:
             answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else printed(exprs, form)
-        assumed = {name: list(g.notes) for name, g in zip(exprs.names, exprs, strict=True)}
+        assumed = {name: list(a.notes()) for name, a in zip(exprs.names, answers, strict=True)}
 
     screen.types(f.reading)
     if kron:

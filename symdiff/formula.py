@@ -89,12 +89,12 @@ class Formula:
     @property
     def notes(self) -> tuple[str, ...]:
         """Of an answer, what it assumes: conditions that its formula does not have (`valid where …`), properties of variables
-        that it rests on (`uses: A symmetric`), its convention where there is a choice. Of a formula that was read, the parser's remarks.
+        that it rests on (`uses: A symmetric`), its convention where there is a choice. Then the parser's remarks on the formula that was read.
         """
         try:
             return self._notes
         except AttributeError:
-            self._notes = self.reading.notes if self.answer is None else self.answer.notes()
+            self._notes = (*(self.answer.notes() if self.answer is not None else ()), *self.reading.notes)
             return self._notes
 
     @property

@@ -86,8 +86,9 @@ class Binding:
 
 @dataclass(slots=True)
 class Program:
-    """Statements in their order and the final expression."""
+    """Statements in their order and the final expression. latex: the text is LaTeX."""
 
     text: str
     statements: list[Declaration | Binding] = field(default_factory=list)
     body: Tree | None = None
+    latex: bool = False

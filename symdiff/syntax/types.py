@@ -72,7 +72,7 @@ class Typing(Kinds):
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
-            if not template and not self.all_scalars and not self.given.shapes:
+            if not template and not parsed.latex and not self.all_scalars and not self.given.shapes:
                 hints.check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
