@@ -99,7 +99,7 @@ def test_what_has_no_value_equals_nothing(nothing):
 def test_verification_knows_nothing_of_what_it_checks():
     rooms = {"calculus", "simplify", "notation", "numeric", "printers", "api"}
     seen = 0
-    for path in (Path(symdiff.__file__).parent / "verify").glob("*.py"):
+    for path in (Path(symdiff.__file__).parent / "checking").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             modules = (
                 [node.module or ""]

@@ -1,0 +1,439 @@
+"""The first look: an answer in doubles at some hundred points, on both sides of every kink.
+
+In: a problem (a formula, what it is differentiated by, sizes). Once: points by design, the formula's value and its rate along a random
+direction at each of them, and further points on both sides of every kink and jump of the formula, close to it. Then for each answer: its
+own kinks are searched in the same way, and it is compared with the rates wherever both have a value and no kink of either is near.
+Out: the points at which they agree, those where they seem to differ, and which sides were seen. The work is bounded by counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symdiff.checking.components import Components, Flat
+from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
+from symdiff.checking.points import Array, Points, design
+from symdiff.checking.problem import Problem
+from symdiff.checking.tangents import Rate, Tangents
+from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.walk import topological
+
+# Doubles kept at a time, and points at most; comparisons that are looked at one by one.
+MOST_DOUBLES, MOST_POINTS, MOST_SITES = 6_000_000, 400, 300
+
+# What agrees, relative to the larger of the two numbers; and what rounding leaves of the terms of a sum.
+AGREE, ROUNDING = 1e-9, 1e-13
+
+# The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
+BASES, SOUGHT = 6, 24
+FACTORS = np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])
+AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# The approach to a kink: kinks at most, and the parts of the way that are looked at, three times over.
+APPROACHED, PARTS, ROUNDS = 16, 49, 3
+
+# Comparisons of sizes that are read.
+MOST_NUMBERS = 100
+
+Key = tuple[Expr | None, int]
+
+
+class Batch:
+    """The formula at some points: values, rates, comparisons."""
+
+    def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
+        self.look, self.points = look, points
+        problem = look.problem
+        self.field = Floats(points.count)
+        columns: dict[Expr, Flat] = {}
+
+        def leaf(x: Expr) -> Flat:
+            if x not in columns:
+                columns[x] = points.columns(x)
+            return columns[x]
+
+        self.leaf = leaf
+        with np.errstate(all="ignore"):
+            known = problem.components(self.field, leaf)
+            value = known(problem.f)
+            self.known = known.known
+            self.sites = self.field.sites[:MOST_SITES]
+            self.field.listening = False
+            usable = self.finite(value)
+            for node in problem.conditional:
+                for entry in known.missing(node):
+                    usable &= np.asarray(entry) != 0
+            self.usable = usable
+            if rates:
+                self._rates(known)
+
+    def _rates(self, known: Components) -> None:
+        """The formula's rate along a random direction at each point, in `right`."""
+        problem, rng = self.look.problem, np.random.default_rng(self.look.seed + [7])
+        self.directions = [
+            _direction(rng, self.points.count, axes, space) for axes, space in zip(problem.axes, problem.spaces, strict=True)
+        ]
+        arithmetic: Any = self.field
+        levels = []
+        for _ in problem.wrt:
+            arithmetic = Tangents(arithmetic)
+            levels.append(arithmetic)
+
+        def moved(x: Expr) -> Flat:
+            flat = list(known(x))
+            for tangents, y, direction in zip(levels, problem.wrt, self.directions, strict=True):
+                if x is y:
+                    flat = [tangents.carrying(v, d) for v, d in zip(flat, direction, strict=True)]
+            return flat
+
+        flat = problem.components(arithmetic, moved, problem.cut)(problem.f)
+        for tangents in reversed(levels):
+            flat = [v.rate if isinstance(v, Rate) and v.owner is tangents else 0.0 for v in flat]
+        self.right = [np.broadcast_to(np.asarray(v, float), (self.points.count,)) for v in flat]
+        self.usable = self.usable & self.finite(self.right)
+
+    def finite(self, flat: Sequence[Any]) -> Array:
+        good = np.ones(self.points.count, bool)
+        for v in flat:
+            good &= np.isfinite(v)
+        return good
+
+    @cached_property
+    def neighbour(self) -> Batch:
+        """The formula close to each point: a tie that is there too is no chance."""
+        return Batch(self.look, self.points.neighbours(np.random.default_rng(self.look.seed + [5])), rates=False)
+
+    @cached_property
+    def sides(self) -> Array:
+        """The side of every comparison at every point; CLOSE also where a tie is a chance."""
+        sides = _stacked(self.sites, self.points.count)
+        if (sides == 0).any():
+            sides[(sides == 0) & (_stacked(self.neighbour.sites, self.points.count) != 0)] = CLOSE
+        return sides
+
+
+class Answer:
+    """An answer at the points of a batch."""
+
+    def __init__(self, batch: Batch, derivative: Expr, *, compare: bool = True, ties: bool = True) -> None:
+        self.batch = batch
+        look = batch.look
+        field = batch.field
+        field.watch()
+        field.listening = True
+        with np.errstate(all="ignore"):
+            components = look.problem.components(field, batch.leaf)
+            components.known = dict(batch.known)
+            found = components(derivative)
+            self.sites = field.sites[:MOST_SITES]
+            field.listening = False
+            self.finite = batch.finite(found)
+            self.sides = _stacked(self.sites, batch.points.count)
+            if ties and (self.sides == 0).any():
+                neighbour = Answer(batch.neighbour, derivative, compare=False, ties=False)
+                self.sides[(self.sides == 0) & (neighbour.sides != 0)] = CLOSE
+                self.nearby = neighbour.finite
+            if compare:
+                self._compare(found)
+
+    def _compare(self, found: Flat) -> None:
+        batch, problem = self.batch, self.batch.look.problem
+        count = batch.points.count
+        pairs: list[tuple[Any, Any, Any]] = []
+        if any(problem.spaces):
+            arrays = [np.broadcast_to(np.asarray(v, float), (count,)) for v in found]
+            pairs += [(p, v, np.abs(v)) for p, v in zip(problem.project(list(arrays)), arrays, strict=True) if p is not v]
+        flat, sizes = list(found), [np.abs(v) for v in found]
+        for direction in reversed(batch.directions):
+            n = len(direction)
+            weights = [np.abs(d) for d in direction]
+            flat = [_sum([a * d for a, d in zip(flat[k : k + n], direction, strict=True)]) for k in range(0, len(flat), n)]
+            sizes = [_sum([a * w for a, w in zip(sizes[k : k + n], weights, strict=True)]) for k in range(0, len(sizes), n)]
+        pairs += list(zip(batch.right, flat, sizes, strict=True))
+        error, alive = np.zeros(count), np.zeros(count, bool)
+        for right, mine, size in pairs:
+            gap = np.abs(right - mine)
+            larger = np.maximum(np.abs(right), np.abs(mine))
+            error = np.fmax(error, gap / np.maximum(larger * AGREE + size * ROUNDING, 1e-300))
+            alive |= larger > 1e-250
+        self.error, self.alive = error, alive
+        away = (batch.sides != CLOSE).all(0) & (self.sides != CLOSE).all(0)
+        self.usable = batch.usable & away
+        self.gone = self.usable & ~self.finite
+        self.agree = self.usable & self.finite & (error <= 1)
+        self.suspect = self.usable & self.finite & ~(error <= 1)
+        # Where doubles do not reach: the formula or its rate overflows.
+        self.lost = ~batch.usable & away
+
+
+class Look:
+    """A formula at one choice of sizes, prepared for answers."""
+
+    def __init__(self, problem: Problem, seed: list[int]) -> None:
+        self.problem, self.seed = problem, seed
+        nodes = topological([problem.f])
+        entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
+        self.room = max(8, MOST_DOUBLES // max(entries, 1))
+        points = design(problem, np.random.default_rng(seed + [1]), min(MOST_POINTS, self.room))
+        self.batches = [Batch(self, points)]
+        for k in range(3):
+            if self.batches[0].usable.sum() >= 12:
+                break
+            # A narrow domain: more points, from which the good ones are kept.
+            more = Batch(self, _mixed(problem, np.random.default_rng(seed + [2, k]), min(MOST_POINTS, self.room)))
+            kept = np.flatnonzero(more.usable)
+            if len(kept):
+                self.batches.append(Batch(self, more.points[kept]))
+                if self.batches[-1].usable.sum() >= 12:
+                    break
+        self.outside: dict[Key, set[int]] = {}
+        if any(b.sites for b in self.batches):
+            extra = self.around(None)
+            if extra is not None:
+                self.batches.append(Batch(self, extra))
+
+    @property
+    def seen(self) -> int:
+        return int(sum(b.usable.sum() for b in self.batches))
+
+    def answers(self, derivative: Expr) -> list[Answer]:
+        """The answer at all points, also around its own kinks."""
+        found = [Answer(b, derivative) for b in self.batches]
+        if any(a.sites for a in found):
+            self.foreign: dict[Key, set[int]] = {}
+            extra = self.around(derivative, found)
+            if extra is not None:
+                found.append(Answer(Batch(self, extra), derivative))
+        return found
+
+    # ------------------------------------------------------------------------------------------ kinks
+
+    def around(self, derivative: Expr | None, answers: Sequence[Answer] = ()) -> Points | None:
+        """Points on both sides of every kink of the formula (or of the answer), and close to it."""
+        rng = np.random.default_rng(self.seed + [3])
+        self.current = derivative
+        outside = self.outside if derivative is None else self.foreign
+
+        def sites_at(points: Points) -> tuple[list[Site], Array, Array]:
+            batch = Batch(self, points, rates=False)
+            if derivative is None:
+                return batch.sites, _stacked(batch.sites, points.count), batch.usable
+            answer = Answer(batch, derivative, compare=False, ties=False)
+            return answer.sites, _stacked(answer.sites, points.count), batch.usable & answer.finite
+
+        if derivative is None:
+            parts = [(b.points, b.sites, _stacked(b.sites, b.points.count), b.usable) for b in self.batches]
+        else:
+            parts = [(a.batch.points, a.sites, _stacked(a.sites, a.batch.points.count), a.batch.usable & a.finite) for a in answers]
+        points = parts[0][0]
+        for p in parts[1:]:
+            points = points + p[0]
+        keys = [site.key for site in parts[0][1]]
+        sides = np.concatenate([p[2] for p in parts], axis=1)
+        differences = np.concatenate([[np.broadcast_to(s.difference, p[0].count) for s in p[1]] for p in parts], axis=1)
+        usable = np.concatenate([p[3] for p in parts])
+        if not usable.any() or not keys:
+            return None
+        found: list[Points] = []
+        sought = _sought(keys, sides, usable)
+        for turn in range(2):
+            if not sought:
+                break
+            made = list(self._lines(points, differences, usable, sought, rng, turn))
+            if not made:
+                break
+            candidates = made[0]
+            for p in made[1:]:
+                candidates = candidates + p
+            step = max(8, self.room)
+            gathered = []
+            for start in range(0, candidates.count, step):
+                part = candidates[start : start + step]
+                sites, there, good = sites_at(part)
+                gathered.append((part, there, good, np.array([np.broadcast_to(s.difference, part.count) for s in sites])))
+            kept, kept_sides, kept_good, kept_differences = [], [], [], []
+            for part, there, good, difference in gathered:
+                chosen: set[int] = set()
+                for k, side in sought:
+                    rows = np.flatnonzero((there[k] == side) & good)
+                    chosen |= set(rows[:3].tolist()) | set(rows[-2:].tolist())
+                    if not len(rows):
+                        beyond = np.flatnonzero(there[k] == side)
+                        if len(beyond):
+                            outside.setdefault(keys[k], set()).add(side)
+                            chosen |= set(beyond[:2].tolist())
+                rows = np.array(sorted(chosen), int)
+                if len(rows):
+                    kept.append(part[rows])
+                    kept_sides.append(there[:, rows])
+                    kept_good.append(good[rows])
+                    kept_differences.append(difference[:, rows])
+            if kept:
+                for p in kept:
+                    points = points + p
+                    found.append(p)
+                sides = np.concatenate([sides, *kept_sides], axis=1)
+                usable = np.concatenate([usable, *kept_good])
+                differences = np.concatenate([differences, *kept_differences], axis=1)
+            sought = _sought(keys, sides, usable)
+        near = self._approach(points, sides, usable, sites_at, rng)
+        if near is not None:
+            found.append(near)
+        if not found:
+            return None
+        result = found[0]
+        for p in found[1:]:
+            result = result + p
+        return result
+
+    def _lines(
+        self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], rng: Any, turn: int
+    ) -> Iterator[Points]:
+        """Points along lines: each variable alone, and all together, at many sizes; then where the kink should be, were it linear."""
+        good = np.flatnonzero(usable)
+        leaves = [x for x in self.problem.leaves if not x.data[0].endswith("()")][:8]
+        ways: list[list[Expr]] = [[x] for x in leaves] + ([leaves] if len(leaves) > 1 else [])
+        bases = rng.choice(good, min(BASES, len(good)), replace=False)
+        if turn == 0:
+            for way in ways:
+                rows = np.repeat(bases, len(FACTORS))
+                part = points[rows]
+                size = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
+                yield part.scaled(way, np.tile(FACTORS, len(bases)) / np.where(size > 0, size, 1))
+            return
+        for k, _ in sought[:SOUGHT]:
+            nearest = good[np.argsort(np.abs(differences[k, good]))[:2]]
+            for base in {*nearest.tolist(), int(bases[0])}:
+                for way in ways:
+                    rows = np.full(2, base)
+                    trial = points[rows].scaled(way, np.array([1.0, 3.0]))
+                    d = self._difference(trial, k)
+                    if d is None or d[1] == d[0] or not np.isfinite(d).all():
+                        continue
+                    root = 1 - 2 * d[0] / (d[1] - d[0])
+                    if np.isfinite(root) and 0 < abs(root) < 1e12:
+                        yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+
+    def _difference(self, points: Points, k: int) -> Array | None:
+        sites = self.trial(points)
+        return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
+
+    def trial(self, points: Points) -> list[Site]:
+        batch = Batch(self, points, rates=False)
+        if self.current is None:
+            return batch.sites
+        return Answer(batch, self.current, compare=False, ties=False).sites
+
+    current: Expr | None = None
+
+    def _approach(self, points: Points, sides: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
+        """Points close to the kinks, three on each side: on the way between two points, the place where the side changes."""
+        patterns: dict[bytes, int] = {}
+        for k, row in enumerate(sides):
+            seen = np.where(usable, row, CLOSE)
+            first = next((s for s in seen if abs(s) == 1), 1)
+            patterns.setdefault((seen * first if abs(first) == 1 else seen).tobytes(), k)
+        ends: list[tuple[int, int, int]] = []
+        for k in patterns.values():
+            below, above = (np.flatnonzero(usable & (sides[k] == s)) for s in (-1, 1))
+            if not len(below) or not len(above):
+                tied = np.flatnonzero(usable & (sides[k] == 0))
+                below, above = (below if len(below) else tied), (above if len(above) else tied)
+            if len(below) and len(above):
+                for _ in range(2):
+                    ends.append((k, int(rng.choice(below)), int(rng.choice(above))))
+        ends = ends[: 2 * APPROACHED]
+        if not ends:
+            return None
+        which = np.array([k for k, _, _ in ends])
+        a, b = points[[i for _, i, _ in ends]], points[[j for _, _, j in ends]]
+        low, high = np.zeros(len(ends)), np.ones(len(ends))
+        grid = np.linspace(0, 1, PARTS)
+        begin = sides[which, [i for _, i, _ in ends]]
+        for _ in range(ROUNDS):
+            part = (low[:, None] + (high - low)[:, None] * grid).ravel()
+            rows = np.repeat(np.arange(len(ends)), PARTS)
+            step = max(PARTS, self.room // PARTS * PARTS)
+            there = np.empty((len(ends), PARTS))
+            for start in range(0, len(rows), step):
+                chosen = rows[start : start + step]
+                _, found, _ = sites_at(a[chosen].towards(b[chosen], part[start : start + step]))
+                there.ravel()[start : start + step] = found[which[chosen], np.arange(len(chosen))]
+            for k in range(len(ends)):
+                other = np.flatnonzero(there[k] != begin[k])
+                j = int(other[0]) if len(other) and other[0] > 0 else PARTS - 1
+                low[k], high[k] = low[k] + (high[k] - low[k]) * grid[j - 1], low[k] + (high[k] - low[k]) * grid[j]
+        width = high - low
+        parts = [low, low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width]
+        made = a.towards(b, np.clip(parts[0], 0, 1))
+        for p in parts[1:]:
+            made = made + a.towards(b, np.clip(p, 0, 1))
+        return made
+
+
+def _sought(keys: Sequence[Key], sides: Array, usable: Array) -> list[tuple[int, int]]:
+    """Comparisons, and the sides of them on which there is no point; first those of which no comparison of the kind has one."""
+    by_key: dict[Key, set[int]] = {}
+    own = []
+    for k, key in enumerate(keys):
+        seen = set(np.unique(sides[k][usable]).tolist()) - {CLOSE, NOTHING}
+        own.append(seen)
+        by_key.setdefault(key, set()).update(seen)
+    wanted = [(k, side) for k in range(len(keys)) for side in (-1, 1) if side not in own[k]]
+    wanted.sort(key=lambda item: item[1] in by_key[keys[item[0]]])
+    return wanted[: 2 * SOUGHT]
+
+
+def _stacked(sites: Sequence[Site], count: int) -> Array:
+    if not sites:
+        return np.zeros((0, count), np.int8)
+    return np.array([np.broadcast_to(s.sides, count) for s in sites])
+
+
+def _sum(terms: list[Any]) -> Any:
+    total = terms[0]
+    for t in terms[1:]:
+        total = total + t
+    return total
+
+
+def _mixed(problem: Problem, rng: Any, count: int) -> Points:
+    """Points of which each variable has a domain of its own."""
+    made = design(problem, rng, count)
+    order = {x: rng.permutation(made.count) for x in problem.leaves}
+    return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) -> list[Array]:
+    size = prod(axes)
+    values = rng.uniform(0.5, 1.5, (count, size)) * rng.choice((-1, 1), (count, size))
+    if space:
+        n = axes[0]
+        square = values.reshape(count, n, n)
+        if "diagonal" in space:
+            square = square * np.eye(n)
+        else:
+            square = np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
+        values = square.reshape(count, size)
+    return [np.ascontiguousarray(c) for c in values.T]
+
+
+def numbers_compared(roots: Sequence[Expr]) -> set[int]:
+    """Whole numbers that sizes and indices are compared with."""
+    constant: set[Expr] = set()  # what depends on no variable
+    counting: set[Expr] = set()  # and on a size or an index
+    found: set[int] = set()
+    for node in topological(roots):
+        if node.op in (NUM, CONST, DIM) or (node.args and constant.issuperset(node.args) and node.op in (SUM, PROD, POW, CALL)):
+            constant.add(node)
+            if node.op == DIM or (node.op == CALL and node.data == "cumsum") or not counting.isdisjoint(node.args):
+                counting.add(node)
+        if node.op == CALL and node.data != "cumsum" and not counting.isdisjoint(node.args):
+            numbers = [n.data for n in topological(node.args) if n.op == NUM] if len(found) < MOST_NUMBERS else []
+            found |= {abs(int(n)) + 1 for n in numbers if abs(n) < 10**6}
+    return found
