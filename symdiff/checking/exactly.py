@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 from math import prod
 from random import Random
 from time import monotonic
@@ -22,6 +22,7 @@ from symdiff.checking.problem import Problem, Values
 from symdiff.checking.sampling import entries, nested
 from symdiff.checking.zero import Prover, TooLong
 from symdiff.expr.node import VAR, Expr
+from symdiff.table import TABLE
 
 # Points are kept this far from kinks, relative to the operands.
 NEAR = 1e-9
@@ -71,6 +72,8 @@ class Exactly:
         self.problem = problem
         self.numeric = Numeric(digits)
         self.most_digits = 4 * digits
+        # Single points of a border are left to the look, which tells them from what is on a border for all values.
+        self.conditional = [node for node in problem.conditional if not TABLE[node.data].closed]
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
@@ -93,15 +96,17 @@ class Exactly:
         numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
         known = problem.components(numeric, numbers.__getitem__)
         numeric.watch()
-        if not self._finite(known(problem.f)) or numeric.gap < NEAR or not all(known.holds(node) for node in problem.conditional):
+        if not self._finite(known(problem.f)) or numeric.gap < NEAR or not all(known.holds(node) for node in self.conditional):
             return Finding("blank")
         found = known(problem.derivative)
         pairs = list(self.pairs(known, found))
         if numeric.gap < NEAR or not self._finite([right for right, _, _ in pairs]):
             return Finding("blank")
         if not self._finite(found):
-            pair = next((pair for pair in pairs if not self._finite([pair[1]])), None)
-            return Finding("blank") if numeric.beyond or pair is None else self._shown("gone", values, pair)
+            if numeric.beyond:
+                return Finding("blank")
+            k = next(k for k, v in enumerate(found) if not numeric.ctx.isfinite(v))
+            return self._shown("gone", values, self.entry(k, known, found))
         if not any(right or answer for right, answer, _ in pairs):
             return Finding("faint" if numeric.cancelled else "right", zero=not numeric.cancelled)
         if not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
@@ -112,6 +117,10 @@ class Exactly:
         if worst > self.agree:
             return self._shown("wrong", values, next(p for p, e in zip(pairs, errors, strict=True) if e > self.agree))
         return Finding("right", worst)
+
+    def entry(self, k: int, known: Components, found: Flat) -> Pair:
+        """What is to be compared at the k-th entry."""
+        return next(islice(self.pairs(known, found), k, None))
 
     def _finite(self, flat: Flat) -> bool:
         return all(map(self.numeric.ctx.isfinite, flat))
@@ -127,6 +136,9 @@ class Exactly:
         counterexample = {"values": shown, "entry": entry, "expected": float(right), "found": float(answer)}
         at = ", ".join(f"{name} = {show(value)}" for name, value in shown.items())
         mine, truth = unlike(float(answer), float(right))
+        if outcome == "gone":
+            reason = f"the answer has no value{' for entry ' + str(entry) if entry else ''}, where the derivative is {truth}"
+            return Finding(outcome, 1.0, False, counterexample, reason + (f": at {at}" if at else ""))
         return Finding(outcome, 1.0, False, counterexample, f"{where} is {truth}, not {mine}" + (f", at {at}" if at else ""))
 
 
@@ -255,6 +267,22 @@ class ByDifferences(Exactly):
             found = [numeric.add([a * w for a, w in zip(found[k : k + n], weights, strict=True)]) for k in range(0, len(found), n)]
         return [(t / width, a) for t, a in zip(total, found, strict=True)]
 
+    def entry(self, k: int, known: Components, found: Flat) -> Pair:
+        places = [list(product(*(range(1, n + 1) for n in axes))) for axes in (self.problem.shape(self.problem.f), *self.problem.axes)]
+        chosen = list(product(*(range(len(p)) for p in places)))[k]
+        (right, _) = self._along(self._units(chosen[1:]), known, [self.numeric.zero] * len(found))[chosen[0]]
+        return right, found[k], tuple(i for c, p in zip(chosen, places, strict=True) for i in p[c])
+
+    def _units(self, chosen: Sequence[int]) -> list[list[Fraction]]:
+        """The direction that moves one entry of each variable, within its space."""
+        problem = self.problem
+        units = [[Fraction(k == c) for k in range(prod(axes))] for c, axes in zip(chosen, problem.axes, strict=True)]
+        for space, axes, unit in zip(problem.spaces, problem.axes, units, strict=True):
+            if space:
+                n = axes[0]
+                unit[:] = [(unit[i * n + j] + unit[j * n + i]) / 2 for i in range(n) for j in range(n)]
+        return units
+
     def _located(self, known: Components, found: Flat) -> Iterator[Pair]:
         """Entry by entry until the first wrong one, while there is time."""
         problem = self.problem
@@ -262,11 +290,7 @@ class ByDifferences(Exactly):
         for chosen in product(*(range(len(p)) for p in places[1:])):
             if monotonic() > problem.deadline:
                 return
-            units = [[Fraction(k == c) for k in range(len(p))] for c, p in zip(chosen, places[1:], strict=True)]
-            for space, axes, unit in zip(problem.spaces, problem.axes, units, strict=True):
-                if space:
-                    n = axes[0]
-                    unit[:] = [(unit[i * n + j] + unit[j * n + i]) / 2 for i in range(n) for j in range(n)]
+            units = self._units(chosen)
             for value, (right, answer) in zip(places[0], self._along(units, known, found), strict=True):
                 if self.error((right, answer, None), 1) > self.agree:
                     yield right, answer, value + tuple(i for c, p in zip(chosen, places[1:], strict=True) for i in p[c])

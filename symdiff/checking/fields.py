@@ -358,14 +358,17 @@ class Numeric(Trees):
 
     def det(self, rows: list[Flat]) -> Scalar:
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
-        return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+        try:
+            return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+        except TypeError:  # mpmath finds no pivot
+            return self.ctx.mpf(0)
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         try:
             if not all(self.ctx.isfinite(x) for row in rows for x in row):
                 raise ZeroDivisionError
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
-        except ZeroDivisionError:
+        except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
 
 

@@ -106,6 +106,9 @@ class Floats(Trees):
         value = np.where(np.isnan(base), self.nan, value)
         return value if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray) else float(value)
 
+    def is_half(self, k: Scalar) -> bool:
+        return not isinstance(k, np.ndarray) and k == 0.5
+
     def _sqrt(self, x: Scalar) -> Scalar:
         return np.sqrt(x) if isinstance(x, np.ndarray) else math.sqrt(x) if x >= 0 else self.nan
 

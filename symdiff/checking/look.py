@@ -22,6 +22,7 @@ from symdiff.checking.problem import Problem
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
 from symdiff.expr.walk import topological
+from symdiff.table import TABLE
 
 # Doubles kept at a time, and points at most; comparisons that are looked at one by one.
 MOST_DOUBLES, MOST_POINTS, MOST_SITES = 6_000_000, 400, 300
@@ -65,11 +66,20 @@ class Batch:
             self.sites = self.field.sites[:MOST_SITES]
             self.field.listening = False
             usable = self.finite(value)
+            borders = []
             for node in problem.conditional:
                 for entry in known.missing(node):
-                    usable &= np.asarray(entry) != 0
+                    holds = np.broadcast_to(np.asarray(entry) != 0, usable.shape)
+                    if TABLE[node.data].closed:
+                        borders.append(holds)
+                    else:
+                        usable &= holds
             self.usable = usable
+            self.borders = np.array(borders, bool).reshape(len(borders), points.count)
             if rates:
+                if not self.borders.all():
+                    # On the border of its domain a function has a value but no derivative; unless it is there for all values, as norm2(x - x).
+                    self.usable &= (self.borders | ~self.neighbour.borders).all(0)
                 self._rates(known)
 
     def _rates(self, known: Components) -> None:
@@ -155,20 +165,21 @@ class Answer:
             flat = [_sum([a * d for a, d in zip(flat[k : k + n], direction, strict=True)]) for k in range(0, len(flat), n)]
             sizes = [_sum([a * w for a, w in zip(sizes[k : k + n], weights, strict=True)]) for k in range(0, len(sizes), n)]
         pairs += list(zip(batch.right, flat, sizes, strict=True))
-        error, alive = np.zeros(count), np.zeros(count, bool)
+        error, alive, widest = np.zeros(count), np.zeros(count, bool), np.zeros(count)
         for right, mine, size in pairs:
             gap = np.abs(right - mine)
             larger = np.maximum(np.abs(right), np.abs(mine))
             error = np.fmax(error, gap / np.maximum(larger * AGREE + size * ROUNDING, 1e-300))
             alive |= larger > 1e-250
-        self.error, self.alive = error, alive
+            widest = np.fmax(widest, gap)
+        self.error, self.alive, self.gap = error, alive, widest
         away = (batch.sides != CLOSE).all(0) & (self.sides != CLOSE).all(0)
         self.usable = batch.usable & away
         self.gone = self.usable & ~self.finite
         self.agree = self.usable & self.finite & (error <= 1)
         self.suspect = self.usable & self.finite & ~(error <= 1)
         # Where doubles do not reach: the formula or its rate overflows.
-        self.lost = ~batch.usable & away
+        self.lost = ~batch.usable & away & batch.points.generic
 
 
 class Look:

@@ -76,10 +76,16 @@ class Tangents:
         value = f.power(x, k)
         terms = []
         if dx is not None:
-            terms.append((f.mul(k, f.power(x, f.add([k, f.number(-1)]))), dx))
+            slope = f.mul(k, f.power(x, f.add([k, f.number(-1)])))
+            if dk is None and type(k) is not Rate and f.is_half(k):
+                slope = f.choose(x, slope, f.zero)  # a norm has the derivative 0 at 0
+            terms.append((slope, dx))
         if dk is not None:
             terms.append((f.mul(value, f.log(x)), dk))
         return self._with(value, terms)
+
+    def is_half(self, k: Scalar) -> bool:
+        return bool(self.base.is_half(k))
 
     def exp(self, x: Scalar) -> Scalar:
         v, d = self.parts(x)

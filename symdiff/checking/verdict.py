@@ -240,6 +240,8 @@ class _Trial:
 
         points = int(sum(a.agree.sum() for _, _, answers in trials for a in answers))
         main = int(sum(a.agree.sum() for a in trials[0][2]))
+        if not any(a.alive[a.agree].any() for a in trials[0][2]) and any(a.alive[a.suspect].any() for a in trials[0][2]):
+            return self.undecided("the derivative is too small to be told from rounding errors")
         if main < MIN_POINTS:
             lost = sum(a.lost.sum() + a.suspect.sum() for a in trials[0][2])
             return self.undecided(
@@ -505,14 +507,16 @@ class _Sides:
 
 
 def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
-    """Rows of the mask: the first of the design, which are plain, and others from all over."""
+    """Rows of the mask: the first, those with the largest difference, and those with the largest relative one."""
     import numpy as np
 
     rows = np.flatnonzero(mask)
     if len(rows) <= most:
         return [int(k) for k in rows]
-    worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[: most // 3]]
-    picked = [*rows[: most - 2 * (most // 3)], *worst, *rows[np.linspace(0, len(rows) - 1, most // 3 + 2).astype(int)[1:-1]]]
+    third = most // 3
+    worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[:third]]
+    widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
+    picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
 
 

@@ -1,4 +1,4 @@
-"""Verification is put to the test: python -m tests.verify.planted [--every]
+"""Verification is put to the test: python -m tests.checking.planted [--every]
 
 The answers to all first derivatives of tests/cases, and to antiderivatives, are verified; then one slip is planted in each, of the
 kinds in turn, and verified again. A slip is planted only where it shows: the value differs from the answer's at the case's own

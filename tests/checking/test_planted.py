@@ -188,7 +188,7 @@ def test_a_threshold_next_to_the_right_one(threshold):
 
 def test_a_sample_of_the_long_run():
     """tests/checking/planted.py has the answers to all cases, and slips of more kinds."""
-    from tests.verify.planted import answers, run
+    from tests.checking.planted import answers, run
 
     from tests.mutants import KINDS
 

@@ -6,7 +6,8 @@ import pytest
 
 from symdiff.checking import Verdict, verify
 from symdiff.checking.components import Undecided
-from symdiff.checking.verdict import ByDifferences, BySymPy, Problem
+from symdiff.checking.exactly import ByDifferences, BySymPy
+from symdiff.checking.verdict import Problem
 from symdiff.errors import ShapeError
 from symdiff.expr import build
 from symdiff.expr.walk import bindings, variables
