@@ -24,8 +24,8 @@ from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-# Doubles kept at a time, and points at most; comparisons that are looked at one by one.
-MOST_DOUBLES, MOST_POINTS, MOST_SITES = 6_000_000, 400, 300
+# Doubles kept at a time; points at most, and at further choices of sizes; comparisons that are looked at one by one.
+MOST_DOUBLES, MOST_POINTS, FEWER_POINTS, MOST_SITES = 6_000_000, 400, 150, 300
 
 # What agrees, relative to the larger of the two numbers; and what rounding leaves of the terms of a sum.
 AGREE, ROUNDING = 1e-9, 1e-13
@@ -185,12 +185,12 @@ class Answer:
 class Look:
     """A formula at one choice of sizes, prepared for answers."""
 
-    def __init__(self, problem: Problem, seed: list[int]) -> None:
+    def __init__(self, problem: Problem, seed: list[int], most: int = MOST_POINTS) -> None:
         self.problem, self.seed = problem, seed
         nodes = topological([problem.f])
         entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
         self.room = max(8, MOST_DOUBLES // max(entries, 1))
-        points = design(problem, np.random.default_rng(seed + [1]), min(MOST_POINTS, self.room))
+        points = design(problem, np.random.default_rng(seed + [1]), min(most, self.room))
         self.batches = [Batch(self, points)]
         for k in range(3):
             if self.batches[0].usable.sum() >= 12:

@@ -20,7 +20,7 @@ from symdiff.expr.node import Expr
 
 Array = Any
 
-# Segments of a design: what is drawn, how many points. Domains by their names in `sampling`.
+# Segments of a design: what is drawn, how many points. First the domains of `sampling`, in their order.
 SEGMENTS = (
     ("real", 40),
     ("positive", 16),
@@ -38,6 +38,7 @@ SEGMENTS = (
 SCALES = (1e-3, 1e-2, 1e-1, 10.0, 100.0, 1000.0)
 MOST_LEAVES = 8  # that are given sizes one at a time
 FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum to 1 in doubles
+MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
 STEP = 1e-4  # to a neighbour, relative
 FIXED = frozenset({"onehot", "orthogonal"})
 
@@ -103,57 +104,55 @@ class Points:
 
 def design(problem: Problem, rng: Any, most: int) -> Points:
     """Points for the leaves of a problem, at most so many."""
-    segments = []
-    for name, count in SEGMENTS:
-        if name == "each":
-            count = 2 * len(SCALES) * min(len(problem.leaves), MOST_LEAVES)
-        if name == "all":
-            count = 3 * len(SCALES)
-        segments.append((name, count))
-    total = sum(n for _, n in segments)
+    turns = min(len(problem.leaves), MOST_LEAVES)
+    counts = {name: 2 * len(SCALES) * turns if name == "each" else 3 * len(SCALES) if name == "all" else n for name, n in SEGMENTS}
+    total = sum(counts.values())
     if total > most:
-        segments = [(name, max(1, n * most // total) if n else 0) for name, n in segments]
-    drawn: dict[Expr, list[Array]] = {x: [] for x in problem.leaves}
+        counts = {name: max(1, n * most // total) if n else 0 for name, n in counts.items()}
+    names = np.repeat(np.arange(len(SEGMENTS)), [counts[name] for name, _ in SEGMENTS])
+    rows = {name: np.flatnonzero(names == k) for k, (name, _) in enumerate(SEGMENTS)}
     exact: dict[bytes, list[Fraction]] = {}
-    generic = []
-    for name, count in segments:
-        generic.append(np.full(count, name not in ("whole", "zeros")))
-        for k, x in enumerate(problem.leaves):
-            turn = np.arange(count) % min(len(problem.leaves), MOST_LEAVES) == k if name == "each" else np.zeros(count, bool)
-            drawn[x].append(_segment(name, count, turn, x, problem.shape(x), rng, exact))
-    values = {x: np.concatenate(parts) for x, parts in drawn.items()}
-    return Points(problem, values, np.concatenate(generic), exact)
+    values = {}
+    for k, x in enumerate(problem.leaves):
+        turn = rows["each"][np.arange(len(rows["each"])) % turns == k]
+        values[x] = _leaf(x, problem.shape(x), names, rows, turn, rng, exact)
+    generic = np.ones(len(names), bool)
+    generic[rows["whole"]] = generic[rows["zeros"]] = False
+    return Points(problem, values, generic, exact)
 
 
-def _segment(name: str, count: int, turn: Array, x: Expr, shape: list[int], rng: Any, exact: dict[bytes, list[Fraction]]) -> Array:
-    """The values of a leaf at the points of a segment. turn: where it is the one that has a size of its own."""
-    size = int(np.prod(shape, dtype=int))
+_LOW, _HIGH = (np.array([d[i] for d in DOMAINS.values()]) for i in (0, 1))
+_SIGNED = np.array([d[2] for d in DOMAINS.values()])
+_DEFINITE = list(DOMAINS).index("definite")
+
+
+def _leaf(
+    x: Expr, shape: list[int], names: Array, rows: dict[str, Array], turn: Array, rng: Any, exact: dict[bytes, list[Fraction]]
+) -> Array:
+    """The values of a leaf. names: the segment of each point, by number; turn: the points at which the leaf has a size of its own."""
+    count, size = len(names), int(np.prod(shape, dtype=int))
     words = set(x.data[1])
     if words & FIXED:
-        draws = [entries(shape, x.data[1], Random(int(rng.integers(2**31))), "real") for _ in range(min(count, 12))]
+        draws = [entries(shape, x.data[1], Random(int(rng.integers(2**31))), "real") for _ in range(min(count, MOST_EXACT))]
         for row in draws if "orthogonal" in words else ():
             exact[np.array([float(v) for v in row]).tobytes()] = row
-        return np.array([[float(v) for v in draws[i % len(draws)]] for i in range(count)]).reshape(count, size)
-    names = list(DOMAINS)
-    domains = [name] * count if name in DOMAINS else [names[i] for i in rng.integers(len(names), size=count)] if name == "mixed" else ["real"] * count
-    low, high, signed = (np.array([DOMAINS[d][i] for d in domains]) for i in range(3))
-    sign = np.where(signed.astype(bool), rng.choice((0, 0, 1, -1), count), 1)
+        return np.array([[float(v) for v in row] for row in draws])[np.arange(count) % len(draws)].reshape(count, size)
+    # The first segments are the domains by name; what is no domain is drawn as the first.
+    domains = np.where(names < len(DOMAINS), names, 0)
+    domains[rows["mixed"]] = rng.integers(len(DOMAINS), size=len(rows["mixed"]))
+    sign = np.where(_SIGNED[domains], rng.choice((0, 0, 1, -1), count), 1)
     scale = np.ones(count)
-    if name == "sizes":
-        scale = 10.0 ** rng.uniform(-3, 3, count)
-    elif name == "all":
-        scale, sign = np.resize(np.repeat(SCALES, 3), count), np.resize((0, 1, -1), count)
-    elif name == "each":
-        scale[turn] = np.resize(np.repeat(SCALES, 2), turn.sum())
-        sign[turn] = np.resize((1, -1), turn.sum())
-    values = rng.uniform(low[:, None], high[:, None], (count, size)) * scale[:, None]
-    values = values * np.where(sign[:, None] == 0, rng.choice((-1, 1), (count, size)), sign[:, None])
-    if name == "whole":
-        values = rng.integers(-3, 4, (count, size)).astype(float)
-    if name == "zeros":
-        values = np.where(rng.random((count, size)) < 0.4, 0.0, values)
-    definite = np.array([d == "definite" for d in domains])
-    return _with(words, values, shape, definite, scale)
+    scale[rows["sizes"]] = 10.0 ** rng.uniform(-3, 3, len(rows["sizes"]))
+    scale[rows["all"]] = np.resize(np.repeat(SCALES, 3), len(rows["all"]))
+    sign[rows["all"]] = np.resize((0, 1, -1), len(rows["all"]))
+    scale[turn] = np.resize(np.repeat(SCALES, 2), len(turn))
+    sign[turn] = np.resize((1, -1), len(turn))
+    low, high = _LOW[domains][:, None], _HIGH[domains][:, None]
+    values = (low + (high - low) * rng.random((count, size))) * scale[:, None]
+    values *= np.where(sign[:, None] == 0, 2.0 * rng.integers(2, size=(count, size)) - 1, sign[:, None])
+    values[rows["whole"]] = rng.integers(-3, 4, (len(rows["whole"]), size))
+    values[rows["zeros"]] *= rng.random((len(rows["zeros"]), size)) > 0.4
+    return _with(words, values, shape, domains == _DEFINITE, scale)
 
 
 def _with(words: set[str], values: Array, shape: list[int], definite: Array | None = None, scale: Array | None = None) -> Array:

@@ -159,7 +159,7 @@ class _Trial:
 
     def looked_at(self) -> Verdict:
         started = monotonic()
-        from symdiff.checking.look import Look, numbers_compared
+        from symdiff.checking.look import FEWER_POINTS, MOST_POINTS, Look, numbers_compared
 
         self.deadline += monotonic() - started  # the time of an import is nobody's
         problem = self.problem
@@ -172,7 +172,8 @@ class _Trial:
             look = self.checker.looks.get(key)
             fresh = [x for x in here.leaves if look is not None and x not in look.problem.leaves]
             if look is None or fresh:
-                look = self.checker.looks[key] = Look(here, _seed(self.checker.f, self.checker.seed, len(trials)))
+                most = FEWER_POINTS if trials else MOST_POINTS
+                look = self.checker.looks[key] = Look(here, _seed(self.checker.f, self.checker.seed, len(trials)), most)
             look.problem.deadline = here.deadline
             try:
                 answers = look.answers(self.derivative)
