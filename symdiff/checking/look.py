@@ -35,8 +35,8 @@ BASES, SOUGHT = 6, 24
 FACTORS = np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
-# The approach to a kink: kinks at most, and the parts of the way that are looked at, three times over.
-APPROACHED, PARTS, ROUNDS = 16, 49, 3
+# The approach to a kink: kinks at most, ways to each of an answer's own, and the parts of the way that are looked at, three times over.
+APPROACHED, CROSSINGS, PARTS, ROUNDS = 16, 4, 49, 3
 
 # Comparisons of sizes that are read.
 MOST_NUMBERS = 100
@@ -202,25 +202,88 @@ class Look:
                 self.batches.append(Batch(self, more.points[kept]))
                 if self.batches[-1].usable.sum() >= 12:
                     break
-        self.outside: dict[Key, set[int]] = {}
+        self.near: dict[tuple[Key, int], bool] = {}  # of an answer's own kink: whether there are living points close to it, on this side
         if any(b.sites for b in self.batches):
             extra = self.around(None)
             if extra is not None:
                 self.batches.append(Batch(self, extra))
 
-    @property
-    def seen(self) -> int:
-        return int(sum(b.usable.sum() for b in self.batches))
+    def first(self, derivative: Expr) -> list[Answer]:
+        """The answer at the points of the formula."""
+        return [Answer(b, derivative) for b in self.batches]
 
-    def answers(self, derivative: Expr) -> list[Answer]:
-        """The answer at all points, also around its own kinks."""
-        found = [Answer(b, derivative) for b in self.batches]
-        if any(a.sites for a in found):
-            self.foreign: dict[Key, set[int]] = {}
-            extra = self.around(derivative, found)
-            if extra is not None:
-                found.append(Answer(Batch(self, extra), derivative))
-        return found
+    def more(self, derivative: Expr, found: Sequence[Answer]) -> list[Answer]:
+        """The answer around the kinks that the formula does not have."""
+        alone = foreign(found)
+        if not alone:
+            return []
+        added: list[Answer] = []
+        extra = self.around(derivative, found)
+        if extra is not None:
+            added.append(Answer(Batch(self, extra), derivative))
+        return added + self._living(derivative, [*found, *added], alone)
+
+    def _living(self, derivative: Expr, answers: Sequence[Answer], alone: Sequence[int]) -> list[Answer]:
+        """The answer close to its own kinks at points where the derivative is not zero: elsewhere most wrong answers are right.
+
+        From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
+        """
+        rng = np.random.default_rng(self.seed + [4])
+        points = answers[0].batch.points
+        for a in answers[1:]:
+            points = points + a.batch.points
+        good = np.flatnonzero(np.concatenate([a.agree & a.alive for a in answers]))
+        if not len(good):
+            return []
+        with np.errstate(all="ignore"):
+            size = sum(np.log(np.abs(v) + 1e-6).mean(1) for v in points.values.values())
+        smallest = good[np.argsort(np.asarray(size)[good])[:BASES]]
+        bases = np.array(list(dict.fromkeys([*rng.choice(good, min(BASES, len(good)), replace=False), *smallest])))
+        factors = np.sort(FACTORS)
+        lines: list[Points] = []
+        for way in self._ways():
+            part = points[np.repeat(bases, len(factors))]
+            width = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
+            lines.append(part.scaled(way, np.tile(factors, len(bases)) / np.where(width > 0, width, 1)))
+        step = max(1, self.room // len(factors)) * len(factors)
+        crossings: dict[int, list[tuple[int, Points, Points]]] = {k: [] for k in alone[:APPROACHED]}
+        for line in lines:
+            for start in range(0, line.count, step):
+                part = line[start : start + step]
+                answer = Answer(Batch(self, part), derivative, ties=False)
+                living = answer.agree & answer.alive
+                for k, known in crossings.items():
+                    side = answer.sides[k]
+                    ahead = np.arange(part.count - 1)
+                    ahead = ahead[(side[:-1] != side[1:]) & (np.abs(side[:-1]) <= 1) & (np.abs(side[1:]) <= 1) & (ahead % len(factors) != len(factors) - 1)]
+                    ahead = ahead[(answer.batch.usable & answer.finite)[ahead] & (answer.batch.usable & answer.finite)[ahead + 1]]
+                    alive = living[ahead].astype(int) + living[ahead + 1]
+                    for i in ahead[np.argsort(-alive, kind="stable")[:CROSSINGS]]:
+                        known.append((-int(living[i]) - int(living[i + 1]), part[[i]], part[[i + 1]]))
+        ends = []
+        for k, known in crossings.items():
+            known.sort(key=lambda crossing: crossing[0])
+            ends += [(k, a, b) for _, a, b in known[:CROSSINGS]]
+        if not ends:
+            return []
+        a, b = ends[0][1], ends[0][2]
+        for _, p, q in ends[1:]:
+            a, b = a + p, b + q
+        which = np.array([k for k, _, _ in ends])
+        self.current = derivative
+        near = self._narrow(a, b, which, self._sites_at)
+        answer = Answer(Batch(self, near), derivative)
+        for e, k in enumerate(which):
+            rows = np.arange(e, near.count, len(which))
+            for side in (-1, 1):
+                key = (answer.sites[k].key, side)
+                here = bool((answer.agree & answer.alive & (answer.sides[k] == side))[rows].any())
+                self.near[key] = self.near.get(key, False) or here
+        return [answer]
+
+    def _ways(self) -> list[list[Expr]]:
+        leaves = [x for x in self.problem.leaves if not x.data[0].endswith("()")][:8]
+        return [[x] for x in leaves] + ([leaves] if len(leaves) > 1 else [])
 
     # ------------------------------------------------------------------------------------------ kinks
 
@@ -228,15 +291,7 @@ class Look:
         """Points on both sides of every kink of the formula (or of the answer), and close to it."""
         rng = np.random.default_rng(self.seed + [3])
         self.current = derivative
-        outside = self.outside if derivative is None else self.foreign
-
-        def sites_at(points: Points) -> tuple[list[Site], Array, Array]:
-            batch = Batch(self, points, rates=False)
-            if derivative is None:
-                return batch.sites, _stacked(batch.sites, points.count), batch.usable
-            answer = Answer(batch, derivative, compare=False, ties=False)
-            return answer.sites, _stacked(answer.sites, points.count), batch.usable & answer.finite
-
+        sites_at = self._sites_at
         if derivative is None:
             parts = [(b.points, b.sites, _stacked(b.sites, b.points.count), b.usable) for b in self.batches]
         else:
@@ -274,10 +329,7 @@ class Look:
                     rows = np.flatnonzero((there[k] == side) & good)
                     chosen |= set(rows[:3].tolist()) | set(rows[-2:].tolist())
                     if not len(rows):
-                        beyond = np.flatnonzero(there[k] == side)
-                        if len(beyond):
-                            outside.setdefault(keys[k], set()).add(side)
-                            chosen |= set(beyond[:2].tolist())
+                        chosen |= set(np.flatnonzero(there[k] == side)[:2].tolist())
                 rows = np.array(sorted(chosen), int)
                 if len(rows):
                     kept.append(part[rows])
@@ -307,8 +359,7 @@ class Look:
     ) -> Iterator[Points]:
         """Points along lines: each variable alone, and all together, at many sizes; then where the kink should be, were it linear."""
         good = np.flatnonzero(usable)
-        leaves = [x for x in self.problem.leaves if not x.data[0].endswith("()")][:8]
-        ways: list[list[Expr]] = [[x] for x in leaves] + ([leaves] if len(leaves) > 1 else [])
+        ways = self._ways()
         bases = rng.choice(good, min(BASES, len(good)), replace=False)
         if turn == 0:
             for way in ways:
@@ -330,17 +381,19 @@ class Look:
                     if np.isfinite(root) and 0 < abs(root) < 1e12:
                         yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
 
-    def _difference(self, points: Points, k: int) -> Array | None:
-        sites = self.trial(points)
-        return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
+    current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
 
-    def trial(self, points: Points) -> list[Site]:
+    def _sites_at(self, points: Points) -> tuple[list[Site], Array, Array]:
+        """The comparisons there, their sides, and where all that is looked for has a value."""
         batch = Batch(self, points, rates=False)
         if self.current is None:
-            return batch.sites
-        return Answer(batch, self.current, compare=False, ties=False).sites
+            return batch.sites, _stacked(batch.sites, points.count), batch.usable
+        answer = Answer(batch, self.current, compare=False, ties=False)
+        return answer.sites, _stacked(answer.sites, points.count), batch.usable & answer.finite
 
-    current: Expr | None = None
+    def _difference(self, points: Points, k: int) -> Array | None:
+        sites, _, _ = self._sites_at(points)
+        return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
 
     def _approach(self, points: Points, sides: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
         """Points close to the kinks, three on each side: on the way between two points, the place where the side changes."""
@@ -362,29 +415,62 @@ class Look:
         if not ends:
             return None
         which = np.array([k for k, _, _ in ends])
-        a, b = points[[i for _, i, _ in ends]], points[[j for _, _, j in ends]]
-        low, high = np.zeros(len(ends)), np.ones(len(ends))
+        return self._narrow(points[[i for _, i, _ in ends]], points[[j for _, _, j in ends]], which, sites_at)
+
+    def _narrow(self, a: Points, b: Points, which: Array, sites_at: Any) -> Points:
+        """On the way from each of a to its b, three points on either side of the place where its comparison changes."""
+        count = a.count
+        low, high = np.zeros(count), np.ones(count)
         grid = np.linspace(0, 1, PARTS)
-        begin = sides[which, [i for _, i, _ in ends]]
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             part = (low[:, None] + (high - low)[:, None] * grid).ravel()
-            rows = np.repeat(np.arange(len(ends)), PARTS)
+            rows = np.repeat(np.arange(count), PARTS)
             step = max(PARTS, self.room // PARTS * PARTS)
-            there = np.empty((len(ends), PARTS))
+            there = np.empty((count, PARTS))
             for start in range(0, len(rows), step):
                 chosen = rows[start : start + step]
                 _, found, _ = sites_at(a[chosen].towards(b[chosen], part[start : start + step]))
                 there.ravel()[start : start + step] = found[which[chosen], np.arange(len(chosen))]
-            for k in range(len(ends)):
+            if turn == 0:
+                begin = there[:, 0]
+            for k in range(count):
                 other = np.flatnonzero(there[k] != begin[k])
                 j = int(other[0]) if len(other) and other[0] > 0 else PARTS - 1
                 low[k], high[k] = low[k] + (high[k] - low[k]) * grid[j - 1], low[k] + (high[k] - low[k]) * grid[j]
         width = high - low
-        parts = [low, low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width]
-        made = a.towards(b, np.clip(parts[0], 0, 1))
-        for p in parts[1:]:
+        made = a.towards(b, np.clip(low, 0, 1))
+        for p in (low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width):
             made = made + a.towards(b, np.clip(p, 0, 1))
         return made
+
+
+def foreign(answers: Sequence[Answer]) -> list[int]:
+    """Which comparisons of the answer change where none of the formula does."""
+    alone = []
+    for k in range(len(answers[0].sites)):
+        shared = False
+        for j in range(len(answers[0].batch.sites)):
+            shared = all(proportional(a.sites[k].difference, a.batch.sites[j].difference, a.batch.usable) for a in answers)
+            if shared:
+                break
+        if not shared:
+            alone.append(k)
+    return alone
+
+
+def proportional(d: Array, e: Array, where: Array) -> bool:
+    """Whether two differences change their sign together: at points that lie close to both kinks on either side, if there are any."""
+    d, e = np.broadcast_to(d, where.shape)[where], np.broadcast_to(e, where.shape)[where]
+    if not len(d):
+        return True
+    with np.errstate(all="ignore"):
+        s, t = np.sign(d), np.sign(e)
+        if (s == t).all() or (s == -t).all():
+            if len(np.unique(s)) > 1:
+                return True
+            ratio = d / e
+            return bool(np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-6 * np.abs(ratio).max())
+    return False
 
 
 def _sought(keys: Sequence[Key], sides: Array, usable: Array) -> list[tuple[int, int]]:
@@ -434,11 +520,12 @@ def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) ->
     return [np.ascontiguousarray(c) for c in values.T]
 
 
-def numbers_compared(roots: Sequence[Expr]) -> set[int]:
-    """Whole numbers that sizes and indices are compared with."""
+def numbers_compared(roots: Sequence[Expr]) -> tuple[set[int], set[int]]:
+    """Whole numbers that sizes and indices are compared with; and those that a size has to be equal or unequal to."""
     constant: set[Expr] = set()  # what depends on no variable
     counting: set[Expr] = set()  # and on a size or an index
     found: set[int] = set()
+    equal: set[int] = set()
     for node in topological(roots):
         if node.op in (NUM, CONST, DIM) or (node.args and constant.issuperset(node.args) and node.op in (SUM, PROD, POW, CALL)):
             constant.add(node)
@@ -447,4 +534,6 @@ def numbers_compared(roots: Sequence[Expr]) -> set[int]:
         if node.op == CALL and node.data != "cumsum" and not counting.isdisjoint(node.args):
             numbers = [n.data for n in topological(node.args) if n.op == NUM] if len(found) < MOST_NUMBERS else []
             found |= {abs(int(n)) + 1 for n in numbers if abs(n) < 10**6}
-    return found
+            if node.data in ("eq", "ne") and not node.shape:
+                equal |= {abs(int(n)) for n in numbers if 0 < abs(n) < 10**6}
+    return found, equal

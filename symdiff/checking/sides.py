@@ -169,8 +169,12 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
             text += (f" - {size}" if c < 0 else f" + {size}") if text else (f"-{size}" if c < 0 else size)
         return text
     if node.op == PROD:
+        units = [a for a in node.args if a.op == UNIT]
+        if units and len(units) < len(inner):
+            rest = [t for a, t in zip(node.args, inner, strict=True) if a.op != UNIT]
+            return f"{'*'.join(rest)}[{','.join(str(a.data) for a in units)}]"
         if len(inner) == 1:
-            return inner[0]
+            return f"sum({inner[0]})" if node.args[0].shape and not node.shape else inner[0]
         return "*".join(f"({t})" if a.op == SUM else t for a, t in zip(node.args, inner, strict=True))
     if node.op == POW:
         base = f"({inner[0]})" if node.args[0].op not in (VAR, NAME, NUM, CALL) else inner[0]

@@ -22,7 +22,7 @@ from symdiff.checking.components import Undecided
 from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
-from symdiff.expr.node import NAME, VAR, Expr
+from symdiff.expr.node import DIM, NAME, VAR, Expr
 from symdiff.expr.walk import topological
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ EXACT_PER_SECOND = 40_000
 
 # Sizes beyond this are not tried, whatever an index is compared with.
 LARGEST_SIZE = 40
+
+# Numbers, and dimensions, that are made equal.
+MOST_EQUAL = 3
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class _Trial:
     def __init__(self, checker: Checker, derivative: Expr, seconds: float, prove: bool) -> None:
         self.checker, self.derivative, self.seconds, self.prove = checker, derivative, seconds, prove
         self.deadline = monotonic() + seconds
+        self.gaps: list[str] = []
+        self.near: dict[tuple[Key, int], bool] = {}
         self.problem = self.at_sizes(None)
 
     def at_sizes(self, sizes: dict[str, int] | None, other: bool = False) -> Problem:
@@ -163,8 +168,8 @@ class _Trial:
 
         self.deadline += monotonic() - started  # the time of an import is nobody's
         problem = self.problem
-        numbers = numbers_compared([problem.f, self.derivative]) if problem.sizes else set()
-        choices = _choices(problem, self.at_sizes(None, other=True).sizes, numbers)
+        numbers, equal = numbers_compared([problem.f, self.derivative]) if problem.sizes else (set[int](), set[int]())
+        choices = _choices(problem.sizes, numbers, equal, any(n.op == DIM for n in topological([self.derivative])))
         trials: list[tuple[Problem, Look, list[Answer]]] = []
         for sizes in choices:
             here = self.at_sizes(sizes)
@@ -176,14 +181,20 @@ class _Trial:
                 look = self.checker.looks[key] = Look(here, _seed(self.checker.f, self.checker.seed, len(trials)), most)
             look.problem.deadline = here.deadline
             try:
-                answers = look.answers(self.derivative)
+                answers = look.first(self.derivative)
+                wrong = self.refuted(here, answers)
+                if wrong is None:
+                    look.near = {}
+                    more = look.more(self.derivative, answers)
+                    wrong = self.refuted(here, more)
+                    answers += more
             except Undecided:
                 if trials:
                     break
                 raise
-            wrong = self.refuted(here, answers)
             if wrong is not None:
                 return wrong
+            self.near |= {key: self.near.get(key, False) or here for key, here in look.near.items()}
             trials.append((here, look, answers))
             self.in_time()
         return self.judged(trials)
@@ -195,7 +206,6 @@ class _Trial:
     def refuted(self, problem: Problem, answers: Sequence[Answer]) -> Verdict | None:
         """A point at which the answer is wrong, or has no value on a region, if there is one."""
         exact: ByDifferences | None = None
-        self.gaps: list[str] = getattr(self, "gaps", [])
         left = {"suspect": SUSPECTS, "gone": MISSING, "lost": LOST}
         for what in left:
             for answer in answers:
@@ -279,7 +289,7 @@ class _Trial:
             if not sides.alone(key):
                 continue
             for side in (-1, 1):
-                if not sides.seen(key, side) or sides.alive(key, side):
+                if not sides.seen(key, side) or self.near.get((key, side), sides.alive(key, side)):
                     continue
                 # Both are zero in doubles on this side of a kink that the formula does not have: really?
                 problem, points_there = sides.dead(key, side)
@@ -420,30 +430,17 @@ class _Sides:
         return self.partners[key]
 
     def _same(self, key: Key, other: Key) -> bool:
-        np = self.np
+        from symdiff.checking.look import proportional
+
         mine = {(t, k): [d for a, b, _, d, _ in self.rows[key] if (a, b) == (t, k)] for t, k, *_ in self.rows[key]}
         theirs = {(t, k): [d for a, b, _, d, _ in self.rows[other] if (a, b) == (t, k)] for t, k, *_ in self.rows[other]}
         if mine.keys() != theirs.keys():
             return False
         for place, ds in mine.items():
             for d in ds:
-                if not any(self._proportional(np, d, e, self.trials[place[0]][2][place[1]].usable) for e in theirs[place]):
+                if not any(proportional(d, e, self.trials[place[0]][2][place[1]].usable) for e in theirs[place]):
                     return False
         return True
-
-    @staticmethod
-    def _proportional(np: Any, d: Any, e: Any, where: Any) -> bool:
-        d, e = np.broadcast_to(d, where.shape)[where], np.broadcast_to(e, where.shape)[where]
-        if len(d) < MIN_POINTS:
-            return False
-        with np.errstate(all="ignore"):
-            if (np.sign(d) == np.sign(e)).all() or (np.sign(d) == -np.sign(e)).all():
-                # Points lie close to both kinks on either side, where there are any: equal sides are equal kinks.
-                if len(np.unique(np.sign(d))) > 1:
-                    return True
-                ratio = d / e
-                return bool(np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-6 * np.abs(ratio).max())
-        return False
 
     def kinks(self) -> int:
         """How many kinks were seen from both sides; one that formula and answer share counts once."""
@@ -526,21 +523,27 @@ def _seed(f: Expr, seed: int, turn: int) -> list[int]:
     return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
 
 
-def _choices(problem: Problem, other: dict[str, int], numbers: set[int]) -> list[dict[str, int]]:
-    """Sizes to look at: those that SymPy gets, others, and some beyond the numbers that sizes and indices are compared with."""
-    if not problem.sizes:
+def _choices(first: dict[str, int], numbers: set[int], equal: set[int], counted: bool) -> list[dict[str, int]]:
+    """Sizes to look at: those that SymPy gets; others, odd where those are even; some beyond the numbers that sizes and indices are
+    compared with, and those numbers themselves where a size has to be equal to one. counted: sizes stand in the answer as numbers."""
+    if not first:
         return [{}]
-    free = [n for n in range(4, 60) if n not in set(problem.sizes.values())]
-    third = dict(zip(other, free, strict=False))
-    choices = [problem.sizes, third]
+    taken: set[int] = set()
+    second = {}
+    for d, n in first.items():  # not 2 and 3, at which so much agrees
+        second[d] = next(m for m in range(4, 999) if (m + n) % 2 and m not in taken)
+        taken.add(second[d])
+    choices = [first, second]
+    if counted:
+        choices.append({d: 6 + k for k, d in enumerate(reversed(first))})
     beyond = [n for n in numbers if n <= LARGEST_SIZE]
     if beyond:
-        start = max(beyond) + 2
-        choices.append({d: start + k for k, d in enumerate(problem.sizes)})
-        choices += [dict(zip(problem.sizes, range(max(1, n + k), 99), strict=False)) for n in sorted(beyond)[:2] for k in (-2, -1)]
-    least = problem.sizes
-    fitting = [c for c in choices if all(n >= 1 for n in c.values())]
-    return [c for i, c in enumerate(fitting) if c not in fitting[:i]] if least else fitting
+        choices.append({d: max(beyond) + 2 + k for k, d in enumerate(first)})
+    for n in sorted(n for n in equal if n <= LARGEST_SIZE)[:MOST_EQUAL]:
+        for d in list(first)[:MOST_EQUAL]:
+            others = [e for e in first if e != d]
+            choices.append({d: n} | {e: n + 1 + k for k, e in enumerate(others)})
+    return [c for i, c in enumerate(choices) if c not in choices[:i]]
 
 
 def _effort(shape: Sequence[int]) -> int:
