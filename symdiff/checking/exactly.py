@@ -20,6 +20,7 @@ from symdiff.checking.components import Components, Flat, Undecided
 from symdiff.checking.fields import Numeric, Symbolic
 from symdiff.checking.problem import Problem, Values
 from symdiff.checking.sampling import entries, nested
+from symdiff.checking.tangents import Rate, Tangents
 from symdiff.checking.zero import Prover, TooLong
 from symdiff.expr.node import VAR, Expr
 from symdiff.table import TABLE
@@ -234,6 +235,33 @@ class ByDifferences(Exactly):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem, STEP_DIGITS + 25 * (len(problem.wrt) - 1))
+
+    def flat(self, values: Values) -> bool:
+        """Whether the formula's rates are all zero at this point, not up to rounding but by its brackets and constants.
+
+        What a difference shows as zero may be a tail, as that of tanh.
+        """
+        problem, numeric = self.problem, self.numeric
+        numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
+        plain = problem.components(numeric, numbers.__getitem__)
+        levels: list[Tangents] = []
+        arithmetic: Any = numeric
+        for _ in problem.wrt:
+            arithmetic = Tangents(arithmetic)
+            levels.append(arithmetic)
+
+        def moved(x: Expr) -> Flat:
+            flat = list(plain(x))
+            for tangents, y in zip(levels, problem.wrt, strict=True):
+                if x is y:
+                    flat = [tangents.carrying(v, numeric.ctx.mpf(k + 2)) for k, v in enumerate(flat)]
+            return flat
+
+        numeric.watch()
+        rates = problem.components(arithmetic, moved, problem.cut)(problem.f)
+        for tangents in reversed(levels):
+            rates = [v.rate if isinstance(v, Rate) and v.owner is tangents else numeric.zero for v in rates]
+        return not any(rates) and not numeric.cancelled
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         problem, rng = self.problem, Random(problem_seed(self.problem))

@@ -246,7 +246,7 @@ class Numeric(Trees):
             return terms[0]
         total = self.ctx.fsum(terms)
         largest = max(map(abs, terms), default=0)
-        if largest and abs(total) < largest * self.noise:
+        if largest and abs(total) < largest * self.noise and (total or not all(map(self.ctx.isint, terms))):
             self.cancelled = True
         return total
 
@@ -255,6 +255,9 @@ class Numeric(Trees):
 
     def product(self, factors: Sequence[Scalar]) -> Scalar:
         return self.zero if any(x is self.zero for x in factors) else self.ctx.fprod(factors)
+
+    def is_half(self, k: Scalar) -> bool:
+        return bool(k == 0.5)
 
     def truth(self, x: Scalar) -> Scalar:
         return x if x else self.zero
@@ -414,7 +417,9 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "Max": lambda f, *xs: f.maximum(xs),
     "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
     # Only ever from the derivative of Max: at a tie both sides have the same derivative, or the formula has none; half of each is right.
-    "Heaviside": lambda f, x, half: f.truth(f.mul(f.number(Fraction(1, 2)), f.add([f.one, f.sign(x)]))),
+    "Heaviside": lambda f, x, half: f.choose(
+        f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
+    ),
     "DiracDelta": lambda f, *xs: f.zero,
     "above": lambda f, x: f.less(f.zero, x, False),
     "least": lambda f, x: f.less(f.zero, x, True),

@@ -229,6 +229,9 @@ class Look:
         From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
         """
         rng = np.random.default_rng(self.seed + [4])
+        for k in alone:
+            for side in (-1, 1):
+                self.near[answers[0].sites[k].key, side] = False
         points = answers[0].batch.points
         for a in answers[1:]:
             points = points + a.batch.points
@@ -256,10 +259,10 @@ class Look:
                     side = answer.sides[k]
                     ahead = np.arange(part.count - 1)
                     ahead = ahead[(side[:-1] != side[1:]) & (np.abs(side[:-1]) <= 1) & (np.abs(side[1:]) <= 1) & (ahead % len(factors) != len(factors) - 1)]
-                    ahead = ahead[(answer.batch.usable & answer.finite)[ahead] & (answer.batch.usable & answer.finite)[ahead + 1]]
-                    alive = living[ahead].astype(int) + living[ahead + 1]
-                    for i in ahead[np.argsort(-alive, kind="stable")[:CROSSINGS]]:
-                        known.append((-int(living[i]) - int(living[i + 1]), part[[i]], part[[i + 1]]))
+                    worth = 2 * living.astype(int) + (answer.batch.usable & answer.finite)
+                    worth = worth[ahead] + worth[ahead + 1]
+                    order = np.argsort(-worth, kind="stable")[:CROSSINGS]
+                    known += [(-int(w), part[[i]], part[[i + 1]]) for i, w in zip(ahead[order], worth[order], strict=True)]
         ends = []
         for k, known in crossings.items():
             known.sort(key=lambda crossing: crossing[0])

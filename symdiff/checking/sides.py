@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from math import inf, isfinite
 
+from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -121,10 +122,11 @@ def compared(key: tuple[Expr | None, int]) -> tuple[Expr, Expr] | None:
         return node.args[1], node.args[0]
     if node.data == "min":
         return node.args[0], node.args[1]
-    if node.data in ("abs", "sign", "relu", "step", "leaky_relu", "elu", "softsign") and ordinal == 0:
-        from symdiff.expr import build
-
-        return node.args[0], build.spread(build.ZERO, node.args[0].shape)
+    zero = build.spread(build.ZERO, node.args[0].shape)
+    if node.data in ("abs", "sign", "softsign") and ordinal == 0:
+        return node.args[0], zero
+    if node.data in ("relu", "step", "leaky_relu", "elu", "selu") and ordinal == 0:
+        return zero, node.args[0]  # by their definitions max(x, 0), if(x > 0, …)
     return None
 
 

@@ -37,6 +37,9 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # agree, at least, and for the sides of kinks.
 SUSPECTS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 3, 4, 3, 6
 
+# Nodes of formula and answer for each second that the verification may take.
+NODES_PER_SECOND = 20_000
+
 # Scalar operations in many digits for each second that the verification may take.
 EXACT_PER_SECOND = 40_000
 
@@ -124,7 +127,10 @@ class Checker:
 
     def __call__(self, derivative: Expr, *, seconds: float | None = None, prove: bool = True) -> Verdict:
         """The verdict on an answer. prove: not if nothing but numbers is wanted; the method is then "9 digits"."""
-        return _Trial(self, derivative, seconds or LIMITS.seconds, prove).verdict()
+        seconds = seconds or LIMITS.seconds
+        if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
+            return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
+        return _Trial(self, derivative, seconds, prove).verdict()
 
 
 class _Trial:
@@ -266,6 +272,8 @@ class _Trial:
         unreached: list[str] = []
         thin = False
         for key in sides.keys:
+            if sides.tied(key):
+                continue  # the same under two names, at all points
             for side in (-1, 1):
                 if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or bounds.empty(key, side):
                     continue
@@ -299,7 +307,7 @@ class _Trial:
                 wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                 if wrong is not None:
                     return self.wrong(problem, [], wrong)
-                if not any(o.outcome == "right" for o in outcomes):
+                if not any(o.outcome == "right" for o in outcomes) and not any(exactly.flat(values) for values in points_there):
                     name = named(key, side)
                     return self.undecided(f"where {name}, the derivative is too small to be told from rounding errors", points=points)
         thin = any(0 < sides.count(key, side) < ON_EACH_SIDE for key in sides.keys for side in (-1, 1))
@@ -416,6 +424,9 @@ class _Sides:
     def seen(self, key: Key, side: int) -> bool:
         return self.count(key, side) > 0
 
+    def tied(self, key: Key) -> bool:
+        return self.count(key, 0) >= MIN_POINTS and not self.seen(key, -1) and not self.seen(key, 1) and not self.beyond(key, 0)[1]
+
     def alive(self, key: Key, side: int) -> bool:
         return self.living.get((key, side), False)
 
@@ -457,28 +468,32 @@ class _Sides:
         return len(patterns)
 
     def beyond(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
-        """Points on this side at which doubles have no value."""
+        """Points on this side (0: on either) at which doubles have no value."""
         found: list[Values] = []
         for t, k, row, difference, _ in self.rows[key]:
             problem, _, answers = self.trials[t]
             answer = answers[k]
             sign = self.np.sign(self.np.broadcast_to(difference, row.shape))
-            for i in self.np.flatnonzero((sign == side) & ~answer.agree)[: 2 - len(found)]:
+            there = sign == side if side else self.np.abs(row) == 1
+            for i in self.np.flatnonzero(there & ~answer.agree)[: 2 - len(found)]:
                 found.append(answer.batch.points.at(int(i)))
             if len(found) >= 2:
                 return problem, found
         return self.trials[self.rows[key][0][0]][0], found
 
     def dead(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
-        """Points on this side at which the derivative is zero in doubles: one, and one close to the kink."""
+        """Points on this side, close to the kink first, whether doubles have a value there or not."""
+        np = self.np
+        found: list[tuple[float, int, int, int]] = []
         for t, k, row, difference, _ in self.rows[key]:
-            answer = self.trials[t][2][k]
-            rows = self.np.flatnonzero(answer.agree & (row == side))
-            if len(rows):
-                size = self.np.abs(self.np.broadcast_to(difference, row.shape)[rows])
-                order = rows[self.np.argsort(size)]
-                return self.trials[t][0], [answer.batch.points.at(int(i)) for i in dict.fromkeys([order[0], order[len(order) // 2]])]
-        return self.trials[0][0], []
+            if t == self.rows[key][0][0]:
+                signed = np.broadcast_to(difference, row.shape) * side
+                rows = np.flatnonzero((signed > 0) & np.isfinite(signed) & (np.abs(row) == 1))
+                found += [(float(signed[i]), t, k, int(i)) for i in rows[np.argsort(signed[rows])[:8]]]
+        found.sort()
+        chosen = found[:2] + found[len(found) // 2 : len(found) // 2 + 1]
+        problem = self.trials[self.rows[key][0][0]][0]
+        return problem, [self.trials[t][2][k].batch.points.at(i) for _, t, k, i in dict.fromkeys(chosen)]
 
     def examples(self, plain: int, of_sides: int) -> list[Values]:
         """Points of the first choice of sizes that agree: ordinary ones, and one on each side of the kinks."""
