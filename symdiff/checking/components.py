@@ -62,6 +62,10 @@ class Field(Protocol):
         """The bracket that is 0 where x is 0: false, it is strongly zero, whatever it is multiplied by."""
         ...
 
+    def negated(self, x: Scalar) -> Scalar:
+        """1 - x, of a bracket."""
+        ...
+
     def plain(self, x: Scalar) -> Scalar:
         """x as a number: its zeros are ordinary ones."""
         ...
@@ -361,7 +365,7 @@ def _minimum(field: Field, values: Sequence[Scalar]) -> Scalar:
 
 
 def _not(field: Field, a: Scalar) -> Scalar:
-    return field.truth(field.add([field.one, field.mul(field.number(-1), a)]))
+    return field.negated(a)
 
 
 # Piecewise functions by row name; all other elementwise rows by SymPy's name or by the definition in the table.

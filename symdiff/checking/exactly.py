@@ -82,12 +82,15 @@ class Exactly:
 
     def at(self, values: Values) -> Finding:
         """The answer at this point; with more digits if digits cancel."""
-        first = self.numeric
+        first, before = self.numeric, None
         try:
             while True:
                 finding = self._at(values)
                 if finding.outcome not in ("wrong", "faint") or 2 * self.numeric.digits > self.most_digits:
                     return finding
+                if finding.outcome == "wrong" and before == finding.reason:
+                    return finding  # the same with twice the digits
+                before = finding.reason
                 self.numeric = Numeric(2 * self.numeric.digits)
         finally:
             self.numeric = first

@@ -99,6 +99,9 @@ class Symbolic:
     def truth(self, x: Scalar) -> Scalar:
         return x
 
+    def negated(self, x: Scalar) -> Scalar:
+        return 1 - x
+
     def plain(self, x: Scalar) -> Scalar:
         return x
 
@@ -246,7 +249,7 @@ class Numeric(Trees):
             return terms[0]
         total = self.ctx.fsum(terms)
         largest = max(map(abs, terms), default=0)
-        if largest and abs(total) < largest * self.noise and (total or not all(map(self.ctx.isint, terms))):
+        if largest and abs(total) < largest * self.noise:
             self.cancelled = True
         return total
 
@@ -261,6 +264,9 @@ class Numeric(Trees):
 
     def truth(self, x: Scalar) -> Scalar:
         return x if x else self.zero
+
+    def negated(self, x: Scalar) -> Scalar:
+        return self.zero if x else self.one
 
     def plain(self, x: Scalar) -> Scalar:
         return self.ctx.mpf(0) if x is self.zero else x

@@ -150,6 +150,9 @@ class Floats(Trees):
         self.strong[id(x)] = x, x == 0
         return x
 
+    def negated(self, x: Scalar) -> Scalar:
+        return self.truth(1.0 - x)
+
     def plain(self, x: Scalar) -> Scalar:
         """x as a number: where it is 0, that is an ordinary zero."""
         if not isinstance(x, np.ndarray):

@@ -130,6 +130,9 @@ class Tangents:
     def truth(self, x: Scalar) -> Scalar:
         return self.base.truth(self.parts(x)[0])
 
+    def negated(self, x: Scalar) -> Scalar:
+        return self.base.negated(self.parts(x)[0])
+
     def plain(self, x: Scalar) -> Scalar:
         v, d = self.parts(x)
         return self.base.plain(v) if d is None else x

@@ -272,8 +272,8 @@ class _Trial:
         unreached: list[str] = []
         thin = False
         for key in sides.keys:
-            if sides.tied(key):
-                continue  # the same under two names, at all points
+            if sides.tied(key) or sides.shared(key):
+                continue  # the same under two names, at all points; the formula's own kink, which has its turn
             for side in (-1, 1):
                 if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or bounds.empty(key, side):
                     continue
@@ -429,6 +429,9 @@ class _Sides:
 
     def alive(self, key: Key, side: int) -> bool:
         return self.living.get((key, side), False)
+
+    def shared(self, key: Key) -> bool:
+        return not self.mine[key] and self.partner(key) is not None
 
     def alone(self, key: Key) -> bool:
         """Whether the kink is the answer's and not the formula's."""
