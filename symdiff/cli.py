@@ -114,7 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         try:
-            asked = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv)).params
+            context = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv))
+            asked = {**context.params, "demanded": context.get_parameter_source("verify") is ParameterSource.COMMANDLINE}
             with limits(**from_text(asked.pop("settings"))):
                 status = run(**asked)
         except click.exceptions.Exit as end:  # after --help and --version
@@ -195,6 +196,7 @@ def run(
     title: str,
     output: str,
     source: str,
+    demanded: bool = False,  # --verify was typed
 ) -> int:
     from symdiff import api, differentiate
     from symdiff.differentiate import Form
@@ -272,13 +274,7 @@ def run(
             return 1
     deliver(as_json(known, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
-    return 3 if any(v.ok is None for v in verdicts) and given("verify") else 0
-
-
-def given(option: str) -> bool:
-    """Whether the option was typed."""
-    context = click.get_current_context(silent=True)
-    return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+    return 3 if any(v.ok is None for v in verdicts) and demanded else 0
 
 
 def readable(form: str, output: str, screen: Screen) -> str:

@@ -88,7 +88,7 @@ class Floats(Trees):
         if strong:
             here, there = strong.get(id(a)), strong.get(id(b))
             if here is not None or there is not None:
-                where = there[1] if here is None and there is not None else here[1] if there is None and here is not None else here[1] | there[1]  # type: ignore[index]
+                where = here[1] if there is None else there[1] if here is None else here[1] | there[1]  # type: ignore[index]
                 value = np.where(where, 0.0, a * b)
                 strong[id(value)] = value, where
                 return value
@@ -172,7 +172,8 @@ class Floats(Trees):
     def flat(self, name: str, x: Scalar) -> Scalar:
         jump = np.round(x) if name != "round" else np.floor(x) + 0.5
         x = np.where(self.compare(x, jump if isinstance(x, np.ndarray) else float(jump)) == 0, jump, x)
-        value = {"floor": np.floor, "ceil": np.ceil, "round": np.round}[name](x)
+        functions: dict[str, Callable[..., Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.round}
+        value = functions[name](x)
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:

@@ -17,7 +17,7 @@ import numpy as np
 
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
-from symdiff.checking.points import Array, Points, design
+from symdiff.checking.points import Array, Points, design, joined
 from symdiff.checking.problem import Problem
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
@@ -84,7 +84,7 @@ class Batch:
 
     def _rates(self, known: Components) -> None:
         """The formula's rate along a random direction at each point, in `right`."""
-        problem, rng = self.look.problem, np.random.default_rng(self.look.seed + [7])
+        problem, rng = self.look.problem, np.random.default_rng([*self.look.seed, 7])
         self.directions = [
             _direction(rng, self.points.count, axes, space) for axes, space in zip(problem.axes, problem.spaces, strict=True)
         ]
@@ -116,7 +116,7 @@ class Batch:
     @cached_property
     def neighbour(self) -> Batch:
         """The formula close to each point: a tie that is there too is no chance."""
-        return Batch(self.look, self.points.neighbours(np.random.default_rng(self.look.seed + [5])), rates=False)
+        return Batch(self.look, self.points.neighbours(np.random.default_rng([*self.look.seed, 5])), rates=False)
 
     @cached_property
     def sides(self) -> Array:
@@ -190,13 +190,13 @@ class Look:
         nodes = topological([problem.f])
         entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
         self.room = max(8, MOST_DOUBLES // max(entries, 1))
-        points = design(problem, np.random.default_rng(seed + [1]), min(most, self.room))
+        points = design(problem, np.random.default_rng([*seed, 1]), min(most, self.room))
         self.batches = [Batch(self, points)]
         for k in range(3):
             if self.batches[0].usable.sum() >= 12:
                 break
             # A narrow domain: more points, from which the good ones are kept.
-            more = Batch(self, _mixed(problem, np.random.default_rng(seed + [2, k]), min(MOST_POINTS, self.room)))
+            more = Batch(self, _mixed(problem, np.random.default_rng([*seed, 2, k]), min(MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)
             if len(kept):
                 self.batches.append(Batch(self, more.points[kept]))
@@ -228,14 +228,12 @@ class Look:
 
         From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
         """
-        rng = np.random.default_rng(self.seed + [4])
+        rng = np.random.default_rng([*self.seed, 4])
         for k in alone:
             for side in (-1, 1):
                 self.near[answers[0].sites[k].key, side] = False
-        points = answers[0].batch.points
-        for a in answers[1:]:
-            points = points + a.batch.points
-        good = np.flatnonzero(np.concatenate([a.agree & a.alive for a in answers]))
+        points = joined([answer.batch.points for answer in answers])
+        good = np.flatnonzero(np.concatenate([answer.agree & answer.alive for answer in answers]))
         if not len(good):
             return []
         with np.errstate(all="ignore"):
@@ -269,9 +267,7 @@ class Look:
             ends += [(k, a, b) for _, a, b in known[:CROSSINGS]]
         if not ends:
             return []
-        a, b = ends[0][1], ends[0][2]
-        for _, p, q in ends[1:]:
-            a, b = a + p, b + q
+        a, b = joined([p for _, p, _ in ends]), joined([q for _, _, q in ends])
         which = np.array([k for k, _, _ in ends])
         self.current = derivative
         near = self._narrow(a, b, which, self._sites_at)
@@ -292,16 +288,14 @@ class Look:
 
     def around(self, derivative: Expr | None, answers: Sequence[Answer] = ()) -> Points | None:
         """Points on both sides of every kink of the formula (or of the answer), and close to it."""
-        rng = np.random.default_rng(self.seed + [3])
+        rng = np.random.default_rng([*self.seed, 3])
         self.current = derivative
         sites_at = self._sites_at
         if derivative is None:
             parts = [(b.points, b.sites, _stacked(b.sites, b.points.count), b.usable) for b in self.batches]
         else:
             parts = [(a.batch.points, a.sites, _stacked(a.sites, a.batch.points.count), a.batch.usable & a.finite) for a in answers]
-        points = parts[0][0]
-        for p in parts[1:]:
-            points = points + p[0]
+        points = joined([p[0] for p in parts])
         keys = [site.key for site in parts[0][1]]
         sides = np.concatenate([p[2] for p in parts], axis=1)
         differences = np.concatenate([[np.broadcast_to(s.difference, p[0].count) for s in p[1]] for p in parts], axis=1)
@@ -316,9 +310,7 @@ class Look:
             made = list(self._lines(points, differences, usable, sought, rng, turn))
             if not made:
                 break
-            candidates = made[0]
-            for p in made[1:]:
-                candidates = candidates + p
+            candidates = joined(made)
             step = max(8, self.room)
             gathered = []
             for start in range(0, candidates.count, step):
@@ -340,9 +332,8 @@ class Look:
                     kept_good.append(good[rows])
                     kept_differences.append(difference[:, rows])
             if kept:
-                for p in kept:
-                    points = points + p
-                    found.append(p)
+                points = joined([points, *kept])
+                found += kept
                 sides = np.concatenate([sides, *kept_sides], axis=1)
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
@@ -350,12 +341,7 @@ class Look:
         near = self._approach(points, sides, usable, sites_at, rng)
         if near is not None:
             found.append(near)
-        if not found:
-            return None
-        result = found[0]
-        for p in found[1:]:
-            result = result + p
-        return result
+        return joined(found) if found else None
 
     def _lines(
         self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], rng: Any, turn: int
@@ -441,10 +427,8 @@ class Look:
                 j = int(other[0]) if len(other) and other[0] > 0 else PARTS - 1
                 low[k], high[k] = low[k] + (high[k] - low[k]) * grid[j - 1], low[k] + (high[k] - low[k]) * grid[j]
         width = high - low
-        made = a.towards(b, np.clip(low, 0, 1))
-        for p in (low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width):
-            made = made + a.towards(b, np.clip(p, 0, 1))
-        return made
+        parts = (low, low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width)
+        return joined([a.towards(b, np.clip(p, 0, 1)) for p in parts])
 
 
 def foreign(answers: Sequence[Answer]) -> list[int]:
@@ -515,10 +499,7 @@ def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) ->
     if space:
         n = axes[0]
         square = values.reshape(count, n, n)
-        if "diagonal" in space:
-            square = square * np.eye(n)
-        else:
-            square = np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
+        square = square * np.eye(n) if "diagonal" in space else np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
         values = square.reshape(count, size)
     return [np.ascontiguousarray(c) for c in values.T]
 

@@ -56,10 +56,6 @@ class Points:
     def __getitem__(self, rows: Any) -> Points:
         return Points(self.problem, {x: v[rows] for x, v in self.values.items()}, self.generic[rows], self.exact)
 
-    def __add__(self, other: Points) -> Points:
-        values = {x: np.concatenate([v, other.values[x]]) for x, v in self.values.items()}
-        return Points(self.problem, values, np.concatenate([self.generic, other.generic]), self.exact | other.exact)
-
     def columns(self, x: Expr) -> list[Any]:
         """The entries of a leaf, each at all points."""
         return [np.ascontiguousarray(c) for c in self.values[x].T]
@@ -100,6 +96,16 @@ class Points:
             size = np.maximum(np.abs(v), np.maximum(np.abs(v).max(1, keepdims=True), 1e-3) * 1e-2)
             values[x] = _with(words, v + STEP * size * rng.uniform(0.5, 1, v.shape) * rng.choice((-1, 1), v.shape), self.problem.shape(x))
         return Points(self.problem, values, np.ones(self.count, bool), self.exact)
+
+
+def joined(parts: Sequence[Points]) -> Points:
+    """The points of all parts, in order; of one problem."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    values = {x: np.concatenate([p.values[x] for p in parts]) for x in first.values}
+    exact = {key: row for p in parts for key, row in p.exact.items()}
+    return Points(first.problem, values, np.concatenate([p.generic for p in parts]), exact)
 
 
 def design(problem: Problem, rng: Any, most: int) -> Points:

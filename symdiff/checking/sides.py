@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
@@ -30,7 +30,7 @@ class Bounds:
         for node in topological([root], self.known):
             if node not in self.known:
                 low, high = self._of(node)
-                self.known[node] = (low if low == low else -inf), (high if high == high else inf)
+                self.known[node] = (-inf if isnan(low) else low), (inf if isnan(high) else high)
         return self.known[root]
 
     def _of(self, node: Expr) -> Interval:

@@ -212,13 +212,13 @@ class _Trial:
     def refuted(self, problem: Problem, answers: Sequence[Answer]) -> Verdict | None:
         """A point at which the answer is wrong, or has no value on a region, if there is one."""
         exact: ByDifferences | None = None
-        left = {"suspect": SUSPECTS, "gone": MISSING, "lost": LOST}
-        for what in left:
+        for what, most in (("suspect", SUSPECTS), ("gone", MISSING), ("lost", LOST)):
+            left = most
             for answer in answers:
-                mask = getattr(answer, what)
-                if not mask.any() or not left[what]:
+                mask = {"suspect": answer.suspect, "gone": answer.gone, "lost": answer.lost}[what]
+                if not mask.any() or not left:
                     continue
-                for k in _spread(answer, mask, left[what]):
+                for k in _spread(answer, mask, left):
                     exact = exact or ByDifferences(problem)
                     values = answer.batch.points.at(k)
                     finding = exact.at(values)
@@ -234,7 +234,7 @@ class _Trial:
                         answer.agree[k] = True
                     elif finding.outcome == "right" and finding.error:
                         answer.agree[k] = answer.alive[k] = True
-                    left[what] -= 1
+                    left -= 1
                     self.in_time()
         return None
 
@@ -503,9 +503,10 @@ class _Sides:
         np = self.np
         _, _, answers = self.trials[0]
         chosen: dict[tuple[int, int], None] = {}
-        for good in (lambda a: a.agree & a.alive & a.batch.points.generic, lambda a: a.agree):
+        for plainly in (True, False):
             for k, answer in enumerate(answers):
-                for i in np.flatnonzero(good(answer))[: max(0, plain - len(chosen))]:
+                good = answer.agree & answer.alive & answer.batch.points.generic if plainly else answer.agree
+                for i in np.flatnonzero(good)[: max(0, plain - len(chosen))]:
                     chosen[k, int(i)] = None
         for key in self.keys:
             for side in (-1, 1):

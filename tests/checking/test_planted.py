@@ -189,7 +189,6 @@ def test_a_threshold_next_to_the_right_one(threshold):
 def test_a_sample_of_the_long_run():
     """tests/checking/planted.py has the answers to all cases, and slips of more kinds."""
     from tests.checking.planted import answers, run
-
     from tests.mutants import KINDS
 
     assert len(list(answers())) >= 500 and len(KINDS) >= 10
