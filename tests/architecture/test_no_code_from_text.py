@@ -44,6 +44,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("printers/typeset.py", "getattr"): "the method for a kind of tree; a column of the table",
     ("numeric/source.py", "getattr"): "a column of the table, for a target of a fixed list",
     ("checking/fields.py", "getattr"): "SymPy's and mpmath's functions of the table's names",
+    ("checking/floats.py", "getattr"): "a function of mpmath's, by the name that the table gives",
     ("teach/picture.py", "getattr"): "a printer's method, by a fixed name",
     ("simplify/product.py", "attrgetter"): "a field of a node, by a fixed name",
 }
