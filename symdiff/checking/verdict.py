@@ -307,6 +307,8 @@ class _Trial:
                 wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                 if wrong is not None:
                     return self.wrong(problem, [], wrong)
+                if all(o.outcome == "blank" for o in outcomes) and sides.alive(key, side):
+                    continue  # the kink lies where the formula has no value
                 if not any(o.outcome == "right" for o in outcomes) and not any(exactly.flat(values) for values in points_there):
                     name = named(key, side)
                     return self.undecided(f"where {name}, the derivative is too small to be told from rounding errors", points=points)

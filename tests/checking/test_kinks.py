@@ -72,6 +72,7 @@ RIGHT = [
     ("abs(x)", "x", "x/abs(x)", "exact"),
     ("log(x)", "x", "[x > 0]/x", ""),
     ("[x > 0]*log(x)", "x", "[x > 0]/x", "exact"),
+    ("arcsec(x)", "x", "x/(abs(x)*sqrt(x^2 - 1))/x", ""),
     ("sqrt(relu(x))", "x", "[x > 0]/(2*sqrt(relu(x)))", "exact"),
     ("if(x > 0, log(x), x)", "x", "if(x > 0, 1/x, 1)", "exact"),
     ("hardtanh(x)", "x", "[abs(x) < 1] + (tanh(x) - (2*sigma(2*x) - 1))", "30 digits"),
