@@ -266,7 +266,7 @@ class Numeric(Trees):
         return x if x else self.zero
 
     def negated(self, x: Scalar) -> Scalar:
-        return self.zero if x else self.one
+        return self.zero if x == 1 else 1 - x
 
     def plain(self, x: Scalar) -> Scalar:
         return self.ctx.mpf(0) if x is self.zero else x
