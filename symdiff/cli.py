@@ -1,6 +1,7 @@
 """The command line: a formula and a variable in, the derivative on standard output, everything else on standard error.
 
 Exit status 0: fine; 1: the verification says no; 2: bad input, a refusal, or a file that cannot be read or written;
+3: undecided (`check`, and a derivative with --verify given);
 130: interrupted; 141: the reader of the output is gone.
 """
 
@@ -16,6 +17,7 @@ from errno import ELOOP
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from symdiff import __version__
 from symdiff.bounds import LIMITS, exceeded, from_text, limits
@@ -112,7 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         try:
-            asked = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv)).params
+            context = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv))
+            asked = {**context.params, "demanded": context.get_parameter_source("verify") is ParameterSource.COMMANDLINE}
             with limits(**from_text(asked.pop("settings"))):
                 status = run(**asked)
         except click.exceptions.Exit as end:  # after --help and --version
@@ -193,6 +196,7 @@ def run(
     title: str,
     output: str,
     source: str,
+    demanded: bool = False,  # --verify was typed
 ) -> int:
     from symdiff import api, differentiate
     from symdiff.differentiate import Form
@@ -274,7 +278,7 @@ def run(
             return 1
     deliver(as_json(f, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
-    return 0
+    return 3 if any(v.ok is None for v in verdicts) and demanded else 0
 
 
 def readable(form: str, output: str, screen: Screen) -> str:
@@ -354,13 +358,11 @@ def mark(f: Formula, questions: Sequence[Sequence[Expr]], answer: str, form: str
         raise SymdiffError(f"a mark is text or json, not {form}")
     with screen.busy("checking"):
         grade = f.check(questions[0], answer)
-    if grade.correct is None:
-        raise SymdiffError(str(grade))
     screen.types(f.reading)
     deliver(json.dumps(asdict(grade), ensure_ascii=False, indent=2) if form == "json" else str(grade), output, screen.bold)
-    if not grade:
+    if grade.correct is False:
         screen.note(f"the derivative is {grade.expected}")
-    return 0 if grade else 1
+    return 0 if grade else 1 if grade.correct is False else 3
 
 
 def draw(
@@ -538,6 +540,8 @@ def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
         "method": ", ".join(dict.fromkeys(v.method for v in verdicts)),
         "sizes": {name: size for v in verdicts for name, size in v.sizes.items()},
         "points": min(v.points for v in verdicts),
+        "kinks": max(v.kinks for v in verdicts),
+        "unreached": [side for v in verdicts for side in v.unreached],
         "max_error": float(max(v.max_error for v in verdicts)),
     }
 

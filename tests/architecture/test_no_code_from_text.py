@@ -41,6 +41,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("printers/typeset.py", "getattr"): (2, "the method for a kind of tree; a column of the table"),
     ("numeric/source.py", "getattr"): (2, "a column of the table, for a target of a fixed list"),
     ("checking/fields.py", "getattr"): (2, "SymPy's and mpmath's functions of the table's names"),
+    ("checking/floats.py", "getattr"): (1, "a function of mpmath's, by the name that the table gives"),
     ("teach/picture.py", "getattr"): (1, "a printer's method, by a fixed name"),
     ("simplify/product.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
 }

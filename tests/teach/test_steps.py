@@ -21,7 +21,7 @@ LECTURE = [
         "d(score)/d(w)           = phi(x)    (vector(size(w)); dot: the other vector)",
         "d(L)/d(1 - margin) = [1 - margin > 0] = [margin < 1]    (product along the path)",
         "d(L)/d(w) = -[margin < 1]*y*phi(x)    (vector(size(w)); the shape of w)",
-        "w    (verified by SymPy: exact, on components at size(w) = 2)",
+        "w    (verified by SymPy: exact; 468 points, both sides of 1 kink, sizes 2, 5)",
     ]),
     ("(a^2)^2", "a", [
         "d(L)/d(a^2) = 2*a^2    (square: twice the value)",
