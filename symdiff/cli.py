@@ -515,6 +515,7 @@ def as_json(
         return [d if isinstance(d, int) else show_dim(d) for d in of.shape]
 
     result: dict[str, Any] = {
+        "schema": 1,
         "formula": f.reading.text,
         "wrt": list(wrt),
         "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**f.reading.functions, **f.reading.types}.items()},
@@ -522,13 +523,18 @@ def as_json(
             name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
         },
         "where": {name: written(node.args[0]) for name, node in bindings([g.expr for g in exprs]).items()},
+        "notes": [*f.reading.notes, *common_first(assumed)],
         "verified": together(verdicts),
     }
-    if any(assumed.values()):
-        result["assumes"] = assumed
     if numbers:
         result["value"] = dict(zip(exprs.names, numbers, strict=True))
     return json.dumps(result, ensure_ascii=False, indent=2)
+
+
+def common_first(assumed: Mapping[str, Sequence[str]]) -> list[str]:
+    """The notes of several answers: what is said of all of them once, the others with the name."""
+    common = [note for note in next(iter(assumed.values())) if all(note in notes for notes in assumed.values())]
+    return common + [f"{name}: {note}" for name, notes in assumed.items() for note in notes if note not in common]
 
 
 def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
@@ -614,13 +620,8 @@ class Screen:
 
     def assumptions(self, assumed: Mapping[str, Sequence[str]]) -> None:
         """The notes of each answer; what is said of all of them once."""
-        common = [note for note in next(iter(assumed.values())) if all(note in notes for notes in assumed.values())]
-        for note in common:
+        for note in common_first(assumed):
             self.note(note)
-        for name, notes in assumed.items():
-            for note in notes:
-                if note not in common:
-                    self.note(f"{name}: {note}")
 
     def verdicts(self, names: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """A line for each answer, or one line where it is the same for all."""

@@ -8,6 +8,7 @@ read differently, and one expression can be the answer to two questions with dif
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast, final
 
@@ -310,10 +311,11 @@ class Formula:
         if one does not fit.
         """
         from symdiff import numeric
+        from symdiff.printers import written
 
         given = {**(values or {}), **named}
         self.check_names(given)
-        return numeric.evaluate(self.expr, given)
+        return numeric.evaluate(self.expr, given, show=written, given=lost([self]))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -322,7 +324,8 @@ class Formula:
         known: set[str] = set()
         for name in given:
             known = known or places(self.known) | self.reading.also
-            if name not in known and name.removesuffix("_") not in known:
+            function = re.sub(r"^(?:D\d*)+(?=.)", "", name)  # the derivative of an opaque function is given as `Dphi`, `D2phi`
+            if known.isdisjoint((name, name.removesuffix("_"), function)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     def compile(self, target: str = "numpy") -> Callable[..., Any]:
@@ -535,7 +538,7 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff.expr import walk
 
     nodes = [f.expr for f in formulas]
-    function = numeric.compile(nodes, target, several=several)
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -548,7 +551,28 @@ def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = Tr
     nodes = [f.expr for f in formulas]
     if target == "sympy":
         return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several)
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas))
+
+
+def lost(formulas: Sequence[Formula]) -> list[Expr]:
+    """The variables of the formulas' questions that alone carry a size which an answer needs: `zeros(n)` where b: vector(n) has gone.
+
+    Their values are no arguments that must be given, but their sizes count where they are.
+    """
+    from symdiff.expr import walk
+
+    nodes = [f.expr for f in formulas]
+    own = walk.variables(nodes)
+    needed = walk.dimensions(nodes) - _carried(own.values())
+    if not needed:
+        return []
+    others = walk.variables([node for f in formulas for node in f.known])
+    return [x for name, x in others.items() if name not in own and needed & _carried([x])]
+
+
+def _carried(variables: Iterable[Expr]) -> set[str]:
+    """The names of sizes that these variables have as an axis."""
+    return {d for x in variables for d in x.shape if isinstance(d, str)}
 
 
 def _doc(formulas: Sequence[Formula]) -> str:
