@@ -275,7 +275,10 @@ class Elaboration:
         """The index as a number: 1, 2, …, n along its axis."""
         k = tree.value
         leaves = tuple(places.leaves(k, self.typing.indices))
-        return Indexed((build.reshape(self._count(k), [self._range(i) for i in leaves]),), (leaves,), tuple(sorted(leaves)))
+        count, offset = self._count(k), self.typing.indices[k].offset
+        if offset:
+            count = build.add(count, build.num(abs(offset)), 1 if offset > 0 else -1)
+        return Indexed((build.reshape(count, [self._range(i) for i in leaves]),), (leaves,), tuple(sorted(leaves)))
 
     def _count(self, k: int) -> Expr:
         """The numbers that index number k runs through, along its axis; outside its range the nearest number inside, if that matters."""
@@ -295,6 +298,8 @@ class Elaboration:
     def _within(self, k: int) -> Expr | None:
         """1 where index number k is in its range, 0 elsewhere on its axis; None if it is everywhere."""
         index, n = self.typing.indices[k], self._range(k)
+        if index.guarded:
+            return None
         count = build.call("cumsum", build.spread(build.ONE, (n,)))
         bounds = [build.call("ge", count, build.num(index.lower))] if index.lower > 1 else []
         bounds += [build.call("le", count, self._end(k))] if index.drop else []
@@ -304,13 +309,15 @@ class Elaboration:
         """The matrix that takes the entries at index number k plus a shift; None if these are the entries in their order."""
         index, n = self.typing.indices[k], self._range(k)
         if index.lower + shift < 1 or shift > index.drop:
-            end = build.show_dim(n) + (f" - {index.drop}" if index.drop else "")
-            where = index.lower if index.lower + shift < 1 else end
+            by, said = index.offset, shift - index.offset
+            less = index.drop - by
+            end = build.show_dim(n) + (f" {'-' if less > 0 else '+'} {abs(less)}" if less else "")
+            where = index.lower + by if index.lower + shift < 1 else end
             raise ShapeError(
-                f"`{index.name}{shift:+d}` is no entry where `{index.name}` is {where}",
+                f"`{index.name}{said:+d}` is no entry where `{index.name}` is {where}" if said else f"there is no entry {where}",
                 span=(tree.start, tree.end),
-                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..{build.show_dim(n)}"
-                + (f"-{shift}" if shift > 0 else ""),
+                hint=f"let the range keep it inside: {index.name}={max(index.lower + by, 1 - said)}..{build.show_dim(n)}"
+                + (f"-{said}" if said > 0 else f"+{-said}" if by and said < 0 else ""),
             )
         if not shift and index.total:
             return None

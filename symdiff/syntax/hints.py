@@ -308,6 +308,23 @@ def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> Pa
     return ParseError(f"the index `{written}` is not supported yet", span=span, hint=hint)
 
 
+def ragged(name: str, bounds: list[Tree], tree: Tree, text: str) -> ParseError:
+    """The range of an axis of a tensor that does not begin at 1, or does not end at a size of its own."""
+    lo, hi = (text[b.start : b.end] for b in bounds)
+    hint = f"0 outside of it: `[{name} >= {lo} and {name} <= {hi}]*…`" if lo != "1" else f"0 outside of it: `[{name} <= {hi}]*…`"
+    return ParseError("the range of an axis of a tensor is 1 to its size", span=(tree.start, tree.end), hint=hint)
+
+
+def mean_of_none(index: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(
+        f"this is the mean of no numbers where the range of `{index}` is empty", span=span, hint="a sum over an empty range is 0: divide the sum instead"
+    )
+
+
+def written_out(index: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(f"too much is written out for the numbers of `{index}` that are no places", span=span, hint="let the range begin at 1")
+
+
 def _counts(tree: Tree, scope: Mapping[str, int]) -> bool:
     """Whether a tree is made of indices and whole numbers."""
     stack = [tree]

@@ -320,6 +320,10 @@ class Builder:
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
+            if name == "mean":
+                raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
+            return Tree("pairs", arguments, name, start, end)
         return Tree("call", arguments, name, start, end)
 
     @staticmethod
@@ -347,9 +351,36 @@ def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, en
         return Tree("tensor", (*bounds, body), tuple([index for index, *_ in ranges]), start, end)
     if name not in OVER:
         raise ParseError(f"`{name}` takes no range", span=(start, end), hint="sum, mean, prod and tensor run over an index")
+    if name == "mean" and _depends(ranges):  # the mean of all numbers, not that of the means
+        span, one = (start, end), Tree("number", (), 1, start, end)
+        return Tree("div", (_nested("sum", ranges, body, *span), _nested("sum", ranges, one, *span)), None, *span)
+    return _nested(name, ranges, body, start, end)
+
+
+def _depends(ranges: list[Any]) -> bool:
+    """Does a range depend on an index in front of it?"""
+    stack = [bound for _, lo, hi, _ in ranges[1:] for bound in (lo, hi)]
+    names = {name for name, *_ in ranges}
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "name" and tree.value in names:
+            return True
+        stack += tree.kids
+    return False
+
+
+def _nested(name: str, ranges: list[Any], body: Tree, start: int, end: int) -> Tree:
     for index, lo, hi, _ in reversed(ranges):
         body = Tree("over", (lo, hi, body), (name, index), start, end)
-    return body  # type: ignore[no-any-return]
+    return body
+
+
+def _is_pair(tree: Tree) -> bool:
+    """`i < j`: which pairs a sum runs over."""
+    if tree.kind not in hints.COMPARISONS or tree.kind == "eq":
+        return False
+    a, b = tree.kids
+    return a.kind == b.kind == "name" and a.value != b.value and a.value not in NUMBERS and b.value not in NUMBERS
 
 
 def spelled(token: Tree, reserved: Collection[str] = ()) -> str:

@@ -27,7 +27,8 @@ class Index:
 
     upper: the tree of the size of its axis, None where the entries fix it. lower, drop: it runs from `lower` to the size minus `drop`.
     total: what it indexes has a value for every number, also outside the range. said: other trees that must be that size.
-    parts: the indices that it is made of, where it is used by parts.
+    parts: the indices that it is made of, where it is used by parts. offset: what the number is above its place on the axis.
+    same: an index whose axis it shares. guarded: brackets around the body keep it in its range. perhaps_empty: of a guarded range.
     """
 
     name: str
@@ -38,6 +39,10 @@ class Index:
     total: bool = True
     said: list[Tree] = field(default_factory=list)
     parts: tuple[int, int] | None = None
+    offset: int = 0
+    same: int | None = None
+    guarded: bool = False
+    perhaps_empty: bool = False
 
 
 class Place(NamedTuple):
@@ -47,26 +52,11 @@ class Place(NamedTuple):
     shift: int = 0
 
 
-def bounded(name: str, bounds: Sequence[Tree], body: Tree, span: tuple[int, int]) -> Index:
-    """The index of a sum: `i`, `i=1..n`, `i=2..n-1`."""
-    if not bounds:
-        return Index(name, span)
-    lower, upper = bounds
-    if lower.kind != "number" or not isinstance(lower.value, int) or lower.value < 1:
-        raise ParseError("a range begins at a whole number from 1 on", span=(lower.start, lower.end), hint="entries are counted from 1")
-    check_size(lower.value, (lower.start, lower.end))
-    drop = 0
-    if upper.kind == "sub" and _whole(upper.kids[1]):
-        drop = check_size(upper.kids[1].value, (upper.start, upper.end))
-        upper = upper.kids[0]
-    return Index(name, span, upper, lower.value, drop, (lower.value == 1 and not drop) or _is_total(body))
-
-
 def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int = MAX_NESTING) -> Place | None:
     """The place that a tree names, None if it is none of the patterns. Parts of an index are appended to `indices`."""
     if tree.kind == "name":
         k = scope.get(tree.value, -1)
-        return Place((k,)) if k >= 0 else None
+        return Place((k,), indices[k].offset) if k >= 0 else None
     if not depth or tree.kind not in ("add", "sub"):
         return None
     a, b = tree.kids
@@ -139,7 +129,7 @@ def _is_floor(tree: Tree) -> bool:
 _TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over"))
 
 
-def _is_total(body: Tree) -> bool:
+def is_total(body: Tree) -> bool:
     """Whether an expression has a finite value and derivative whatever its entries are."""
     stack = [body]
     while stack:
@@ -150,6 +140,9 @@ def _is_total(body: Tree) -> bool:
         elif tree.kind == "call":
             row = TABLE.names.get(tree.value)
             if (row is None and tree.value not in BUILT_IN) or (row is not None and (row.where or row.macro)):
+                return False
+        elif tree.kind == "over" and tree.value[0] == "mean" and len(tree.kids) == 3:
+            if any(bound.kind != "number" and bound.kind != "name" for bound in tree.kids[:2]):  # the mean over no numbers at all
                 return False
         elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
             return False

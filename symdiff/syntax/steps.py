@@ -21,7 +21,8 @@ from functools import cache
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
-from symdiff.syntax.places import Index, Place, bounded, place
+from symdiff.syntax.places import Index, Place, place
+from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
 
@@ -76,6 +77,7 @@ class Steps:
         self.indices: list[Index] = []
         self.notes: list[str] = []
         self.slots = 0
+        self.written = 0  # trees in terms that ranges have written out
         self.perhaps_matrices: set[str] = set()
         self.plain = True
         self.conditional = False
@@ -152,16 +154,31 @@ class Steps:
             else:
                 plain = False
                 if kind == "over":
+                    name, index, *ready = tree.value
                     *bounds, body = tree.kids
-                    k = self._index(tree.value[1], bounds, body, tree)
-                    tree = Tree("over", (body,), (tree.value[0], k), tree.start, tree.end)
+                    made = ready[0] if ready else self._index(index, bounds, body, scope, tree)
+                    if not ready and (made.before or made.after or (made.guards and name == "mean")):
+                        stack.append(self._written_out(tree, made))
+                        continue
+                    body = guarded(body, made.guards, name, (tree.start, tree.end))
+                    k = self._enter(made.index)
+                    tree = Tree("over", (body,), (name, k), tree.start, tree.end)
                     around.append((len(stack), scope))
                     scope = {**scope, self.indices[k].name: k}
+                elif kind == "pairs":
+                    stack.append(self._pairs(tree))
+                    continue
                 elif kind == "tensor":
                     *bounds, body = tree.kids
-                    ks = [self._index(name, bounds[2 * i : 2 * i + 2], body, tree) for i, name in enumerate(tree.value)]
+                    inside, ks = dict(scope), []
+                    for i, name in enumerate(tree.value):
+                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
+                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
+                            raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
+                        inside[name] = self._enter(made.index)
+                        ks.append(inside[name])
                     around.append((len(stack), scope))
-                    scope = {**scope, **dict(zip(tree.value, ks, strict=True))}
+                    scope = inside
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
                     base, *entries = tree.kids
@@ -187,16 +204,56 @@ class Steps:
         if not self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append("`e` is a variable here; the exponential function is `exp(x)`")
 
-    def _index(self, name: str, bounds: list[Tree], body: Tree, tree: Tree) -> int:
-        index = bounded(name, bounds, body, (tree.start, tree.end))
-        if index.upper:
-            self._dimension(index.upper)
+    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree) -> Range:
+        span = (tree.start, tree.end)
+        self._check_index(name, span)
+        if not bounds:
+            return Range(Index(name, span))
+        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text)
+
+    def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
-            raise ParseError(f"`{name}` cannot be both an index and a variable", span=index.span)
-        if tree.kind == "tensor" and (index.lower > 1 or index.drop):
-            raise ParseError("the range of an axis of a tensor is 1 to its size", span=index.span)
+            raise ParseError(f"`{name}` cannot be both an index and a variable", span=span)
+
+    def _enter(self, index: Index) -> int:
+        if index.upper is not None:
+            self._dimension(index.upper)
         self.indices.append(index)
         return len(self.indices) - 1
+
+    def _written_out(self, tree: Tree, made: Range) -> Tree:
+        """A sum or product with the terms of their own that numbers outside of the axis are; a mean as a quotient."""
+        name, index = tree.value
+        *_, body = tree.kids
+        span = (tree.start, tree.end)
+        if name == "mean":
+            if made.index.perhaps_empty:
+                raise hints.mean_of_none(index, span)
+            assert made.count is not None
+            return Tree("div", (Tree("over", tree.kids, ("sum", index), *span), made.count), None, *span)
+        terms = []
+        for number, conditions in (*made.before, *made.after):
+            term, written = substituted(body, index, number)
+            self.written += written
+            if self.written > MAX_WRITTEN:
+                raise hints.written_out(index, span)
+            terms.append(guarded(term, conditions, name, span))
+        terms.insert(len(made.before), Tree("over", (body,), (name, index, made), *span))
+        result = terms[0]
+        for term in terms[1:]:
+            result = Tree("add" if name == "sum" else "emul", (result, term), None, *span)
+        return result
+
+    def _pairs(self, tree: Tree) -> Tree:
+        """`sum(i < j, …)` as two sums over one axis and a bracket. The outer one is entered next."""
+        condition, body = tree.kids
+        first, second = (kid.value for kid in condition.kids)
+        span = (tree.start, tree.end)
+        for name in (first, second):
+            self._check_index(name, span)
+        inner = Index(second, span, same=len(self.indices), guarded=True)
+        body = Tree("over", (body,), (tree.value, second, Range(inner, [condition])), *span)
+        return Tree("over", (body,), (tree.value, first, Range(Index(first, span))), *span)
 
     def _dimension(self, tree: Tree) -> None:
         """A name that stands for a size, or is a factor of one, is a dimension from then on."""

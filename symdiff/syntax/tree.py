@@ -12,6 +12,7 @@
     index                                     base, then indices  an index is a tree or a `slice`
     slice                                     -                   `:`
     over                                      [lo, hi,] body      (function name, index name): sum(i=1..m, …); the range may be missing
+    pairs                                     condition, body     function name: sum(i<j, …)
     tensor                                    lo, hi, …, body     index names: tensor(i=1..m, j=1..n, …)
 
 A tree never repeats work by sharing and may be 10^5 deep: walk it with a stack.

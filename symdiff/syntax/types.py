@@ -155,6 +155,8 @@ class Typing(Kinds):
             for index in self.indices
         ]
         for k, index in enumerate(self.indices):
+            if index.same is not None:
+                self._unify(self.ranges[k], self.ranges[index.same])
             for tree in index.said:
                 if not self._unify(self.ranges[k], self._size(tree)):
                     raise ShapeError("this is not the size that the indices count", span=(tree.start, tree.end))
