@@ -16,7 +16,8 @@ from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
-from symdiff.syntax.places import Place
+from symdiff.syntax.places import ONE, Place
+from symdiff.syntax.ranges import extreme
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
@@ -272,8 +273,10 @@ class Elaboration:
         return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
 
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return self._number_of(tree.value)
+
+    def _number_of(self, k: int) -> Value:
         """The index as a number: 1, 2, …, n along its axis."""
-        k = tree.value
         leaves = tuple(places.leaves(k, self.typing.indices))
         count, offset = self._count(k), self.typing.indices[k].offset
         if offset:
@@ -326,6 +329,59 @@ class Elaboration:
         rows = build.contract((self._count(k),), ((0,),), (0, 1), {1: n})
         return build.call("eq", columns, build.add(rows, build.num(abs(shift)), 1 if shift > 0 else -1) if shift else rows)
 
+    def _picked_sum(self, place: Place, n: Dim, tree: Tree) -> tuple[Expr, Labels]:
+        """The tensor that takes the entries at a sum of indices and sizes from an axis of n, and the indices along its axes in front."""
+        typing = self.typing
+        assert place.sum is not None
+        self._check_inside(place, n, tree)
+        found = [k for i in place.indices for k in places.leaves(i, typing.indices)]
+        value: Value = build.ZERO
+        for atom, c in place.sum.items():
+            term: Value = build.num(abs(c))
+            if isinstance(atom, int):
+                term = self._number_of(atom)
+            elif atom != ONE:
+                term = build.dim(next(iter(typing.sizes_in({atom: 1}, place.sizes or {}))))
+            if atom != ONE and abs(c) != 1:
+                term = times([build.num(abs(c)), term])
+            if value is build.ZERO:
+                value = term if c > 0 else elementwise(build.neg, [term])
+            else:
+                value = elementwise(build.add if c > 0 else build.sub, [value, term])
+        columns = build.call("cumsum", build.spread(build.ONE, (n,)))
+        sizes = {k: self._range(k) for k in found} | {-1: n}
+        spread = [Indexed((columns,), ((-1,),), ()), value if isinstance(value, Indexed) else indexed(value, ())]
+        aligned = [a.along((*found, -1), sizes) for a in spread]
+        return build.call("eq", *aligned), tuple(found)
+
+    def _check_inside(self, place: Place, n: Dim, tree: Tree) -> None:
+        """ShapeError if a place is outside of an axis of n for certain, a note where the sizes decide."""
+        typing = self.typing
+        for sign in (-1, 1):
+            sizes = dict(place.sizes or {})
+            end = typing.sizes_in(extreme(place.sum or {}, typing.indices, sign, sizes), sizes)
+            slack = {d: (c if sign < 0 else -c) for d, c in end.items()}
+            bound: Dim = n if sign > 0 else 1
+            one = bound if isinstance(bound, str | tuple) else 1
+            amount = 1 if not isinstance(bound, int) else bound
+            slack[one] = slack.get(one, 0) + (amount if sign > 0 else -1)
+            slack = {d: c for d, c in slack.items() if c}
+            least = sum(slack.values())  # with all sizes 1
+            named = [c for d, c in slack.items() if d != 1]
+            if least >= 0 and all(c > 0 for c in named):
+                continue
+            shown = _show_sizes(end)
+            limit = f"<= {build.show_dim(n)}" if sign > 0 else ">= 1"
+            if least < 0 and all(c < 0 for c in named):
+                raise ShapeError(
+                    f"`{place.written}` is no entry where it is {shown}, of {build.show_dim(n)}",
+                    span=(tree.start, tree.end),
+                    hint=f"let the range keep it inside: {place.written} {limit}",
+                )
+            note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
+            if note not in typing.notes:
+                typing.notes.append(note)
+
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
         dim = self.typing.range_of(k)
@@ -352,6 +408,13 @@ class Elaboration:
         factor_labels: list[Labels] = []
         shape = list(x.shape[: len(free)])
         for axis, e in enumerate(entries, len(free)):
+            if isinstance(e, Place) and e.sum is not None:
+                shape.append(x.shape[axis])
+                labels.append(-1 - order - axis)
+                picked, across = self._picked_sum(e, x.shape[axis], tree)
+                factors.append(picked)
+                factor_labels.append((*across, -1 - order - axis))
+                continue
             if isinstance(e, Place):
                 found = [k for i in e.indices for k in places.leaves(i, indices)]
                 shape += [self._range(k) for k in found]
@@ -374,7 +437,8 @@ class Elaboration:
         x = x if tuple(shape) == x.shape else build.reshape(x, shape)
         all_labels = [tuple(ls) for ls in (labels, *factor_labels)]
         now = tuple(sorted({k for ls in all_labels for k in ls if k >= 0}))
-        return Indexed((x, *factors), all_labels, now, order, bool(factors))
+        result = Indexed((x, *factors), all_labels, now, order, bool(factors))
+        return result if now else result.expr
 
     # ------------------------------------------------------------------------------------------------ index sums
 
@@ -435,6 +499,15 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
 
 def _entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
+
+
+def _show_sizes(total: dict[Dim, int]) -> str:
+    """`m + k - 1`: a sum of sizes."""
+    text = ""
+    for d, c in sorted(total.items(), key=lambda pair: (pair[0] == 1, pair[1] < 0)):
+        size = str(abs(c)) if d == 1 else build.show_dim(d) if abs(c) == 1 else f"{abs(c)}*{build.show_dim(d)}"
+        text += f" {'-' if c < 0 else '+'} {size}" if text else f"{'-' if c < 0 else ''}{size}"
+    return text or "0"
 
 
 def _whole(tree: Tree) -> int:

@@ -1,6 +1,7 @@
 """Indices of sums, and the places that they name in the brackets of an entry.
 
     x[i], x[i - 1], x[i + 2]                                     an index, perhaps shifted
+    x[i + j - 1], x[n + 1 - i], x[2*i], x[n]                     a sum of indices, sizes and numbers
     x[(i - 1)*n + j]                                             two indices that count one axis together, j up to n
     x[floor((r - 1)/n) + 1], x[r - floor((r - 1)/n)*n]           the two parts (i, j) of the index r = (i - 1)*n + j
 
@@ -21,6 +22,11 @@ from symdiff.table import BUILT_IN, TABLE
 MAX_NESTING = 8  # patterns inside patterns; nobody merges more axes
 
 
+Atom = int | str  # the number of an index, or the text of a size; ~k: the size of the axis of index number k
+Sum = dict[Atom, int]  # coefficients; that of ONE is the number
+ONE = ""
+
+
 @dataclass(slots=True)
 class Index:
     """An index of a sum.
@@ -29,6 +35,8 @@ class Index:
     total: what it indexes has a value for every number, also outside the range. said: other trees that must be that size.
     parts: the indices that it is made of, where it is used by parts. offset: what the number is above its place on the axis.
     same: an index whose axis it shares. guarded: brackets around the body keep it in its range. perhaps_empty: of a guarded range.
+    low, high: the first and the last number, in terms of the indices outside and of sizes, which `sizes` has the trees of; high is None
+    where the entries fix it.
     """
 
     name: str
@@ -43,13 +51,22 @@ class Index:
     same: int | None = None
     guarded: bool = False
     perhaps_empty: bool = False
+    low: Sum = field(default_factory=lambda: {ONE: 1})
+    high: Sum | None = None
+    sizes: dict[Atom, Tree] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
-    """Indices that count one axis together, and what is added to the last."""
+    """Indices that count one axis together, and what is added to the last; or a sum of indices and sizes.
+
+    sum: of the numbers of the indices, in any other combination than one with coefficient 1; sizes: the trees of the sizes in it.
+    """
 
     indices: tuple[int, ...]
     shift: int = 0
+    sum: Sum | None = None
+    sizes: dict[Atom, Tree] | None = None
+    written: str = ""
 
 
 def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int = MAX_NESTING) -> Place | None:

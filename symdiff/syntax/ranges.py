@@ -15,16 +15,12 @@ from dataclasses import dataclass, field
 
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
-from symdiff.syntax.places import Index, is_total
+from symdiff.syntax.places import ONE, Atom, Index, Sum, is_total
 from symdiff.syntax.tree import Tree
 
 MAX_TERMS = 64  # numbers of a range that are written out as terms of their own
 MAX_WRITTEN = 100_000  # trees in all the terms that one formula has written out
 
-Atom = int | str  # the number of an index, or the text of a size
-Sum = dict[Atom, int]  # coefficients; that of "" is the number
-
-_ONE = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class Range:
 def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], scope: Mapping[str, int], indices: Sequence[Index], text: str) -> Range:
     """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint."""
     sizes: dict[Atom, Tree] = {}
-    low, high = _sum_of(lo, scope, sizes), _sum_of(hi, scope, sizes)
+    low, high = sum_of(lo, scope, sizes), sum_of(hi, scope, sizes)
 
     def refused(what: str) -> ParseError:
         return ParseError(what, span=span, hint=_bracket_form(name, lo, hi, text))
@@ -53,16 +49,16 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     if low is None or high is None:
         bad = lo if low is None else hi
         raise refused(f"a range begins and ends at a sum of indices, whole numbers and sizes, not at `{_text(bad, text)}`")
-    first, last = _extreme(low, indices, -1, sizes), _extreme(high, indices, 1, sizes)
+    first, last = extreme(low, indices, -1, sizes), extreme(high, indices, 1, sizes)
     depends = any(isinstance(a, int) for a in (*low, *high))
-    start = first.pop(_ONE, 0)
+    start = first.pop(ONE, 0)
     guards = _guards(name, lo, hi, low, high)
     if first:  # begins at a size: all of them are 1 or more
         if any(c < 0 for c in first.values()) or sum(first.values()) + start < 1:
             raise refused(f"nothing says that `{name}` begins at 1 or later")
         start = 1
         depends = True
-    end = last.pop(_ONE, 0)
+    end = last.pop(ONE, 0)
     index = Index(name, span)
     for atom, c in last.items():
         if isinstance(atom, str) and c > 1 and len(last) == 1:  # 2*n is a size, too
@@ -93,11 +89,14 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
         index.lower = max(start - index.offset, 1)
         index.drop = max(0, index.offset - end)
         if isinstance(atom, int):
-            index.same = atom
+            index.same = ~atom
         else:
             index.upper = sizes[atom]
     index.total = depends or (index.lower == 1 and not index.drop) or is_total(body)
     index.guarded = depends
+    index.low = {ONE: index.lower + index.offset} if low_terms else low
+    index.high = dict(last) if high_terms else high
+    index.sizes = sizes
     made = Range(index, guards if depends else [])
     at = (lo.start, hi.end)
     made.before = [_term(start + k, name, low, high, guards, indices, sizes, at) for k in range(low_terms)]
@@ -108,8 +107,8 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
         made.after = [(Tree("add", (size, _number(k + 1, at)), None, *at), []) for k in range(high_terms)]
     if depends or low_terms or high_terms:
         made.count = _count(lo, hi, low, high, at)
-        shortest = _extreme(_minus(high, low), indices, -1, sizes)
-        index.perhaps_empty = set(shortest) <= {_ONE} and shortest.get(_ONE, 0) < 0
+        shortest = extreme(_minus(high, low), indices, -1, sizes)
+        index.perhaps_empty = set(shortest) <= {ONE} and shortest.get(ONE, 0) < 0
     return made
 
 
@@ -163,7 +162,7 @@ def mentions(tree: Tree, names: Sequence[str]) -> bool:
 # --------------------------------------------------------------------------------------------------- small helpers
 
 
-def _sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum | None:
+def sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum | None:
     """A bound as a sum of indices, sizes and a number with whole coefficients; None if it is none."""
     result: Sum = {}
     stack = [(tree, 1)]
@@ -171,7 +170,7 @@ def _sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Su
         tree, times = stack.pop()
         kind = tree.kind
         if kind == "add" or kind == "sub":
-            stack += [(tree.kids[0], times), (tree.kids[1], times if kind == "add" else -times)]
+            stack += [(tree.kids[1], times if kind == "add" else -times), (tree.kids[0], times)]
             continue
         if kind == "neg":
             stack.append((tree.kids[0], -times))
@@ -184,7 +183,7 @@ def _sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Su
             continue
         if _is_whole(tree):
             hints.check_size(abs(tree.value), (tree.start, tree.end))
-            result[_ONE] = result.get(_ONE, 0) + times * tree.value
+            result[ONE] = result.get(ONE, 0) + times * tree.value
             continue
         if kind == "name" and scope.get(tree.value, -1) >= 0:
             atom: Atom = scope[tree.value]
@@ -221,33 +220,27 @@ def _is_whole(tree: Tree) -> bool:
     return tree.kind == "number" and isinstance(tree.value, int)
 
 
-def _extreme(bound: Sum, indices: Sequence[Index], sign: int, sizes: dict[Atom, Tree]) -> Sum:
-    """The largest (sign 1) or smallest (-1) value of a bound, with the indices at the ends of their own ranges."""
-    result: Sum = {}
-    for atom, c in bound.items():
-        if not isinstance(atom, int):
-            result[atom] = result.get(atom, 0) + c
-            continue
-        index = indices[atom]
-        if (c > 0) == (sign > 0):
-            root = atom
+def extreme(bound: Sum, indices: Sequence[Index], sign: int, sizes: dict[Atom, Tree]) -> Sum:
+    """The largest (sign 1) or smallest (-1) value of a sum, its indices at the ends of their own ranges, inner ones first.
+
+    What is left are sizes, and the axes of indices whose ranges the entries fix, as atoms ~k.
+    """
+    result = dict(bound)
+    while True:
+        inner = max((a for a in result if isinstance(a, int) and a >= 0), default=-1)
+        if inner < 0:
+            return {a: c for a, c in result.items() if c}
+        c = result.pop(inner)
+        index = indices[inner]
+        low, high = index.low, index.high
+        if high is None:
+            root = inner
             while indices[root].same is not None:
                 root = indices[root].same  # type: ignore[assignment]
-            upper = indices[root].upper
-            less = index.offset - index.drop
-            if upper is None:
-                result[root] = result.get(root, 0) + c
-            elif _is_whole(upper):
-                less += upper.value
-            else:
-                size = _size(upper, {})
-                key: Atom = size if size is not None else root
-                sizes.setdefault(key, upper)
-                result[key] = result.get(key, 0) + c
-            result[_ONE] = result.get(_ONE, 0) + c * less
-        else:
-            result[_ONE] = result.get(_ONE, 0) + c * (index.lower + index.offset)
-    return {a: c for a, c in result.items() if c}
+            high = {~root: 1} if indices[root].high is None else indices[root].high
+        sizes.update(index.sizes)
+        for atom, times in ((high if (c > 0) == (sign > 0) else low) or {}).items():
+            result[atom] = result.get(atom, 0) + c * times
 
 
 def _minus(a: Sum, b: Sum) -> Sum:
@@ -266,7 +259,7 @@ def _guards(name: str, lo: Tree, hi: Tree, low: Sum, high: Sum) -> list[Tree]:
     """`j > i`, `j <= n - i`: the conditions that bounds with indices or sizes set."""
     found = []
     for bound, kind, strict, step, parts in ((lo, "ge", "gt", "add", low), (hi, "le", "lt", "sub", high)):
-        if not any(isinstance(a, int) for a in parts) and (kind == "le" or set(parts) <= {_ONE}):
+        if not any(isinstance(a, int) for a in parts) and (kind == "le" or set(parts) <= {ONE}):
             continue
         if bound.kind == step and _is_whole(bound.kids[1]) and bound.kids[1].value == 1:
             kind, bound = strict, bound.kids[0]
@@ -282,9 +275,9 @@ def _term(
     number = _number(value, at)
     left = []
     for guard in guards:
-        slack = _minus(high, {_ONE: value}) if guard.kind in ("le", "lt") else _minus({_ONE: value}, low)
-        least = _extreme(slack, indices, -1, sizes)
-        one_or_more = all(c > 0 for a, c in least.items() if a != _ONE)
+        slack = _minus(high, {ONE: value}) if guard.kind in ("le", "lt") else _minus({ONE: value}, low)
+        least = extreme(slack, indices, -1, sizes)
+        one_or_more = all(c > 0 for a, c in least.items() if a != ONE)
         if not one_or_more or sum(least.values()) < 0:
             left.append(substituted(guard, name, number)[0])
     return number, left
@@ -294,8 +287,8 @@ def _count(lo: Tree, hi: Tree, low: Sum, high: Sum, at: tuple[int, int]) -> Tree
     """hi - lo + 1, without the numbers that cancel."""
     if lo.kind == "add" and _is_whole(lo.kids[1]) and lo.kids[1].value == 1:
         return Tree("sub", (hi, lo.kids[0]), None, *at)
-    if set(low) <= {_ONE}:
-        less = low.get(_ONE, 0) - 1
+    if set(low) <= {ONE}:
+        less = low.get(ONE, 0) - 1
         if not less:
             return hi
         return Tree("sub" if less > 0 else "add", (hi, _number(abs(less), at)), None, *at)

@@ -21,8 +21,8 @@ from functools import cache
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
-from symdiff.syntax.places import Index, Place, place
-from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted
+from symdiff.syntax.places import ONE, Atom, Index, Place, place
+from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
 
@@ -251,7 +251,12 @@ class Steps:
         span = (tree.start, tree.end)
         for name in (first, second):
             self._check_index(name, span)
-        inner = Index(second, span, same=len(self.indices), guarded=True)
+        k = len(self.indices)
+        inner = Index(second, span, same=k, guarded=True)
+        if condition.kind in ("lt", "le"):
+            inner.low = {k: 1, ONE: 1} if condition.kind == "lt" else {k: 1}
+        elif condition.kind in ("gt", "ge"):
+            inner.high = {k: 1, ONE: -1} if condition.kind == "gt" else {k: 1}
         body = Tree("over", (body,), (tree.value, second, Range(inner, [condition])), *span)
         return Tree("over", (body,), (tree.value, first, Range(Index(first, span))), *span)
 
@@ -291,10 +296,36 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
-        found = place(tree, scope, self.indices)
+        found = place(tree, scope, self.indices) or self._sum_place(tree, scope)
         if found is None:
             raise hints.no_index(tree, whole, scope, self.text)
         return found
+
+
+    def _sum_place(self, tree: Tree, scope: _Scope) -> Place | int | None:
+        """A place that is a sum of indices, sizes and numbers; a whole number where only numbers stand."""
+        sizes: dict[Atom, Tree] = {}
+        total = sum_of(tree, scope, sizes)
+        if total is None or any(not self._is_size(t) for t in sizes.values()):
+            return None
+        span = (tree.start, tree.end)
+        if total.keys() <= {ONE}:
+            value = total.get(ONE, 0)
+            if value < 1:
+                raise ParseError(f"there is no entry {value}", span=span, hint="entries are counted from 1")
+            return hints.check_size(value, span)
+        return Place(tuple(a for a in total if isinstance(a, int)), 0, total, sizes, " ".join(self.text[tree.start : tree.end].split()))
+
+    def _is_size(self, tree: Tree) -> bool:
+        """Is what could be a size one: are all its names dimensions?"""
+        stack = [tree]
+        while stack:
+            tree = stack.pop()
+            if tree.kind == "name" and tree.value not in self.dims:
+                return False
+            if tree.kind == "mul":
+                stack += tree.kids
+        return True
 
 
 def check_conditions(steps: list[Tree], text: str) -> None:

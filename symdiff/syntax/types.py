@@ -16,7 +16,8 @@ from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
-from symdiff.syntax.places import Place
+from symdiff.syntax.places import ONE, Atom, Place, Sum
+from symdiff.syntax.ranges import extreme
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -67,6 +68,7 @@ class Typing(Kinds):
         self.origin: list[str] = []  # the name with which a dimension was declared first
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
+        self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
@@ -135,6 +137,7 @@ class Typing(Kinds):
                 continue  # most are of scalars
             self._fit(relation, variables, tree)
         self._end_ranges()
+        self._fit_sums()
         self._name_dimensions()
         self._multiply_dimensions()
 
@@ -179,6 +182,43 @@ class Typing(Kinds):
             else:
                 what = f"there are {show_dim(size)} entries"
                 raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
+
+    def _fit_sums(self) -> None:
+        """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""
+        for axis, entry in self.sum_places:
+            assert entry.sum is not None
+            if self.sizes[self._find(axis)] is not None:
+                continue
+            sizes = dict(entry.sizes or {})
+            last = extreme(entry.sum, self.indices, 1, sizes)
+            ((atom, times), *more) = last.items() or ((ONE, 0),)
+            if more:
+                continue
+            if atom == ONE:
+                if times > 0:
+                    self._unify(axis, self._dim(times, ""))
+            elif isinstance(atom, int):
+                if times == 1:
+                    self._unify(axis, self.ranges[~atom])
+            elif times == 1:
+                self._unify(axis, self._size(sizes[atom]))
+            elif times > 1:
+                tree = sizes[atom]
+                self.products.append((axis, (self._dim(times, ""), self._size(tree)), tree))
+
+    def sizes_in(self, total: Sum, sizes: dict[Atom, Tree]) -> dict[Dim, int]:
+        """A sum of sizes by the dimensions that they are."""
+        result: dict[Dim, int] = {}
+        for atom, c in total.items():
+            value: Dim | None = 1
+            if isinstance(atom, int):
+                value = self.range_of(~atom)
+            elif atom != ONE:
+                value = self.sizes[self._find(self._size(sizes[atom]))]
+            if isinstance(value, int) or value is None:
+                c, value = c * (value or 0), 1
+            result[value] = result.get(value, 0) + c
+        return {d: c for d, c in result.items() if c}
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
@@ -333,6 +373,8 @@ class Typing(Kinds):
             entry = entries[k] if k < len(entries) else None
             if entry is None:
                 left.append(axis)
+            elif isinstance(entry, Place) and entry.sum is not None:
+                self.sum_places.append((axis, entry))
             elif isinstance(entry, Place):
                 if len(entry.indices) == 1:
                     self._join(tree, variables, axis, self.ranges[entry.indices[0]])
