@@ -122,7 +122,8 @@ def eye(n: Dim) -> Expr:
 def unit(i: int, n: Dim) -> Expr:
     """The i-th basis vector, i counted from 1."""
     if (isinstance(n, int) and not 1 <= i <= n) or i < 1:
-        raise ShapeError(f"there is no entry {i} in a vector of {n}")
+        hint = "entries are counted from 1" if i < 1 else ""
+        raise ShapeError(f"there is no entry {i} in a vector of {show_dim(n)}", hint=hint)
     return make(UNIT, (), i, (n,))
 
 

@@ -17,7 +17,7 @@ from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import ONE, Place
-from symdiff.syntax.ranges import extreme
+from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
@@ -360,23 +360,17 @@ class Elaboration:
         for sign in (-1, 1):
             sizes = dict(place.sizes or {})
             end = typing.sizes_in(extreme(place.sum or {}, typing.indices, sign, sizes), sizes)
-            slack = {d: (c if sign < 0 else -c) for d, c in end.items()}
-            bound: Dim = n if sign > 0 else 1
-            one = bound if isinstance(bound, str | tuple) else 1
-            amount = 1 if not isinstance(bound, int) else bound
-            slack[one] = slack.get(one, 0) + (amount if sign > 0 else -1)
-            slack = {d: c for d, c in slack.items() if c}
-            least = sum(slack.values())  # with all sizes 1
-            named = [c for d, c in slack.items() if d != 1]
-            if least >= 0 and all(c > 0 for c in named):
+            found = inside(end, n, sign)
+            if found is True:
                 continue
-            shown = _show_sizes(end)
             limit = f"<= {build.show_dim(n)}" if sign > 0 else ">= 1"
-            if least < 0 and all(c < 0 for c in named):
+            shown = show_sizes(end)
+            if found is False:
+                where = f"it is {shown}" + (f", of {build.show_dim(n)} entries" if sign > 0 else "")
                 raise ShapeError(
-                    f"`{place.written}` is no entry where it is {shown}, of {build.show_dim(n)}",
+                    f"`{place.written}` is no entry where {where}",
                     span=(tree.start, tree.end),
-                    hint=f"let the range keep it inside: {place.written} {limit}",
+                    hint=f"let the ranges keep {place.written} {limit}, or pick the entry by a bracket: `sum(k, x[k]*[k == {place.written}])`",
                 )
             note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
             if note not in typing.notes:
@@ -499,15 +493,6 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
 
 def _entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
-
-
-def _show_sizes(total: dict[Dim, int]) -> str:
-    """`m + k - 1`: a sum of sizes."""
-    text = ""
-    for d, c in sorted(total.items(), key=lambda pair: (pair[0] == 1, pair[1] < 0)):
-        size = str(abs(c)) if d == 1 else build.show_dim(d) if abs(c) == 1 else f"{abs(c)}*{build.show_dim(d)}"
-        text += f" {'-' if c < 0 else '+'} {size}" if text else f"{'-' if c < 0 else ''}{size}"
-    return text or "0"
 
 
 def _whole(tree: Tree) -> int:

@@ -10,10 +10,12 @@ In: the trees of the bounds. Out: a `Range`, or a ParseError that offers the bra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symdiff.errors import ParseError
+from symdiff.errors import ParseError, ShapeError
+from symdiff.expr.build import show_dim
+from symdiff.expr.node import Dim
 from symdiff.syntax import hints
 from symdiff.syntax.places import ONE, Atom, Index, Sum, is_total
 from symdiff.syntax.tree import Tree
@@ -46,6 +48,11 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     def refused(what: str) -> ParseError:
         return ParseError(what, span=span, hint=_bracket_form(name, lo, hi, text))
 
+    for bound in (lo, hi):
+        if bound.kind == "number" and not _is_whole(bound):
+            raise ParseError("a range begins and ends at a whole number", span=(bound.start, bound.end))
+        if mentions(bound, (name,)):
+            raise ParseError(f"the range of `{name}` depends on `{name}`", span=span, hint="give the inner index another name")
     if low is None or high is None:
         bad = lo if low is None else hi
         raise refused(f"a range begins and ends at a sum of indices, whole numbers and sizes, not at `{_text(bad, text)}`")
@@ -70,7 +77,7 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     low_terms = high_terms = 0
     if not last:
         if end < start:
-            raise ParseError(f"the range of `{name}` is empty", span=span)
+            raise ShapeError(f"the range of `{name}` is empty", span=span)
         index.offset = start - 1 if start < 1 else 0
         hints.check_size(end - index.offset, span)
         index.upper = Tree("number", (), end - index.offset, hi.start, hi.end)
@@ -148,7 +155,7 @@ def substituted(body: Tree, name: str, value: Tree) -> tuple[Tree, int]:
     return done[0], len(order)
 
 
-def mentions(tree: Tree, names: Sequence[str]) -> bool:
+def mentions(tree: Tree, names: Collection[str]) -> bool:
     """Does one of these names stand in a tree?"""
     stack = [tree]
     while stack:
@@ -157,6 +164,36 @@ def mentions(tree: Tree, names: Sequence[str]) -> bool:
             return True
         stack += tree.kids
     return False
+
+
+def as_dims(total: Sequence[tuple[Dim, int]]) -> dict[Dim, int]:
+    """A sum of dimensions, each with its coefficient; whole numbers, also those in a product, are coefficients."""
+    result: dict[Dim, int] = {}
+    for d, c in total:
+        if isinstance(d, tuple) and isinstance(d[0], int):
+            c, d = c * d[0], d[1] if len(d) == 2 else d[1:]
+        elif isinstance(d, int):
+            c, d = c * d, 1
+        result[d] = result.get(d, 0) + c
+    return {d: c for d, c in result.items() if c}
+
+
+def inside(end: dict[Dim, int], n: Dim, sign: int) -> bool | None:
+    """Is the largest (sign 1) or smallest (-1) number of a place one of 1 to n? None where that depends on the sizes."""
+    slack = as_dims([*((d, -sign * c) for d, c in end.items()), (n, 1) if sign > 0 else (1, -1)])
+    named = [c for d, c in slack.items() if d != 1]
+    if sum(slack.values()) >= 0 and all(c > 0 for c in named):  # all sizes are 1 or more
+        return True
+    return None if any(c > 0 for c in named) else False
+
+
+def show_sizes(total: Mapping[Dim, int]) -> str:
+    """`m + k - 1`: a sum of sizes."""
+    text = ""
+    for d, c in sorted(total.items(), key=lambda pair: (pair[0] == 1, pair[1] < 0)):
+        size = str(abs(c)) if d == 1 else show_dim(d) if abs(c) == 1 else f"{abs(c)}*{show_dim(d)}"
+        text += f" {'-' if c < 0 else '+'} {size}" if text else f"{'-' if c < 0 else ''}{size}"
+    return text or "0"
 
 
 # --------------------------------------------------------------------------------------------------- small helpers

@@ -17,7 +17,7 @@ from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
 from symdiff.syntax.places import ONE, Atom, Place, Sum
-from symdiff.syntax.ranges import extreme
+from symdiff.syntax.ranges import as_dims, extreme
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -208,17 +208,15 @@ class Typing(Kinds):
 
     def sizes_in(self, total: Sum, sizes: dict[Atom, Tree]) -> dict[Dim, int]:
         """A sum of sizes by the dimensions that they are."""
-        result: dict[Dim, int] = {}
+        found: list[tuple[Dim, int]] = []
         for atom, c in total.items():
             value: Dim | None = 1
             if isinstance(atom, int):
                 value = self.range_of(~atom)
             elif atom != ONE:
                 value = self.sizes[self._find(self._size(sizes[atom]))]
-            if isinstance(value, int) or value is None:
-                c, value = c * (value or 0), 1
-            result[value] = result.get(value, 0) + c
-        return {d: c for d, c in result.items() if c}
+            found.append((0 if value is None else value, c))
+        return as_dims(found)
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
