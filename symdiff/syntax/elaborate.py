@@ -231,10 +231,14 @@ class Elaboration:
         value = args[0]
         if name == "sum":
             return total(value)
-        if isinstance(value, Expr):
-            return build.call(name, value, *[_closed(a, tree) for a in args[1:]])
+        if all(isinstance(a, Expr) for a in args):
+            return build.call(name, *[_closed(a, tree) for a in args])
+        if isinstance(value, Expr):  # only the other arguments depend on an index
+            value = indexed(value, ())
         x, free = value.expr, value.free
         core = x.shape[len(free) :]
+        if not core:
+            raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end))
         count = build.dim(build.dim_product(core))
         if name == "mean":
             return quotient([total(value), count])
@@ -242,10 +246,18 @@ class Elaboration:
             return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
         if name == "norm1":
             return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
-        if name == "max_entries" and len(core) == 1:
-            return indexed(build.call("rowmax", x), free)
-        if name == "norminf" and len(core) == 1:
-            return indexed(build.call("rowmax", build.call("abs", x)), free)
+        if name in ("var", "std"):
+            mean = quotient([total(value), count])
+            squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])
+            less = args[1] if len(args) > 1 else build.ZERO
+            count_less = count if less is build.ZERO else elementwise(build.sub, [count, less])
+            result = quotient([total(squares), count_less])
+            return elementwise(lambda a: build.call("sqrt", a), [result]) if name == "std" else result
+        by_row = {"max_entries": "rowmax", "min_entries": "rowmin", "norminf": "rowmax", "prod": "rowprod"}.get(name)
+        if by_row is not None:
+            if len(core) > 1:
+                x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))
+            return indexed(build.call(by_row, build.call("abs", x) if name == "norminf" else x), free)
         raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
 
     # ------------------------------------------------------------------------------------- constants and entries
@@ -319,7 +331,7 @@ class Elaboration:
             raise ShapeError(
                 f"`{index.name}{said:+d}` is no entry where `{index.name}` is {where}" if said else f"there is no entry {where}",
                 span=(tree.start, tree.end),
-                hint=f"let the range keep it inside: {index.name}={max(index.lower + by, 1 - said)}..{build.show_dim(n)}"
+                hint=f"let the range keep it inside: {index.name}={max(index.lower + by if index.begins is None else index.begins, 1 - said)}..{build.show_dim(n)}"
                 + (f"-{said}" if said > 0 else f"+{-said}" if by and said < 0 else ""),
             )
         if not shift and index.total:
@@ -447,10 +459,7 @@ class Elaboration:
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
         if name == "prod":
-            x = value.expr
-            if len(x.shape) > 1:
-                raise ParseError("a product over an index inside another is not supported yet", span=(tree.start, tree.end))
-            return build.call("prod", x if within is None else build.call("if", within, x, build.ONE))
+            return self._product_over(value, mine, within)
         factors, labels = list(value.factors), list(value.labels)
         if within is not None:
             factors.append(within)
@@ -458,6 +467,23 @@ class Elaboration:
         left = Indexed(factors, labels, tuple([i for i in value.free if i not in mine]), value.order, True)
         result = left if left.free else left.expr
         return quotient([result, terms]) if name == "mean" else result
+
+    def _product_over(self, value: Indexed, mine: Labels, within: Expr | None) -> Value:
+        """The product of the values along the axes of an index; entry by entry for vectors and matrices."""
+        outer = tuple([i for i in value.free if i not in mine])
+        x = value.along((*outer, *value.own, *mine), {k: self._range(k) for k in mine})
+        if within is not None:
+            own = tuple(range(len(x.shape)))
+            n = len(x.shape) - len(mine)
+            spread = build.contract((within,), (own[n:],), own, dict(enumerate(x.shape))) if n else within
+            x = build.call("if", spread, x, build.ONE)
+        rest = len(outer) + value.order
+        if len(mine) > 1:
+            x = build.reshape(x, (*x.shape[:rest], build.dim_product(x.shape[rest:])))
+        if not rest:
+            return build.call("prod", x)
+        result = build.call("rowprod", x)
+        return indexed(result, outer) if outer else result
 
     def _terms(self, k: int) -> Expr:
         """How many numbers a range has."""

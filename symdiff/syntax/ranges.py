@@ -72,6 +72,10 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
             last = {f"{c}*{atom}": 1}
             sizes[f"{c}*{atom}"] = Tree("mul", (_number(c, (hi.start, hi.end)), sizes[atom]), None, hi.start, hi.end)
             break
+    less = [a for a, c in last.items() if c < 0]
+    if less and len(last) > len(less):  # `n - m + 1` is n or less, for m is 1 or more
+        end += sum(last.pop(a) for a in less)
+        depends = True
     if len(last) > 1 or any(c != 1 for c in last.values()):
         raise refused(f"`{name}` ends at no size of an axis")
     low_terms = high_terms = 0
@@ -90,6 +94,7 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
             index.offset = end
         if not end <= index.offset <= start - 1:  # no offset brings all numbers to places
             index.offset = 0
+            index.begins = start
             low_terms, high_terms = max(0, 1 - start), max(0, end)
             if low_terms + high_terms > MAX_TERMS:
                 raise refused(f"`{name}` begins or ends too far outside of the axis")
@@ -296,7 +301,7 @@ def _guards(name: str, lo: Tree, hi: Tree, low: Sum, high: Sum) -> list[Tree]:
     """`j > i`, `j <= n - i`: the conditions that bounds with indices or sizes set."""
     found = []
     for bound, kind, strict, step, parts in ((lo, "ge", "gt", "add", low), (hi, "le", "lt", "sub", high)):
-        if not any(isinstance(a, int) for a in parts) and (kind == "le" or set(parts) <= {ONE}):
+        if not any(isinstance(a, int) for a in parts) and (set(parts) <= {ONE} or (kind == "le" and all(c > 0 for a, c in parts.items() if a != ONE))):
             continue
         if bound.kind == step and _is_whole(bound.kids[1]) and bound.kids[1].value == 1:
             kind, bound = strict, bound.kids[0]
