@@ -138,6 +138,7 @@ class Typing(Kinds):
             self._fit(relation, variables, tree)
         self._end_ranges()
         self._fit_sums()
+        self._fit_factors()
         self._name_dimensions()
         self._multiply_dimensions()
 
@@ -182,6 +183,25 @@ class Typing(Kinds):
             else:
                 what = f"there are {show_dim(size)} entries"
                 raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
+
+    def _fit_factors(self) -> None:
+        """Where products of dimensions by kron and vec are one axis, their factors agree one by one, unless sizes say otherwise.
+
+        So `logdet(kron(A, B))` is that of square matrices. Products are looked at again as long as that makes axes one: outer ones
+        first, which is all it takes for products of products.
+        """
+        products = [(k, parts) for k, parts, tree in reversed(self.products) if tree.kind == "call"]
+        changed = len(products) > 1
+        while changed:
+            changed = False
+            first: dict[int, tuple[int, ...]] = {}
+            for k, parts in products:
+                others = first.setdefault(self._find(k), parts)
+                if others is parts or len(others) != len(parts):
+                    continue
+                pairs = [(a, b) for a, b in zip(map(self._find, others), map(self._find, parts), strict=True) if a != b]
+                if pairs and all(self.sizes[a] is None or self.sizes[b] is None for a, b in pairs):
+                    changed = any([self._unify(a, b) for a, b in pairs]) or changed
 
     def _fit_sums(self) -> None:
         """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""
@@ -239,7 +259,8 @@ class Typing(Kinds):
             if self.sizes[k] is None:
                 self.sizes[k] = size
             elif self.sizes[k] != size:
-                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span)
+                hint = "leave the size out: `y: vector`" if isinstance(self.sizes[k], str) and tree.kind == "call" else ""
+                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint=hint)
 
     def _size(self, tree: Tree) -> int:
         """The dimension that a size in a range or constant means: `m`, `3`, `size(x)`, `m*n`."""
