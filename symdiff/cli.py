@@ -194,7 +194,7 @@ def run(
     output: str,
     source: str,
 ) -> int:
-    from symdiff import api, differentiate
+    from symdiff import api, asking, differentiate
     from symdiff.differentiate import Form
 
     word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
@@ -212,7 +212,7 @@ def run(
     assert known is not None
     if hessian and (wrt or order > 1):
         raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
-    names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))
+    names = asking.names(hessian or wrt, "--hessian" if hessian else "--wrt", twice=bool(hessian))
     if not names and word != "trace":
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {api.what_there_is(f)}")
     if hessian and len(names) > 2:
@@ -248,7 +248,7 @@ def run(
         exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
-            answer = components(exprs, dict(map(point, points)), source=word == "code")
+            answer = components(exprs, asking.points(points), source=word == "code")
         else:
             answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else written(exprs, form)
         assumed = {name: list(api.notes(g)) for name, g in zip(exprs.names, exprs, strict=True)}
@@ -282,7 +282,7 @@ def readable(form: str, output: str, screen: Screen) -> str:
 
 def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
     """The values of --values and --at, the latter in front of the former."""
-    from symdiff import api
+    from symdiff import api, asking
 
     values: dict[str, Any] = {}
     if files:
@@ -290,7 +290,7 @@ def values_for(f: Expr, files: Sequence[str], points: Sequence[str]) -> dict[str
 
         for path in files:
             values |= read_values(path, f)
-    values |= {name: value for name, value in map(point, points)}
+    values |= asking.points(points)
     if values:
         known = places(f)
         for name in values:
@@ -435,32 +435,6 @@ def read(path: str) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})") from None
-
-
-def point(argument: str) -> tuple[str, Any]:
-    """`w=[3, 1]` as a name and numbers in nested lists. SymdiffError if it is neither."""
-    import json
-
-    from symdiff.syntax.parse import canonical
-
-    name, equals, value = argument.partition("=")
-    if not equals or not name.strip():
-        raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
-    try:
-        result = json.loads(value)
-    except (ValueError, RecursionError):
-        result = None
-    if not numeric(result):
-        raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
-    return canonical(name.strip()), result
-
-
-def numeric(value: Any, depth: int = 0) -> bool:
-    """Whether this is a number or a rectangular nest of at most eight lists of numbers."""
-    if isinstance(value, list):
-        sizes = {len(v) if isinstance(v, list) else -1 for v in value}
-        return bool(value) and depth < 8 and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def places(f: Expr) -> set[str]:

@@ -67,11 +67,12 @@ class Symbol:
     """A variable, or an opaque function as one quantity.
 
     var: its kind variable. spec: declared dimensions, None for each that is not given; None if nothing is declared.
+    arguments: the declared types of a function's arguments, None where they are not declared.
     source: "declared", "inferred" or "convention: …". span: its first place; None if it was known before.
     matrix: an operator that demands a matrix stands directly at it. read: where it is used first after its declaration.
     """
 
-    __slots__ = ("capital", "function", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
+    __slots__ = ("arguments", "capital", "function", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class Symbol:
         self.spec = spec
         self.properties = properties
         self.span = span
+        self.arguments: tuple[TypeSpec, ...] | None = None
         self.matrix = False
         self.read: tuple[int, int] | None = None
         self.capital = is_capital(name)
@@ -146,6 +148,7 @@ class Kinds:
         self.entries: set[int] = set()  # variables of x[i]
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
+        self.arguments: list[tuple[int, TypeSpec, Tree]] = []  # of declared functions, with their declared types
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
@@ -180,7 +183,9 @@ class Kinds:
                 seen[name] = d, text
                 spec = self._spec(d.type, name, span, text)
                 kind = self._new(_NAMED[d.type.kind])
-                self._enter(Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span))
+                symbol = Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span)
+                symbol.arguments = d.arguments
+                self._enter(symbol)
                 for argument in d.arguments or ():
                     self._spec(argument, name, span, text)
         for name, (d, text) in seen.items():
@@ -502,7 +507,7 @@ class Kinds:
         name, count = tree.value
         if not args:
             raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
-        return self._derivative(self._opaque(name, tree), [0] * count, tree, args)
+        return self._derivative(self._opaque(name, tree, args), [0] * count, tree, args)
 
     def _derivative(self, symbol: Symbol, by: Iterable[int], tree: Tree, args: list[int]) -> int:
         var = symbol.var
@@ -517,7 +522,7 @@ class Kinds:
         if not args:
             raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
         if name in self.functions:
-            return self.functions[name].var
+            return self._opaque(name, tree, args).var
         row = TABLE.names.get(name)
         if row is not None and (name not in ("max", "min") or len(args) > 1):
             if name in ("max", "min"):
@@ -530,8 +535,8 @@ class Kinds:
             return self._built_in(name, tree, args)
         by = self.derivative_of(name)
         if by is not None:
-            return self._derivative(self._opaque(by[0], tree), by[1], tree, args)
-        return self._opaque(name, tree).var
+            return self._derivative(self._opaque(by[0], tree, args), by[1], tree, args)
+        return self._opaque(name, tree, args).var
 
     def derivative_of(self, name: str) -> tuple[str, tuple[int, ...]] | None:
         """`Dphi` is the derivative of an opaque phi by its first argument, `D12f` by the first and the second."""
@@ -540,8 +545,10 @@ class Kinds:
             return None
         return m[2], tuple([int(d) - 1 for d in m[1]]) or (0,)
 
-    def _opaque(self, name: str, tree: Tree) -> Symbol:
+    def _opaque(self, name: str, tree: Tree, args: list[int]) -> Symbol:
         symbol = self.functions.get(name)
+        if symbol is not None and symbol.arguments is not None:
+            self._check_arguments(symbol.arguments, name, tree, args)
         if symbol is None:
             span = (tree.start, tree.start + len(name))
             if self.template:
@@ -553,6 +560,19 @@ class Kinds:
             hints.check_function(name, span)
             symbol = self._unknown(name, True, span)
         return symbol
+
+    def _check_arguments(self, declared: tuple[TypeSpec, ...], name: str, tree: Tree, args: list[int]) -> None:
+        """The arguments of a declared function are of the declared kinds; their sizes are looked at with the others."""
+        if len(args) != len(declared):
+            count = f"{len(declared)} argument{'s' * (len(declared) > 1)}"
+            types = ", ".join([spec.kind + (f"({', '.join(map(str, spec.dims))})" if spec.dims else "") for spec in declared])
+            raise ParseError(
+                f"`{name}` takes {count}, not {len(args)}", span=(tree.start, tree.end), hint=f"it is declared for {types}"
+            )
+        for spec, kid, var in zip(declared, tree.kids, args, strict=True):
+            part = Tree("argument", (kid,), name, kid.start, kid.end)
+            self._relation(related((_NAMED[spec.kind],)), (var,), part)
+            self.arguments.append((var, spec, part))
 
     def _row(self, name: str, tree: Tree, args: list[int]) -> int:
         row = TABLE[name]

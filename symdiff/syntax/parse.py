@@ -71,8 +71,13 @@ def program(text: str) -> Program:
         raise exceeded("characters", f"a formula of {len(text)} characters", len(text))
     if text.count("(") + text.count("[") > LIMITS.nesting:
         _require_flat(text)
+    plain = unfold(text)
+    version = _TWO_POINTS.search(plain)
+    if version is not None:
+        hint = "a product of numbers is written with `*`"
+        raise ParseError("a number has one decimal point", span=version.span(), text=text, hint=hint)
     try:
-        result: Program = _parser()(unfold(text))
+        result: Program = _parser()(plain)
     except Unexpected as error:
         raise hints.syntax_error(error, text) from None
     except SymdiffError as error:
@@ -80,6 +85,9 @@ def program(text: str) -> Program:
         raise
     result.text = text
     return result
+
+
+_TWO_POINTS = re.compile(r"(?<![\w.])[0-9]+\.[0-9]+\.[0-9]+")  # `1.2.3` would be the dot product of two numbers
 
 
 def _require_flat(text: str) -> None:

@@ -136,6 +136,10 @@ class Typing(Kinds):
             if len(variables) == 3 and masks[variables[0]] == masks[variables[1]] == masks[variables[2]] == S:
                 continue  # most are of scalars
             self._fit(relation, variables, tree)
+        for var, spec, tree in self.arguments:
+            if spec.dims:
+                for a, d in zip(self._axes(var), spec.dims, strict=True):
+                    self._join(tree, (var,), a, self._dim(d, tree.value))
         self._end_ranges()
         self._fit_sums()
         self._fit_factors()
