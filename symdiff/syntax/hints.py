@@ -176,15 +176,17 @@ def chain(a: Tree, b: Tree) -> ParseError:
 
 def check_exponent(base: Tree, exponent: Tree) -> None:
     """`A^2'` transposes the 2, which nobody means."""
-    inner, sign = exponent, ""
+    inner, signs = exponent, 0
     while inner.kind == "neg":
-        inner, sign = inner.kids[0], sign + "-"
+        inner, signs = inner.kids[0], signs + 1
+    while inner.kind == "transpose" and inner.kids[0].kind == "transpose":
+        inner = inner.kids[0]
     if inner.kind == "transpose" and inner.kids[0].kind == "number":
         name = base.value if base.kind == "name" else "A"
         raise ParseError(
             "a prime after an exponent transposes the exponent",
             span=(base.start, exponent.end),
-            hint=f"write `({name}^{sign}{inner.kids[0].value if inner.kids[0].value < 1000 else 'k'})'`",
+            hint=f"write `({name}^{'-' * signs}{inner.kids[0].value if inner.kids[0].value < 1000 else 'k'})'`",
         )
 
 

@@ -71,6 +71,8 @@ def program(text: str) -> Program:
         raise exceeded("characters", f"a formula of {len(text)} characters", len(text))
     if text.count("(") + text.count("[") > LIMITS.nesting:
         _require_flat(text)
+    if len(text) > LIMITS.nesting:
+        _require_short(text)
     plain = unfold(text)
     version = _TWO_POINTS.search(plain)
     if version is not None:
@@ -87,6 +89,17 @@ def program(text: str) -> Program:
     return result
 
 
+def _require_short(text: str) -> None:
+    """LimitError if operators that take one operand, or powers, are stacked too high."""
+    for m in _TOWER.finditer(text):
+        if m.end() - m.start() > LIMITS.nesting:
+            height = len(_STACKED.findall(m[0]))
+            if height > LIMITS.nesting:
+                raise exceeded("nesting", f"operators nested {height} deep", height, span=m.span(), text=text)
+
+
+_TOWER = re.compile(r"(?:(?:\^|\*\*)[-−–\s]*+[\w.]++\s*+)++|(?:[-−–√¬]\s*+)++|(?:['′’ᵀ⊤]\s*+)++|(?:not\s++)++")
+_STACKED = re.compile(r"\^|\*\*|[-−–√¬'′’ᵀ⊤]|not\b")
 _TWO_POINTS = re.compile(r"(?<![\w.])[0-9]+\.[0-9]+\.[0-9]+")  # `1.2.3` would be the dot product of two numbers
 
 
@@ -262,6 +275,7 @@ class Builder:
 
     @staticmethod
     def neg(sign: int, a: Tree) -> Tree:
+        a = _once(a)
         return Tree("neg", (a,), None, sign, a.end)
 
     @staticmethod
@@ -270,6 +284,7 @@ class Builder:
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
+        a = _once(a)
         return Tree("not", (a,), None, word.start, a.end)
 
     @staticmethod
@@ -302,6 +317,7 @@ class Builder:
 
     @staticmethod
     def transpose(a: Tree, prime: int) -> Tree:
+        a = _once(a)
         return Tree("transpose", (a,), None, a.start, prime + 1)
 
     @staticmethod
@@ -345,6 +361,18 @@ class Builder:
     @staticmethod
     def root(sign: int, a: Tree) -> Tree:
         return Tree("call", (a,), "sqrt", sign, a.end)
+
+
+def _once(a: Tree) -> Tree:
+    """The operand of a third sign that undoes itself: `---x` is `-x`, `x'''` is `x'`, and a chain of them has no length."""
+    inner = a.kids[0] if a.kind in _UNDONE else a
+    if inner.kind != a.kind or inner is a:
+        return a
+    (x,) = inner.kids
+    return x
+
+
+_UNDONE = frozenset(("neg", "not", "transpose"))
 
 
 def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, end: int) -> Tree:
