@@ -115,6 +115,25 @@ def var(name: str, shape: Sequence[Dim] = (), properties: Iterable[str] = ()) ->
     return make(VAR, (), (name, tuple(sorted(properties)) if properties else ()), tuple(shape))
 
 
+def label_size(properties: Iterable[str]) -> Dim | None:
+    """How many entries a label with the property `label(k)` tells apart; "" where that is not known, None for what is no label."""
+    for word in properties:
+        if word == "label":
+            return ""
+        if word.startswith("label("):
+            return dim_product([int(part) if part.isdigit() else part for part in word[6:-1].split("*")])
+    return None
+
+
+def one_hot(label: Expr, n: Dim) -> Expr:
+    """`unit(y, n)` of a label: 1 at the entry that it names, 0 elsewhere; for each label of a vector a row."""
+    shape = (*label.shape, n)
+    k = len(label.shape)
+    out = tuple(range(k + 1))
+    count = contract((call("cumsum", spread(ONE, (n,))),), (out[k:],), out, dict(enumerate(shape)))
+    return call("eq", count, contract((label,), (out[:k],), out, dict(enumerate(shape))))
+
+
 def eye(n: Dim) -> Expr:
     return make(DELTA, (), None, (n, n))
 

@@ -16,7 +16,7 @@ from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
-from symdiff.syntax.places import ONE, Place
+from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
@@ -34,7 +34,7 @@ class Elaboration:
         self.bindings: dict[str, Expr] = {}
         masks = typing.masks
         self.variables = {
-            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), s.properties) for name, s in typing.symbols.items()
+            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), typing.properties(s)) for name, s in typing.symbols.items()
         }
         self.names = self.variables | names
         self.values: list[Expr | None] = []
@@ -273,11 +273,13 @@ class Elaboration:
             )
         if name == "eye":
             return build.eye(shape[0])
-        if name == "unit":
+        if name == "unit" and not args:
             return build.unit(int(sizes[0].value), shape[0])
         if name in ("ones", "zeros"):
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
+        if name == "unit":
+            return build.one_hot(_closed(value, tree), shape[-1])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
@@ -403,17 +405,28 @@ class Elaboration:
         elif kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
-        if not free and not any(isinstance(e, Place) for e in entries):
+        if not free and not any(isinstance(e, Place | Picked) for e in entries):
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
         indices = self.typing.indices
-        labels, order = list(free), entries.count(None)
+        labels = list(free)
+        several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
+        order = entries.count(None) + sum(several)
         own = iter(range(-1, -1 - order, -1))
         factors: list[Expr] = []
         factor_labels: list[Labels] = []
         shape = list(x.shape[: len(free)])
         for axis, e in enumerate(entries, len(free)):
+            if isinstance(e, Picked):
+                shape.append(x.shape[axis])
+                labels.append(-1 - order - axis)
+                found, among = parts(args[e.kid])
+                if among and kinds[e.kid] == V:
+                    raise ParseError("a vector of labels that depends on an index picks nothing yet", span=(tree.start, tree.end))
+                factors.append(build.one_hot(found, x.shape[axis]))
+                factor_labels.append((*(among or ((next(own),) if found.shape else ())), labels[-1]))
+                continue
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)

@@ -129,12 +129,12 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
     return None
 
 
-_TYPES = ("scalar", "vector", "matrix", "R", *sorted(PROPERTIES))
+_TYPES = ("scalar", "vector", "matrix", "R", "label", *sorted(PROPERTIES))
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
     other = near(word, _TYPES) if word else ""
-    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property"
+    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property, and label(k)"
     return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span
 
 

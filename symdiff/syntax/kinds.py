@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameError
-from symdiff.expr.build import describe
+from symdiff.expr.build import describe, label_size
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import conventions, hints
 from symdiff.syntax.relations import (
@@ -53,6 +53,7 @@ from symdiff.syntax.relations import (
     row_relation,
     words,
 )
+from symdiff.syntax.places import Picked
 from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions, is_capital
 from symdiff.syntax.tree import ATOM, PRECEDENCE, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
@@ -68,11 +69,12 @@ class Symbol:
 
     var: its kind variable. spec: declared dimensions, None for each that is not given; None if nothing is declared.
     arguments: the declared types of a function's arguments, None where they are not declared.
+    label: how many entries a label tells apart: a size, "" where it is not given, None for what is no label.
     source: "declared", "inferred" or "convention: …". span: its first place; None if it was known before.
     matrix: an operator that demands a matrix stands directly at it. read: where it is used first after its declaration.
     """
 
-    __slots__ = ("arguments", "capital", "function", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
+    __slots__ = ("arguments", "capital", "function", "label", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
 
     def __init__(
         self,
@@ -92,6 +94,7 @@ class Symbol:
         self.properties = properties
         self.span = span
         self.arguments: tuple[TypeSpec, ...] | None = None
+        self.label: Dim | None = None
         self.matrix = False
         self.read: tuple[int, int] | None = None
         self.capital = is_capital(name)
@@ -148,11 +151,13 @@ class Kinds:
         self.entries: set[int] = set()  # variables of x[i]
         self.sums: dict[int, tuple[int, int]] = {}  # operands of sums and elementwise operations, by the value's variable
         self.constants: list[tuple[int, Tree]] = []
+        self.picks: list[tuple[Symbol, int, int, Tree]] = []  # labels: what they pick from, the axis of it, where
         self.arguments: list[tuple[int, TypeSpec, Tree]] = []  # of declared functions, with their declared types
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
-        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
+        labels = {s.name for s in self.symbols.values() if s.label is not None}
+        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known, labels)
         self.steps, self.indices, self.notes = flat.steps, flat.indices, flat.notes
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
@@ -168,7 +173,9 @@ class Kinds:
 
     def _declare(self, parsed: Program, extra: Iterable[tuple[Declaration, str]]) -> None:
         for name, (shape, properties) in self.given.shapes.items():
-            self._enter(Symbol(name, self._new(kind_of(len(shape))), False, "declared", shape, properties))
+            symbol = Symbol(name, self._new(kind_of(len(shape))), False, "declared", shape, tuple([p for p in properties if not p.startswith("label")]))
+            symbol.label = label_size(properties)
+            self._enter(symbol)
         for name, shape in self.given.functions.items():
             self._enter(Symbol(name, self._new(kind_of(len(shape))), True, "declared", shape))
         for name, shape in self.given.bindings.items():
@@ -185,6 +192,9 @@ class Kinds:
                 kind = self._new(_NAMED[d.type.kind])
                 symbol = Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span)
                 symbol.arguments = d.arguments
+                symbol.label = d.type.label
+                if isinstance(symbol.label, str) and symbol.label:
+                    self.dims.add(symbol.label)
                 self._enter(symbol)
                 for argument in d.arguments or ():
                     self._spec(argument, name, span, text)
@@ -474,6 +484,8 @@ class Kinds:
         self._allow_matrix(args[0])
         entries = tree.value
         free = sum(e is None for e in entries)
+        if len(args) > 1:
+            return self._picked(tree, args, free)
         if len(entries) == 1:
             relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
@@ -484,6 +496,33 @@ class Kinds:
         self.entries.add(var)
         return var
 
+    def _picked(self, tree: Tree, args: list[int], free: int) -> int:
+        """`z[y]`, `Z[i,y[i]]`, `C[ids]`: an entry for a label, as many for a vector of labels."""
+        entries, labels = tree.value, args[1:]
+        for axis, entry in enumerate(entries):
+            if isinstance(entry, Picked):
+                kid = tree.kids[entry.kid]
+                name = kid.kids[0] if kid.kind == "index" else kid
+                symbol = self.symbols.get(name.value)
+                assert symbol is not None
+                if symbol.label is None:
+                    symbol.label = ""
+                self.picks.append((symbol, args[0], axis, tree))
+        alone = (S,) * len(labels)
+        vectors = [alone] if len(labels) > 1 else [alone, (V,)]  # of two vectors of labels it is not said how they go together
+        rows: list[tuple[int, ...]] = []
+        for kinds in vectors:
+            own = free + kinds.count(V)
+            if len(entries) == 1:
+                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1))]
+            elif len(entries) == 2:
+                rows.append((M, *kinds, kind_of(own)))
+            else:
+                rows.append((T, *kinds, kind_of(own)))
+        var = self._value(related(*rows), tuple(args), tree)
+        self.entries.add(var)
+        return var
+
     def _allow_matrix(self, var: int) -> None:
         symbol = self.symbol_of.get(var)
         if symbol is not None:
@@ -491,6 +530,10 @@ class Kinds:
 
     def _constant(self, tree: Tree, args: list[int]) -> int:
         name, sizes = tree.value
+        if name == "unit" and args:
+            var = self._value(related((S, V), (V, M)), (args[0],), tree)
+            self.constants.append((var, tree))
+            return var
         for arg in args:
             self._relation(related((S,)), (arg,), tree)
         if name in ("vector", "unit"):

@@ -246,6 +246,19 @@ class Builder:
         return spec, kids[0].start, dims[-1][1] if dims else kind.end
 
     @staticmethod
+    def label(word: Tree, *dims: Any) -> Any:
+        return TypeSpec("scalar", None, (), dims[0][0] if dims else ""), word.start, dims[0][1] if dims else word.end
+
+    @staticmethod
+    def labels(kind: Tree, *rest: Any) -> Any:
+        k = next(k for k, part in enumerate(rest) if isinstance(part, Tree))
+        size, word, count = rest[:k], rest[k], rest[k + 1 :]
+        end = count[0][1] if count else word.end
+        if kind.value != "vector":
+            raise ParseError("labels are alone or in a vector", span=(kind.start, end), hint="y: label(k), or y: vector(m) of label(k)")
+        return TypeSpec("vector", (size[0][0],) if size else None, (), count[0][0] if count else ""), kind.start, end
+
+    @staticmethod
     def reals(*kids: Any) -> Any:
         properties = tuple([k.value for k in kids if isinstance(k, Tree) and k.kind == "PROPERTY"])
         kind, *dims = kids[len(properties) :]

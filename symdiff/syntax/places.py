@@ -71,6 +71,12 @@ class Place(NamedTuple):
     written: str = ""
 
 
+class Picked(NamedTuple):
+    """An entry that a label picks: the `kid`-th operand of the index."""
+
+    kid: int
+
+
 def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int = MAX_NESTING) -> Place | None:
     """The place that a tree names, None if it is none of the patterns. Parts of an index are appended to `indices`."""
     if tree.kind == "name":

@@ -21,7 +21,7 @@ from functools import cache
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
-from symdiff.syntax.places import ONE, Atom, Index, Place, place
+from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
 from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
@@ -41,7 +41,7 @@ def is_capital(name: str) -> bool:
     return "A" <= name < "[" and _CAPITAL.fullmatch(name) is not None
 
 
-Entry = int | Place | None
+Entry = int | Place | Picked | None
 _Scope = Mapping[str, int]
 
 
@@ -62,16 +62,18 @@ class Steps:
         bound: Collection[str],
         dims: set[str],
         given: Collection[str] = (),
+        labels: Collection[str] = (),
     ) -> None:
         """variables, functions: declared; bound: names bound before; dims: declared names of dimensions.
 
-        given: those variables and bound names of another formula which the text may use, and whose names are free for indices.
+        labels: declared as labels. given: those variables and bound names of another formula which the text may use, and whose names are free for indices.
         """
         self.text = parsed.text
         self.variables = variables
         self.functions = functions
         self.bound = set(bound)
         self.given = given
+        self.labels = labels
         self.dims = dims
         self.steps: list[Tree] = []
         self.indices: list[Index] = []
@@ -184,7 +186,14 @@ class Steps:
                     base, *entries = tree.kids
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
-                    tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
+                    kids, found = [base], list[Entry]()
+                    for entry in entries:
+                        if self._is_label(entry, scope):
+                            found.append(Picked(len(kids)))
+                            kids.append(entry)
+                        else:
+                            found.append(self._entry(entry, scope, tree))
+                    tree = Tree("index", tuple(kids), found, tree.start, tree.end)
                 elif kind == "dot" and self.dotted and tree.kids[1].kind == "name" and tree.kids[1].value == "T":
                     raise hints.dotted_transpose(tree, self.text)
             out.append(tree)
@@ -285,10 +294,13 @@ class Steps:
         least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
         if not least <= n <= most:
             raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
-        if name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
+        if name == "unit" and self._is_label(sizes[0], {}) and sizes[0].kind == "name" and sizes[0].value in self.labels:
+            values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])
+        elif name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
             raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")
         for size in sizes:
-            self._dimension(size)
+            if size.kind != "slice":
+                self._dimension(size)
         return Tree("const", values, (name, sizes), tree.start, tree.end)
 
     def _entry(self, tree: Tree, scope: _Scope, whole: Tree) -> Entry:
@@ -301,6 +313,16 @@ class Steps:
             raise hints.no_index(tree, whole, scope, self.text)
         return found
 
+
+    def _is_label(self, tree: Tree, scope: _Scope) -> bool:
+        """`y`, `y[i]`: does a label stand here? It is declared as one, or nothing else is said about the name."""
+        while tree.kind == "index" and tree.kids[0].kind == "name":
+            tree = tree.kids[0]
+        if tree.kind != "name" or scope.get(tree.value, -1) >= 0 or tree.value in self.dims or tree.value in NUMBERS:
+            return False
+        if tree.value in self.labels:
+            return True
+        return tree.value not in self.variables and tree.value not in self.bound and tree.value not in self.functions
 
     def _sum_place(self, tree: Tree, scope: _Scope) -> Place | int | None:
         """A place that is a sum of indices, sizes and numbers; a whole number where only numbers stand."""

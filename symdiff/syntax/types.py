@@ -16,7 +16,7 @@ from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
-from symdiff.syntax.places import ONE, Atom, Place, Sum
+from symdiff.syntax.places import ONE, Atom, Picked, Place, Sum
 from symdiff.syntax.ranges import as_dims, extreme
 from symdiff.syntax.relations import (
     DIAG,
@@ -128,6 +128,7 @@ class Typing(Kinds):
         for name, shape in self.given.bindings.items():
             var = self.bound_before[name]
             self.axes[var] = tuple([self._dim(d, name) for d in (shape[1:] if self.masks[var] == R else shape)])
+        self.label_dims = {s.name: self._dim(s.label or None, s.name) for s in self.symbols.values() if s.label is not None}
         for var, tree in self.constants:
             self._measure_constant(var, tree)
         self._measure_indices()
@@ -136,6 +137,7 @@ class Typing(Kinds):
             if len(variables) == 3 and masks[variables[0]] == masks[variables[1]] == masks[variables[2]] == S:
                 continue  # most are of scalars
             self._fit(relation, variables, tree)
+        self._fit_labels()
         for var, spec, tree in self.arguments:
             if spec.dims:
                 for a, d in zip(self._axes(var), spec.dims, strict=True):
@@ -150,6 +152,13 @@ class Typing(Kinds):
         name, sizes = tree.value
         if name == "unit":
             sizes = sizes[1:]
+            if tree.kids:  # of a label, or of each label of a vector
+                label = self.symbols[tree.kids[0].value]
+                n = self.label_dims[label.name]
+                if sizes and not self._unify(n, self._size(sizes[0])):
+                    raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
+                self.axes[var] = (*(() if self.masks[var] == V else self._axes(label.var)), n)
+                return
         if name == "eye":
             self.axes[var] = (self._size(sizes[0]) if sizes else self._dim(None, ""),) * 2
         elif sizes:
@@ -187,6 +196,25 @@ class Typing(Kinds):
             else:
                 what = f"there are {show_dim(size)} entries"
                 raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
+
+    def _fit_labels(self) -> None:
+        """A label counts the entries of the axes that it picks from."""
+        for symbol, base, axis, tree in self.picks:
+            if self.masks[base] == S:
+                continue
+            own, other = self.label_dims[symbol.name], self._axes(base)[axis]
+            if not self._unify(own, other):
+                sizes = [show_dim(self.sizes[self._find(k)] or "?") for k in (own, other)]
+                raise ShapeError(
+                    f"`{symbol.name}` is a label of {sizes[0]}, but there are {sizes[1]} entries to pick from", span=(tree.start, tree.end)
+                )
+
+    def properties(self, symbol: Symbol) -> tuple[str, ...]:
+        """The properties of a variable; a label has that of how many entries it tells apart."""
+        if symbol.label is None:
+            return symbol.properties
+        size = self.sizes[self._find(self.label_dims[symbol.name])]
+        return (*symbol.properties, f"label({show_dim(size)})" if size is not None else "label")
 
     def _fit_factors(self) -> None:
         """Where products of dimensions by kron and vec are one axis, their factors agree one by one, unless sizes say otherwise.
@@ -389,13 +417,17 @@ class Typing(Kinds):
         self._same_axes(tree, variables, self._axes(a), self._axes(b))
 
     def _fit_index(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
-        base, value = variables
+        base, *labels, value = variables
         axes, entries = self._axes(base), tree.value
         left = []
         for k, axis in enumerate(axes):
             entry = entries[k] if k < len(entries) else None
             if entry is None:
                 left.append(axis)
+            elif isinstance(entry, Picked):
+                label = labels[entry.kid - 1]
+                if self.masks[label] == V:
+                    left.append(self._axes(label)[0])
             elif isinstance(entry, Place) and entry.sum is not None:
                 self.sum_places.append((axis, entry))
             elif isinstance(entry, Place):
