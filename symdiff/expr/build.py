@@ -130,8 +130,30 @@ def one_hot(label: Expr, n: Dim) -> Expr:
     shape = (*label.shape, n)
     k = len(label.shape)
     out = tuple(range(k + 1))
-    count = contract((call("cumsum", spread(ONE, (n,))),), (out[k:],), out, dict(enumerate(shape)))
+    count = call("cumsum", spread(ONE, (n,)))
+    count = contract((count,), (out[k:],), out, dict(enumerate(shape))) if k else count
     return call("eq", count, contract((label,), (out[:k],), out, dict(enumerate(shape))))
+
+
+def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
+    """The label of `one_hot`, the axis along which it picks, and the axes of the label; None for other nodes."""
+    if e.op != CALL or e.data != "eq":
+        return None
+    for count, label in (e.args, e.args[::-1]):
+        count, along = _view(count)
+        label, batch = _view(label)
+        is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args == (ONE,)
+        if is_count and label.op == VAR and len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape):
+            if label_size(label.data[1]) is not None:
+                return label, along[0], batch
+    return None
+
+
+def _view(e: Expr) -> tuple[Expr, Labels]:
+    """What is spread along further axes, and its own axes; the node itself else."""
+    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+        return e.args[0], tuple([e.data[1].index(k) for k in e.data[0][0]])
+    return e, tuple(range(len(e.shape)))
 
 
 def eye(n: Dim) -> Expr:

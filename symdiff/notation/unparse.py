@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -390,6 +390,9 @@ class _Builder:
     def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         name = e.data
         if name in _COMPARISONS or name in _LOGIC:
+            hot = _hot(e) if how != CONDITION and index is None else None
+            if hot is not None:
+                return _call("unit", (yield (hot, SIZED, None, depth)), _dim(e.shape[-1]))
             if how != CONDITION:
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in _LOGIC else 0
@@ -446,6 +449,11 @@ class _Builder:
             return inner if index is not None else _constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
+        hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
+        if hot is not None:  # x.unit(y, k) is x[y]
+            label = _hot(args[hot])
+            assert label is not None
+            return _entry((yield (args[1 - hot], SIZED, None, depth)), ((yield (label, SIZED, None, depth)),))
         if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
@@ -504,6 +512,16 @@ class _Builder:
                 at[ls[0]] = number(f.data)
             else:
                 factors.append((f, ls))
+        for f, ls in list(factors):
+            picked = one_hot_of(f)  # the entry that a label picks
+            if picked is None or ls[picked[1]] in at or any(ls[k] not in at for k in picked[2]):
+                continue
+            label = ls[picked[1]]
+            others = [g for g, labels in factors if label in labels and g is not f]
+            if len(others) == 1 and _is_whole(others[0]):
+                where = tuple([at[ls[k]] for k in picked[2]])
+                at[label] = yield (picked[0], SIZED, where or None, depth)
+                factors.remove((f, ls))
         sums: list[tuple[str, Dim]] = []
         for f, ls in factors:
             for label, d in zip(ls, f.shape, strict=True):
@@ -680,6 +698,8 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
     if e.op == CALL and _batch(e):
         return True
+    if _hot(e) is not None:
+        return False
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
@@ -689,6 +709,19 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _hot(e: Expr) -> Expr | None:
+    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
+    found = one_hot_of(e)
+    return found[0] if found is not None and found[1] == len(e.shape) - 1 else None
+
+
+def _is_whole(e: Expr) -> bool:
+    """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
+    if e.op == CALL:
+        return not TABLE[e.data].elementwise and not _batch(e)
+    return e.op in (VAR, NAME)
 
 
 def _is_ones(e: Expr) -> bool:
@@ -785,6 +818,14 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
     inferred: dict[str, str] = {}
 
     def spec(shape: Shape, properties: tuple[str, ...] = ()) -> TypeSpec:
+        label = label_size(properties)
+        if label is not None:
+            size: str | int = inferred.get(label, label) if isinstance(label, str) else label if isinstance(label, int) else ""
+            size = "" if isinstance(size, str) and "(" in size else size
+            length = next(iter(shape), None)
+            length = inferred.get(length, length) if isinstance(length, str) else length
+            dims_of = (length,) if isinstance(length, int) or (isinstance(length, str) and "(" not in length) else None
+            return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
             if isinstance(d, tuple):
