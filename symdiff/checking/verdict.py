@@ -23,7 +23,7 @@ from typing import Any
 from symdiff.bounds import LIMITS
 from symdiff.checking.components import Components, Flat, Undecided, offset_of
 from symdiff.checking.fields import Numeric, Symbolic
-from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of
+from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, sized, size_of
 from symdiff.checking.zero import Prover, TooLong
 from symdiff.errors import ShapeError
 from symdiff.expr import build
@@ -175,7 +175,7 @@ class Problem:
         return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
-        return {x: entries(self.shape(x), x.data[1], rng, domains()) for x in self.leaves}
+        return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domains()) for x in self.leaves}
 
     def project(self, values: Flat) -> Flat:
         """A derivative by all entries, row-major, within the spaces of the symmetric and diagonal variables of `wrt`."""
@@ -304,7 +304,7 @@ class Comparison:
         """Halve the way between two points on different sides of a kink, and compare at the two that are left."""
         for _ in range(HALVINGS):
             middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
-            middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
+            middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1]) or build.label_size(x.data[1]) is not None}
             laid_out = self._laid_out(middle)
             if laid_out is None:
                 break

@@ -120,7 +120,7 @@ def label_size(properties: Iterable[str]) -> Dim | None:
     for word in properties:
         if word == "label":
             return ""
-        if word.startswith("label("):
+        if isinstance(word, str) and word.startswith("label("):
             return dim_product([int(part) if part.isdigit() else part for part in word[6:-1].split("*")])
     return None
 

@@ -295,7 +295,9 @@ class Elaboration:
         count, offset = self._count(k), self.typing.indices[k].offset
         if offset:
             count = build.add(count, build.num(abs(offset)), 1 if offset > 0 else -1)
-        return Indexed((build.reshape(count, [self._range(i) for i in leaves]),), (leaves,), tuple(sorted(leaves)))
+        if len(leaves) > 1:
+            count = build.reshape(count, [self._range(i) for i in leaves])
+        return Indexed((count,), (leaves,), tuple(sorted(leaves)))
 
     def _count(self, k: int) -> Expr:
         """The numbers that index number k runs through, along its axis; outside its range the nearest number inside, if that matters."""
