@@ -298,7 +298,7 @@ def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> Pa
     written, span = text[tree.start : tree.end], (tree.start, tree.end)
     if tree.kind == "name":
         return ParseError(
-            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), or a number: x[1]"
+            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), a number: x[1], or a label: declare `{written}: label(n)`"
         )
     if tree.kind in COMPARISONS:
         return ParseError(f"`{written}` cannot be an index", span=span, hint="an Iverson bracket is multiplied: `y*[x > 0]`")

@@ -304,7 +304,19 @@ class Kinds:
             stack.append(value)
             result.append(value[0])
         self.root = stack[-1][0]
+        self._check_labels()
         return result
+
+    def _check_labels(self) -> None:
+        """A name is a label by its place alone only where it stands in brackets alone: `i*x[i]` lacks its sum."""
+        by_place = {s.name: tree for s, _, _, tree in self.picks if s.source != "declared" and not s.label}
+        if not by_place:
+            return
+        inside = {id(kid.kids[0] if kid.kind == "index" else kid) for *_, tree in self.picks for kid in tree.kids[1:]}
+        for tree in self.steps:
+            if tree.kind == "name" and tree.value in by_place and id(tree) not in inside:
+                place = next(kid for kid in by_place[tree.value].kids[1:] if (kid.kids[0] if kid.kind == "index" else kid).value == tree.value)
+                raise hints.no_index(place.kids[0] if place.kind == "index" else place, place, {}, self.text)
 
     @cached_property
     def used(self) -> set[str]:
