@@ -535,3 +535,12 @@ def describe(shape: Shape) -> str:
     """`scalar`, `vector(n)`, `matrix(m, n)`, `tensor(i, j, k)`: a shape as it is declared."""
     kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
     return kind + ("(" + ", ".join(show_dim(d) for d in shape) + ")" if shape else "")
+
+
+def describe_type(shape: Shape, properties: Iterable[str]) -> str:
+    """`psd matrix(n, n)`, `vector(m) of label(k)`: shape and properties as they are declared."""
+    words = list(properties)
+    label = next((word for word in words if word.startswith("label")), "")
+    if label:
+        return f"{describe(shape)} of {label}" if shape else label
+    return " ".join([*words, describe(shape)])

@@ -9,6 +9,7 @@ from typing import Any
 
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.node import Expr
+from symdiff.numeric.labels import checked
 from symdiff.numeric.source import code
 
 # The helpers of a source raise these; under them a library user meets the errors of symdiff.
@@ -38,7 +39,7 @@ def _compiled(exprs: tuple[Expr, ...], target: str, several: bool) -> Callable[.
         hint = f"pip install symdiff-graph[{library}]" if library in EXTRAS else f"pip install {library}"
         raise SymdiffError(f"this function needs the library {library}", hint=hint) from error
     function: Callable[..., Any] = namespace["f"]
-    return function
+    return checked(exprs, function)
 
 
 def evaluate(expr: Expr, values: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import describe
+from symdiff.expr.build import describe, describe_type
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
@@ -50,8 +50,8 @@ class Parsed:
     @cached_property
     def described(self) -> dict[str, str]:
         """The types of variables and functions as they are declared: `psd matrix(n, n)`; functions as `phi(…)`."""
-        words = {name: "".join(f"{word} " for word in x.data[1]) for name, x in variables([self.expr]).items()}
-        kinds = {name: words.get(name, "") + describe(info.shape) for name, info in self.types.items()}
+        words = {name: x.data[1] for name, x in variables([self.expr]).items()}
+        kinds = {name: describe_type(info.shape, words.get(name, ())) for name, info in self.types.items()}
         return kinds | {f"{name}(…)": describe(info.shape) for name, info in self.functions.items()}
 
     @cached_property
