@@ -512,24 +512,30 @@ class _Builder:
                 at[ls[0]] = number(f.data)
             else:
                 factors.append((f, ls))
+        picks: dict[int, tuple[Expr, Labels]] = {}  # summed labels along which a label of the language picks the only entry
         for f, ls in list(factors):
-            picked = one_hot_of(f)  # the entry that a label picks
-            if picked is None or ls[picked[1]] in at or any(ls[k] not in at for k in picked[2]):
+            picked = one_hot_of(f)
+            if picked is None or ls[picked[1]] in at or ls[picked[1]] in picks or not picks.keys().isdisjoint(ls):
                 continue
             label = ls[picked[1]]
             others = [g for g, labels in factors if label in labels and g is not f]
-            if len(others) == 1 and _is_whole(others[0]):
-                where = tuple([at[ls[k]] for k in picked[2]])
-                at[label] = yield (picked[0], SIZED, where or None, depth)
+            if len(others) == 1 and _is_whole(others[0]) and not any(label in inner for _, inner in picks.values()):
+                picks[label] = picked[0], tuple([ls[k] for k in picked[2]])
                 factors.remove((f, ls))
         sums: list[tuple[str, Dim]] = []
         for f, ls in factors:
             for label, d in zip(ls, f.shape, strict=True):
                 if d == 1:
                     at.setdefault(label, number(1))
-                elif label not in at:
+                elif label not in at and label not in picks:
                     sums.append((self.letter(depth + len(sums)), d))
                     at[label] = _name(sums[-1][0])
+        for label, (variable, batch) in picks.items():
+            for k, d in zip(batch, variable.shape, strict=True):
+                if k not in at:
+                    sums.append((self.letter(depth + len(sums)), d))
+                    at[k] = _name(sums[-1][0])
+            at[label] = yield (variable, SIZED, tuple([at[k] for k in batch]) or None, depth)
         if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
             return (yield from self.dot(factors, at, sums[0][0], depth))
         depth += len(sums)

@@ -226,6 +226,9 @@ class Network:
                 if label in labels and (base, labels) != pick and plain and not isinstance(exponent, Expr) and len(set(rest)) == len(rest):
                     others.append((base, labels, exponent, rest))
             if label in self.summed and len(others) < 2:
+                if self.degree()[label] == 1:  # the sum of a basis vector
+                    del self.entries[pick]
+                    self.summed.discard(label)
                 continue
             for base, labels, exponent, rest in others:
                 del self.entries[base, labels]
