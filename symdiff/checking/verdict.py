@@ -23,7 +23,7 @@ from typing import Any
 from symdiff.bounds import LIMITS
 from symdiff.checking.components import Components, Flat, Undecided, offset_of
 from symdiff.checking.fields import Numeric, Symbolic
-from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, sized, size_of
+from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of, sized
 from symdiff.checking.zero import Prover, TooLong
 from symdiff.errors import ShapeError
 from symdiff.expr import build

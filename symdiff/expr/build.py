@@ -143,9 +143,9 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         count, along = _view(count)
         label, batch = _view(label)
         is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
-        if is_count and label.op == VAR and len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape):
-            if label_size(label.data[1]) is not None:
-                return label, along[0], batch
+        fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
+        if is_count and fits and label.op == VAR and label_size(label.data[1]) is not None:
+            return label, along[0], batch
     return None
 
 

@@ -423,17 +423,17 @@ class Elaboration:
             if isinstance(e, Picked):
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)
-                found, among = parts(args[e.kid])
+                named, among = parts(args[e.kid])
                 if among and kinds[e.kid] == V:
                     raise ParseError("a vector of labels that depends on an index picks nothing yet", span=(tree.start, tree.end))
-                factors.append(build.one_hot(found, x.shape[axis]))
-                factor_labels.append((*(among or ((next(own),) if found.shape else ())), labels[-1]))
+                factors.append(build.one_hot(named, x.shape[axis]))
+                factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)
-                picked, across = self._picked_sum(e, x.shape[axis], tree)
-                factors.append(picked)
+                chosen, across = self._picked_sum(e, x.shape[axis], tree)
+                factors.append(chosen)
                 factor_labels.append((*across, -1 - order - axis))
                 continue
             if isinstance(e, Place):

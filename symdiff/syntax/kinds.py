@@ -20,6 +20,7 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameErro
 from symdiff.expr.build import describe, label_size
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import conventions, hints
+from symdiff.syntax.places import Picked
 from symdiff.syntax.relations import (
     ALIKE,
     ANY,
@@ -53,7 +54,6 @@ from symdiff.syntax.relations import (
     row_relation,
     words,
 )
-from symdiff.syntax.places import Picked
 from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions, is_capital
 from symdiff.syntax.tree import ATOM, PRECEDENCE, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE

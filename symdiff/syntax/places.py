@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from symdiff.errors import ParseError
 from symdiff.syntax.hints import check_size
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE

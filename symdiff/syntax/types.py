@@ -233,7 +233,8 @@ class Typing(Kinds):
                     continue
                 pairs = [(a, b) for a, b in zip(map(self._find, others), map(self._find, parts), strict=True) if a != b]
                 if pairs and all(self.sizes[a] is None or self.sizes[b] is None for a, b in pairs):
-                    changed = any([self._unify(a, b) for a, b in pairs]) or changed
+                    for a, b in pairs:
+                        changed = self._unify(a, b) or changed
 
     def _fit_sums(self) -> None:
         """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""
