@@ -20,6 +20,8 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.notation.numerals import in_digits
+from symdiff.syntax.places import Atom, Sum
+from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
@@ -530,6 +532,15 @@ class _Builder:
                 elif label not in at and label not in picks:
                     sums.append((self.letter(depth + len(sums)), d))
                     at[label] = _name(sums[-1][0])
+        if sums and any(f.op == CALL and f.data == "eq" for f, _ in factors):
+            places, factors = yield from self.sums_of_indices(factors, at, [(letter, d) for letter, d in sums], depth + len(sums))
+            if places:  # without the sums over the labels that the places stand for
+                gone = {at[label].value for label in places}
+                left = [(letter, d) for letter, d in sums if letter not in gone]
+                renamed = {letter: self.letter(depth + k) for k, (letter, _) in enumerate(left)}
+                sums = [(renamed[letter], d) for letter, d in left]
+                at = {label: _name(renamed[t.value]) if t.kind == "name" and t.value in renamed else t for label, t in at.items() if label not in places}
+                at |= {label: _sum_tree([(c, at[k] if isinstance(k, int) else k) for k, c in total]) for label, total in places.items()}
         for label, (variable, batch) in picks.items():
             for k, d in zip(batch, variable.shape, strict=True):
                 if k not in at:
@@ -552,6 +563,50 @@ class _Builder:
         for letter, d in reversed(sums):
             result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
         return result
+
+    def sums_of_indices(
+        self, factors: Factors, at: dict[int, Tree], sums: list[tuple[str, Dim]], depth: int
+    ) -> Generator[Ask, Tree, tuple[dict[int, list[tuple[int | Tree, int]]], Factors]]:
+        """`sum(l, x[l]*[l == i + j - 1])` is `x[i + j - 1]`: the labels that need no sum, with what stands for each, and the other factors.
+
+        What stands for a label: labels, or trees of sizes and 1, each with its coefficient.
+        """
+        label_of = {t.value: k for k, t in at.items() if t.kind == "name"}
+        names = list(label_of)
+        scope = {name: k for k, name in enumerate(names)}
+        ranges = {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
+        summed = {letter for letter, _ in sums}
+        found: dict[int, list[tuple[int | Tree, int]]] = {}
+        left = list(factors)
+        for f, ls in factors:
+            if f.op != CALL or f.data != "eq" or any(label in found for label in ls):
+                continue
+            condition = yield (f, CONDITION, tuple([at[label] for label in ls]), depth)
+            sizes: dict[Atom, Tree] = {}
+            sides = [sum_of(side, scope, sizes) for side in condition.kids]
+            if sides[0] is None or sides[1] is None:
+                continue
+            total = dict(sides[0])
+            for atom, c in sides[1].items():
+                total[atom] = total.get(atom, 0) - c
+            for label in dict.fromkeys(ls):
+                letter = at[label].value if at[label].kind == "name" else ""
+                c = total.get(scope.get(letter, -1), 0)
+                others = [g for g, labels in left if g is not f and label in labels]
+                if letter not in summed or abs(c) != 1 or len(others) != 1 or not _is_whole(others[0]):
+                    continue
+                place = {atom: -c * times for atom, times in total.items() if times and atom != scope[letter]}
+                indices = [atom for atom in place if isinstance(atom, int)]
+                if (len(indices) == 1 and place[indices[0]] == 1 and set(place) <= {indices[0], ""}) or not _fits(place, names, label_of, ranges, label):
+                    continue
+                one = number(1)
+                found[label] = [
+                    (label_of[names[atom]] if isinstance(atom, int) else sizes[atom] if atom else one, times) for atom, times in place.items()
+                ]
+                left.remove((f, ls))
+                break
+        used = {k for total in found.values() for k, _ in total if isinstance(k, int)}
+        return ({}, factors) if used & found.keys() else (found, left)
 
     def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
         """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
@@ -715,6 +770,35 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: dict[int, Dim], label: int) -> bool:
+    """Whether a place may be inside of its axis, for indices that run over the whole of theirs."""
+    for sign in (-1, 1):
+        end: list[tuple[Dim, int]] = []
+        for atom, c in place.items():
+            if isinstance(atom, int):
+                d = ranges.get(label_of[names[atom]])
+                if d is None:
+                    return False
+                end.append((d if (c > 0) == (sign > 0) else 1, c))
+            else:
+                end.append((dim_product([int(part) if part.isdigit() else part for part in atom.split("*")]) if atom else 1, c))
+        if inside(as_dims(end), ranges[label], sign) is False:
+            return False
+    return True
+
+
+def _sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    result: Tree | None = None
+    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
+        if t.kind == "number":
+            t = number(abs(c))
+        elif abs(c) != 1:
+            t = Tree("mul", (number(abs(c)), t))
+        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
+    return result or number(0)
 
 
 def _hot(e: Expr) -> Expr | None:

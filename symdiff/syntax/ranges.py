@@ -42,6 +42,8 @@ class Range:
 
 def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], scope: Mapping[str, int], indices: Sequence[Index], text: str) -> Range:
     """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint."""
+    if lo.kind == "number" and lo.value == 1 and hi.kind == "name" and hi.value not in scope:  # nearly all are
+        return Range(Index(name, span, hi, high={hi.value: 1}, sizes={hi.value: hi}))
     sizes: dict[Atom, Tree] = {}
     low, high = sum_of(lo, scope, sizes), sum_of(hi, scope, sizes)
 
