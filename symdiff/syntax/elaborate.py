@@ -197,6 +197,12 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
+        if not all(isinstance(a, Expr) for a in args):
+            raise ParseError(
+                f"`{name}` of a value that depends on an index is not supported yet",
+                span=(tree.start, tree.end),
+                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
+            )
         return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:

@@ -20,7 +20,7 @@ from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN
+from symdiff.table import BUILT_IN, TABLE
 
 OVER = frozenset(("sum", "mean", "prod"))
 MATRICES, NUMBERS = ("eye",), ("eye", "ones", "zeros", "pi")  # no variable, and no dimension or index, has such a name: answers need them
@@ -390,6 +390,8 @@ _UNDONE = frozenset(("neg", "not", "transpose"))
 
 def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, end: int) -> Tree:
     """`sum(i=1..m, …)` and `tensor(i=1..m, j=1..n, …)`."""
+    if len(rest) == 2 and name in ("sum", "prod") and all(isinstance(t, Tree) for t in rest) and _is_pair(rest[0]):
+        rest = (Tree("pairs", rest, name, start, end),)  # sum(i=1..n, j != i, …)
     if len(rest) != 1 or type(rest[0]) is tuple:
         raise ParseError(
             f"`{name}` over an index takes its ranges and then one expression", span=(start, end), hint=f"{name}(i=1..m, x[i])"
@@ -399,7 +401,10 @@ def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, en
         bounds = tuple([bound for _, lo, hi, _ in ranges for bound in (lo, hi)])
         return Tree("tensor", (*bounds, body), tuple([index for index, *_ in ranges]), start, end)
     if name not in OVER:
-        raise ParseError(f"`{name}` takes no range", span=(start, end), hint="sum, mean, prod and tensor run over an index")
+        hint = "sum, mean, prod and tensor run over an index"
+        if name in ("max", "min") or (name in TABLE and not TABLE[name].elementwise):
+            hint += f": `{name}(tensor({ranges[0][0]}=1..n, …))`"
+        raise ParseError(f"`{name}` takes no range", span=(start, end), hint=hint)
     if name == "mean" and _depends(ranges):  # the mean of all numbers, not that of the means
         span, one = (start, end), Tree("number", (), 1, start, end)
         return Tree("div", (_nested("sum", ranges, body, *span), _nested("sum", ranges, one, *span)), None, *span)

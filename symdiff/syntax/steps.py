@@ -29,6 +29,7 @@ from symdiff.table import TABLE
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
+_INFINITE = frozenset(("inf", "infty", "infinity", "oo"))
 _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "bars", "emul", "ediv", "epow"))
 
@@ -168,7 +169,7 @@ class Steps:
                     around.append((len(stack), scope))
                     scope = {**scope, self.indices[k].name: k}
                 elif kind == "pairs":
-                    stack.append(self._pairs(tree))
+                    stack.append(self._pairs(tree, scope))
                     continue
                 elif kind == "tensor":
                     *bounds, body = tree.kids
@@ -253,21 +254,28 @@ class Steps:
             result = Tree("add" if name == "sum" else "emul", (result, term), None, *span)
         return result
 
-    def _pairs(self, tree: Tree) -> Tree:
-        """`sum(i < j, …)` as two sums over one axis and a bracket. The outer one is entered next."""
+    def _pairs(self, tree: Tree, scope: _Scope) -> Tree:
+        """`sum(i < j, …)` as two sums over one axis and a bracket; one sum where the other index is that of a sum outside.
+
+        The sums are entered next, the outer one first.
+        """
         condition, body = tree.kids
-        first, second = (kid.value for kid in condition.kids)
         span = (tree.start, tree.end)
-        for name in (first, second):
+        names = [kid.value for kid in condition.kids]
+        fresh = [name for name in names if scope.get(name, -1) < 0]
+        for name in fresh:
             self._check_index(name, span)
-        k = len(self.indices)
-        inner = Index(second, span, same=k, guarded=True)
-        if condition.kind in ("lt", "le"):
-            inner.low = {k: 1, ONE: 1} if condition.kind == "lt" else {k: 1}
-        elif condition.kind in ("gt", "ge"):
-            inner.high = {k: 1, ONE: -1} if condition.kind == "gt" else {k: 1}
-        body = Tree("over", (body,), (tree.value, second, Range(inner, [condition])), *span)
-        return Tree("over", (body,), (tree.value, first, Range(Index(first, span))), *span)
+        if not fresh:
+            raise ParseError("both of these are indices of sums outside", span=span, hint="a bracket picks the terms: `[i < j]*…`")
+        k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
+        inner = Index(fresh[-1], span, same=k, guarded=True)
+        below = condition.kind if fresh[-1] == names[1] else {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}.get(condition.kind, "ne")
+        if below in ("lt", "le"):  # the other index is below this one
+            inner.low = {k: 1, ONE: 1} if below == "lt" else {k: 1}
+        elif below in ("gt", "ge"):
+            inner.high = {k: 1, ONE: -1} if below == "gt" else {k: 1}
+        body = Tree("over", (body,), (tree.value, fresh[-1], Range(inner, [condition])), *span)
+        return Tree("over", (body,), (tree.value, fresh[0], Range(Index(fresh[0], span))), *span) if len(fresh) == 2 else body
 
     def _dimension(self, tree: Tree) -> None:
         """A name that stands for a size, or is a factor of one, is a dimension from then on."""
@@ -281,6 +289,8 @@ class Steps:
             elif factor.kind == "name":
                 if factor.value in self.variables or factor.value in self.bound:
                     raise hints.two_meanings(factor.value, (factor.start, factor.end), self.text)
+                if factor.value in _INFINITE:
+                    raise ParseError("a sum has finitely many terms", span=(factor.start, factor.end), hint="end it at a size: `k=0..n`")
                 if factor.value in NUMBERS:
                     raise hints.reserved(factor.value, (factor.start, factor.end))
                 self.dims.add(factor.value)

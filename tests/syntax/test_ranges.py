@@ -54,6 +54,10 @@ CASES = [
     ("sum(i<=j, x[i]*x[j]^2)", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(i, N))),
     ("sum(i>j, log(x[i] - x[j]))", "x", lambda x: sum(log(x(i) - x(j)) for i in to(1, N) for j in to(1, i - 1))),
     ("sum(i != j, x[i]/x[j])", "x", lambda x: sum(x(i) / x(j) for i in to(1, N) for j in to(1, N) if i != j)),
+    ("sum(i=1..n, sum(j<i, x[i]*x[j]^2))", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(1, i - 1))),
+    ("sum(i=1..n, sum(i<j, x[i]*x[j]^2))", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(i + 1, N))),
+    ("sum(i=1..n, j != i, x[i]*x[j]^2)", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(1, N) if i != j)),
+    ("sum(i=1..n, x[i]*prod(j != i, x[i] - x[j]))", "x", lambda x: sum(x(i) * np.prod([x(i) - x(j) for j in to(1, N) if j != i]) for i in to(1, N))),
     ("sum(k=0..n-1, x[k+1]*t^k)", "x", lambda x: sum(x(k + 1) * t**k for k in to(0, N - 1))),
     ("sum(k=0..n-1, x[n-k]*t^k)", "x", lambda x: sum(x(N - k) * t**k for k in to(0, N - 1))),
     ("sum(k=0..m, t^k/gamma(k+1))", "t", lambda t: sum(t**k / gamma(k + 1) for k in to(0, M))),
@@ -84,7 +88,7 @@ def loop(body, values):
 @pytest.mark.parametrize(("text", "wrt", "body"), [pytest.param(*case, id=case[0]) for case in CASES])
 def test_loop(text: str, wrt: str, body) -> None:
     declared = TYPES if "3" not in text and "1..2," not in text else TYPES.replace("(n)", "(4)").replace("(m)", "(3)").replace("(n,n)", "(4,4)")
-    if "<" in text or "m..n" in text or "!=" in text or ">" in text:
+    if "<" in text or "i=1..n, " in text or "m..n" in text or "!=" in text or ">" in text:
         declared = TYPES
     text = text.replace("1..m", "1..3") if "(3)" in declared else text
     f = sd.parse(declared + text)
