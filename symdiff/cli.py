@@ -246,7 +246,7 @@ def run(
         else:
             answers = differentiate.derivatives(f, nodes, layout_of)
         exprs = api.Expressions(answers, [",".join(names)] if hessian else [x.name for x in nodes])
-        numbers = [value_of(g, values) for g in exprs] if values else []
+        numbers = [value_of(g, asking.with_sizes(f, values)) for g in exprs] if values else []
         if form == "sympy":
             answer = components(exprs, asking.points(points), source=word == "code")
         else:
