@@ -61,7 +61,6 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     first, last = extreme(low, indices, -1, sizes), extreme(high, indices, 1, sizes)
     depends = any(isinstance(a, int) for a in (*low, *high))
     start = first.pop(ONE, 0)
-    guards = _guards(name, lo, hi, low, high)
     if first:  # begins at a size: all of them are 1 or more
         if any(c < 0 for c in first.values()) or sum(first.values()) + start < 1:
             raise refused(f"nothing says that `{name}` begins at 1 or later")
@@ -111,7 +110,8 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     index.low = {ONE: index.lower + index.offset} if low_terms else low
     index.high = dict(last) if high_terms else high
     index.sizes = sizes
-    made = Range(index, guards if depends else [])
+    guards = _guards(name, lo, hi, low, high, index) if depends else []
+    made = Range(index, guards)
     at = (lo.start, hi.end)
     made.before = [_term(start + k, name, low, high, guards, indices, sizes, at) for k in range(low_terms)]
     if high_terms:
@@ -122,7 +122,8 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     if depends or low_terms or high_terms:
         made.count = _count(lo, hi, low, high, at)
         shortest = extreme(_minus(high, low), indices, -1, sizes)
-        index.perhaps_empty = set(shortest) <= {ONE} and shortest.get(ONE, 0) < 0
+        sizes_in = [c for a, c in shortest.items() if a != ONE]
+        index.perhaps_empty = any(c < 0 for c in sizes_in) or (not sizes_in and shortest.get(ONE, 0) < 0)
     return made
 
 
@@ -299,11 +300,13 @@ def _number(value: int, at: tuple[int, int]) -> Tree:
     return Tree("neg", (tree,), None, *at) if value < 0 else tree
 
 
-def _guards(name: str, lo: Tree, hi: Tree, low: Sum, high: Sum) -> list[Tree]:
-    """`j > i`, `j <= n - i`: the conditions that bounds with indices or sizes set."""
+def _guards(name: str, lo: Tree, hi: Tree, low: Sum, high: Sum, index: Index) -> list[Tree]:
+    """`j > i`, `j <= n - i`: the conditions of the bounds that are not the ends of the axis for certain."""
     found = []
     for bound, kind, strict, step, parts in ((lo, "ge", "gt", "add", low), (hi, "le", "lt", "sub", high)):
-        if not any(isinstance(a, int) for a in parts) and (set(parts) <= {ONE} or (kind == "le" and all(c > 0 for a, c in parts.items() if a != ONE))):
+        moves = any(isinstance(a, int) or (c < 0 and a != ONE) for a, c in parts.items()) or (kind == "ge" and not set(parts) <= {ONE})
+        number = index.upper is not None and _is_whole(index.upper)  # whose axis may turn out to be longer
+        if not moves and not (index.lower > 1 if kind == "ge" else index.drop or number):
             continue
         if bound.kind == step and _is_whole(bound.kids[1]) and bound.kids[1].value == 1:
             kind, bound = strict, bound.kids[0]
