@@ -166,7 +166,8 @@ def is_total(body: Tree) -> bool:
             if (row is None and tree.value not in BUILT_IN) or (row is not None and (row.where or row.macro)):
                 return False
         elif tree.kind == "over" and tree.value[0] == "mean" and len(tree.kids) == 3:
-            if any(bound.kind != "number" and bound.kind != "name" for bound in tree.kids[:2]):  # the mean over no numbers at all
+            lo, hi, _ = tree.kids
+            if not (_whole(lo) and lo.value == 1 and (hi.kind == "name" or _whole(hi))):  # the mean over no numbers at all
                 return False
         elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
             return False
