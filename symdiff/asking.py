@@ -73,11 +73,11 @@ def with_sizes(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shape(value: Any) -> tuple[int, ...]:
     """The shape of an array or of nested lists that are rectangular."""
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return tuple(shape)
     sizes = []
     while isinstance(value, list):
         sizes.append(len(value))
         value = value[0]
-    return tuple(sizes)
+    try:
+        return (*sizes, *value.shape)
+    except AttributeError:
+        return tuple(sizes)

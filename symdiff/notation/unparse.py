@@ -551,9 +551,9 @@ class _Builder:
             return (yield from self.dot(factors, at, sums[0][0], depth))
         depth += len(sums)
         body: Tree | None = None
+        if len(factors) > 1:
+            factors = [(f, ls) for f, ls in factors if not _is_ones(f)]
         for f, ls in factors:
-            if len(factors) > 1 and _is_ones(f):
-                continue
             below = _inverse_of(f)
             divide = below is not None and body is not None
             entry = tuple([at[label] for label in ls]) if ls else None

@@ -25,7 +25,7 @@ def checked(exprs: Sequence[Expr], function: Callable[..., Any]) -> Callable[...
         everything = {**(values if isinstance(values, Mapping) else {}), **given}
         sizes = {name: value for name, value in everything.items() if isinstance(value, int)}
         for name, x in found.items():
-            sizes.update(zip(x.shape, getattr(everything.get(name), "shape", None) or _shape(everything.get(name)), strict=False))
+            sizes.update(zip(x.shape, _shape(everything.get(name)), strict=False))
         for name, size in labels.items():
             _check(name, everything.get(name), _number(size, sizes))
         return function(**given) if values is None else function(values, **given)
@@ -49,8 +49,13 @@ def _check(name: str, value: Any, most: int | None) -> None:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
+    """The shape of an array of any library, or of lists; () where there is none."""
     import numpy as np
 
+    try:
+        return tuple(value.shape)
+    except AttributeError:
+        pass
     try:
         return np.shape(value)
     except ValueError:

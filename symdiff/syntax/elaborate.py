@@ -494,6 +494,8 @@ class Elaboration:
         outer = tuple([i for i in value.free if i not in mine])
         x = value.along((*outer, *value.own, *mine), {k: self._range(k) for k in mine})
         if within is not None:
+            if within.op == PROD:  # two bounds: one condition
+                within = build.call("and", *within.args)
             own = tuple(range(len(x.shape)))
             n = len(x.shape) - len(mine)
             spread = build.contract((within,), (own[n:],), own, dict(enumerate(x.shape))) if n else within

@@ -40,7 +40,8 @@ def place(rng, indices):
 
 
 def entry(rng, indices):
-    text, where = place(rng, indices) if rng.random() < 0.5 else ((i := rng.choice(indices)), lambda e, n: e[i])
+    i = rng.choice(indices)
+    text, where = place(rng, indices) if rng.random() < 0.5 else (i, lambda e, n: e[i])
 
     def value(e, n):
         k = where(e, n)
@@ -75,7 +76,8 @@ def formula(rng, indices=()):
     text, value = formula(rng, inner) if deeper else body(rng, inner)
     if deeper and rng.random() < 0.4:
         a, f = entry(rng, inner)
-        text, value = f"{a}*{text}", (lambda g: lambda e, n: f(e, n) * g(e, n))(value)
+        inside = value
+        text, value = f"{a}*{text}", lambda e, n: f(e, n) * inside(e, n)
     kind = rng.choice(["sum", "sum", "sum", "mean", "prod"])
 
     def run(e, n):

@@ -67,7 +67,7 @@ def test_sizes_that_are_declared_are_not_bent() -> None:
     ],
 )
 def test_arguments_are_those_that_are_declared(text) -> None:
-    with pytest.raises(sd.SymdiffError, match="does not take|takes . argument"):
+    with pytest.raises(sd.SymdiffError, match=r"does not take|takes . argument"):
         parse(text)
 
 
