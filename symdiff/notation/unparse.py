@@ -761,9 +761,9 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
         return True
     if _hot(e) is not None:
         return False
-    if e.op == CALL and (e.data == "if" or e.data in _LOGIC):  # conditions laid out along the axes of a matrix have no other text
-        if any(a.op == PROD and not _is_spread(a) for a in (e.args[:1] if e.data == "if" else e.args)):
-            return True
+    tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in _LOGIC else ()
+    if any(a.op == PROD and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+        return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
