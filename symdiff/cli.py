@@ -198,7 +198,7 @@ def run(
     source: str,
     demanded: bool = False,  # --verify was typed
 ) -> int:
-    from symdiff import api, differentiate
+    from symdiff import api, asking, differentiate
     from symdiff.differentiate import Form
     from symdiff.formula import Expressions, Formula
     from symdiff.names import what_there_is
@@ -221,7 +221,7 @@ def run(
         wrt = asked
     if hessian and (wrt or order > 1):
         raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
-    names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))
+    names = asking.names(hessian or wrt, "--hessian" if hessian else "--wrt", twice=bool(hessian))
     if not names and word != "trace":
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
     if hessian and len(names) > 2:
@@ -257,7 +257,7 @@ def run(
         exprs = Expressions([Formula(a.expr, f, a) for a in answers], [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
-            answer = components(exprs, dict(map(point, points)), source=word == "code")
+            answer = components(exprs, asking.points(points), source=word == "code")
         else:
             answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else printed(exprs, form)
         assumed = {name: list(a.notes()) for name, a in zip(exprs.names, answers, strict=True)}
@@ -290,13 +290,15 @@ def readable(form: str, output: str, screen: Screen) -> str:
 
 def values_for(f: Formula, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
     """The values of --values and --at, the latter in front of the former."""
+    from symdiff import asking
+
     values: dict[str, Any] = {}
     if files:
         from symdiff.teach.values import read as read_values
 
         for path in files:
             values |= read_values(path, f.expr)
-    values |= {name: value for name, value in map(point, points)}
+    values |= asking.points(points)
     f.check_names(values)
     return values
 
@@ -433,30 +435,6 @@ def read(path: str) -> str:
         raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})") from None
 
 
-def point(argument: str) -> tuple[str, Any]:
-    """`w=[3, 1]` as a name and numbers in nested lists. SymdiffError if it is neither."""
-    import json
-
-    from symdiff.syntax.parse import canonical
-
-    name, equals, value = argument.partition("=")
-    if not equals or not name.strip():
-        raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
-    try:
-        result = json.loads(value)
-    except (ValueError, RecursionError):
-        result = None
-    if not numeric(result):
-        raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
-    return canonical(name.strip()), result
-
-
-def numeric(value: Any, depth: int = 0) -> bool:
-    """Whether this is a number or a rectangular nest of at most eight lists of numbers."""
-    if isinstance(value, list):
-        sizes = {len(v) if isinstance(v, list) else -1 for v in value}
-        return bool(value) and depth < 8 and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # ---------------------------------------------------------------------------------------------- what is answered

@@ -459,6 +459,8 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
+    "rowmin": lambda f, x: [_minimum(f, x)],
+    "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],

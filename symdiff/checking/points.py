@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.checking.problem import Problem, Values
-from symdiff.checking.sampling import DOMAINS, entries
+from symdiff.checking.sampling import DOMAINS, entries, sized
 from symdiff.expr.node import Expr
 
 Array = Any
@@ -40,7 +40,12 @@ MOST_LEAVES = 8  # that are given sizes one at a time
 FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum to 1 in doubles
 MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
 STEP = 1e-4  # to a neighbour, relative
-FIXED = frozenset({"onehot", "orthogonal"})
+FIXED = frozenset({"onehot", "orthogonal", "label"})
+
+
+def words_of(x: Expr) -> set[str]:
+    """The properties of a leaf; of a label, which is declared with what it picks from (`label(k)`), the word alone."""
+    return {word.partition("(")[0] for word in x.data[1]}
 
 
 class Points:
@@ -68,7 +73,7 @@ class Points:
         """These leaves times a factor for each point."""
         values = dict(self.values)
         for x in leaves:
-            words = set(x.data[1])
+            words = words_of(x)
             if not words & (FIXED | {"simplex"}):
                 values[x] = values[x] * (np.abs(factors) if words & {"positive", "nonnegative", "psd"} else factors)[:, None]
         return Points(self.problem, values, self.generic, self.exact)
@@ -77,7 +82,7 @@ class Points:
         """Points on the way to others: the part of it that is given for each."""
         values = {}
         for x, v in self.values.items():
-            values[x] = v if FIXED & set(x.data[1]) else v + part[:, None] * (other.values[x] - v)
+            values[x] = v if FIXED & words_of(x) else v + part[:, None] * (other.values[x] - v)
             if "simplex" in x.data[1]:
                 values[x] = _onto_simplex(values[x], self.problem.shape(x)[-1])
         return Points(self.problem, values, np.ones(self.count, bool), self.exact | other.exact)
@@ -86,14 +91,15 @@ class Points:
         """A point close to each, with the same properties."""
         values = {}
         for x, v in self.values.items():
-            words = set(x.data[1])
+            words = words_of(x)
             if words & FIXED:
                 values[x] = v
                 continue
             if "psd" in words:
                 values[x] = v * (1 + STEP * rng.uniform(0.5, 1, (self.count, 1)))
                 continue
-            size = np.maximum(np.abs(v), np.maximum(np.abs(v).max(1, keepdims=True), 1e-3) * 1e-2)
+            largest = np.abs(v).max(1, keepdims=True)
+            size = np.maximum(np.abs(v), np.where(largest == 0, 1, np.maximum(largest * 1e-2, 1e-5)))  # all zeros move by as much as ones
             values[x] = _with(words, v + STEP * size * rng.uniform(0.5, 1, v.shape) * rng.choice((-1, 1), v.shape), self.problem.shape(x))
         return Points(self.problem, values, np.ones(self.count, bool), self.exact)
 
@@ -121,7 +127,7 @@ def design(problem: Problem, rng: Any, most: int) -> Points:
     values = {}
     for k, x in enumerate(problem.leaves):
         turn = rows["each"][np.arange(len(rows["each"])) % turns == k]
-        values[x] = _leaf(x, problem.shape(x), names, rows, turn, rng, exact)
+        values[x] = _leaf(x, problem, names, rows, turn, rng, exact)
     generic = np.ones(len(names), bool)
     generic[rows["whole"]] = generic[rows["zeros"]] = False
     return Points(problem, values, generic, exact)
@@ -133,13 +139,14 @@ _DEFINITE = list(DOMAINS).index("definite")
 
 
 def _leaf(
-    x: Expr, shape: list[int], names: Array, rows: dict[str, Array], turn: Array, rng: Any, exact: dict[bytes, list[Fraction]]
+    x: Expr, problem: Problem, names: Array, rows: dict[str, Array], turn: Array, rng: Any, exact: dict[bytes, list[Fraction]]
 ) -> Array:
     """The values of a leaf. names: the segment of each point, by number; turn: the points at which the leaf has a size of its own."""
+    shape = problem.shape(x)
     count, size = len(names), int(np.prod(shape, dtype=int))
-    words = set(x.data[1])
+    words = words_of(x)
     if words & FIXED:
-        draws = [entries(shape, x.data[1], Random(int(rng.integers(2**31))), "real") for _ in range(min(count, MOST_EXACT))]
+        draws = [entries(shape, sized(x.data[1], problem.sizes), Random(int(rng.integers(2**31))), "real") for _ in range(min(count, MOST_EXACT))]
         for row in draws if "orthogonal" in words else ():
             exact[np.array([float(v) for v in row]).tobytes()] = row
         return np.array([[float(v) for v in row] for row in draws])[np.arange(count) % len(draws)].reshape(count, size)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from symdiff.checking.components import Components, Flat, offset_of
-from symdiff.checking.sampling import choose_sizes, entries, size_of
+from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological
@@ -61,7 +61,7 @@ class Problem:
         return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
-        return {x: entries(self.shape(x), x.data[1], rng, domains()) for x in self.leaves}
+        return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domains()) for x in self.leaves}
 
     def project(self, values: Flat) -> Flat:
         """A derivative by all entries, row-major, within the spaces of the symmetric and diagonal variables of `wrt`."""

@@ -15,11 +15,13 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.notation.numerals import in_digits
+from symdiff.syntax.places import Atom, Sum
+from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
@@ -390,6 +392,9 @@ class _Builder:
     def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         name = e.data
         if name in _COMPARISONS or name in _LOGIC:
+            hot = _hot(e) if how != CONDITION and index is None else None
+            if hot is not None:
+                return _call("unit", (yield (hot, SIZED, None, depth)), _dim(e.shape[-1]))
             if how != CONDITION:
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in _LOGIC else 0
@@ -446,6 +451,11 @@ class _Builder:
             return inner if index is not None else _constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
+        hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
+        if hot is not None:  # x.unit(y, k) is x[y]
+            label = _hot(args[hot])
+            assert label is not None
+            return _entry((yield (args[1 - hot], SIZED, None, depth)), ((yield (label, SIZED, None, depth)),))
         if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
@@ -504,21 +514,46 @@ class _Builder:
                 at[ls[0]] = number(f.data)
             else:
                 factors.append((f, ls))
+        picks: dict[int, tuple[Expr, Labels]] = {}  # summed labels along which a label of the language picks the only entry
+        for f, ls in list(factors):
+            picked = one_hot_of(f)
+            if picked is None or ls[picked[1]] in at or ls[picked[1]] in picks or not picks.keys().isdisjoint(ls):
+                continue
+            label = ls[picked[1]]
+            others = [g for g, labels in factors if label in labels and g is not f]
+            if len(others) == 1 and _is_whole(others[0]) and not any(label in inner for _, inner in picks.values()):
+                picks[label] = picked[0], tuple([ls[k] for k in picked[2]])
+                factors.remove((f, ls))
         sums: list[tuple[str, Dim]] = []
         for f, ls in factors:
             for label, d in zip(ls, f.shape, strict=True):
                 if d == 1:
                     at.setdefault(label, number(1))
-                elif label not in at:
+                elif label not in at and label not in picks:
                     sums.append((self.letter(depth + len(sums)), d))
                     at[label] = _name(sums[-1][0])
+        if sums and any(f.op == CALL and f.data == "eq" for f, _ in factors):
+            places, factors = yield from self.sums_of_indices(factors, at, [(letter, d) for letter, d in sums], depth + len(sums))
+            if places:  # without the sums over the labels that the places stand for
+                gone = {at[label].value for label in places}
+                left = [(letter, d) for letter, d in sums if letter not in gone]
+                renamed = {letter: self.letter(depth + k) for k, (letter, _) in enumerate(left)}
+                sums = [(renamed[letter], d) for letter, d in left]
+                at = {label: _name(renamed[t.value]) if t.kind == "name" and t.value in renamed else t for label, t in at.items() if label not in places}
+                at |= {label: _sum_tree([(c, at[k] if isinstance(k, int) else k) for k, c in total]) for label, total in places.items()}
+        for label, (variable, batch) in picks.items():
+            for k, d in zip(batch, variable.shape, strict=True):
+                if k not in at:
+                    sums.append((self.letter(depth + len(sums)), d))
+                    at[k] = _name(sums[-1][0])
+            at[label] = yield (variable, SIZED, tuple([at[k] for k in batch]) or None, depth)
         if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
             return (yield from self.dot(factors, at, sums[0][0], depth))
         depth += len(sums)
         body: Tree | None = None
+        if len(factors) > 1:
+            factors = [(f, ls) for f, ls in factors if not _is_ones(f)]
         for f, ls in factors:
-            if len(factors) > 1 and _is_ones(f):
-                continue
             below = _inverse_of(f)
             divide = below is not None and body is not None
             entry = tuple([at[label] for label in ls]) if ls else None
@@ -528,6 +563,50 @@ class _Builder:
         for letter, d in reversed(sums):
             result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
         return result
+
+    def sums_of_indices(
+        self, factors: Factors, at: dict[int, Tree], sums: list[tuple[str, Dim]], depth: int
+    ) -> Generator[Ask, Tree, tuple[dict[int, list[tuple[int | Tree, int]]], Factors]]:
+        """`sum(l, x[l]*[l == i + j - 1])` is `x[i + j - 1]`: the labels that need no sum, with what stands for each, and the other factors.
+
+        What stands for a label: labels, or trees of sizes and 1, each with its coefficient.
+        """
+        label_of = {t.value: k for k, t in at.items() if t.kind == "name"}
+        names = list(label_of)
+        scope = {name: k for k, name in enumerate(names)}
+        ranges = {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
+        summed = {letter for letter, _ in sums}
+        found: dict[int, list[tuple[int | Tree, int]]] = {}
+        left = list(factors)
+        for f, ls in factors:
+            if f.op != CALL or f.data != "eq" or any(label in found for label in ls):
+                continue
+            condition = yield (f, CONDITION, tuple([at[label] for label in ls]), depth)
+            sizes: dict[Atom, Tree] = {}
+            sides = [sum_of(side, scope, sizes) for side in condition.kids]
+            if sides[0] is None or sides[1] is None:
+                continue
+            total = dict(sides[0])
+            for atom, c in sides[1].items():
+                total[atom] = total.get(atom, 0) - c
+            for label in dict.fromkeys(ls):
+                letter = at[label].value if at[label].kind == "name" else ""
+                c = total.get(scope.get(letter, -1), 0)
+                others = [g for g, labels in left if g is not f and label in labels]
+                if letter not in summed or abs(c) != 1 or len(others) != 1 or not _is_whole(others[0]):
+                    continue
+                place = {atom: -c * times for atom, times in total.items() if times and atom != scope[letter]}
+                indices = [atom for atom in place if isinstance(atom, int)]
+                if (len(indices) == 1 and place[indices[0]] == 1 and set(place) <= {indices[0], ""}) or not _fits(place, names, label_of, ranges, label):
+                    continue
+                one = number(1)
+                found[label] = [
+                    (label_of[names[atom]] if isinstance(atom, int) else sizes[atom] if atom else one, times) for atom, times in place.items()
+                ]
+                left.remove((f, ls))
+                break
+        used = {k for total in found.values() for k, _ in total if isinstance(k, int)}
+        return ({}, factors) if used & found.keys() else (found, left)
 
     def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
         """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
@@ -680,6 +759,11 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
     if e.op == CALL and _batch(e):
         return True
+    if _hot(e) is not None:
+        return False
+    tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in _LOGIC else ()
+    if any(a.op == PROD and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+        return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
@@ -689,6 +773,48 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: dict[int, Dim], label: int) -> bool:
+    """Whether a place may be inside of its axis, for indices that run over the whole of theirs."""
+    for sign in (-1, 1):
+        end: list[tuple[Dim, int]] = []
+        for atom, c in place.items():
+            if isinstance(atom, int):
+                d = ranges.get(label_of[names[atom]])
+                if d is None:
+                    return False
+                end.append((d if (c > 0) == (sign > 0) else 1, c))
+            else:
+                end.append((dim_product([int(part) if part.isdigit() else part for part in atom.split("*")]) if atom else 1, c))
+        if inside(as_dims(end), ranges[label], sign) is False:
+            return False
+    return True
+
+
+def _sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    result: Tree | None = None
+    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
+        if t.kind == "number":
+            t = number(abs(c))
+        elif abs(c) != 1:
+            t = Tree("mul", (number(abs(c)), t))
+        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
+    return result or number(0)
+
+
+def _hot(e: Expr) -> Expr | None:
+    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
+    found = one_hot_of(e)
+    return found[0] if found is not None and found[1] == len(e.shape) - 1 else None
+
+
+def _is_whole(e: Expr) -> bool:
+    """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
+    if e.op == CALL:
+        return not TABLE[e.data].elementwise and not _batch(e)
+    return e.op in (VAR, NAME)
 
 
 def _is_ones(e: Expr) -> bool:
@@ -785,6 +911,14 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
     inferred: dict[str, str] = {}
 
     def spec(shape: Shape, properties: tuple[str, ...] = ()) -> TypeSpec:
+        label = label_size(properties)
+        if label is not None:
+            size: str | int = inferred.get(label, label) if isinstance(label, str) else label if isinstance(label, int) else ""
+            size = "" if isinstance(size, str) and "(" in size else size
+            length = next(iter(shape), None)
+            length = inferred.get(length, length) if isinstance(length, str) else length
+            dims_of = (length,) if isinstance(length, int) or (isinstance(length, str) and "(" not in length) else None
+            return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
             if isinstance(d, tuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symdiff.expr.build import describe
+from symdiff.expr.build import describe, describe_type
 from symdiff.expr.node import OPAQUE, VAR, Expr
 from symdiff.expr.walk import preorder
 from symdiff.syntax.tree import Program
@@ -47,7 +47,7 @@ def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], 
 
     A function that has the name of a variable stands as `phi(…)`.
     """
-    words = {name: " ".join([*properties.get(name, ()), describe(info.shape)]) for name, info in types.items()}
+    words = {name: describe_type(info.shape, properties.get(name, ())) for name, info in types.items()}
     return words | {f"{name}(…)" if name in words else name: f"opaque {describe(info.shape)}" for name, info in functions.items()}
 
 

@@ -127,8 +127,7 @@ class _Teller:
         lines = []
         for n in self.lesson.nodes:
             if n.leaf and n.rule in ("variable", "function"):
-                properties = " ".join(n.expr.data[1]) + " " if n.expr.op == VAR and n.expr.data[1] else ""
-                lines.append(Line(n.label, note=properties + build.describe(n.shape)))
+                lines.append(Line(n.label, note=build.describe_type(n.shape, n.expr.data[1] if n.expr.op == VAR else ())))
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
