@@ -51,6 +51,9 @@ class MathML(Typeset):
     def letter(self, stem: str) -> str:
         return f"<mi>{_escaped(GREEK.get(stem, stem))}</mi>"
 
+    def word(self, text: str) -> str:
+        return f'<mi mathvariant="normal">{_escaped(text)}</mi>'
+
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"
 

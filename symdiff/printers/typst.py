@@ -35,6 +35,9 @@ class Typst(Typeset):
     def letter(self, stem: str) -> str:
         return stem if (len(stem) == 1 and stem != "_") or stem in GREEK else json.dumps(stem, ensure_ascii=False)
 
+    def word(self, text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)
+
     def number(self, digits: str) -> str:
         return digits
 
