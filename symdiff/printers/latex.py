@@ -41,6 +41,7 @@ class Latex(Typeset):
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e"}
+    second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
 
     def __init__(self) -> None:

@@ -46,6 +46,7 @@ class MathML(Typeset):
         ";": '<mo>;</mo><mspace width="1em"/>',
     }
     constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
+    second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
 
     def letter(self, stem: str) -> str:

@@ -35,12 +35,13 @@ class Typeset(ABC):
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
         big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.
-    constants: of `eye`, `ones`, `zeros`, `unit`. big: of `sum` and `prod` over an index.
+    constants: of `eye`, `ones`, `zeros`, `unit`; second: where a letter of the formula looks like the first. big: of `sum` and `prod` over an index.
     """
 
     row: ClassVar[str]
     signs: ClassVar[Mapping[str, str]]
     constants: ClassVar[Mapping[str, str]]
+    second: ClassVar[Mapping[str, str]]
     big: ClassVar[Mapping[str, str]]
 
     def __init__(self) -> None:
@@ -221,7 +222,7 @@ class Typeset(ABC):
     def constant(self, name: str) -> str:
         """The sign of a constant; another one where a letter of the formula looks like it."""
         if name in self.apart:
-            return self.word("Id") if name == "eye" else self.word(name)
+            return self.second[name] if name in self.second else self.word(name)
         return self.constants[name]
 
     def spell_div(self, t: Tree) -> list[Piece]:

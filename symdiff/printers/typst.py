@@ -30,6 +30,7 @@ class Typst(Typeset):
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}
+    second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
 
     def letter(self, stem: str) -> str:

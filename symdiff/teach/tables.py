@@ -137,7 +137,7 @@ def plain(s: str) -> str:
 
 _TEX = {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
+    "|": r"\textbar{}", '"': "''", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
     "∂": r"$\partial$", "−": "$-$", "ᵀ": r"$^\top$",
 } | {c: "\\" + c for c in "&%$#_{}"}  # fmt: skip
 

@@ -95,4 +95,4 @@ def test_expressions_have_both() -> None:
 def test_vectors_of_ones_and_zeros_as_they_are_typed():
     for typed, shown in (("vector(1)", r"\mathbf{1}"), ("vector(1, n)", r"\mathbf{1}_{n}"), ("matrix(0, m, n)", r"\mathbf{0}_{m \times n}")):
         assert latex(program(typed)) == shown
-    assert latex(program("vector(2, n)")) == r"\operatorname{vector}(2, n)"
+    assert latex(program("vector(2, n)")) == r"2 \, \mathbf{1}_{n}"
