@@ -19,7 +19,7 @@ from typing import Any
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, NUM, OPAQUE, VAR, Expr
+from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
@@ -198,7 +198,7 @@ class _Straight:
 
     def program(self) -> Backward:
         lesson = self.lesson
-        uses = {n.id: sum(e.active for e in lesson.outgoing[n.id]) for n in lesson.backward}
+        uses = self.uses()
         value: dict[int, Expr] = {}  # every adjoint, as the lines below it use it
         reads: dict[int, set[int]] = {}  # the lines whose names an adjoint without a line has in it
         work: dict[int, tuple[Edge, ...]] = {}  # the edges whose work is done where an adjoint without a line is used
@@ -212,7 +212,7 @@ class _Straight:
                 total = build.ONE if n is lesson.top else build.spread(build.ZERO, n.shape)
             else:
                 total = build.linear([1] * len(sums), sums) if len(sums) > 1 else sums[0]
-            handed_on = total.op in (NUM, VAR, NAME)
+            handed_on = _is_letter(total)
             if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
                 symbol = letter(self.fresh(n), n.expr)
                 lines[n.id] = _Draft(n, symbol, within_space(total, n.expr) if n.wrt else total, through, above, len(paths))
@@ -222,6 +222,15 @@ class _Straight:
         self.settle(lines, uses)
         forward = tuple([Assignment(n.shown.name, n.shown, n.formula, n) for n in lesson.nodes if not n.leaf and n.shown.op == NAME])
         return Backward(lesson, self.style, forward, tuple(self.assignments(lines)), value)
+
+    def uses(self) -> dict[int, int]:
+        """How often every adjoint is used; what hands it on unchanged uses it as often as it is used there."""
+        lesson = self.lesson
+        uses: dict[int, int] = {}
+        for n in reversed(lesson.backward):
+            below = [(e, lesson.nodes[e.argument]) for e in lesson.outgoing[n.id] if e.active]
+            uses[n.id] = sum([uses[a.id] if e.local is build.ONE and not a.wrt and len(lesson.incoming[a.id]) == 1 else 1 for e, a in below])
+        return uses
 
     def settle(self, lines: dict[int, _Draft], uses: Mapping[int, int]) -> None:
         """Simplify the lines, and leave those out that are no gain: their only reader is no longer without them."""
@@ -239,8 +248,18 @@ class _Straight:
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
         settled: set[int] = set()
-        for (m, k), done in zip(joined.items(), written[len(lines) :], strict=True):
-            if m not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
+        alternatives = written[len(lines) :]
+        for m in [m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)]:  # another adjoint, or a value, under a second name
+            x = lines.pop(m)
+            for k in readers.get(m, ()):
+                if k in lines:
+                    lines[k].value = put_letter(lines[k].value, x.symbol, x.value)
+                    lines[k].edges = tuple(dict.fromkeys([*x.edges, *lines[k].edges]))
+            for o in x.reads:
+                readers[o] += readers.get(m, ())
+            settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
+        for (m, k), done in zip(joined.items(), alternatives, strict=True):
+            if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
                 settled.add(k)
@@ -248,7 +267,7 @@ class _Straight:
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
         met: set[Expr] = set()
-        for x in lines.values():
+        for x in in_order(list(lines.values())):
             for part in topological([x.value]):
                 if part.op == NAME and not part.data[1] and part not in met:
                     met.add(part)
@@ -256,7 +275,7 @@ class _Straight:
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Draft:
     """A line that is being written: `reads` are the lines, by node, whose names stand in its value."""
 
@@ -266,6 +285,35 @@ class _Draft:
     edges: tuple[Edge, ...]
     reads: set[int]
     paths: int
+
+    def names(self) -> set[Expr]:
+        """Letters and names in the value."""
+        return {e for e in topological([self.value]) if e.op in (VAR, NAME)}
+
+
+def in_order(lines: list[_Draft]) -> list[_Draft]:
+    """The lines, those that were asked for as soon as what they read is there."""
+    own = {x.symbol for x in lines} | {x.symbol.args[0] for x in lines if x.symbol.args}
+    needs = {id(x): x.names() & own for x in lines}
+    read = set[Expr]().union(*needs.values())
+    waiting = [x for x in lines if x.node.wrt and x.symbol not in read]
+    order: list[_Draft] = []
+    there: set[Expr] = set()
+    for x in [None, *[x for x in lines if x not in waiting]]:
+        if x is not None:
+            order.append(x)
+            there |= {x.symbol, *x.symbol.args[:1]}
+        ready = [w for w in waiting if needs[id(w)] <= there]
+        order += reversed(ready)
+        waiting = [w for w in waiting if w not in ready]
+    return order
+
+
+def _is_letter(e: Expr) -> bool:
+    """A number or letter, or one of these turned or spread: its name would be a second name."""
+    while e.op == PROD and len(e.args) == 1:
+        e = e.args[0]
+    return e.op in (NUM, VAR, NAME, CONST, DIM)
 
 
 def put_letter(e: Expr, symbol: Expr, value: Expr) -> Expr:

@@ -43,6 +43,7 @@ MAX_LABEL = 14
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
 
 # Names that no formula can have: the places of the arguments, the output, the adjoint that comes down.
+_ACTIVATIONS = frozenset(("sigma", "tanh", "relu", "gelu", "silu", "softplus", "elu", "leaky_relu", "mish", "relu6", "selu"))
 # What measures a residual.
 _MEASURES = frozenset(("square", "squared_norm", "norm2", "norm1", "abs", "huber", "squared"))
 SLOT, OUTPUT, ADJOINT = "\ue000", "\ue001", "\ue002"
@@ -495,7 +496,7 @@ class _Drawing:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
             sort = "L" if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
-            lettered = n in self.active and (sort in "rp" or (sort == "a" and bool(n.shape)))
+            lettered = n in self.active and (sort in "rp" or (n.op == CALL and n.data in _ACTIVATIONS and bool(n.shape)))
             if sort == "L" or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
                 wanted[n] = sort
                 value, price[n] = build.name(letters.get(n, wanted[n]), value), 1
