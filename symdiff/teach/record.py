@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from symdiff.calculus import Record, derivative, ties
 from symdiff.calculus.sweep import within_space
@@ -35,6 +34,7 @@ from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE
+from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
 MAX_LABEL = 14
@@ -145,14 +145,6 @@ class Edge:
     @property
     def text(self) -> str:
         return "" if self.label is None else text(self.label)
-
-
-class Effect(NamedTuple):
-    """What an edge does to the adjoint that comes down: `before` and `after` are "", "times" or "emul", the operator that meets it."""
-
-    before: str
-    body: Program
-    after: str
 
 
 @dataclass(frozen=True)
@@ -411,7 +403,7 @@ class _Drawing:
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
-        adjoint_name = _fresh("g", self.taken)
+        adjoint_name = _fresh("delta", self.taken)
         tied = ties.tied(topological([self.f], set(self.wrt)), self.wrt)
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []

@@ -39,7 +39,17 @@ class Ratio(NamedTuple):
     bottom: Program
 
 
-Cell = str | Program | Tree | Value | Ratio | tuple[Any, ...]
+class Effect(NamedTuple):
+    """What an edge does to the adjoint that comes down: `before` and `after` are "", "times" or "emul", the operator that meets it."""
+
+    before: str
+    body: Program
+    after: str
+
+
+Cell = str | Program | Tree | Value | Ratio | Effect | tuple[Any, ...]
+
+_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,8 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
             return numbers(cell.value)
         if isinstance(cell, Ratio):
             return _ratio(cell, form)
+        if isinstance(cell, Effect):
+            return effect(cell, formula(cell.body), *_MEETS[form])
         if isinstance(cell, tuple):
             return "".join([write(part) for part in cell])
         if isinstance(cell, str):
@@ -112,6 +124,15 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
         return formula(cell)
 
     return write
+
+
+def effect(x: Effect, body: str, times: str, emul: str) -> str:
+    """The operators around what is multiplied."""
+    sign = {"times": times, "emul": emul}
+    tree = x.body.body
+    if tree is not None and (x.before or x.after) and tree.kind in ("add", "sub", "neg", "ediv"):
+        return f"{sign.get(x.before, '')} ({body}) {sign.get(x.after, '')}".strip()
+    return f"{sign.get(x.before, '')} {body} {sign.get(x.after, '')}".strip()
 
 
 def _ratio(r: Ratio, form: str) -> str:
