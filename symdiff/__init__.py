@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.api import Expressions as Expressions
+    from symdiff.api import backward as backward
     from symdiff.api import check as check
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
@@ -53,7 +54,7 @@ __version__ = "0.1.0"
 _HOMES = {
     **dict.fromkeys(("Expressions", "check", "grad", "graph", "handout", "hessian", "jacobian", "matrices", "parse", "rules"), "symdiff.api"),
     **dict.fromkeys(("derivative", "hvp", "jvp", "notes", "vjp"), "symdiff.api"),
-    **dict.fromkeys(("derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
+    **dict.fromkeys(("backward", "derive", "scalars", "symbols", "trace", "value_and_grad", "vectors", "verify"), "symdiff.api"),
     **dict.fromkeys(("DomainError", "LimitError", "ParseError", "ShapeError", "SymdiffError", "UnknownNameError"), "symdiff.errors"),
     **dict.fromkeys(("from_sympy", "jax_function", "torch_function"), "symdiff.bridges"),
     "Expr": "symdiff.expr.node",

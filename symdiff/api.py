@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdiff.grading import Grade
     from symdiff.syntax import Parsed
     from symdiff.table import Row
+    from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
@@ -476,6 +477,16 @@ def derive(f: Expr, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: 
     return steps(lesson, level, list(_verdicts(lesson).values()) if verify else ())
 
 
+def backward(f: Expr, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    """The backward pass as straight lines with named adjoints, each used once: `sd.backward(f, ["Q", "K"])`.
+
+    names: how backward values are called, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
+    """
+    from symdiff.teach.backward import backward as straight
+
+    return straight(_lesson(f, wrt), names)
+
+
 def graph(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
     """The computation graph of a scalar, with a local derivative on every edge: `sd.graph(f, "w").save("hinge.svg")`.
 
@@ -488,7 +499,7 @@ def graph(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = 
     if values is None:
         return Graph(lesson, shapes=shapes)
     numbers = trace(lesson, values)
-    return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes)
+    return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes, gains=numbers.gains)
 
 
 def handout(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:

@@ -248,17 +248,21 @@ class _Straight:
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
         settled: set[int] = set()
-        alternatives = written[len(lines) :]
+        alternatives = dict(zip(joined, written[len(lines) :], strict=True))
         for m in [m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)]:  # another adjoint, or a value, under a second name
             x = lines.pop(m)
             for k in readers.get(m, ()):
                 if k in lines:
                     lines[k].value = put_letter(lines[k].value, x.symbol, x.value)
                     lines[k].edges = tuple(dict.fromkeys([*x.edges, *lines[k].edges]))
+            for o, k in joined.items():
+                if {o, k} & set(readers.get(m, ())):
+                    alternatives[o] = put_letter(alternatives[o], x.symbol, x.value)
             for o in x.reads:
                 readers[o] += readers.get(m, ())
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
-        for (m, k), done in zip(joined.items(), alternatives, strict=True):
+        for m, k in joined.items():
+            done = alternatives[m]
             if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]

@@ -22,7 +22,8 @@ from symdiff.expr.walk import topological
 from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml
 from symdiff.syntax.tree import Binding, Program
-from symdiff.teach.cheatsheet import edges, entry_of, formula
+from symdiff.teach.backward import Backward, backward
+from symdiff.teach.cheatsheet import called, entry_of, spoken
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
 from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdown, md, render, tex
@@ -130,10 +131,11 @@ def handout(
     if known is not None:
         statement.append(_types(known))
         statement += [Text(note) for note in known.notes]
-    graph = Graph(lesson, trace.forward if trace else None, trace.backward if trace else None, shapes=any(n.shape for n in lesson.nodes))
+    graph = Graph(lesson, trace.forward if trace else None, trace.backward if trace else None, shapes=any(n.shape for n in lesson.nodes),
+                  gains=trace.gains if trace else None)
     sections = [
         Section("The formula", statement),
-        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, trace)))]),
+        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, backward(lesson), trace)))]),
         Section("The rules used", [_rules(lesson)]),
         Section("The steps", [replace(derivation, steps=tuple([s for s in derivation.steps if s.name not in _TOLD]))]),
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
@@ -178,30 +180,41 @@ def _types(known: Parsed) -> Table:
 def _rules(lesson: Lesson) -> Table:
     """The lines of the cheat sheet for the operations on the paths, from the leaves up."""
     entries = dict.fromkeys([entry for n in lesson.nodes if n.active and not n.leaf and (entry := entry_of(n.rule)) is not None])
-    rows = [(e.name, formula(e.formula), edges(e), e.where, e.kink) for e in entries]
-    return Table("", ("rule", "operation", "on the edges", "holds where", "at a kink"), tuple(rows))
+    taken = {n.name for n in topological([lesson.formula]) if n.name} | {n.shown.name for n in lesson.nodes if n.shown.op == NAME}
+    rows = []
+    for e in entries:
+        shown, told = spoken(e, taken, lesson.adjoint_name)
+        cells: list[Cell] = []
+        for k, x in enumerate(told):
+            if x is not None:
+                cells += [", " if cells else "", x if e.form != "define" else ("short for ", x)]
+        rows.append((called(e.name), shown, tuple(cells), e.kink))
+    used = [c for c in (0, 1, 2, 3) if c != 3 or any(row[3] for row in rows)]
+    head = ("rule", "operation", "on the edges", "at a kink")
+    return Table("", tuple([head[c] for c in used]), tuple([tuple([row[c] for c in used]) for row in rows]))
 
 
 def _reading(lesson: Lesson, trace: Trace | None) -> str:
-    text = "The letters are at the bottom, the value is at the top. Beside each line stands the local derivative of the operation above by what is below."
-    if any(e.form == "map" for e in lesson.edges):
-        text += f" Where a matrix is met, it is written as what the line passes down; there {lesson.adjoint_name} is the backward value of the operation above."
-    text += " Solid lines lead to what the derivative is taken by: multiply along each path, and add the paths."
+    text = "The letters are at the bottom, the value is at the top. Beside each line stands what it multiplies with the backward value that comes down."
+    text += " Solid lines lead to what the derivative is taken by: start with 1 on top, go down each path, and add where paths meet."
     return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
 
 
-def _passes(lesson: Lesson, trace: Trace | None) -> Iterable[Pass]:
+def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[Pass]:
     """The steps in the order in which the picture numbers them."""
     for node in lesson.nodes:
         if not node.leaf:
             value: tuple[Cell, ...] = (" = ", Value(_plain(trace.forward[node.id]))) if trace else ()
             name = (node.label, " = ") if node.shown.op == NAME else ()
             yield _pass("forward", (*name, unparse(node.formula), *value))
+    lines = {x.node.id: x for x in program.lines if x.paths or x.final}
     for node in lesson.backward:
         value = (" = ", Value(_plain(trace.backward[node.id]))) if trace else ()
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
-        yield _pass("backward", ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]), *value, note))
+        x = lines.get(node.id)
+        line = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
+        yield _pass("backward", (*line, *value, note))
 
 
 def _pass(kind: str, cells: tuple[Cell, ...]) -> Pass:

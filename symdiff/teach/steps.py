@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -238,10 +238,9 @@ class _Teller:
         for name, before, after in lesson.log.fired:
             left, right = map(unparse, writer.write([before, after]))
             if text(left) != text(right):
-                condition = conditions.get(name, "")
                 key = (text(left), text(right))
                 if key not in lines:
-                    lines[key] = Line(left, (right,), sides=(before, after), note="because of " + name + (f", since {condition}" if condition else ""))
+                    lines[key] = Line(left, (right,), _reason(name, conditions), sides=(before, after))
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
 
     def assumed(self) -> Step:
@@ -303,6 +302,13 @@ def _shape(x: Expr) -> str:
 
 
 _LEGEND = {style: "" for style in ("delta", "bar", "grad")} | {"delta": " (δ: the derivative of the value by what is named)"}
+
+
+def _reason(name: str, conditions: Mapping[str, str]) -> str:
+    """A rule by name and condition; steps without a text of their own move terms and factors only."""
+    if name not in conditions:
+        return "terms and factors put in order"
+    return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
 
 
 def _said(user: Node) -> str:

@@ -327,6 +327,11 @@ class Reader:
             raise Unreadable("the size of the value")
         return np.asarray(value)
 
+    def value_of(self, text):
+        """The value of one expression, which may be a constant without a size."""
+        (body,) = Parser(text).all()
+        return self.value(body)
+
     def value(self, node, entrywise=False):
         return getattr(self, "value_" + NAMES.get(node[0], node[0]))(node, entrywise)
 
