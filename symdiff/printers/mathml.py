@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from symdiff.notation.unparse import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
@@ -76,7 +77,9 @@ class MathML(Typeset):
         return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
 
     def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
-        return super().group(*trees, opening=f"<mrow><mo>{opening}</mo>", closing=f"<mo>{closing}</mo></mrow>")
+        tall = any(t.kind in ("div", "over") or t.value == "if" for t in postorder(trees))
+        fence = "<mo>" if tall else '<mo stretchy="false">'
+        return super().group(*trees, opening=f"<mrow>{fence}{opening}</mo>", closing=f"{fence}{closing}</mo></mrow>")
 
     def apply(self, function: str, *kids: Tree) -> list[Piece]:
         return [function, "<mo>\u2061</mo>", *self.group(*kids)]
