@@ -447,6 +447,9 @@ class _Drawing:
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
         self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
         kinds = self.speak(drawn, names, boxes, {})[2]
+        # z1 beside a vector z would look like its first entry.
+        others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
+        kinds = {n: c if c == "L" or c not in self.taken or not others else others[0] for n, c in kinds.items()}
         several = Counter(kinds.values())
         letters: dict[Expr, str] = {}
         count: Counter[str] = Counter()

@@ -265,7 +265,7 @@ class _Teller:
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
             program = unparse(g)
-            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, _body_of(program)),), note, _shape(g), (self.derivative[x], g)))
+            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, _shape(g), (self.derivative[x], g)))
             for s in program.statements:
                 if isinstance(s, Binding):
                     lines.append(Line(("where ", formula(s.name)), (s.value,)))
@@ -284,7 +284,7 @@ class _Teller:
         if entry.words:
             return f"{called(entry.name)}: {entry.words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
-        kink: Cell = f"; at the kink {entry.kink}" if entry.kink and self.level == "full" else ""
+        kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
@@ -330,7 +330,7 @@ def _below_one(home: Normalizer, x: Expr) -> bool:
     return rest.op == CALL and rest.data in TABLE and bool(re.search(r"y < 1\b", TABLE[rest.data].range))
 
 
-def _body_of(program: Program) -> Callable[[], Program] | None:
+def body_of(program: Program) -> Callable[[], Program] | None:
     """The typeset form of a program without its bindings."""
     typeset = program.typeset
     return None if typeset is None else lambda: Program("", [], typeset().body)
@@ -411,6 +411,20 @@ def _latex(steps: Sequence[Step]) -> str:
             lines.append(left + (rf" && \text{{{remarks}}}" if remarks else ""))
         body = " \\\\\n".join(lines)
         blocks.append(f"\\paragraph{{{number}. {tex(s.title)}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
+    return "\n".join(blocks)
+
+
+def paragraphs(steps: Sequence[Step]) -> str:
+    """LaTeX in lines that may be broken, for a page: no display that could run over it."""
+    say = cell_writer("latex")
+    blocks = []
+    for s in steps:
+        lines = []
+        for x in s.lines:
+            remarks = "; ".join(filter(None, (tex(x.shape), say(x.note))))
+            equation = say(x.left) + "".join([f" $=$ {say(r)}" for r in x.rights])
+            lines.append(equation + (rf" \hfill\mbox{{}}\penalty0\hfill{{\small ({remarks})}}" if remarks else ""))
+        blocks.append(f"\\paragraph{{{tex(s.title)}}}\\mbox{{}}\\\\\n" + " \\\\\n".join(lines) + "\n")
     return "\n".join(blocks)
 
 
