@@ -142,11 +142,18 @@ class Typeset(ABC):
             return self.letter(name)
         ds, stem, digits, rest = found
         subscript = [self.number(digits)] if digits else []
-        subscript += [self.number(p) if p.isdigit() else self.letter(p) for p in rest.split("_") if p]
+        subscript += [self.number(p) if p.isdigit() else self.part(p) for p in rest.split("_") if p]
         letter = self.letter(stem)
         if subscript:
             letter = "".join(map(str, self.scripts([letter], [self.signs["at"].join(subscript)])))
         return self.signs["beside"].join([*map(self.letter, ds), letter])
+
+    def part(self, text: str) -> str:
+        """A word of a subscript; `h1` within `delta_h1` is a letter with a subscript of its own."""
+        found = parts(text)
+        if found is None or found[0] or not found[2] or len(found[1]) > 1:
+            return self.letter(text)
+        return "".join(map(str, self.scripts([self.letter(found[1])], [self.number(found[2])])))
 
     def subscripted(self, name: str) -> bool:
         found = parts(name)

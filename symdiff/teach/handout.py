@@ -146,7 +146,7 @@ def handout(
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
-    return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
+    return Handout(title or ("The derivative of ", Program("", [], value.body), " by ", names), sections, verdicts or {})
 
 
 def _value(lesson: Lesson, known: Parsed | None) -> Program:
@@ -225,6 +225,8 @@ def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
         line = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
+        if node is lesson.top and x is None:
+            line, value = ("start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))
 
 
