@@ -499,7 +499,7 @@ def graph(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = 
     if values is None:
         return Graph(lesson, shapes=shapes)
     numbers = trace(lesson, values)
-    return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes, gains=numbers.gains)
+    return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
 
 
 def handout(f: Expr, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:

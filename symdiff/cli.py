@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import ELOOP
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -462,7 +463,7 @@ def point(argument: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
     try:
-        result = json.loads(value)
+        result = fractions(json.loads(_FRACTION.sub(r'"\g<0>"', value)))
     except (ValueError, RecursionError):
         result = None
     if not numeric(result):
@@ -475,7 +476,22 @@ def numeric(value: Any, depth: int = 0) -> bool:
     if isinstance(value, list):
         sizes = {len(v) if isinstance(v, list) else -1 for v in value}
         return bool(value) and depth < 8 and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Fraction) and not isinstance(value, bool)
+
+
+_FRACTION = re.compile(r"(?<![\w.\"])-?\d+\s*/\s*\d+(?![\w.\"])")
+
+
+def fractions(value: Any) -> Any:
+    """Texts such as `1/3` as numbers, in nested lists. ValueError for another text and a denominator 0."""
+    if isinstance(value, list):
+        return [fractions(v) for v in value]
+    if isinstance(value, str):
+        above, _, below = value.replace(" ", "").partition("/")
+        if not below or int(below) == 0:
+            raise ValueError(value)
+        return Fraction(int(above), int(below))
+    return value
 
 
 def places(f: Expr) -> set[str]:

@@ -131,8 +131,8 @@ def handout(
     if known is not None:
         statement.append(Text(_letters(lesson)))
         statement += [Text(note) for note in known.notes]
-    graph = Graph(lesson, trace.forward if trace else None, trace.backward if trace else None, shapes=any(n.shape for n in lesson.nodes),
-                  gains=trace.gains if trace else None)
+    graph = Graph(lesson, trace.shown_forward if trace else None, trace.shown_backward if trace else None, shapes=any(n.shape for n in lesson.nodes),
+                  gains=trace.shown_gains if trace else None)
     sections = [
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, backward(lesson), trace)))]),
@@ -215,12 +215,12 @@ def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[
     """The steps in the order in which the picture numbers them."""
     for node in lesson.nodes:
         if not node.leaf:
-            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.forward[node.id]))) if trace else ()
+            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.shown_forward[node.id]))) if trace else ()
             name = (node.label, " = ") if node.shown.op == NAME else ()
             yield _pass("forward", (*name, unparse(node.formula), *value))
     lines = {x.node.id: x for x in program.lines if x.paths or x.final}
     for node in lesson.backward:
-        value = (" = ", Value(_plain(trace.backward[node.id]))) if trace else ()
+        value = (" = ", Value(_plain(trace.shown_backward[node.id]))) if trace else ()
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
@@ -25,10 +26,7 @@ from symdiff.teach.cheatsheet import formula
 from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
 from symdiff.teach.glyphs import converted
 from symdiff.teach.record import SLOT, Edge, Lesson, Node
-from symdiff.teach.tables import Effect, effect
-
-if TYPE_CHECKING:
-    import numpy as np
+from symdiff.teach.tables import Effect, effect, shown_fraction
 
 # Values with more entries are shown by their shape.
 MAX_ENTRIES = 6
@@ -245,7 +243,7 @@ def number(value: Any) -> Label:
     """A value to four digits; large arrays by their shape."""
     import numpy as np
 
-    array = np.asarray(value)
+    array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if array.ndim == 0:
         return _scalar(array)
     if array.size > MAX_ENTRIES or array.ndim > 2:
@@ -262,7 +260,13 @@ def number(value: Any) -> Label:
     )
 
 
-def _scalar(value: np.ndarray[Any, Any]) -> Label:
+def _scalar(value: Any) -> Label:
+    plain_value = value.item() if hasattr(value, "item") else value
+    fraction = shown_fraction(plain_value) if isinstance(plain_value, Fraction) else ""
+    if fraction:
+        sign, digits = ("-", fraction[1:]) if fraction.startswith("-") else ("", fraction)
+        above, _, below = digits.partition("/")
+        return Label(fraction, fraction.replace("-", "−"), rf"{sign}\frac{{{above}}}{{{below}}}" if below else fraction)
     digits, _, exponent = f"{float(value):.4g}".partition("e")
     if digits.strip("-") in ("inf", "nan"):
         sign = digits[:-3]

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
@@ -73,10 +74,22 @@ def render(tables: Sequence[Table], form: str) -> str:
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def number(value: float) -> str:
-    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`."""
+def number(value: float | Fraction) -> str:
+    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`; fractions that are short stay fractions: `1/3`."""
+    if isinstance(value, Fraction):
+        fraction = shown_fraction(value)
+        if fraction:
+            return fraction
+        value = float(value)
     short = f"{value:.6g}"
     return "0" if short == "-0" else short
+
+
+def shown_fraction(value: Fraction) -> str:
+    """A whole number, or a fraction as it is said, `1/3`, `-1/2`; "" of one that decimals say better."""
+    if value.denominator == 1:
+        return str(value.numerator) if abs(value) < 10**9 else ""
+    return str(value) if value.denominator < 100 and value.denominator % 5 and abs(value.numerator) < 1000 else ""
 
 
 def show(value: Any) -> str:
