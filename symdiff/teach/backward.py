@@ -37,7 +37,8 @@ FORMS = ("text", "unicode", "markdown", "latex", "json")
 class Assignment:
     """One line, `symbol = value`; node: whose value or adjoint it is. paths: how many edges arrive at an adjoint.
 
-    edges: those whose work this line does, from the value down. final: it is a derivative that was asked for.
+    edges: those whose work this line does, from the value down. final: it is a derivative that was asked for. before: the value as the
+    edges multiply it together, before it is simplified.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Assignment:
     edges: tuple[Edge, ...] = ()
     paths: int = 0
     final: bool = False
+    before: Expr | None = None
 
     @property
     def shape(self) -> str:
@@ -215,7 +217,8 @@ class _Straight:
             handed_on = _is_letter(total)
             if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
                 symbol = letter(self.fresh(n), n.expr)
-                lines[n.id] = _Draft(n, symbol, within_space(total, n.expr) if n.wrt else total, through, above, len(paths))
+                total = within_space(total, n.expr) if n.wrt else total
+                lines[n.id] = _Draft(n, symbol, total, through, above, len(paths), total)
                 value[n.id], reads[n.id], work[n.id] = symbol, {n.id}, ()
             else:
                 value[n.id], reads[n.id], work[n.id] = total, above, through
@@ -242,7 +245,8 @@ class _Straight:
         single = {m: r[0] for m, r in readers.items() if len(r) == 1 and uses[m] == 1 and not lines[m].node.wrt}
         joined = {m: k for m, k in single.items() if sum(single.get(o) == k for o in lines[k].reads) == 1}
         raw = [x.value for x in lines.values()]
-        raw += [put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()]
+        both = {m: put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()}
+        raw += both.values()
         letters = [build.total(x.symbol) for x in lines.values() if x.symbol.shape]
         written = write(raw, build.linear([1] * (len(letters) + 1), [*letters, lesson.formula]))
         for x, done in zip(lines.values(), written, strict=False):
@@ -254,29 +258,43 @@ class _Straight:
             for k in readers.get(m, ()):
                 if k in lines:
                     lines[k].value = put_letter(lines[k].value, x.symbol, x.value)
+                    lines[k].before = put_letter(lines[k].before, x.symbol, x.value)
                     lines[k].edges = tuple(dict.fromkeys([*x.edges, *lines[k].edges]))
             for o, k in joined.items():
                 if {o, k} & set(readers.get(m, ())):
                     alternatives[o] = put_letter(alternatives[o], x.symbol, x.value)
+                    both[o] = put_letter(both[o], x.symbol, x.value)
             for o in x.reads:
                 readers[o] += readers.get(m, ())
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
         for m, k in joined.items():
             done = alternatives[m]
             if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
+                lines[k].before = both[m]
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
                 settled.add(k)
 
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
-        met: set[Expr] = set()
+        met: dict[str, Expr] = {}
         for x in in_order(list(lines.values())):
+            renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
-                if part.op == NAME and not part.data[1] and part not in met:
-                    met.add(part)
-                    yield Assignment(str(part.name), part, part.args[0], x.node)
-            yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt)
+                if part.op != NAME or part.data[1]:
+                    continue
+                value = put(part.args[0], renamed)
+                label = str(part.name)
+                while met.get(label, value) is not value or (label not in met and label in self.taken):  # another line has another part of this name
+                    label += "_1"
+                named = build.name(label, value, given=False)
+                if named is not part:
+                    renamed[part] = named
+                if label not in met:
+                    met[label] = value
+                    yield Assignment(label, named, value, x.node)
+            x.value = put(x.value, renamed) if renamed else x.value
+            yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
 
 
 @dataclass(slots=True, eq=False)
@@ -289,6 +307,7 @@ class _Draft:
     edges: tuple[Edge, ...]
     reads: set[int]
     paths: int
+    before: Expr
 
     def names(self) -> set[Expr]:
         """Letters and names in the value."""

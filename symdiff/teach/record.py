@@ -216,6 +216,8 @@ class Lesson:
         if e.form == "map":
             return put(local, symbols([letter(self.adjoint_name, user.expr)], [above]))
         if e.form == "times":
+            if local is build.MINUS_ONE and above is not build.ONE:
+                return build.neg(above)
             return local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local)
         if argument.shape:
             return build.matvec(build.transpose(local), above)

@@ -18,7 +18,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import topological
-from symdiff.notation.unparse import postorder, unparse
+from symdiff.notation.unparse import length, postorder, unparse
 from symdiff.notation.writer import Writer
 from symdiff.printers import text
 from symdiff.simplify import Normalizer
@@ -34,6 +34,7 @@ from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
 
+MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
 LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "markdown", "latex", "html")
 
@@ -173,9 +174,18 @@ class _Teller:
         lines = []
         for x in self.program.lines:
             note = "" if self.level == "brief" or not x.paths else self.through(x)
-            lines.append(Line(self.program.left(x), (unparse(x.value),), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
+            lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
         note = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
         return Step("backward", "Backward: along the paths, with a sum where paths meet" + note, tuple(lines))
+
+    def worked(self, x: Assignment) -> tuple[Program, ...]:
+        """The value of a line; in front of it, unless brief, what the edges multiply together, where that is short and something else."""
+        value = unparse(x.value)
+        if self.level == "brief" or x.before is None or len(topological([x.before])) > MAX_BEFORE:
+            return (value,)
+        before = unparse(x.before)
+        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or before.statements
+        return (value,) if alike else (before, value)
 
     def through(self, x: Assignment) -> str:
         """The rules of the edges whose work a line does, and how many paths meet."""
@@ -302,6 +312,11 @@ def _shape(x: Expr) -> str:
 
 
 _LEGEND = {style: "" for style in ("delta", "bar", "grad")} | {"delta": " (δ: the derivative of the value by what is named)"}
+
+
+def _signs(program: Program) -> list[str]:
+    """The signs of a text without its brackets: what only changes order says nothing new."""
+    return sorted(text(program).translate(str.maketrans("", "", "() ")))
 
 
 def _reason(name: str, conditions: Mapping[str, str]) -> str:

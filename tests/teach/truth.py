@@ -70,6 +70,8 @@ def program_faults(program, values):
         count += 1
         if np.shape(x.symbol.shape) and len(x.symbol.shape) != len(x.value.shape):
             faults.append(f"{x.name}: {x.symbol.shape} = {x.value.shape}")
+        if x.before is not None and not same(point.value(x.before), want):
+            faults.append(f"{x.name} = {latex(unparse(x.before))} before it is simplified")
         found = point.value(x.value)
         if not same(found, want):
             faults.append(f"{x.name} = {latex(unparse(x.value))} is {found}, not {want}")
