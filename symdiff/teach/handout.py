@@ -131,7 +131,7 @@ def handout(
     if known is not None:
         statement.append(Text(_letters(lesson)))
         statement += [Text(note) for note in known.notes]
-    graph = Graph(lesson, trace.shown_forward if trace else None, trace.shown_backward if trace else None, shapes=any(n.shape for n in lesson.nodes),
+    graph = Graph(lesson, trace.shown_forward if trace else None, trace.shown_backward if trace else None, shapes=all("(" not in build.show_dim(d) for n in lesson.nodes for d in n.shape),
                   gains=trace.shown_gains if trace else None)
     sections = [
         Section("The formula", statement),

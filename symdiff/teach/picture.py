@@ -109,7 +109,7 @@ class Graph:
         remarks = []
         if not node.leaf and (node.name or node.shown.op == NAME):
             remarks.append(Remark("name", _name(node)))
-        if self.shapes and node.shape and all("(" not in build.show_dim(d) for d in node.shape):
+        if self.shapes and node.shape:
             remarks.append(Remark("shape", _joined([label(unparse(build.dim(d))) for d in node.shape])))
         if node.id in self.forward:
             remarks.append(Remark("forward", number(self.forward[node.id]), up))

@@ -112,6 +112,10 @@ def _shape(value: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def _floats(value: Any) -> Any:
+    return [_floats(v) for v in value] if isinstance(value, list) else float(value)
+
+
 def _flat(value: Any) -> list[float]:
     return [x for v in value for x in _flat(v)] if isinstance(value, list) else [value]
 
@@ -204,7 +208,7 @@ _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str],
     "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
     "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
     "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
-    "csv": (_sheet, lambda p: _sheet(text(p)), str),
+    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
 }
 
 

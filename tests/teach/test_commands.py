@@ -41,7 +41,7 @@ def test_numbers_shapes_and_theme(symdiff):
 
 def test_conventions_give_way_to_a_scalar(symdiff):
     status, out, err = symdiff("graph", "A*x", "--wrt", "x")
-    assert status == 0 and "x: scalar" in err and "from x to ×: local derivative A" in out
+    assert status == 0 and "x: scalar" in err and "from x to L = ×: local derivative A" in out
 
 
 def test_frames(symdiff, tmp_path):
