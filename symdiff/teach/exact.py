@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
+from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.walk import topological
 
 MAX_ENTRIES = 400
@@ -38,8 +38,9 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
     sizes: dict[str, int] = {name: v for name, v in values.items() if isinstance(v, int)}
     known: dict[Expr, Any] = {}
     for x in order:
-        if x.op == VAR and x.name in values and not callable(values[x.name]):
-            array = np.asarray(values[x.name])
+        name = str(x.data[0]) if x.op in (VAR, OPAQUE) and not (x.op == OPAQUE and x.data[1]) else ""
+        if name in values and not callable(values[name]):
+            array = np.asarray(values[name])
             if array.ndim == len(x.shape) and array.size <= MAX_ENTRIES and np.all(np.isfinite(np.asarray(array, dtype=float))):
                 known[x] = _array([_fraction(v) for v in array.reshape(-1).tolist()], array.shape)
                 sizes.update({d: n for d, n in zip(x.shape, array.shape, strict=True) if isinstance(d, str)})
@@ -50,7 +51,11 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
     for x in order:
         if x not in known:
             try:
-                found = _value(x, [known[a] for a in x.args], size)
+                squared = x.op == POW and x.args[1].op == NUM and x.args[1].data == 2 and x.args[0].op == CALL and x.args[0].data == "norm2"
+                if squared:
+                    found = _array([sum([v * v for v in known[x.args[0].args[0]].flat], Fraction(0))], ())
+                else:
+                    found = _value(x, [known[a] for a in x.args], size)
             except (KeyError, ZeroDivisionError, OverflowError):  # an argument without an exact value, a pole, a size that is not given
                 continue
             if found is not None and found.size <= MAX_ENTRIES and all(v.numerator.bit_length() + v.denominator.bit_length() < MAX_BITS for v in found.flat):

@@ -84,7 +84,15 @@ class Trace:
         found = None if e is None or value is None else self._exact.get(e)
         if found is None or not np.allclose(np.asarray(found, dtype=float), np.asarray(value), rtol=1e-9, atol=1e-9):
             return value
-        return found
+        return np.asarray(found, dtype=float) if self._in_decimals and all(10**6 % v.denominator == 0 for v in found.flat) else found
+
+    @cached_property
+    def _in_decimals(self) -> bool:
+        """Whether a value was given as a decimal: then those that decimals say are said so."""
+        import numpy as np
+
+        given = [v for value in self.typed.values() if not callable(value) for v in np.asarray(value, dtype=object).reshape(-1).tolist()]
+        return any(isinstance(v, float) and not v.is_integer() for v in given)
 
     @cached_property
     def shown_forward(self) -> dict[int, Any]:

@@ -253,7 +253,7 @@ def test_stepping_by_click_and_key(page, chromium, tmp_path, size):
     assert seen["next"] == (1, "Step 1 of 9: forward pass, score = w·φ(x) = 5")
     assert seen["right"] == (2, "Step 2 of 9: forward pass, margin = y*score = 0.5")
     assert seen["left"] == seen["next"]
-    assert seen["far"][1].startswith("Step 7 of 9: backward pass, at margin") and 2 < seen["far"][0] < everything
+    assert seen["far"][1].startswith("Step 7 of 9: backward pass, δ_margin") and 2 < seen["far"][0] < everything
     assert report["current"] == 1 and report["marked"] == 1
     assert seen["back"][1].startswith("Step 6 of 9")
 
@@ -275,6 +275,6 @@ def test_the_formula_stands_there_as_it_was_typed():
 
 def test_the_types_with_their_properties():
     page = sd.handout(sd.parse("A: psd matrix(n,n); y: positive scalar; y*x'*A*x + phi(x)"), "x", verify=False).show("markdown")
-    assert "$A$: psd matrix of n rows and n columns" in page
-    assert "$y$: positive number" in page
-    assert r"$\phi(x)$: number" in page
+    assert "$A$\\: psd matrix of n rows and n columns" in page
+    assert "$y$\\: positive number" in page
+    assert "$\\phi(x)$\\: number" in page
