@@ -573,9 +573,9 @@ class _Typesetter(_Builder):
         self.entrywise = _entrywise(order)
 
     def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
-        if index is None and e.shape and (_is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))) and not self.label(e):
-            if how != CONDITION:
-                return (yield from self.tensor(e, (), depth))
+        by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
+            return (yield from self.tensor(e, (), depth))
         if index is not None and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)

@@ -74,9 +74,8 @@ class Typeset(ABC):
         for name in names:
             meet(self.name(name), "name", name)
         for t in postorder(trees):
-            if t.kind == "name" and t.value not in self.constants:
-                meet(self.name(t.value), "name", t.value)
-            elif t.kind == "call" and t.value not in TABLE and t.value not in BUILT_IN and t.value not in _SIZES:
+            own = t.kind == "call" and t.value not in TABLE and t.value not in BUILT_IN and t.value not in _SIZES
+            if (own or t.kind == "name") and t.value not in self.constants:
                 meet(self.name(t.value), "name", t.value)
             elif t.kind == "prime":
                 meet(self.name(t.value[0]), "name", t.value[0])
@@ -272,7 +271,7 @@ class Typeset(ABC):
         if name == "if":
             return self.cases(*kids)
         if name in self.constants:
-            sizes: Sequence[Tree] = kids[:1] if name == "unit" else () if any(_is_inferred(k) for k in kids) else kids
+            sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
             head = self.constant(name)
             return self.scripts([head], separated(sizes, self.signs["by"])) if sizes else [head]
         notation = getattr(TABLE[name], self.row) if name in TABLE else ""

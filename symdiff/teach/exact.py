@@ -150,7 +150,7 @@ def _product(x: Expr, args: list[Any], size: Callable[[Dim], int]) -> Any:
     full = _array([Fraction(0)] * math.prod([sizes[k] for k in out]), tuple([sizes[k] for k in out]))
     places = dict.fromkeys(out)
     for place in np.ndindex(*full.shape):
-        at = dict.fromkeys(places, -1)
-        if all(at[k] in (-1, p) and at.__setitem__(k, p) is None for k, p in zip(out, place, strict=True)):
-            full[place] = total[tuple(at[k] for k in places)]
+        at = dict(zip(out, place, strict=True))
+        if all(at[k] == p for k, p in zip(out, place, strict=True)):
+            full[place] = total[tuple([at[k] for k in places])]
     return full

@@ -224,7 +224,7 @@ def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
-        line = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
+        line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
         if node is lesson.top and x is None:
             line, value = ("start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))

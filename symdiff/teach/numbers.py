@@ -274,7 +274,9 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     with np.errstate(all="ignore"):
         found = iter(function(**given))
     typed = {name: values[raw] for raw in values if (name := canonical(raw)) in given}
-    return Trace(lesson, given, *[{key: next(found) for key in part} for part in parts], typed=typed)
+    values_of: list[Any] = [{key: next(found) for key in part} for part in parts]
+    up, down, gains, passed, answers = values_of
+    return Trace(lesson, given, up, down, gains, passed, answers, typed)
 
 
 def _spoken(n: Node) -> tuple[Cell, Cell]:

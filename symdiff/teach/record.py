@@ -260,13 +260,12 @@ def _effect(program: Program, g: str) -> Effect:
     if body is not None and not program.statements and body.kind in ("mul", "emul"):
         left, right = body.kids
         operator = "times" if body.kind == "mul" else "emul"
-        rest = {id(left): right, id(right): left}
         for own, other in ((left, right), (right, left)):
             if own.kind == "name" and own.value == g and not _mentions(other, g):
                 typeset = program.typeset
                 after = own is right and operator == "times"
 
-                def shown(typeset: Callable[[], Program] | None = typeset, k: int = 1 if own is left else 0, other: Tree = rest[id(own)]) -> Program:
+                def shown(typeset: Callable[[], Program] | None = typeset, k: int = int(own is left), other: Tree = other) -> Program:
                     made = typeset() if typeset is not None else program
                     kids = made.body.kids if made.body is not None else ()
                     return Program("", [], kids[k] if len(kids) == 2 else other)

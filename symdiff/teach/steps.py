@@ -28,8 +28,8 @@ from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
 from symdiff.teach.backward import Assignment, backward
 from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
-from symdiff.teach.record import Edge, Effect, Lesson, Node, letter, put
-from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
+from symdiff.teach.record import Edge, Lesson, Node, letter, put
+from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer, md, plain, tex, width
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -108,14 +108,9 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
     if level not in LEVELS:
         raise SymdiffError(f"there is no level {level!r}", hint="the levels are " + ", ".join(LEVELS))
     teller = _Teller(lesson, level)
-    if level == "brief":
-        steps = [teller.forward(), teller.paths()]
-    else:
-        steps = [teller.types(), teller.graph(), teller.edges(), teller.paths()]
-    if level == "full":
-        steps += [teller.indices(), teller.simplifications()]
-    else:
-        steps += [teller.assumed()]
+    steps = [teller.forward()] if level == "brief" else [teller.types(), teller.graph(), teller.edges()]
+    steps += [teller.paths()]
+    steps += [teller.indices(), teller.simplifications()] if level == "full" else [teller.assumed()]
     steps += [teller.answer(), teller.check(verdicts)]
     return Derivation(lesson, level, tuple([s for s in steps if s.lines]), tuple(verdicts))
 

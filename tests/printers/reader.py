@@ -322,7 +322,7 @@ class Reader:
             self.values[sign] = self.value(line[3])
         value = self.value(body)
         if isinstance(value, Same) and shape is not None:
-            value = value.of((shape + (1, 1))[:2] if len(shape) != 2 else shape)
+            value = value.of((*shape, 1, 1)[:2] if len(shape) != 2 else shape)
         if isinstance(value, Same):
             raise Unreadable("the size of the value")
         return np.asarray(value)
@@ -670,9 +670,9 @@ def times(a, b, *, dot):
         raise Unknown("two constants without a size")
     if isinstance(b, Same):
         shape = {"eye": (np.shape(a)[1], np.shape(a)[1]), "column": (np.shape(a)[1], 1)}.get(b.what)
-        b = b.of(shape or ((1, 1) if np.shape(a)[1] != 1 else None))  if shape or np.shape(a)[1] != 1 else None
-        if b is None:
+        if shape is None:
             raise Unknown("a row of ones without a size")
+        b = b.of(shape)
     if isinstance(a, Same):
         rows = np.shape(b)[0]
         shape = {"eye": (rows, rows), "row": (1, rows)}.get(a.what)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.expr.node import NAME
 from symdiff.cli import main
+from symdiff.expr.node import NAME
 
 SQUARED = "residual = w.phi - y; residual^2"
 POINT = {"w": [3, 1], "phi": [1, 2], "y": 2}

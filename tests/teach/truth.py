@@ -38,23 +38,17 @@ class Point:
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
         self.signs = {look(name): value for name, value in values.items()}
         for n in lesson.nodes:
-            if n.shown.op == NAME:
-                self.signs[latex(n.label)] = self.flat(n.expr, self.forward[n.id])
-            elif n.shown.op == VAR:
-                self.signs[latex(n.label)] = self.flat(n.expr, self.forward[n.id])
+            if n.shown.op in (NAME, VAR):
+                self.signs[latex(n.label)] = self.forward[n.id]
         for x in program.lines:
             value = self.backward[x.node.id] if x.paths or x.final else np.asarray(self.value(x.value), dtype=float)
             if x.final and x.node.name in answers:
                 value = np.asarray(evaluate(answers[x.node.name], values), dtype=float)
             self.values[x.name] = value
-            self.signs[latex(unparse(x.symbol))] = self.flat(x.symbol, value)
-
-    @staticmethod
-    def flat(e, value):
-        return value
+            self.signs[latex(unparse(x.symbol))] = value
 
     def value(self, e: Expr):
-        return evaluate(e, {name: v for name, v in self.values.items()})
+        return evaluate(e, dict(self.values))
 
     def read(self, program, shape=None):
         Reader.opaque = frozenset(sign for sign, value in self.signs.items() if callable(value))
@@ -68,7 +62,7 @@ def program_faults(program, values):
     for x in (*program.forward, *program.lines):
         want = point.forward[x.node.id] if x in program.forward else np.asarray(point.values[x.name])
         count += 1
-        if np.shape(x.symbol.shape) and len(x.symbol.shape) != len(x.value.shape):
+        if len(x.symbol.shape) != len(x.value.shape):
             faults.append(f"{x.name}: {x.symbol.shape} = {x.value.shape}")
         if x.before is not None and not same(point.value(x.before), want):
             faults.append(f"{x.name} = {latex(unparse(x.before))} before it is simplified")
@@ -111,7 +105,7 @@ def edge_faults(program, values):
                     found = elementwise(np.multiply, above, body)
                 else:
                     found = times(above, body, dot=False)
-            found = found.of((want.shape + (1, 1))[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
+            found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
             if not same(found, want) and not same(found.T, want):
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
         except Unknown:
