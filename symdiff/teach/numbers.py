@@ -157,7 +157,7 @@ class Trace:
         """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
         lesson = self.lesson
         result: dict[str, Any] = {
-            "formula": str(lesson.formula),
+            "formula": text(unparse(lesson.formula)),
             "value": _finite(self.forward[lesson.top.id]),
             "nodes": [
                 {
@@ -184,7 +184,7 @@ class Trace:
                 for e in lesson.edges
             ],
             "derivative": {
-                name: {"text": str(g), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
+                name: {"text": text(unparse(g)), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
             },
         }
         if perturb is not None:

@@ -74,7 +74,7 @@ class Derivation:
     def show(self, form: str = "unicode") -> str:
         """As "text", "unicode", "markdown", "latex" (for the package amsmath), "html" or "json". SymdiffError for another form."""
         if form == "json":
-            return json.dumps({"formula": str(self.lesson.formula), "steps": self.data()}, ensure_ascii=False, indent=2)
+            return json.dumps({"formula": text(unparse(self.lesson.formula)), "steps": self.data()}, ensure_ascii=False, indent=2)
         if form not in FORMS:
             raise SymdiffError(f"no derivation in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
         write = {"markdown": _markdown, "latex": _latex, "html": _html}.get(form)
