@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.grading import Checker, Grade
     from symdiff.table import Row
+    from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
@@ -304,6 +305,14 @@ def steps(f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: 
 
 
 derive = steps
+
+
+def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    """The backward pass as straight lines with named adjoints, each used once: `sd.backward(f, ["Q", "K"])`.
+
+    names: how backward values are called, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
+    """
+    return formula(f).backward(wrt, names)
 
 
 def graph(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:

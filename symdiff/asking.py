@@ -6,7 +6,9 @@ In: the texts of options. Out: canonical names, values as nested lists. SymdiffE
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from math import isfinite
 from typing import Any
 
@@ -45,7 +47,7 @@ def point(argument: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
     try:
-        result = json.loads(value)
+        result = fractions(json.loads(_FRACTION.sub(r'"\g<0>"', value)))
     except (ValueError, RecursionError):
         result = None
     if not numeric(result):
@@ -53,12 +55,27 @@ def point(argument: str) -> tuple[str, Any]:
     return canonical(name.strip()), result
 
 
+_FRACTION = re.compile(r"(?<![\w.\"])-?\d+\s*/\s*\d+(?![\w.\"])")
+
+
+def fractions(value: Any) -> Any:
+    """Texts such as `1/3` as numbers, in nested lists. ValueError for another text and a denominator 0."""
+    if isinstance(value, list):
+        return [fractions(v) for v in value]
+    if isinstance(value, str):
+        above, _, below = value.replace(" ", "").partition("/")
+        if not below or int(below) == 0:
+            raise ValueError(value)
+        return Fraction(int(above), int(below))
+    return value
+
+
 def numeric(value: Any, depth: int = 0) -> bool:
     """Whether this is a finite number or a rectangular nest of at most DEPTH lists of such numbers."""
     if isinstance(value, list):
         sizes = {len(v) if isinstance(v, list) else -1 for v in value}
         return bool(value) and depth < DEPTH and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and isfinite(value)
 
 
 def with_sizes(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:

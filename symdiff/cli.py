@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
-LESSONS = ("graph", "handout", "steps", "trace")
+LESSONS = ("backward", "graph", "handout", "steps", "trace")
 LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
-WORDS = ("check", "code", "graph", "handout", "rules", "steps", "trace")
+WORDS = ("backward", "check", "code", "graph", "handout", "rules", "steps", "trace")
 
 SPINNER = "|/-\\"
 
@@ -53,6 +53,7 @@ Examples:
   symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
   symdiff trace "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2
   symdiff steps "norm2(A*x - y)^2" --wrt x
+  symdiff backward "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w
   symdiff rules --only "sum product max sigma"
 """
 
@@ -92,7 +93,8 @@ def command() -> None:
     notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
     derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
-    `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `rules` for the table of rules.
+    `trace` for both passes in numbers (--at, --values), `steps` for the derivation,
+    `backward` for the backward pass as straight lines, `rules` for the table of rules.
     """
 
 
@@ -238,6 +240,8 @@ def run(
     values = {} if form == "sympy" else values_for(f, files, points)
     if word == "trace":
         return numbers_of(f, names, values, perturb, readable(form, output, screen), output, screen)
+    if word == "backward":
+        return straight(f, names, readable(form, output, screen), output, screen)
     if word == "steps":
         return derivation(f, names, level or "normal", verify, readable(form, output, screen), output, screen)
     if word == "check":
@@ -330,6 +334,15 @@ def numbers_of(
         trace = f.trace(values, names or None).show(form, perturb)
     screen.types(f.reading)
     deliver(trace, output)
+    return 0
+
+
+def straight(f: Formula, names: Sequence[str], form: str, output: str, screen: Screen) -> int:
+    """`symdiff backward`: the backward program."""
+    with screen.busy("deriving"):
+        shown = f.backward(names).show(form)
+    screen.types(f.reading)
+    deliver(shown, output)
     return 0
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symdiff.differentiate import Answer
     from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed, Reading, TypeInfo
+    from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
@@ -419,6 +420,12 @@ class Formula:
         lesson = self.lesson(wrt)
         return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
 
+    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+        """The backward pass as straight lines; see `sd.backward`."""
+        from symdiff.teach.backward import backward
+
+        return backward(self.lesson(wrt), names)
+
     def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.numbers import trace
@@ -428,7 +435,7 @@ class Formula:
         if values is None:
             return Graph(lesson, shapes=shapes)
         numbers = trace(lesson, values)
-        return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes)
+        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
 
     def handout(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True

@@ -149,6 +149,8 @@ _CALLS |= {"trace": "tr", "total": "sum", "matrix_total": "sum", "diag_part": "d
 _PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
+# Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
+_OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -221,16 +223,19 @@ Building = Generator[Ask, Tree, Tree]
 Factors = list[tuple[Expr, Labels]]
 
 
-def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
+def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
     order = topological([expr], set() if expand or given else _closed(expr))
-    builder = _Builder(order, expand, given)
+    builder = _Typesetter(order, expand, given) if typeset else _Builder(order, expand, given)
     if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
         builder.share()
         program = builder.program()
         if length(program) > LIMITS.tokens:
             raise exceeded("tokens", f"an answer of {length(program)} tokens", length(program), hint="compile it instead of printing it")
-        return program
-    return builder.program()
+    else:
+        program = builder.program()
+    if not typeset:
+        program.typeset = lambda: _program(expr, expand=expand, given=given, typeset=True)
+    return program
 
 
 def _closed(expr: Expr) -> set[Expr]:
@@ -361,7 +366,7 @@ class _Builder:
     # -------------------------------------------------------------------------------------- operations
 
     def sum(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
-        terms = yield from self.operands(e.args, how, index, depth)
+        terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
         for c, t in zip(e.data, terms, strict=True):
             minus = c < 0
@@ -374,6 +379,9 @@ class _Builder:
             result = Tree("sub" if minus else "add", (result, t))
         assert result is not None
         return result
+
+    def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        return (yield from self.operands(e.args, how, index, depth))
 
     def power(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         base, exponent = e.args
@@ -428,6 +436,9 @@ class _Builder:
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
+    def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
+        return _constant(c, inner, shape)
+
     def opaque(self, e: Expr, depth: int) -> Building:
         name, by = e.data
         args = yield from self.values(e.args, depth)
@@ -448,7 +459,7 @@ class _Builder:
         args = e.args
         if _is_spread(e):
             inner = yield (args[0], SIZED, None, depth)
-            return inner if index is not None else _constant(args[0], inner, e.shape)
+            return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
         hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
@@ -629,6 +640,61 @@ class _Builder:
         return Tree("dot", tuple(trees))
 
 
+class _Typesetter(_Builder):
+    """The same for readers who do not know the types: what text leaves to them is written out.
+
+    A scalar beside a matrix is spread by ones, unless all happens entry by entry, `h ⊙ (1 - h)`; functions that matrices have, too, are
+    marked where they are taken entry by entry; a number within a chain of matrices has brackets; a condition on an index is an entry's.
+    """
+
+    def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
+        super().__init__(order, expand, given)
+        self.entrywise = _entrywise(order)
+
+    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
+            return (yield from self.tensor(e, (), depth))
+        if index is not None and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+            letter = self.letter(depth)
+            inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
+            return Tree("over", (number(1), index[0], inner), ("sum", letter))
+        return (yield from super().build(e, how, index, depth))
+
+    def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        if index is not None or not e.shape or e in self.entrywise or not any(map(_is_spread, e.args)):
+            return (yield from super().terms(e, how, index, depth))
+        shown = how == FIXED or any(not _is_spread(a) and a not in self.loose for a in e.args)
+        found = []
+        for a in e.args:
+            if _is_spread(a):
+                found.append(_ones(a.args[0], (yield (a.args[0], SIZED, None, depth)), a.shape, sized=not shown))
+            else:
+                found.append((yield (a, FIXED if shown else SIZED, None, depth)))
+        return found
+
+    def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        tree = yield from super().call(e, how, index, depth)
+        if tree.kind != "call" or index is not None:
+            return tree
+        if len(e.shape) == 2 and kind(e) != "row" and e.data in _OF_MATRICES:
+            return Tree("entrywise", tree.kids, tree.value)
+        if e.data == "norm2" and len(e.args[0].shape) == 2:
+            return Tree("frobenius", tree.kids)
+        return tree
+
+    def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
+        return _ones(c, inner, shape, sized=True)
+
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
+        tree = yield from super().elementwise_product(args, how, index, depth)
+        kids = list(tree.kids)
+        for k, a in enumerate(args):
+            if tree.kind == "mul" and index is None and not a.shape and args[1 - k].shape and _is_open_chain(a):
+                kids[k] = Tree("bracket", (kids[k],))
+        return Tree(tree.kind, tuple(kids), tree.value)
+
+
 # ------------------------------------------------------------------------------------------------- parts of the builder
 
 
@@ -668,6 +734,58 @@ def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
     if c is ONE or c is ZERO:
         return _call("ones" if c is ONE else "zeros", *dims)
     return _call("vector" if len(dims) == 1 else "matrix", inner, *dims)
+
+
+def _ones(c: Expr, inner: Tree, shape: Shape, *, sized: bool) -> Tree:
+    """Equal entries by ones: `c 1`, `c 1 1'`; sized: with the sizes."""
+    if c is ZERO:
+        return _constant(c, inner, shape) if sized else _call("zeros")
+    first, *second = [_call("ones", *([_dim(d)] if sized and d != 1 else ())) for d in shape]
+    ones = Tree("mul", (first, Tree("transpose", (second[0],)))) if second else first
+    if len(shape) == 2 and shape[0] == 1:
+        ones = Tree("transpose", (second[0],))
+    return ones if c is ONE else Tree("mul", (Tree("bracket", (inner,)) if _is_open_chain(c) else inner, ones))
+
+
+def _entrywise(order: Sequence[Expr]) -> set[Expr]:
+    """The values that are only used entry by entry, so that a scalar among them needs no ones."""
+    found: set[Expr] = set()
+    elsewhere = {order[-1]}
+    for e in reversed(order):
+        by_entries = e.op == POW or (e.op == CALL and TABLE[e.data].elementwise)
+        if e.op == PROD and len(e.shape) > 0 and form_of(e) in ("scale", "elementwise"):
+            by_entries = sum(bool(a.shape) for a in e.args) > 1
+        passed = e.op == SUM or (e.op == PROD and form_of(e) in ("scale", "elementwise", "transpose"))
+        for a in e.args:
+            if by_entries or (passed and e in found and e not in elsewhere):
+                found.add(a)
+            else:
+                elsewhere.add(a)
+    return found - elsewhere
+
+
+def _is_open_chain(e: Expr) -> bool:
+    """Whether a number is written as a product that has a row and a vector without brackets around them."""
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == PROD and not e.shape:
+            form = form_of(e)
+            if form == "row_vec":
+                return True
+            if form in ("scale", "elementwise"):
+                stack.extend(e.args)
+    return False
+
+
+def _is_running(e: Expr) -> bool:
+    """Running sums of a vector."""
+    return e.op == CALL and bool(e.data == "cumsum") and len(e.shape) == 1
+
+
+def _counts(e: Expr) -> bool:
+    """The numbers of an index, or a sum with them."""
+    return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
 
 
 def _batch(e: Expr) -> int:

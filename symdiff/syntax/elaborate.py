@@ -301,7 +301,7 @@ class Elaboration:
         count, offset = self._count(k), self.typing.indices[k].offset
         if offset:
             count = build.add(count, build.num(abs(offset)), 1 if offset > 0 else -1)
-        if len(leaves) > 1:
+        if len(leaves) > 1 or not offset:  # an index alone is written as itself: `notation` knows it by this form
             count = build.reshape(count, [self._range(i) for i in leaves])
         return Indexed((count,), (leaves,), tuple(sorted(leaves)))
 

@@ -404,10 +404,16 @@ class Builder:
 def _once(a: Tree) -> Tree:
     """The operand of a third sign that undoes itself: `---x` is `-x`, `x'''` is `x'`, and a chain of them has no length."""
     inner = a.kids[0] if a.kind in _UNDONE else a
-    if inner.kind != a.kind or inner is a:
+    if inner.kind != a.kind or inner is a or _bracketed(a) or _bracketed(inner):
         return a
     (x,) = inner.kids
     return x
+
+
+def _bracketed(a: Tree) -> bool:
+    """Whether brackets stand around a sign and its operand: they say that it is meant, and texts of answers keep it."""
+    (x,) = a.kids
+    return a.start != x.start if a.kind == "transpose" else a.end != x.end
 
 
 _UNDONE = frozenset(("neg", "not", "transpose"))
