@@ -573,7 +573,7 @@ def lost(formulas: Sequence[Formula]) -> list[Expr]:
     needed = walk.dimensions(nodes) - _carried(own.values())
     if not needed:
         return []
-    others = walk.variables([node for f in formulas for node in f.known])
+    others = walk.variables([node for f in formulas for node in (*f.known, *f.reading.unused)])
     return [x for name, x in others.items() if name not in own and needed & _carried([x])]
 
 

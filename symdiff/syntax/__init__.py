@@ -56,7 +56,9 @@ class Parsed:
 
     @cached_property
     def reading(self) -> Reading:
-        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, frozenset({*self._symbols, *self._sizes}), self.question)
+        names = frozenset({*self._symbols, *self._sizes})
+        unused = tuple([x for name, x in self._variables.items() if name in self._symbols and not self._symbols[name].occurs])
+        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, names, unused, self.question)
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:

@@ -24,6 +24,7 @@ class Reading:
     types: of every variable, functions: of every opaque function, each with its source ("declared", "inferred" or
     "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`,
     `opaque vector(n)`. notes: remarks of the parser. also: names of the formula that it was read beside, which may be given values, too.
+    unused: variables that are declared and do not occur; their sizes may.
     question: the names that a ∇ in front of LaTeX asks for.
     """
 
@@ -34,6 +35,7 @@ class Reading:
     text: str = ""
     program: Program | None = None
     also: frozenset[str] = frozenset()
+    unused: tuple[Expr, ...] = ()
     question: tuple[str, ...] = ()
 
     @property
