@@ -32,7 +32,7 @@ def may_be_skipped(reason: str) -> bool:
 
 
 def _look_at(report: pytest.TestReport | pytest.CollectReport) -> None:
-    if report.skipped and not getattr(report, "wasxfail", None) and not may_be_skipped(reason_of(report)):
+    if report.skipped and not hasattr(report, "wasxfail") and not may_be_skipped(reason_of(report)):
         _surplus.append(f"{report.nodeid}: {reason_of(report)}")
 
 

@@ -18,10 +18,11 @@ from symdiff.checking.components import Components, Undecided
 from symdiff.errors import DomainError
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
+from symdiff.grading.mark import Grade
 from symdiff.grading.points import Setting, settings
 
 if TYPE_CHECKING:
-    from symdiff.grading.grade import Checker, Grade
+    from symdiff.grading.grade import Checker
 
 # Points at each of so many choices of sizes; the numbers by which drawn values are multiplied, in turn.
 POINTS, SIZES, DRAWS = 16, 3, 120
@@ -44,8 +45,6 @@ SIDES, HALVINGS = 6, 8
 def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     """The mark of a function of the formula's arguments. DomainError if it cannot be called with them."""
     import numpy as np
-
-    from symdiff.grading.grade import Grade
 
     if not callable(function):
         raise DomainError(f"an answer is a text, an expression or a function, not {function!r}")

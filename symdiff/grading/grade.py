@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
 from typing import Any
@@ -19,57 +18,17 @@ from symdiff.checking import Judge, Verdict, verify
 from symdiff.errors import ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
+from symdiff.grading.mark import Grade
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Reading, readings
 from symdiff.grading.slips import Question, Search, attempted, extra_point
-from symdiff.grading.words import Finding, apart, text_of
+from symdiff.grading.words import Finding, text_of
 from symdiff.simplify import simplify
 
 # The verdict on the right derivative, which all answers share, may take as long as that on so many of them.
 FOR_ALL = 4
 
 Answer = str | Expr | Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Grade:
-    """The mark of an answer: `correct` is True, False, or None if that could not be decided.
-
-    kind: of the slip: "sign", "factor", "transposed", "missing term", …; "wrong" if it is none of those known; "notation" for
-    a right answer in loose notation, "numbers" for a Python function that is right by numbers.
-    diagnosis: one sentence that names it. expected: the right derivative as text.
-    counterexample: {"values", "entry" (from 1), "expected", "found"}, at small numbers where there are such; None where
-    the answer has no value of the right shape.
-    """
-
-    correct: bool | None
-    kind: str = ""
-    diagnosis: str = ""
-    expected: str = ""
-    counterexample: dict[str, Any] | None = None
-
-    def __bool__(self) -> bool:
-        return self.correct is True
-
-    def __str__(self) -> str:
-        if self.correct:
-            return "correct" + (f", {self.diagnosis}" if self.diagnosis else "")
-        if self.correct is None:
-            return f"undecided: {self.diagnosis}"
-        return f"wrong: {self.diagnosis}" + (f"; {self.shown}" if self.counterexample else "")
-
-    @property
-    def shown(self) -> str:
-        """The counterexample as a phrase, or ""."""
-        if self.counterexample is None:
-            return ""
-        values, entry, expected, found = (self.counterexample[key] for key in ("values", "entry", "expected", "found"))
-        at = ", ".join(f"{name} = {_plain(value)}" for name, value in values.items())
-        where = f"entry {', '.join(map(str, entry))} of the derivative" if entry else "the derivative"
-        if entry is None:
-            where = "along a random direction the derivative"
-        right, mine = apart(expected, found)
-        return (f"at {at} " if at else "") + f"{where} is {right}, not {mine}"
 
 
 def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
@@ -204,8 +163,6 @@ def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, secon
     return Checker(f, wrt, expected, seconds=seconds, prepared=False)(answer)
 
 
-def _plain(value: Any) -> str:
-    return "[" + ", ".join(map(_plain, value)) + "]" if isinstance(value, list) else f"{value:.6g}"
 
 
 __all__ = ["Answer", "Checker", "Finding", "Grade", "SymdiffError", "equal", "grade"]

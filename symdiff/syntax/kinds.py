@@ -273,7 +273,8 @@ class Kinds:
             elif kind in _SPREADING:
                 b, a = stack.pop()[0], stack.pop()[0]
                 var = self._binary(SPREAD, a, b, tree)
-                if a and b and (kind == "emul" or kind == "ediv"):
+                # Not in the definition of a function, whose parts all stand at its call: `bce(a, y)` speaks of numbers.
+                if a and b and (kind == "emul" or kind == "ediv") and tree.kids[0].start != tree.kids[1].start:
                     self.by_entries.append((a, b))
                 value = (var, var, False, -1)
             else:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from symdiff.expr import build, collector
+from symdiff.expr import collector
 from symdiff.expr.collector import MUCH, quiet_collector
 
 
@@ -86,7 +86,7 @@ class Cycle:
 def test_cycles_of_the_program_are_found_while_it_builds():
     peak = 0
     for k in range(900):
-        x = build.var(f"cycle{k}")
+        x = sd.scalars(f"cycle{k}")
         e = x
         for i in range(150):
             e = e * x + i

@@ -26,7 +26,8 @@ TESTS = {
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "worker"])
 def test_a_skip_fails_the_run(content: str, green: bool, workers: list[str], tmp_path: Path) -> None:
     shutil.copy(CONFTEST, tmp_path / "conftest.py")
-    (tmp_path / "test_it.py").write_text(content + "\n\ndef test_another(): ...\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text(content, encoding="utf-8")
+    (tmp_path / "test_another.py").write_text("def test_another(): ...\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, str(tmp_path)]
     for needed, status in (("1", 0 if green else 1), ("", 0)):
         done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "SYMDIFF_ALL_TESTS": needed}, capture_output=True, text=True, check=False, timeout=120)

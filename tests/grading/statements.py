@@ -11,10 +11,25 @@ from fractions import Fraction
 
 import numpy as np
 
-import symdiff as sd
+import symdiff
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, PROD, SUM, make
 from symdiff.expr.walk import substitute, topological, variables
+from symdiff.numeric import evaluate
+from symdiff.printers import written
+
+
+class Nodes:
+    """The library's functions, with nodes in the place of formulas: statements are about parts of them."""
+
+    def __getattr__(self, name):
+        found = getattr(symdiff, name)
+        if isinstance(found, type) or not callable(found):
+            return found
+        return lambda *args, **settings: getattr(value := found(*args, **settings), "expr", value)
+
+
+sd = Nodes()
 
 SIZES = (2, 3, 5, 4, 7, 6, 8), (4, 5, 3, 6, 2, 8, 7)
 RELATIVE = 1e-7
@@ -27,12 +42,12 @@ class World:
         self.f, self.wrt = sd.parse(formula), wrt
         self.right = sd.jacobian(self.f, wrt)
         self.points = []
-        dims = sorted({d for x in self.f.variables.values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)})
+        dims = sorted({d for x in variables([self.f]).values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)})
         for sizes in SIZES:
             self.sizes = dict(zip(dims, sizes, strict=False))
             rng, found, zeros = np.random.default_rng(seed), 0, 3
             for k in range(200):
-                values = {name: self.draw(x, rng, k) for name, x in self.f.variables.items()}
+                values = {name: self.draw(x, rng, k) for name, x in variables([self.f]).items()}
                 if change:
                     values = change(values, rng)
                 point = values, dict(self.sizes)
@@ -48,7 +63,7 @@ class World:
     def draw(self, x, rng, k):
         shape = [self.sizes[d] if isinstance(d, str) else d for d in x.shape]
         properties = x.data[1]
-        value = rng.uniform(0.2, 2.5, shape) * (10 if k % 8 == 7 and (not shape or "huber" in str(self.f)) else 1)
+        value = rng.uniform(0.2, 2.5, shape) * (10 if k % 8 == 7 and (not shape or "huber" in written(self.f)) else 1)
         if k % 3 and not {"positive", "nonnegative"} & set(properties):
             value = value * rng.choice([-1, 1], shape)
         if "simplex" in properties:
@@ -78,7 +93,7 @@ class World:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
-                return np.asarray(e(**values, **sizes))
+                return np.asarray(evaluate(e, {**values, **sizes}))
             except (sd.SymdiffError, ArithmeticError, ValueError, np.linalg.LinAlgError):
                 return None
 
@@ -474,7 +489,7 @@ def left_out(world, found, outer, inner):
         v = build.var("v_outer", place.shape)
         g = swapped(sd.jacobian(swapped(world.f, place, v), v), v, place)
         u = build.var("v_adjoint", place.shape)
-        x = world.f.variables.get(world.wrt, world.wrt)
+        x = variables([world.f]).get(world.wrt, world.wrt)
         rest = swapped(world.f, place, v)
         kept = swapped(sd.jacobian(rest, x), v, place) if world.wrt in variables([rest]) else build.spread(build.ZERO, world.right.shape)
         through = sd.jacobian(build.total(build.elementwise(u, arg)), x)

@@ -23,6 +23,8 @@ scalar vector matrix positive R T transpose eye ones φ λ Σ ϕ ∂x ℝ x₁ x
 
 # One text or more for every terminal of the grammar; a test compares the two lists.
 TOKENS: dict[str, tuple[str, ...]] = {
+    "LABEL": ("label",),
+    "_OF": ("of",),
     "NAME": (
         "x",
         "y",

@@ -30,10 +30,14 @@ def lesson_of(text, *names):
 AT_A_NORM_OF_0 = {"tsne-q"}
 
 
-def test_every_line_of_every_case_is_true():
+PARTS = 12  # of the cases, so that workers share them
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_line_of_every_case_is_true(part):
     faults = []
     lines = edges = steps = unread = 0
-    for ident, case in cases.CASES.items():
+    for ident, case in list(cases.CASES.items())[part::PARTS]:
         if case["op"] == "hessian" or ident in cases.OPEN or ident in AT_A_NORM_OF_0:
             continue
         f = node(sd.parse(case["formula"]))
@@ -53,8 +57,8 @@ def test_every_line_of_every_case_is_true():
             faults += [f"{ident}: {x}" for x in found]
             steps += count
     assert not faults, "\n".join(faults)
-    assert lines > 2000 and edges > 3000 and steps > 5000
-    assert unread < 180, unread
+    assert lines > 100 and edges > 150 and steps > 250  # some 2,170, 3,300 and 5,500 together
+    assert unread < 30, unread  # some 150 together
 
 
 LETTERS = ("x", "y", "a", "b")
@@ -108,17 +112,18 @@ def random_faults(seed):
     return [f"{text}: {x}" for x in (*found, *more, *steps)], lines + edges + count
 
 
-def test_every_line_of_random_formulas_is_true():
+@pytest.mark.parametrize("first", range(0, 100, 25))
+def test_every_line_of_random_formulas_is_true(first):
     """A hundred here; `python -m tests.teach.test_truth 2000` looks at as many as one likes."""
     faults, count = [], 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for seed in range(100):
+        for seed in range(first, first + 25):
             found, n = random_faults(seed)
             faults += found
             count += n
     assert not faults, "\n".join(faults[:20])
-    assert count > 1000
+    assert count > 250
 
 
 # ---------------------------------------------------------------------------------------------- planted untruths
