@@ -12,7 +12,7 @@ from typing import Any
 
 from symdiff.calculus.sweep import derivative
 from symdiff.convexity.disciplined import Analysis, core_of, domain
-from symdiff.convexity.facts import ALWAYS, ANY, NONNEGATIVE, Fact, Known, Range, both
+from symdiff.convexity.facts import ALWAYS, NONNEGATIVE, Fact, Known, Range, both
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
@@ -247,10 +247,31 @@ def replaced(roots: Sequence[Expr], values: dict[Expr, Expr]) -> list[Expr]:
     return [new[r] for r in roots]
 
 
+def smoothed(f: Expr) -> Expr:
+    """norm2(u)^2 as the sum of squares that it is: a norm has a kink at 0, its square has none."""
+    new: dict[Expr, Expr] = {}
+    for n in topological([f]):
+        args = tuple([new[a] for a in n.args])
+        if n.op == POW and n.args[0].op == CALL and n.args[0].data == "norm2" and n.args[1].op == NUM and isinstance(n.args[1].data, int):
+            p = n.args[1].data
+            if p > 0 and p % 2 == 0:
+                u = args[0].args[0]
+                own = tuple(range(len(u.shape)))
+                square = build.contract([u, u], [own, own], ())
+                new[n] = square if p == 2 else build.power(square, build.num(p // 2))
+                continue
+        new[n] = n if all(a is b for a, b in zip(args, n.args, strict=True)) else make(n.op, args, n.data, n.shape)
+    return new[f]
+
+
 def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
     """A number whose Hessian is a sum of psd terms, or of negatives of such."""
     if node.shape or len(analysis.wrt) != 1 or node.op not in (SUM, PROD, POW, CALL):
         return None
+    plain = smoothed(node)
+    if plain is not node:
+        analysis = Analysis(plain, analysis.wrt, None)
+        node = plain
     nodes = below(analysis, node)
     if nodes is None or not is_smooth(analysis, nodes):
         return None
@@ -325,5 +346,3 @@ def spread_out(c1: Any, a: Expr, c2: Any, b: Expr, k: int) -> bool:
         [f for f in diagonal if f is not probability[0]]
     ) <= 1 and {ls for _, ls in two[0]} == {(two[1][0],), (two[1][1],)}
 
-
-__all__ = ["ANY", "further", "hessian", "replaced"]
