@@ -34,7 +34,7 @@ from symdiff.convexity.facts import (
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, variables
 from symdiff.table import TABLE
 from symdiff.table.curvature import OF_LOGARITHM, pieces
 
@@ -82,6 +82,8 @@ class Analysis:
 
     further: asked for nodes that the rules leave open, with the analysis and the node; None if it does not know either.
     """
+
+    is_variance: Callable[[Expr], bool] | None = None  # whether a constant matrix is a difference that `smooth` knows to be psd
 
     def __init__(self, root: Expr, wrt: Iterable[Expr], further: Callable[[Analysis, Expr], Fact | None] | None = None, given: dict[Expr, Range] | None = None) -> None:
         self.root = root
@@ -258,6 +260,8 @@ class Analysis:
                 log_concave = concave
             root = same_exponent([f.root for f in facts if f.varies], all(f.varies or f.range.nonnegative for f in facts))
             power = same_exponent([f.power for f in facts if f.varies], all(f.varies or f.range.positive for f in facts))
+            if power is not None and power[0] > 1 and len(terms) > 1:
+                power = None
             moving = [(c, f.geometric) for c, f in terms if f.varies]
             if all(g is not None for _, g in moving):
                 weight = sum(c * g[0] for c, g in moving if g is not None)
@@ -295,21 +299,25 @@ class Analysis:
                 concave = either(both(up, f.concave), both(down, f.convex))
             log_convex = both(up, f.log_convex) if up == ALWAYS else None
             log_concave = f.log_concave if entrywise and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
-            root = (f.root[0], up | f.root[1]) if f.root is not None and up == ALWAYS else None
-            power = (f.power[0], up | f.power[1]) if f.power is not None and up == ALWAYS else None
+            root = f.root if up == ALWAYS else None
+            power = f.power if f.power is not None and up == ALWAYS and (entrywise or f.power[0] <= 1) else None
             if convex is None:
                 convex = self._matrix_convex(node)
             return Fact(True, convex, concave, r, log_convex, log_concave, root, power, None, "a constant weight" if fixed else "the same entries")
         facts = [self.learn(a) for a, _ in moving]
         log_convex = both(*[f.log_convex for f in facts]) if up == ALWAYS and all(f.range.nonnegative for f in facts) else None
         log_concave = both(*[f.log_concave for f in facts]) if up == ALWAYS and entrywise and all(f.range.positive for f in facts) else None
-        convex, concave, root = log_convex, None, None
+        convex, concave, root, power = log_convex, None, None, None
         rule = "a product of log-convex factors" if convex is not None else "a product of two varying factors"
         if entrywise and up == ALWAYS:
             exponents = [(Fraction(1), f.concave) if f.concave is not None and f.range.nonnegative else f.power or (Fraction(-1), None) for f in facts]
-            if all(p > 0 and k is not None for p, k in exponents) and sum(p for p, _ in exponents) <= 1:
-                concave = both(*[k for _, k in exponents])
-                rule = "a geometric mean"
+            if all(p > 0 and k is not None for p, k in exponents):
+                degree = sum(p for p, _ in exponents)
+                geometric_mean = both(*[k for _, k in exponents])
+                if geometric_mean is not None and r.nonnegative:
+                    power = (degree, geometric_mean)
+                    if degree <= 1:
+                        concave, rule = geometric_mean, "a geometric mean"
         square = self._square(node)
         if square is not None:
             kind, condition, is_root = square
@@ -320,7 +328,7 @@ class Analysis:
                 concave, rule = condition, "a negative psd quadratic form"
         if root is not None and not root[1]:
             r = r.meet(NONNEGATIVE)
-        return Fact(True, convex, concave, r, log_convex, log_concave, root, None, None, rule)
+        return Fact(True, convex, concave, r, log_convex, log_concave, root, power, None, rule)
 
     def _network(self, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]], tuple[int, ...], Any] | None:
         flat = flatten(node)
@@ -334,6 +342,8 @@ class Analysis:
                 number, a = number * a.data[0], a.args[0]
             if a.op == NUM:
                 number *= a.data
+            elif a.op == POW and a in self.varying and core_of(a.args[1]) is build.TWO:
+                rest += [(a.args[0], ls), (a.args[0], ls)]
             else:
                 inner = flatten(a, 8) if a.op == PROD else None
                 if inner is None or a.op != PROD:
@@ -419,6 +429,8 @@ class Analysis:
             parts = [self.psd(a) if c > 0 else None for c, a in zip(node.data, node.args, strict=True)]
             if all(p is not None for p in parts):
                 return both(*parts)
+            if node not in self.varying and self.is_variance is not None and type(self).is_variance(node):
+                return ALWAYS
         if node.op == PROD:
             network = self._network(node)
             if network is not None and network[2] > 0:
@@ -429,7 +441,7 @@ class Analysis:
                 found = mirrored(factors, [(out[0], out[1])], (), lambda a: self.nonnegative(a), lambda a: self.psd(a) if a.op != PROD else None, varying_pairs)
                 if found is not None:
                     return found
-        return None if node in self.varying else frozenset([(node, "psd")])
+        return None if node in self.varying or not variables([node]) else frozenset([(node, "psd")])
 
     def nonnegative(self, node: Expr) -> Known:
         if node in self.varying:
@@ -499,8 +511,7 @@ class Analysis:
                 concave = either(concave, f.power[1])
             elif q < 0:
                 convex = either(convex, f.power[1])
-            if q < 1 and q != 0:
-                power = power or (q, f.power[1])
+            power = power or (q, f.power[1])
         log_convex = f.log_convex if p > 0 else f.log_concave
         log_concave = f.log_concave if p > 0 else f.log_convex
         if not r.nonnegative:
@@ -588,7 +599,7 @@ class Analysis:
         elif name == "logsumexp":
             convex = first.convex
         elif name == "mean":
-            root, power, geometric = first.root, first.power, first.geometric
+            root, power, geometric = first.root, first.power if first.power is not None and first.power[0] <= 1 else None, first.geometric
         elif name == "sqrt":
             if first.root is not None and first.root[0] >= 2:
                 convex = either(convex, first.root[1])

@@ -117,7 +117,7 @@ class Fact:
 
     of_log: (convex, concave) of the logarithm of a value that is positive.
     root: (p, condition), p >= 1: the value is g^p with g convex and nonnegative.
-    power: (r, condition), r < 1, r != 0: the value is g^r with g concave and positive.
+    power: (r, condition), r != 0: the value is g^r with g concave and positive.
     geometric: (weight, condition): exp of the value is concave, of degree `weight` <= 1.
     rule: the rule that says so.
     """

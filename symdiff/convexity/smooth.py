@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdiff.calculus.sweep import derivative
-from symdiff.convexity.disciplined import Analysis, core_of, domain
+from symdiff.convexity.disciplined import Analysis, Constants, core_of, domain
 from symdiff.convexity.facts import ALWAYS, NONNEGATIVE, Fact, Known, Range, both
 from symdiff.convexity.mirror import flatten, mirrored
+from symdiff.convexity.polynomial import sign_of_polynomial
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero, terms_of
@@ -192,20 +193,23 @@ def by_one_value(analysis: Analysis, node: Expr) -> Fact | None:
         nodes = below(analysis, node, core)
         if nodes is None or core is node:
             continue
-        rest = [n for n in nodes if n is not core and n not in below_core(analysis, core)]
-        if not is_smooth(analysis, rest):
-            continue
         form = scalar_form(analysis, node, core, axes)
         if form is None:
             continue
         phi, t, ranges = form
+        if not is_smooth(analysis, [n for n in nodes if n is not core and n not in below_core(analysis, core)]):
+            from symdiff.convexity.pieces import by_pieces
+
+            convex, concave = by_pieces(phi, t, ranges)
+            if convex or concave:
+                return Fact(True, ALWAYS if convex else None, ALWAYS if concave else None, rule="pieces with phi'' " + (">= 0, slopes that rise" if convex else "<= 0, slopes that fall"))
+            continue
         second = twice(phi, t)
-        for form2 in second:
-            if is_zero(form2):
-                return Fact(True, ALWAYS, ALWAYS, rule="second derivative 0")
-            signs = sign(form2, ranges)
-            if signs[0] is not None or signs[1] is not None:
-                return Fact(True, signs[0], signs[1], rule="second derivative in one affine value " + (">= 0" if signs[0] is not None else "<= 0"))
+        if is_zero(second):
+            return Fact(True, ALWAYS, ALWAYS, rule="second derivative 0")
+        signs = sign(second, t, ranges)
+        if signs[0] is not None or signs[1] is not None:
+            return Fact(True, signs[0], signs[1], rule="second derivative in one affine value " + (">= 0" if signs[0] is not None else "<= 0"))
     return None
 
 
@@ -213,18 +217,19 @@ def below_core(analysis: Analysis, core: Expr) -> set[Expr]:
     return set(topological([core]))
 
 
-def twice(phi: Expr, t: Expr) -> list[Expr]:
-    """The second derivative in a few equal forms."""
+def twice(phi: Expr, t: Expr) -> Expr:
     (first,) = simplify(derivative(phi, [t]))
     (second,) = simplify(derivative(first, [t]))
-    return [second]
+    return second
 
 
-def sign(x: Expr, ranges: dict[Expr, Range]) -> tuple[Known, Known]:
+def sign(x: Expr, t: Expr, ranges: dict[Expr, Range]) -> tuple[Known, Known]:
     """(>= 0, <= 0) for all values in these ranges."""
-    analysis = Analysis(x, list(ranges), None, ranges)
-    r = analysis.verdict.range
-    return ALWAYS if r.nonnegative else None, ALWAYS if r.nonpositive else None
+    r = Analysis(x, list(ranges), None, ranges).verdict.range
+    if r.nonnegative or r.nonpositive:
+        return ALWAYS if r.nonnegative else None, ALWAYS if r.nonpositive else None
+    up, down = sign_of_polynomial(x, t, ranges[t])
+    return ALWAYS if up else None, ALWAYS if down else None
 
 
 # ---------------------------------------------------------------------------------------------- the Hessian
@@ -309,11 +314,39 @@ def definite(h: Expr, k: int, x: Expr, analysis: Analysis) -> tuple[Known, Known
                 signs[-1] = (up, nsd) if c > 0 else (nsd, down)
     up = both(*[s[0] for s in signs])
     down = both(*[s[1] for s in signs])
-    if up is None and down is None and len(terms) == 2:
-        (c1, a), (c2, b) = sorted(terms, key=lambda t: -t[0])
-        if c1 > 0 > c2 and spread_out(c1, a, c2, b, k):
-            up = ALWAYS
+    if up is None:
+        up = without_variances(terms, [s[0] for s in signs], k, 1)
+    if down is None:
+        down = without_variances(terms, [s[1] for s in signs], k, -1)
     return up, down
+
+
+def without_variances(terms: Sequence[tuple[Any, Expr]], signs: Sequence[Known], k: int, side: int) -> Known:
+    """The condition of all terms together, where each that fails is paired with another that outweighs it."""
+    failing = [i for i, known in enumerate(signs) if known is None]
+    used: set[int] = set()
+    if len(failing) > 3:
+        return None
+    for i in failing:
+        c2, b = terms[i]
+        partner = next((j for j, (c1, a) in enumerate(terms) if j not in used and signs[j] == ALWAYS and spread_out(side * c1, a, side * c2, b, k)), None)
+        if partner is None or side * c2 > 0:
+            return None
+        used.add(partner)
+    return both(*[known for i, known in enumerate(signs) if i not in failing and i not in used])
+
+
+def is_variance(matrix: Expr) -> bool:
+    """Whether a constant matrix is psd as a difference of diag(w) and an outer product."""
+    try:
+        (short,) = simplify([matrix])
+        terms = sorted(terms_of(short), key=lambda t: -t[0])
+        return len(terms) == 2 and terms[0][0] > 0 > terms[1][0] and spread_out(*terms[0], *terms[1], 1)
+    except SymdiffError:
+        return False
+
+
+Analysis.is_variance = staticmethod(is_variance)
 
 
 def psd_term(term: Expr, k: int, facts: Analysis, *, negative: bool = False) -> Known:
@@ -333,16 +366,48 @@ def psd_term(term: Expr, k: int, facts: Analysis, *, negative: bool = False) -> 
 
 
 def spread_out(c1: Any, a: Expr, c2: Any, b: Expr, k: int) -> bool:
-    """c1*diag(p) - c2*p*p' with sum(p) = 1 and c1 >= c2, and eye - ones*ones'/n: a variance is not negative."""
-    if k != 1:
-        return False
-    one, two = flatten(a), flatten(b)
-    if one is None or two is None:
-        return False
-    diagonal = [f for f, _ in one[0] if f.op != PROD]
-    outer = [f for f, ls in two[0]]
-    probability = [f for f in outer if f.shape and ((f.op == CALL and f.data == "softmax") or (f.op == VAR and "simplex" in f.data[1]))]
-    return len(probability) == 2 and probability[0] is probability[1] and len(outer) == 2 and probability[0] in diagonal and c1 >= -c2 and len(
-        [f for f in diagonal if f is not probability[0]]
-    ) <= 1 and {ls for _, ls in two[0]} == {(two[1][0],), (two[1][1],)}
+    """Whether c1*diag(w) - |c2|*s*q*q' is psd: by Cauchy and Schwarz it is, where the sum of |c2|*s*q^2/(c1*w) is at most 1, w >= 0.
 
+    That is diag(p) - p*p' of a distribution, eye - u*u'/(u'*u), centring, and the Hessian of log(sum(exp(x))).
+    """
+    one = flatten(a) if a.op == PROD else ([(a, (0, 1))], (0, 1))
+    two = flatten(b) if b.op == PROD else None
+    if k != 1 or one is None or two is None:
+        return False
+    factors, (i, j) = one
+    deltas = [(f, ls) for f, ls in factors if f.op == DELTA and set(ls) == {i, j}]
+    if len(deltas) != 1:
+        return False
+    weights = [(f, tuple([i if label == j else label for label in ls])) for f, ls in factors if (f, ls) is not deltas[0] and f.op != DELTA]
+    if len(weights) != len(factors) - 1:
+        return False
+    if not all(Constants.range(f).nonnegative for f, _ in weights):
+        return False
+    outer, (p, q) = two
+    left = [(f, ls) for f, ls in outer if p in ls]
+    right = [(f, ls) for f, ls in outer if q in ls]
+    scalars = [(f, ls) for f, ls in outer if p not in ls and q not in ls]
+    if any(q in ls for _, ls in left) or sorted(f.key for f, _ in left) != sorted(f.key for f, _ in right) or any(len(ls) != 1 for _, ls in left + right):
+        return False
+    if any(label in (p, q) for _, ls in scalars for label in ls) or not all(Constants.range(f).nonnegative for f, _ in scalars):
+        return False
+    base = 2 + max([label for _, ls in [*outer, *factors] for label in ls], default=0)
+    summed = base
+    parts: list[Expr] = []
+    labels: list[tuple[int, ...]] = []
+    for f, _ in [*left, *right]:
+        parts.append(f)
+        labels.append((summed,))
+    for f, ls in scalars:
+        parts.append(f)
+        labels.append(ls)
+    for f, ls in weights:
+        if any(label != i for label in ls):
+            return False
+        parts.append(build.power(f, build.MINUS_ONE) if not f.shape else make(POW, (f, build.MINUS_ONE), None, f.shape))
+        labels.append(tuple([summed for _ in ls]))
+    if not any(summed in ls for ls in labels):  # nothing carries the label that is summed over: the size takes its place
+        parts.append(build.dim(a.shape[0]))
+        labels.append(())
+    (total,) = simplify([build.contract(parts, labels, ())])
+    return total.op == NUM and total.data * -c2 <= c1

@@ -213,7 +213,7 @@ def where(analysis: Analysis) -> str:
     parts: list[str] = []
     for node, r in analysis.domain:
         text = bounds(text_of(node), r)
-        if text and text not in parts and (node.op == VAR or not any(n.op == VAR and n in topological([node]) for n, _ in analysis.domain)):
+        if text and text not in parts and node.op != PROD:
             parts.append(text)
     return "on " + ", ".join(parts) if parts else ""
 
@@ -280,7 +280,8 @@ def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
             return "", "", ""
         factors, out = flat
         pairs = [set(p) for p in zip(out[:k], out[k:], strict=True)]
-        inner = [(a, ls) for a, ls in factors if not (a.op == DELTA and set(ls) in pairs)]
+        used = [label for _, ls in factors for label in ls]
+        inner = [(a, ls) for a, ls in factors if not (a.op == DELTA and set(ls) in pairs and all(used.count(label) == 1 for label in ls))]
         open_ = [p for p in pairs if any(p & set(ls) for _, ls in inner)]
         if len(open_) > 1:
             return "", "", ""
