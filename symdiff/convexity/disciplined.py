@@ -35,10 +35,13 @@ from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
 from symdiff.expr.walk import topological, variables
+from symdiff.simplify import simplify
 from symdiff.table import TABLE
 from symdiff.table.curvature import OF_LOGARITHM, pieces
 
 SLACK = Fraction(1, 10**9)  # by which computed ends of ranges are moved outwards
+
+VARIANCES: list[Callable[[Expr], bool]] = []  # `smooth` enters its test of constant matrices that are differences here
 
 _DOMAIN = {
     "x > 0": Range(0, INFINITY, True), "x > -1": Range(-1, INFINITY, True), "x > 1": Range(1, INFINITY, True),
@@ -82,8 +85,6 @@ class Analysis:
 
     further: asked for nodes that the rules leave open, with the analysis and the node; None if it does not know either.
     """
-
-    is_variance: Callable[[Expr], bool] | None = None  # whether a constant matrix is a difference that `smooth` knows to be psd
 
     def __init__(self, root: Expr, wrt: Iterable[Expr], further: Callable[[Analysis, Expr], Fact | None] | None = None, given: dict[Expr, Range] | None = None) -> None:
         self.root = root
@@ -298,7 +299,9 @@ class Analysis:
                 convex = either(both(up, f.convex), both(down, f.concave))
                 concave = either(both(up, f.concave), both(down, f.convex))
             log_convex = both(up, f.log_convex) if up == ALWAYS else None
-            log_concave = f.log_concave if entrywise and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
+            picked = entrywise or (bool(fixed) and all(a.op == UNIT and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
+                                   and set(moving[0][1]) <= {*out, *[label for _, ls in fixed for label in ls]})
+            log_concave = f.log_concave if picked and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
             root = f.root if up == ALWAYS else None
             power = f.power if f.power is not None and up == ALWAYS and (entrywise or f.power[0] <= 1) else None
             if convex is None:
@@ -429,7 +432,7 @@ class Analysis:
             parts = [self.psd(a) if c > 0 else None for c, a in zip(node.data, node.args, strict=True)]
             if all(p is not None for p in parts):
                 return both(*parts)
-            if node not in self.varying and self.is_variance is not None and type(self).is_variance(node):
+            if node not in self.varying and VARIANCES and VARIANCES[0](node):
                 return ALWAYS
         if node.op == PROD:
             network = self._network(node)
@@ -459,6 +462,9 @@ class Analysis:
             number = exponent.data if exponent.op == NUM else None
             if exponent.op == SUM and exponent.data == (-1,) and exponent.args[0].op == NUM:
                 number = -exponent.args[0].data
+            mean = self._geometric_mean(base, exponent)
+            if mean is not None:
+                return mean
             if number is not None:
                 return self._number_power(f, number)
             return self._letter_power(f, exponent)
@@ -468,6 +474,26 @@ class Analysis:
             convex = affine if affine is not None else e.convex if rising else None
             return Fact(True, convex, None, POSITIVE, affine if affine is not None else convex, affine, rule="an exponential")
         return Fact(True, rule="base and exponent vary")
+
+    def _geometric_mean(self, base: Expr, exponent: Expr) -> Fact | None:
+        """prod(x)^(1/n) of n concave values >= 0, or det(S)^(1/n) of an n by n psd matrix."""
+        if base.op != CALL or base.data not in ("prod", "det"):
+            return None
+        x = base.args[0]
+        condition: Known
+        if base.data == "prod":
+            f = self.learn(x)
+            condition = f.concave if f.range.nonnegative else None
+            size = build.dim(build.dim_product(x.shape))
+        else:
+            condition = both(self.learn(x).affine, self.psd(x)) if len(x.shape) == 2 else None
+            size = build.dim(x.shape[-1])
+        if condition is None:
+            return None
+        (degree,) = simplify([build.scale(exponent, size)])
+        if degree.op != NUM or not 0 < degree.data <= 1:
+            return None
+        return Fact(True, None, condition, NONNEGATIVE, rule="a geometric mean")
 
     def _number_power(self, f: Fact, p: Any) -> Fact:
         whole = isinstance(p, int) or p.denominator == 1
@@ -609,8 +635,12 @@ class Analysis:
             if first.log_convex is not None:
                 log_convex = first.log_convex
                 convex = either(convex, log_convex)
-            if first.power is not None and 0 < first.power[0] <= 1:
-                concave = either(concave, first.power[1])
+            if first.power is not None:
+                power = (first.power[0] / 2, first.power[1])
+                if 0 < power[0] <= 1:
+                    concave = either(concave, power[1])
+                elif power[0] < 0:
+                    convex = either(convex, power[1])
         elif name == "var":
             root = (Fraction(2), first.affine) if first.affine is not None else None
         elif name == "abs" and first.root is not None:

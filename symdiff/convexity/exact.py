@@ -241,7 +241,7 @@ def _called(name: str, args: list[Any], number: Callable[[Any], Any], exact: boo
 
 def _contracted(args: list[Any], data: Any, shape: tuple[int, ...], number: Callable[[Any], Any]) -> Any:
     labels, out = data
-    size = {}
+    size: dict[int, int] = {}
     for a, ls in zip(args, labels, strict=True):
         size.update(zip(ls, a.shape, strict=True))
     size.update(zip(out, shape, strict=True))
@@ -254,7 +254,7 @@ def _contracted(args: list[Any], data: Any, shape: tuple[int, ...], number: Call
             a = a[tuple([index[distinct.index(label)] for label in ls])]
         turned = sorted(range(len(distinct)), key=lambda k: order.index(distinct[k]))
         a = np.transpose(a, turned) if distinct else a
-        total = total * a.reshape([size[label] if label in distinct else 1 for label in order])
+        total = total * a.reshape(tuple([size[label] if label in distinct else 1 for label in order]))
     full = np.broadcast_to(total, [size[label] for label in order])
     inner = tuple(range(len(out), len(order)))
     return full.sum(axis=inner) if inner else full

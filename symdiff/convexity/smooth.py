@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdiff.calculus.sweep import derivative
-from symdiff.convexity.disciplined import Analysis, Constants, core_of, domain
+from symdiff.convexity.disciplined import VARIANCES, Analysis, Constants, core_of, domain
 from symdiff.convexity.facts import ALWAYS, NONNEGATIVE, Fact, Known, Range, both
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.convexity.polynomial import sign_of_polynomial
@@ -83,7 +83,7 @@ def inside(analysis: Analysis, node: Expr, limits: Range) -> bool:
     """Whether a value stays off the ends of a domain, or is affine, so that it meets them at the border of a convex set only."""
     f = analysis.learn(node)
     if f.affine is not None:
-        return f.range.low >= limits.low and f.range.high <= limits.high
+        return f.range.within(limits.low, limits.high)
     r = f.range
     return bool(
         (r.low > limits.low or (r.low == limits.low and (r.open_low or limits.low == -float("inf"))))
@@ -150,11 +150,7 @@ def scalar_form(analysis: Analysis, node: Expr, core: Expr, axes: tuple[int, ...
             if bare.op == NUM:
                 memo[n, at] = bare
             else:
-                if not bare.shape:
-                    n2, at2 = bare, ()
-                else:
-                    n2, at2 = n, at
-                key = (n2, at2)
+                key: tuple[Expr, tuple[int, ...]] = (n, at) if bare.shape else (bare, ())
                 if key not in constants:
                     constants[key] = letter(f" c{len(constants)}", analysis.learn(n).range)
                 memo[n, at] = constants[key]
@@ -346,7 +342,7 @@ def is_variance(matrix: Expr) -> bool:
         return False
 
 
-Analysis.is_variance = staticmethod(is_variance)
+VARIANCES[:] = [is_variance]
 
 
 def psd_term(term: Expr, k: int, facts: Analysis, *, negative: bool = False) -> Known:
@@ -355,14 +351,22 @@ def psd_term(term: Expr, k: int, facts: Analysis, *, negative: bool = False) -> 
     if flat is None:
         return None
     factors, out = flat
+    pairs = list(zip(out[:k], out[k:], strict=True))
+    fixed: list[int] = []
+    for i, j in pairs:
+        diagonal = [f for f in factors if f[0].op == DELTA and set(f[1]) == {i, j}]
+        if diagonal and sum(i in ls or j in ls for _, ls in factors) > 1:  # of the rest only the diagonal counts: its entries have to be >= 0
+            factors = [(a, tuple([i if label == j else label for label in ls])) for a, ls in factors if (a, ls) is not diagonal[0]]
+            fixed.append(i)
+    pairs = [(i, j) for i, j in pairs if i not in fixed]
     if negative:
         weights = [a for a, ls in factors if not ls and a not in facts.varying and not facts.learn(a).range.nonnegative]
         if len(weights) != 1:
             return None
         rest = [(a, ls) for a, ls in factors if a is not weights[0]]
-        found = mirrored(rest, list(zip(out[:k], out[k:], strict=True)), (), facts.nonnegative, facts.psd)
+        found = mirrored(rest, pairs, fixed, facts.nonnegative, facts.psd)
         return both(found, facts.at_most_zero(weights[0]))
-    return mirrored(factors, list(zip(out[:k], out[k:], strict=True)), (), facts.nonnegative, facts.psd)
+    return mirrored(factors, pairs, fixed, facts.nonnegative, facts.psd)
 
 
 def spread_out(c1: Any, a: Expr, c2: Any, b: Expr, k: int) -> bool:

@@ -118,17 +118,7 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     """The verdict on a number as a function of these variables or bound names together, everything else fixed."""
     f, wrt = plain(f, nodes)
     names = tuple(x.name for x in wrt)
-    analysis = Analysis(f, wrt, further)
-    verdict = analysis.verdict
-    convex, concave = verdict.convex, verdict.concave
-    shown = analysis
-    if (convex is None or concave is None or convex or concave) and len(analysis.order) <= LARGE:
-        other = second_look(f, wrt)
-        if other is not None:
-            better = other.verdict
-            if either(convex, concave) is None and either(better.convex, better.concave) is not None:
-                shown = other
-            convex, concave = either(convex, better.convex), either(concave, better.concave)
+    convex, concave, analysis, shown = certificates(f, wrt)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
     reasons = explained(shown)
     domain = where(shown)
@@ -152,6 +142,20 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
         strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
         return Curvature(kind, conditions(known, domain), reasons, also=tuple(texts[1:]), strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
     return _refuted(find(f, wrt), names, reasons, undecided(analysis))
+
+
+def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, Analysis]:
+    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons."""
+    analysis = shown = Analysis(f, wrt, further)
+    convex, concave = analysis.verdict.convex, analysis.verdict.concave
+    if (convex is None or concave is None or convex or concave) and len(analysis.order) <= LARGE:
+        other = second_look(f, wrt)
+        if other is not None:
+            better = other.verdict
+            if either(convex, concave) is None and either(better.convex, better.concave) is not None:
+                shown = other
+            convex, concave = either(convex, better.convex), either(concave, better.concave)
+    return convex, concave, analysis, shown
 
 
 def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:
@@ -293,7 +297,7 @@ def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
         matrix = build.contract([a for a, _ in inner], [ls for _, ls in inner], (out[place], out[place + k]))
         rest.append(build.scale(build.num(c), matrix))
     strongly = " + ".join(eye) if eye and all(not t.startswith("-") for t in eye) else ""
-    if len(rest) == 1 and not (rest[0].op != PROD):
+    if len(rest) == 1 and rest[0].op == PROD:
         (only,) = simplify(rest)
         ((c, term),) = terms_of(only) if len(terms_of(only)) == 1 else ((1, only),)
         top = ("" if c == 1 else f"{c}*") + f"lambda_max({text_of(write([term], f)[0])})"

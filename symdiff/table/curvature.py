@@ -95,10 +95,11 @@ OF_LOGARITHM: dict[str, str] = {
 }
 
 # Rows with a jump or a kink that their "kink" does not say, and rows whose domain has holes: no second derivative decides about them.
-SMOOTH = frozenset(
-    "exp expm1 log log2 log10 log1p logaddexp sqrt sin cos arcsin arccos arctan arccot sinh cosh tanh sech arcsinh arccosh arctanh erf erfc erfinv "
-    "gamma lgamma digamma sigma softplus silu mish gelu mean softmax log_softmax logsumexp var cumsum".split()
-)
+SMOOTH = frozenset((
+    "exp", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sqrt", "sin", "cos", "arcsin", "arccos", "arctan", "arccot",
+    "sinh", "cosh", "tanh", "sech", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "erfinv", "gamma", "lgamma", "digamma",
+    "sigma", "softplus", "silu", "mish", "gelu", "mean", "softmax", "log_softmax", "logsumexp", "var", "cumsum",
+))
 
 
 @dataclass(frozen=True)
