@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -93,6 +94,7 @@ class Analysis:
         self.inside: dict[Expr, Range] = dict(given or {})  # where the formula has a value at all
         self.domain: list[tuple[Expr, Range]] = []  # what of that was used
         self.further = further
+        self.asked, self.begun = 0, time.monotonic()  # what `further` has been asked for
         self.order = topological([root])
         self.varying: set[Expr] = set()
         for node in self.order:
@@ -111,11 +113,10 @@ class Analysis:
         if fact is None:
             fact = self._fact(node)
             inside = self.inside.get(node)
-            if inside is not None and not fact.range.within(inside.low, inside.high):
-                if not fact.varies or fact.affine is not None or fact.concave is not None:
-                    fact = replace(fact, range=fact.range.meet(inside))
-                    if fact.varies:
-                        self.domain.append((node, inside))
+            if inside is not None and not fact.range.within(inside.low, inside.high) and (not fact.varies or fact.concave is not None):
+                fact = replace(fact, range=fact.range.meet(inside))
+                if fact.varies:
+                    self.domain.append((node, inside))
             if fact.varies and fact.convex is None and fact.concave is None and self.further is not None:
                 more = self.further(self, node)
                 if more is not None:
@@ -802,6 +803,8 @@ def power_range(r: Range, p: Any, whole: bool) -> Range:
             return NONNEGATIVE if p > 0 else POSITIVE
         return -power_range(-r, p, whole) if r.nonpositive else ANY
     if p < 0:
+        if r.high == 0:
+            return ANY  # 1/0: there is no value
         inverse = Range(0 if r.high == INFINITY else 1 / Fraction(r.high), INFINITY if r.low == 0 else 1 / Fraction(r.low), r.high == INFINITY or r.open_high, r.open_low)
         return inverse if p == -1 else power_range(inverse, -p, whole)
     if whole and p <= 8:

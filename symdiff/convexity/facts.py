@@ -76,6 +76,8 @@ class Range:
     def meet(self, other: Range) -> Range:
         low, open_low = max((self.low, self.open_low), (other.low, other.open_low))
         high, closed_high = min((self.high, not self.open_high), (other.high, not other.open_high))
+        if low > high:  # there is no such value: the formula is defined nowhere
+            return self
         return Range(low, high, open_low, not closed_high)
 
     def __neg__(self) -> Range:

@@ -16,6 +16,7 @@ so that the product is the sum over k of d[k] * L[k] * (P1 o P2 o …) * L[k]' ,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from symdiff.convexity.facts import ALWAYS, Condition, Known, both
 from symdiff.expr.node import CALL, DELTA, NAME, PROD, VAR, Expr
@@ -133,7 +134,7 @@ def _sides(sigma: dict[int, int], twins: Sequence[Labels]) -> bool:
     next_to: dict[int, list[tuple[int, int]]] = {label: [(sigma[label], 1)] for label in moved}
     for labels in twins:
         own = [label for label in labels if label in next_to]
-        for a, b in zip(own, own[1:], strict=False):
+        for a, b in pairwise(own):
             next_to[a].append((b, 0))
             next_to[b].append((a, 0))
     side: dict[int, int] = {}

@@ -27,7 +27,7 @@ from symdiff.simplify.shapes import is_zero
 
 MAX_REGIONS = 24
 
-KINKS = frozenset("abs max min relu sign step lt le gt ge eq ne clip hardtanh leaky_relu huber elu selu".split())
+KINKS = frozenset(("abs", "max", "min", "relu", "sign", "step", "lt", "le", "gt", "ge", "eq", "ne", "clip", "hardtanh", "leaky_relu", "huber", "elu", "selu"))
 LOGICAL = frozenset(("and", "or", "not", "if"))
 _SELU = Fraction("1.0507009873554805"), Fraction("1.7580993408473769")  # of the table's row
 _AT_ZERO = {"le": 1, "ge": 1, "eq": 1, "lt": 0, "gt": 0, "ne": 0}
@@ -94,8 +94,12 @@ class Pieces:
         if region.low is not None and self.order(region.low, root) >= 0:
             return rising
         r = self.ranges[self.t]
-        if root.op == NUM and (root.data <= r.low or root.data >= r.high):
-            return rising if root.data <= r.low else -rising
+        if root.op == NUM and (root.data < r.low or (root.data == r.low and r.open_low)):
+            return rising
+        if root.op == NUM and (root.data > r.high or (root.data == r.high and r.open_high)):
+            return -rising
+        if root.op == NUM and root.data in (r.low, r.high):
+            raise Unsettled  # a jump may lie at an end that belongs to the domain
         return root
 
     def range_of(self, x: Expr, region: Region) -> Range:

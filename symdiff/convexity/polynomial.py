@@ -6,6 +6,7 @@ Source: Basu, Pollack, Roy, Algorithms in Real Algebraic Geometry (2006), 2.2.2.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from symdiff.convexity.facts import INFINITY, Range
 from symdiff.expr.node import NUM, POW, SUM, Expr
@@ -65,7 +66,7 @@ def _roots_within(p: Polynomial, low: Fraction, high: Fraction) -> int:
 
     def changes(x: Fraction) -> int:
         signs = [v > 0 for q in chain if q for v in [_value(q, x)] if v != 0]
-        return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+        return sum(a != b for a, b in pairwise(signs))
 
     return changes(low) - changes(high)
 

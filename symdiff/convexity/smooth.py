@@ -7,9 +7,11 @@ almost everywhere is no certificate (-abs(w) has one).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
+from symdiff.bounds import exceeded
 from symdiff.calculus.sweep import derivative
 from symdiff.convexity.disciplined import VARIANCES, Analysis, Constants, core_of, domain
 from symdiff.convexity.facts import ALWAYS, NONNEGATIVE, Fact, Known, Range, both
@@ -27,15 +29,17 @@ from symdiff.table.curvature import SMOOTH
 MAX_NODES = 120  # of a value whose second derivative is looked at
 MAX_TERMS = 40
 ASKED = 60  # nodes of one formula that are looked at
+SLOW = 1.0  # seconds, after which no further one is
+MAX_CURVED = 12  # nodes that are not affine, of a value whose Hessian is looked at
+MAX_GRADIENT = 60  # nodes of a gradient that is differentiated once more
 
 Aligned = tuple[Expr, tuple[int, ...]]  # an affine value, and which axis of the node each of its axes is
 
 
 def further(analysis: Analysis, node: Expr) -> Fact | None:
     """What the second derivative says of a node that the rules leave open."""
-    asked = analysis.__dict__.setdefault("asked", [0])
-    asked[0] += 1
-    if asked[0] > ASKED:
+    analysis.asked += 1
+    if analysis.asked > ASKED or time.monotonic() - analysis.begun > SLOW:
         return None
     try:
         return by_one_value(analysis, node) or by_hessian(analysis, node)
@@ -53,7 +57,7 @@ def is_smooth(analysis: Analysis, nodes: Sequence[Expr]) -> bool:
     """Whether each is twice differentiable inside of a convex domain, whatever the others."""
     for n in nodes:
         if n.op == CALL:
-            if n.data not in SMOOTH or any(a in analysis.varying for a in n.args[1:]) and n.data not in ("logaddexp",):
+            if n.data not in SMOOTH or (any(a in analysis.varying for a in n.args[1:]) and n.data not in ("logaddexp",)):
                 return False
             limits = domain(n.data)
             if TABLE[n.data].where and limits is None:
@@ -215,6 +219,8 @@ def below_core(analysis: Analysis, core: Expr) -> set[Expr]:
 
 def twice(phi: Expr, t: Expr) -> Expr:
     (first,) = simplify(derivative(phi, [t]))
+    if len(topological([first])) > MAX_GRADIENT:
+        raise exceeded("nodes", "a second derivative of a long first one")
     (second,) = simplify(derivative(first, [t]))
     return second
 
@@ -237,6 +243,8 @@ def hessian(node: Expr, x: Expr) -> Expr:
     back = {free: x}
     (moved,) = replaced([node], {x: free})
     (g,) = simplify(derivative(moved, [free], unconstrained=True))
+    if len(topological([g])) > MAX_GRADIENT:
+        raise exceeded("nodes", "a Hessian of a long gradient")
     (h,) = simplify(derivative(g, [free], unconstrained=True))
     return replaced([h], back)[0]
 
@@ -274,7 +282,7 @@ def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
         analysis = Analysis(plain, analysis.wrt, None)
         node = plain
     nodes = below(analysis, node)
-    if nodes is None or not is_smooth(analysis, nodes):
+    if nodes is None or not is_smooth(analysis, nodes) or sum(analysis.learn(n).affine is None for n in nodes) > MAX_CURVED:
         return None
     (x,) = analysis.wrt
     h = hessian(node, x)

@@ -17,7 +17,7 @@ from symdiff.convexity.search import Witness, find, listed
 from symdiff.convexity.smooth import further, hessian, is_smooth, replaced, smoothed
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, VAR, Expr
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
