@@ -94,7 +94,7 @@ class Analysis:
         self.inside: dict[Expr, Range] = dict(given or {})  # where the formula has a value at all
         self.domain: list[tuple[Expr, Range]] = []  # what of that was used
         self.further = further
-        self.asked, self.begun = 0, time.monotonic()  # what `further` has been asked for
+        self.asked, self.begun = 0, time.process_time()  # what `further` has been asked for
         self.order = topological([root])
         self.varying: set[Expr] = set()
         for node in self.order:
@@ -322,6 +322,9 @@ class Analysis:
                     power = (degree, geometric_mean)
                     if degree <= 1:
                         concave, rule = geometric_mean, "a geometric mean"
+        if convex is None and entrywise_out(items) and len(moving) == 2 and up == ALWAYS:
+            convex = either(self._relative_entropy(*moving), self._relative_entropy(*moving[::-1]))
+            rule = "a relative entropy" if convex is not None else rule
         square = self._square(node)
         if square is not None:
             kind, condition, is_root = square
@@ -333,6 +336,20 @@ class Analysis:
         if root is not None and not root[1]:
             r = r.meet(NONNEGATIVE)
         return Fact(True, convex, concave, r, log_convex, log_concave, root, power, None, rule)
+
+    def _relative_entropy(self, first: tuple[Expr, tuple[int, ...]], second: tuple[Expr, tuple[int, ...]]) -> Known:
+        """u*log(u/v) of affine u and v > 0, together."""
+        (u, own), (log, theirs) = first, second
+        if log.op != CALL or log.data != "log" or own != theirs:
+            return None
+        ratio = log.args[0]
+        if ratio.op != PROD or len(ratio.args) != 2 or any(ls != ratio.data[1] for ls in ratio.data[0]) or u not in ratio.args:
+            return None
+        other = ratio.args[1 - ratio.args.index(u)]
+        if other.op != POW or core_of(other.args[1]) is not build.MINUS_ONE:
+            return None
+        f, g = self.learn(u), self.learn(other.args[0])
+        return both(f.affine, g.affine) if f.range.nonnegative and g.range.positive else None
 
     def _network(self, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]], tuple[int, ...], Any] | None:
         flat = flatten(node)
@@ -678,6 +695,11 @@ class Analysis:
                 if "falling" in piece.words:
                     down = either(down, where)
         return up, down
+
+
+def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:
+    """Whether the varying factors have the same entries: what is summed afterwards does not matter to convexity."""
+    return len({ls for _, ls in items if ls}) <= 1
 
 
 def rule_of(name: str) -> str:

@@ -177,12 +177,12 @@ def _power(a: Any, b: Any) -> Any:
     return a**b
 
 
-def values(root: Expr, given: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+def values(root: Expr, given: Mapping[str, Any], sizes: Mapping[str, int], digits: int = DIGITS) -> Any:
     """The value, exactly if every function on the way gives rationals. NoValue where there is none."""
     try:
         return _values(root, given, sizes, lambda x: Fraction(x))
     except Irrational:
-        with mpmath.workdps(DIGITS):
+        with mpmath.workdps(digits):
             return _values(root, given, sizes, lambda x: mpmath.mpf(Fraction(x).numerator) / Fraction(x).denominator)
 
 

@@ -77,7 +77,7 @@ def find(f: Expr, wrt: Sequence[Expr], *, seconds: float = SECONDS, both: bool =
     """Witnesses by what they are against; both: preferably against convexity and concavity with the same values of the rest."""
     if any(n.op == OPAQUE for n in topological([f])):
         return {}
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     nodes = topological([f])
     names = variables([f])
     best: dict[str, Witness] = {}
@@ -88,7 +88,7 @@ def find(f: Expr, wrt: Sequence[Expr], *, seconds: float = SECONDS, both: bool =
             return best
         rng = Random(1)
         for place in range(PLACES):
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 return best
             fixed = {n: _draw(v, sizes, rng, place) for n, v in names.items() if v not in wrt}
             found = _against(f, function, names, [v for v in wrt if v.op == names.get(v.name, v).op], fixed, sizes, rng, end, place)
@@ -126,11 +126,12 @@ def _against(
     floats = {n: _float(v) for n, v in fixed.items()}
     dims = {n: s for n, s in sizes.items() if n.isidentifier()} if not names else {}
     for pair in range(PAIRS):
-        if time.monotonic() > end:
+        if time.process_time() > end:
             return found
         a = {v.name: _draw(v, sizes, rng, place + pair) for v in wrt}
         how = pair % 4
         free = not any(v.data[1] for v in wrt)
+        scalable = all({"positive", "nonnegative", "psd", "symmetric", "diagonal"}.issuperset(v.data[1]) for v in wrt)
         if how == 1 and free:
             b = {n: -x for n, x in a.items()}
         elif how == 2 and free:
@@ -139,8 +140,8 @@ def _against(
             b = {n: x * Fraction(rng.choice((0, 2, 3, -2))) for n, x in a.items()}
         else:
             b = {v.name: _draw(v, sizes, rng, place + pair + 1) for v in wrt}
-            if free and rng.random() < 0.5:
-                scale = rng.choice((1, 2, 4))
+            if scalable and rng.random() < 0.5:
+                scale = rng.choice((1, 2, 4, 16, Fraction(1, 8)))
                 a, b = {n: scale * x for n, x in a.items()}, {n: scale * x for n, x in b.items()}
         middle = {n: (a[n] + b[n]) / 2 for n in a}
         try:
@@ -171,20 +172,28 @@ def _float(x: Any) -> Any:
     return np.asarray(x, dtype=object).astype(float) if np.ndim(x) else float(x.item() if hasattr(x, "item") else x)
 
 
+def _decimal(v: Any) -> Any:
+    return mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
+
+
 def confirm(
     f: Expr, against: str, fixed: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any], middle: Mapping[str, Any], sizes: Mapping[str, int]
 ) -> Witness | None:
     """The witness, if exact values say so."""
+    points = [{**fixed, **p} for p in (a, b, middle)]
     try:
-        fa, fb, fm = [values(f, {**fixed, **p}, sizes).item() for p in (a, b, middle)]
+        fa, fb, fm = [values(f, p, sizes).item() for p in points]
+        again = [fa, fb, fm] if all(isinstance(v, Fraction) for v in (fa, fb, fm)) else [values(f, p, sizes, 4 * DIGITS).item() for p in points]
     except (NoValue, ArithmeticError, ValueError, TypeError, KeyError):
         return None
     exact = all(isinstance(v, Fraction) for v in (fa, fb, fm))
     with mpmath.workdps(DIGITS):
         if not exact:
-            fa, fb, fm = [mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v for v in (fa, fb, fm)]
+            fa, fb, fm = map(_decimal, (fa, fb, fm))
             if not all(mpmath.isfinite(v) and mpmath.im(v) == 0 for v in (fa, fb, fm)):
                 return None
+            if not all(abs(v - w) <= mpmath.mpf(10) ** -25 * (1 + abs(w)) for v, w in zip((fa, fb, fm), map(_decimal, again), strict=True)):
+                return None  # digits that cancel
         gap = fm - (fa + fb) / 2
         least = 0 if exact else mpmath.mpf(10) ** -20 * (1 + abs(fa) + abs(fb))
         if not (gap > least if against == "convex" else gap < -least):

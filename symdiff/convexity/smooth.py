@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from symdiff.bounds import exceeded
@@ -29,7 +30,7 @@ from symdiff.table.curvature import SMOOTH
 MAX_NODES = 120  # of a value whose second derivative is looked at
 MAX_TERMS = 40
 ASKED = 60  # nodes of one formula that are looked at
-SLOW = 1.0  # seconds, after which no further one is
+SLOW = 2.0  # seconds, after which no further one is
 MAX_CURVED = 12  # nodes that are not affine, of a value whose Hessian is looked at
 MAX_GRADIENT = 60  # nodes of a gradient that is differentiated once more
 
@@ -39,7 +40,7 @@ Aligned = tuple[Expr, tuple[int, ...]]  # an affine value, and which axis of the
 def further(analysis: Analysis, node: Expr) -> Fact | None:
     """What the second derivative says of a node that the rules leave open."""
     analysis.asked += 1
-    if analysis.asked > ASKED or time.monotonic() - analysis.begun > SLOW:
+    if analysis.asked > ASKED or time.process_time() - analysis.begun > SLOW:
         return None
     try:
         return by_one_value(analysis, node) or by_hessian(analysis, node)
@@ -275,6 +276,8 @@ def smoothed(f: Expr) -> Expr:
 
 def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
     """A number whose Hessian is a sum of psd terms, or of negatives of such."""
+    if not node.shape and len(analysis.wrt) > 1:
+        return of_numbers(analysis, node)
     if node.shape or len(analysis.wrt) != 1 or node.op not in (SUM, PROD, POW, CALL):
         return None
     plain = smoothed(node)
@@ -282,7 +285,7 @@ def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
         analysis = Analysis(plain, analysis.wrt, None)
         node = plain
     nodes = below(analysis, node)
-    if nodes is None or not is_smooth(analysis, nodes) or sum(analysis.learn(n).affine is None for n in nodes) > MAX_CURVED:
+    if nodes is None or not is_smooth(analysis, nodes) or sum(n not in analysis.facts or analysis.facts[n].affine is None for n in nodes) > MAX_CURVED:
         return None
     (x,) = analysis.wrt
     h = hessian(node, x)
@@ -292,6 +295,69 @@ def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
     if up is None and down is None:
         return None
     return Fact(True, up, down, rule="a Hessian that is a sum of " + ("psd terms" if up is not None else "negative psd terms"))
+
+
+def of_numbers(analysis: Analysis, node: Expr) -> Fact | None:
+    """A function of several numbers: the minors of its Hessian, of two numbers; its elimination, where it is constant."""
+    wrt = sorted(analysis.wrt, key=lambda x: x.name)
+    plain = smoothed(node)
+    if plain is not node:
+        analysis, node = Analysis(plain, wrt), plain
+    nodes = below(analysis, node)
+    if len(wrt) > 6 or any(x.shape or x.op != VAR for x in wrt) or nodes is None or not is_smooth(analysis, nodes):
+        return None
+    first = simplify(derivative(node, wrt))
+    rows = [simplify(derivative(g, wrt)) if set(wrt) & set(topological([g])) else [build.ZERO for _ in wrt] for g in first]
+    if all(h.op == NUM for row in rows for h in row):
+        up, down = gram([[Fraction(h.data) for h in row] for row in rows])
+    elif len(wrt) == 2:
+        (determinant,) = simplify([build.sub(build.scale(rows[0][0], rows[1][1]), build.scale(rows[0][1], rows[1][0]))])
+        r, s, d = [Analysis(h, wrt, None, {x: analysis.learn(x).range for x in wrt if x in analysis.facts}).verdict.range for h in (rows[0][0], rows[1][1], determinant)]
+        up = r.nonnegative and s.nonnegative and d.nonnegative
+        down = r.nonpositive and s.nonpositive and d.nonnegative
+    else:
+        return None
+    if not up and not down:
+        return None
+    return Fact(True, ALWAYS if up else None, ALWAYS if down else None, rule="the minors of the Hessian")
+
+
+def gram(g: list[list[Fraction]]) -> tuple[bool, bool]:
+    """Whether a symmetric matrix of numbers is psd, and its negative is: by elimination."""
+
+    def psd(m: list[list[Fraction]]) -> bool:
+        m = [list(row) for row in m]
+        for k in range(len(m)):
+            if m[k][k] < 0 or (m[k][k] == 0 and any(m[k][j] != 0 for j in range(k, len(m)))):
+                return False
+            for i in range(k + 1, len(m)):
+                if m[i][k]:
+                    c = m[i][k] / m[k][k]
+                    m[i] = [a - c * b for a, b in zip(m[i], m[k], strict=True)]
+        return True
+
+    return psd(g), psd([[-a for a in row] for row in g])
+
+
+def of_vectors(terms: Sequence[tuple[Any, Expr]]) -> tuple[bool, bool]:
+    """A sum of c*u*v' over vectors u, v: psd where the matrix of the numbers c is, vector by vector."""
+    number: dict[Expr, int] = {}
+    entries: list[tuple[int, int, Fraction]] = []
+    for c, term in terms:
+        flat = flatten(term) if term.op == PROD else None
+        if flat is None:
+            return False, False
+        factors, (i, j) = flat
+        left, right = [a for a, ls in factors if ls == (i,)], [a for a, ls in factors if ls == (j,)]
+        if len(left) != 1 or len(right) != 1 or len(factors) != 2:
+            return False, False
+        parts = [terms_of(a) if a.op == SUM else [(1, a)] for a in (left[0], right[0])]
+        entries += [(number.setdefault(a, len(number)), number.setdefault(b, len(number)), Fraction(c) * d * e) for d, a in parts[0] for e, b in parts[1]]
+    g = [[Fraction(0)] * len(number) for _ in number]
+    for a, b, c in entries:
+        g[a][b] += c / 2
+        g[b][a] += c / 2
+    return gram(g) if 0 < len(number) <= 12 else (False, False)
 
 
 def definite(h: Expr, k: int, x: Expr, analysis: Analysis) -> tuple[Known, Known]:
@@ -318,6 +384,9 @@ def definite(h: Expr, k: int, x: Expr, analysis: Analysis) -> tuple[Known, Known
                 signs[-1] = (up, nsd) if c > 0 else (nsd, down)
     up = both(*[s[0] for s in signs])
     down = both(*[s[1] for s in signs])
+    if up is None and down is None and k == 1:
+        as_numbers = of_vectors(terms)
+        up, down = ALWAYS if as_numbers[0] else None, ALWAYS if as_numbers[1] else None
     if up is None:
         up = without_variances(terms, [s[0] for s in signs], k, 1)
     if down is None:

@@ -26,6 +26,7 @@ from symdiff.simplify.shapes import is_zero, terms_of
 
 LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
 LONG = 70  # characters of a node in a reason
+SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
 GUARD = 0.3  # seconds in which midpoints may contradict a certificate
 
 
@@ -118,6 +119,11 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     """The verdict on a number as a function of these variables or bound names together, everything else fixed."""
     f, wrt = plain(f, nodes)
     names = tuple(x.name for x in wrt)
+    rules = Analysis(f, wrt)
+    if rules.verdict.convex is None and rules.verdict.concave is None:  # points are found sooner than a second derivative is looked at
+        against = find(f, wrt, seconds=SOON)
+        if len(against) == 2:
+            return _refuted(against, names, explained(rules), "")
     convex, concave, analysis, shown = certificates(f, wrt)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
     reasons = explained(shown)
