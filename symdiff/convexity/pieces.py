@@ -17,7 +17,7 @@ from symdiff.calculus.sweep import derivative
 from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import ANY, INFINITY, Range
 from symdiff.convexity.polynomial import sign_of_polynomial
-from symdiff.convexity.smooth import is_smooth, replaced
+from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, Expr, make

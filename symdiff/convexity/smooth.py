@@ -14,10 +14,12 @@ from typing import Any
 
 from symdiff.bounds import exceeded
 from symdiff.calculus.sweep import derivative
-from symdiff.convexity.disciplined import VARIANCES, Analysis, Constants, core_of, domain
-from symdiff.convexity.facts import ALWAYS, NONNEGATIVE, Fact, Known, Range, both
+from symdiff.convexity.disciplined import VARIANCES, Analysis, Constants, core_of
+from symdiff.convexity.facts import ALWAYS, Fact, Known, Range, both
 from symdiff.convexity.mirror import flatten, mirrored
+from symdiff.convexity.pieces import by_pieces
 from symdiff.convexity.polynomial import sign_of_polynomial
+from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
@@ -25,7 +27,6 @@ from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero, terms_of
 from symdiff.table import TABLE
-from symdiff.table.curvature import SMOOTH
 
 MAX_NODES = 120  # of a value whose second derivative is looked at
 MAX_TERMS = 40
@@ -52,48 +53,6 @@ def below(analysis: Analysis, node: Expr, stop: Expr | None = None) -> list[Expr
     """The varying nodes below, arguments first; None if there are many."""
     found = [n for n in topological([node], {stop} if stop is not None else frozenset()) if n in analysis.varying]
     return found if len(found) <= MAX_NODES else None
-
-
-def is_smooth(analysis: Analysis, nodes: Sequence[Expr]) -> bool:
-    """Whether each is twice differentiable inside of a convex domain, whatever the others."""
-    for n in nodes:
-        if n.op == CALL:
-            if n.data not in SMOOTH or (any(a in analysis.varying for a in n.args[1:]) and n.data not in ("logaddexp",)):
-                return False
-            limits = domain(n.data)
-            if TABLE[n.data].where and limits is None:
-                return False
-            if limits is not None and not inside(analysis, n.args[0], limits):
-                return False
-        elif n.op == POW:
-            base, exponent = n.args
-            if base not in analysis.varying:
-                if not analysis.learn(base).range.positive:
-                    return False
-                continue
-            p = core_of(exponent)
-            whole = p.op == NUM and isinstance(p.data, int)
-            if whole and p.data > 0:
-                continue
-            if exponent in analysis.varying or not (analysis.learn(base).range.positive or (not whole and inside(analysis, base, NONNEGATIVE))):
-                return False
-            if whole and not analysis.learn(base).range.positive:
-                return False
-        elif n.op not in (SUM, PROD, VAR, NAME):
-            return False
-    return True
-
-
-def inside(analysis: Analysis, node: Expr, limits: Range) -> bool:
-    """Whether a value stays off the ends of a domain, or is affine, so that it meets them at the border of a convex set only."""
-    f = analysis.learn(node)
-    if f.affine is not None:
-        return f.range.within(limits.low, limits.high)
-    r = f.range
-    return bool(
-        (r.low > limits.low or (r.low == limits.low and (r.open_low or limits.low == -float("inf"))))
-        and (r.high < limits.high or (r.high == limits.high and (r.open_high or limits.high == float("inf"))))
-    )
 
 
 # ---------------------------------------------------------------------------------------------- one value
@@ -199,8 +158,6 @@ def by_one_value(analysis: Analysis, node: Expr) -> Fact | None:
             continue
         phi, t, ranges = form
         if not is_smooth(analysis, [n for n in nodes if n is not core and n not in below_core(analysis, core)]):
-            from symdiff.convexity.pieces import by_pieces
-
             convex, concave = by_pieces(phi, t, ranges)
             if convex or concave:
                 return Fact(True, ALWAYS if convex else None, ALWAYS if concave else None, rule="pieces with phi'' " + (">= 0, slopes that rise" if convex else "<= 0, slopes that fall"))
@@ -248,13 +205,6 @@ def hessian(node: Expr, x: Expr) -> Expr:
         raise exceeded("nodes", "a Hessian of a long gradient")
     (h,) = simplify(derivative(g, [free], unconstrained=True))
     return replaced([h], back)[0]
-
-
-def replaced(roots: Sequence[Expr], values: dict[Expr, Expr]) -> list[Expr]:
-    new: dict[Expr, Expr] = {}
-    for n in topological(roots):
-        new[n] = values[n] if n in values else n if all(new[a] is a for a in n.args) else make(n.op, tuple([new[a] for a in n.args]), n.data, n.shape)
-    return [new[r] for r in roots]
 
 
 def smoothed(f: Expr) -> Expr:

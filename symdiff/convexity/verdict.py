@@ -13,8 +13,9 @@ from typing import Any
 from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import INFINITY, Condition, Known, Range, either, rank
 from symdiff.convexity.mirror import flatten
+from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.convexity.search import Witness, find, listed
-from symdiff.convexity.smooth import further, hessian, is_smooth, replaced, smoothed
+from symdiff.convexity.smooth import further, hessian, smoothed
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
@@ -98,7 +99,8 @@ class Curvature:
         """Plain data, for JSON."""
 
         def plain(w: Witness) -> dict[str, Any]:
-            points = {key: {n: listed(v) for n, v in getattr(w, key).items()} for key in ("fixed", "a", "b", "middle")}
+            places = {"fixed": w.fixed, "a": w.a, "b": w.b, "middle": w.middle}
+            points = {key: {n: listed(v) for n, v in place.items()} for key, place in places.items()}
             return {"against": w.against, **points, "values": [str(v) for v in w.f], "exact": w.exact}
 
         return {
