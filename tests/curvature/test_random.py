@@ -15,7 +15,7 @@ from symdiff.convexity.search import find
 from symdiff.convexity.verdict import certificates, plain
 
 HERE = Path(__file__).parent
-COUNT = int(os.environ.get("SYMDIFF_RANDOM", "400"))
+COUNT = int(os.environ.get("SYMDIFF_RANDOM", "160"))
 PARTS = 8
 
 _spec = importlib.util.spec_from_file_location("random_formulas", HERE / "random_formulas.py")
