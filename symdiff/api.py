@@ -20,6 +20,7 @@ from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
+    from symdiff.convexity import Curvature
     from symdiff.grading import Checker, Grade
     from symdiff.table import Row
     from symdiff.teach.backward import Backward
@@ -278,6 +279,15 @@ def checker(f: Asked, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None)
     `mark(answer, prove=False)` the proof: numbers decide then.
     """
     return formula(f).checker(wrt, seconds=seconds)
+
+
+def curvature(f: Asked, wrt: Wrt | Sequence[Wrt]) -> Curvature:
+    """Whether a scalar is convex, concave, affine or neither in a variable, or in several together, everything else fixed.
+
+    The result's `kind` is one of these words or "unknown"; `condition`, `reasons`, `counterexample`, `strongly`, `lipschitz`
+    and `step` say the rest. ShapeError if f is not a scalar, UnknownNameError if a name does not occur.
+    """
+    return formula(f).curvature(wrt)
 
 
 def rules() -> tuple[Row, ...]:

@@ -1,7 +1,7 @@
 """The command line: a formula and a variable in, the derivative on standard output, everything else on standard error.
 
 Exit status 0: fine; 1: the verification says no; 2: bad input, a refusal, or a file that cannot be read or written;
-3: undecided (`check`, and a derivative with --verify given);
+3: undecided (`check`, `curvature`, and a derivative with --verify given);
 130: interrupted; 141: the reader of the output is gone.
 """
 
@@ -34,7 +34,7 @@ CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
 LESSONS = ("backward", "graph", "handout", "steps", "trace")
 LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
-WORDS = ("backward", "check", "code", "graph", "handout", "rules", "steps", "trace")
+WORDS = ("backward", "check", "code", "curvature", "graph", "handout", "rules", "steps", "trace")
 
 SPINNER = "|/-\\"
 
@@ -49,6 +49,7 @@ Examples:
   symdiff -f loss.sd --wrt w --format numpy -o gradient.py
   symdiff code "sigma(w.x)" --wrt w --target torch
   symdiff check "norm2(A*x - y)^2" --wrt x --answer "2*A'*(A*x - y)"
+  symdiff curvature "norm2(X*w - y)^2 + lambda*norm1(w)" --wrt w
   symdiff graph "max(1 - y*w.phi, 0)" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o hinge.svg
   symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
   symdiff trace "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2
@@ -91,7 +92,8 @@ def command() -> None:
 
     FORMULA is a formula, the name of a *.sd file, or - for standard input. The answer goes to standard output; types,
     notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
-    derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
+    derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `curvature` for whether
+    the formula is convex (exit status 3 if that stays unknown), `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
     `trace` for both passes in numbers (--at, --values), `steps` for the derivation,
     `backward` for the backward pass as straight lines, `rules` for the table of rules.
@@ -228,6 +230,8 @@ def run(
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
     if hessian and len(names) > 2:
         raise SymdiffError(f"a second derivative is by one or two names, not {len(names)}", hint="--hessian x,y")
+    if word == "curvature":
+        return curvature(f, names, form, output, screen)
     nodes = f.nodes(names)
     questions = [[nodes[0], nodes[-1]]] if hessian else [[x] * min(order, LIMITS.order + 1) for x in nodes]
     layout_of = Form(expand=expand, unconstrained=unconstrained, numerator=layout == "numerator", kron=kron)
@@ -378,6 +382,19 @@ def mark(f: Formula, questions: Sequence[Sequence[Expr]], answer: str, form: str
     if grade.correct is False:
         screen.note(f"the derivative is {grade.expected}")
     return 0 if grade else 1 if grade.correct is False else 3
+
+
+def curvature(f: Formula, names: Sequence[str], form: str, output: str, screen: Screen) -> int:
+    """`symdiff curvature`: 0 with a verdict, 3 if it stays unknown."""
+    import json
+
+    if form not in ("auto", "text", "json"):
+        raise SymdiffError(f"a verdict is text or json, not {form}")
+    with screen.busy("looking for a certificate"):
+        verdict = f.curvature(names)
+    screen.types(f.reading)
+    deliver(json.dumps(verdict.as_dict(), ensure_ascii=False, indent=2) if form == "json" else str(verdict), output, screen.bold)
+    return 3 if verdict.kind == "unknown" else 0
 
 
 def draw(

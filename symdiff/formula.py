@@ -18,6 +18,7 @@ from symdiff.expr.operators import expression, negative, operate, transpose
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
+    from symdiff.convexity import Curvature
     from symdiff.differentiate import Answer
     from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed, Reading, TypeInfo
@@ -356,6 +357,13 @@ class Formula:
         if self.answer is None:
             raise SymdiffError("this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x')
         return self.answer.verify(seconds=seconds)
+
+    def curvature(self, wrt: Wrt | Sequence[Wrt]) -> Curvature:
+        """Convex, concave, affine or neither, with reasons; see `sd.curvature`."""
+        from symdiff.convexity import curvature
+
+        self.require_scalar()
+        return curvature(self.expr, self.nodes(wrt))
 
     def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, prepared: bool = True) -> Checker:
         """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""

@@ -1,0 +1,327 @@
+"""The verdict on a formula's curvature: kind, conditions, reasons node by node, counterexample, constants for descent.
+
+In: a scalar node and the variables. Out: a `Curvature`. A certificate is looked at with midpoints before it is handed
+out; one that they contradict is withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.convexity.disciplined import Analysis
+from symdiff.convexity.facts import INFINITY, Condition, Known, Range, either, rank
+from symdiff.convexity.mirror import flatten
+from symdiff.convexity.regular import is_smooth, replaced
+from symdiff.convexity.search import Witness, find, listed
+from symdiff.convexity.smooth import further, hessian, smoothed
+from symdiff.errors import SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
+from symdiff.expr.walk import topological, variables
+from symdiff.notation import write
+from symdiff.printers import written
+from symdiff.simplify import simplify
+from symdiff.simplify.shapes import is_zero, terms_of
+
+LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
+LONG = 70  # characters of a node in a reason
+SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
+GUARD = 0.3  # seconds in which midpoints may contradict a certificate
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one node of the formula is, and by which rule."""
+
+    node: str
+    kind: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.kind}" + (f" ({self.rule})" if self.rule else "")
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """kind: convex, concave, affine, neither or unknown.
+
+    condition: for which values of the other names ("lambda >= 0"), and where ("on x > 0"); "" if everywhere.
+    reasons: node by node, arguments first. counterexamples: against convexity, against concavity. undecided: of an unknown
+    formula the innermost node that could not be decided. also: what holds under other conditions.
+    strongly: a constant m with the Hessian >= m*eye; lipschitz: the Lipschitz constant of the gradient; step: a safe step of
+    gradient descent; "" where none follows.
+    """
+
+    kind: str
+    condition: str = ""
+    reasons: tuple[Reason, ...] = ()
+    counterexamples: tuple[Witness, ...] = ()
+    undecided: str = ""
+    also: tuple[str, ...] = ()
+    strongly: str = ""
+    lipschitz: str = ""
+    step: str = ""
+    variables: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def counterexample(self) -> Witness | None:
+        return self.counterexamples[0] if self.counterexamples else None
+
+    @property
+    def convex(self) -> bool | None:
+        """True or False where that is known; of a conditional verdict under its condition."""
+        if self.kind in ("convex", "affine"):
+            return True
+        return False if any(w.against == "convex" for w in self.counterexamples) else None
+
+    def headline(self) -> str:
+        text = self.kind + (f" in {', '.join(self.variables)}" if self.variables else "")
+        if self.condition:
+            text += f" {self.condition}"
+        return text
+
+    def __str__(self) -> str:
+        lines = [self.headline(), *self.also]
+        if self.undecided:
+            lines.append(f"undecided: {self.undecided}")
+        lines += [str(w) for w in self.counterexamples]
+        if self.kind != "neither":
+            lines += [f"  {r}" for r in self.reasons]
+        if self.strongly:
+            lines.append(f"strongly convex with m = {self.strongly}")
+        if self.lipschitz:
+            lines.append(f"gradient Lipschitz with L = {self.lipschitz}; gradient descent is safe with step {self.step}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+
+        def plain(w: Witness) -> dict[str, Any]:
+            places = {"fixed": w.fixed, "a": w.a, "b": w.b, "middle": w.middle}
+            points = {key: {n: listed(v) for n, v in place.items()} for key, place in places.items()}
+            return {"against": w.against, **points, "values": [str(v) for v in w.f], "exact": w.exact}
+
+        return {
+            "kind": self.kind,
+            "variables": list(self.variables),
+            "condition": self.condition,
+            "also": list(self.also),
+            "undecided": self.undecided,
+            "reasons": [{"node": r.node, "kind": r.kind, "rule": r.rule} for r in self.reasons],
+            "counterexamples": [plain(w) for w in self.counterexamples],
+            "strongly": self.strongly,
+            "lipschitz": self.lipschitz,
+            "step": self.step,
+        }
+
+
+def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
+    """The verdict on a number as a function of these variables or bound names together, everything else fixed."""
+    f, wrt = plain(f, nodes)
+    names = tuple(x.name for x in wrt)
+    rules = Analysis(f, wrt)
+    if rules.verdict.convex is None and rules.verdict.concave is None:  # points are found sooner than a second derivative is looked at
+        against = find(f, wrt, seconds=SOON)
+        if len(against) == 2:
+            return _refuted(against, names, explained(rules), "")
+    convex, concave, analysis, shown = certificates(f, wrt)
+    certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
+    reasons = explained(shown)
+    domain = where(shown)
+    if certain:
+        kind = "affine" if len(certain) == 2 else certain[0]
+        against = find(f, wrt, seconds=GUARD, both=False) if kind == "affine" else find(f, wrt, seconds=GUARD)
+        if not any(w.against in certain for w in against.values()):
+            strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
+            return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
+        return _refuted(against, names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
+    options = sorted(
+        [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None], key=lambda o: (o[0], o[1] != "convex")
+    )
+    texts = [f"{kind} {conditions(known, domain)}" for _, kind, known in options]
+    if options:
+        _, kind, known = options[0]
+        if any(node.shape for node, _ in known):
+            against = find(f, wrt)
+            if len(against) == 2:
+                return Curvature("neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names)
+        strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
+        return Curvature(kind, conditions(known, domain), reasons, also=tuple(texts[1:]), strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
+    return _refuted(find(f, wrt), names, reasons, undecided(analysis))
+
+
+def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, Analysis]:
+    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons."""
+    analysis = shown = Analysis(f, wrt, further)
+    convex, concave = analysis.verdict.convex, analysis.verdict.concave
+    if (convex is None or concave is None or convex or concave) and len(analysis.order) <= LARGE:
+        other = second_look(f, wrt)
+        if other is not None:
+            better = other.verdict
+            if either(convex, concave) is None and either(better.convex, better.concave) is not None:
+                shown = other
+            convex, concave = either(convex, better.convex), either(concave, better.concave)
+    return convex, concave, analysis, shown
+
+
+def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:
+    witnesses = tuple(against[k] for k in ("convex", "concave") if k in against)
+    if len(witnesses) == 2:
+        return Curvature("neither", "", reasons, witnesses, variables=names)
+    return Curvature("unknown", "", reasons, witnesses, open_, variables=names)
+
+
+def plain(f: Expr, nodes: Sequence[Expr]) -> tuple[Expr, list[Expr]]:
+    """The formula without names, and its variables; a bound name that is asked about is a variable of its own."""
+    new: dict[Expr, Expr] = {}
+    own = {n: build.var(n.name, n.shape) for n in nodes if n.op == NAME}
+    for n in topological([f]):
+        if n in own:
+            new[n] = own[n]
+        elif n.op == NAME:
+            new[n] = new[n.args[0]]
+        elif all(new[a] is a for a in n.args):
+            new[n] = n
+        else:
+            (new[n],) = replaced([n], {a: new[a] for a in n.args})
+    return new[f], [own.get(n, n) for n in nodes]
+
+
+def second_look(f: Expr, wrt: Sequence[Expr]) -> Analysis | None:
+    """The facts of the simplified formula, where the original has values at least wherever it does."""
+    try:
+        (short,) = simplify([f])
+    except SymdiffError:
+        return None
+    if short is f or not set(wrt) & set(variables([short]).values()):
+        return Analysis(short, wrt, further) if not is_zero(short) and short is not f else None
+    return Analysis(short, wrt, further)
+
+
+# ---------------------------------------------------------------------------------------------- words
+
+
+def text_of(node: Expr) -> str:
+    try:
+        text = written(node)
+    except SymdiffError:
+        try:
+            text = written(write([node], node)[0])
+        except SymdiffError:
+            text = repr(node)
+    text = " ".join(text.split())
+    return text if len(text) <= LONG else text[:LONG] + " …"
+
+
+def conditions(known: Condition, domain: str) -> str:
+    parts = sorted(f"{text_of(node)} {relation}" if relation != "psd" else f"{text_of(node)} is psd" for node, relation in known)
+    return "if " + " and ".join(parts) + (f", {domain}" if domain else "")
+
+
+def where(analysis: Analysis) -> str:
+    """Where the formula has values: "on x > 0"."""
+    parts: list[str] = []
+    for node, r in analysis.domain:
+        text = bounds(text_of(node), r)
+        if text and text not in parts and node.op != PROD:
+            parts.append(text)
+    return "on " + ", ".join(parts) if parts else ""
+
+
+def bounds(text: str, r: Range) -> str:
+    if r.low != -INFINITY and r.high != INFINITY:
+        return f"{r.low} {'<' if r.open_low else '<='} {text} {'<' if r.open_high else '<='} {r.high}"
+    if r.low != -INFINITY:
+        return f"{text} {'>' if r.open_low else '>='} {r.low}"
+    return f"{text} {'<' if r.open_high else '<='} {r.high}" if r.high != INFINITY else ""
+
+
+def explained(analysis: Analysis) -> tuple[Reason, ...]:
+    found = []
+    for node in analysis.order[-60:]:
+        fact = analysis.facts[node]
+        if node in analysis.wrt or not fact.varies or node.op in (NUM, CONST, DIM, DELTA, UNIT):
+            continue
+        word = fact.word
+        known: Known = fact.convex if word == "convex" else fact.concave if word == "concave" else None
+        if word != "unknown" and known:
+            word += " " + conditions(known, "")
+        sign = " > 0" if fact.range.positive else " >= 0" if fact.range.nonnegative else " <= 0" if fact.range.nonpositive else ""
+        found.append(Reason(text_of(node), word + (f", {sign.strip()}" if sign else ""), fact.rule))
+    return tuple(found)
+
+
+def undecided(analysis: Analysis) -> str:
+    """The innermost node that could not be decided."""
+    for node in analysis.order:
+        fact = analysis.facts[node]
+        if fact.varies and fact.word == "unknown":
+            return f"{text_of(node)}: {fact.rule}"
+    return text_of(analysis.root)
+
+
+# ---------------------------------------------------------------------------------------------- constants for descent
+
+
+def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
+    """Strong convexity, the gradient's Lipschitz constant and a safe step, of a quadratic function."""
+    if len(wrt) != 1 or f.shape:
+        return "", "", ""
+    (x,) = wrt
+    try:
+        short = smoothed(f)
+        analysis = Analysis(short, wrt)
+        if not is_smooth(analysis, [n for n in analysis.order if n in analysis.varying]):
+            return "", "", ""
+        h = hessian(short, x)
+    except SymdiffError:
+        return "", "", ""
+    if x in variables([h]).values() or is_zero(h):
+        return "", "", ""
+    k = len(x.shape)
+    if not k:
+        text = text_of(write([h], f)[0])
+        return text if h.op == NUM else "", text, inverse(text)
+    eye: list[str] = []
+    rest: list[Expr] = []
+    for c, term in terms_of(h):
+        flat = flatten(term) if term.op == PROD else ([(term, tuple(range(2 * k)))], tuple(range(2 * k)))
+        if flat is None:
+            return "", "", ""
+        factors, out = flat
+        pairs = [set(p) for p in zip(out[:k], out[k:], strict=True)]
+        used = [label for _, ls in factors for label in ls]
+        inner = [(a, ls) for a, ls in factors if not (a.op == DELTA and set(ls) in pairs and all(used.count(label) == 1 for label in ls))]
+        open_ = [p for p in pairs if any(p & set(ls) for _, ls in inner)]
+        if len(open_) > 1:
+            return "", "", ""
+        if not open_:
+            weight = build.scale(build.num(c), build.contract([a for a, _ in inner], [ls for _, ls in inner], ())) if inner else build.num(c)
+            eye.append(text_of(write(simplify([weight]), f)[0]))
+            continue
+        place = next(i for i, p in enumerate(pairs) if p == open_[0])
+        matrix = build.contract([a for a, _ in inner], [ls for _, ls in inner], (out[place], out[place + k]))
+        rest.append(build.scale(build.num(c), matrix))
+    strongly = " + ".join(eye) if eye and all(not t.startswith("-") for t in eye) else ""
+    if len(rest) == 1 and rest[0].op == PROD:
+        (only,) = simplify(rest)
+        ((c, term),) = terms_of(only) if len(terms_of(only)) == 1 else ((1, only),)
+        top = ("" if c == 1 else f"{c}*") + f"lambda_max({text_of(write([term], f)[0])})"
+    elif rest:
+        total = rest[0]
+        for other in rest[1:]:
+            total = build.add(total, other)
+        top = f"lambda_max({text_of(write(simplify([total]), f)[0])})"
+    else:
+        top = ""
+    lipschitz = " + ".join([*([top] if top else []), *eye])
+    return strongly, lipschitz, inverse(lipschitz)
+
+
+def inverse(text: str) -> str:
+    if not text:
+        return ""
+    return f"1/{text}" if text.isidentifier() or text.isdigit() or (text.startswith("lambda_max(") and text.count("(") == 1) else f"1/({text})"
+
