@@ -20,7 +20,7 @@ from symdiff.differentiate import Form, derivatives
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, VAR, Dim, Expr, make
-from symdiff.expr.walk import bindings, dimensions, substitute, topological, variables
+from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.names import what_there_is
 from symdiff.numeric.source import identifier
 from symdiff.table import TABLE
@@ -77,6 +77,12 @@ class Loss:
         """The loss and its gradient, as one vector, at weights that are one vector; of some rows, or of all examples."""
         import numpy as np
 
+        with np.errstate(all="ignore"):  # what is not finite is looked for by the caller
+            return self._at(weights, rows)
+
+    def _at(self, weights: Any, rows: Any) -> tuple[float, Any]:
+        import numpy as np
+
         params = self.parts(weights)
         if not self.by_row:
             found = self._many({**self.values, **params, **(self._taken(rows) if rows is not None else {}), **self._free_sizes(rows)})
@@ -106,6 +112,12 @@ class Loss:
 
         params = self.parts(weights)
         body = plain(f)
+        with np.errstate(all="ignore"):
+            return self._each(body, params, rows)
+
+    def _each(self, body: Expr, params: Arrays, rows: Any) -> Any:
+        import numpy as np
+
         if not self.by_row:
             return np.asarray(numeric.compile([body], several=True)({**self.values, **params, **self._free_sizes(None)})[0])[None]
         examples = range(self.examples) if rows is None else rows
@@ -158,13 +170,13 @@ class Loss:
         first = np.arange(min(3, self.examples))
         point = np.random.default_rng(0).normal(size=self.slices[-1].stop)
         params = self.parts(point)
-        alone = [self._single(params, int(k)) for k in first]
-        try:
-            value, slope = self._average(params, first)
-        except (SymdiffError, ValueError, TypeError, IndexError):
-            self.lifted = False
-            return many
         with np.errstate(all="ignore"):
+            try:
+                alone = [self._single(params, int(k)) for k in first]
+                value, slope = self._average(params, first)
+            except (SymdiffError, ValueError, TypeError, IndexError):
+                self.lifted = False
+                return many
             same = np.allclose(value, np.mean([v for v, _ in alone]), rtol=1e-8, atol=1e-10, equal_nan=True)
             same = same and np.allclose(slope, np.mean([g for _, g in alone], axis=0), rtol=1e-8, atol=1e-10, equal_nan=True)
         self.lifted = bool(same)
@@ -360,11 +372,6 @@ def sizes_of(f: Expr, values: Arrays, by_row: Sequence[str], start: Arrays) -> d
                 other = f"{d} is {wanted}, from {told[str(d)]}" if isinstance(d, str) and told[str(d)] != name else f"it is declared with {wanted}"
                 raise ShapeError(f"{name} has size {size} in the data, but {other}")
     return sizes
-
-
-def hidden(f: Expr) -> dict[str, Expr]:
-    """The bound names of the formula, for values in between."""
-    return bindings([f])
 
 
 def _product(shape: Sequence[int]) -> int:
