@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from symdiff.api import checker as checker
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
+    from symdiff.api import descend as descend
     from symdiff.api import from_sympy as from_sympy
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
@@ -58,7 +59,7 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "check checker derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars steps "
+        "symdiff.api": "check checker derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
@@ -69,7 +70,7 @@ _HOMES = {
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "bounds", "bridges", "calculus", "checking", "cli", "differentiate", "errors", "expr", "formula", "grading", "names", "notation", "numeric", "printers", "simplify",
+    "api", "bounds", "bridges", "calculus", "checking", "cli", "descent", "differentiate", "errors", "expr", "formula", "grading", "names", "notation", "numeric", "printers", "simplify",
     "syntax", "table", "teach",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604

@@ -98,7 +98,8 @@ def table(path: str) -> dict[str, Any]:
             raise SymdiffError(f"{path}: the columns of {name} are not all there", hint=f"{name}[1], {name}[2], … without a gap, counted from 1")
         values = np.empty((len(body), *sizes))
         for place, k in places.items():
-            values[(slice(None), *[i - 1 for i in place])] = [_cell(path, n, head[k].strip(), line[k], number=True) for n, line in enumerate(body, 2)]
+            index: tuple[Any, ...] = (slice(None), *[i - 1 for i in place])
+            values[index] = [_cell(path, n, head[k].strip(), line[k], number=True) for n, line in enumerate(body, 2)]
         found[name] = values
     return found
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from math import sqrt
+from math import isfinite, sqrt
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ class Watch:
 
     def notes(self, history: Sequence[Moment], start: Mapping[str, Any], weights: Mapping[str, Any], init: str) -> tuple[str, ...]:
         """What a reader should know of the run so far."""
-        finite = [m for m in history if all(x == x and x != float("inf") for x in (m.loss, *m.norms))]
+        finite = [m for m in history if all(isfinite(x) for x in (m.loss, *m.norms))]
         found = self._gradients(finite) if finite else []
         if len(finite) > 1:
             found += self._equal_units(start, weights, init)

@@ -304,7 +304,7 @@ def movable(x: Expr) -> Expr:
         raise DomainError(f"{x.name} is a value of the formula; descent moves variables", hint="--wrt a variable that it is computed from")
     fixed = {"orthogonal", "simplex", "onehot"} & set(x.data[1])
     if fixed:
-        word = sorted(fixed)[0]
+        word = min(fixed)
         raise DomainError(f"{x.name} is {word}, and a step along the gradient leaves that set", hint=f"declare {x.name} without it, or write {x.name} as a function of free weights")
     return x
 
@@ -315,7 +315,8 @@ def split(data: Arrays, names: Sequence[str]) -> tuple[dict[str, Any], dict[str,
 
     from symdiff.syntax.parse import canonical
 
-    start, values = {}, {}
+    start: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in data.items():
         label = canonical(name)
         try:

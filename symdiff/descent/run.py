@@ -99,6 +99,7 @@ class Run:
     rule: str = ""
     rates: dict[str, Any] = field(default_factory=dict)
     examples: int = 0
+    surface: Callable[[Any], float] | None = field(default=None, repr=False, compare=False)  # the loss at other weights, for level lines
 
     @property
     def losses(self) -> list[float]:
@@ -338,7 +339,9 @@ class Descent:
         """What makes a run this run: all but the number of epochs."""
         digest = hashlib.sha256()
         for loss in (self.loss, self.test):
-            for name in sorted(loss.values) if loss is not None else ():
+            if loss is None:
+                continue
+            for name in sorted(loss.values):
                 value = loss.values[name]
                 digest.update(repr((name, value.shape)).encode())
                 digest.update(value.tobytes())
@@ -415,7 +418,7 @@ class Descent:
 
     def result(self) -> Run:
         s = self.settings
-        epoch, _, t, w, remembered = self.state
+        _, _, t, w, remembered = self.state
         rates = {}
         if s.method == "adagrad":
             import numpy as np
@@ -438,6 +441,7 @@ class Descent:
             rule=str(rules.RULES[s.method]) if s.method in rules.RULES else "L-BFGS (Liu and Nocedal 1989), by SciPy",
             rates={name: value.copy() for name, value in rates.items()},
             examples=self.loss.examples,
+            surface=lambda weights: self.loss(weights)[0],
         )
 
 
