@@ -392,6 +392,8 @@ class Descent:
             with open(self.output, encoding="utf-8") as file:
                 found = json.load(file)
             asked, state = found["question"], found["state"]
+            if not isinstance(asked, dict):
+                raise TypeError
         except OSError as error:
             raise SymdiffError(f"cannot read {self.output}: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, RecursionError):
