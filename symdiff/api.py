@@ -343,7 +343,7 @@ def descend(
 ) -> Run:
     """Weights that make a loss small: `sd.descend(f, "w", {"phi": X, "y": y}, method="adam", batch=32)`; a Run.
 
-    data: arrays by name, or files of them (.csv, .npy, .npz). A variable whose array has one axis more than the formula says has a
+    data: arrays by name, or files of them (.csv, .npy, .npz), whose other columns are passed over. A variable whose array has one axis more than the formula says has a
     row in it for each example, and the average over the examples is minimised; without such arrays the formula is the whole loss.
     A value for a name of `wrt` is where it starts. method: "sgd", "momentum", "adagrad", "adam" or "lbfgs"; step, and numbers such as
     mu, beta1, beta2, epsilon, in the place of the method's own. batch: examples for a step; all of them without it. init: "zeros",
@@ -354,6 +354,7 @@ def descend(
     The Run's `stopped` says where and why it diverged, if it did. ShapeError, UnknownNameError for data that do not fit.
     """
     from symdiff import descent
+    from symdiff.names import places
 
     f = formula(f)
     f.require_scalar()
@@ -361,8 +362,9 @@ def descend(
     if scored is not None:
         scored.require_scalar()
     settings = descent.Settings(method, step, epochs, batch, init, seed, shuffle, target, numbers)
-    tested = None if test is None else test if isinstance(test, Mapping) else descent.read([test] if isinstance(test, str) else test)
-    given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data)
+    known = places([f.expr] if scored is None else [f.expr, scored.expr])  # a file may have other columns, too
+    tested = None if test is None else test if isinstance(test, Mapping) else descent.read([test] if isinstance(test, str) else test, known)
+    given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data, known)
     return descent.descend(
         f.expr, f.nodes(wrt), given, settings, test=tested, score=None if scored is None else scored.expr, output=output, report=report
     )

@@ -472,14 +472,16 @@ def descend(
         from symdiff.names import what_there_is
 
         raise UnknownNameError("which variables are the weights?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
-    given = descent.read(data)
-    given |= dict(map(point, points))
+    from symdiff.names import places
+
+    scored = [api.read(score, f)] if score else []
+    given = descent.read(data, places([g.expr for g in (f, *scored)])) | dict(map(point, points))
     screen = Screen()
     screen.types(f.reading)
     bar = Bar()
     extra: dict[str, Any] = dict(from_text(numbers, "--set"))
     run = api.descend(
-        f, names, given, method=method, step=step, epochs=epochs, batch=batch, init=init or "", seed=seed, score=score or None, output=output,
+        f, names, given, method=method, step=step, epochs=epochs, batch=batch, init=init or "", seed=seed, score=scored[0] if scored else None, output=output,
         test=list(tests) if tests else None, target=target, report=bar.show, **extra,
     )  # fmt: skip
     bar.clear()

@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from io import StringIO
 from typing import Any
 
@@ -21,8 +21,10 @@ from symdiff.syntax.parse import canonical
 ENTRY = re.compile(r"\s*([^\[\]]+?)\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]\s*")
 
 
-def read(paths: Sequence[str]) -> dict[str, Any]:
-    """The arrays in these files by name, the examples along the first axis. SymdiffError with file and line for what cannot be read."""
+def read(paths: Sequence[str], known: Container[str] | None = None) -> dict[str, Any]:
+    """The arrays in these files by name, the examples along the first axis; only those of known names, if these are given.
+
+    SymdiffError with file and line for what cannot be read."""
     found: dict[str, Any] = {}
     for path in paths:
         kind = os.path.splitext(path)[1].lower()
@@ -38,7 +40,7 @@ def read(paths: Sequence[str]) -> dict[str, Any]:
         twice = sorted(set(new) & set(found))
         if twice:
             raise SymdiffError(f"{path} holds {twice[0]}, as a file before it does")
-        found |= new
+        found |= {name: value for name, value in new.items() if known is None or name in known}
     return found
 
 

@@ -25,8 +25,9 @@ from symdiff.table import TABLE
 if TYPE_CHECKING:
     from symdiff.descent.run import Moment
 
-SMALL = 1e-3  # of the largest entries of a gradient: a layer below this hardly moves while another does
-LARGE = 1e3  # times: a layer whose gradient is so much larger than that of the layer nearest to the loss, or than at the start
+SMALL = 1e-2  # of the largest entries of a gradient: a layer below this hardly moves while another does
+LARGE = 1e3  # times the gradient at the start
+HUGE = 1e4  # times the weights themselves: a step of 1e-4 would be as long as they are
 LOOKED_AT = 1000  # examples, for units that are never used
 
 
@@ -40,7 +41,7 @@ class Watch:
     def notes(self, history: Sequence[Moment], start: Mapping[str, Any], weights: Mapping[str, Any], init: str) -> tuple[str, ...]:
         """What a reader should know of the run so far."""
         finite = [m for m in history if all(isfinite(x) for x in (m.loss, *m.norms))]
-        found = self._gradients(finite) if finite else []
+        found = self._gradients(finite, start, weights) if finite else []
         if len(finite) > 1:
             found += self._equal_units(start, weights, init)
             found += self._unused(weights)
@@ -61,7 +62,9 @@ class Watch:
 
     # ------------------------------------------------------------------------------------------ gradients
 
-    def _gradients(self, history: Sequence[Moment]) -> list[str]:
+    def _gradients(self, history: Sequence[Moment], start: Mapping[str, Any], weights: Mapping[str, Any]) -> list[str]:
+        import numpy as np
+
         names = self.loss.names
         sizes = [max(1, s.stop - s.start) for s in self.loss.slices]
         lines = []
@@ -79,13 +82,13 @@ class Watch:
             if share < SMALL and deeper and len(self.loss.shapes[k]) > 1:
                 most = max(names, key=lambda n: median(mean[names.index(n)]))
                 lines.append(f"the gradient vanishes in {name}: an entry is {share:.1e} of one of {most} (median over epochs){self._why(name)}")
-            nearest = min(names, key=lambda n: self.depth[n])
-            base = median(mean[names.index(nearest)])
-            if base > 0 and median(mean[k]) > LARGE * base and self.depth[name] > self.depth[nearest]:
-                lines.append(
-                    f"the gradient explodes in {name}: an entry is {median(mean[k]) / base:.1e} times one of {nearest} (median over epochs): "
-                    "the weights on the way multiply it; a smaller start (--init xavier or he), or a smaller step"
-                )
+            norm = max(m.norms[k] for m in history)
+            size = max(1.0, *[float(np.linalg.norm(w[name])) for w in (start, weights)])
+            if norm > HUGE * size:
+                behind = any(self.depth[other] < self.depth[name] for other in names)
+                why = "the weights on the way multiply it: a smaller start, --init xavier or he" if behind else "data of mean 0 and deviation 1, or a smaller step"
+                lines.append(f"the gradient explodes in {name}: its norm is {norm:.1e}, that of {name} {size:.1e}; {why}")
+                continue
             first = mean[k][0]
             worst = max(range(len(history)), key=lambda e: mean[k][e])
             if first > 0 and mean[k][worst] > LARGE * first:

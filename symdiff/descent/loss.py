@@ -39,8 +39,11 @@ class Loss:
     no batch is taken of it. by_row: the names whose arrays have a row for each example. lifted: whether a batch is one call.
     """
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], data: Arrays, target: str = "numpy") -> None:
-        """ShapeError, UnknownNameError for data that do not fit; DomainError for variables that no step may move."""
+    def __init__(self, f: Expr, wrt: Sequence[Expr], data: Arrays, target: str = "numpy", also: Sequence[Expr] = ()) -> None:
+        """also: other formulas whose values will be asked for, and whose names may have data.
+
+        ShapeError, UnknownNameError for data that do not fit; DomainError for variables that no step may move.
+        """
         if target not in TARGETS:
             raise SymdiffError(f"there is no target {target!r} for descent", hint="targets are " + ", ".join(TARGETS))
         self.formula = f
@@ -49,10 +52,11 @@ class Loss:
         self.names = [x.name for x in self.wrt]
         self.target = target
         self.start, values = split(data, self.names)
-        self.values = fitted(self.expr, self.names, values)
-        letters = variables([self.expr])
+        known = [self.expr, *map(plain, also)]
+        self.values = fitted(known, self.names, values)
+        letters = variables(known)
         self.by_row = [name for name, value in self.values.items() if name in letters and value.ndim == len(letters[name].shape) + 1]
-        self.sizes = sizes_of(self.expr, self.values, self.by_row, {**self.start})
+        self.sizes = sizes_of(known, self.values, self.by_row, {**self.start})
         self.shapes = [tuple([self._size(x, d) for d in x.shape]) for x in self.wrt]
         self.slices: list[slice] = []
         for shape in self.shapes:
@@ -329,9 +333,9 @@ def split(data: Arrays, names: Sequence[str]) -> tuple[dict[str, Any], dict[str,
     return start, values
 
 
-def fitted(f: Expr, names: Sequence[str], values: Arrays) -> dict[str, Any]:
-    """The values that the formula needs. UnknownNameError for a name too many or too few, ShapeError for axes too many or too few."""
-    letters, sizes = variables([f]), dimensions([f])
+def fitted(known: Sequence[Expr], names: Sequence[str], values: Arrays) -> dict[str, Any]:
+    """The values that the formulas need. UnknownNameError for a name too many or too few, ShapeError for axes too many or too few."""
+    letters, sizes = variables(known), dimensions(known)
     spelled = {identifier(name): name for name in letters}
     found: dict[str, Any] = {}
     for name, value in values.items():
@@ -339,7 +343,7 @@ def fitted(f: Expr, names: Sequence[str], values: Arrays) -> dict[str, Any]:
         if label not in letters:
             if label in sizes:
                 continue
-            raise UnknownNameError(f"data for {name!r}, which does not occur in the formula", hint=what_there_is(f))
+            raise UnknownNameError(f"data for {name!r}, which does not occur in the formula", hint=what_there_is(known[0]))
         order = len(letters[label].shape)
         if value.ndim not in (order, order + 1):
             raise ShapeError(
@@ -353,9 +357,9 @@ def fitted(f: Expr, names: Sequence[str], values: Arrays) -> dict[str, Any]:
     return found
 
 
-def sizes_of(f: Expr, values: Arrays, by_row: Sequence[str], start: Arrays) -> dict[str, int]:
+def sizes_of(known: Sequence[Expr], values: Arrays, by_row: Sequence[str], start: Arrays) -> dict[str, int]:
     """The sizes of dimensions, from the data and the starting values. ShapeError where two clash."""
-    letters = variables([f])
+    letters = variables(known)
     sizes: dict[str, int] = {}
     told: dict[str, str] = {}
     for name, value in (*values.items(), *start.items()):

@@ -77,7 +77,7 @@ class Moment(NamedTuple):
     path: tuple[float, ...] | None = None  # the weights themselves, where they are two numbers
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """A descent: weights, and how they came about.
 
@@ -139,6 +139,9 @@ class Run:
             lines.append(f"score {number(self.scores[0])} -> {number(self.scores[-1])}")
         return "\n".join([*lines, *self.notes])
 
+    def __repr__(self) -> str:
+        return f"<Run: {str(self).splitlines()[0]}>"
+
     def plot(self, path: str) -> None:
         """The loss curve and the norms of the gradients: an SVG picture, or an HTML page with a slider over the epochs. By the file's ending."""
         from symdiff.descent.picture import rendered
@@ -183,12 +186,13 @@ class Descent:
         self, f: Expr, wrt: Sequence[Expr], data: Mapping[str, Any], settings: Settings, test: Mapping[str, Any] | None, score: Expr | None, output: str
     ) -> None:
         self.settings = settings.checked()
-        self.loss = Loss(f, wrt, data, settings.target)
+        also = [] if score is None else [score]
+        self.loss = Loss(f, wrt, data, settings.target, also)
         self.score = score
         self.output = output
         self.test = None
         if test is not None:
-            self.test = Loss(f, wrt, {**{n: v for n, v in data.items() if n not in self.loss.batched}, **test}, settings.target)
+            self.test = Loss(f, wrt, {**{n: v for n, v in data.items() if n not in self.loss.batched}, **test}, settings.target, also)
             if self.test.shapes != self.loss.shapes:
                 raise SymdiffError("the test data have other sizes than the data", hint="the same columns in both")
         if settings.batch is not None and not self.loss.batched:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from problems import LOSSES, X, Y
 
 import symdiff as sd
 from symdiff.descent import METHODS, RULES
-
-from problems import LOSSES, X, Y
 
 STEPS = 60
 

@@ -142,7 +142,7 @@ def test_a_file_of_another_run_is_left_alone(change, message, tmp_path):
 def test_a_file_that_is_no_run(content, tmp_path):
     path = tmp_path / "run.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(sd.SymdiffError, match="no run|is a run with another"):
+    with pytest.raises(sd.SymdiffError, match=r"no run|is a run with another"):
         sd.descend("(w - a)^2", "w", {"a": [1.0, 2.0]}, output=str(path))
     assert path.read_text(encoding="utf-8") == content
 
@@ -163,6 +163,6 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 
 def test_the_order_hangs_on_the_seed():
-    text, types, wrt, data, _ = LOSSES["hinge"]
+    text, _, wrt, data, _ = LOSSES["hinge"]
     runs = [sd.descend(text, wrt, data, batch=3, epochs=2, seed=s).weights["w"] for s in (0, 0, 1)]
     assert (runs[0] == runs[1]).all() and not np.array_equal(runs[0], runs[2])
