@@ -7,6 +7,7 @@ derivative pays for the parser and the engine, not for NumPy or SymPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
@@ -367,6 +368,57 @@ def descend(
     given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data, known)
     return descent.descend(
         f.expr, f.nodes(wrt), given, settings, test=tested, score=None if scored is None else scored.expr, output=output, report=report
+    )
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """Where the gradient of a formula by one variable is zero.
+
+    points: the point, checked by putting it into the gradient; () if there is no closed form here. conditions: what must hold for it to exist
+    and to be the only one. kind: "minimum", "maximum", "minimum where lambda >= 0" where that is known, else "". gradient: what is zero.
+    iteration: in the place of a point, the next value of the variable: Newton's step, or one along the gradient.
+    """
+
+    variable: str
+    points: tuple[Formula, ...]
+    conditions: tuple[str, ...]
+    kind: str
+    gradient: Formula
+    iteration: Formula | None
+
+    def __str__(self) -> str:
+        if not self.points:
+            return f"no closed form: iterate {self.variable} <- {self.iteration}"
+        return "\n".join([*(f"{self.variable} = {point}" for point in self.points), *self.conditions, *([self.kind] if self.kind else [])])
+
+
+def stationary_points(f: Asked, wrt: Wrt) -> Stationary:
+    """Where the gradient is zero, in closed form: `sd.stationary_points("norm2(X*w - y)^2", "w")` is w = inv(X'*X)*(X'*y).
+
+    For gradients that are linear in the variable (least squares, ridge, means, Newton's step), or become so when they are multiplied by
+    powers of a number, or between a matrix on both sides (variance, rate, covariance). For others `points` is empty, and `iteration`
+    says how to go on. ShapeError unless f is a scalar.
+    """
+    from symdiff.printers import written
+    from symdiff.stationary import stationary
+
+    f = formula(f)
+    f.require_scalar()
+    (x,) = f.nodes([wrt])
+    found = stationary(f.expr, x)
+    conditions = [f"{written(node)} != 0" for node in found.nonzero]
+    if found.unique is not None:
+        text = written(found.unique)
+        conditions.append(f"{text} has an inverse" if found.unique.shape else f"{text} != 0")
+    where = " and ".join([f"{written(node)} >= 0" for node in found.where])
+    return Stationary(
+        x.name,
+        () if found.point is None else (Formula(found.point, f),),
+        tuple(conditions),
+        f"{found.kind} where {where}" if where else found.kind,
+        Formula(found.gradient, f),
+        None if found.iteration is None else Formula(found.iteration, f),
     )
 
 

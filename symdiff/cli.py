@@ -10,7 +10,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import ELOOP
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -91,7 +91,7 @@ def command() -> None:
     derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
     `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `rules` for the table of rules, `descend` for
-    weights that make the formula small on data (symdiff descend --help).
+    weights that make the formula small on data, `stationary` for where its gradient is zero (symdiff descend --help).
     """
 
 
@@ -133,6 +133,29 @@ def descending() -> None:
     """
 
 
+SOLVED = """\b
+Examples:
+  symdiff stationary "norm2(X*w - y)^2 + lambda*w.w" --wrt w
+  symdiff stationary "m/2*log(v) + sum(i=1..m, (x[i] - mu)^2)/(2*v)" --wrt v
+"""
+
+
+@click.command(name="stationary", epilog=SOLVED, context_settings={"max_content_width": 120})
+@click.argument("words", nargs=-1, metavar="stationary FORMULA")
+@click.option("--wrt", default="", metavar="NAME", help="The variable.")
+@click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "X: matrix(m, n)".')
+@click.option("--format", "form", type=click.Choice(("text", "unicode", "latex", "mathml", "typst", "json")), default="text", help="How the point is written.")
+@click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
+@click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
+@click.option("--limit", "settings", multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit seconds=60.")
+def solving() -> None:
+    """Find where the gradient of FORMULA by a variable is zero, in closed form.
+
+    The point goes to standard output; conditions, and whether it is a minimum, to standard error. Exit status 3: no closed form; standard output
+    has the iteration.
+    """
+
+
 def process() -> NoReturn:
     """The whole process `symdiff`.
 
@@ -152,7 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             arguments = list(sys.argv[1:] if argv is None else argv)
-            answer, options = (descend, descending) if arguments[:1] == ["descend"] else (run, command)
+            commands: dict[str, tuple[Callable[..., int], click.Command]] = {"descend": (descend, descending), "stationary": (stationary, solving)}
+            answer, options = commands.get("".join(arguments[:1]), (run, command))
             asked = options.make_context("symdiff", arrange(arguments, options)).params
             with limits(**from_text(asked.pop("settings"))):
                 status = answer(**asked)
@@ -497,6 +521,40 @@ def descend(
     import json
 
     deliver(run.json() if form == "json" else lines(names, [json.dumps(run.weights[name].tolist()) for name in run.wrt]), "-")
+    return 0
+
+
+def stationary(words: tuple[str, ...], wrt: str, declarations: tuple[str, ...], form: str, output: str, source: str) -> int:
+    """`symdiff stationary`: 0 with the point, 3 with the iteration."""
+    import json
+
+    from symdiff import api
+
+    f = api.read(formula(words[1:], source), declarations=declarations)
+    if not wrt.strip() or "," in wrt:
+        from symdiff.names import what_there_is
+
+        raise UnknownNameError("by which variable?" if not wrt.strip() else "points are found for one variable at a time", hint=f"--wrt NAME; {what_there_is(f.expr)}")
+    screen = Screen()
+    with screen.busy("solving"):
+        found = api.stationary_points(f, wrt.strip())
+    screen.types(f.reading)
+    shown = found.points[0] if found.points else found.iteration
+    assert shown is not None
+    if form == "json":
+        told = {"variable": found.variable, "point": str(shown) if found.points else None, "conditions": found.conditions, "kind": found.kind,
+                "gradient": str(found.gradient), "iteration": None if found.points else str(shown)}  # fmt: skip
+        deliver(json.dumps(told, ensure_ascii=False, indent=2), output)
+    else:
+        deliver(shown._written(form), output, screen.bold)
+    if not found.points:
+        screen.note(f"no closed form: iterate, this is the next value of {found.variable}", "33")
+        return 3
+    for line in found.conditions:
+        screen.note(f"the only point, where {line}")
+    if found.kind:
+        screen.note(found.kind)
+    screen.note("verified: the gradient is zero there", "32")
     return 0
 
 

@@ -10,23 +10,26 @@ becomes linear between two factors S (a covariance). Nothing else is tried, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
+from symdiff import numeric
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, OPAQUE, PROD, SUM, VAR, Dim, Expr, make
+from symdiff.expr.node import CALL, DELTA, NAME, OPAQUE, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.operators import transpose
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.notation import write
 from symdiff.simplify import simplify
-from symdiff.simplify.facts import POSITIVE, DEPTH, Facts
+from symdiff.simplify.facts import DEPTH, POSITIVE, Facts
 
 __all__ = ["Found", "stationary"]
+
+TERMS = 64  # of a gradient that is multiplied out
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Found:
 
     point: where the gradient is zero; None if there is no closed form here. unique: the value (a number or a matrix) that must not be zero, or
     must have an inverse, for the point to exist and to be the only one; None if it always does. nonzero: numbers by which the gradient
-    was multiplied, which must not be zero either. kind: "minimum" or "maximum" where a sign is known, else "". gradient: of the formula.
+    was multiplied, which must not be zero either. kind: "minimum" or "maximum" where that is known, else ""; where: numbers of which it
+    is so if they are not negative. gradient: of the formula.
     iteration: in the place of a point, Newton's step for a vector or number, else a step along the gradient.
     """
 
@@ -45,6 +49,7 @@ class Found:
     unique: Expr | None = None
     nonzero: tuple[Expr, ...] = ()
     kind: str = ""
+    where: tuple[Expr, ...] = ()
     iteration: Expr | None = None
 
 
@@ -66,7 +71,8 @@ def stationary(f: Expr, x: Expr) -> Found:
         (written,) = write([point], f, expand=True)
         if unique is not None:
             (unique,) = write([unique], f, expand=True)
-        return Found(x, answer.expr, written, unique, nonzero, kind_of(g, x, point) if not x.shape else "")
+        kind, where = kind_of(g, x, point)
+        return Found(x, answer.expr, written, unique, nonzero, kind, tuple(write(where, f, expand=True)) if where else ())
     return Found(x, answer.expr, iteration=_iteration(f, g, x))
 
 
@@ -112,24 +118,86 @@ def between(g: Expr, x: Expr) -> Iterator[Candidate]:
     if len(x.shape) != 2 or x.shape[0] != x.shape[1]:
         return
     flipped = transpose(x)
-    for product in (build.matmul(build.matmul(flipped, g), flipped), build.matmul(x, g), build.matmul(flipped, g)):
-        (tidy,) = simplify([product])
+    terms = expanded(simplify([g])[0])
+    around: tuple[Callable[[Expr], Expr], ...] = (
+        lambda e: build.matmul(build.matmul(flipped, e), flipped),
+        lambda e: build.matmul(x, e),
+        lambda e: build.matmul(flipped, e),
+    )
+    for put in around:
+        (tidy,) = simplify([_sum(simplify([put(term) for term in terms]))])
         for point, unique, _ in linear(tidy, x):
             yield point, unique, (build.call("det", x),)
 
 
-def _solved(slope: Expr, by_matrix, by_number, n: Dim) -> Iterator[Candidate]:  # type: ignore[no-untyped-def]
+def _solved(slope: Expr, by_matrix: Callable[[Expr], Expr], by_number: Callable[[Expr], Expr], n: Dim) -> Iterator[Candidate]:
     """The candidates of slope*x = right side; a multiple of the identity is a number."""
     number = _traced(slope, (0, 0), (), n)
     if equal(slope, build.scale(number, build.eye(n))):
         yield by_number(number), _unless_constant(number), ()
-    else:
+    elif regular(slope):
         yield by_matrix(build.call("inv", slope)), slope, ()
+
+
+def regular(matrix: Expr) -> bool:
+    """Whether a square matrix has an inverse at some point: x*x' of a vector never has one. Its own axes are short, all others long."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    short = {part for d in matrix.shape for part in (d if isinstance(d, tuple) else (d,))}
+
+    def size(d: Dim) -> int:
+        found = 1
+        for part in d if isinstance(d, tuple) else (d,):
+            found *= part if isinstance(part, int) else 2 if part in short else 5
+        return found
+
+    values = {}
+    for name, x in variables([matrix]).items():
+        value = rng.normal(size=tuple([size(d) for d in x.shape]))
+        if {"symmetric", "psd"} & set(x.data[1]):
+            value = value @ value.T
+        elif "diagonal" in x.data[1]:
+            value = np.diag(np.diag(value))
+        values[name] = np.abs(value) if {"positive", "nonnegative"} & set(x.data[1]) else value
+    sizes = {name: size(name) for name in dimensions([matrix]) if "(" not in name}
+    with np.errstate(all="ignore"):
+        try:
+            found = np.asarray(numeric.compile([matrix])({**values, **sizes}))
+        except (SymdiffError, ValueError):
+            return True
+    return not np.isfinite(found).all() or bool(np.linalg.cond(found) < 1e12)
+
+
+def expanded(e: Expr) -> list[Expr]:
+    """The terms of a sum, products of sums multiplied out; the expression itself beyond TERMS of them."""
+    done, todo = list[Expr](), [e]
+    while todo and len(done) + len(todo) <= TERMS:
+        x = todo.pop()
+        if x.op == SUM:
+            todo += [build.scale(build.num(c), term) if c != 1 else term for c, term in zip(x.data, x.args, strict=True)]
+            continue
+        k = next((k for k, a in enumerate(x.args) if a.op == SUM), None) if x.op == PROD else None
+        if k is None:
+            done.append(x)
+            continue
+        labels, out = x.data
+        sizes = dict(zip(out, x.shape, strict=True))
+        for c, term in zip(x.args[k].data, x.args[k].args, strict=True):
+            part = build.contract([*x.args[:k], term, *x.args[k + 1 :]], labels, out, sizes)
+            todo.append(build.scale(build.num(c), part) if c != 1 else part)
+    return [e] if todo else done
+
+
+def _sum(terms: Sequence[Expr]) -> Expr:
+    return terms[0] if len(terms) == 1 else make(SUM, tuple(terms), (1,) * len(terms), terms[0].shape)
 
 
 def _traced(slope: Expr, labels: tuple[int, ...], out: tuple[int, ...], n: Dim) -> Expr:
     """The slope with two axes joined, divided by their size."""
-    return simplify([build.divide(build.contract([slope], [labels], out), build.dim(n))])[0]
+    parts = slope.args if slope.op == SUM else (slope,)
+    traced = [build.divide(build.contract([part], [labels], out), build.dim(n)) for part in parts]
+    return simplify([make(SUM, tuple(traced), slope.data, traced[0].shape) if slope.op == SUM else traced[0]])[0]
 
 
 def _vanishes(g: Expr, x: Expr, point: Expr) -> bool:
@@ -141,14 +209,76 @@ def _vanishes(g: Expr, x: Expr, point: Expr) -> bool:
         return False
 
 
-def kind_of(g: Expr, x: Expr, point: Expr) -> str:
-    """Of a number: minimum or maximum, by the sign of the second derivative at the point."""
+def kind_of(g: Expr, x: Expr, point: Expr) -> tuple[str, list[Expr]]:
+    """Minimum or maximum, by the second derivative: of one sign everywhere, or for a number at the point; and the numbers that must not
+    be negative for it. The point is the only one, so that a form which is never negative has its minimum there.
+    """
     facts = Facts()
-    (second,) = derivatives(g, [x], Form())
-    (there,) = simplify(replaced([plain(second.expr)], {x: point}))
-    if facts.sign(there, DEPTH) == POSITIVE:
-        return "minimum"
-    return "maximum" if facts.sign(simplify([build.neg(there)])[0], DEPTH) == POSITIVE else ""
+    if not x.shape:
+        (second,) = derivatives(g, [x], Form())
+        (there,) = simplify(replaced([plain(second.expr)], {x: point}))
+        for sign, word in ((1, "minimum"), (-1, "maximum")):
+            if facts.sign(simplify([build.scale(build.num(sign), there)])[0], DEPTH) == POSITIVE:
+                return word, []
+    (slope,) = simplify([plain(derivatives(g, [x], Form(unconstrained=True))[0].expr)])
+    if x in topological([slope]):
+        return "", []
+    for sign, word in ((1, "minimum"), (-1, "maximum")):
+        where = _never_negative(simplify([build.scale(build.num(sign), slope)])[0], facts)
+        if where is not None:
+            return word, list(dict.fromkeys(where))
+    return "", []
+
+
+def _never_negative(e: Expr, facts: Facts) -> list[Expr] | None:
+    """The numbers that must not be negative for this form to be never negative: sums of B'*D*B with D >= 0, of psd matrices and of the
+    identity, the axes of a matrix variable in pairs. None where that is not known.
+    """
+    if e.op == SUM:
+        found: list[Expr] = []
+        for c, term in zip(e.data, e.args, strict=True):
+            inside = _never_negative(term, facts) if c > 0 else None
+            if inside is None:
+                return None
+            found += inside
+        return found
+    order = len(e.shape)
+    if e.op == PROD:
+        labels, out = e.data
+        factors = list(zip(e.args, labels, strict=True))
+    else:
+        factors, out = [(e, tuple(range(order)))], tuple(range(order))
+    half = order // 2
+    mirror = dict(zip(out, out[half:] + out[:half], strict=True))
+    side = {k: n >= half for n, k in enumerate(out)}
+    for a, ls in factors:  # u'*S*u with a psd S between: its two axes are on two sides as well
+        if len(ls) == 2 and ls[0] != ls[1] and not side.keys() & set(ls) and _is_psd(a):
+            beside = next((side[k] for _, others in factors if ls[0] in others for k in others if k in side), False)
+            mirror |= {ls[0]: ls[1], ls[1]: ls[0]}
+            side |= {ls[0]: beside, ls[1]: not beside}
+    wanted: list[Expr] = []
+    while factors:
+        a, ls = factors.pop()
+        if not any(k in mirror for k in ls):  # a weight along axes that are summed, or a number
+            if facts.nonnegative(a):
+                continue
+            if ls:
+                return None
+            wanted.append(a)
+            continue
+        twin = (a, tuple([mirror.get(k, k) for k in ls]))
+        if len({side[k] for k in ls if k in side}) == 1 and twin in factors:  # B on both sides
+            factors.remove(twin)
+        elif not (len(ls) == 2 and mirror.get(ls[0]) == ls[1] and _is_psd(a)):
+            return None
+    return wanted
+
+
+def _is_psd(a: Expr) -> bool:
+    """Whether a matrix is known to be psd."""
+    while a.op == CALL and a.data == "inv":
+        (a,) = a.args
+    return a.op == DELTA or (a.op == VAR and "psd" in a.data[1])
 
 
 def content(e: Expr) -> Fraction:
@@ -179,10 +309,10 @@ def _iteration(f: Expr, g: Expr, x: Expr) -> Expr:
     if len(x.shape) > 1:
         return build.sub(x, build.scale(eta, write([g], f, expand=True)[0]))
     slope = plain(derivatives(g, [x], Form())[0].expr)
-    if _is_zero(simplify([slope])[0]):
+    if _is_zero(simplify([slope])[0]) or (x.shape and not regular(slope)):
         return build.sub(x, build.scale(eta, write([g], f, expand=True)[0]))
     step = build.divide(g, slope) if not x.shape else build.matvec(build.call("inv", slope), g)
-    return build.sub(x, write([step], f, expand=True)[0])
+    return write([build.sub(x, step)], f, expand=True)[0]
 
 
 def _unless_constant(e: Expr) -> Expr | None:
