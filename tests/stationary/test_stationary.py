@@ -32,8 +32,8 @@ SOLVED = {
     "exponential": ("n*log(theta) + s/theta", "theta", {}, "s/n", ["theta != 0", "n != 0"], ""),
     "kernel ridge": ("norm2(K*a - y)^2 + lambda*a'*K*a", "a", {"K": "psd matrix(n, n)", "a": "vector(n)", "y": "vector(n)"}, "inv(K^2 + lambda*K)*K*y", ["K^2 + lambda*K has an inverse"], "minimum where lambda >= 0"),
     "MAP": ("norm2(X*w - y)^2/(2*s) + w.w/(2*t)", "w", {**DATA, "s": "positive scalar", "t": "positive scalar"}, "inv(X'*X/s + eye(n)/t)*(X'*y)/s", ["X'*X/s + eye/t has an inverse"], "minimum"),
-    "smoothing": ("norm2(x - y)^2 + lambda*norm2(D*x)^2", "x", {"lambda": "nonnegative scalar"}, "inv(eye + lambda*D'*D)*y", ["eye + lambda*D'*D has an inverse"], "minimum"),
-    "step along a line": ("norm2(A*(x + t*d) - b)^2", "t", {"d": "vector(n)"}, "(A*d).(b - A*x)/norm2(A*d)^2", ["norm2(A*d)^2 != 0"], "minimum"),
+    "smoothing": ("norm2(x - y)^2 + lambda*norm2(D*x)^2", "x", {"lambda": "nonnegative scalar"}, "inv(eye + lambda*D'*D)*y", ["lambda*D'*D + eye has an inverse"], "minimum"),
+    "step along a line": ("norm2(A*(x + t*d) - b)^2", "t", {"d": "vector(n)", "x": "vector(n)"}, "(A*d).(b - A*x)/norm2(A*d)^2", ["norm2(A*d)^2 != 0"], "minimum"),
     "Newton's step": ("g.x + 0.5*x'*H*x", "x", {"H": "symmetric matrix(n, n)", "x": "vector(n)"}, "-inv(H)*g", ["H has an inverse"], ""),
     "not symmetric": ("0.5*x'*A*x - b.x", "x", {}, "2*inv(A + A')*b", ["A + A' has an inverse"], ""),
     "parabola": ("3*x^2 - 5*x + 1", "x", {}, "5/6", [], "minimum"),
@@ -68,7 +68,7 @@ def test_the_gradient_is_zero_there_in_numbers(name):
 
     values = {letter: draw(v) for letter, v in f.variables.items() if letter != wrt}
     point = found.points[0]
-    there = {**values, wrt: point({k: v for k, v in {**values, **{d: s for d, s in sizes.items() if d == "m"}}.items() if k in point.variables or k == "m" and "m" in text})}
+    there = {**values, wrt: point({k: v for k, v in values.items() if k in point.variables})}
     g = sd.grad(f, wrt)
     assert np.abs(g({k: v for k, v in there.items() if k in g.variables})).max() < 1e-9
 
