@@ -42,6 +42,7 @@ class Watch:
         """What a reader should know of the run so far."""
         finite = [m for m in history if all(isfinite(x) for x in (m.loss, *m.norms))]
         found = self._gradients(finite, start, weights) if finite else []
+        found += self._outside(weights)
         if len(finite) > 1:
             found += self._equal_units(start, weights, init)
             found += self._unused(weights)
@@ -114,6 +115,23 @@ class Watch:
         return f" (what leads from it to the loss is 0: see {', '.join(start)})" if start else ""
 
     # ------------------------------------------------------------------------------------------ units
+
+    def _outside(self, weights: Mapping[str, Any]) -> list[str]:
+        """Weights that are no longer what they are declared to be: a step knows nothing of a sign."""
+        import numpy as np
+
+        lines = []
+        for x in self.loss.wrt:
+            w = weights[x.name]
+            kept = {
+                "positive": lambda w: (w > 0).all(),
+                "nonnegative": lambda w: (w >= 0).all(),
+                "psd": lambda w: np.linalg.eigvalsh((w + w.T) / 2).min() > -1e-9 * (1 + np.abs(w).max()),
+            }
+            for word in [word for word in x.data[1] if word in kept]:
+                if not kept[word](w):
+                    lines.append(f"{x.name} is declared {word}, and the steps have left that: write it as exp(u), u^2 or B'*B of free weights")
+        return lines
 
     def _equal_units(self, start: Mapping[str, Any], weights: Mapping[str, Any], init: str) -> list[str]:
         """Rows of a weight matrix that started equal and are equal still: one unit, many times."""

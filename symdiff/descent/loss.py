@@ -56,7 +56,7 @@ class Loss:
         self.values = fitted(known, self.names, values)
         letters = variables(known)
         self.by_row = [name for name, value in self.values.items() if name in letters and value.ndim == len(letters[name].shape) + 1]
-        self.sizes = sizes_of(known, self.values, self.by_row, {**self.start})
+        self.sizes = sizes_of(known, self.values, self.by_row, self.start, {n: v for n, v in values.items() if n not in letters and n not in self.values})
         self.shapes = [tuple([self._size(x, d) for d in x.shape]) for x in self.wrt]
         self.slices: list[slice] = []
         for shape in self.shapes:
@@ -357,11 +357,15 @@ def fitted(known: Sequence[Expr], names: Sequence[str], values: Arrays) -> dict[
     return found
 
 
-def sizes_of(known: Sequence[Expr], values: Arrays, by_row: Sequence[str], start: Arrays) -> dict[str, int]:
-    """The sizes of dimensions, from the data and the starting values. ShapeError where two clash."""
+def sizes_of(known: Sequence[Expr], values: Arrays, by_row: Sequence[str], start: Arrays, given: Arrays) -> dict[str, int]:
+    """The sizes of dimensions: given by name, from the data and from the starting values. ShapeError where two clash."""
     letters = variables(known)
     sizes: dict[str, int] = {}
     told: dict[str, str] = {}
+    for name, value in given.items():
+        if value.ndim or value != int(value) or value < 1:
+            raise ShapeError(f"{name} is a size, a whole number")
+        sizes[name], told[name] = int(value), "its value"
     for name, value in (*values.items(), *start.items()):
         if name not in letters:
             continue

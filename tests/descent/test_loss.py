@@ -80,6 +80,16 @@ def test_a_batch_of_a_whole_loss_takes_rows_of_all_its_arrays():
     assert loss(w, rows)[0] == pytest.approx(np.log1p(np.exp(-Y[rows] * (X[rows] @ w))).mean())
 
 
+def test_sizes_by_name():
+    f = sd.parse("h = sigma(V*x); (w.h - y)^2", V="matrix(k, n)", x="vector(n)")
+    run = sd.descend(f, ["V", "w"], {"x": X, "y": Y, "k": 5}, epochs=1)
+    assert run.weights["V"].shape == (5, 3) and run.weights["w"].shape == (5,)
+    with pytest.raises(sd.ShapeError, match="n is 4, from its value"):
+        sd.descend(f, ["V", "w"], {"x": X, "y": Y, "k": 5, "n": 4})
+    with pytest.raises(sd.ShapeError, match="k is a size"):
+        sd.descend(f, ["V", "w"], {"x": X, "y": Y, "k": 2.5})
+
+
 @pytest.mark.parametrize(
     ("text", "wrt", "data", "message"),
     [

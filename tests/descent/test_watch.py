@@ -97,6 +97,15 @@ def test_units_that_are_not_used():
     assert any(note.startswith("1 of 2 units of rectified layer 1") for note in found.notes)
 
 
+def test_weights_that_leave_their_declaration():
+    found = run("p: positive scalar; (p*x[1] - y)^2", ["p"], {"x": -X, "y": np.abs(X[:, 0])}, epochs=40)
+    assert (found.weights["p"] <= 0) == any("p is declared positive, and the steps have left that" in note for note in found.notes)
+    found = run("p: positive scalar; (p + 3)^2", ["p"], {}, epochs=40)
+    assert found.weights["p"] < 0 and any("p is declared positive" in note for note in found.notes)
+    found = run("p: positive scalar; (p - 3)^2", ["p"], {}, epochs=40)
+    assert found.notes == ()
+
+
 def test_a_step_too_large():
     found = run("(w.x - y)^2", ["w"], {"x": 100 * X, "y": Y}, step=0.1, epochs=50)
     assert found.stopped.startswith("epoch ") and found.epoch < 50
