@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symdiff import numeric
+from symdiff.calculus import derivative as sweep
 from symdiff.calculus.template import lift
 from symdiff.differentiate import Form, derivatives
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
@@ -26,6 +27,9 @@ from symdiff.numeric.source import identifier
 from symdiff.table import TABLE
 
 CHUNK = 4096  # examples that one call of compiled code takes: bounds the memory of a pass over all data
+
+LARGE = 2000  # nodes of formula and adjoints, beyond which gradients are not written first
+SHARED = 1.25  # times the nodes of the adjoints that written gradients may have
 
 TARGETS = ("numpy", "torch", "jax")
 
@@ -187,8 +191,39 @@ class Loss:
         return many
 
     def _code(self, f: Expr, wrt: Sequence[Expr]) -> Callable[..., tuple[Any, ...]]:
-        gradients = [answer.expr for answer in derivatives(f, wrt, Form())]
-        function = numeric.compile([f, *gradients], self.target, several=True, given=list(wrt))
+        """The function of values by name that returns the loss f and its gradients.
+
+        The gradients as they are written are short one by one and stay in range (`-y*sigma(-m)`); through many layers each of them repeats
+        what the others have, and the adjoints of the sweep, which share it, are the faster program by far: they are taken where the
+        written ones are much larger, and the written ones then where a value is not finite.
+        """
+        import numpy as np
+
+        adjoints = [f, *sweep(f, wrt)]
+        size = len(topological(adjoints))
+
+        def short() -> list[Expr]:
+            return [f, *[answer.expr for answer in derivatives(f, wrt, Form())]]
+
+        if size <= LARGE:
+            exprs = short()
+            if len(topological(exprs)) <= SHARED * size:
+                return self._function(exprs, wrt)
+        swept = self._function(adjoints, wrt)
+        written: list[Callable[..., tuple[Any, ...]]] = []  # made when a value is not finite for the first time
+
+        def fast(values: Arrays) -> tuple[Any, ...]:
+            found = swept(values)
+            if all(np.isfinite(_plain(x)).all() for x in found):
+                return found
+            if not written:
+                written.append(self._function(short(), wrt))
+            return written[0](values)
+
+        return fast
+
+    def _function(self, exprs: Sequence[Expr], wrt: Sequence[Expr]) -> Callable[..., tuple[Any, ...]]:
+        function = numeric.compile(list(exprs), self.target, several=True, given=list(wrt))
         if self.target == "numpy":
             return function
         convert = _tensors(self.target)

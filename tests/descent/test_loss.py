@@ -53,6 +53,25 @@ def test_value_and_gradient_are_the_averages(text):
         assert slope[loss.slices[k]] == pytest.approx(np.mean(slopes, axis=0).reshape(-1), rel=1e-10, abs=1e-12)
 
 
+def test_deep_networks_share_their_work_and_stay_in_range():
+    """The adjoints of the sweep are the program of deep networks; where they leave the range of floats, the written gradient is."""
+    depth = 12
+    layers = "; ".join(["h1 = tanh(W1*x)", *(f"h{k} = tanh(W{k}*h{k - 1})" for k in range(2, depth + 1)), f"bce(sigma(w.h{depth}), y)"])
+    f = sd.parse(layers, W1="matrix(4, 3)", **{f"W{k}": "matrix(4, 4)" for k in range(2, depth + 1)})
+    names = [*[f"W{k}" for k in range(1, depth + 1)], "w"]
+    loss = Loss(f.expr, f.nodes(names), {"x": X, "y": (Y + 1) / 2})
+    rng = np.random.default_rng(0)
+    for scale in (0.5, 1e4):  # at the second one sigma(w.h) is 0 or 1 in floats
+        point = scale * rng.normal(size=loss.slices[-1].stop)
+        value, slope = loss(point)
+        parts = loss.parts(point)
+        each = [f({**parts, "x": x, "y": float(y > 0)}) for x, y in zip(X, Y, strict=True)]
+        g = sd.grad(f, "w")
+        slopes = [g({k: v for k, v in {**parts, "x": x, "y": float(y > 0)}.items() if k in g.variables}) for x, y in zip(X, Y, strict=True)]
+        assert value == pytest.approx(np.mean(each), rel=1e-10) and np.isfinite(value)
+        assert slope[loss.slices[-1]] == pytest.approx(np.mean(slopes, axis=0), rel=1e-10)
+
+
 def test_rows_of_a_batch():
     f = sd.parse("max(1 - y*w.phi, 0)")
     loss = Loss(f.expr, f.nodes("w"), {"phi": X, "y": Y})
