@@ -195,7 +195,7 @@ class Loss:
 
         The gradients as they are written are short one by one and stay in range (`-y*sigma(-m)`); through many layers each of them repeats
         what the others have, and the adjoints of the sweep, which share it, are the faster program by far: they are taken where the
-        written ones are much larger, and the written ones then where a value is not finite.
+        written ones are much larger. Where one is not finite, the other is asked: at w = 0, `(1/norm2(w) + 2)*w` is 0/0 in floats, its terms are not.
         """
         import numpy as np
 
@@ -205,22 +205,23 @@ class Loss:
         def short() -> list[Expr]:
             return [f, *[answer.expr for answer in derivatives(f, wrt, Form())]]
 
+        first, second = adjoints, short
         if size <= LARGE:
             exprs = short()
             if len(topological(exprs)) <= SHARED * size:
-                return self._function(exprs, wrt)
-        swept = self._function(adjoints, wrt)
-        written: list[Callable[..., tuple[Any, ...]]] = []  # made when a value is not finite for the first time
+                first, second = exprs, lambda: adjoints
+        function = self._function(first, wrt)
+        other: list[Callable[..., tuple[Any, ...]]] = []  # made when a gradient is not finite for the first time
 
-        def fast(values: Arrays) -> tuple[Any, ...]:
-            found = swept(values)
+        def both(values: Arrays) -> tuple[Any, ...]:
+            found = function(values)
             if all(np.isfinite(_plain(x)).all() for x in found):
                 return found
-            if not written:
-                written.append(self._function(short(), wrt))
-            return written[0](values)
+            if not other:
+                other.append(self._function(second(), wrt))
+            return tuple([x if np.isfinite(_plain(x)).all() else y for x, y in zip(found, other[0](values), strict=True)])
 
-        return fast
+        return both
 
     def _function(self, exprs: Sequence[Expr], wrt: Sequence[Expr]) -> Callable[..., tuple[Any, ...]]:
         function = numeric.compile(list(exprs), self.target, several=True, given=list(wrt))

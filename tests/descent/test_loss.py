@@ -72,6 +72,12 @@ def test_deep_networks_share_their_work_and_stay_in_range():
         assert slope[loss.slices[-1]] == pytest.approx(np.mean(slopes, axis=0), rel=1e-10)
 
 
+def test_a_norm_at_zero():
+    f = sd.parse("(w.x - y)^2 + norm2(w)^2 + norm2(w)")
+    run = sd.descend(f, "w", {"x": X, "y": Y}, init="zeros", epochs=3)
+    assert not run.stopped and np.isfinite(run.weights["w"]).all() and run.epoch == 3
+
+
 def test_rows_of_a_batch():
     f = sd.parse("max(1 - y*w.phi, 0)")
     loss = Loss(f.expr, f.nodes("w"), {"phi": X, "y": Y})
