@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symdiff.api import backward as backward
     from symdiff.api import check as check
     from symdiff.api import checker as checker
     from symdiff.api import derivative as derivative
@@ -60,7 +61,7 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "check checker derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars stationary_points steps "
+        "symdiff.api": "backward check checker derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars stationary_points steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",

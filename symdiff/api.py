@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from symdiff.descent import Run
     from symdiff.grading import Checker, Grade
     from symdiff.table import Row
+    from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
@@ -75,6 +76,10 @@ def read(
         raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
     parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked)
+    if parsed.program.latex and latex is None:
+        from symdiff.printers import written
+
+        parsed.notes.append(f"read as LaTeX: {written(parsed.expr)}")
     return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
 
 
@@ -302,6 +307,14 @@ def steps(f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: 
 
 
 derive = steps
+
+
+def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    """The backward pass as straight lines with named adjoints, each used once: `sd.backward(f, ["Q", "K"])`.
+
+    names: how backward values are called, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
+    """
+    return formula(f).backward(wrt, names)
 
 
 def graph(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:

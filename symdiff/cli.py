@@ -1,6 +1,7 @@
 """The command line: a formula and a variable in, the derivative on standard output, everything else on standard error.
 
 Exit status 0: fine; 1: the verification says no; 2: bad input, a refusal, or a file that cannot be read or written;
+3: undecided (`check`, and a derivative with --verify given);
 130: interrupted; 141: the reader of the output is gone.
 """
 
@@ -16,6 +17,7 @@ from errno import ELOOP
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from symdiff import __version__
 from symdiff.bounds import LIMITS, exceeded, from_text, limits
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy", "markdown", "html", "csv")
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
-LESSONS = ("graph", "handout", "steps", "trace")
+LESSONS = ("backward", "graph", "handout", "steps", "trace")
 LAYOUTS = ("denominator", "numerator")
 THEMES = ("auto", "light", "dark")
-WORDS = ("check", "code", "graph", "handout", "rules", "steps", "trace")
+WORDS = ("backward", "check", "code", "graph", "handout", "rules", "steps", "trace")
 
 SPINNER = "|/-\\"
 
@@ -51,6 +53,7 @@ Examples:
   symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
   symdiff trace "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2
   symdiff steps "norm2(A*x - y)^2" --wrt x
+  symdiff backward "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w
   symdiff rules --only "sum product max sigma"
 """
 
@@ -90,7 +93,8 @@ def command() -> None:
     notes and the verification go to standard error. A word in front asks for something else: `check` for the mark of a
     derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
-    `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `rules` for the table of rules, `descend` for
+    `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `backward` for the backward pass as straight
+    lines, `rules` for the table of rules, `descend` for
     weights that make the formula small on data, `stationary` for where its gradient is zero (symdiff descend --help).
     """
 
@@ -177,7 +181,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments = list(sys.argv[1:] if argv is None else argv)
             commands: dict[str, tuple[Callable[..., int], click.Command]] = {"descend": (descend, descending), "stationary": (stationary, solving)}
             answer, options = commands.get("".join(arguments[:1]), (run, command))
-            asked = options.make_context("symdiff", arrange(arguments, options)).params
+            context = options.make_context("symdiff", arrange(arguments, options))
+            asked = dict(context.params)
+            if options is command:
+                asked["demanded"] = context.get_parameter_source("verify") is ParameterSource.COMMANDLINE
             with limits(**from_text(asked.pop("settings"))):
                 status = answer(**asked)
         except click.exceptions.Exit as end:  # after --help and --version
@@ -258,8 +265,9 @@ def run(
     title: str,
     output: str,
     source: str,
+    demanded: bool = False,  # --verify was typed
 ) -> int:
-    from symdiff import api, differentiate
+    from symdiff import api, asking, differentiate
     from symdiff.differentiate import Form
     from symdiff.formula import Expressions, Formula
     from symdiff.names import what_there_is
@@ -282,7 +290,7 @@ def run(
         wrt = asked
     if hessian and (wrt or order > 1):
         raise SymdiffError("--hessian stands in the place of --wrt and --order", hint="--hessian x,y, or --wrt x --order 2")
-    names = list(dict.fromkeys(name.strip() for name in (hessian or wrt).split(",") if name.strip()))
+    names = asking.names(hessian or wrt, "--hessian" if hessian else "--wrt", twice=bool(hessian))
     if not names and word != "trace":
         raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
     if hessian and len(names) > 2:
@@ -299,6 +307,8 @@ def run(
     values = {} if form == "sympy" else values_for(f, files, points)
     if word == "trace":
         return numbers_of(f, names, values, perturb, readable(form, output, screen), output, screen)
+    if word == "backward":
+        return straight(f, names, readable(form, output, screen), output, screen)
     if word == "steps":
         return derivation(f, names, level or "normal", verify, readable(form, output, screen), output, screen)
     if word == "check":
@@ -318,10 +328,10 @@ def run(
         exprs = Expressions([Formula(a.expr, f, a) for a in answers], [",".join(names)] if hessian else [x.name for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
-            answer = components(exprs, dict(map(point, points)), source=word == "code")
+            answer = components(exprs, asking.points(points), source=word == "code")
         else:
             answer = lines(exprs.names, [str(n) for n in numbers]) if values else "" if form == "json" else printed(exprs, form)
-        assumed = {name: list(g.notes) for name, g in zip(exprs.names, exprs, strict=True)}
+        assumed = {name: list(a.notes()) for name, a in zip(exprs.names, answers, strict=True)}
 
     screen.types(f.reading)
     if kron:
@@ -339,7 +349,7 @@ def run(
             return 1
     deliver(as_json(f, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
-    return 0
+    return 3 if any(v.ok is None for v in verdicts) and demanded else 0
 
 
 def readable(form: str, output: str, screen: Screen) -> str:
@@ -351,13 +361,15 @@ def readable(form: str, output: str, screen: Screen) -> str:
 
 def values_for(f: Formula, files: Sequence[str], points: Sequence[str]) -> dict[str, Any]:
     """The values of --values and --at, the latter in front of the former."""
+    from symdiff import asking
+
     values: dict[str, Any] = {}
     if files:
         from symdiff.teach.values import read as read_values
 
         for path in files:
             values |= read_values(path, f.expr)
-    values |= {name: value for name, value in map(point, points)}
+    values |= asking.points(points)
     f.check_names(values)
     return values
 
@@ -392,6 +404,15 @@ def numbers_of(
     return 0
 
 
+def straight(f: Formula, names: Sequence[str], form: str, output: str, screen: Screen) -> int:
+    """`symdiff backward`: the backward program."""
+    with screen.busy("deriving"):
+        shown = f.backward(names).show(form)
+    screen.types(f.reading)
+    deliver(shown, output)
+    return 0
+
+
 def derivation(f: Formula, names: Sequence[str], level: str, verify: bool, form: str, output: str, screen: Screen) -> int:
     """`symdiff steps`: the derivation; 1 if the verification refutes its answer."""
 
@@ -419,13 +440,11 @@ def mark(f: Formula, questions: Sequence[Sequence[Expr]], answer: str, form: str
         raise SymdiffError(f"a mark is text or json, not {form}")
     with screen.busy("checking"):
         grade = f.check(questions[0], answer)
-    if grade.correct is None:
-        raise SymdiffError(str(grade))
     screen.types(f.reading)
     deliver(json.dumps(asdict(grade), ensure_ascii=False, indent=2) if form == "json" else str(grade), output, screen.bold)
-    if not grade:
+    if grade.correct is False:
         screen.note(f"the derivative is {grade.expected}")
-    return 0 if grade else 1
+    return 0 if grade else 1 if grade.correct is False else 3
 
 
 def draw(
@@ -485,7 +504,7 @@ def descend(
     source: str,
 ) -> int:
     """`symdiff descend`: 0 with the weights, 1 if the loss diverged, 130 if the run was interrupted."""
-    from symdiff import api, descent
+    from symdiff import api, asking, descent
 
     for path in plots:
         if os.path.splitext(path)[1].lower() not in (".svg", ".html"):
@@ -499,7 +518,7 @@ def descend(
     from symdiff.names import places
 
     scored = [api.read(score, f)] if score else []
-    given = descent.read(data, places([g.expr for g in (f, *scored)])) | dict(map(point, points))
+    given = descent.read(data, places([g.expr for g in (f, *scored)])) | asking.points(points)
     screen = Screen()
     screen.types(f.reading)
     bar = Bar()
@@ -612,30 +631,6 @@ def read(path: str) -> str:
         raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})") from None
 
 
-def point(argument: str) -> tuple[str, Any]:
-    """`w=[3, 1]` as a name and numbers in nested lists. SymdiffError if it is neither."""
-    import json
-
-    from symdiff.syntax.parse import canonical
-
-    name, equals, value = argument.partition("=")
-    if not equals or not name.strip():
-        raise SymdiffError(f"--at {argument}: this is not NAME=VALUE", hint="--at w=[3,1] --at y=2")
-    try:
-        result = json.loads(value)
-    except (ValueError, RecursionError):
-        result = None
-    if not numeric(result):
-        raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
-    return canonical(name.strip()), result
-
-
-def numeric(value: Any, depth: int = 0) -> bool:
-    """Whether this is a number or a rectangular nest of at most eight lists of numbers."""
-    if isinstance(value, list):
-        sizes = {len(v) if isinstance(v, list) else -1 for v in value}
-        return bool(value) and depth < 8 and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # ---------------------------------------------------------------------------------------------- what is answered
@@ -694,6 +689,7 @@ def as_json(
         return [d if isinstance(d, int) else show_dim(d) for d in of.shape]
 
     result: dict[str, Any] = {
+        "schema": 1,
         "formula": f.reading.text,
         "wrt": list(wrt),
         "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**f.reading.functions, **f.reading.types}.items()},
@@ -701,13 +697,18 @@ def as_json(
             name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
         },
         "where": {name: written(node.args[0]) for name, node in bindings([g.expr for g in exprs]).items()},
+        "notes": [*f.reading.notes, *common_first(assumed)],
         "verified": together(verdicts),
     }
-    if any(assumed.values()):
-        result["assumes"] = assumed
     if numbers:
         result["value"] = dict(zip(exprs.names, numbers, strict=True))
     return json.dumps(result, ensure_ascii=False, indent=2)
+
+
+def common_first(assumed: Mapping[str, Sequence[str]]) -> list[str]:
+    """The notes of several answers: what is said of all of them once, the others with the name."""
+    common = [note for note in next(iter(assumed.values())) if all(note in notes for notes in assumed.values())]
+    return common + [f"{name}: {note}" for name, notes in assumed.items() for note in notes if note not in common]
 
 
 def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
@@ -719,6 +720,8 @@ def together(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
         "method": ", ".join(dict.fromkeys(v.method for v in verdicts)),
         "sizes": {name: size for v in verdicts for name, size in v.sizes.items()},
         "points": min(v.points for v in verdicts),
+        "kinks": max(v.kinks for v in verdicts),
+        "unreached": [side for v in verdicts for side in v.unreached],
         "max_error": float(max(v.max_error for v in verdicts)),
     }
 
@@ -791,13 +794,8 @@ class Screen:
 
     def assumptions(self, assumed: Mapping[str, Sequence[str]]) -> None:
         """The notes of each answer; what is said of all of them once."""
-        common = [note for note in next(iter(assumed.values())) if all(note in notes for notes in assumed.values())]
-        for note in common:
+        for note in common_first(assumed):
             self.note(note)
-        for name, notes in assumed.items():
-            for note in notes:
-                if note not in common:
-                    self.note(f"{name}: {note}")
 
     def verdicts(self, names: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """A line for each answer, or one line where it is the same for all."""

@@ -282,7 +282,7 @@ def replaced(roots: Sequence[Expr], values: Mapping[Expr, Expr]) -> list[Expr]:
 def _properties(question: Question) -> list[tuple[Expr, str]]:
     """The properties of variables without which the answer would be another one."""
     nodes = topological([question.f])
-    declared = [(x, word) for x in nodes if x.op == VAR for word in x.data[1]]
+    declared = [(x, word) for x in nodes if x.op == VAR for word in x.data[1] if not word.startswith("label")]
     if not declared or len(nodes) > MAX_NODES:
         return []
     answer = question.answer({})

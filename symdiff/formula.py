@@ -8,6 +8,7 @@ read differently, and one expression can be the answer to two questions with dif
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast, final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from symdiff.differentiate import Answer
     from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed, Reading, TypeInfo
+    from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
@@ -89,12 +91,12 @@ class Formula:
     @property
     def notes(self) -> tuple[str, ...]:
         """Of an answer, what it assumes: conditions that its formula does not have (`valid where …`), properties of variables
-        that it rests on (`uses: A symmetric`), its convention where there is a choice. Of a formula that was read, the parser's remarks.
+        that it rests on (`uses: A symmetric`), its convention where there is a choice. Then the parser's remarks on the formula that was read.
         """
         try:
             return self._notes
         except AttributeError:
-            self._notes = self.reading.notes if self.answer is None else self.answer.notes()
+            self._notes = (*(self.answer.notes() if self.answer is not None else ()), *self.reading.notes)
             return self._notes
 
     @property
@@ -310,10 +312,11 @@ class Formula:
         if one does not fit.
         """
         from symdiff import numeric
+        from symdiff.printers import written
 
         given = {**(values or {}), **named}
         self.check_names(given)
-        return numeric.evaluate(self.expr, given)
+        return numeric.evaluate(self.expr, given, show=written, given=lost([self]))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -322,7 +325,8 @@ class Formula:
         known: set[str] = set()
         for name in given:
             known = known or places(self.known) | self.reading.also
-            if name not in known and name.removesuffix("_") not in known:
+            function = re.sub(r"^(?:D\d*)+(?=.)", "", name)  # the derivative of an opaque function is given as `Dphi`, `D2phi`
+            if known.isdisjoint((name, name.removesuffix("_"), function)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     def compile(self, target: str = "numpy") -> Callable[..., Any]:
@@ -416,6 +420,12 @@ class Formula:
         lesson = self.lesson(wrt)
         return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
 
+    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+        """The backward pass as straight lines; see `sd.backward`."""
+        from symdiff.teach.backward import backward
+
+        return backward(self.lesson(wrt), names)
+
     def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.numbers import trace
@@ -425,7 +435,7 @@ class Formula:
         if values is None:
             return Graph(lesson, shapes=shapes)
         numbers = trace(lesson, values)
-        return Graph(lesson, numbers.forward, numbers.backward, shapes=shapes)
+        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
 
     def handout(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True
@@ -535,7 +545,7 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff.expr import walk
 
     nodes = [f.expr for f in formulas]
-    function = numeric.compile(nodes, target, several=several)
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -548,7 +558,28 @@ def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = Tr
     nodes = [f.expr for f in formulas]
     if target == "sympy":
         return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several)
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas))
+
+
+def lost(formulas: Sequence[Formula]) -> list[Expr]:
+    """The variables of the formulas' questions that alone carry a size which an answer needs: `zeros(n)` where b: vector(n) has gone.
+
+    Their values are no arguments that must be given, but their sizes count where they are.
+    """
+    from symdiff.expr import walk
+
+    nodes = [f.expr for f in formulas]
+    own = walk.variables(nodes)
+    needed = walk.dimensions(nodes) - _carried(own.values())
+    if not needed:
+        return []
+    others = walk.variables([node for f in formulas for node in (*f.known, *f.reading.unused)])
+    return [x for name, x in others.items() if name not in own and needed & _carried([x])]
+
+
+def _carried(variables: Iterable[Expr]) -> set[str]:
+    """The names of sizes that these variables have as an axis."""
+    return {d for x in variables for d in x.shape if isinstance(d, str)}
 
 
 def _doc(formulas: Sequence[Formula]) -> str:

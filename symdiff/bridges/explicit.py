@@ -43,6 +43,9 @@ class Readable(Symbolic):
     def same(self, a: Scalar, b: Scalar) -> Scalar:
         return self.sympy.Piecewise((1, self.sympy.Eq(a, b)), (0, True))
 
+    def differ(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.sympy.Piecewise((1, self.sympy.Ne(a, b)), (0, True))
+
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
         return self.sympy.Piecewise((a, self.sympy.Ne(condition, 0)), (b, True))
 

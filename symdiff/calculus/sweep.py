@@ -70,6 +70,9 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
     derivative.
     """
     with quiet_collector():
+        for x in wrt:
+            if x.op == VAR and build.label_size(x.data[1]) is not None:
+                raise DomainError(f"`{x.name}` is a label, a whole number: there is no derivative by it")
         results = _Sweep(f, wrt, record).run()
         return results if unconstrained else [within_space(g, x) if x.shape else g for g, x in zip(results, wrt, strict=True)]
 

@@ -57,6 +57,23 @@ class Field(Protocol):
         ...
 
     def same(self, a: Scalar, b: Scalar) -> Scalar: ...
+    def differ(self, a: Scalar, b: Scalar) -> Scalar: ...
+    def truth(self, x: Scalar) -> Scalar:
+        """The bracket that is 0 where x is 0: false, it is strongly zero, whatever it is multiplied by."""
+        ...
+
+    def negated(self, x: Scalar) -> Scalar:
+        """1 - x, of a bracket."""
+        ...
+
+    def plain(self, x: Scalar) -> Scalar:
+        """x as a number: its zeros are ordinary ones."""
+        ...
+
+    def mark(self, node: Expr | None, counting: bool) -> None:
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        ...
+
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
     def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
         """The function that SymPy calls `name`."""
@@ -91,8 +108,10 @@ class Components:
         seed: int = 0,
         limit: int = 10_000_000,
         deadline: float = float("inf"),
+        inner: bool = False,
     ) -> None:
         self.field = field
+        self.inner = inner  # the definition of a function is computed, not a node of the formula
         self.sizes = sizes
         self.leaf = leaf
         self.cut = cut
@@ -157,9 +176,16 @@ class Components:
             return self._opaque(node, args)
         assert op == CALL
         row = TABLE[node.data]
-        if row.elementwise:
-            return [self._scalar(row, xs) for xs in zip(*args, strict=True)]
-        return self._tensor(row, node, args)
+        if not row.elementwise:
+            if not self.inner:
+                field.mark(node, False)
+            return self._tensor(row, node, args)
+        result = []
+        for xs in zip(*args, strict=True):
+            if not self.inner:
+                field.mark(node, True)
+            result.append(self._scalar(row, xs))
+        return result
 
     # ------------------------------------------------------------------------------------------ products
 
@@ -208,7 +234,7 @@ class Components:
             return rule(self.field, *xs)
         if row.sympy.isidentifier():
             return self.field.apply(row.sympy, xs)
-        return self._defined(row, [[x] for x in xs], ((),) * len(xs))[0]
+        return self.field.plain(self._defined(row, [[x] for x in xs], ((),) * len(xs))[0])
 
     def _tensor(self, row: Row, node: Expr, args: list[Flat]) -> Flat:
         """A row of whole tensors, for every value of the leading batch axes."""
@@ -231,7 +257,7 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, _leaves(values), seed=self.seed, limit=self.left, deadline=self.deadline)
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, limit=self.left, deadline=self.deadline, inner=True)
         result = inner.run(order)
         self.left = inner.left
         return result
@@ -242,9 +268,19 @@ class Components:
         order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
         for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
             values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            if self.field.defined(entries[-1]) and not Components(self.field, {}, _leaves(values)).run(order)[0]:
+            if self.field.defined(entries[-1]) and not Components(self.field, {}, _leaves(values), inner=True).run(order)[0]:
                 return False
         return True
+
+    def missing(self, node: Expr) -> list[Scalar]:
+        """For every entry of this call, where its condition holds; for numbers at many points."""
+        row = TABLE[node.data]
+        order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
+        found = []
+        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
+            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
+            found.append(Components(self.field, {}, _leaves(values), inner=True).run(order)[0])
+        return found
 
     def _opaque(self, node: Expr, args: list[Flat]) -> Flat:
         """A random smooth function in the place of an opaque one: c_k + sum_i a_ki*u_i + sin(sum_i e_ki*u_i).
@@ -329,7 +365,7 @@ def _minimum(field: Field, values: Sequence[Scalar]) -> Scalar:
 
 
 def _not(field: Field, a: Scalar) -> Scalar:
-    return field.add([field.one, field.mul(field.number(-1), a)])
+    return field.negated(a)
 
 
 # Piecewise functions by row name; all other elementwise rows by SymPy's name or by the definition in the table.
@@ -339,7 +375,7 @@ _SCALAR: dict[str, Callable[..., Scalar]] = {
     "gt": lambda f, a, b: f.less(b, a, False),
     "ge": lambda f, a, b: f.less(b, a, True),
     "eq": lambda f, a, b: f.same(a, b),
-    "ne": lambda f, a, b: _not(f, f.same(a, b)),
+    "ne": lambda f, a, b: f.differ(a, b),
     "and": lambda f, a, b: f.mul(a, b),
     "or": lambda f, a, b: _not(f, f.mul(_not(f, a), _not(f, b))),
     "not": _not,
@@ -423,6 +459,8 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
+    "rowmin": lambda f, x: [_minimum(f, x)],
+    "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],

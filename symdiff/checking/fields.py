@@ -1,4 +1,4 @@
-"""The two arithmetics of components: SymPy expressions, and real numbers of many digits.
+"""Two arithmetics of components: SymPy expressions, and real numbers of many digits.
 
 Both read a function by the name that SymPy has for it. `Numeric` also evaluates SymPy expressions, so that a derivative
 that SymPy found and an answer that the formula language wrote are compared as numbers of one kind. Where a function has
@@ -9,14 +9,18 @@ was taken, so that the caller can avoid the kinks and still see every piece of a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from symdiff.checking.components import Flat, Scalar, Undecided
-from symdiff.expr.node import Number
+from symdiff.expr.node import Expr, Number
 
 # Written out by cofactors, the inverse of a larger matrix is too long to differentiate.
 _LARGEST_MATRIX = 4
+
+# Exponents beyond this only arise by accident; what they make does not fit into memory.
+_LARGEST_POWER = 10**9
 
 # SymPy writes powers of numbers out, digit by digit.
 _LARGEST_EXPONENT = 100_000
@@ -89,6 +93,18 @@ class Symbolic:
     def sign(self, x: Scalar) -> Scalar:
         return self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
 
+    def mark(self, node: Expr | None, counting: bool) -> None:
+        """Expressions do not say where they come from."""
+
+    def truth(self, x: Scalar) -> Scalar:
+        return x
+
+    def negated(self, x: Scalar) -> Scalar:
+        return 1 - x
+
+    def plain(self, x: Scalar) -> Scalar:
+        return x
+
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.own[name](x)
 
@@ -97,12 +113,16 @@ class Symbolic:
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         difference = b - a
-        if difference.is_zero:
-            return self.one if equal else self.zero
-        return self.sympy.Heaviside(difference)
+        if difference.is_Rational:
+            return self.one if difference > 0 or (equal and not difference) else self.zero
+        return self.own["least" if equal else "above"](difference)
 
     def same(self, a: Scalar, b: Scalar) -> Scalar:
-        return self.one if a == b else self.own["same"](a, b)
+        difference = a - b
+        return (self.zero if difference else self.one) if difference.is_Rational else self.own["same"](a, b)
+
+    def differ(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.one - self.same(a, b)
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
         if condition.is_Rational:
@@ -149,14 +169,52 @@ def _own_functions() -> dict[str, Any]:
             condition, a, b = self.args
             return choose(condition, a.diff(s), b.diff(s))
 
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same")}
+    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference.
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least")}
     return made | {"choose": choose}
 
 
-class Numeric:
+class Trees:
+    """Numbers of SymPy expressions, in the arithmetic of the class."""
+
+    pi: Scalar
+    one: Scalar
+    zero: Scalar
+
+    def value(self, root: Any, known: dict[Any, Scalar]) -> Scalar:
+        """The number of a SymPy expression; `known` holds those of its symbols, and keeps all that is computed."""
+        stack = [root]
+        while stack:
+            e = stack[-1]
+            if e in known:
+                stack.pop()
+                continue
+            missing = [a for a in e.args if a not in known]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            known[e] = self._value(e, [known[a] for a in e.args])
+        return known[root]
+
+    def _value(self, e: Any, args: list[Scalar]) -> Scalar:
+        if e.is_Rational:
+            return self.number(Fraction(int(e.p), int(e.q)))  # type: ignore[attr-defined]
+        name = type(e).__name__
+        if name in _CONSTANTS:
+            return _CONSTANTS[name](self)
+        if name in _TREE:
+            return _TREE[name](self, *args)
+        return self.apply(name, args)  # type: ignore[attr-defined]
+
+
+class Numeric(Trees):
     """Real numbers of `digits` digits, in an arithmetic context of their own (no global precision is touched).
 
     gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
+    cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only.
+    beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
+    stays zero whatever it is multiplied by; another 0 is another object.
     """
 
     def __init__(self, digits: int) -> None:
@@ -166,6 +224,7 @@ class Numeric:
         self.ctx.dps = self.digits = digits
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
+        self.noise = self.ctx.mpf(10) ** (3 - digits)
         self.watch()
 
     def admit(self, flat: Flat) -> None:
@@ -175,6 +234,10 @@ class Numeric:
         """Forget the kinks met so far."""
         self.gap = 1.0
         self.branches: list[int] = []
+        self.cancelled = self.beyond = False
+
+    def mark(self, node: Expr | None, counting: bool) -> None:
+        """Comparisons are told apart by their order."""
 
     def number(self, value: Number) -> Scalar:
         if isinstance(value, int):
@@ -182,24 +245,49 @@ class Numeric:
         return self.ctx.mpf(value.numerator) / value.denominator
 
     def add(self, terms: Sequence[Scalar]) -> Scalar:
-        return self.ctx.fsum(terms)
+        if len(terms) == 1:
+            return terms[0]
+        total = self.ctx.fsum(terms)
+        largest = max(map(abs, terms), default=0)
+        if largest and abs(total) < largest * self.noise:
+            self.cancelled = True
+        return total
 
     def mul(self, a: Scalar, b: Scalar) -> Scalar:
-        return a * b
+        return self.zero if a is self.zero or b is self.zero else a * b
+
+    def product(self, factors: Sequence[Scalar]) -> Scalar:
+        return self.zero if any(x is self.zero for x in factors) else self.ctx.fprod(factors)
+
+    def is_half(self, k: Scalar) -> bool:
+        return bool(k == 0.5)
+
+    def truth(self, x: Scalar) -> Scalar:
+        return x if x else self.zero
+
+    def negated(self, x: Scalar) -> Scalar:
+        return self.zero if x == 1 else 1 - x
+
+    def plain(self, x: Scalar) -> Scalar:
+        return self.ctx.mpf(0) if x is self.zero else x
 
     def power(self, base: Scalar, exponent: Scalar) -> Scalar:
         if self.ctx.isnan(base) or not self.ctx.isfinite(exponent) or (not base and exponent < 0):
             return self.nan
         if self.ctx.isint(exponent):
-            # An exponent beyond this only arises by accident, and its power would not fit into memory.
-            return base ** int(exponent) if abs(exponent) < 10**6 else self.nan
+            if abs(exponent) > _LARGEST_POWER:
+                self.beyond = True
+                return self.nan
+            return base ** int(exponent)
         if exponent == 0.5:
             return self.ctx.sqrt(base) if base >= 0 else self.nan
         return base**exponent if base >= 0 else self.nan
 
     def exp(self, x: Scalar) -> Scalar:
-        # Beyond this, exp has more digits in its exponent than any answer needs.
-        return self.ctx.exp(x) if abs(x) < 10**6 else self.nan
+        if abs(x) < _LARGEST_POWER:
+            return self.ctx.exp(x)
+        self.beyond = self.beyond or not self.ctx.isnan(x)
+        return self.nan
 
     def log(self, x: Scalar) -> Scalar:
         return self.ctx.log(x) if x > 0 else self.nan
@@ -209,7 +297,7 @@ class Numeric:
         return abs(x)
 
     def sign(self, x: Scalar) -> Scalar:
-        return self.nan if self.ctx.isnan(x) else self.number(self._compare(x, self.zero))
+        return self.nan if self.ctx.isnan(x) else self.plain(self.number(self._compare(x, self.zero)))
 
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
@@ -231,14 +319,19 @@ class Numeric:
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         if self.ctx.isnan(a) or self.ctx.isnan(b):
-            return self.nan
+            return self.zero
         side = self._compare(a, b)
         return self.one if side < 0 or (equal and not side) else self.zero
 
     def same(self, a: Scalar, b: Scalar) -> Scalar:
         if self.ctx.isnan(a) or self.ctx.isnan(b):
-            return self.nan
+            return self.zero
         return self.zero if self._compare(a, b) else self.one
+
+    def differ(self, a: Scalar, b: Scalar) -> Scalar:
+        if self.ctx.isnan(a) or self.ctx.isnan(b):
+            return self.zero
+        return self.one if self._compare(a, b) else self.zero
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
         return self.nan if self.ctx.isnan(condition) else a if condition else b
@@ -274,41 +367,18 @@ class Numeric:
 
     def det(self, rows: list[Flat]) -> Scalar:
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
-        return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+        try:
+            return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+        except TypeError:  # mpmath finds no pivot
+            return self.ctx.mpf(0)
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         try:
             if not all(self.ctx.isfinite(x) for row in rows for x in row):
                 raise ZeroDivisionError
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
-        except ZeroDivisionError:
+        except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
-
-    def value(self, root: Any, known: dict[Any, Scalar]) -> Scalar:
-        """The number of a SymPy expression; `known` holds those of its symbols, and keeps all that is computed."""
-        stack = [root]
-        while stack:
-            e = stack[-1]
-            if e in known:
-                stack.pop()
-                continue
-            missing = [a for a in e.args if a not in known]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            known[e] = self._value(e, [known[a] for a in e.args])
-        return known[root]
-
-    def _value(self, e: Any, args: list[Scalar]) -> Scalar:
-        if e.is_Rational:
-            return self.ctx.mpf(int(e.p)) / int(e.q)
-        name = type(e).__name__
-        if not args:
-            return self.apply(name, ())
-        if name in _TREE:
-            return _TREE[name](self, *args)
-        return self.apply(name, args)
 
 
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:
@@ -328,9 +398,12 @@ _NUMERIC: dict[str, Callable[..., Scalar]] = {
     "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
     "ceiling": lambda f, x: f.flat("ceil", x),
     "acot": lambda f, x: f.ctx.atan(1 / x),
+}
+
+_CONSTANTS: dict[str, Callable[..., Scalar]] = {
     "Pi": lambda f: f.pi,
-    "Exp1": lambda f: f.ctx.exp(1),
-    "EulerGamma": lambda f: +f.ctx.euler,
+    "Exp1": lambda f: f.exp(f.one),
+    "EulerGamma": lambda f: f.mul(f.number(-1), f.apply("digamma", [f.one])),
     "NaN": lambda f: f.nan,
     "ComplexInfinity": lambda f: f.nan,
     "Infinity": lambda f: f.nan,
@@ -341,7 +414,7 @@ _NUMERIC: dict[str, Callable[..., Scalar]] = {
 # SymPy's own operations and the functions that have a rule in `Numeric`.
 _TREE: dict[str, Callable[..., Scalar]] = {
     "Add": lambda f, *xs: f.add(xs),
-    "Mul": lambda f, *xs: f.ctx.fprod(xs),
+    "Mul": lambda f, *xs: f.product(xs),
     "Pow": lambda f, b, e: f.power(b, e),
     "exp": lambda f, x: f.exp(x),
     "log": lambda f, x: f.log(x),
@@ -349,9 +422,13 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "sign": lambda f, x: f.sign(x),
     "Max": lambda f, *xs: f.maximum(xs),
     "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
-    # At a tie both sides have the same derivative, or the formula has none: half of each is right in the first case.
-    "Heaviside": lambda f, x, half: f.nan if f.ctx.isnan(x) else (f.number(f._compare(x, f.zero)) + 1) / 2,
+    # Only ever from the derivative of Max: at a tie both sides have the same derivative, or the formula has none; half of each is right.
+    "Heaviside": lambda f, x, half: f.choose(
+        f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
+    ),
     "DiracDelta": lambda f, *xs: f.zero,
+    "above": lambda f, x: f.less(f.zero, x, False),
+    "least": lambda f, x: f.less(f.zero, x, True),
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),

@@ -12,6 +12,7 @@ from math import prod
 from random import Random
 from typing import Any
 
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, DIM, NUM, PROD, UNIT, Dim, Expr
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
@@ -95,7 +96,16 @@ def draw(var: Expr, sizes: Mapping[str, int], rng: Random, domain: str = "real")
     domain: a key of DOMAINS; properties of the variable (positive, symmetric, onehot, …) go before it.
     """
     shape = [size_of(d, sizes) for d in var.shape]
-    return nested(entries(shape, var.data[1], rng, domain), shape)
+    return nested(entries(shape, sized(var.data[1], sizes), rng, domain), shape)
+
+
+def sized(properties: Sequence[str], sizes: Mapping[str, int]) -> list[str]:
+    """The properties with numbers for the sizes in them: `label(k)` is `label(3)` where k is 3."""
+    label = label_size(properties)
+    if label is None:
+        return list(properties)
+    known = label if isinstance(label, int) else size_of(label, sizes) if label and all(part in sizes for part in _parts(label) if isinstance(part, str)) else 1
+    return [*[word for word in properties if not word.startswith("label")], f"label({known})"]
 
 
 def nested(flat: Sequence[Any], shape: Sequence[int]) -> Nested:
@@ -120,6 +130,9 @@ def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain
         drawn.add(value)
         return -value if signed and rng.random() < 0.5 else value
 
+    label = label_size(properties)
+    if isinstance(label, int):
+        return [Fraction(rng.randrange(label) + 1) for _ in range(prod(shape))]
     n = shape[-1] if shape else 1
     lines = prod(shape) // n
     square = len(shape) == 2 and shape[0] == n

@@ -1,71 +1,65 @@
 """The verdict on a derivative: right, wrong with a counterexample, or undecided with a reason.
 
-In: a value, the variables it was differentiated by, the derivative. The formula as written is laid out in explicit
-components at small sizes and SymPy differentiates these; the derivative is laid out by itself; and the two are compared
-at random points in 30 digits, every entry, until every side of every kink has been seen, and then exactly, if the
-normal form of their difference stays small. What is too long for SymPy is compared with central differences in 60
-digits along random directions instead. With named dimensions, differences at other sizes follow: what is right at
-n = 2 only is not right. Nothing here uses the sweep, the simplifier or the notation stage.
+In: a value, the variables it was differentiated by, the derivative. Numbers first: the formula as written and the derivative are laid out
+in explicit components at two or more choices of sizes and compared in doubles at some hundred points, on both sides of every kink of
+either (`look`); what seems wrong there is looked at again in many digits, and decides. Then the proof: SymPy differentiates the components,
+and the normal form of the difference is zero; or else its derivative agrees in 30 digits at points on every side. What is too long for
+SymPy is compared with central differences in 60 digits. Nothing here uses the sweep, the simplifier or the notation stage.
+
+The work is bounded by counts; the clock is looked at between steps only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import partial
-from itertools import product
 from math import prod
-from random import Random
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.bounds import LIMITS
-from symdiff.checking.components import Components, Flat, Undecided, offset_of
-from symdiff.checking.fields import Numeric, Symbolic
-from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of
-from symdiff.checking.zero import Prover, TooLong
+from symdiff.checking.components import Undecided
+from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
+from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
-from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import DIM, NAME, VAR, Expr
 from symdiff.expr.walk import topological
-from symdiff.table import TABLE
 
-Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
+if TYPE_CHECKING:
+    from symdiff.checking.look import Answer, Key, Look
 
-# Points that are compared at least, and added at most while a kink has been seen from one side only; draws until the
-# search for points of the domain is given up; halvings of the way to a kink.
-MIN_POINTS, MORE_POINTS, MAX_DRAWS, HALVINGS = 3, 16, 60, 16
+__all__ = ["NEAR", "Judge", "Problem", "Values", "Verdict", "space_of", "verify"]
 
-# Points that are added while too few of them have a derivative that is not zero.
-MORE_DRAWS = 6
+# Points at which formula and answer have values, at least; on each side of a kink, for the word exact.
+MIN_POINTS, ON_EACH_SIDE = 3, 3
 
-# Points are kept this far from kinks, relative to the operands.
-NEAR = 1e-6
+# Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
+# agree, at least, and for the sides of kinks.
+SUSPECTS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 3, 4, 3, 6
 
-# Relative to the larger of the two numbers; below FLOOR (of 1 and of the largest entry) rounding errors are compared.
-# The arithmetic has some 15 digits more than are asked to agree, for what cancels on the way.
-DIGITS, AGREE, FLOOR = 45, 1e-28, 1e-12
+# Nodes of formula and answer for each second that the verification may take.
+NODES_PER_SECOND = 20_000
 
-# Central differences: the step, the digits that the first order needs, and what is left of them in the result.
-STEP = Fraction(1, 10**25)
-STEP_DIGITS, STEP_AGREE = 65, 1e-22
+# Scalar operations in many digits for each second that the verification may take.
+EXACT_PER_SECOND = 40_000
 
-# What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) per second,
-# a little less than what is measured.
-LONGEST, WORK_PER_SECOND = 3_000, 100_000
+# Sizes beyond this are not tried, whatever an index is compared with.
+LARGEST_SIZE = 40
 
-# The exact comparison: assignments of unit vectors to onehot variables, nodes of the components, products of monomials.
-MAX_ASSIGNMENTS, PROOF_NODES, PROOF_PRODUCTS = 8, 4_000, 40_000
+# Numbers, and dimensions, that are made equal.
+MOST_EQUAL = 3
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Is the derivative right? `ok` is True, False, or None if nothing could be said (`reason` says why).
 
-    method: "exact", "30 digits" (both with SymPy's derivative) or "differences"; "" if nothing was compared.
-    sizes: what named dimensions were set to. points: how many random points were compared.
-    max_error: the largest relative error met. counterexample: {"values", "entry" (from 1), "expected", "found"}.
+    method: "exact", "30 digits" (both with SymPy's derivative), "differences" (60 digits) or "9 digits"; "" if nothing was compared.
+    sizes: what named dimensions were set to first; looked: all sizes that were tried. points: at how many points both agree.
+    kinks: how many kinks and jumps of formula and answer have been seen from both sides; unreached: the sides that were not, as
+    conditions. regions: how many combinations of sides there were. gaps: single points at which the right derivative has a value and
+    the answer has none.
+    max_error: the largest relative error met in many digits. counterexample: {"values", "entry" (from 1), "expected", "found"}.
     """
 
     ok: bool | None
@@ -75,6 +69,11 @@ class Verdict:
     max_error: float = 0.0
     counterexample: dict[str, Any] | None = None
     reason: str = ""
+    kinks: int = 0
+    unreached: tuple[str, ...] = ()
+    regions: int = 0
+    gaps: tuple[str, ...] = ()
+    looked: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return self.ok is True
@@ -84,13 +83,18 @@ class Verdict:
             return f"not verified: {self.reason}"
         if not self.ok:
             return f"wrong: {self.reason}"
-        at = ", on components at " + ", ".join(f"{d} = {n}" for d, n in self.sizes.items()) if self.sizes else ""
-        points = f" at {self.points} point{'s' * (self.points != 1)}"
+        kinks = f", both sides of {self.kinks} kink{'s' * (self.kinks != 1)}" if self.kinks else ""
+        sizes = ", sizes " + ", ".join(map(str, self.looked)) if self.looked else ""
+        rest = f"{self.points} points{kinks}{sizes}"
+        if self.unreached:
+            rest += "; not reached: " + ", ".join(self.unreached)
+        if self.gaps:
+            rest += "; the answer has no value at " + "; ".join(self.gaps)
         if self.method == "exact":
-            return f"verified by SymPy: exact{at}"
+            return f"verified by SymPy: exact; {rest}"
         if self.method == "30 digits":
-            return f"verified by SymPy: 30 digits{points}{at}"
-        return f"verified by differences in 60 digits{points}{at}"
+            return f"verified by SymPy: 30 digits; {rest}"
+        return f"verified by {'differences in 60 digits' if self.method == 'differences' else 'tangents in 9 digits'}; {rest}"
 
 
 def verify(
@@ -104,432 +108,465 @@ def verify(
     seconds: after about this time (`sd.limits`) the answer is what has been found by then, or ok=None.
     ShapeError if `wrt` holds anything else.
     """
-    if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
-        raise ShapeError("a derivative is taken by variables or by names of intermediate quantities")
-    deadline = monotonic() + (seconds or LIMITS.seconds)
-    problem = Problem(f, wrt, derivative, seed, deadline, unconstrained=unconstrained)
-    if problem.misfit:
-        return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
-    if problem.entangled:
-        return Verdict(None, sizes=problem.sizes, reason="one of the quantities that the derivative is taken by is computed from another")
-    if sum(_effort(problem.shape(x)) for x in problem.leaves) > LIMITS.components:
-        return Verdict(None, sizes=problem.sizes, reason="it is too large to be written out in components")
-    try:
+    return Judge(f, wrt, unconstrained=unconstrained, seed=seed)(derivative, seconds=seconds)
+
+
+class Judge:
+    """One question, prepared for many answers: what does not depend on the answer is done once.
+
+    judge = Judge(f, [w]); judge(derivative) is a Verdict. ShapeError if `wrt` holds anything but VAR and NAME nodes.
+    """
+
+    def __init__(self, f: Expr, wrt: Sequence[Expr], *, unconstrained: bool = False, seed: int = 0) -> None:
+        if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
+            raise ShapeError("a derivative is taken by variables or by names of intermediate quantities")
+        self.f, self.wrt, self.unconstrained = f, tuple(wrt), unconstrained
+        self.seed = seed
+        self.looks: dict[tuple[tuple[str, int], ...], Look] = {}
+        self.derived: dict[tuple[tuple[str, int], ...], Derived | Undecided] = {}
+
+    def __call__(self, derivative: Expr, *, seconds: float | None = None, prove: bool = True) -> Verdict:
+        """The verdict on an answer. prove: not if nothing but numbers is wanted; the method is then "9 digits"."""
+        seconds = seconds or LIMITS.seconds
+        if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
+            return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
+        return _Trial(self, derivative, seconds, prove).verdict()
+
+
+class _Trial:
+    """One answer on its way to a verdict."""
+
+    def __init__(self, judge: Judge, derivative: Expr, seconds: float, prove: bool) -> None:
+        self.judge, self.derivative, self.seconds, self.prove = judge, derivative, seconds, prove
+        self.deadline = monotonic() + seconds
+        self.gaps: list[str] = []
+        self.near: dict[tuple[Key, int], bool] = {}
+        self.problem = self.at_sizes(None)
+
+    def at_sizes(self, sizes: dict[str, int] | None, other: bool = False) -> Problem:
+        c = self.judge
+        return Problem(
+            c.f, c.wrt, self.derivative, c.seed, self.deadline, unconstrained=c.unconstrained, other=other, sizes=sizes
+        )
+
+    def verdict(self) -> Verdict:
+        problem = self.problem
+        if problem.misfit:
+            return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
+        if problem.entangled:
+            return self.undecided("one of the quantities that the derivative is taken by is computed from another")
+        too_large = sum(_effort(problem.shape(x)) for x in problem.leaves) > LIMITS.components
+        if too_large or prod(problem.shape(self.derivative)) > LIMITS.components:
+            return self.undecided("it is too large to be written out in components")
         try:
-            verdict = BySymPy(problem).verdict(MIN_POINTS)
-        except Undecided:
-            verdict = ByDifferences(problem).verdict(MIN_POINTS)
-    except Undecided as reason:
-        return Verdict(None, sizes=problem.sizes, reason=str(reason))
-    if verdict.ok and problem.sizes:
+            return self.looked_at()
+        except Undecided as reason:
+            return self.undecided(str(reason))
+
+    def undecided(self, reason: str, **found: Any) -> Verdict:
+        return Verdict(None, sizes=self.problem.sizes, reason=reason, **found)
+
+    # ------------------------------------------------------------------------------------------ numbers
+
+    def looked_at(self) -> Verdict:
+        started = monotonic()
+        from symdiff.checking.look import FEWER_POINTS, MOST_POINTS, Look, numbers_compared
+
+        self.deadline += monotonic() - started  # the time of an import is nobody's
+        problem = self.problem
+        numbers, equal = numbers_compared([problem.f, self.derivative]) if problem.sizes else (set[int](), set[int]())
+        choices = _choices(problem.sizes, numbers, equal, any(n.op == DIM for n in topological([self.derivative])))
+        trials: list[tuple[Problem, Look, list[Answer]]] = []
+        for sizes in choices:
+            here = self.at_sizes(sizes)
+            key = tuple(sorted(sizes.items()))
+            look = self.judge.looks.get(key)
+            fresh = [x for x in here.leaves if look is not None and x not in look.problem.leaves]
+            if look is None or fresh:
+                most = FEWER_POINTS if trials else MOST_POINTS
+                look = self.judge.looks[key] = Look(here, _seed(self.judge.f, self.judge.seed, len(trials)), most)
+            look.problem.deadline = here.deadline
+            try:
+                answers = look.first(self.derivative)
+                wrong = self.refuted(here, answers)
+                if wrong is None:
+                    look.near = {}
+                    more = look.more(self.derivative, answers)
+                    wrong = self.refuted(here, more)
+                    answers += more
+            except Undecided:
+                if trials:
+                    break
+                raise
+            if wrong is not None:
+                return wrong
+            self.near |= {key: self.near.get(key, False) or here for key, here in look.near.items()}
+            trials.append((here, look, answers))
+            self.in_time()
+        return self.judged(trials)
+
+    def in_time(self) -> None:
+        if monotonic() > self.deadline:
+            raise Undecided("the time is up")
+
+    def refuted(self, problem: Problem, answers: Sequence[Answer]) -> Verdict | None:
+        """A point at which the answer is wrong, or has no value on a region, if there is one."""
+        exact: ByDifferences | None = None
+        for what, most in (("suspect", SUSPECTS), ("gone", MISSING), ("lost", LOST)):
+            left = most
+            for answer in answers:
+                mask = {"suspect": answer.suspect, "gone": answer.gone, "lost": answer.lost}[what]
+                if not mask.any() or not left:
+                    continue
+                for k in _spread(answer, mask, left):
+                    exact = exact or ByDifferences(problem)
+                    values = answer.batch.points.at(k)
+                    finding = exact.at(values)
+                    if finding.outcome == "wrong":
+                        return self.wrong(problem, answers, finding)
+                    if finding.outcome == "gone":
+                        near = values if answer.batch.points.generic[k] else answer.batch.neighbour.points.at(k)
+                        beside = finding if near is values else exact.at(near)
+                        if beside.outcome in ("gone", "wrong"):
+                            return self.wrong(problem, answers, beside)
+                        self.note_gap(problem, values)
+                    elif finding.outcome == "right" and what != "lost":
+                        answer.agree[k] = True
+                    elif finding.outcome == "right" and finding.error:
+                        answer.agree[k] = answer.alive[k] = True
+                    left -= 1
+                    self.in_time()
+        return None
+
+    def wrong(self, problem: Problem, answers: Sequence[Answer], finding: Finding) -> Verdict:
+        points = int(sum(a.agree.sum() for a in answers))
+        return Verdict(False, "differences", problem.sizes, points + 1, 0.0, finding.counterexample, finding.reason)
+
+    def note_gap(self, problem: Problem, values: Values) -> None:
+        from symdiff.checking.exactly import _floats, show
+        from symdiff.checking.sampling import nested
+
+        at = ", ".join(f"{x.data[0]} = {show(_floats(nested(v, problem.shape(x))))}" for x, v in values.items() if x in problem.wrt)
+        if at and len(self.gaps) < 2:
+            self.gaps.append(at)
+
+    # ------------------------------------------------------------------------------------------ sides
+
+    def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
+        from symdiff.checking.sides import Bounds, named
+
+        points = int(sum(a.agree.sum() for _, _, answers in trials for a in answers))
+        main = int(sum(a.agree.sum() for a in trials[0][2]))
+        if not any(a.alive[a.agree].any() for a in trials[0][2]) and any(a.alive[a.suspect].any() for a in trials[0][2]):
+            return self.undecided("the derivative is too small to be told from rounding errors")
+        if main < MIN_POINTS:
+            lost = sum(a.lost.sum() + a.suspect.sum() for a in trials[0][2])
+            return self.undecided(
+                "too few points were found at which the formula and its derivative have real values"
+                if not any(a.suspect.any() for a in trials[0][2]) or not lost
+                else "the derivative is too small to be told from rounding errors"
+            )
+        sides = _Sides(trials)
+        bounds = Bounds()
+        exactly: Exactly | None = None
+        unreached: list[str] = []
+        thin = False
+        for key in sides.keys:
+            if sides.tied(key) or sides.shared(key):
+                continue  # the same under two names, at all points; the formula's own kink, which has its turn
+            for side in (-1, 1):
+                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or bounds.empty(key, side):
+                    continue
+                problem, points_there = sides.beyond(key, side)
+                if points_there:
+                    # Doubles have no value there. Has the formula?
+                    exactly = ByDifferences(problem)
+                    outcomes = [exactly.at(values) for values in points_there]
+                    self.in_time()
+                    wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
+                    if wrong is not None:
+                        return self.wrong(problem, [], wrong)
+                    if all(o.outcome == "blank" for o in outcomes) or any(o.outcome == "right" for o in outcomes):
+                        continue
+                name = named(key, side)
+                if sides.alone(key):
+                    return self.undecided(f"the side {name} of a kink of the answer was not reached", points=points, unreached=(name,))
+                if name not in unreached:
+                    unreached.append(name)
+        for key in sides.keys:
+            if not sides.alone(key):
+                continue
+            for side in (-1, 1):
+                if not sides.seen(key, side) or self.near.get((key, side), sides.alive(key, side)):
+                    continue
+                # Both are zero in doubles on this side of a kink that the formula does not have: really?
+                problem, points_there = sides.dead(key, side)
+                exactly = ByDifferences(problem)
+                outcomes = [exactly.at(values) for values in points_there]
+                self.in_time()
+                wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
+                if wrong is not None:
+                    return self.wrong(problem, [], wrong)
+                if all(o.outcome == "blank" for o in outcomes) and sides.alive(key, side):
+                    continue  # the kink lies where the formula has no value
+                if not any(o.outcome == "right" for o in outcomes) and not any(exactly.flat(values) for values in points_there):
+                    name = named(key, side)
+                    return self.undecided(f"where {name}, the derivative is too small to be told from rounding errors", points=points)
+        thin = any(0 < sides.count(key, side) < ON_EACH_SIDE for key in sides.keys for side in (-1, 1))
+        method, error = self.confirmed(trials, sides, exact=not unreached and not thin and main >= MIN_POINTS)
+        if isinstance(method, Verdict):
+            return method
+        looked = tuple(sorted({n for p, _, _ in trials for n in p.sizes.values()}))
+        return Verdict(
+            True,
+            method,
+            self.problem.sizes,
+            points,
+            error,
+            None,
+            "",
+            sides.kinks(),
+            tuple(unreached),
+            sides.regions(),
+            tuple(self.gaps),
+            looked,
+        )
+
+    # ------------------------------------------------------------------------------------------ many digits, and proof
+
+    def confirmed(
+        self, trials: Sequence[tuple[Problem, Look, list[Answer]]], sides: _Sides, *, exact: bool
+    ) -> tuple[str | Verdict, float]:
+        """How far the agreement goes, and the largest error; a Verdict in place of the method if it is none."""
+        problem, _, answers = trials[0]
+        if not self.prove:
+            return "9 digits", 0.0
+        judge: Exactly
         try:
-            second = Problem(f, wrt, derivative, seed + 1, deadline, unconstrained=unconstrained, other=True)
-            other = ByDifferences(second).verdict(2, cover=verdict.method != "exact")
+            judge = BySymPy(problem, self.by_sympy(problem))
+            self.in_time()
+            if exact and judge.proven():
+                return "exact", 0.0
         except Undecided:
-            return verdict
-        if other.ok is False:
-            return other
-    return verdict
+            judge = ByDifferences(problem)
+        left = int(EXACT_PER_SECOND * self.seconds)
+        cost = sum(prod(problem.shape(n)) for n in topological([problem.f, self.derivative])) * (5 if isinstance(judge, ByDifferences) else 2)
+        worst, compared = 0.0, 0
+        chosen = sides.examples(CONFIRMED, OF_SIDES)
+        for values in chosen:
+            if monotonic() > self.deadline or (compared >= 1 and left < cost):
+                break
+            left -= cost
+            try:
+                finding = judge.at(values)
+            except Undecided:
+                break
+            if finding.outcome in ("wrong", "gone"):
+                if isinstance(judge, BySymPy) and ByDifferences(problem).at(values).outcome == "right":
+                    continue  # SymPy itself is at fault, or a tie that it does not know of
+                return self.wrong(problem, answers, finding), 0.0
+            if finding.outcome == "right":
+                compared += 1
+                worst = max(worst, finding.error)
+        if compared < min(2, len(chosen)):
+            return "9 digits", worst
+        return judge.method, worst
+
+    def by_sympy(self, problem: Problem) -> Derived:
+        """SymPy's derivative, made once for a question."""
+        key = tuple(sorted(problem.sizes.items()))
+        derived = self.judge.derived.get(key)
+        if derived is None or (isinstance(derived, Derived) and any(x not in derived.symbols for x in problem.leaves)):
+            started = monotonic()
+            import sympy  # noqa: F401
+
+            self.deadline += monotonic() - started
+            problem.deadline = self.deadline
+            try:
+                derived = Derived(problem, WORK_PER_SECOND * self.seconds)
+            except Undecided as error:
+                derived = error
+            self.judge.derived[key] = derived
+        if isinstance(derived, Undecided):
+            raise derived
+        return derived
+
+
+class _Sides:
+    """Which sides of which comparisons the points that agree are on; of all choices of sizes together."""
+
+    def __init__(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> None:
+        import numpy as np
+
+        self.np = np
+        self.trials = trials
+        self.rows: dict[Key, list[tuple[int, int, Any, Any, bool]]] = {}  # trial, answer, sides, mask of agreement, of the formula
+        self.mine: dict[Key, bool] = {}
+        for t, (_, _, answers) in enumerate(trials):
+            for k, answer in enumerate(answers):
+                for own, sites, sides in ((True, answer.batch.sites, answer.batch.sides), (False, answer.sites, answer.sides)):
+                    for site, row in zip(sites, sides, strict=True):
+                        self.rows.setdefault(site.key, []).append((t, k, row, site.difference, own))
+                        self.mine[site.key] = self.mine.get(site.key, False) or own
+        self.keys = list(self.rows)
+        self.counts: dict[tuple[Key, int], int] = {}
+        self.living: dict[tuple[Key, int], bool] = {}
+        for key, rows in self.rows.items():
+            for t, k, row, _, _ in rows:
+                answer = trials[t][2][k]
+                for side in (-1, 0, 1):
+                    mask = answer.agree & (row == side)
+                    self.counts[key, side] = self.counts.get((key, side), 0) + int(mask.sum())
+                    self.living[key, side] = self.living.get((key, side), False) or bool((mask & answer.alive).any())
+        self.partners: dict[Key, Key | None] = {}
+
+    def count(self, key: Key, side: int) -> int:
+        return self.counts.get((key, side), 0)
+
+    def seen(self, key: Key, side: int) -> bool:
+        return self.count(key, side) > 0
+
+    def tied(self, key: Key) -> bool:
+        return self.count(key, 0) >= MIN_POINTS and not self.seen(key, -1) and not self.seen(key, 1) and not self.beyond(key, 0)[1]
+
+    def alive(self, key: Key, side: int) -> bool:
+        return self.living.get((key, side), False)
+
+    def shared(self, key: Key) -> bool:
+        return not self.mine[key] and self.partner(key) is not None
+
+    def alone(self, key: Key) -> bool:
+        """Whether the kink is the answer's and not the formula's."""
+        return not self.mine[key] and self.partner(key) is None
+
+    def partner(self, key: Key) -> Key | None:
+        """A comparison of the formula that changes where this one does: their differences have one ratio everywhere."""
+        if key not in self.partners:
+            self.partners[key] = next((other for other in self.keys if self.mine[other] and self._same(key, other)), None)
+        return self.partners[key]
+
+    def _same(self, key: Key, other: Key) -> bool:
+        from symdiff.checking.look import proportional
+
+        mine = {(t, k): [d for a, b, _, d, _ in self.rows[key] if (a, b) == (t, k)] for t, k, *_ in self.rows[key]}
+        theirs = {(t, k): [d for a, b, _, d, _ in self.rows[other] if (a, b) == (t, k)] for t, k, *_ in self.rows[other]}
+        if mine.keys() != theirs.keys():
+            return False
+        for place, ds in mine.items():
+            for d in ds:
+                if not any(proportional(d, e, self.trials[place[0]][2][place[1]].usable) for e in theirs[place]):
+                    return False
+        return True
+
+    def kinks(self) -> int:
+        """How many kinks were seen from both sides; one that formula and answer share counts once."""
+        both = [key for key in self.keys if sum(self.seen(key, s) for s in (-1, 0, 1)) >= 2]
+        return len([key for key in both if self.mine[key] or self.partner(key) is None])
+
+    def regions(self) -> int:
+        np = self.np
+        patterns: set[bytes] = set()
+        for _, _, answers in self.trials[:1]:
+            for answer in answers:
+                stacked = np.concatenate([answer.batch.sides, answer.sides])[:, answer.agree]
+                patterns |= {column.tobytes() for column in stacked.T}
+        return len(patterns)
+
+    def beyond(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
+        """Points on this side (0: on either) at which doubles have no value."""
+        found: list[Values] = []
+        for t, k, row, difference, _ in self.rows[key]:
+            problem, _, answers = self.trials[t]
+            answer = answers[k]
+            sign = self.np.sign(self.np.broadcast_to(difference, row.shape))
+            there = sign == side if side else self.np.abs(row) == 1
+            for i in self.np.flatnonzero(there & ~answer.agree)[: 2 - len(found)]:
+                found.append(answer.batch.points.at(int(i)))
+            if len(found) >= 2:
+                return problem, found
+        return self.trials[self.rows[key][0][0]][0], found
+
+    def dead(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
+        """Points on this side, close to the kink first, whether doubles have a value there or not."""
+        np = self.np
+        found: list[tuple[float, int, int, int]] = []
+        for t, k, row, difference, _ in self.rows[key]:
+            if t == self.rows[key][0][0]:
+                signed = np.broadcast_to(difference, row.shape) * side
+                rows = np.flatnonzero((signed > 0) & np.isfinite(signed) & (np.abs(row) == 1))
+                found += [(float(signed[i]), t, k, int(i)) for i in rows[np.argsort(signed[rows])[:8]]]
+        found.sort()
+        chosen = found[:2] + found[len(found) // 2 : len(found) // 2 + 1]
+        problem = self.trials[self.rows[key][0][0]][0]
+        return problem, [self.trials[t][2][k].batch.points.at(i) for _, t, k, i in dict.fromkeys(chosen)]
+
+    def examples(self, plain: int, of_sides: int) -> list[Values]:
+        """Points of the first choice of sizes that agree: ordinary ones, and one on each side of the kinks."""
+        np = self.np
+        _, _, answers = self.trials[0]
+        chosen: dict[tuple[int, int], None] = {}
+        for plainly in (True, False):
+            for k, answer in enumerate(answers):
+                good = answer.agree & answer.alive & answer.batch.points.generic if plainly else answer.agree
+                for i in np.flatnonzero(good)[: max(0, plain - len(chosen))]:
+                    chosen[k, int(i)] = None
+        for key in self.keys:
+            for side in (-1, 1):
+                if len(chosen) >= plain + of_sides:
+                    break
+                for t, k, row, _, _ in self.rows[key]:
+                    places = np.flatnonzero(answers[k].agree & (row == side)) if t == 0 else []
+                    if len(places) and not any((k, int(i)) in chosen for i in places):
+                        alive = [i for i in places if answers[k].alive[i]]
+                        chosen[k, int((alive or list(places))[0])] = None
+                        break
+                    if len(places):
+                        break
+        return [answers[k].batch.points.at(i) for k, i in chosen]
+
+
+def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
+    """Rows of the mask: the first, those with the largest difference, and those with the largest relative one."""
+    import numpy as np
+
+    rows = np.flatnonzero(mask)
+    if len(rows) <= most:
+        return [int(k) for k in rows]
+    third = most // 3
+    worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[:third]]
+    widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
+    picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
+    return [int(k) for k in dict.fromkeys(picked)]
+
+
+def _seed(f: Expr, seed: int, turn: int) -> list[int]:
+    """Another one for every formula, the same in every process."""
+    return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
+
+
+def _choices(first: dict[str, int], numbers: set[int], equal: set[int], counted: bool) -> list[dict[str, int]]:
+    """Sizes to look at: those that SymPy gets; others, odd where those are even; some beyond the numbers that sizes and indices are
+    compared with, and those numbers themselves where a size has to be equal to one. counted: sizes stand in the answer as numbers."""
+    if not first:
+        return [{}]
+    taken: set[int] = set()
+    second = {}
+    for d, n in first.items():  # not 2 and 3, at which so much agrees
+        second[d] = next(m for m in range(4, 999) if (m + n) % 2 and m not in taken)
+        taken.add(second[d])
+    choices = [first, second]
+    if counted:
+        choices.append({d: 6 + k for k, d in enumerate(reversed(first))})
+    beyond = [n for n in numbers if n <= LARGEST_SIZE]
+    if beyond:
+        choices.append({d: max(beyond) + 2 + k for k, d in enumerate(first)})
+    for n in sorted(n for n in equal if n <= LARGEST_SIZE)[:MOST_EQUAL]:
+        for d in list(first)[:MOST_EQUAL]:
+            others = [e for e in first if e != d]
+            choices.append({d: n} | {e: n + 1 + k for k, e in enumerate(others)})
+    return [c for i, c in enumerate(choices) if c not in choices[:i]]
 
 
 def _effort(shape: Sequence[int]) -> int:
     """How many entries a leaf has; a large square matrix may have to be drawn as a product."""
     return prod(shape) * (1 + shape[0] // 10 if len(shape) == 2 and shape[0] == shape[1] else 1)
-
-
-class Problem:
-    """One derivative to be checked, at one choice of sizes."""
-
-    def __init__(
-        self,
-        f: Expr,
-        wrt: Sequence[Expr],
-        derivative: Expr,
-        seed: int,
-        deadline: float,
-        *,
-        unconstrained: bool = False,
-        other: bool = False,
-    ) -> None:
-        self.f, self.wrt, self.derivative = f, tuple(wrt), derivative
-        self.spaces = [() if unconstrained else space_of(x) for x in wrt]
-        self.seed, self.deadline = seed, deadline
-        nodes = topological([f, derivative, *wrt])
-        self.length = len(nodes)
-        self.sizes = choose_sizes(nodes, other=other)
-        # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
-        self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
-        self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
-        self.cut = frozenset(x for x in wrt if x.op == NAME)
-        self.entangled = any(x in below for y in self.cut for below in [set(topological([y])) - {y}] for x in wrt)
-        self.axes = [self.shape(x) for x in wrt]
-        self.misfit = ""
-        if self.shape(derivative) != self.shape(f) + [n for axes in self.axes for n in axes]:
-            expected = f.shape + tuple(d for x in wrt for d in x.shape)
-            self.misfit = f"the derivative is a {build.describe(expected)}, not a {build.describe(derivative.shape)}"
-
-    def shape(self, node: Expr) -> list[int]:
-        return [size_of(d, self.sizes) for d in node.shape]
-
-    def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
-        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
-
-    def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
-        return {x: entries(self.shape(x), x.data[1], rng, domains()) for x in self.leaves}
-
-    def project(self, values: Flat) -> Flat:
-        """A derivative by all entries, row-major, within the spaces of the symmetric and diagonal variables of `wrt`."""
-        outer, inner = prod(self.shape(self.f)), prod(n for axes in self.axes for n in axes)
-        for space, axes in zip(self.spaces, self.axes, strict=True):
-            inner //= prod(axes)
-            for block in range(outer if space else 0):
-                n = axes[0]
-                for i, j, k in product(range(n), range(n), range(inner)):
-                    here, there = ((block * n + a) * n + b for a, b in ((i, j), (j, i)))
-                    p, q = here * inner + k, there * inner + k
-                    if "diagonal" in space:
-                        values[p] = values[p] if i == j else 0 * values[p]
-                    elif i < j:
-                        values[p] = values[q] = (values[p] + values[q]) / 2
-            outer *= prod(axes)
-        return values
-
-
-# The right number, the derivative's, and the entry, counted from 1 (None: along a random direction).
-Pair = tuple[Any, Any, tuple[int, ...] | None]
-
-
-@dataclass
-class Point:
-    """A point, and the side taken at every kink: of the formula, then of the derivative."""
-
-    values: Values
-    sides: list[int]
-
-
-class Comparison:
-    """Looks for a point at which the derivative is wrong. Subclasses say what the right numbers are."""
-
-    method: str
-    agree: float  # the relative error that is forgiven
-    strict: bool  # whether the derivative must have a value wherever the right one has
-
-    def __init__(self, problem: Problem, digits: int) -> None:
-        self.problem = problem
-        self.numeric = Numeric(digits)
-        self.domain = ""  # the one that gave points, once there is one
-        self.points: list[Point] = []
-        self.alive = 0  # points at which the derivative is not zero
-        self.most_digits = 4 * digits
-        self.max_error = 0.0
-        self.wrong: Verdict | None = None
-        self.unanswered: Verdict | None = None
-        self.reason = "too few points were found at which the formula and its derivative have real values"
-
-    def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
-        """The right number, the derivative's, and the entry, for all there is to compare at a point."""
-        raise NotImplementedError
-
-    def proven(self) -> bool:
-        return False
-
-    def verdict(self, points: int, *, cover: bool = True) -> Verdict:
-        """Compare at this many points, prove, or else go on to both sides of every kink (unless cover is False).
-
-        Undecided if no point of the domain is found, or the time is up before there are enough of them.
-        """
-        proven = False
-        try:
-            self._draw(points)
-            proven = self.wrong is None and self.proven()
-            if cover and not proven:
-                self._cover()
-        except Undecided:
-            if self.wrong is None and len(self.points) < points:
-                raise
-        if self.wrong is not None:
-            return self.wrong
-        if not proven and self.unanswered is not None and (self.strict or not self.points):
-            return self.unanswered
-        if not proven and len(self.points) < points:
-            raise Undecided(self.reason)
-        return Verdict(True, "exact" if proven else self.method, self.problem.sizes, len(self.points), self.max_error)
-
-    # ------------------------------------------------------------------------------------------ points
-
-    def _draw(self, enough: int) -> None:
-        """Points of the domain: plain ones first, then those of the other domains, then each variable from its own.
-
-        Where the derivative is zero, as on the flat side of a kink, most wrong answers are zero too: such points are extra.
-        """
-        rng = Random(self.problem.seed)
-        names = list(DOMAINS)
-        for k in range(MAX_DRAWS):
-            mixed = not self.domain and k >= 3 * len(names)
-            domain = self.domain or names[max(0, k - 3) % len(names)]
-            if self._compare(self.problem.draw(rng, partial(rng.choice, names if mixed else [domain]))):
-                self.domain = self.domain or domain
-            if self.wrong is not None or len(self.points) >= enough + (0 if self.alive >= enough else MORE_DRAWS):
-                return
-            self._in_time()
-
-    def _cover(self) -> None:
-        """More points, until both sides of every kink have been seen, and points close to the kinks on either side.
-
-        An indicator with a wrong threshold is wrong only between its own kink and the formula's, so both are approached.
-        """
-        rng = Random(self.problem.seed + 1)
-        domains = ("real", "large", "small", self.domain, self.domain)
-        for _ in range(MORE_POINTS if self.points else 0):
-            if all(len(set(side) - {0}) != 1 for side in zip(*(p.sides for p in self.points), strict=True)):
-                break
-            self._compare(self.problem.draw(rng, partial(rng.choice, domains)))
-            if self.wrong is not None or monotonic() > self.problem.deadline:
-                return
-        for site in self._distinct():
-            a = next((p for p in self.points if p.sides[site] < 0), None)
-            b = next((p for p in self.points if p.sides[site] > 0), None)
-            if a and b and self.wrong is None and monotonic() < self.problem.deadline:
-                self._approach(site, a, b)
-
-    def _distinct(self) -> list[int]:
-        """The kinks whose sides differ at some point: of those that always change together, the first."""
-        patterns: dict[tuple[int, ...], int] = {}
-        for site, sides in enumerate(zip(*(p.sides for p in self.points), strict=True)):
-            first = next((side for side in sides if side), 1)
-            patterns.setdefault(tuple(side * first for side in sides), site)
-        return list(patterns.values())
-
-    def _approach(self, site: int, a: Point, b: Point) -> None:
-        """Halve the way between two points on different sides of a kink, and compare at the two that are left."""
-        for _ in range(HALVINGS):
-            middle = {x: [(u + v) / 2 for u, v in zip(a.values[x], b.values[x], strict=True)] for x in a.values}
-            middle |= {x: a.values[x] for x in a.values if {"onehot", "orthogonal"} & set(x.data[1])}
-            laid_out = self._laid_out(middle)
-            if laid_out is None:
-                break
-            point = laid_out[0]
-            if any(not there and (here or beyond) for there, here, beyond in zip(point.sides, a.sides, b.sides, strict=True)):
-                break  # half way lies a tie, which is on no side
-            if point.sides[site] == a.sides[site]:
-                a = point
-            else:
-                b = point
-        for point in (a, b):
-            self._compare(point.values)
-
-    def _in_time(self) -> None:
-        if monotonic() > self.problem.deadline:
-            raise Undecided("the time is up")
-
-    def _laid_out(self, values: Values) -> tuple[Point, Components, Flat] | None:
-        """The point, all nodes there, and the derivative; None outside the domain or too near to a kink."""
-        problem, numeric = self.problem, self.numeric
-        numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
-        known = problem.components(numeric, numbers.__getitem__)
-        numeric.watch()
-        if not self._finite(known(problem.f)) or numeric.gap < NEAR:
-            return None
-        sides = list(numeric.branches)
-        if not all(known.holds(node) for node in problem.conditional):
-            return None
-        numeric.watch()
-        found = known(problem.derivative)
-        return Point(values, sides + numeric.branches), known, found
-
-    def _compare(self, values: Values) -> bool:
-        """Compare at these values; False if that is not possible there."""
-        laid_out = self._laid_out(values)
-        if laid_out is None:
-            return False
-        numeric = self.numeric
-        point, known, found = laid_out
-        pairs = list(self.pairs(known, found))
-        if not self._finite([right for right, _, _ in pairs]):
-            return False
-        if not self._finite(found):
-            self.unanswered = self._refuted(values, next(pair for pair in pairs if not self._finite([pair[1]])))
-            return False
-        if any(found) and not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
-            self.reason = "the derivative is too small to be told from rounding errors"
-            return False
-        scale = max((abs(right) for right, _, _ in pairs), default=numeric.one)
-        errors = [self.error(pair, scale) for pair in pairs]
-        if max(errors, default=0.0) > self.agree and 2 * numeric.digits <= self.most_digits:
-            # Perhaps only digits that cancelled: a wrong derivative stays wrong with more of them.
-            self.numeric = Numeric(2 * numeric.digits)
-            return self._compare(values)
-        self.max_error = max(self.max_error, *errors)
-        for pair, error in zip(pairs, errors, strict=True):
-            if error > self.agree:
-                self.wrong = self._refuted(values, pair)
-                return True
-        self.points.append(point)
-        self.alive += any(right for right, _, _ in pairs)
-        return True
-
-    def _finite(self, flat: Flat) -> bool:
-        return all(map(self.numeric.ctx.isfinite, flat))
-
-    def error(self, pair: Pair, scale: Any) -> float:
-        right, answer, _ = pair
-        return float(abs(right - answer) / max(abs(right), abs(answer), FLOOR * max(1, scale)))
-
-    def _refuted(self, values: Values, pair: Pair) -> Verdict:
-        right, answer, entry = pair
-        where = "along a random direction the derivative" if entry is None else f"entry {entry}" if entry else "the derivative"
-        shown = {x.data[0]: _floats(nested(values[x], self.problem.shape(x))) for x in values if not x.data[0].endswith("()")}
-        counterexample = {"values": shown, "entry": entry, "expected": float(right), "found": float(answer)}
-        at = ", ".join(f"{name} = {_show(value)}" for name, value in shown.items())
-        reason = f"{where} is {float(answer):.6g}, not {float(right):.6g}" + (f", at {at}" if at else "")
-        return Verdict(False, self.method, self.problem.sizes, len(self.points) + 1, self.max_error, counterexample, reason)
-
-
-class BySymPy(Comparison):
-    """SymPy's derivative of the explicit components, as numbers at points and, where it stays short, exactly."""
-
-    method, agree, strict = "30 digits", AGREE, True
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem, DIGITS)
-        if problem.length > LONGEST:
-            raise Undecided("the formula is too long for SymPy")
-        self.symbols: dict[Expr, list[Any]] = {}
-        try:
-            self.right = self._differentiate()
-        except (ArithmeticError, AttributeError, NotImplementedError, RecursionError, TypeError, ValueError) as error:
-            raise Undecided(f"SymPy does not differentiate it: {error}") from error
-
-    def _differentiate(self) -> Flat:
-        problem = self.problem
-        self.symbolic = Symbolic()
-        for x in (*problem.leaves, *problem.cut):
-            facts = {word: True for word in ("positive", "nonnegative") if x.op == VAR and word in x.data[1]}
-            label = x.data[0] if x.op == VAR else f"={x.data[0]}"
-            self.symbols[x] = [self.symbolic.sympy.Symbol(f"{label}[{k}]", **facts) for k in range(prod(problem.shape(x)))]
-        values = problem.components(self.symbolic, self.symbols.__getitem__, problem.cut)(problem.f)
-        for x in problem.wrt:
-            nodes, levels = self.symbolic.extent(values)
-            work = nodes * levels * len(self.symbols[x])
-            if work > WORK_PER_SECOND * (problem.deadline - monotonic()):
-                raise Undecided("SymPy's derivative would take too long")
-            values = [value.diff(s) for value in values for s in self.symbols[x]]
-        return values
-
-    def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
-        numbers = {s: v for x, symbols in self.symbols.items() for s, v in zip(symbols, known(x), strict=True)}
-        right = self.problem.project([self.numeric.value(e, numbers) for e in self.right])
-        indices = product(*(range(1, n + 1) for n in self.problem.shape(self.problem.derivative)))
-        return zip(right, found, indices, strict=True)
-
-    def proven(self) -> bool:
-        """The normal form of the difference is zero, whatever the values; away from kinks and poles."""
-        problem = self.problem
-        try:
-            answer = problem.components(self.symbolic, self.symbols.__getitem__)
-            found, right = answer(problem.derivative), problem.project(list(self.right))
-            named = {s: e for x in problem.cut for s, e in zip(self.symbols[x], answer(x), strict=True)}
-            if self.symbolic.extent(right + found)[0] > PROOF_NODES:
-                return False
-            for facts in self._facts():
-                prover = Prover(facts | named, PROOF_PRODUCTS)
-                if not all(prover.equal(a, b) for a, b in zip(right, found, strict=True)):
-                    return False
-        except (Undecided, TooLong, ArithmeticError, AttributeError, NotImplementedError, RecursionError, TypeError, ValueError):
-            return False
-        return True
-
-    def _facts(self) -> list[dict[Any, Any]]:
-        """What the properties of the variables say about their entries: one substitution, or one for each case."""
-        cases: list[dict[Any, Any]] = [{}]
-        for x in self.problem.leaves:
-            properties, s, shape = set(x.data[1]), self.symbols[x], self.problem.shape(x)
-            n = shape[-1] if shape else 1
-            if "orthogonal" in properties:
-                raise Undecided("the entries of an orthogonal matrix are not independent")
-            if "onehot" in properties:
-                units = [[int(k == hot) for k in range(n)] for hot in range(n)]
-                if len(cases) * n ** (len(s) // n) > MAX_ASSIGNMENTS:
-                    raise Undecided("too many assignments of unit vectors")
-                assigned = [[v for row in rows for v in row] for rows in product(units, repeat=len(s) // n)]
-                cases = [case | dict(zip(s, map(self.symbolic.number, rows), strict=True)) for case in cases for rows in assigned]
-            fixed: dict[Any, Any] = {}
-            if "simplex" in properties:
-                fixed = {s[k + n - 1]: 1 - self.symbolic.add(s[k : k + n - 1]) for k in range(0, len(s), n)}
-            if "diagonal" in properties:
-                fixed = {s[i * n + j]: self.symbolic.zero for i in range(n) for j in range(n) if i != j}
-            elif {"symmetric", "psd"} & properties:
-                fixed = {s[i * n + j]: s[j * n + i] for i in range(n) for j in range(i)}
-            cases = [case | fixed for case in cases]
-        return cases
-
-
-class ByDifferences(Comparison):
-    """Central differences along random directions: two evaluations of the formula for each, however many entries."""
-
-    # Differences are finite also where the derivative is not, as that of sqrt(relu(x)) at x < 0.
-    method, agree, strict = "differences", STEP_AGREE, False
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem, STEP_DIGITS + 25 * (len(problem.wrt) - 1))
-
-    def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
-        problem, rng = self.problem, Random(len(self.points))
-        if any(problem.spaces):
-            indices = product(*(range(1, n + 1) for n in problem.shape(problem.derivative)))
-            yield from zip(problem.project(list(found)), found, indices, strict=True)
-        for _ in range(2):
-            pairs = self._along(
-                [entries(axes, space, rng, "real") for space, axes in zip(problem.spaces, problem.axes, strict=True)], known, found
-            )
-            if any(self._finite([right, answer]) and self.error((right, answer, None), 1) > self.agree for right, answer in pairs):
-                yield from self._located(known, found)
-            yield from ((right, answer, None) for right, answer in pairs)
-
-    def _along(self, directions: Sequence[Sequence[Fraction]], known: Components, found: Flat) -> list[tuple[Any, Any]]:
-        """The mixed difference of the formula along one direction for each order, and the derivative times these."""
-        problem, numeric = self.problem, self.numeric
-        steps = [[numeric.number(STEP * d) for d in direction] for direction in directions]
-        total = [numeric.zero] * prod(problem.shape(problem.f))
-        for signs in product((1, -1), repeat=len(steps)):
-            moved = {x: list(known(x)) for x in (*problem.leaves, *problem.cut)}
-            for x, sign, step in zip(problem.wrt, signs, steps, strict=True):
-                moved[x] = [v + sign * h for v, h in zip(moved[x], step, strict=True)]
-            value = problem.components(numeric, moved.__getitem__, problem.cut)(problem.f)
-            total = [t + prod(signs) * v for t, v in zip(total, value, strict=True)]
-        width = (2 * numeric.number(STEP)) ** len(steps)
-        for direction in reversed(directions):
-            n, weights = len(direction), [numeric.number(d) for d in direction]
-            found = [numeric.add([a * w for a, w in zip(found[k : k + n], weights, strict=True)]) for k in range(0, len(found), n)]
-        return [(t / width, a) for t, a in zip(total, found, strict=True)]
-
-    def _located(self, known: Components, found: Flat) -> Iterator[Pair]:
-        """Entry by entry until the first wrong one, while there is time."""
-        problem = self.problem
-        places = [list(product(*(range(1, n + 1) for n in axes))) for axes in (problem.shape(problem.f), *problem.axes)]
-        for chosen in product(*(range(len(p)) for p in places[1:])):
-            if monotonic() > problem.deadline:
-                return
-            units = [[Fraction(k == c) for k in range(len(p))] for c, p in zip(chosen, places[1:], strict=True)]
-            for space, axes, unit in zip(problem.spaces, problem.axes, units, strict=True):
-                if space:
-                    n = axes[0]
-                    unit[:] = [(unit[i * n + j] + unit[j * n + i]) / 2 for i in range(n) for j in range(n)]
-            for value, (right, answer) in zip(places[0], self._along(units, known, found), strict=True):
-                if self.error((right, answer, None), 1) > self.agree:
-                    yield right, answer, value + tuple(i for c, p in zip(chosen, places[1:], strict=True) for i in p[c])
-                    return
-
-
-def space_of(x: Expr) -> tuple[str, ...]:
-    """The property by which the derivative by x is taken within a space of matrices, if there is one."""
-    properties = x.data[1] if x.op == VAR else ()
-    return ("diagonal",) if "diagonal" in properties else ("symmetric",) if {"symmetric", "psd"} & set(properties) else ()
-
-
-def _floats(value: Any) -> Any:
-    return [_floats(v) for v in value] if isinstance(value, list) else float(value)
-
-
-def _show(value: Any) -> str:
-    return "[" + ", ".join(map(_show, value)) + "]" if isinstance(value, list) else f"{value:.4g}"

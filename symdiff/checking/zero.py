@@ -5,7 +5,8 @@ exponential, logarithm, step and other function value is an atom, known by its n
 polynomials in the atoms is brought over a common denominator and multiplied out. The relations used are
 
     root:     (u^(1/q))^q = u        cosine:  cos(u)^2 = 1 - sin(u)^2        exponential:  exp(a + b) = exp(a)*exp(b)
-    step H:   H^2 = H, H(-u) = 1 - H(u), and by steps  |u| = u*(2*H(u) - 1), sign(u), max(a, b) = b + (a - b)*H(a - b)
+    step H:   H^2 = H, H(u)*H(-u) = 0, and H(-u) = 1 - H(u) if u is zero on no region;
+              by steps  sign(u) = H(u) - H(-u), |u| = u*sign(u), max(a, b) = b + (a - b)*H(a - b)
 
 so that equality holds away from kinks and poles. It ends because every expression is visited once and `limit` bounds
 the number of products of monomials.
@@ -25,6 +26,12 @@ Ratio = tuple[Poly, dict[frozenset[Any], int]]  # numerator; powers of denominat
 
 _ONE: Poly = {(): 1}
 
+# Functions that are analytic on the whole line, so that they are zero on no interval or everywhere.
+ENTIRE = frozenset({"exp", "sin", "cos", "erf", "erfc", "atan", "asinh"})
+
+# Values of roots and steps that are gone through to see whether a difference may be zero on a region.
+MOST_CASES = 32
+
 
 class TooLong(Exception):
     """There is no normal form: it would exceed the limit, or something is divided by zero."""
@@ -40,6 +47,8 @@ class Prover:
         self.kinds: list[str] = []  # free, positive, step, root, log
         self.data: list[Any] = []  # root: (q, its q-th power); log: its argument
         self.normal: dict[Any, Ratio] = {}
+        self.apart: dict[int, int] = {}  # steps of which at most one is 1
+        self.analytic: list[bool] = []
 
     def equal(self, a: Any, b: Any) -> bool:
         """True if a = b is proven; TooLong, or any limit of SymPy's, is the caller's to catch."""
@@ -93,7 +102,19 @@ class Prover:
             k = self.atoms[key] = len(self.kinds)
             self.kinds.append(kind)
             self.data.append(data)
+            self.analytic.append(self._is_analytic(key, kind))
         return {((k, _whole(exponent)),): 1}, {}
+
+    def _is_analytic(self, key: Any, kind: str) -> bool:
+        """A symbol, or a function without kinks and gaps of such."""
+        if not isinstance(key, tuple):
+            return True
+        name, *args = key
+        if name == "exp" and isinstance(args[0], tuple) and all(isinstance(m, tuple) and len(m) == 2 for m in args[0]):
+            return all(self.analytic[a] for a, _ in args[0])
+        if name not in ENTIRE:
+            return False
+        return all(self.analytic[a] for num, den in args for m, _ in num for a, _ in m if not den) and not any(den for _, den in args)
 
     def _key(self, r: Ratio) -> Any:
         num, den = self._reduced(r)
@@ -117,19 +138,73 @@ class Prover:
         return self._atom(("log", self._key(u)), "log", u)
 
     def _step(self, u: Ratio) -> Ratio:
+        """[u > 0]. [-u > 0] is 1 - [u > 0] only where u is not zero on a whole region."""
         num, den = self._reduced(u)
         if not den and list(num) in ([], [()]):
-            c = num.get((), 0)
-            return ({(): Fraction(1, 2)} if not c else _ONE if c > 0 else {}), {}
+            return (_ONE if num.get((), 0) > 0 else {}), {}
         lead = num[min(num)]
         scaled: Poly = {m: _whole(c / abs(Fraction(lead))) for m, c in num.items()}
         if lead > 0:
-            return self._atom(("step", self._key((scaled, den))), "step")
-        mirrored = self._atom(("step", self._key(({m: -c for m, c in scaled.items()}, den))), "step")
-        return self._add([(_ONE, {}), self._times(mirrored, ({(): -1}, {}))])
+            return self._signed(scaled, den)[0]
+        mirror: Poly = {m: -c for m, c in scaled.items()}
+        if self._crosses(num):
+            return self._add([(_ONE, {}), self._times(self._signed(mirror, den)[0], ({(): -1}, {}))])
+        return self._signed(mirror, den)[1]
+
+    def _signed(self, num: Poly, den: dict[frozenset[Any], int]) -> tuple[Ratio, Ratio]:
+        """[u > 0] and [u < 0], which are never both 1."""
+        key = self._key((num, den))
+        pair = self._atom(("above", key), "step"), self._atom(("below", key), "step")
+        (a, b) = (next(iter(p))[0][0] for p, _ in pair)
+        self.apart[a], self.apart[b] = b, a
+        return pair
+
+    def _least(self, u: Ratio) -> Ratio:
+        return self._add([(_ONE, {}), self._times(self._step(self._times(u, ({(): -1}, {}))), ({(): -1}, {}))])
+
+    def _heaviside(self, u: Ratio) -> Ratio:
+        """With 1/2 at 0, as in the derivative of max."""
+        return self._times(self._add([(_ONE, {}), self._sign(u)]), ({(): Fraction(1, 2)}, {}))
+
+    def _crosses(self, num: Poly) -> bool:
+        """Whether what is not the zero polynomial is zero on no region: without roots and steps, or by its product over their values.
+
+        The other functions must be analytic wherever they have a value, on an interval.
+        """
+        work = [num]
+        for _ in range(MOST_CASES):
+            if not work:
+                return True
+            num = work.pop()
+            if not num:
+                return False
+            atoms = sorted({a for m in num for a, _ in m}, reverse=True)
+            if not all(self.analytic[a] or self.kinds[a] in ("step", "root") for a in atoms):
+                return False
+            atom = next((a for a in atoms if not self.analytic[a]), None)
+            if atom is None:
+                continue
+            parts: dict[Exponent, Poly] = {}
+            for m, c in num.items():
+                rest = tuple((a, k) for a, k in m if a != atom)
+                parts.setdefault(dict(m).get(atom, 0), {})[rest] = c
+            if self.kinds[atom] == "step":
+                if not set(parts) <= {0, 1}:
+                    return False
+                work += [parts.get(0, {}), self._add([(p, {}) for p in parts.values()])[0]]
+                continue
+            q, (below, den) = self.data[atom]
+            if q != 2 or den or not set(parts) <= {0, 1}:
+                return False
+            # a + b*r is zero only where a^2 - b^2*r^2 is.
+            a, b = parts.get(0, {}), parts.get(1, {})
+            squares = self._multiply(self._multiply(b, b), below)
+            work.append(self._reduced(self._add([(self._multiply(a, a), {}), self._times((squares, {}), ({(): -1}, {}))]))[0])
+        return False
 
     def _sign(self, u: Ratio) -> Ratio:
-        return self._add([self._times(self._step(u), ({(): 2}, {})), ({(): -1}, {})])
+        minus: Ratio = {(): -1}, {}
+        return self._add([self._step(u), self._times(self._step(self._times(u, minus)), minus)])
 
     def _max(self, *values: Ratio) -> Ratio:
         def larger(a: Ratio, b: Ratio) -> Ratio:
@@ -151,7 +226,7 @@ class Prover:
 
     def _cos(self, u: Ratio) -> Ratio:
         square = self._add([(_ONE, {}), self._times(({(): -1}, {}), self._power(self._sin(u), Fraction(2)))])
-        return self._atom(("cos", self._key(u)), "root", (2, square))
+        return self._atom(("cos", self._key(u)), "root", (2, square))  # analytic all the same
 
     def _inverse(self, u: Ratio) -> Ratio:
         return self._power(u, Fraction(-1))
@@ -200,6 +275,8 @@ class Prover:
         for m, c in a.items():
             for n, d in b.items():
                 product = self._monomial(m, n)
+                if self.apart and any(self.apart.get(atom) in {k for k, _ in product} for atom, _ in product):
+                    continue
                 value = _whole(result.get(product, 0) + c * d)
                 if value:
                     result[product] = value
@@ -271,7 +348,9 @@ def _whole(value: Exponent) -> Exponent:
 _RULES: dict[str, Any] = {
     "exp": Prover._exp,
     "log": Prover._log,
-    "Heaviside": lambda p, u, half: p._step(u),
+    "Heaviside": lambda p, u, half: p._heaviside(u),
+    "above": Prover._step,
+    "least": Prover._least,
     "DiracDelta": lambda p, *u: ({}, {}),
     "sign": Prover._sign,
     "Abs": lambda p, u: p._times(u, p._sign(u)),

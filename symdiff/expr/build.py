@@ -115,6 +115,47 @@ def var(name: str, shape: Sequence[Dim] = (), properties: Iterable[str] = ()) ->
     return make(VAR, (), (name, tuple(sorted(properties)) if properties else ()), tuple(shape))
 
 
+def label_size(properties: Iterable[str]) -> Dim | None:
+    """How many entries a label with the property `label(k)` tells apart; "" where that is not known, None for what is no label."""
+    for word in properties:
+        if word == "label":
+            return ""
+        if isinstance(word, str) and word.startswith("label("):
+            return dim_product([int(part) if part.isdigit() else part for part in word[6:-1].split("*")])
+    return None
+
+
+def one_hot(label: Expr, n: Dim) -> Expr:
+    """`unit(y, n)` of a label: 1 at the entry that it names, 0 elsewhere; for each label of a vector a row."""
+    shape = (*label.shape, n)
+    k = len(label.shape)
+    out = tuple(range(k + 1))
+    count = call("cumsum", spread(ONE, (n,)))
+    count = contract((count,), (out[k:],), out, dict(enumerate(shape))) if k else count
+    return call("eq", count, contract((label,), (out[:k],), out, dict(enumerate(shape))))
+
+
+def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
+    """The label of `one_hot`, the axis along which it picks, and the axes of the label; None for other nodes."""
+    if e.op != CALL or e.data != "eq":
+        return None
+    for count, label in (e.args, e.args[::-1]):
+        count, along = _view(count)
+        label, batch = _view(label)
+        is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
+        fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
+        if is_count and fits and label.op == VAR and label_size(label.data[1]) is not None:
+            return label, along[0], batch
+    return None
+
+
+def _view(e: Expr) -> tuple[Expr, Labels]:
+    """What is spread along further axes, and its own axes; the node itself else."""
+    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+        return e.args[0], tuple([e.data[1].index(k) for k in e.data[0][0]])
+    return e, tuple(range(len(e.shape)))
+
+
 def eye(n: Dim) -> Expr:
     return make(DELTA, (), None, (n, n))
 
@@ -122,7 +163,8 @@ def eye(n: Dim) -> Expr:
 def unit(i: int, n: Dim) -> Expr:
     """The i-th basis vector, i counted from 1."""
     if (isinstance(n, int) and not 1 <= i <= n) or i < 1:
-        raise ShapeError(f"there is no entry {i} in a vector of {n}")
+        hint = "entries are counted from 1" if i < 1 else ""
+        raise ShapeError(f"there is no entry {i} in a vector of {show_dim(n)}", hint=hint)
     return make(UNIT, (), i, (n,))
 
 
@@ -493,3 +535,12 @@ def describe(shape: Shape) -> str:
     """`scalar`, `vector(n)`, `matrix(m, n)`, `tensor(i, j, k)`: a shape as it is declared."""
     kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
     return kind + ("(" + ", ".join(show_dim(d) for d in shape) + ")" if shape else "")
+
+
+def describe_type(shape: Shape, properties: Iterable[str]) -> str:
+    """`psd matrix(n, n)`, `vector(m) of label(k)`: shape and properties as they are declared."""
+    words = list(properties)
+    label = next((word for word in words if word.startswith("label")), "")
+    if label:
+        return f"{describe(shape)} of {label}" if shape else label
+    return " ".join([*words, describe(shape)])

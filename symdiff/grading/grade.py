@@ -14,9 +14,8 @@ from functools import cached_property
 from time import monotonic
 from typing import Any
 
-from symdiff import checking
 from symdiff.bounds import LIMITS
-from symdiff.checking import Verdict, verify
+from symdiff.checking import Judge, Verdict, verify
 from symdiff.errors import ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
@@ -85,24 +84,6 @@ def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
     return verify(build.scale(t, a), [t], b, seconds=seconds).ok
 
 
-class Judge:
-    """The verdict on every answer to one question: all that grading takes from `checking` for it.
-
-    Where `checking` prepares questions for many answers, it does so here.
-    """
-
-    def __init__(self, f: Expr, wrt: Sequence[Expr]) -> None:
-        self.f, self.wrt = f, tuple(wrt)
-        prepared = checking.__dict__.get("Checker")
-        self.prepared = prepared(f, self.wrt) if prepared else None
-
-    def __call__(self, found: Expr, seconds: float, prove: bool) -> Verdict:
-        if self.prepared is None:
-            return verify(self.f, self.wrt, found, seconds=seconds)
-        verdict: Verdict = self.prepared(found, seconds=seconds, prove=prove)
-        return verdict
-
-
 class Checker:
     """Marks the answers to one question: what does not depend on the answer is done once, when it is first needed.
 
@@ -125,7 +106,7 @@ class Checker:
     @cached_property
     def verdict(self) -> Verdict:
         """That on the right derivative itself. It serves many answers, and may take the time of some."""
-        return self.judge(self.expected, FOR_ALL * self.seconds, True)
+        return self.judge(self.expected, seconds=FOR_ALL * self.seconds)
 
     def __call__(self, answer: Answer, *, prove: bool = True, diagnose: bool = True) -> Grade:
         """The mark of one answer. diagnose: whether the slip of a wrong one is looked for. prove: whether a right one is proven
@@ -198,7 +179,7 @@ class Checker:
             return self.verdict
         if self.prepared and self.differs(found) and self.verdict.ok:
             return Verdict(False, reason="it differs from the derivative, which was verified")
-        return self.judge(found, self.seconds, self.proving)
+        return self.judge(found, seconds=self.seconds, prove=self.proving)
 
     @cached_property
     def judge(self) -> Judge:

@@ -15,11 +15,13 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.notation.numerals import in_digits
+from symdiff.syntax.places import Atom, Sum
+from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
@@ -147,6 +149,8 @@ _CALLS |= {"trace": "tr", "total": "sum", "matrix_total": "sum", "diag_part": "d
 _PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
+# Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
+_OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -219,16 +223,19 @@ Building = Generator[Ask, Tree, Tree]
 Factors = list[tuple[Expr, Labels]]
 
 
-def _program(expr: Expr, *, expand: bool, given: bool) -> Program:
+def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
     order = topological([expr], set() if expand or given else _closed(expr))
-    builder = _Builder(order, expand, given)
+    builder = _Typesetter(order, expand, given) if typeset else _Builder(order, expand, given)
     if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
         builder.share()
         program = builder.program()
         if length(program) > LIMITS.tokens:
             raise exceeded("tokens", f"an answer of {length(program)} tokens", length(program), hint="compile it instead of printing it")
-        return program
-    return builder.program()
+    else:
+        program = builder.program()
+    if not typeset:
+        program.typeset = lambda: _program(expr, expand=expand, given=given, typeset=True)
+    return program
 
 
 def _closed(expr: Expr) -> set[Expr]:
@@ -359,7 +366,7 @@ class _Builder:
     # -------------------------------------------------------------------------------------- operations
 
     def sum(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
-        terms = yield from self.operands(e.args, how, index, depth)
+        terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
         for c, t in zip(e.data, terms, strict=True):
             minus = c < 0
@@ -372,6 +379,9 @@ class _Builder:
             result = Tree("sub" if minus else "add", (result, t))
         assert result is not None
         return result
+
+    def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        return (yield from self.operands(e.args, how, index, depth))
 
     def power(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         base, exponent = e.args
@@ -390,6 +400,9 @@ class _Builder:
     def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         name = e.data
         if name in _COMPARISONS or name in _LOGIC:
+            hot = _hot(e) if how != CONDITION and index is None else None
+            if hot is not None:
+                return _call("unit", (yield (hot, SIZED, None, depth)), _dim(e.shape[-1]))
             if how != CONDITION:
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in _LOGIC else 0
@@ -423,6 +436,9 @@ class _Builder:
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
+    def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
+        return _constant(c, inner, shape)
+
     def opaque(self, e: Expr, depth: int) -> Building:
         name, by = e.data
         args = yield from self.values(e.args, depth)
@@ -443,9 +459,14 @@ class _Builder:
         args = e.args
         if _is_spread(e):
             inner = yield (args[0], SIZED, None, depth)
-            return inner if index is not None else _constant(args[0], inner, e.shape)
+            return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
+        hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
+        if hot is not None:  # x.unit(y, k) is x[y]
+            label = _hot(args[hot])
+            assert label is not None
+            return _entry((yield (args[1 - hot], SIZED, None, depth)), ((yield (label, SIZED, None, depth)),))
         if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
@@ -504,21 +525,46 @@ class _Builder:
                 at[ls[0]] = number(f.data)
             else:
                 factors.append((f, ls))
+        picks: dict[int, tuple[Expr, Labels]] = {}  # summed labels along which a label of the language picks the only entry
+        for f, ls in list(factors):
+            picked = one_hot_of(f)
+            if picked is None or ls[picked[1]] in at or ls[picked[1]] in picks or not picks.keys().isdisjoint(ls):
+                continue
+            label = ls[picked[1]]
+            others = [g for g, labels in factors if label in labels and g is not f]
+            if len(others) == 1 and _is_whole(others[0]) and not any(label in inner for _, inner in picks.values()):
+                picks[label] = picked[0], tuple([ls[k] for k in picked[2]])
+                factors.remove((f, ls))
         sums: list[tuple[str, Dim]] = []
         for f, ls in factors:
             for label, d in zip(ls, f.shape, strict=True):
                 if d == 1:
                     at.setdefault(label, number(1))
-                elif label not in at:
+                elif label not in at and label not in picks:
                     sums.append((self.letter(depth + len(sums)), d))
                     at[label] = _name(sums[-1][0])
+        if sums and any(f.op == CALL and f.data == "eq" for f, _ in factors):
+            places, factors = yield from self.sums_of_indices(factors, at, [(letter, d) for letter, d in sums], depth + len(sums))
+            if places:  # without the sums over the labels that the places stand for
+                gone = {at[label].value for label in places}
+                left = [(letter, d) for letter, d in sums if letter not in gone]
+                renamed = {letter: self.letter(depth + k) for k, (letter, _) in enumerate(left)}
+                sums = [(renamed[letter], d) for letter, d in left]
+                at = {label: _name(renamed[t.value]) if t.kind == "name" and t.value in renamed else t for label, t in at.items() if label not in places}
+                at |= {label: _sum_tree([(c, at[k] if isinstance(k, int) else k) for k, c in total]) for label, total in places.items()}
+        for label, (variable, batch) in picks.items():
+            for k, d in zip(batch, variable.shape, strict=True):
+                if k not in at:
+                    sums.append((self.letter(depth + len(sums)), d))
+                    at[k] = _name(sums[-1][0])
+            at[label] = yield (variable, SIZED, tuple([at[k] for k in batch]) or None, depth)
         if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
             return (yield from self.dot(factors, at, sums[0][0], depth))
         depth += len(sums)
         body: Tree | None = None
+        if len(factors) > 1:
+            factors = [(f, ls) for f, ls in factors if not _is_ones(f)]
         for f, ls in factors:
-            if len(factors) > 1 and _is_ones(f):
-                continue
             below = _inverse_of(f)
             divide = below is not None and body is not None
             entry = tuple([at[label] for label in ls]) if ls else None
@@ -528,6 +574,50 @@ class _Builder:
         for letter, d in reversed(sums):
             result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
         return result
+
+    def sums_of_indices(
+        self, factors: Factors, at: dict[int, Tree], sums: list[tuple[str, Dim]], depth: int
+    ) -> Generator[Ask, Tree, tuple[dict[int, list[tuple[int | Tree, int]]], Factors]]:
+        """`sum(l, x[l]*[l == i + j - 1])` is `x[i + j - 1]`: the labels that need no sum, with what stands for each, and the other factors.
+
+        What stands for a label: labels, or trees of sizes and 1, each with its coefficient.
+        """
+        label_of = {t.value: k for k, t in at.items() if t.kind == "name"}
+        names = list(label_of)
+        scope = {name: k for k, name in enumerate(names)}
+        ranges = {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
+        summed = {letter for letter, _ in sums}
+        found: dict[int, list[tuple[int | Tree, int]]] = {}
+        left = list(factors)
+        for f, ls in factors:
+            if f.op != CALL or f.data != "eq" or any(label in found for label in ls):
+                continue
+            condition = yield (f, CONDITION, tuple([at[label] for label in ls]), depth)
+            sizes: dict[Atom, Tree] = {}
+            sides = [sum_of(side, scope, sizes) for side in condition.kids]
+            if sides[0] is None or sides[1] is None:
+                continue
+            total = dict(sides[0])
+            for atom, c in sides[1].items():
+                total[atom] = total.get(atom, 0) - c
+            for label in dict.fromkeys(ls):
+                letter = at[label].value if at[label].kind == "name" else ""
+                c = total.get(scope.get(letter, -1), 0)
+                others = [g for g, labels in left if g is not f and label in labels]
+                if letter not in summed or abs(c) != 1 or len(others) != 1 or not _is_whole(others[0]):
+                    continue
+                place = {atom: -c * times for atom, times in total.items() if times and atom != scope[letter]}
+                indices = [atom for atom in place if isinstance(atom, int)]
+                if (len(indices) == 1 and place[indices[0]] == 1 and set(place) <= {indices[0], ""}) or not _fits(place, names, label_of, ranges, label):
+                    continue
+                one = number(1)
+                found[label] = [
+                    (label_of[names[atom]] if isinstance(atom, int) else sizes[atom] if atom else one, times) for atom, times in place.items()
+                ]
+                left.remove((f, ls))
+                break
+        used = {k for total in found.values() for k, _ in total if isinstance(k, int)}
+        return ({}, factors) if used & found.keys() else (found, left)
 
     def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
         """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
@@ -548,6 +638,61 @@ class _Builder:
             else:
                 trees.append(Tree("index", (whole, Tree("slice"), entry[1])))
         return Tree("dot", tuple(trees))
+
+
+class _Typesetter(_Builder):
+    """The same for readers who do not know the types: what text leaves to them is written out.
+
+    A scalar beside a matrix is spread by ones, unless all happens entry by entry, `h ⊙ (1 - h)`; functions that matrices have, too, are
+    marked where they are taken entry by entry; a number within a chain of matrices has brackets; a condition on an index is an entry's.
+    """
+
+    def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
+        super().__init__(order, expand, given)
+        self.entrywise = _entrywise(order)
+
+    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
+            return (yield from self.tensor(e, (), depth))
+        if index is not None and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+            letter = self.letter(depth)
+            inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
+            return Tree("over", (number(1), index[0], inner), ("sum", letter))
+        return (yield from super().build(e, how, index, depth))
+
+    def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        if index is not None or not e.shape or e in self.entrywise or not any(map(_is_spread, e.args)):
+            return (yield from super().terms(e, how, index, depth))
+        shown = how == FIXED or any(not _is_spread(a) and a not in self.loose for a in e.args)
+        found = []
+        for a in e.args:
+            if _is_spread(a):
+                found.append(_ones(a.args[0], (yield (a.args[0], SIZED, None, depth)), a.shape, sized=not shown))
+            else:
+                found.append((yield (a, FIXED if shown else SIZED, None, depth)))
+        return found
+
+    def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        tree = yield from super().call(e, how, index, depth)
+        if tree.kind != "call" or index is not None:
+            return tree
+        if len(e.shape) == 2 and kind(e) != "row" and e.data in _OF_MATRICES:
+            return Tree("entrywise", tree.kids, tree.value)
+        if e.data == "norm2" and len(e.args[0].shape) == 2:
+            return Tree("frobenius", tree.kids)
+        return tree
+
+    def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
+        return _ones(c, inner, shape, sized=True)
+
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
+        tree = yield from super().elementwise_product(args, how, index, depth)
+        kids = list(tree.kids)
+        for k, a in enumerate(args):
+            if tree.kind == "mul" and index is None and not a.shape and args[1 - k].shape and _is_open_chain(a):
+                kids[k] = Tree("bracket", (kids[k],))
+        return Tree(tree.kind, tuple(kids), tree.value)
 
 
 # ------------------------------------------------------------------------------------------------- parts of the builder
@@ -589,6 +734,58 @@ def _constant(c: Expr, inner: Tree, shape: Shape) -> Tree:
     if c is ONE or c is ZERO:
         return _call("ones" if c is ONE else "zeros", *dims)
     return _call("vector" if len(dims) == 1 else "matrix", inner, *dims)
+
+
+def _ones(c: Expr, inner: Tree, shape: Shape, *, sized: bool) -> Tree:
+    """Equal entries by ones: `c 1`, `c 1 1'`; sized: with the sizes."""
+    if c is ZERO:
+        return _constant(c, inner, shape) if sized else _call("zeros")
+    first, *second = [_call("ones", *([_dim(d)] if sized and d != 1 else ())) for d in shape]
+    ones = Tree("mul", (first, Tree("transpose", (second[0],)))) if second else first
+    if len(shape) == 2 and shape[0] == 1:
+        ones = Tree("transpose", (second[0],))
+    return ones if c is ONE else Tree("mul", (Tree("bracket", (inner,)) if _is_open_chain(c) else inner, ones))
+
+
+def _entrywise(order: Sequence[Expr]) -> set[Expr]:
+    """The values that are only used entry by entry, so that a scalar among them needs no ones."""
+    found: set[Expr] = set()
+    elsewhere = {order[-1]}
+    for e in reversed(order):
+        by_entries = e.op == POW or (e.op == CALL and TABLE[e.data].elementwise)
+        if e.op == PROD and len(e.shape) > 0 and form_of(e) in ("scale", "elementwise"):
+            by_entries = sum(bool(a.shape) for a in e.args) > 1
+        passed = e.op == SUM or (e.op == PROD and form_of(e) in ("scale", "elementwise", "transpose"))
+        for a in e.args:
+            if by_entries or (passed and e in found and e not in elsewhere):
+                found.add(a)
+            else:
+                elsewhere.add(a)
+    return found - elsewhere
+
+
+def _is_open_chain(e: Expr) -> bool:
+    """Whether a number is written as a product that has a row and a vector without brackets around them."""
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == PROD and not e.shape:
+            form = form_of(e)
+            if form == "row_vec":
+                return True
+            if form in ("scale", "elementwise"):
+                stack.extend(e.args)
+    return False
+
+
+def _is_running(e: Expr) -> bool:
+    """Running sums of a vector."""
+    return e.op == CALL and bool(e.data == "cumsum") and len(e.shape) == 1
+
+
+def _counts(e: Expr) -> bool:
+    """The numbers of an index, or a sum with them."""
+    return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
 
 
 def _batch(e: Expr) -> int:
@@ -680,6 +877,11 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
     if e.op == CALL and _batch(e):
         return True
+    if _hot(e) is not None:
+        return False
+    tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in _LOGIC else ()
+    if any(a.op == PROD and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+        return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
@@ -689,6 +891,48 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: dict[int, Dim], label: int) -> bool:
+    """Whether a place may be inside of its axis, for indices that run over the whole of theirs."""
+    for sign in (-1, 1):
+        end: list[tuple[Dim, int]] = []
+        for atom, c in place.items():
+            if isinstance(atom, int):
+                d = ranges.get(label_of[names[atom]])
+                if d is None:
+                    return False
+                end.append((d if (c > 0) == (sign > 0) else 1, c))
+            else:
+                end.append((dim_product([int(part) if part.isdigit() else part for part in atom.split("*")]) if atom else 1, c))
+        if inside(as_dims(end), ranges[label], sign) is False:
+            return False
+    return True
+
+
+def _sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    result: Tree | None = None
+    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
+        if t.kind == "number":
+            t = number(abs(c))
+        elif abs(c) != 1:
+            t = Tree("mul", (number(abs(c)), t))
+        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
+    return result or number(0)
+
+
+def _hot(e: Expr) -> Expr | None:
+    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
+    found = one_hot_of(e)
+    return found[0] if found is not None and found[1] == len(e.shape) - 1 else None
+
+
+def _is_whole(e: Expr) -> bool:
+    """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
+    if e.op == CALL:
+        return not TABLE[e.data].elementwise and not _batch(e)
+    return e.op in (VAR, NAME)
 
 
 def _is_ones(e: Expr) -> bool:
@@ -785,6 +1029,14 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
     inferred: dict[str, str] = {}
 
     def spec(shape: Shape, properties: tuple[str, ...] = ()) -> TypeSpec:
+        label = label_size(properties)
+        if label is not None:
+            size: str | int = inferred.get(label, label) if isinstance(label, str) else label if isinstance(label, int) else ""
+            size = "" if isinstance(size, str) and "(" in size else size
+            length = next(iter(shape), None)
+            length = inferred.get(length, length) if isinstance(length, str) else length
+            dims_of = (length,) if isinstance(length, int) or (isinstance(length, str) and "(" not in length) else None
+            return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
             if isinstance(d, tuple):

@@ -11,6 +11,7 @@ from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameErr
 from symdiff.expr.node import CALL, NAME, VAR, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.numeric.guards import guarded
+from symdiff.numeric.labels import checked
 from symdiff.numeric.source import code
 from symdiff.numeric.stable import stable
 
@@ -43,7 +44,7 @@ def _compiled(exprs: tuple[Expr, ...], target: str, several: bool, given: tuple[
         hint = f"pip install symdiff-graph[{library}]" if library in EXTRAS else f"pip install {library}"
         raise SymdiffError(f"this function needs the library {library}", hint=hint) from error
     function: Callable[..., Any] = namespace["f"]
-    return function
+    return checked(exprs, function)
 
 
 def evaluate(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None = None, given: Sequence[Expr] = ()) -> Any:

@@ -41,15 +41,16 @@ class Latex(Typeset):
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e"}
+    second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
 
     def __init__(self) -> None:
+        super().__init__()
         self.tall: set[int] = set()
 
-    def write(self, program: Program | Tree) -> str:
-        if isinstance(program, Tree):
-            self.find_tall(program)
-        return super().write(program)
+    def rendered(self, tree: Tree) -> str:
+        self.find_tall(tree)
+        return super().rendered(tree)
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):
@@ -57,9 +58,14 @@ class Latex(Typeset):
                 self.tall.add(id(t))
 
     def letter(self, stem: str) -> str:
+        if stem == "ell":
+            return r"\ell"
         if stem in GREEK:
             return _LATIN[stem] if stem in _LATIN else "\\" + stem
         return stem if len(stem) == 1 and stem != "_" else rf"\mathrm{{{escape(stem)}}}"
+
+    def word(self, text: str) -> str:
+        return rf"\mathrm{{{escape(text)}}}"
 
     def number(self, digits: str) -> str:
         return digits

@@ -88,6 +88,9 @@ def statements(program: Program, expression: Callable[[Tree], str], name: Callab
 def _declaration(d: Declaration, name: Callable[[str], str]) -> str:
     def spelled(spec: TypeSpec) -> str:
         dims = "(" + ", ".join([name(d) if isinstance(d, str) else str(d) for d in spec.dims]) + ")" if spec.dims else ""
+        if spec.label is not None:
+            label = f"label({name(spec.label) if isinstance(spec.label, str) else spec.label})" if spec.label else "label"
+            return f"vector{dims} of {label}" if spec.kind == "vector" else label
         return " ".join([*spec.properties, spec.kind + dims])
 
     arguments = ", ".join(map(spelled, d.arguments)) + " -> " if d.arguments is not None else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from symdiff.notation.unparse import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
@@ -46,10 +47,14 @@ class MathML(Typeset):
         ";": '<mo>;</mo><mspace width="1em"/>',
     }
     constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
+    second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
 
     def letter(self, stem: str) -> str:
         return f"<mi>{_escaped(GREEK.get(stem, stem))}</mi>"
+
+    def word(self, text: str) -> str:
+        return f'<mi mathvariant="normal">{_escaped(text)}</mi>'
 
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"
@@ -72,7 +77,9 @@ class MathML(Typeset):
         return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
 
     def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
-        return super().group(*trees, opening=f"<mrow><mo>{opening}</mo>", closing=f"<mo>{closing}</mo></mrow>")
+        tall = any(t.kind in ("div", "over") or t.value == "if" for t in postorder(trees))
+        fence = "<mo>" if tall else '<mo stretchy="false">'
+        return super().group(*trees, opening=f"<mrow>{fence}{opening}</mo>", closing=f"{fence}{closing}</mo></mrow>")
 
     def apply(self, function: str, *kids: Tree) -> list[Piece]:
         return [function, "<mo>\u2061</mo>", *self.group(*kids)]

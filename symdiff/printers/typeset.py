@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from symdiff.notation.numerals import decimal
+from symdiff.notation.unparse import postorder
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
 from symdiff.printers.names import parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
@@ -22,6 +23,8 @@ Pieces = Sequence[Piece]
 INFIX = ("or", "and", "lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "matmul", "emul", "ediv", "dot")
 _PRODUCTS = frozenset(("mul", "matmul"))
 _BINARY = frozenset(INFIX)
+_SIZES = {"size": "", "rows": "1", "cols": "2"}
+_ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
 
 class Typeset(ABC):
@@ -32,27 +35,71 @@ class Typeset(ABC):
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
         big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.
-    constants: of `eye`, `ones`, `zeros`, `unit`. big: of `sum` and `prod` over an index.
+    constants: of `eye`, `ones`, `zeros`, `unit`; second: where a letter of the formula looks like the first. big: of `sum` and `prod` over an index.
     """
 
     row: ClassVar[str]
     signs: ClassVar[Mapping[str, str]]
     constants: ClassVar[Mapping[str, str]]
+    second: ClassVar[Mapping[str, str]]
     big: ClassVar[Mapping[str, str]]
 
+    def __init__(self) -> None:
+        self.verbatim: set[str] = set()  # names that are set as they are typed
+        self.square: set[str] = set()  # vectors and matrices whose entries are set as [x]_1
+        self.apart: set[str] = set()  # constants that are set as words
+
     def write(self, program: Program | Tree) -> str:
+        """Trees are written as they are; of programs, what their types say is written out, and no two names look alike."""
         if isinstance(program, Tree):
-            return render(program, self.spell)
-        lines = [self.name(s.name) + self.signs["="] + self.write(s.value) for s in program.statements if isinstance(s, Binding)]
-        if program.body:
-            lines.append(self.write(program.body))
-        return self.signs[";"].join(lines)
+            return self.rendered(arranged(program))
+        if program.typeset is not None:
+            program = program.typeset()
+        bindings = [(s.name, arranged(s.value)) for s in program.statements if isinstance(s, Binding)]
+        body = [] if program.body is None else [arranged(program.body)]
+        self.tell_apart([name for name, _ in bindings], [*[value for _, value in bindings], *body])
+        lines = [self.name(name) + self.signs["="] + self.rendered(value) for name, value in bindings]
+        return self.signs[";"].join([*lines, *map(self.rendered, body)])
+
+    def rendered(self, tree: Tree) -> str:
+        return render(tree, self.spell)
+
+    def tell_apart(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
+        """Find names, entries and constants that would be set alike, `x1` and `x[1]`, and give all but one another look."""
+        looks: dict[str, dict[tuple[str, str], None]] = {}
+
+        def meet(look: str, what: str, name: str) -> None:
+            looks.setdefault(look, {})[what, name] = None
+
+        for name in names:
+            meet(self.name(name), "name", name)
+        for t in postorder(trees):
+            own = t.kind == "call" and t.value not in TABLE and t.value not in BUILT_IN and t.value not in _SIZES
+            if (own or t.kind == "name") and t.value not in self.constants:
+                meet(self.name(t.value), "name", t.value)
+            elif t.kind == "prime":
+                meet(self.name(t.value[0]), "name", t.value[0])
+            elif t.value in self.constants and t.kind in ("name", "call"):
+                meet(self.rendered(t), "constant", t.value)
+            elif t.kind == "index" and t.kids[0].kind == "name" and all(k.kind in ("number", "name") for k in t.kids[1:]):
+                meet(self.rendered(t), "entry", t.kids[0].value)
+        for look, found in looks.items():
+            if len(found) < 2:
+                continue
+            self.square |= {name for what, name in found if what == "entry"}
+            self.apart |= {name for what, name in found if what == "constant"}
+            alike = sorted((name for what, name in found if what == "name"), key=lambda name: ("_" in name, len(name), name))
+            self.verbatim |= set(alike[1:]) | {name for name in alike[:1] if len(name) > 1 and look in self.constants.values()}
 
     # -------------------------------------------------------------------------------------- what a notation says
 
     @abstractmethod
     def letter(self, stem: str) -> str:
         """A Greek letter by its name, a letter, or a word set upright."""
+
+    @abstractmethod
+    def word(self, text: str) -> str:
+        """Letters as they are, upright."""
 
     @abstractmethod
     def number(self, digits: str) -> str:
@@ -88,15 +135,24 @@ class Typeset(ABC):
     def name(self, name: str) -> str:
         """A name taken apart: letter, subscript, the `D` of a Jacobian in front."""
         found = parts(name)
+        if name in self.verbatim:
+            return self.word(name)
         if found is None:
             return self.letter(name)
         ds, stem, digits, rest = found
         subscript = [self.number(digits)] if digits else []
-        subscript += [self.number(p) if p.isdigit() else self.letter(p) for p in rest.split("_") if p]
+        subscript += [self.number(p) if p.isdigit() else self.part(p) for p in rest.split("_") if p]
         letter = self.letter(stem)
         if subscript:
             letter = "".join(map(str, self.scripts([letter], [self.signs["at"].join(subscript)])))
         return self.signs["beside"].join([*map(self.letter, ds), letter])
+
+    def part(self, text: str) -> str:
+        """A word of a subscript; `h1` within `delta_h1` is a letter with a subscript of its own."""
+        found = parts(text)
+        if found is None or found[0] or not found[2] or len(found[1]) > 1:
+            return self.letter(text)
+        return "".join(map(str, self.scripts([self.letter(found[1])], [self.number(found[2])])))
 
     def subscripted(self, name: str) -> bool:
         found = parts(name)
@@ -120,7 +176,7 @@ class Typeset(ABC):
         if t.kind in _PRODUCTS and kid.kind == "dot":
             return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
-            return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER)
+            return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or ((k == 1 or t.kind == "neg") and self.starts_with_minus(kid))
         return bracketed(t, k, self.strength)
 
     def open(self, t: Tree) -> bool:
@@ -138,6 +194,11 @@ class Typeset(ABC):
     def base(self, t: Tree) -> list[Piece]:
         """What a superscript is set at."""
         return self.group(t) if self.strength(t) < ATOM or self.open(t) else [t]
+
+    def starts_with_minus(self, t: Tree) -> bool:
+        while t.kind in _BINARY and not self.bracketed(t, 0):
+            t = t.kids[0]
+        return t.kind == "neg" or (t.kind == "div" and _negative(t))
 
     def starts_with_digit(self, t: Tree) -> bool:
         while t.kind in LEAST and t.kind not in ("neg", "not") and not self.bracketed(t, 0):
@@ -162,7 +223,13 @@ class Typeset(ABC):
         return power if digits == "1" else [self.number(digits), self.signs["times"], *power]
 
     def spell_name(self, t: Tree) -> list[Piece]:
-        return [self.constants.get(t.value) or self.name(t.value)]
+        return [self.constant(t.value) if t.value in self.constants else self.name(t.value)]
+
+    def constant(self, name: str) -> str:
+        """The sign of a constant; another one where a letter of the formula looks like it."""
+        if name in self.apart:
+            return self.second[name] if name in self.second else self.word(name)
+        return self.constants[name]
 
     def spell_div(self, t: Tree) -> list[Piece]:
         above, below = t.kids
@@ -203,15 +270,15 @@ class Typeset(ABC):
             return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
         if name == "if":
             return self.cases(*kids)
-        if name in ("vector", "matrix") and kids[0].kind == "number" and kids[0].value in (0, 1):
-            name, kids = ("ones" if kids[0].value else "zeros"), kids[1:]
         if name in self.constants:
-            sizes = kids[:1] if name == "unit" else kids
-            head = self.constants[name]
+            sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
+            head = self.constant(name)
             return self.scripts([head], separated(sizes, self.signs["by"])) if sizes else [head]
         notation = getattr(TABLE[name], self.row) if name in TABLE else ""
         if "#" in notation:
             return self.template(notation, kids)
+        if name in _SIZES:
+            return self.apply("".join(map(str, self.scripts([self.operator("dim")], [self.number(d)] if (d := _SIZES[name]) else ()))), *kids)
         known = name in TABLE or name in BUILT_IN
         return self.apply(notation or (self.operator(name) if known else self.name(name)), *kids)
 
@@ -222,7 +289,26 @@ class Typeset(ABC):
     def spell_index(self, t: Tree) -> list[Piece]:
         base = t.kids[0]
         plain = base.kind == "name" and not self.subscripted(base.value) and base.value not in self.constants
+        if plain and base.value in self.square:
+            return self.scripts(self.group(base, opening="[", closing="]"), separated(t.kids[1:], self.signs["at"]))
         return self.scripts([base] if plain else self.group(base), separated(t.kids[1:], self.signs["at"]))
+
+    def spell_bracket(self, t: Tree) -> list[Piece]:
+        return self.group(t.kids[0])
+
+    def spell_entrywise(self, t: Tree) -> list[Piece]:
+        """A function of every entry, where linear algebra has one of the whole matrix."""
+        name, kids = t.value, t.kids
+        if name in _ROOTS:
+            return self.scripts(self.base(kids[0]), (), [self.signs["entrywise"], *self.fraction(*_ROOTS[name])])
+        notation = getattr(TABLE[name], self.row) if name in TABLE else ""
+        if "#" in notation:
+            return self.scripts(self.template(notation, kids), [self.signs["entrywise"]])
+        head = self.scripts([notation or self.operator(name)], (), [self.signs["entrywise"]])
+        return self.apply("".join(map(str, head)), *kids)
+
+    def spell_frobenius(self, t: Tree) -> list[Piece]:
+        return self.scripts(self.spell_call(Tree("call", t.kids, "norm2")), [self.letter("F")])
 
     def spell_slice(self, t: Tree) -> list[Piece]:
         return [self.signs[":"]]
@@ -250,3 +336,47 @@ class Typeset(ABC):
 def _negative(quotient: Tree) -> bool:
     """Whether a minus sign goes in front of the fraction."""
     return quotient.kids[0].kind == "neg"
+
+
+def _is_inferred(size: Tree) -> bool:
+    """Whether a size has no letter: what stands around the constant says it."""
+    return any(t.kind == "call" and t.value in _SIZES for t in postorder([size]))
+
+
+def arranged(tree: Tree) -> Tree:
+    """The tree with words of the language as mathematics writes them: `vector(c, n)` is `c 1`, `rowsum(A)` is `A 1`."""
+    new: dict[int, Tree] = {}
+    for t in postorder([tree]):
+        kids = tuple([new[id(k)] for k in t.kids])
+        made = t if all(a is b for a, b in zip(kids, t.kids, strict=True)) else Tree(t.kind, kids, t.value, t.start, t.end)
+        new[id(t)] = _ARRANGED[t.value](*kids) if t.kind == "call" and t.value in _ARRANGED else made
+    return new[id(tree)]
+
+
+def _transposed(t: Tree) -> Tree:
+    return Tree("transpose", (t,))
+
+
+def _vector(c: Tree, *sizes: Tree) -> Tree:
+    if c.kind == "number" and c.value == 0:
+        return Tree("call", sizes, "zeros")
+    ones = Tree("call", sizes, "ones")
+    return ones if c.kind == "number" and c.value == 1 else Tree("mul", (c, ones))
+
+
+def _matrix(c: Tree, *sizes: Tree) -> Tree:
+    if c.kind == "number" and c.value in (0, 1):
+        return _vector(c, *sizes)
+    left, right = [Tree("call", tuple(sizes[k : k + 1]), "ones") for k in (0, 1)]
+    return Tree("mul", (c, Tree("mul", (left, _transposed(right)))))
+
+
+_ONES = Tree("call", (), "ones")
+_ARRANGED: Mapping[str, Callable[..., Tree]] = {
+    "vector": _vector,
+    "matrix": _matrix,
+    "rowsum": lambda a: Tree("mul", (a, _ONES)),
+    "colsum": lambda a: Tree("mul", (_transposed(a), _ONES)),
+    "outer": lambda x, y: Tree("mul", (x, _transposed(y))),
+    "transpose": _transposed,
+}

@@ -30,10 +30,14 @@ class Typst(Typeset):
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}
+    second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
 
     def letter(self, stem: str) -> str:
         return stem if (len(stem) == 1 and stem != "_") or stem in GREEK else json.dumps(stem, ensure_ascii=False)
+
+    def word(self, text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)
 
     def number(self, digits: str) -> str:
         return digits

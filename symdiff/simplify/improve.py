@@ -602,7 +602,8 @@ def has_power(f: Expr) -> bool:
 
 def selects(f: Expr) -> bool:
     """Whether a term of the sum f is a basis vector times something: beside it only one entry of the other factors counts."""
-    return any(p.op == UNIT for t in f.args for p in (t.args if t.op == PROD else (t,)) if t.shape)
+    parts = [p for t in f.args for p in (t.args if t.op == PROD else (t,)) if t.shape]
+    return any(p.op == UNIT or (p.op == CALL and build.one_hot_of(p) is not None) for p in parts)
 
 
 def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:

@@ -101,7 +101,7 @@ class Log:
         del self.fired[mark:]
 
 
-EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "norminf"))
+EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "rowmin", "norminf"))
 
 
 def is_extreme(x: Expr) -> bool:

@@ -198,6 +198,7 @@ class Network:
                 self.coef = 0
         if self.coef:
             self.entries_at(units)
+            self.entries_at_labels()
 
     def entries_at(self, units: dict[int, Expr]) -> None:
         """Beside a basis vector only one entry of the other factors counts: p .* unit(1) is p[1]*unit(1)."""
@@ -216,6 +217,33 @@ class Network:
             if label in self.summed and self.degree()[label] == 1:
                 del self.entries[unit, (label,)]
                 self.summed.discard(label)
+
+    def entries_at_labels(self) -> None:
+        """Beside the basis vector of a label, too: p .* unit(y) is p[y]*unit(y)."""
+        for pick in [k for k in self.entries if k[0].op == CALL and k[0].data == "eq" and self.selects(k)]:
+            found = build.one_hot_of(pick[0])
+            if found is None or pick not in self.entries:
+                continue
+            label = pick[1][found[1]]
+            if pick[1].count(label) > 1:
+                continue
+            batch = tuple([i for i in pick[1] if i != label])
+            others = []
+            for (base, labels), exponent in self.entries.items():
+                rest = tuple([i for i in labels if i != label])
+                plain = base.op not in (UNIT, DELTA) and not (base.op == CALL and TABLE[base.data].relation)
+                if label in labels and (base, labels) != pick and plain and not isinstance(exponent, Expr) and len(set(rest)) == len(rest):
+                    others.append((base, labels, exponent, rest))
+            if label in self.summed and len(others) < 2:
+                if self.degree()[label] == 1:  # the sum of a basis vector
+                    del self.entries[pick]
+                    self.summed.discard(label)
+                continue
+            for base, labels, exponent, rest in others:
+                del self.entries[base, labels]
+                out = (*rest, *[i for i in dict.fromkeys(batch) if i not in rest])
+                entry = self.home.product([(base, labels), pick], out, {})
+                self.load([(self.home.number_power(entry, exponent), out)])
 
     def selects(self, key: Factor) -> bool:
         """Whether the entries 0 and 1 of this factor stay so under its power: 1/0 selects nothing."""

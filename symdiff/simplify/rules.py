@@ -15,7 +15,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.walk import variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
@@ -234,7 +234,9 @@ class Rules:
             if isinstance(exponent, int) and exponent < 0:
                 Rules.take(net, (value, labels), -1)
                 del net.entries[base, labels]
-                home.fire("exp-over-softmax", base, total)
+                every = tuple(range(k + 1))
+                quotient = make(PROD, (base, make(POW, (value, build.MINUS_ONE), None, base.shape)), ((every, every), every), base.shape)
+                home.fire("exp-over-softmax", quotient, make(PROD, (total,), ((every[:-1],), every), base.shape))
                 net.load([(total, labels[:-1])])
                 return True
             key = (total, labels[:-1])
@@ -242,7 +244,9 @@ class Rules:
             if isinstance(exponent, int) and exponent < 0:
                 Rules.take(net, key, -1)
                 del net.entries[base, labels]
-                home.fire("softmax-from-exp", base, value)
+                every = tuple(range(k + 1))
+                inverse = make(POW, (total, build.MINUS_ONE), None, total.shape)
+                home.fire("softmax-from-exp", make(PROD, (base, inverse), ((every, every[:-1]), every), base.shape), value)
                 net.load([(value, labels)])
                 return True
         return False

@@ -40,6 +40,7 @@ class Parsed:
     notes: list[str]
     question: tuple[str, ...]
     _symbols: dict[str, Symbol] = field(repr=False)
+    _sizes: set[str] = field(repr=False)
     _variables: dict[str, Expr] = field(repr=False)
     _steps: list[Tree] = field(repr=False)
     _values: list[Expr | None] = field(repr=False)
@@ -55,7 +56,9 @@ class Parsed:
 
     @cached_property
     def reading(self) -> Reading:
-        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, frozenset(self._symbols), self.question)
+        names = frozenset({*self._symbols, *self._sizes})
+        unused = tuple([x for name, x in self._variables.items() if name in self._symbols and not self._symbols[name].occurs])
+        return Reading(self.types, self.functions, self.described, tuple(self.notes), self.text, self.program, names, unused, self.question)
 
     @cached_property
     def spans(self) -> dict[Expr, list[tuple[int, int]]]:
@@ -130,7 +133,7 @@ def _parsed(parsed: Program, typing: Typing, names: dict[str, Expr], given: bool
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = {**names, **done.bindings} if given else done.bindings
     return Parsed(
-        done.result, parsed.text, parsed, functions, bindings, typing.notes, question, typing.symbols, done.variables, typing.steps, done.values
+        done.result, parsed.text, parsed, functions, bindings, typing.notes, question, typing.symbols, typing.dims, done.variables, typing.steps, done.values
     )
 
 

@@ -16,7 +16,8 @@ from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
-from symdiff.syntax.places import Place
+from symdiff.syntax.places import ONE, Picked, Place
+from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
@@ -33,7 +34,7 @@ class Elaboration:
         self.bindings: dict[str, Expr] = {}
         masks = typing.masks
         self.variables = {
-            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), s.properties) for name, s in typing.symbols.items()
+            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), typing.properties(s)) for name, s in typing.symbols.items()
         }
         self.names = self.variables | names
         self.values: list[Expr | None] = []
@@ -196,6 +197,12 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
+        if not all(isinstance(a, Expr) for a in args):
+            raise ParseError(
+                f"`{name}` of a value that depends on an index is not supported yet",
+                span=(tree.start, tree.end),
+                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
+            )
         return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
@@ -230,10 +237,14 @@ class Elaboration:
         value = args[0]
         if name == "sum":
             return total(value)
-        if isinstance(value, Expr):
-            return build.call(name, value, *[_closed(a, tree) for a in args[1:]])
+        if all(isinstance(a, Expr) for a in args):
+            return build.call(name, *[_closed(a, tree) for a in args])
+        if isinstance(value, Expr):  # only the other arguments depend on an index
+            value = indexed(value, ())
         x, free = value.expr, value.free
         core = x.shape[len(free) :]
+        if not core:
+            raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end))
         count = build.dim(build.dim_product(core))
         if name == "mean":
             return quotient([total(value), count])
@@ -241,10 +252,18 @@ class Elaboration:
             return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
         if name == "norm1":
             return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
-        if name == "max_entries" and len(core) == 1:
-            return indexed(build.call("rowmax", x), free)
-        if name == "norminf" and len(core) == 1:
-            return indexed(build.call("rowmax", build.call("abs", x)), free)
+        if name in ("var", "std"):
+            mean = quotient([total(value), count])
+            squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])
+            less = args[1] if len(args) > 1 else build.ZERO
+            count_less = count if less is build.ZERO else elementwise(build.sub, [count, less])
+            result = quotient([total(squares), count_less])
+            return elementwise(lambda a: build.call("sqrt", a), [result]) if name == "std" else result
+        by_row = {"max_entries": "rowmax", "min_entries": "rowmin", "norminf": "rowmax", "prod": "rowprod"}.get(name)
+        if by_row is not None:
+            if len(core) > 1:
+                x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))
+            return indexed(build.call(by_row, build.call("abs", x) if name == "norminf" else x), free)
         raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
 
     # ------------------------------------------------------------------------------------- constants and entries
@@ -260,11 +279,13 @@ class Elaboration:
             )
         if name == "eye":
             return build.eye(shape[0])
-        if name == "unit":
+        if name == "unit" and not args:
             return build.unit(int(sizes[0].value), shape[0])
         if name in ("ones", "zeros"):
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
+        if name == "unit":
+            return build.one_hot(_closed(value, tree), shape[-1])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
@@ -272,10 +293,17 @@ class Elaboration:
         return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
 
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        return self._number_of(tree.value)
+
+    def _number_of(self, k: int) -> Value:
         """The index as a number: 1, 2, …, n along its axis."""
-        k = tree.value
         leaves = tuple(places.leaves(k, self.typing.indices))
-        return Indexed((build.reshape(self._count(k), [self._range(i) for i in leaves]),), (leaves,), tuple(sorted(leaves)))
+        count, offset = self._count(k), self.typing.indices[k].offset
+        if offset:
+            count = build.add(count, build.num(abs(offset)), 1 if offset > 0 else -1)
+        if len(leaves) > 1 or not offset:  # an index alone is written as itself: `notation` knows it by this form
+            count = build.reshape(count, [self._range(i) for i in leaves])
+        return Indexed((count,), (leaves,), tuple(sorted(leaves)))
 
     def _count(self, k: int) -> Expr:
         """The numbers that index number k runs through, along its axis; outside its range the nearest number inside, if that matters."""
@@ -295,6 +323,8 @@ class Elaboration:
     def _within(self, k: int) -> Expr | None:
         """1 where index number k is in its range, 0 elsewhere on its axis; None if it is everywhere."""
         index, n = self.typing.indices[k], self._range(k)
+        if index.guarded:
+            return None
         count = build.call("cumsum", build.spread(build.ONE, (n,)))
         bounds = [build.call("ge", count, build.num(index.lower))] if index.lower > 1 else []
         bounds += [build.call("le", count, self._end(k))] if index.drop else []
@@ -304,13 +334,15 @@ class Elaboration:
         """The matrix that takes the entries at index number k plus a shift; None if these are the entries in their order."""
         index, n = self.typing.indices[k], self._range(k)
         if index.lower + shift < 1 or shift > index.drop:
-            end = build.show_dim(n) + (f" - {index.drop}" if index.drop else "")
-            where = index.lower if index.lower + shift < 1 else end
+            by, said = index.offset, shift - index.offset
+            less = index.drop - by
+            end = build.show_dim(n) + (f" {'-' if less > 0 else '+'} {abs(less)}" if less else "")
+            where = index.lower + by if index.lower + shift < 1 else end
             raise ShapeError(
-                f"`{index.name}{shift:+d}` is no entry where `{index.name}` is {where}",
+                f"`{index.name}{said:+d}` is no entry where `{index.name}` is {where}" if said else f"there is no entry {where}",
                 span=(tree.start, tree.end),
-                hint=f"let the range keep it inside: {index.name}={max(index.lower, 1 - shift)}..{build.show_dim(n)}"
-                + (f"-{shift}" if shift > 0 else ""),
+                hint=f"let the range keep it inside: {index.name}={max(index.lower + by if index.begins is None else index.begins, 1 - said)}..{build.show_dim(n)}"
+                + (f"-{said}" if said > 0 else f"+{-said}" if by and said < 0 else ""),
             )
         if not shift and index.total:
             return None
@@ -318,6 +350,53 @@ class Elaboration:
         columns = build.contract((count,), ((1,),), (0, 1), {0: n})
         rows = build.contract((self._count(k),), ((0,),), (0, 1), {1: n})
         return build.call("eq", columns, build.add(rows, build.num(abs(shift)), 1 if shift > 0 else -1) if shift else rows)
+
+    def _picked_sum(self, place: Place, n: Dim, tree: Tree) -> tuple[Expr, Labels]:
+        """The tensor that takes the entries at a sum of indices and sizes from an axis of n, and the indices along its axes in front."""
+        typing = self.typing
+        assert place.sum is not None
+        self._check_inside(place, n, tree)
+        found = [k for i in place.indices for k in places.leaves(i, typing.indices)]
+        value: Value = build.ZERO
+        for atom, c in place.sum.items():
+            term: Value = build.num(abs(c))
+            if isinstance(atom, int):
+                term = self._number_of(atom)
+            elif atom != ONE:
+                term = build.dim(next(iter(typing.sizes_in({atom: 1}, place.sizes or {}))))
+            if atom != ONE and abs(c) != 1:
+                term = times([build.num(abs(c)), term])
+            if value is build.ZERO:
+                value = term if c > 0 else elementwise(build.neg, [term])
+            else:
+                value = elementwise(build.add if c > 0 else build.sub, [value, term])
+        columns = build.call("cumsum", build.spread(build.ONE, (n,)))
+        sizes = {k: self._range(k) for k in found} | {-1: n}
+        spread = [Indexed((columns,), ((-1,),), ()), value if isinstance(value, Indexed) else indexed(value, ())]
+        aligned = [a.along((*found, -1), sizes) for a in spread]
+        return build.call("eq", *aligned), tuple(found)
+
+    def _check_inside(self, place: Place, n: Dim, tree: Tree) -> None:
+        """ShapeError if a place is outside of an axis of n for certain, a note where the sizes decide."""
+        typing = self.typing
+        for sign in (-1, 1):
+            sizes = dict(place.sizes or {})
+            end = typing.sizes_in(extreme(place.sum or {}, typing.indices, sign, sizes), sizes)
+            found = inside(end, n, sign)
+            if found is True:
+                continue
+            limit = f"<= {build.show_dim(n)}" if sign > 0 else ">= 1"
+            shown = show_sizes(end)
+            if found is False:
+                where = f"it is {shown}" + (f", of {build.show_dim(n)} entries" if sign > 0 else "")
+                raise ShapeError(
+                    f"`{place.written}` is no entry where {where}",
+                    span=(tree.start, tree.end),
+                    hint=f"let the ranges keep {place.written} {limit}, or pick the entry by a bracket: `sum(k, x[k]*[k == {place.written}])`",
+                )
+            note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
+            if note not in typing.notes:
+                typing.notes.append(note)
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
@@ -334,17 +413,35 @@ class Elaboration:
         elif kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))
-        if not free and not any(isinstance(e, Place) for e in entries):
+        if not free and not any(isinstance(e, Place | Picked) for e in entries):
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
         indices = self.typing.indices
-        labels, order = list(free), entries.count(None)
+        labels = list(free)
+        several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
+        order = entries.count(None) + sum(several)
         own = iter(range(-1, -1 - order, -1))
         factors: list[Expr] = []
         factor_labels: list[Labels] = []
         shape = list(x.shape[: len(free)])
         for axis, e in enumerate(entries, len(free)):
+            if isinstance(e, Picked):
+                shape.append(x.shape[axis])
+                labels.append(-1 - order - axis)
+                named, among = parts(args[e.kid])
+                if among and kinds[e.kid] == V:
+                    raise ParseError("a vector of labels that depends on an index picks nothing yet", span=(tree.start, tree.end))
+                factors.append(build.one_hot(named, x.shape[axis]))
+                factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
+                continue
+            if isinstance(e, Place) and e.sum is not None:
+                shape.append(x.shape[axis])
+                labels.append(-1 - order - axis)
+                chosen, across = self._picked_sum(e, x.shape[axis], tree)
+                factors.append(chosen)
+                factor_labels.append((*across, -1 - order - axis))
+                continue
             if isinstance(e, Place):
                 found = [k for i in e.indices for k in places.leaves(i, indices)]
                 shape += [self._range(k) for k in found]
@@ -367,7 +464,8 @@ class Elaboration:
         x = x if tuple(shape) == x.shape else build.reshape(x, shape)
         all_labels = [tuple(ls) for ls in (labels, *factor_labels)]
         now = tuple(sorted({k for ls in all_labels for k in ls if k >= 0}))
-        return Indexed((x, *factors), all_labels, now, order, bool(factors))
+        result = Indexed((x, *factors), all_labels, now, order, bool(factors))
+        return result if now else result.expr
 
     # ------------------------------------------------------------------------------------------------ index sums
 
@@ -382,10 +480,7 @@ class Elaboration:
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
         if name == "prod":
-            x = value.expr
-            if len(x.shape) > 1:
-                raise ParseError("a product over an index inside another is not supported yet", span=(tree.start, tree.end))
-            return build.call("prod", x if within is None else build.call("if", within, x, build.ONE))
+            return self._product_over(value, mine, within)
         factors, labels = list(value.factors), list(value.labels)
         if within is not None:
             factors.append(within)
@@ -393,6 +488,25 @@ class Elaboration:
         left = Indexed(factors, labels, tuple([i for i in value.free if i not in mine]), value.order, True)
         result = left if left.free else left.expr
         return quotient([result, terms]) if name == "mean" else result
+
+    def _product_over(self, value: Indexed, mine: Labels, within: Expr | None) -> Value:
+        """The product of the values along the axes of an index; entry by entry for vectors and matrices."""
+        outer = tuple([i for i in value.free if i not in mine])
+        x = value.along((*outer, *value.own, *mine), {k: self._range(k) for k in mine})
+        if within is not None:
+            if within.op == PROD:  # two bounds: one condition
+                within = build.call("and", *within.args)
+            own = tuple(range(len(x.shape)))
+            n = len(x.shape) - len(mine)
+            spread = build.contract((within,), (own[n:],), own, dict(enumerate(x.shape))) if n else within
+            x = build.call("if", spread, x, build.ONE)
+        rest = len(outer) + value.order
+        if len(mine) > 1:
+            x = build.reshape(x, (*x.shape[:rest], build.dim_product(x.shape[rest:])))
+        if not rest:
+            return build.call("prod", x)
+        result = build.call("rowprod", x)
+        return indexed(result, outer) if outer else result
 
     def _terms(self, k: int) -> Expr:
         """How many numbers a range has."""

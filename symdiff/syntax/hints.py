@@ -187,12 +187,12 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
     return None
 
 
-_TYPES = ("scalar", "vector", "matrix", "R", *sorted(PROPERTIES))
+_TYPES = ("scalar", "vector", "matrix", "R", "label", *sorted(PROPERTIES))
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
     other = near(word, _TYPES) if word else ""
-    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property"
+    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property, and label(k)"
     return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span
 
 
@@ -234,19 +234,21 @@ def chain(a: Tree, b: Tree) -> ParseError:
 
 def check_exponent(base: Tree, exponent: Tree) -> None:
     """`A^2'` transposes the 2, which nobody means."""
-    inner, sign = exponent, ""
+    inner, signs = exponent, 0
     while inner.kind == "neg":
-        inner, sign = inner.kids[0], sign + "-"
+        inner, signs = inner.kids[0], signs + 1
+    while inner.kind == "transpose" and inner.kids[0].kind == "transpose":
+        inner = inner.kids[0]
     if inner.kind == "transpose":
         (inner,) = inner.kids
         while inner.kind == "neg":
-            inner, sign = inner.kids[0], sign + "-"
+            inner, signs = inner.kids[0], signs + 1
         if inner.kind == "number":
             name = base.value if base.kind == "name" else "A"
             raise ParseError(
                 "a prime after an exponent transposes the exponent",
                 span=(base.start, exponent.end),
-                hint=f"write `({name}^{sign}{inner.value if inner.value < 1000 else 'k'})'`",
+                hint=f"write `({name}^{'-' * signs}{inner.value if inner.value < 1000 else 'k'})'`",
             )
 
 
@@ -518,7 +520,7 @@ def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> Pa
     written, span = text[tree.start : tree.end], (tree.start, tree.end)
     if tree.kind == "name":
         return ParseError(
-            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), or a number: x[1]"
+            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), a number: x[1], or a label: declare `{written}: label(n)`"
         )
     if tree.kind in COMPARISONS:
         return ParseError(f"`{written}` cannot be an index", span=span, hint="an Iverson bracket is multiplied: `y*[x > 0]`")
@@ -528,6 +530,23 @@ def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> Pa
         base, *entries = [fresh if t is tree else text[t.start : t.end] for t in whole.kids]
         hint = f"pick it by a bracket: `sum({fresh}, {base}[{','.join(entries)}]*[{fresh} == {written}])`"
     return ParseError(f"the index `{written}` is not supported yet", span=span, hint=hint)
+
+
+def ragged(name: str, bounds: list[Tree], tree: Tree, text: str) -> ParseError:
+    """The range of an axis of a tensor that does not begin at 1, or does not end at a size of its own."""
+    lo, hi = (text[b.start : b.end] for b in bounds)
+    hint = f"0 outside of it: `[{name} >= {lo} and {name} <= {hi}]*…`" if lo != "1" else f"0 outside of it: `[{name} <= {hi}]*…`"
+    return ParseError("the range of an axis of a tensor is 1 to its size", span=(tree.start, tree.end), hint=hint)
+
+
+def mean_of_none(index: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(
+        f"this is the mean of no numbers where the range of `{index}` is empty", span=span, hint="a sum over an empty range is 0: divide the sum instead"
+    )
+
+
+def written_out(index: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(f"too much is written out for the numbers of `{index}` that are no places", span=span, hint="let the range begin at 1")
 
 
 def _counts(tree: Tree, scope: Mapping[str, int]) -> bool:

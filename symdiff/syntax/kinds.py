@@ -17,9 +17,10 @@ from functools import cached_property
 from typing import Any
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError, UnknownNameError
-from symdiff.expr.build import describe
+from symdiff.expr.build import describe, label_size
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import conventions, hints
+from symdiff.syntax.places import Picked
 from symdiff.syntax.relations import (
     ALIKE,
     ANY,
@@ -67,11 +68,13 @@ class Symbol:
     """A variable, or an opaque function as one quantity.
 
     var: its kind variable. spec: declared dimensions, None for each that is not given; None if nothing is declared.
+    arguments: the declared types of a function's arguments, None where they are not declared.
+    label: how many entries a label tells apart: a size, "" where it is not given, None for what is no label.
     source: "declared", "inferred" or "convention: …". span: its first place; None if it was known before.
     matrix: an operator that demands a matrix stands directly at it. read: where it is used first after its declaration.
     """
 
-    __slots__ = ("capital", "function", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
+    __slots__ = ("arguments", "capital", "function", "label", "matrix", "name", "properties", "read", "source", "span", "spec", "var")
 
     def __init__(
         self,
@@ -90,6 +93,8 @@ class Symbol:
         self.spec = spec
         self.properties = properties
         self.span = span
+        self.arguments: tuple[TypeSpec, ...] | None = None
+        self.label: Dim | None = None
         self.matrix = False
         self.read: tuple[int, int] | None = None
         self.capital = is_capital(name)
@@ -148,10 +153,13 @@ class Kinds:
         self.constants: list[tuple[int, Tree]] = []
         self.beside_numbers: list[tuple[int, Tree]] = []  # what a scalar is added to or multiplied with, and that scalar
         self.by_entries: list[tuple[int, int]] = []  # operands of `.*` and `./`
+        self.picks: list[tuple[Symbol, int, int, Tree]] = []  # labels: what they pick from, the axis of it, where
+        self.arguments: list[tuple[int, TypeSpec, Tree]] = []  # of declared functions, with their declared types
         self._declare(parsed, declared)
         plain = all(self.masks[s.var] == both(S) and s.span is None for s in self.symbols.values()) and not self.functions and not self.bound
         known = given.shapes.keys() | given.bindings.keys()
-        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known)
+        labels = {s.name for s in self.symbols.values() if s.label is not None}
+        flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known, labels)
         self.steps, self.indices, self.notes, self.suspects = flat.steps, flat.indices, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
@@ -168,7 +176,9 @@ class Kinds:
 
     def _declare(self, parsed: Program, extra: Iterable[tuple[Declaration, str]]) -> None:
         for name, (shape, properties) in self.given.shapes.items():
-            self._enter(Symbol(name, self._new(kind_of(len(shape))), False, "declared", shape, properties))
+            symbol = Symbol(name, self._new(kind_of(len(shape))), False, "declared", shape, tuple([p for p in properties if not p.startswith("label")]))
+            symbol.label = label_size(properties)
+            self._enter(symbol)
         for name, shape in self.given.functions.items():
             self._enter(Symbol(name, self._new(kind_of(len(shape))), True, "declared", shape))
         for name, shape in self.given.bindings.items():
@@ -183,7 +193,12 @@ class Kinds:
                 seen[name] = d, text
                 spec = self._spec(d.type, name, span, text)
                 kind = self._new(_NAMED[d.type.kind])
-                self._enter(Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span))
+                symbol = Symbol(name, kind, d.arguments is not None, "declared", spec, d.type.properties, span)
+                symbol.arguments = d.arguments
+                symbol.label = d.type.label
+                if isinstance(symbol.label, str) and symbol.label:
+                    self.dims.add(symbol.label)
+                self._enter(symbol)
                 for argument in d.arguments or ():
                     self._spec(argument, name, span, text)
         for name, (d, text) in seen.items():
@@ -295,7 +310,19 @@ class Kinds:
             stack.append(value)
             result.append(value[0])
         self.root = stack[-1][0]
+        self._check_labels()
         return result
+
+    def _check_labels(self) -> None:
+        """A name is a label by its place alone only where it stands in brackets alone: `i*x[i]` lacks its sum."""
+        by_place = {s.name: tree for s, _, _, tree in self.picks if s.source != "declared" and not s.label}
+        if not by_place:
+            return
+        inside = {id(kid.kids[0] if kid.kind == "index" else kid) for *_, tree in self.picks for kid in tree.kids[1:]}
+        for tree in self.steps:
+            if tree.kind == "name" and tree.value in by_place and id(tree) not in inside:
+                place = next(kid for kid in by_place[tree.value].kids[1:] if (kid.kids[0] if kid.kind == "index" else kid).value == tree.value)
+                raise hints.no_index(place.kids[0] if place.kind == "index" else place, place, {}, self.text)
 
     @cached_property
     def used(self) -> set[str]:
@@ -485,6 +512,8 @@ class Kinds:
         self._allow_matrix(args[0])
         entries = tree.value
         free = sum(e is None for e in entries)
+        if len(args) > 1:
+            return self._picked(tree, args, free)
         if len(entries) == 1:
             relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
@@ -495,6 +524,33 @@ class Kinds:
         self.entries.add(var)
         return var
 
+    def _picked(self, tree: Tree, args: list[int], free: int) -> int:
+        """`z[y]`, `Z[i,y[i]]`, `C[ids]`: an entry for a label, as many for a vector of labels."""
+        entries, labels = tree.value, args[1:]
+        for axis, entry in enumerate(entries):
+            if isinstance(entry, Picked):
+                kid = tree.kids[entry.kid]
+                name = kid.kids[0] if kid.kind == "index" else kid
+                symbol = self.symbols.get(name.value)
+                assert symbol is not None
+                if symbol.label is None:
+                    symbol.label = ""
+                self.picks.append((symbol, args[0], axis, tree))
+        alone = (S,) * len(labels)
+        vectors = [alone] if len(labels) > 1 else [alone, (V,)]  # of two vectors of labels it is not said how they go together
+        rows: list[tuple[int, ...]] = []
+        for kinds in vectors:
+            own = free + kinds.count(V)
+            if len(entries) == 1:
+                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1))]
+            elif len(entries) == 2:
+                rows.append((M, *kinds, kind_of(own)))
+            else:
+                rows.append((T, *kinds, kind_of(own)))
+        var = self._value(related(*rows), tuple(args), tree)
+        self.entries.add(var)
+        return var
+
     def _allow_matrix(self, var: int) -> None:
         symbol = self.symbol_of.get(var)
         if symbol is not None:
@@ -502,6 +558,10 @@ class Kinds:
 
     def _constant(self, tree: Tree, args: list[int]) -> int:
         name, sizes = tree.value
+        if name == "unit" and args:
+            var = self._value(related((S, V), (V, M)), (args[0],), tree)
+            self.constants.append((var, tree))
+            return var
         for arg in args:
             self._relation(related((S,)), (arg,), tree)
         if name in ("vector", "unit"):
@@ -518,7 +578,7 @@ class Kinds:
         name, count = tree.value
         if not args:
             raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
-        return self._derivative(self._opaque(name, tree), [0] * count, tree, args)
+        return self._derivative(self._opaque(name, tree, args), [0] * count, tree, args)
 
     def _derivative(self, symbol: Symbol, by: Iterable[int], tree: Tree, args: list[int]) -> int:
         var = symbol.var
@@ -533,7 +593,7 @@ class Kinds:
         if not args:
             raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
         if name in self.functions:
-            return self.functions[name].var
+            return self._opaque(name, tree, args).var
         row = TABLE.names.get(name)
         if row is not None and (name not in ("max", "min") or len(args) > 1):
             if name in ("max", "min"):
@@ -546,8 +606,8 @@ class Kinds:
             return self._built_in(name, tree, args)
         by = self.derivative_of(name)
         if by is not None:
-            return self._derivative(self._opaque(by[0], tree), by[1], tree, args)
-        return self._opaque(name, tree).var
+            return self._derivative(self._opaque(by[0], tree, args), by[1], tree, args)
+        return self._opaque(name, tree, args).var
 
     def derivative_of(self, name: str) -> tuple[str, tuple[int, ...]] | None:
         """`Dphi` is the derivative of an opaque phi by its first argument, `D12f` by the first and the second."""
@@ -556,8 +616,10 @@ class Kinds:
             return None
         return m[2], tuple([int(d) - 1 for d in m[1]]) or (0,)
 
-    def _opaque(self, name: str, tree: Tree) -> Symbol:
+    def _opaque(self, name: str, tree: Tree, args: list[int]) -> Symbol:
         symbol = self.functions.get(name)
+        if symbol is not None and symbol.arguments is not None:
+            self._check_arguments(symbol.arguments, name, tree, args)
         if symbol is None:
             span = (tree.start, tree.start + len(name))
             if self.template:
@@ -571,6 +633,19 @@ class Kinds:
                 hints.note_opaque(name, tree, self.text, self.notes)
             symbol = self._unknown(name, True, span)
         return symbol
+
+    def _check_arguments(self, declared: tuple[TypeSpec, ...], name: str, tree: Tree, args: list[int]) -> None:
+        """The arguments of a declared function are of the declared kinds; their sizes are looked at with the others."""
+        if len(args) != len(declared):
+            count = f"{len(declared)} argument{'s' * (len(declared) > 1)}"
+            types = ", ".join([spec.kind + (f"({', '.join(map(str, spec.dims))})" if spec.dims else "") for spec in declared])
+            raise ParseError(
+                f"`{name}` takes {count}, not {len(args)}", span=(tree.start, tree.end), hint=f"it is declared for {types}"
+            )
+        for spec, kid, var in zip(declared, tree.kids, args, strict=True):
+            part = Tree("argument", (kid,), name, kid.start, kid.end)
+            self._relation(related((_NAMED[spec.kind],)), (var,), part)
+            self.arguments.append((var, spec, part))
 
     def _row(self, name: str, tree: Tree, args: list[int]) -> int:
         row = TABLE[name]

@@ -32,7 +32,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 TABLES = os.path.join(_HERE, "latex_tables.json")
 GRAMMARS = tuple(os.path.join(os.path.abspath(os.path.join(_HERE, up)), "grammar", "latex.lark") for up in ("..", "../.."))
 
-_COMMAND = re.compile(r"\\[A-Za-z]|\\[|{]|[_^]\{|[∑∏⟨∥]")
+_COMMAND = re.compile(r"\\[A-Za-z]{2}|\\[|{]|[_^]\{|[∑∏⟨∥]")
 _DECLARED = re.compile(
     r"\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*:\s*(?:(?:positive|nonnegative|symmetric|psd|diagonal|orthogonal|onehot|simplex)\s+)*(?:scalar|vector|matrix|R\b|ℝ)[^;\n\\]*[;\n]"
 )
@@ -225,7 +225,7 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
         raise exceeded("nesting", "a formula with so many brackets", text=text)
     names = Names(kinds)
     tokens = marked(Lexer(text, frozenset(kinds)).read())
-    program = Program(text)
+    program = Program(text, latex=True)
     statements = _statements(tokens)
     if not statements:
         raise ParseError("the formula is empty", span=(0, max(1, len(text))))

@@ -727,6 +727,9 @@ class Lexer:
                 return
             if run in ("argmin", "argmax"):
                 refused(run, self.at, self.end, run)
+            if len(run) > 2 and not all(c in names for c in run) and (run in _GREEK or function_of(run)):
+                meant = f"\\{run}" if run in _GREEK or run in ("sum", "prod") else f"\\operatorname{{{run}}}"
+                refuse(f"`{run}` is a product of its letters in LaTeX", self.at, self.end, f"write `{meant}`")
         if single:
             run = run[0]
         for k, letter in enumerate(run):

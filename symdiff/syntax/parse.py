@@ -21,7 +21,7 @@ from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.respell import respell
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN
+from symdiff.table import BUILT_IN, TABLE
 
 OVER = frozenset(("sum", "mean", "prod"))
 MATRICES, NUMBERS = ("eye",), ("eye", "ones", "zeros", "pi")  # no variable, and no dimension or index, has such a name: answers need them
@@ -74,8 +74,13 @@ def program(text: str) -> Program:
         _require_flat(text)
     if len(text) > LIMITS.chain:
         _require_short_chains(text)
+    plain = unfold(text)
+    version = _TWO_POINTS.search(plain)
+    if version is not None:
+        hint = "a product of numbers is written with `*`"
+        raise ParseError("a number has one decimal point", span=version.span(), text=text, hint=hint)
     try:
-        result: Program = _parser()(unfold(text))
+        result: Program = _parser()(plain)
     except Unexpected as error:
         refused = hints.syntax_error(error, text)
         refused.hint = hints.offer(corrected(text), refused.hint)
@@ -101,6 +106,9 @@ def corrected(text: str) -> str:
     return written if read.body is not None else ""
 
 
+_TWO_POINTS = re.compile(r"(?<![\w.])[0-9]+\.[0-9]+\.[0-9]+")  # `1.2.3` would be the dot product of two numbers
+
+
 def _require_flat(text: str) -> None:
     """LimitError if brackets are nested too deeply."""
     depth = 0
@@ -113,7 +121,7 @@ def _require_flat(text: str) -> None:
             depth -= 1
 
 
-_LINKS = re.compile(r"#[^\n]*|(\.?\^|\*\*)|(['′’ᵀ⊤])|([-−–+¬]|not\b)|([\w.]+)|\S")
+_LINKS = re.compile(r"#[^\n]*|(\.?\^|\*\*)|(['′’ᵀ⊤])|([-−–+¬√]|not\b)|([\w.]+)|\S")
 
 
 def _require_short_chains(text: str) -> None:
@@ -263,6 +271,19 @@ class Builder:
         return spec, kids[0].start, dims[-1][1] if dims else kind.end
 
     @staticmethod
+    def label(word: Tree, *dims: Any) -> Any:
+        return TypeSpec("scalar", None, (), dims[0][0] if dims else ""), word.start, dims[0][1] if dims else word.end
+
+    @staticmethod
+    def labels(kind: Tree, *rest: Any) -> Any:
+        k = next(k for k, part in enumerate(rest) if isinstance(part, Tree))
+        size, word, count = rest[:k], rest[k], rest[k + 1 :]
+        end = count[0][1] if count else word.end
+        if kind.value != "vector":
+            raise ParseError("labels are alone or in a vector", span=(kind.start, end), hint="y: label(k), or y: vector(m) of label(k)")
+        return TypeSpec("vector", (size[0][0],) if size else None, (), count[0][0] if count else ""), kind.start, end
+
+    @staticmethod
     def reals(*kids: Any) -> Any:
         properties = tuple([k.value for k in kids if isinstance(k, Tree) and k.kind == "PROPERTY"])
         kind, *dims = kids[len(properties) :]
@@ -292,6 +313,7 @@ class Builder:
 
     @staticmethod
     def neg(sign: int, a: Tree) -> Tree:
+        a = _once(a)
         return Tree("neg", (a,), None, sign, a.end)
 
     @staticmethod
@@ -300,6 +322,7 @@ class Builder:
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
+        a = _once(a)
         return Tree("not", (a,), None, word.start, a.end)
 
     @staticmethod
@@ -332,6 +355,7 @@ class Builder:
 
     @staticmethod
     def transpose(a: Tree, prime: int) -> Tree:
+        a = _once(a)
         return Tree("transpose", (a,), None, a.start, prime + 1)
 
     @staticmethod
@@ -358,6 +382,10 @@ class Builder:
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
+            if name == "mean":
+                raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
+            return Tree("pairs", arguments, name, start, end)
         return Tree("call", arguments, name, start, end)
 
     @staticmethod
@@ -373,8 +401,28 @@ class Builder:
         return Tree("call", (a,), "sqrt", sign, a.end)
 
 
+def _once(a: Tree) -> Tree:
+    """The operand of a third sign that undoes itself: `---x` is `-x`, `x'''` is `x'`, and a chain of them has no length."""
+    inner = a.kids[0] if a.kind in _UNDONE else a
+    if inner.kind != a.kind or inner is a or _bracketed(a) or _bracketed(inner):
+        return a
+    (x,) = inner.kids
+    return x
+
+
+def _bracketed(a: Tree) -> bool:
+    """Whether brackets stand around a sign and its operand: they say that it is meant, and texts of answers keep it."""
+    (x,) = a.kids
+    return a.start != x.start if a.kind == "transpose" else a.end != x.end
+
+
+_UNDONE = frozenset(("neg", "not", "transpose"))
+
+
 def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, end: int) -> Tree:
     """`sum(i=1..m, …)` and `tensor(i=1..m, j=1..n, …)`."""
+    if len(rest) == 2 and name in ("sum", "prod") and all(isinstance(t, Tree) for t in rest) and _is_pair(rest[0]):
+        rest = (Tree("pairs", rest, name, start, end),)  # sum(i=1..n, j != i, …)
     if len(rest) != 1 or type(rest[0]) is tuple:
         raise ParseError(
             f"`{name}` over an index takes its ranges and then one expression", span=(start, end), hint=f"{name}(i=1..m, x[i])"
@@ -384,10 +432,40 @@ def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, en
         bounds = tuple([bound for _, lo, hi, _ in ranges for bound in (lo, hi)])
         return Tree("tensor", (*bounds, body), tuple([index for index, *_ in ranges]), start, end)
     if name not in OVER:
-        raise ParseError(f"`{name}` takes no range", span=(start, end), hint="sum, mean, prod and tensor run over an index")
+        hint = "sum, mean, prod and tensor run over an index"
+        if name in ("max", "min") or (name in TABLE and not TABLE[name].elementwise):
+            hint += f": `{name}(tensor({ranges[0][0]}=1..n, …))`"
+        raise ParseError(f"`{name}` takes no range", span=(start, end), hint=hint)
+    if name == "mean" and _depends(ranges):  # the mean of all numbers, not that of the means
+        span, one = (start, end), Tree("number", (), 1, start, end)
+        return Tree("div", (_nested("sum", ranges, body, *span), _nested("sum", ranges, one, *span)), None, *span)
+    return _nested(name, ranges, body, start, end)
+
+
+def _depends(ranges: list[Any]) -> bool:
+    """Does a range depend on an index in front of it?"""
+    stack = [bound for _, lo, hi, _ in ranges[1:] for bound in (lo, hi)]
+    names = {name for name, *_ in ranges}
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "name" and tree.value in names:
+            return True
+        stack += tree.kids
+    return False
+
+
+def _nested(name: str, ranges: list[Any], body: Tree, start: int, end: int) -> Tree:
     for index, lo, hi, _ in reversed(ranges):
         body = Tree("over", (lo, hi, body), (name, index), start, end)
-    return body  # type: ignore[no-any-return]
+    return body
+
+
+def _is_pair(tree: Tree) -> bool:
+    """`i < j`: which pairs a sum runs over."""
+    if tree.kind not in hints.COMPARISONS or tree.kind == "eq":
+        return False
+    a, b = tree.kids
+    return a.kind == b.kind == "name" and a.value != b.value and a.value not in NUMBERS and b.value not in NUMBERS
 
 
 def spelled(token: Tree, reserved: Collection[str] = ()) -> str:

@@ -1,6 +1,7 @@
 """Indices of sums, and the places that they name in the brackets of an entry.
 
     x[i], x[i - 1], x[i + 2]                                     an index, perhaps shifted
+    x[i + j - 1], x[n + 1 - i], x[2*i], x[n]                     a sum of indices, sizes and numbers
     x[(i - 1)*n + j]                                             two indices that count one axis together, j up to n
     x[floor((r - 1)/n) + 1], x[r - floor((r - 1)/n)*n]           the two parts (i, j) of the index r = (i - 1)*n + j
 
@@ -13,12 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from symdiff.errors import ParseError
 from symdiff.syntax.hints import check_size
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE
 
 MAX_NESTING = 8  # patterns inside patterns; nobody merges more axes
+
+
+Atom = int | str  # the number of an index, or the text of a size; ~k: the size of the axis of index number k
+Sum = dict[Atom, int]  # coefficients; that of ONE is the number
+ONE = ""
 
 
 @dataclass(slots=True)
@@ -27,7 +32,11 @@ class Index:
 
     upper: the tree of the size of its axis, None where the entries fix it. lower, drop: it runs from `lower` to the size minus `drop`.
     total: what it indexes has a value for every number, also outside the range. said: other trees that must be that size.
-    parts: the indices that it is made of, where it is used by parts.
+    parts: the indices that it is made of, where it is used by parts. offset: what the number is above its place on the axis.
+    same: an index whose axis it shares. guarded: brackets around the body keep it in its range. perhaps_empty: of a guarded range.
+    begins: at this number, where the first ones are no places of the axis.
+    low, high: the first and the last number, in terms of the indices outside and of sizes, which `sizes` has the trees of; high is None
+    where the entries fix it.
     """
 
     name: str
@@ -38,35 +47,40 @@ class Index:
     total: bool = True
     said: list[Tree] = field(default_factory=list)
     parts: tuple[int, int] | None = None
+    offset: int = 0
+    same: int | None = None
+    guarded: bool = False
+    perhaps_empty: bool = False
+    begins: int | None = None
+    low: Sum = field(default_factory=lambda: {ONE: 1})
+    high: Sum | None = None
+    sizes: dict[Atom, Tree] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
-    """Indices that count one axis together, and what is added to the last."""
+    """Indices that count one axis together, and what is added to the last; or a sum of indices and sizes.
+
+    sum: of the numbers of the indices, in any other combination than one with coefficient 1; sizes: the trees of the sizes in it.
+    """
 
     indices: tuple[int, ...]
     shift: int = 0
+    sum: Sum | None = None
+    sizes: dict[Atom, Tree] | None = None
+    written: str = ""
 
 
-def bounded(name: str, bounds: Sequence[Tree], body: Tree, span: tuple[int, int]) -> Index:
-    """The index of a sum: `i`, `i=1..n`, `i=2..n-1`."""
-    if not bounds:
-        return Index(name, span)
-    lower, upper = bounds
-    if lower.kind != "number" or not isinstance(lower.value, int) or lower.value < 1:
-        raise ParseError("a range begins at a whole number from 1 on", span=(lower.start, lower.end), hint="entries are counted from 1")
-    check_size(lower.value, (lower.start, lower.end))
-    drop = 0
-    if upper.kind == "sub" and _whole(upper.kids[1]):
-        drop = check_size(upper.kids[1].value, (upper.start, upper.end))
-        upper = upper.kids[0]
-    return Index(name, span, upper, lower.value, drop, (lower.value == 1 and not drop) or _is_total(body))
+class Picked(NamedTuple):
+    """An entry that a label picks: the `kid`-th operand of the index."""
+
+    kid: int
 
 
 def place(tree: Tree, scope: Mapping[str, int], indices: list[Index], depth: int = MAX_NESTING) -> Place | None:
     """The place that a tree names, None if it is none of the patterns. Parts of an index are appended to `indices`."""
     if tree.kind == "name":
         k = scope.get(tree.value, -1)
-        return Place((k,)) if k >= 0 else None
+        return Place((k,), indices[k].offset) if k >= 0 else None
     if not depth or tree.kind not in ("add", "sub"):
         return None
     a, b = tree.kids
@@ -139,7 +153,7 @@ def _is_floor(tree: Tree) -> bool:
 _TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over"))
 
 
-def _is_total(body: Tree) -> bool:
+def is_total(body: Tree) -> bool:
     """Whether an expression has a finite value and derivative whatever its entries are."""
     stack = [body]
     while stack:
@@ -150,6 +164,10 @@ def _is_total(body: Tree) -> bool:
         elif tree.kind == "call":
             row = TABLE.names.get(tree.value)
             if (row is None and tree.value not in BUILT_IN) or (row is not None and (row.where or row.macro)):
+                return False
+        elif tree.kind == "over" and tree.value[0] == "mean" and len(tree.kids) == 3:
+            lo, hi, _ = tree.kids
+            if not (_whole(lo) and lo.value == 1 and (hi.kind == "name" or _whole(hi))):  # the mean over no numbers at all
                 return False
         elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
             return False

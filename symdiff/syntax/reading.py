@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symdiff.expr.build import describe
+from symdiff.expr.build import describe, describe_type
 from symdiff.expr.node import OPAQUE, VAR, Expr
 from symdiff.expr.walk import preorder
 from symdiff.syntax.tree import Program
@@ -24,6 +24,7 @@ class Reading:
     types: of every variable, functions: of every opaque function, each with its source ("declared", "inferred" or
     "convention: …", which says the rule), in order of appearance. described: the same as they are declared, `psd matrix(n, n)`,
     `opaque vector(n)`. notes: remarks of the parser. also: names of the formula that it was read beside, which may be given values, too.
+    unused: variables that are declared and do not occur; their sizes may.
     question: the names that a ∇ in front of LaTeX asks for.
     """
 
@@ -34,6 +35,7 @@ class Reading:
     text: str = ""
     program: Program | None = None
     also: frozenset[str] = frozenset()
+    unused: tuple[Expr, ...] = ()
     question: tuple[str, ...] = ()
 
     @property
@@ -47,7 +49,7 @@ def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], 
 
     A function that has the name of a variable stands as `phi(…)`.
     """
-    words = {name: " ".join([*properties.get(name, ()), describe(info.shape)]) for name, info in types.items()}
+    words = {name: describe_type(info.shape, properties.get(name, ())) for name, info in types.items()}
     return words | {f"{name}(…)" if name in words else name: f"opaque {describe(info.shape)}" for name, info in functions.items()}
 
 

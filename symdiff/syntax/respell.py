@@ -444,7 +444,6 @@ def _sums(text: str) -> str:
     text = re.sub(r"\b(sum|prod|mean)\(\[?\s*(\w+)(\W[^()]*?)?\s+for\s+\2\s+in\s+(\w+)\s*\]?\)", r"\1(\4\3)", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*=\s*(\w+)\s*:\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*(?:in|∈)\s*(\w+)\s*\.\.\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
-    text = re.sub(r"\b(sum|prod)\(\s*(\w+)\s*<\s*(\w+)\s*,", r"\1(\2=1..n, \3=\2+1..n,", text)
     head = re.compile(r"\b(sum|prod|mean)(?:_\(?\s*(\w+?)\s*(?:=\s*(\w+)\s*)?\)?\s*\^\s*\(?(\w+)\)?|_([a-z])(?![\w]))\s*|\b(sum)\s+(?:over\s+)?([a-z])\s*=\s*(\w+)\s*(?:to|\.\.)\s*(\w+)[:,]?\s+")
     while m := head.search(text):
         word, index = m[1] or m[6], m[2] or m[5] or m[7]
@@ -484,10 +483,6 @@ def _double_sums(text: str) -> str:
         else:
             value = f"{m[1]}({i}, {m[1]}({j}, {body}))"
         text = text[: m.start()] + value + text[end:]
-    m = re.search(r"\b(sum|prod)\(\s*([a-z])\s*(!=|≠)\s*([a-z])\s*,", text)
-    if m and (end := _end(text, text.index("(", m.start()))) > 0:
-        body = _in_brackets(text[m.end() : end - 1].strip())
-        text = f"{text[: m.start()]}{m[1]}({m[2]}=1..n, {m[4]}=1..n, [{m[2]} != {m[4]}]*{body}){text[end:]}"
     return text
 
 

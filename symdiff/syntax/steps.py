@@ -22,14 +22,17 @@ from typing import Any
 from symdiff.errors import ParseError
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
-from symdiff.syntax.places import Index, Place, bounded, place
+from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
+from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Program, Tree
-from symdiff.table import TABLE
-from symdiff.table.known import MODULES
+from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.known import MODULES, NAMES
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
+_EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
+_INFINITE = frozenset(("inf", "infty", "infinity", "oo"))
 _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
 
@@ -46,7 +49,7 @@ def is_capital(name: str) -> bool:
 
 NOTE_E = "`e` is a variable here; the exponential function is `exp(x)`"
 
-Entry = int | Place | None
+Entry = int | Place | Picked | None
 _Scope = Mapping[str, int]
 
 
@@ -67,21 +70,24 @@ class Steps:
         bound: Collection[str],
         dims: set[str],
         given: Collection[str] = (),
+        labels: Collection[str] = (),
     ) -> None:
         """variables, functions: declared; bound: names bound before; dims: declared names of dimensions.
 
-        given: those variables and bound names of another formula which the text may use, and whose names are free for indices.
+        labels: declared as labels. given: those variables and bound names of another formula which the text may use, and whose names are free for indices.
         """
         self.text = parsed.text
         self.variables = variables
         self.functions = functions
         self.bound = set(bound)
         self.given = given
+        self.labels = labels
         self.dims = dims
         self.steps: list[Tree] = []
         self.indices: list[Index] = []
         self.notes: list[str] = []
         self.slots = 0
+        self.written = 0  # trees in terms that ranges have written out
         self.perhaps_matrices: set[str] = set()
         self.suspects: list[Tree] = []  # what hints.check_meanings looks at
         self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
@@ -190,16 +196,31 @@ class Steps:
             else:
                 plain = False
                 if kind == "over":
+                    name, index, *ready = tree.value
                     *bounds, body = tree.kids
-                    k = self._index(tree.value[1], bounds, body, tree)
-                    tree = Tree("over", (body,), (tree.value[0], k), tree.start, tree.end)
+                    made = ready[0] if ready else self._index(index, bounds, body, scope, tree)
+                    if not ready and (made.before or made.after or (made.guards and name == "mean")):
+                        stack.append(self._written_out(tree, made))
+                        continue
+                    body = guarded(body, made.guards, name, (tree.start, tree.end))
+                    k = self._enter(made.index)
+                    tree = Tree("over", (body,), (name, k), tree.start, tree.end)
                     around.append((len(stack), scope))
                     scope = {**scope, self.indices[k].name: k}
+                elif kind == "pairs":
+                    stack.append(self._pairs(tree, scope))
+                    continue
                 elif kind == "tensor":
                     *bounds, body = tree.kids
-                    ks = [self._index(name, bounds[2 * i : 2 * i + 2], body, tree) for i, name in enumerate(tree.value)]
+                    inside, ks = dict(scope), []
+                    for i, name in enumerate(tree.value):
+                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
+                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
+                            raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
+                        inside[name] = self._enter(made.index)
+                        ks.append(inside[name])
                     around.append((len(stack), scope))
-                    scope = {**scope, **dict(zip(tree.value, ks, strict=True))}
+                    scope = inside
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
                     base, *entries = tree.kids
@@ -207,7 +228,14 @@ class Steps:
                         self.perhaps_matrices.add(base.value)
                         if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
                             self._note_layer(base.value, entries[0])
-                    tree = Tree("index", (base,), [self._entry(e, scope, tree) for e in entries], tree.start, tree.end)
+                    kids, found = [base], list[Entry]()
+                    for entry in entries:
+                        if self._is_label(entry, scope) and not self._is_word(base):
+                            found.append(Picked(len(kids)))
+                            kids.append(entry)
+                        else:
+                            found.append(self._entry(entry, scope, tree))
+                    tree = Tree("index", tuple(kids), found, tree.start, tree.end)
                 elif kind == "dot":
                     right = tree.kids[1]
                     if right.kind == "name" and right.value == "T" and self.transposing:
@@ -246,16 +274,68 @@ class Steps:
         if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append(NOTE_E)
 
-    def _index(self, name: str, bounds: list[Tree], body: Tree, tree: Tree) -> int:
-        index = bounded(name, bounds, body, (tree.start, tree.end))
-        if index.upper:
-            self._dimension(index.upper)
+    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree) -> Range:
+        span = (tree.start, tree.end)
+        self._check_index(name, span)
+        if not bounds:
+            return Range(Index(name, span))
+        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text)
+
+    def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
-            raise ParseError(f"`{name}` cannot be both an index and a variable", span=index.span)
-        if tree.kind == "tensor" and (index.lower > 1 or index.drop):
-            raise ParseError("the range of an axis of a tensor is 1 to its size", span=index.span)
+            raise ParseError(f"`{name}` cannot be both an index and a variable", span=span)
+
+    def _enter(self, index: Index) -> int:
+        if index.upper is not None:
+            self._dimension(index.upper)
         self.indices.append(index)
         return len(self.indices) - 1
+
+    def _written_out(self, tree: Tree, made: Range) -> Tree:
+        """A sum or product with the terms of their own that numbers outside of the axis are; a mean as a quotient."""
+        name, index = tree.value
+        *_, body = tree.kids
+        span = (tree.start, tree.end)
+        if name == "mean":
+            if made.index.perhaps_empty:
+                raise hints.mean_of_none(index, span)
+            assert made.count is not None
+            return Tree("div", (Tree("over", tree.kids, ("sum", index), *span), made.count), None, *span)
+        terms = []
+        for number, conditions in (*made.before, *made.after):
+            term, written = substituted(body, index, number)
+            self.written += written
+            if self.written > MAX_WRITTEN:
+                raise hints.written_out(index, span)
+            terms.append(guarded(term, conditions, name, span))
+        terms.insert(len(made.before), Tree("over", (body,), (name, index, made), *span))
+        result = terms[0]
+        for term in terms[1:]:
+            result = Tree("add" if name == "sum" else "emul", (result, term), None, *span)
+        return result
+
+    def _pairs(self, tree: Tree, scope: _Scope) -> Tree:
+        """`sum(i < j, …)` as two sums over one axis and a bracket; one sum where the other index is that of a sum outside.
+
+        The sums are entered next, the outer one first.
+        """
+        condition, body = tree.kids
+        span = (tree.start, tree.end)
+        names = [kid.value for kid in condition.kids]
+        fresh = [name for name in names if scope.get(name, -1) < 0]
+        for name in fresh:
+            self._check_index(name, span)
+        if not fresh:
+            raise ParseError("both of these are indices of sums outside", span=span, hint="a bracket picks the terms: `[i < j]*…`")
+        k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
+        inner = Index(fresh[-1], span, same=k, guarded=True)
+        below = condition.kind if fresh[-1] == names[1] else {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}.get(condition.kind, "ne")
+        if below in ("lt", "le"):  # the other index is below this one
+            inner.low = {k: 1, ONE: 1} if below == "lt" else {k: 1}
+        elif below in ("gt", "ge"):
+            inner.high = {k: 1, ONE: -1} if below == "gt" else {k: 1}
+        body = Tree("over", (body,), (tree.value, fresh[-1], Range(inner, [condition])), *span)
+        return Tree("over", (body,), (tree.value, fresh[0], Range(Index(fresh[0], span))), *span) if len(fresh) == 2 else body
 
     def _dimension(self, tree: Tree) -> None:
         """A name that stands for a size, or is a factor of one, is a dimension from then on."""
@@ -269,6 +349,8 @@ class Steps:
             elif factor.kind == "name":
                 if factor.value in self.variables or factor.value in self.bound:
                     raise hints.two_meanings(factor.value, (factor.start, factor.end), self.text)
+                if factor.value in _INFINITE:
+                    raise ParseError("a sum has finitely many terms", span=(factor.start, factor.end), hint="end it at a size: `k=0..n`")
                 if factor.value in NUMBERS:
                     raise hints.reserved(factor.value, (factor.start, factor.end))
                 self.dims.add(factor.value)
@@ -282,10 +364,13 @@ class Steps:
         least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
         if not least <= n <= most:
             raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
-        if name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
+        if name == "unit" and self._is_label(sizes[0], {}) and sizes[0].kind == "name" and sizes[0].value in self.labels:
+            values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])
+        elif name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
             raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")
         for size in sizes:
-            self._dimension(size)
+            if size.kind != "slice":
+                self._dimension(size)
         return Tree("const", values, (name, sizes), tree.start, tree.end)
 
     def _entry(self, tree: Tree, scope: _Scope, whole: Tree) -> Entry:
@@ -293,10 +378,53 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
-        found = place(tree, scope, self.indices)
+        found = place(tree, scope, self.indices) or self._sum_place(tree, scope)
         if found is None:
             raise hints.no_index(tree, whole, scope, self.text)
         return found
+
+
+    def _is_label(self, tree: Tree, scope: _Scope) -> bool:
+        """`y`, `y[i]`: does a label stand here? It is declared as one, or nothing else is said about the name."""
+        while tree.kind == "index" and tree.kids[0].kind == "name":
+            tree = tree.kids[0]
+        if tree.kind != "name" or scope.get(tree.value, -1) >= 0 or tree.value in self.dims or tree.value in NUMBERS:
+            return False
+        if tree.value in self.labels:
+            return True
+        return tree.value not in self.variables and tree.value not in self.bound and tree.value not in self.functions
+
+    def _is_word(self, base: Tree) -> bool:
+        """`Sin[x]`, `E[x]`: the name of a function in other notations, which nobody declared as a vector here."""
+        name = base.value
+        if base.kind != "name" or name in self.variables or name in self.bound:
+            return False
+        return name in _EXPECTED or name.lower() in TABLE.names or name.lower() in BUILT_IN or name in NAMES
+
+    def _sum_place(self, tree: Tree, scope: _Scope) -> Place | int | None:
+        """A place that is a sum of indices, sizes and numbers; a whole number where only numbers stand."""
+        sizes: dict[Atom, Tree] = {}
+        total = sum_of(tree, scope, sizes)
+        if total is None or any(not self._is_size(t) for t in sizes.values()):
+            return None
+        span = (tree.start, tree.end)
+        if total.keys() <= {ONE}:
+            value = total.get(ONE, 0)
+            if value < 1:
+                raise ParseError(f"there is no entry {value}", span=span, hint="entries are counted from 1")
+            return hints.check_size(value, span)
+        return Place(tuple(a for a in total if isinstance(a, int)), 0, total, sizes, " ".join(self.text[tree.start : tree.end].split()))
+
+    def _is_size(self, tree: Tree) -> bool:
+        """Is what could be a size one: are all its names dimensions?"""
+        stack = [tree]
+        while stack:
+            tree = stack.pop()
+            if tree.kind == "name" and tree.value not in self.dims:
+                return False
+            if tree.kind == "mul":
+                stack += tree.kids
+        return True
 
 
 def check_conditions(steps: list[Tree], text: str) -> None:

@@ -9,16 +9,19 @@
     lt le gt ge eq ne and or                  two
     call                                      arguments           function name
     prime                                     arguments           (function name, number of primes): f''(x)
-    index                                     base, then indices  an index is a tree or a `slice`
+    index                                     base, then indices  an index is a tree (also that of a label) or a `slice`
     slice                                     -                   `:`
     over                                      [lo, hi,] body      (function name, index name): sum(i=1..m, …); the range may be missing
+    pairs                                     condition, body     function name: sum(i<j, …)
     tensor                                    lo, hi, …, body     index names: tensor(i=1..m, j=1..n, …)
+    entrywise, frobenius, bracket             like call, one, one only in Program.typeset: a function of each entry, the norm of a matrix
 
 A tree never repeats work by sharing and may be 10^5 deep: walk it with a stack.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,11 +61,15 @@ class Tree:
 
 @dataclass(slots=True)
 class TypeSpec:
-    """A declared type: kind "scalar" | "vector" | "matrix", dims (names or ints; None where not given), properties."""
+    """A declared type: kind "scalar" | "vector" | "matrix", dims (names or ints; None where not given), properties.
+
+    label: how many entries a label, or each label of a vector, tells apart: a size, "" where it is not given, None for other types.
+    """
 
     kind: str
     dims: tuple[str | int, ...] | None = None
     properties: tuple[str, ...] = ()
+    label: str | int | None = None
 
 
 @dataclass(slots=True)
@@ -86,8 +93,13 @@ class Binding:
 
 @dataclass(slots=True)
 class Program:
-    """Statements in their order and the final expression."""
+    """Statements in their order and the final expression. latex: the text is LaTeX.
+
+    typeset: makes the same for printers that typeset, who say what text leaves to the types: ones beside a matrix, functions entry by entry.
+    """
 
     text: str
     statements: list[Declaration | Binding] = field(default_factory=list)
     body: Tree | None = None
+    typeset: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
+    latex: bool = False

@@ -17,7 +17,8 @@ from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
 from symdiff.syntax.parse import corrected
-from symdiff.syntax.places import Place
+from symdiff.syntax.places import ONE, Atom, Picked, Place, Sum
+from symdiff.syntax.ranges import as_dims, extreme
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -68,11 +69,12 @@ class Typing(Kinds):
         self.origin: list[str] = []  # the name with which a dimension was declared first
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
+        self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
-            if not template and not self.all_scalars and not self.given.shapes:
+            if not template and not parsed.latex and not self.all_scalars and not self.given.shapes:
                 hints.check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
@@ -131,6 +133,7 @@ class Typing(Kinds):
         for name, shape in self.given.bindings.items():
             var = self.bound_before[name]
             self.axes[var] = tuple([self._dim(d, name) for d in (shape[1:] if self.masks[var] == R else shape)])
+        self.label_dims = {s.name: self._dim(s.label or None, s.name) for s in self.symbols.values() if s.label is not None}
         for var, tree in self.constants:
             self._measure_constant(var, tree)
         self._measure_indices()
@@ -139,7 +142,14 @@ class Typing(Kinds):
             if len(variables) == 3 and masks[variables[0]] == masks[variables[1]] == masks[variables[2]] == S:
                 continue  # most are of scalars
             self._fit(relation, variables, tree)
+        self._fit_labels()
+        for var, spec, tree in self.arguments:
+            if spec.dims:
+                for a, d in zip(self._axes(var), spec.dims, strict=True):
+                    self._join(tree, (var,), a, self._dim(d, tree.value))
         self._end_ranges()
+        self._fit_sums()
+        self._fit_factors()
         self._name_dimensions()
         self._multiply_dimensions()
 
@@ -147,6 +157,13 @@ class Typing(Kinds):
         name, sizes = tree.value
         if name == "unit":
             sizes = sizes[1:]
+            if tree.kids:  # of a label, or of each label of a vector
+                label = self.symbols[tree.kids[0].value]
+                n = self.label_dims[label.name]
+                if sizes and not self._unify(n, self._size(sizes[0])):
+                    raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
+                self.axes[var] = (*(() if self.masks[var] == V else self._axes(label.var)), n)
+                return
         if name == "eye":
             self.axes[var] = (self._size(sizes[0]) if sizes else self._dim(None, ""),) * 2
         elif sizes:
@@ -160,6 +177,8 @@ class Typing(Kinds):
             for index in self.indices
         ]
         for k, index in enumerate(self.indices):
+            if index.same is not None:
+                self._unify(self.ranges[k], self.ranges[index.same])
             for tree in index.said:
                 if not self._unify(self.ranges[k], self._size(tree)):
                     raise ShapeError("this is not the size that the indices count", span=(tree.start, tree.end))
@@ -183,6 +202,80 @@ class Typing(Kinds):
                 what = f"there are {show_dim(size)} entries"
                 raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
 
+    def _fit_labels(self) -> None:
+        """A label counts the entries of the axes that it picks from."""
+        for symbol, base, axis, tree in self.picks:
+            if self.masks[base] == S:
+                continue
+            own, other = self.label_dims[symbol.name], self._axes(base)[axis]
+            if not self._unify(own, other):
+                sizes = [show_dim(self.sizes[self._find(k)] or "?") for k in (own, other)]
+                raise ShapeError(
+                    f"`{symbol.name}` is a label of {sizes[0]}, but there are {sizes[1]} entries to pick from", span=(tree.start, tree.end)
+                )
+
+    def properties(self, symbol: Symbol) -> tuple[str, ...]:
+        """The properties of a variable; a label has that of how many entries it tells apart."""
+        if symbol.label is None:
+            return symbol.properties
+        size = self.sizes[self._find(self.label_dims[symbol.name])]
+        return (*symbol.properties, f"label({show_dim(size)})" if size is not None else "label")
+
+    def _fit_factors(self) -> None:
+        """Where products of dimensions by kron and vec are one axis, their factors agree one by one, unless sizes say otherwise.
+
+        So `logdet(kron(A, B))` is that of square matrices. Products are looked at again as long as that makes axes one: outer ones
+        first, which is all it takes for products of products.
+        """
+        products = [(k, parts) for k, parts, tree in reversed(self.products) if tree.kind == "call"]
+        changed = len(products) > 1
+        while changed:
+            changed = False
+            first: dict[int, tuple[int, ...]] = {}
+            for k, parts in products:
+                others = first.setdefault(self._find(k), parts)
+                if others is parts or len(others) != len(parts):
+                    continue
+                pairs = [(a, b) for a, b in zip(map(self._find, others), map(self._find, parts), strict=True) if a != b]
+                if pairs and all(self.sizes[a] is None or self.sizes[b] is None for a, b in pairs):
+                    for a, b in pairs:
+                        changed = self._unify(a, b) or changed
+
+    def _fit_sums(self) -> None:
+        """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""
+        for axis, entry in self.sum_places:
+            assert entry.sum is not None
+            if self.sizes[self._find(axis)] is not None:
+                continue
+            sizes = dict(entry.sizes or {})
+            last = extreme(entry.sum, self.indices, 1, sizes)
+            ((atom, times), *more) = last.items() or ((ONE, 0),)
+            if more:
+                continue
+            if atom == ONE:
+                if times > 0:
+                    self._unify(axis, self._dim(times, ""))
+            elif isinstance(atom, int):
+                if times == 1:
+                    self._unify(axis, self.ranges[~atom])
+            elif times == 1:
+                self._unify(axis, self._size(sizes[atom]))
+            elif times > 1:
+                tree = sizes[atom]
+                self.products.append((axis, (self._dim(times, ""), self._size(tree)), tree))
+
+    def sizes_in(self, total: Sum, sizes: dict[Atom, Tree]) -> dict[Dim, int]:
+        """A sum of sizes by the dimensions that they are."""
+        found: list[tuple[Dim, int]] = []
+        for atom, c in total.items():
+            value: Dim | None = 1
+            if isinstance(atom, int):
+                value = self.range_of(~atom)
+            elif atom != ONE:
+                value = self.sizes[self._find(self._size(sizes[atom]))]
+            found.append((0 if value is None else value, c))
+        return as_dims(found)
+
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
         computed = {self._find(k) for k, _, _ in self.products}
@@ -205,11 +298,12 @@ class Typing(Kinds):
                 self.sizes[k] = size
             elif self.sizes[k] != size:
                 name = next((t.value for t in tree.kids if t.kind == "name" and t.value in self.symbols), "A")
-                raise ShapeError(
-                    f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit",
-                    span=span,
-                    hint=f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers" if tree.value == "kron" else "",
-                )
+                hint = ""
+                if isinstance(self.sizes[k], str) and tree.kind == "call":
+                    hint = "leave the size out: `y: vector`"
+                elif tree.value == "kron":
+                    hint = f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers"
+                raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint=hint)
 
     def _size(self, tree: Tree) -> int:
         """The dimension that a size in a range or constant means: `m`, `3`, `size(x)`, `m*n`."""
@@ -334,13 +428,19 @@ class Typing(Kinds):
         self._same_axes(tree, variables, self._axes(a), self._axes(b))
 
     def _fit_index(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
-        base, value = variables
+        base, *labels, value = variables
         axes, entries = self._axes(base), tree.value
         left = []
         for k, axis in enumerate(axes):
             entry = entries[k] if k < len(entries) else None
             if entry is None:
                 left.append(axis)
+            elif isinstance(entry, Picked):
+                label = labels[entry.kid - 1]
+                if self.masks[label] == V:
+                    left.append(self._axes(label)[0])
+            elif isinstance(entry, Place) and entry.sum is not None:
+                self.sum_places.append((axis, entry))
             elif isinstance(entry, Place):
                 if len(entry.indices) == 1:
                     self._join(tree, variables, axis, self.ranges[entry.indices[0]])

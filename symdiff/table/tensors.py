@@ -51,6 +51,10 @@ row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", de
 row("rowmax(x)",      pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
     kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)",
     numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
+row("rowmin(x)",       pull=("g*[x == y]",),                    shape="n -> ", kink="a tie: each entry takes all", define="min(x)",
+    numpy="np.min(#1, axis=-1)", jax="jnp.min(#1, axis=-1)", torch="torch.amin(#1, dim=-1)")
+row("rowprod(x)",      pull=("g*y ./ x",),                      shape="n -> ", where="x != 0", closed=True, define="prod(x)",
+    numpy="np.prod(#1, axis=-1)", jax="jnp.prod(#1, axis=-1)", torch="torch.prod(#1, dim=-1)")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n", linear=True,
     numpy="np.cumsum(#1, axis=-1)", jax="jnp.cumsum(#1, axis=-1)", torch="torch.cumsum(#1, dim=-1)")
 

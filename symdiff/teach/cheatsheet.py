@@ -7,13 +7,14 @@ are read from the table itself; the operations below are those that the sweep kn
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 
 from symdiff.errors import UnknownNameError
+from symdiff.notation.unparse import postorder
 from symdiff.syntax.parse import program
-from symdiff.syntax.tree import Program
+from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE, Row
 from symdiff.teach.tables import Cell, Table, render
 
@@ -48,7 +49,8 @@ OPERATIONS = {entry.name: entry for entry in (
     Entry("product",     "a*b",      ("a", "b"), ("b", "a"),                           source=_CHAIN, words="the other factor"),
     Entry("quotient",    "a/b",      ("a", "b"), ("1/b", "-a/b^2"), where="b != 0",    source=_CHAIN, words="the quotient rule"),
     Entry("reciprocal",  "1/a",      ("a",),     ("-1/a^2",),       where="a != 0",    source=_CHAIN, words="the power rule"),
-    Entry("square",      "a^2",      ("a",),     ("2*a",),                             source=_CHAIN, words="twice the value"),
+    Entry("square",      "a^2",      ("a",),     ("2*a",),                             source=_CHAIN, words="twice the input"),
+    Entry("squared_norm", "norm2(x)^2", ("x",), ("2*x",),                              source=_ENTRIES, words="twice the vector"),
     Entry("power",       "a^k",      ("a", "k"), ("k*a^(k - 1)", "a^k*log(a)"), where="a > 0, or k a whole number", source=_CHAIN,
           words="the power rule"),
     Entry("dot",         "a.b",      ("a", "b"), ("b", "a"),                           source=_ENTRIES, words="the other vector"),
@@ -142,6 +144,43 @@ def _condition(e: Entry) -> Cell:
     body = formula(f"[{e.where}]").body
     assert body is not None
     return body.kids[0]
+
+
+# What a lecturer calls the operations that the table knows by a short name.
+CALLED = {"matvec": "matrix times vector", "matmul": "matrix times matrix", "outer": "outer product", "dot": "dot product", "total": "sum of all entries",
+          "squared_norm": "squared norm", "rowsum": "row sums", "colsum": "column sums", "diag_part": "diagonal", "diag_matrix": "diagonal matrix",
+          "negative": "minus", "entry": "entry"}
+
+
+def called(rule: str) -> str:
+    """An operation in words."""
+    rule = SAME.get(rule, rule)
+    return CALLED.get(rule, rule)
+
+
+def spoken(e: Entry, taken: Collection[str], adjoint: str) -> tuple[Program, tuple[Program | None, ...]]:
+    """The operation and the rules of its edges, without letters that mean something else in a formula with the names `taken`.
+
+    The output is written as the operation; the adjoint has the name `adjoint`, arguments with a name of the formula get other letters.
+    """
+    whole = formula(e.formula)
+    free = (c for c in ("u", "v", "s", "t", *[f"u{k}" for k in range(1, len(taken) + 9)]) if c not in taken and c not in e.graph)
+    letters = {name: Tree("name", value=next(free)) for name in e.graph if name in taken}
+    letters["g"] = Tree("name", value=adjoint)
+    assert whole.body is not None
+    shown = _replaced(whole.body, letters)
+    letters["y"] = shown
+    return Program("", [], shown), tuple([Program("", [], _replaced(formula(x).body, letters)) if x else None for x in e.edges])
+
+
+def _replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:
+    """A tree with others in the place of names."""
+    assert tree is not None
+    new: dict[int, Tree] = {}
+    for t in postorder([tree]):
+        made = letters.get(t.value) if t.kind == "name" else None
+        new[id(t)] = made if made is not None else Tree(t.kind, tuple([new[id(k)] for k in t.kids]), t.value)
+    return new[id(tree)]
 
 
 @cache

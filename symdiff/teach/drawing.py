@@ -145,7 +145,7 @@ class _Painter:
         if any(a.active for a in self.drawing.arcs):
             yield "path", self.drawing.goal
         if any(a.local for a in self.drawing.arcs):
-            yield "local", "local derivative"
+            yield "local", "what comes down is multiplied with"
         kinds = {r.kind for b in self.drawing.boxes for r in b.remarks}
         for kind, arrow in _ARROWS.items():
             if kind in kinds:
@@ -157,7 +157,8 @@ class _Painter:
         half, high = self.halves[k]
         beside = self.remarks[k]
         wide = half + BESIDE + max(g.width for g in beside) if beside else half
-        return Extent(half, wide, max(2 * high, _stacked(beside)), (half - 4, high))
+        round_ = self.drawing.boxes[k].leaf  # lines meet a round box near its middle
+        return Extent(half, wide, max(2 * high, _stacked(beside)), (max(half - high, 4.0) if round_ else half - 4, high))
 
     # -------------------------------------------------------------------------------------- pieces
 

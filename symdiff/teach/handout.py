@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import DIM, NAME
+from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
 from symdiff.expr.walk import topological
 from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml
 from symdiff.syntax.tree import Binding, Program
-from symdiff.teach.cheatsheet import edges, entry_of, formula
+from symdiff.teach.backward import Backward, backward
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.tables import Cell, Table, Value, cell_writer, math_in_markdown, md, render, tex
+from symdiff.teach.steps import Derivation, body_of, paragraphs
+from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, render, tex
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.syntax import Reading
     from symdiff.teach.numbers import Trace
-    from symdiff.teach.steps import Derivation
 
 FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex"}
 
@@ -45,10 +45,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A displayed formula; answer: it is what was asked for."""
+    """A displayed formula, of an equation if there is a left side; answer: it is what was asked for."""
 
     program: Program
     answer: bool = False
+    left: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Handout:
 
 # ---------------------------------------------------------------------------------------------- what a handout says
 
-_TOLD = ("types", "answer", "check")  # steps of a derivation that are sections of the page
+_TOLD = ("types", "graph", "backward", "answer", "check")  # steps of a derivation that the page has elsewhere
 
 
 def handout(
@@ -128,26 +129,24 @@ def handout(
     statement: list[Block] = [Text(("Find the derivative by ", names, " of"))]
     statement += [Formula(Program(value.text, [s])) for s in value.statements] + [Formula(Program(value.text, [], value.body))]
     if known is not None:
-        statement.append(_types(known))
+        statement.append(Text(_letters(lesson)))
         statement += [Text(note) for note in known.notes]
-    graph = Graph(lesson, trace.forward if trace else None, trace.backward if trace else None, shapes=any(n.shape for n in lesson.nodes))
+    graph = Graph(lesson, trace.shown_forward if trace else None, trace.shown_backward if trace else None, shapes=all("(" not in build.show_dim(d) for n in lesson.nodes for d in n.shape),
+                  gains=trace.shown_gains if trace else None)
     sections = [
         Section("The formula", statement),
-        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, trace)))]),
-        Section("The rules used", [_rules(lesson)]),
-        Section("The steps", [replace(derivation, steps=tuple([s for s in derivation.steps if s.name not in _TOLD]))]),
+        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, backward(lesson), trace)))]),
+        Section("The rules", [replace(derivation, steps=tuple([s for s in derivation.steps if s.name not in _TOLD]))]),
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
-                               for block in (Text(("Derivative by ", unparse(x), f", {build.describe(g.shape)}:")), Formula(unparse(g), answer=True))]),
+                               for block in _answer(lesson, x, g)]),
     ]
     if _is_mean(lesson.top):
         sections[-1].blocks.append(Text(_COURSES))
-    if trace is not None:
-        sections.append(Section("The numbers", [trace]))
     if verdicts:
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
-    return Handout(title or ("The derivative of ", value, " by ", names), sections, verdicts or {})
+    return Handout(title or ("The derivative of ", Program("", [], value.body), " by ", names), sections, verdicts or {})
 
 
 def _value(lesson: Lesson, known: Reading | None) -> Program:
@@ -169,39 +168,66 @@ _COURSES = (
 )
 
 
-def _types(known: Reading) -> Table:
-    sources = [info.source for info in (*known.types.values(), *known.functions.values())]
-    rows = [(name, kind, source) for (name, kind), source in zip(known.described.items(), sources, strict=True)]
-    return Table("", ("name", "type", "known from"), tuple(rows))
+def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
+    """The derivative as an equation, with the parts that have a name behind."""
+    program = unparse(g)
+    parts = [s for s in program.statements if isinstance(s, Binding)]
+    blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
+    return [*blocks, *([Text("where")] if parts else []), *[Formula(Program("", [s])) for s in parts]]
 
 
-def _rules(lesson: Lesson) -> Table:
-    """The lines of the cheat sheet for the operations on the paths, from the leaves up."""
-    entries = dict.fromkeys([entry for n in lesson.nodes if n.active and not n.leaf and (entry := entry_of(n.rule)) is not None])
-    rows = [(e.name, formula(e.formula), edges(e), e.where, e.kink) for e in entries]
-    return Table("", ("rule", "operation", "on the edges", "holds where", "at a kink"), tuple(rows))
+def _letters(lesson: Lesson) -> Cell:
+    """What the letters are, in words: a number, a vector, a matrix."""
+    groups: dict[str, list[Cell]] = {}
+    for n in lesson.nodes:
+        if n.leaf and n.rule in ("variable", "function"):
+            properties = " ".join(n.expr.data[1]) if n.expr.op == VAR and n.expr.data[1] else ""
+            groups.setdefault(in_words(n.shape, properties), []).append(n.label)
+    cells: list[Cell] = []
+    for words, labels in groups.items():
+        for k, shown in enumerate(labels):
+            cells += [("; " if cells else "") if not k else ", ", shown]
+        cells.append(f": {words}")
+    return (*cells, ".")
+
+
+def in_words(shape: Shape, properties: str = "") -> str:
+    """A type as students say it; sizes without a letter are left out."""
+    sizes = [build.show_dim(d) for d in shape]
+    plain = all("(" not in s for s in sizes)
+    word = properties + " " if properties else ""
+    if not shape:
+        return f"{word}number"
+    if len(shape) == 1:
+        return f"{word}vector" + (f" of {sizes[0]} entries" if plain else "")
+    if len(shape) == 2:
+        return f"{word}matrix" + (f" of {sizes[0]} rows and {sizes[1]} columns" if plain else "")
+    return f"{word}array" + (f" of {' by '.join(sizes)}" if plain else "")
 
 
 def _reading(lesson: Lesson, trace: Trace | None) -> str:
-    text = "The letters are at the bottom, the value is at the top. Beside each line stands the local derivative of the operation above by what is below."
-    if any(e.form == "map" for e in lesson.edges):
-        text += f" Where a matrix is met, it is written as what the line passes down; there {lesson.adjoint_name} is the backward value of the operation above."
-    text += " Solid lines lead to what the derivative is taken by: multiply along each path, and add the paths."
+    text = "The letters are at the bottom, the value is at the top. Beside each line stands what it multiplies with the backward value that comes down."
+    text += " Solid lines lead to what the derivative is taken by: start with 1 on top, go down each path, and add where paths meet."
     return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
 
 
-def _passes(lesson: Lesson, trace: Trace | None) -> Iterable[Pass]:
+def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[Pass]:
     """The steps in the order in which the picture numbers them."""
     for node in lesson.nodes:
         if not node.leaf:
-            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.forward[node.id]))) if trace else ()
+            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.shown_forward[node.id]))) if trace else ()
             name = (node.label, " = ") if node.shown.op == NAME else ()
             yield _pass("forward", (*name, unparse(node.formula), *value))
+    lines = {x.node.id: x for x in program.lines if x.paths or x.final}
     for node in lesson.backward:
-        value = (" = ", Value(_plain(trace.backward[node.id]))) if trace else ()
+        value = (" = ", Value(_plain(trace.shown_backward[node.id]))) if trace else ()
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
-        yield _pass("backward", ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]), *value, note))
+        x = lines.get(node.id)
+        line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
+        if node is lesson.top and x is None:
+            line, value = ("start with 1 at ", node.label), ()
+        yield _pass("backward", (*line, *value, note))
 
 
 def _pass(kind: str, cells: tuple[Cell, ...]) -> Pass:
@@ -283,7 +309,11 @@ class _Html(_Writer):
         return f"<p>{content}</p>"
 
     def formula(self, f: Formula) -> str:
-        return f'<div class="{"answer" if f.answer else "statement"}">{mathml(f.program)}</div>'
+        left = f"{cell_writer(self.form)(f.left)} = " if f.left is not None else ""
+        shown = mathml(f.program)
+        if left:
+            shown = left + shown.replace(' display="block"', "", 1)
+        return f'<div class="{"answer" if f.answer else "statement"}">{shown}</div>'
 
     def table(self, content: str) -> str:
         return f'<div class="wide">{content}</div>'
@@ -320,7 +350,8 @@ class _Markdown(_Writer):
         return content + "\n"
 
     def formula(self, f: Formula) -> str:
-        return f"$$\n{math_in_markdown(f.program)}\n$$\n"
+        left = cell_writer(self.form)(f.left)[1:-1] + " = " if f.left is not None else ""
+        return f"$$\n{left}{math_in_markdown(f.program)}\n$$\n"
 
     def picture(self, p: Picture) -> str:
         write = cell_writer("markdown")
@@ -336,7 +367,11 @@ class _Latex(_Writer):
             r"\documentclass{article}",
             r"\usepackage[a4paper, margin=2.5cm]{geometry}",
             r"\usepackage[T1]{fontenc}",
-            r"\usepackage{amsmath, amssymb, tikz, adjustbox}",
+            r"\usepackage{amsmath, amssymb, graphicx, tikz}",
+            r"\newsavebox{\fitted}",
+            r"\newcommand{\fit}[1]{\sbox{\fitted}{#1}%",
+            r"  \ifdim\wd\fitted>\linewidth\sbox{\fitted}{\resizebox{\linewidth}{!}{\usebox{\fitted}}}\fi",
+            r"  \ifdim\ht\fitted>0.6\textheight\resizebox{!}{0.6\textheight}{\usebox{\fitted}}\else\usebox{\fitted}\fi}",
             rf"\title{{{cell_writer(self.form)(title)}}}",
             r"\date{}",
             r"\begin{document}",
@@ -352,16 +387,21 @@ class _Latex(_Writer):
         return content + "\n"
 
     def formula(self, f: Formula) -> str:
+        left = cell_writer(self.form)(f.left)[1:-1] + " = " if f.left is not None else ""
+        if f.left is not None:  # broken between lines where it is long
+            return f"\\begin{{center}}$\\displaystyle {left}{latex(f.program)}$\\end{{center}}"
         return f"\\[\n{latex(f.program)}\n\\]"
 
     def table(self, content: str) -> str:
-        fitted = content.replace(r"\begin{tabular}", r"\begin{adjustbox}{max width=\linewidth}\begin{tabular}")
-        return fitted.replace(r"\end{tabular}", r"\end{tabular}\end{adjustbox}") + "\n"
+        return content.replace(r"\begin{tabular}", r"\fit{\begin{tabular}").replace(r"\end{tabular}", r"\end{tabular}}") + "\n"
+
+    def block(self, b: Block) -> str:
+        return paragraphs(b.steps) if isinstance(b, Derivation) else super().block(b)
 
     def picture(self, p: Picture) -> str:
         write = cell_writer("latex")
         passes = [rf"\item {write(s.cell)}".replace(", ", r", \allowbreak ") for s in p.passes]
-        picture = [r"\begin{center}\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}", p.graph.tikz(), r"\end{adjustbox}\end{center}"]
+        picture = [r"\begin{center}\fit{%", p.graph.tikz().rstrip("\n") + "}", r"\end{center}"]
         return "\n".join([*picture, r"\begin{enumerate}", *passes, r"\end{enumerate}"])
 
 

@@ -241,9 +241,14 @@ class _Slots:
         ports = [0.0] * len(self.edges)
         for box, edges in meeting.items():
             edges.sort(key=lambda e: at[self.chains[e][0][-end]][0])
-            apart = min(PORT, 2 * self.extents[box].dock[0] / len(edges))
-            for k, e in enumerate(edges):
-                ports[e] = (k - (len(edges) - 1) / 2) * apart
+            dock = self.extents[box].dock[0]
+            apart = min(PORT, 2 * dock / len(edges))
+            # Straight up or down where the box is wide enough for it.
+            straight = [min(max(at[self.chains[e][0][-end]][0] - at[box][0], -dock), dock) for e in edges]
+            if any(b - a < min(PORT, apart) for a, b in pairwise(straight)):
+                straight = [(k - (len(edges) - 1) / 2) * apart for k in range(len(edges))]
+            for e, port in zip(edges, straight, strict=True):
+                ports[e] = port
         return ports
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -19,7 +20,9 @@ from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
 from symdiff.printers import text, written
+from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Program
+from symdiff.teach.exact import exact
 from symdiff.teach.record import Edge, Lesson, Node, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
 from symdiff.teach.values import checked
@@ -50,6 +53,7 @@ class Trace:
     forward: the value of every node, backward: the derivative of the result by every active node, by id.
     gains: the local derivative of an edge as a number or array; of an edge of form "map" None.
     passed: what every active edge adds to its argument's adjoint. answers: the derivatives that were asked for, by name.
+    typed: the values as they were given, fractions as fractions.
     """
 
     lesson: Lesson
@@ -59,21 +63,63 @@ class Trace:
     gains: Mapping[Edge, Any]
     passed: Mapping[Edge, Any]
     answers: Mapping[str, Any]
+    typed: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def value(self) -> float:
         """The value of the formula."""
         return float(self.forward[self.lesson.top.id])
 
+    @cached_property
+    def _exact(self) -> dict[Expr, Any]:
+        """Values as fractions, where all that leads to them is exact; of the nodes, their adjoints, edges and answers."""
+        lesson = self.lesson
+        gains = [e.local for e in self.gains if e.local is not None]
+        return exact([*[n.expr for n in lesson.nodes], *lesson.adjoints.values(), *lesson.contributions.values(), *gains], self.typed)
+
+    def _best(self, e: Expr | None, value: Any) -> Any:
+        """The exact value of e, if it has one that is as near to the computed one as rounding, else that."""
+        import numpy as np
+
+        found = None if e is None or value is None else self._exact.get(e)
+        if found is None or not np.allclose(np.asarray(found, dtype=float), np.asarray(value), rtol=1e-9, atol=1e-9):
+            return value
+        return np.asarray(found, dtype=float) if self._in_decimals and all(10**6 % v.denominator == 0 for v in found.flat) else found
+
+    @cached_property
+    def _in_decimals(self) -> bool:
+        """Whether a value was given as a decimal: then those that decimals say are said so."""
+        import numpy as np
+
+        given = [v for value in self.typed.values() if not callable(value) for v in np.asarray(value, dtype=object).reshape(-1).tolist()]
+        return any(isinstance(v, float) and not v.is_integer() for v in given)
+
+    @cached_property
+    def shown_forward(self) -> dict[int, Any]:
+        """Forward values to be shown: fractions where they are exact."""
+        return {n.id: self._best(n.expr, self.forward[n.id]) for n in self.lesson.nodes}
+
+    @cached_property
+    def shown_backward(self) -> dict[int, Any]:
+        """Backward values to be shown: fractions where they are exact."""
+        return {k: self._best(self.lesson.adjoints.get(k), v) for k, v in self.backward.items()}
+
+    @cached_property
+    def shown_gains(self) -> dict[Edge, Any]:
+        """Local derivatives to be shown: fractions where they are exact."""
+        return {e: self._best(e.local, v) for e, v in self.gains.items()}
+
     def _tables(self) -> list[Table]:
         lesson = self.lesson
-        nodes = [(*_spoken(n), _value(self.forward[n.id]), _value(self.backward.get(n.id))) for n in lesson.nodes]
+        forward, backward = self.shown_forward, self.shown_backward
+        passed = {e: self._best(lesson.contributions.get(e), v) for e, v in self.passed.items()}
+        nodes = [(*_spoken(n), _value(forward[n.id]), _value(backward.get(n.id))) for n in lesson.nodes]
         edges = [
             (
                 (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label),
-                e.label or "",
-                _value(self.gains.get(e)),
-                _value(self.passed.get(e)),
+                lesson.effects.get(e, ""),
+                _value(self.shown_gains.get(e)),
+                _value(passed.get(e)),
             )
             for e in lesson.edges
         ]
@@ -81,14 +127,14 @@ class Trace:
         for n in lesson.backward:
             paths = lesson.incoming[n.id]
             if len(paths) > 1:
-                terms: list[Cell] = [_value(self.passed[paths[0]])]
+                terms: list[Cell] = [_value(passed[paths[0]])]
                 for e in paths[1:]:
                     negative = not n.shape and self.passed[e] < 0
-                    terms += [" + (" if negative else " + ", _value(self.passed[e]), ")" if negative else ""]
-                sums.append((n.label, tuple(terms), _value(self.backward[n.id])))
+                    terms += [" + (" if negative else " + ", _value(passed[e]), ")" if negative else ""]
+                sums.append((n.label, tuple(terms), _value(backward[n.id])))
         return [
             Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes)),
-            Table("Local derivatives", ("edge", "local derivative", "its value", "passed on"), tuple(edges)),
+            Table("On the edges", ("edge", f"on {lesson.adjoint_name}", "its value", "passed on"), tuple(edges)),
             Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums)),
         ]
 
@@ -227,7 +273,10 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     function = compile([x for part in parts for x in part.values()], several=True)
     with np.errstate(all="ignore"):
         found = iter(function(**given))
-    return Trace(lesson, given, *[{key: next(found) for key in part} for part in parts])
+    typed = {name: values[raw] for raw in values if (name := canonical(raw)) in given}
+    values_of: list[Any] = [{key: next(found) for key in part} for part in parts]
+    up, down, gains, passed, answers = values_of
+    return Trace(lesson, given, up, down, gains, passed, answers, typed)
 
 
 def _spoken(n: Node) -> tuple[Cell, Cell]:

@@ -8,24 +8,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
 from symdiff.notation.unparse import unparse
 from symdiff.printers.latex import latex
+from symdiff.printers.text import text
 from symdiff.printers.typst import typst
 from symdiff.printers.unicode import unicode
 from symdiff.syntax.tree import Program
 from symdiff.table import TABLE
+from symdiff.teach.cheatsheet import formula
 from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
 from symdiff.teach.glyphs import converted
-from symdiff.teach.record import SLOT, Lesson, Node
-
-if TYPE_CHECKING:
-    import numpy as np
+from symdiff.teach.record import SLOT, Edge, Lesson, Node
+from symdiff.teach.tables import Effect, effect, shown_fraction
 
 # Values with more entries are shown by their shape.
 MAX_ENTRIES = 6
@@ -46,16 +47,23 @@ _SIGNS = {
 class Graph:
     """The graph of a formula with the local derivatives by wrt.
 
-    forward, backward: values by node id, as far as known; shapes: write shapes of vectors and matrices beside the boxes.
+    forward, backward: values by node id, as far as known; gains: values of local derivatives; shapes: write shapes beside the boxes.
     """
 
     def __init__(
-        self, lesson: Lesson, forward: Mapping[int, Any] | None = None, backward: Mapping[int, Any] | None = None, *, shapes: bool = False
+        self,
+        lesson: Lesson,
+        forward: Mapping[int, Any] | None = None,
+        backward: Mapping[int, Any] | None = None,
+        *,
+        shapes: bool = False,
+        gains: Mapping[Edge, Any] | None = None,
     ) -> None:
         self.lesson = lesson
         self.forward = forward or {}
         self.backward = backward or {}
         self.shapes = shapes
+        self.gains = gains or {}
 
     @cached_property
     def drawing(self) -> Drawing:
@@ -72,7 +80,7 @@ class Graph:
             down[node.id] = step
         boxes = [self._box(node, up.get(node.id, 0), down.get(node.id, 0)) for node in lesson.nodes]
         arcs = [
-            Arc(e.user, e.argument, label(e.label) if e.label else None, e.active, down.get(e.argument) or down.get(e.user, 0))
+            Arc(e.user, e.argument, self._edge(e), e.active, down.get(e.argument) or down.get(e.user, 0))
             for e in lesson.edges
         ]
         names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
@@ -81,8 +89,21 @@ class Graph:
         description = "; ".join([f"{_spoken(b)} of {', '.join([_spoken(boxes[e.argument]) for e in lesson.outgoing[k]])}"
                                  for k, b in enumerate(boxes) if not b.leaf])
         letter = lesson.adjoint_name
-        notes = (f"{letter}: backward value of the node above",) if any(e.form == "map" for e in lesson.edges) else ()
+        within = any(re.search(rf"\b{letter}\b", text(x.body)) for x in lesson.effects.values() if not x.before and not x.after)
+        notes = (f"{unicode(formula(letter))}: backward value of the node above",) if within else ()
         return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step)
+
+    def _edge(self, e: Edge) -> Label | None:
+        """What the edge does to the adjoint that comes down, with the number where both ends are numbers: `2 residual = 6`."""
+        effect = self.lesson.effects.get(e)
+        if effect is None:
+            return None
+        found = acting(effect)
+        gain = self.gains.get(e)
+        user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
+        if gain is None or user.shape or argument.shape or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
+            return found
+        return _equal(found, number(gain))
 
     def _box(self, node: Node, up: int, down: int) -> Box:
         remarks = []
@@ -173,6 +194,18 @@ def label(tree: Program) -> Label:
     return Label(typst(tree), unicode(tree), latex(tree))
 
 
+def acting(x: Effect) -> Label:
+    """What an edge does, in three notations."""
+    bare = label(x.body)
+    return Label(
+        effect(x, bare.typst, "dot", "⊙"), effect(x, bare.unicode, "·", "⊙"), effect(x, bare.latex, r"\cdot", r"\odot")
+    )
+
+
+def _equal(a: Label, b: Label) -> Label:
+    return Label(f"{a.typst} = {b.typst}", f"{a.unicode} = {b.unicode}", f"{a.latex} = {b.latex}")
+
+
 def _name(node: Node) -> Label:
     return label(node.label)
 
@@ -210,7 +243,7 @@ def number(value: Any) -> Label:
     """A value to four digits; large arrays by their shape."""
     import numpy as np
 
-    array = np.asarray(value)
+    array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if array.ndim == 0:
         return _scalar(array)
     if array.size > MAX_ENTRIES or array.ndim > 2:
@@ -227,7 +260,13 @@ def number(value: Any) -> Label:
     )
 
 
-def _scalar(value: np.ndarray[Any, Any]) -> Label:
+def _scalar(value: Any) -> Label:
+    plain_value = value.item() if hasattr(value, "item") else value
+    fraction = shown_fraction(plain_value) if isinstance(plain_value, Fraction) else ""
+    if fraction:
+        sign, digits = ("-", fraction[1:]) if fraction.startswith("-") else ("", fraction)
+        above, _, below = digits.partition("/")
+        return Label(fraction, fraction.replace("-", "−"), rf"{sign}\frac{{{above}}}{{{below}}}" if below else fraction)
     digits, _, exponent = f"{float(value):.4g}".partition("e")
     if digits.strip("-") in ("inf", "nan"):
         sign = digits[:-3]

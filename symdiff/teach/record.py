@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,12 +28,13 @@ from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, 
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import form_of, length, unparse
+from symdiff.notation.unparse import form_of, length, postorder, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE
+from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
 MAX_LABEL = 14
@@ -42,6 +43,9 @@ MAX_LABEL = 14
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
 
 # Names that no formula can have: the places of the arguments, the output, the adjoint that comes down.
+_ACTIVATIONS = frozenset(("sigma", "tanh", "relu", "gelu", "silu", "softplus", "elu", "leaky_relu", "mish", "relu6", "selu"))
+# What measures a residual.
+_MEASURES = frozenset(("square", "squared_norm", "norm2", "norm1", "abs", "huber", "squared"))
 SLOT, OUTPUT, ADJOINT = "\ue000", "\ue001", "\ue002"
 
 
@@ -204,6 +208,40 @@ class Lesson:
             found[e.user].append(e)
         return {k: tuple(v) for k, v in found.items()}
 
+    def passed(self, e: Edge, above: Expr) -> Expr:
+        """What an edge adds to its argument's adjoint if the user's is `above`, before it is simplified."""
+        local = e.local
+        assert local is not None
+        user, argument = self.nodes[e.user], self.nodes[e.argument]
+        if e.form == "map":
+            return put(local, symbols([letter(self.adjoint_name, user.expr)], [above]))
+        if e.form == "times":
+            if local is build.MINUS_ONE and above is not build.ONE:
+                return build.neg(above)
+            return local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local)
+        if argument.shape:
+            return build.matvec(build.transpose(local), above)
+        return build.dot(above, local) if len(user.shape) == 1 else build.total(build.elementwise(above, local))
+
+    @cached_property
+    def effects(self) -> dict[Edge, Effect]:
+        """What every edge does to the adjoint that comes down, operator included: `∘ h ∘ (1 - h)`, `V'·`, `· x'`."""
+        jacobians = [e for e in self.edges if e.form == "jacobian" and e.local is not None]
+        letters = [letter(self.adjoint_name, self.nodes[e.user].expr) for e in jacobians]
+        raw = [self.passed(e, g) for e, g in zip(jacobians, letters, strict=True)]
+        reading = build.linear([1] * (len(letters) + 1), [*[build.total(g) for g in letters], self.formula]) if letters else self.formula
+        pulled = dict(zip(jacobians, write(raw, reading), strict=True))
+        found = {}
+        for e in self.edges:
+            if e.local is None:
+                continue
+            if e.form == "times":
+                plain = not self.nodes[e.user].shape or not e.local.shape
+                found[e] = Effect("" if plain else "emul", unparse(e.local), "")
+            else:
+                found[e] = _effect(unparse(pulled.get(e, e.local)), self.adjoint_name)
+        return found
+
     @cached_property
     def adjoints(self) -> dict[int, Expr]:
         """The derivative of the value by every active node, simplified, in names of the formula."""
@@ -214,6 +252,30 @@ class Lesson:
         """What every active edge adds to its argument's adjoint, simplified."""
         raw = {e: e.raw for e in self.edges if e.raw is not None}
         return dict(zip(raw, write(list(raw.values()), self.formula), strict=True))
+
+
+def _effect(program: Program, g: str) -> Effect:
+    """A text in g, the adjoint, as what is done to g: what stands in front of it or behind, with the sign between."""
+    body = program.body
+    if body is not None and not program.statements and body.kind in ("mul", "emul"):
+        left, right = body.kids
+        operator = "times" if body.kind == "mul" else "emul"
+        for own, other in ((left, right), (right, left)):
+            if own.kind == "name" and own.value == g and not _mentions(other, g):
+                typeset = program.typeset
+                after = own is right and operator == "times"
+
+                def shown(typeset: Callable[[], Program] | None = typeset, k: int = int(own is left), other: Tree = other) -> Program:
+                    made = typeset() if typeset is not None else program
+                    kids = made.body.kids if made.body is not None else ()
+                    return Program("", [], kids[k] if len(kids) == 2 else other)
+
+                return Effect("" if after else operator, Program("", [], other, shown), "times" if after else "")
+    return Effect("", program, "")
+
+
+def _mentions(t: Tree, name: str) -> bool:
+    return any(k.kind == "name" and k.value == name for k in postorder([t]))
 
 
 def lesson(f: Expr, wrt: Sequence[Expr]) -> Lesson:
@@ -280,7 +342,12 @@ class _Drawing:
             a for n in self.order if n.op == PROD and form_of(n) in ("scale", "elementwise") for a in n.args[1:]
             if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
         }
-        self.folded = (folded | reciprocals) - {self.value_of(f)}
+        # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0.
+        squared = {
+            n.args[0] for n in self.order if n.op == POW and n.args[1] is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2"
+            and uses[n.args[0]] == 1 and n.args[0] in self.varying
+        }
+        self.folded = (folded | reciprocals | squared) - {self.value_of(f)}
 
     def is_leaf(self, n: Expr) -> bool:
         if n.op == VAR or n in self.ends:
@@ -337,7 +404,7 @@ class _Drawing:
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
-        adjoint_name = _fresh("g", self.taken)
+        adjoint_name = _fresh("delta", self.taken)
         tied = ties.tied(topological([self.f]))
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
@@ -353,7 +420,7 @@ class _Drawing:
                     local = ties.shared_local(b.pattern.args[0], letter(OUTPUT, u), u.data) or local
                 if local is not None:
                     letters = [*b.slots, letter(OUTPUT, u), letter(ADJOINT, u)]
-                    local = put(local, _symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))
+                    local = put(local, symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
@@ -382,11 +449,36 @@ class _Drawing:
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
         self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        kinds = self.speak(drawn, names, boxes, {})[2]
+        # z1 beside a vector z would look like its first entry.
+        others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
+        kinds = {n: c if c == "L" or c not in self.taken or not others else others[0] for n, c in kinds.items()}
+        several = Counter(kinds.values())
+        letters: dict[Expr, str] = {}
+        count: Counter[str] = Counter()
+        for n, wanted in kinds.items():
+            single = several[wanted] == 1 and wanted != "u"
+            while (label := wanted + ("" if single and not count[wanted] else str(count[wanted] + (not single)))) in self.taken:
+                count[wanted] += 1
+            count[wanted] += 1
+            letters[n] = label
+            self.taken.add(label)
+        shown, formulas, _ = self.speak(drawn, names, boxes, letters)
+        return shown, formulas
+
+    def speak(
+        self, drawn: list[Expr], names: dict[Expr, Expr], boxes: dict[Expr, _Box], letters: dict[Expr, str]
+    ) -> tuple[dict[Expr, Expr], dict[Expr, Expr], dict[Expr, str]]:
+        """How nodes are spoken of and their formulas, with these letters; and which nodes want a letter, of which sort."""
+        users: dict[Expr, list[Expr]] = {}
+        for u, b in boxes.items():
+            for a in b.arguments:
+                users.setdefault(a, []).append(u)
+        wanted: dict[Expr, str] = {}
         shown: dict[Expr, Expr] = {}
         formulas: dict[Expr, Expr] = {}
         price: dict[Expr, int] = {}
         known: dict[Expr, int] = {}
-        count = 0
         for n in drawn:
             if n not in boxes:
                 shown[n], price[n] = n, 1
@@ -394,20 +486,38 @@ class _Drawing:
                     price[n] = length(unparse(n))
                 continue
             b = boxes[n]
-            formulas[n] = value = put(b.pattern, _symbols(b.slots, [shown[a] for a in b.arguments]))
+            formulas[n] = value = put(b.pattern, symbols(b.slots, [shown[a] for a in b.arguments]))
             if n in names:
                 shown[n], price[n] = names[n], 1
                 continue
             if b.pattern not in known:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
-            if price[n] > MAX_LABEL:
-                label = "L" if n is drawn[-1] else f"u{(count := count + 1)}"
-                while label in self.taken:
-                    label = f"u{(count := count + 1)}"
-                value, price[n] = build.name(label, value), 1
+            sort = "L" if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
+            lettered = n in self.active and (sort in "rp" or (n.op == CALL and n.data in _ACTIVATIONS and bool(n.shape)))
+            if sort == "L" or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
+                wanted[n] = sort
+                value, price[n] = build.name(letters.get(n, wanted[n]), value), 1
             shown[n] = value
-        return shown, formulas
+        return shown, formulas, wanted
+
+    def forks(self, n: Expr, boxes: dict[Expr, _Box], users: dict[Expr, list[Expr]]) -> bool:
+        """Whether the adjoint of n is used twice, and is not just another's: then it wants a name."""
+        if n not in self.active or sum(a in self.active for a in boxes[n].arguments) < 2:
+            return False
+        above = users.get(n, [])
+        return not (len(above) == 1 and above[0].op == SUM and above[0].data[above[0].args.index(n) if n in above[0].args else 0] == 1)
+
+    def sort(self, n: Expr, users: list[Expr]) -> str:
+        """The letter that a lecturer would take: r for a residual, z for what a function is taken of, a for its value, p for probabilities."""
+        rules = [_rule(u) for u in users]
+        if n.op == CALL and n.data == "softmax":
+            return "p"
+        if n.op == SUM and any(rule in _MEASURES for rule in rules):
+            return "r"
+        if any(u.op == CALL and (u.data in ("softmax", "log_softmax", "logsumexp") or (len(u.args) == 1 and TABLE[u.data].elementwise)) for u in users):
+            return "z"
+        return "a" if n.op == CALL and len(n.args) == 1 and TABLE[n.data].elementwise else "u"
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:
@@ -417,7 +527,7 @@ def _fresh(wanted: str, taken: set[str]) -> str:
     return label
 
 
-def _symbols(slots: Sequence[Expr], values: Sequence[Expr]) -> dict[Expr, Expr]:
+def symbols(slots: Sequence[Expr], values: Sequence[Expr]) -> dict[Expr, Expr]:
     found = dict(zip(slots, values, strict=True))
     return found | {slot.args[0]: value for slot, value in found.items() if slot.args}
 
@@ -501,6 +611,8 @@ def _rule(n: Expr) -> str:
         return "difference" if n.data[1] == -1 else "sum"
     if op == POW:
         exponent = n.args[1]
+        if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":
+            return "squared_norm"
         if exponent.op == NUM:
             return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")
         return "power"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,37 +17,45 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
-from symdiff.expr.walk import bindings, functions, topological, variables
-from symdiff.notation.unparse import unparse
+from symdiff.expr.walk import topological
+from symdiff.notation.unparse import length, postorder, unparse
 from symdiff.notation.writer import Writer
 from symdiff.printers import text, written
 from symdiff.simplify import Normalizer
+from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
-from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.cheatsheet import SAME, entry_of, formula
+from symdiff.syntax.tree import Binding, Program, Tree
+from symdiff.table import TABLE
+from symdiff.teach.backward import Assignment, backward
+from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
 from symdiff.teach.record import Edge, Lesson, Node, letter, put
-from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
+from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer, md, plain, tex, width
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
 
+MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
 LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "markdown", "latex", "html")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`left = rights[0] = rights[1] …`, with a note behind it. shape: of the value, "" for scalars."""
+    """`left = rights[0] = rights[1] …`, with a note behind it. shape: of the value, "" for scalars.
+
+    sides: both sides as nodes, where it is an equation; an adjoint is a letter with the name that the backward program gives it.
+    """
 
     left: Cell
     rights: tuple[Cell, ...] = ()
     note: Cell = ""
     shape: str = ""
+    sides: tuple[Expr, Expr] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """name: "types", "graph", "edges", "paths", "indices", "simplify", "answer" or "check". title: for people."""
+    """name: "types", "graph", "edges", "backward", "indices", "simplify", "assumed", "answer" or "check". title: for people."""
 
     name: str
     title: str
@@ -93,14 +102,15 @@ class Derivation:
 def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = ()) -> Derivation:
     """The derivation of the lesson's answers. verdicts: what the verification said of each, for the last step.
 
-    level: "brief", "normal", or "full", with the edges that lead to no variable and every rule that was tried on the way.
+    level: "brief", the backward program and the answer; "normal", with the edges and the rules; "full", with the edges that lead to no
+    variable, index notation where something is transposed, and the simplifications on the way.
     """
     if level not in LEVELS:
         raise SymdiffError(f"there is no level {level!r}", hint="the levels are " + ", ".join(LEVELS))
     teller = _Teller(lesson, level)
-    steps = [teller.types(), teller.graph(), teller.edges()]
-    if level != "brief":
-        steps += [teller.paths(), teller.indices(), teller.simplifications()]
+    steps = [teller.forward()] if level == "brief" else [teller.types(), teller.graph(), teller.edges()]
+    steps += [teller.paths()]
+    steps += [teller.indices(), teller.simplifications()] if level == "full" else [teller.assumed()]
     steps += [teller.answer(), teller.check(verdicts)]
     return Derivation(lesson, level, tuple([s for s in steps if s.lines]), tuple(verdicts))
 
@@ -109,17 +119,13 @@ class _Teller:
     def __init__(self, lesson: Lesson, level: str) -> None:
         self.lesson = lesson
         self.level = level
-        top = lesson.top
-        taken = set(variables([lesson.formula])) | set(bindings([lesson.formula])) | set(functions([lesson.formula]))
-        loss = next(c for c in ("L", *(f"L{k}" for k in range(1, len(taken) + 2))) if c not in taken)
-        # The value is spoken of by its name; one that has none gets a letter.
-        self.value = top.label if top.leaf or top.shown.op == NAME else formula(loss)
+        self.program = backward(lesson)
+        self.taken = {x.name for x in topological([lesson.formula]) if x.name} | {x.name for x in self.program.lines}
+        self.value = lesson.top.label
+        self.derivative = {x: line.symbol for x, line in zip(lesson.wrt, self.program.finals, strict=True)}
 
     def label(self, n: Node) -> Program:
-        return self.value if n is self.lesson.top else n.label
-
-    def adjoint(self, n: Node) -> Ratio:
-        return Ratio(self.value, self.label(n))
+        return n.label
 
     # ------------------------------------------------------------------------------------------ the steps
 
@@ -127,8 +133,9 @@ class _Teller:
         lines = []
         for n in self.lesson.nodes:
             if n.leaf and n.rule in ("variable", "function"):
-                properties = " ".join(n.expr.data[1]) + " " if n.expr.op == VAR and n.expr.data[1] else ""
-                lines.append(Line(n.label, note=properties + build.describe(n.shape)))
+                properties = n.expr.data[1] if n.expr.op == VAR else ()
+                sums = ", its entries sum to 1" if {"onehot", "simplex"} & set(properties) else ""
+                lines.append(Line(n.label, note=build.describe_type(n.shape, properties) + sums))
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
@@ -137,53 +144,51 @@ class _Teller:
             if n.leaf:
                 continue
             named = n is self.lesson.top or n.shown.op == NAME
-            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), SAME.get(n.rule, n.rule), _shape(n.expr)))
+            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), called(n.rule), _shape(n.expr), (n.expr, n.formula)))
         return Step("graph", "The graph, one operation after the other", tuple(lines))
 
     def edges(self) -> Step:
+        """What every edge does to the adjoint that comes down it; never a derivative of the whole."""
         lines = []
         for e in self.lesson.edges:
             if e.local is None or not (e.active or self.level == "full"):
                 continue
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-            where = Ratio(self.label(user), self.label(argument))
-            g = self.lesson.adjoint_name
-            left: Cell = (formula(g), " is passed on to ", self.label(argument), " as") if e.form == "map" else where
-            lines.append(Line(left, (unparse(e.local),), self.rule(user, e), _shape(e.local)))
-        return Step("edges", "Edge by edge: the local derivatives", tuple(lines))
+            lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e)))
+        return Step("edges", f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
+                    if any(_within(x, self.lesson.adjoint_name) for x in self.lesson.effects.values()) else
+                    "On the edges: what comes down is multiplied with", tuple(lines))
+
+    def forward(self) -> Step:
+        """The named values, as the lines of the backward program use them."""
+        lines = [Line(unparse(x.symbol), (unparse(x.value),), shape=x.shape if x.symbol.shape else "", sides=(x.node.expr, x.value)) for x in self.program.forward]
+        return Step("graph", "Forward", tuple(lines))
 
     def paths(self) -> Step:
-        """The adjoint of every node, from the value down: products along the paths, sums where paths meet."""
-        lesson = self.lesson
+        """The backward program: a line for every named adjoint; the rules that led to it behind, unless brief."""
         lines = []
-        for n in lesson.backward:
-            paths = lesson.incoming[n.id]
-            result = unparse(lesson.adjoints[n.id])
-            if n is lesson.top:
-                lines.append(Line(self.adjoint(n), (formula("1"),), "the value itself"))
-            elif len(paths) == 1:
-                through = self.product(paths[0])
-                lines.append(Line(self.adjoint(n), _distinct([through, result]), "product along the path", _shape(n.expr)))
-            elif paths:
-                for e in paths:
-                    note = ("the path through ", self.label(lesson.nodes[e.user]))
-                    lines.append(Line("", _distinct([self.product(e), unparse(lesson.contributions[e])]), note, _shape(n.expr)))
-                total = unparse(build.linear([1] * len(paths), [lesson.contributions[e] for e in paths]))
-                lines.append(Line(self.adjoint(n), _distinct([total, result]), f"sum over {len(paths)} paths", _shape(n.expr)))
-        return Step("paths", "Backward: products along the paths, sums where paths meet", tuple(lines))
+        for x in self.program.lines:
+            note = "" if self.level == "brief" or not x.paths else self.through(x)
+            lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
+        note = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
+        return Step("backward", "Backward: along the paths, with a sum where paths meet" + note, tuple(lines))
 
-    def product(self, e: Edge) -> Program:
-        """The adjoint of the user times the local derivative, before it is simplified."""
-        above, local = self.lesson.adjoints[e.user], e.local
-        assert local is not None
-        user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-        if e.form == "map":
-            return unparse(put(local, {letter(self.lesson.adjoint_name, user.expr): above}))
-        if e.form == "times":
-            return unparse(local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local))
-        if argument.shape:
-            return unparse(build.matvec(build.transpose(local), above))
-        return unparse(build.dot(above, local) if len(user.shape) == 1 else build.total(build.elementwise(above, local)))
+    def worked(self, x: Assignment) -> tuple[Program, ...]:
+        """The value of a line; in front of it, unless brief, what the edges multiply together, where that is short and something else."""
+        value = unparse(x.value)
+        if self.level == "brief" or x.before is None or len(topological([x.before])) > MAX_BEFORE:
+            return (value,)
+        before = unparse(x.before)
+        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or before.statements
+        return (value,) if alike else (before, value)
+
+    def through(self, x: Assignment) -> str:
+        """The rules of the edges whose work a line does, and how many paths meet."""
+        nodes = self.lesson.nodes
+        working = [e for e in x.edges if e.local is not build.ONE] or x.edges
+        words = dict.fromkeys([_said(nodes[e.user]) for e in working])
+        sums = f"sum over {x.paths} paths; " if x.paths > 1 else ""
+        return sums + "by " + ", ".join(words)
 
     def indices(self) -> Step:
         """Products of matrices in index notation: which index is summed says what is transposed."""
@@ -230,7 +235,7 @@ class _Teller:
         return Line(left, (body,), tuple(note), _shape(argument.expr))
 
     def simplifications(self) -> Step:
-        """The rules that fired, by name and condition, on the way from the sweep's result to the answer; each once unless full."""
+        """The rules that fired, by name and condition, on the way from the sweep's result to the answer."""
         lesson = self.lesson
         writer = Writer(Normalizer(), lesson.formula)
         conditions = {rule.name: rule.text.partition(" where ")[2] for rule in read_rules()}
@@ -238,12 +243,24 @@ class _Teller:
         for name, before, after in lesson.log.fired:
             left, right = map(unparse, writer.write([before, after]))
             if text(left) != text(right):
-                condition = conditions.get(name, "")
-                key = (text(left), text(right)) if self.level == "full" else (name, "")
+                key = (text(left), text(right))
                 if key not in lines:
-                    lines[key] = Line(left, (right,), name + (f", since {condition}" if condition else ""))
-        nonzero = [Line(unparse(x), note="is taken not to be 0") for x in writer.write(list(lesson.log.nonzero))]
-        return Step("simplify", "Rules used in tidying up", (*lines.values(), *nonzero))
+                    lines[key] = Line(left, (right,), _reason(name, conditions), sides=(before, after))
+        return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
+
+    def assumed(self) -> Step:
+        """What the answer takes not to be 0, without what never is: 1 - sigma(z)."""
+        lesson = self.lesson
+        home = Normalizer(keep_names=False)
+        facts = Facts()
+        terms = sorted(lesson.log.nonzero, key=lambda x: x.key)
+        plain = home.run(terms)
+        # The graph has no norm of a squared norm, and the derivative of a norm at 0 is 0 by the language's rule.
+        squares = [n.expr for n in lesson.nodes if n.rule == "squared_norm"]
+        never = set(home.run([y for x in squares for y in (x, x.args[0])]))
+        open_ = [x for x, y in zip(terms, plain, strict=True) if y not in never and not (facts.nonzero(y) or _below_one(home, y))]
+        lines = [Line(unparse(x), note="is taken not to be 0") for x in Writer(Normalizer(), lesson.formula).write(open_)]
+        return Step("assumed", "Assumed", tuple(lines))
 
     def answer(self) -> Step:
         lines = []
@@ -252,7 +269,11 @@ class _Teller:
             note = f"the shape of {x.name}" if x.shape else ""
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
-            lines.append(Line(Ratio(self.value, unparse(x)), (unparse(g),), note, _shape(g)))
+            program = unparse(g)
+            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, _shape(g), (self.derivative[x], g)))
+            for s in program.statements:
+                if isinstance(s, Binding):
+                    lines.append(Line(("where ", formula(s.name)), (s.value,)))
         return Step("answer", "Answer", tuple(lines))
 
     def check(self, verdicts: Sequence[Verdict]) -> Step:
@@ -266,12 +287,13 @@ class _Teller:
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
-            return f"{entry.name}: {entry.words}"
+            return f"{called(entry.name)}: {entry.words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
-        kink: Cell = f"; at the kink {entry.kink}" if entry.kink and self.level == "full" else ""
+        kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
-        return (formula(entry.formula), " passes down " if entry.form == "pull" else ": ", formula(entry.edges[k]), kink)
+        shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
+        return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink)
 
     def argument_place(self, user: Node, e: Edge) -> int:
         """Which argument of the row it is: constants among them have no edge."""
@@ -284,9 +306,44 @@ def _shape(x: Expr) -> str:
     return build.describe(x.shape) if x.shape else ""
 
 
-def _distinct(programs: Sequence[Program]) -> tuple[Program, ...]:
-    """Each only once: what simplification left as it was is not repeated."""
-    return tuple({text(p): p for p in programs}.values())
+_LEGEND = {style: "" for style in ("delta", "bar", "grad")} | {"delta": " (δ: the derivative of the value by what is named)"}
+
+
+def _signs(program: Program) -> list[str]:
+    """The signs of a text without its brackets: what only changes order says nothing new."""
+    return sorted(text(program).translate(str.maketrans("", "", "() ")))
+
+
+def _reason(name: str, conditions: Mapping[str, str]) -> str:
+    """A rule by name and condition; steps without a text of their own move terms and factors only."""
+    if name not in conditions:
+        return "terms and factors put in order"
+    return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+
+
+def _said(user: Node) -> str:
+    """The operation above an edge, as people say it."""
+    entry = entry_of(user.rule)
+    if entry is None:
+        return str(user.expr.name) if user.expr.op == OPAQUE else user.rule
+    return called(entry.name)
+
+
+def _within(x: Effect, g: str) -> bool:
+    """Whether the adjoint stands within what an edge shows."""
+    return x.body.body is not None and any(t.kind == "name" and t.value == g for t in postorder([x.body.body]))
+
+
+def _below_one(home: Normalizer, x: Expr) -> bool:
+    """Whether x is 1 - y of a y that is below 1, such as sigma(z)."""
+    rest = home.sub(home.full(1, x.shape), x)
+    return rest.op == CALL and rest.data in TABLE and bool(re.search(r"y < 1\b", TABLE[rest.data].range))
+
+
+def body_of(program: Program) -> Callable[[], Program] | None:
+    """The typeset form of a program without its bindings."""
+    typeset = program.typeset
+    return None if typeset is None else lambda: Program("", [], typeset().body)
 
 
 def _letters(lesson: Lesson) -> dict[int, str]:
@@ -364,6 +421,20 @@ def _latex(steps: Sequence[Step]) -> str:
             lines.append(left + (rf" && \text{{{remarks}}}" if remarks else ""))
         body = " \\\\\n".join(lines)
         blocks.append(f"\\paragraph{{{number}. {tex(s.title)}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
+    return "\n".join(blocks)
+
+
+def paragraphs(steps: Sequence[Step]) -> str:
+    """LaTeX in lines that may be broken, for a page: no display that could run over it."""
+    say = cell_writer("latex")
+    blocks = []
+    for s in steps:
+        lines = []
+        for x in s.lines:
+            remarks = "; ".join(filter(None, (tex(x.shape), say(x.note))))
+            equation = say(x.left) + "".join([f" $=$ {say(r)}" for r in x.rights])
+            lines.append(equation + (rf" \hfill\mbox{{}}\penalty0\hfill{{\small ({remarks})}}" if remarks else ""))
+        blocks.append(f"\\paragraph{{{tex(s.title)}}}\\mbox{{}}\\\\\n" + " \\\\\n".join(lines) + "\n")
     return "\n".join(blocks)
 
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
@@ -39,7 +40,17 @@ class Ratio(NamedTuple):
     bottom: Program
 
 
-Cell = str | Program | Tree | Value | Ratio | tuple[Any, ...]
+class Effect(NamedTuple):
+    """What an edge does to the adjoint that comes down: `before` and `after` are "", "times" or "emul", the operator that meets it."""
+
+    before: str
+    body: Program
+    after: str
+
+
+Cell = str | Program | Tree | Value | Ratio | Effect | tuple[Any, ...]
+
+_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,22 @@ def render(tables: Sequence[Table], form: str) -> str:
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def number(value: float) -> str:
-    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`."""
+def number(value: float | Fraction) -> str:
+    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`; fractions that are short stay fractions: `1/3`."""
+    if isinstance(value, Fraction):
+        fraction = shown_fraction(value)
+        if fraction:
+            return fraction
+        value = float(value)
     short = f"{value:.6g}"
     return "0" if short == "-0" else short
+
+
+def shown_fraction(value: Fraction) -> str:
+    """A whole number, or a fraction as it is said, `1/3`, `-1/2`; "" of one that decimals say better."""
+    if value.denominator == 1:
+        return str(value.numerator) if abs(value) < 10**9 else ""
+    return str(value) if value.denominator < 100 and value.denominator % 5 and abs(value.numerator) < 1000 else ""
 
 
 def show(value: Any) -> str:
@@ -89,6 +112,10 @@ def _shape(value: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def _floats(value: Any) -> Any:
+    return [_floats(v) for v in value] if isinstance(value, list) else float(value)
+
+
 def _flat(value: Any) -> list[float]:
     return [x for v in value for x in _flat(v)] if isinstance(value, list) else [value]
 
@@ -105,6 +132,8 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
             return numbers(cell.value)
         if isinstance(cell, Ratio):
             return _ratio(cell, form)
+        if isinstance(cell, Effect):
+            return effect(cell, formula(cell.body), *_MEETS[form])
         if isinstance(cell, tuple):
             return "".join([write(part) for part in cell])
         if isinstance(cell, str):
@@ -112,6 +141,15 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
         return formula(cell)
 
     return write
+
+
+def effect(x: Effect, body: str, times: str, emul: str) -> str:
+    """The operators around what is multiplied."""
+    sign = {"times": times, "emul": emul}
+    tree = x.body.body
+    if tree is not None and (x.before or x.after) and tree.kind in ("add", "sub", "neg", "ediv"):
+        return f"{sign.get(x.before, '')} ({body}) {sign.get(x.after, '')}".strip()
+    return f"{sign.get(x.before, '')} {body} {sign.get(x.after, '')}".strip()
 
 
 def _ratio(r: Ratio, form: str) -> str:
@@ -137,7 +175,7 @@ def plain(s: str) -> str:
 
 _TEX = {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
+    "|": r"\textbar{}", '"': "''", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
     "∂": r"$\partial$", "−": "$-$", "ᵀ": r"$^\top$",
 } | {c: "\\" + c for c in "&%$#_{}"}  # fmt: skip
 
@@ -170,7 +208,7 @@ _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str],
     "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
     "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
     "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
-    "csv": (_sheet, lambda p: _sheet(text(p)), str),
+    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
 }
 
 

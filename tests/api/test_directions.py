@@ -1,6 +1,7 @@
 """Products of Jacobians and Hessians with vectors, derivatives of any order, layouts: single answers, and laws on random formulas."""
 
 import math
+import re
 from random import Random
 
 import numpy as np
@@ -264,7 +265,7 @@ def samples():
         rng = Random(seed)
         formula, (env, *_) = usable_formula(seed)
         f = sd.parse(str(formula))
-        values = {name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v for name, v in env.items() if name in places([f.expr])}
+        values = {name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v for name, v in env.items() if re.sub(r"^(?:D\d*)+(?=.)", "", name) in places([f.expr])}
         known = f.variables
         names = [v.name for v in formula.free() if v.name in known]
         if not names or math.prod(np.shape(f(**values))) > 12:

@@ -38,9 +38,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
     ("syntax/kinds.py", "getattr"): (1, "a field of the object itself, by a fixed name"),
     ("printers/text.py", "getattr"): (1, "the method for a kind of tree"),
-    ("printers/typeset.py", "getattr"): (2, "the method for a kind of tree; a column of the table"),
+    ("printers/typeset.py", "getattr"): (3, "the method for a kind of tree; a column of the table"),
     ("numeric/source.py", "getattr"): (2, "a column of the table, for a target of a fixed list"),
     ("checking/fields.py", "getattr"): (2, "SymPy's and mpmath's functions of the table's names"),
+    ("checking/floats.py", "getattr"): (1, "a function of mpmath's, by the name that the table gives"),
     ("teach/picture.py", "getattr"): (1, "a printer's method, by a fixed name"),
     ("simplify/product.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
 }

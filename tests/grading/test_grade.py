@@ -211,7 +211,7 @@ def test_what_is_no_answer(answer, error, message):
 def test_what_cannot_be_decided(monkeypatch):
     unsure = Verdict(None, reason="the time is up")
     monkeypatch.setattr(import_module("symdiff.grading.grade"), "verify", lambda *args, **settings: unsure)
-    monkeypatch.setattr(import_module("symdiff.grading.grade").Judge, "__call__", lambda *args: unsure)
+    monkeypatch.setattr(import_module("symdiff.grading.grade").Judge, "__call__", lambda *args, **settings: unsure)
     f = sd.parse("sin(x)^2")
     assert sd.check(f, "x", "sin(x)*cos(x)*2").correct  # the normal form says so
     assert str(sd.check(f, "x", "sin(2*x)")) == "undecided: the time is up"

@@ -9,7 +9,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.errors import SymdiffError, UnknownNameError
-from symdiff.syntax import parse
+from symdiff.syntax import latexin, parse
 from symdiff.syntax.parse import GREEK, program
 from symdiff.table import BUILT_IN, TABLE, known
 
@@ -85,6 +85,14 @@ def test_letters_and_bound_names_are_no_functions():
 
 @pytest.mark.parametrize(("typed", "written"), [pytest.param(*row, id=row[0]) for row in RESPELLED])
 def test_other_notations_are_met_with_the_whole_formula(typed, written):
+    if latexin.is_latex(typed) or latexin.is_set(typed):  # then it is read as LaTeX: the same, or refused in LaTeX's words
+        try:
+            found = parse(typed).expr
+        except SymdiffError as error:
+            assert error.hint
+        else:
+            assert found is parse(written).expr
+        return
     error = refusal(typed)
     assert error.hint.startswith(f"write `{written}`"), error.hint
     assert parse(written).expr is not None
@@ -101,7 +109,7 @@ def test_formulas_as_people_type_them(row):
         said = f"{error} | {error.hint}"
         assert error.hint and re.search(row.get("fix", ""), said) and not re.search(row.get("misleading", "^$"), said), said
         return
-    if row.get("fix") and any(re.search(row["fix"], note) for note in parse(row["formula"]).notes):
+    if row.get("fix") and any(re.search(row["fix"], note) for note in g.notes):
         return
     assert row["meant"] is not None
     value = g.compile("numpy")({**row.get("sizes", {}), **{name: np.asarray(v, float) if np.ndim(v) else float(v) for name, v in row["at"].items()}})

@@ -16,7 +16,7 @@ LISTS = """
     max min pow atan2 hypot clip if huber logaddexp xlogy;
 
     sum mean prod max min norm1 norm2 norm norminf logsumexp softmax log_softmax var std dot outer cross diag tr trace
-    det logdet inv transpose vec kron cumsum vector matrix ones eye rowsum colsum rowmax unit zeros size rows cols tensor;
+    det logdet inv transpose vec kron cumsum vector matrix ones eye rowsum colsum rowmax rowmin rowprod unit zeros size rows cols tensor;
 
     hinge squared logloss zero_one cross_entropy bce;
 

@@ -11,7 +11,7 @@ import symdiff as sd
 from symdiff.expr import build
 from symdiff.expr.walk import substitute, variables
 from symdiff.names import places
-from symdiff.numeric import compile
+from symdiff.numeric import compile, evaluate
 from symdiff.printers import written
 from symdiff.teach.numbers import trace
 from symdiff.teach.record import lesson, letter, put
@@ -77,7 +77,7 @@ def through(t, e):
     above = np.asarray(t.backward[e.user])
     if e.form == "map":
         symbol = letter(t.lesson.adjoint_name, user.expr)
-        return put(e.local, {symbol: build.var("g_", user.shape)})(**t.values, g_=above)
+        return evaluate(put(e.local, {symbol: build.var("g_", user.shape)}), {**t.values, "g_": above})
     local = np.asarray(t.gains[e])
     return above * local if e.form == "times" else np.tensordot(above, local, axes=above.ndim)
 

@@ -56,7 +56,7 @@ class Outline(HTMLParser):
 
 
 def test_the_sections(page):
-    headings = ["The formula", "The graph", "The rules used", "The steps", "The answer", "The numbers", "The check"]
+    headings = ["The formula", "The graph", "The rules", "The answer", "The check"]
     assert Outline(page.show("html")).texts["h2"] == headings
     assert re.findall(r"^## (.*)", page.show("markdown"), re.MULTILINE) == headings
     assert re.findall(r"\\section\*\{(.*)\}", page.show("latex")) == headings
@@ -65,7 +65,8 @@ def test_the_sections(page):
 def test_answer_numbers_and_check_in_every_format(page):
     markdown, tex, html = (page.show(form) for form in ("markdown", "latex", "html"))
     answer = r"-\mathbf{1}[\mathrm{margin} < 1] \, y \, \phi(x)"
-    assert f"$$\n{answer}\n$$" in markdown and f"\\[\n{answer}\n\\]" in tex
+    left = r"\frac{\partial L}{\partial w} = "
+    assert f"$$\n{left}{answer}\n$$" in markdown and rf"$\displaystyle {left}{answer}$" in tex
     for text in (markdown.replace("\\", ""), tex, html):
         assert "[-0.1, -0.2]" in text
         assert "Verified by SymPy: exact" in text
@@ -73,16 +74,16 @@ def test_answer_numbers_and_check_in_every_format(page):
 
 
 def test_the_rules_are_those_of_the_paths(page):
-    rules = page.show("markdown").split("## The rules used")[1].split("##")[0]
-    assert re.findall(r"^\| (\w+) \|", rules, re.MULTILINE) == ["rule", "dot", "product", "difference", "max"]
+    rules = page.show("markdown").split("## The rules")[1].split("## The answer")[0]
+    assert re.findall(r"— (\$\\max|[a-z ]+)", rules) == [r"$\max", "difference", "product", "dot product"]
 
 
 def test_without_numbers_and_check():
     page = sd.handout(sd.parse(HINGE), "w", verify=False)
     headings = Outline(page.show("html")).texts["h2"]
     assert "The numbers" not in headings and "The check" not in headings
-    assert "<title>The derivative of score = w·φ(x); margin = y*score; max(1 - margin, 0) by w</title>" in page.show("html")
-    assert page.show("markdown").startswith(r"# The derivative of $\mathrm{score} = w \cdot \phi(x)")
+    assert "<title>The derivative of max(1 - margin, 0) by w</title>" in page.show("html")
+    assert page.show("markdown").startswith(r"# The derivative of $\max(1 - \mathrm{margin}, 0)$ by $w$")
 
 
 def test_several_variables_have_an_answer_each():
@@ -242,7 +243,7 @@ def test_stepping_by_click_and_key(page, chromium, tmp_path, size):
     done = browse(chromium, tmp_path, f"--window-size={size}", "--virtual-time-budget=5000", "--dump-dom", path.as_uri())
     report = json.loads(re.search(r"<body>REPORT(.*)END", done.stdout.decode(), re.DOTALL)[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
     assert report["errors"] == []
-    assert report["math"] > 40 and report["flat"] == 0
+    assert report["math"] > 30 and report["flat"] == 0
     assert report["wide"] <= 0
     assert report["texts"] > 20 and report["overlaps"] == 0
     seen = {what: (count, status) for what, count, status in report["seen"]}
@@ -252,7 +253,7 @@ def test_stepping_by_click_and_key(page, chromium, tmp_path, size):
     assert seen["next"] == (1, "Step 1 of 9: forward pass, score = w·φ(x) = 5")
     assert seen["right"] == (2, "Step 2 of 9: forward pass, margin = y*score = 0.5")
     assert seen["left"] == seen["next"]
-    assert seen["far"][1].startswith("Step 7 of 9: backward pass, at margin") and 2 < seen["far"][0] < everything
+    assert seen["far"][1].startswith("Step 7 of 9: backward pass, δ_margin") and 2 < seen["far"][0] < everything
     assert report["current"] == 1 and report["marked"] == 1
     assert seen["back"][1].startswith("Step 6 of 9")
 
@@ -274,6 +275,5 @@ def test_the_formula_stands_there_as_it_was_typed():
 
 def test_the_types_with_their_properties():
     page = sd.handout(sd.parse("A: psd matrix(n,n); y: positive scalar; y*x'*A*x + phi(x)"), "x", verify=False).show("markdown")
-    assert "| A | psd matrix\\(n, n\\) | declared |" in page
-    assert "| y | positive scalar | declared |" in page
-    assert "| phi | opaque scalar |" in page
+    assert "$A$\\: psd matrix of n rows and n columns" in page
+    assert "$y$\\: positive number" in page

@@ -44,13 +44,13 @@ def titles(svg):
 def test_the_hinge_graph():
     spoken = titles(drawn("hinge").svg())[1:]
     assert spoken == [
-        "from 1 - · to max(·, 0): local derivative [1 - margin > 0]",
+        "from 1 - · to L = max(·, 0): local derivative [1 - margin > 0]",
         "from margin = × to 1 - ·: local derivative -1",
         "from y to margin = ×: local derivative score",
         "from score = · to margin = ×: local derivative y",
         "from w to score = ·: local derivative φ(x)",
         "from φ(x) to score = ·: local derivative w",
-        *("y", "w", "φ(x)", "score = ·", "margin = ×", "1 - ·", "max(·, 0)"),
+        *("y", "w", "φ(x)", "score = ·", "margin = ×", "1 - ·", "L = max(·, 0)"),
     ]
 
 
@@ -58,7 +58,7 @@ def test_numbers_and_shapes_stand_beside_the_boxes():
     boxes = {box.label.unicode: {r.kind: r.label.unicode for r in box.remarks} for box in drawn("hinge", values=POINT, shapes=True).drawing.boxes}
     assert boxes["w"] == {"shape": "size(w)", "forward": "[3, 1]", "backward": "[−0.1, −0.2]"}
     assert boxes["×"] == {"name": "margin", "forward": "0.5", "backward": "−1"}
-    assert boxes["max(·, 0)"] == {"forward": "0.5", "backward": "1"}
+    assert boxes["max(·, 0)"] == {"name": "L", "forward": "0.5", "backward": "1"}
     assert boxes["y"] == {"forward": "0.1"}
 
 
@@ -209,7 +209,7 @@ def test_graphviz_text():
 
 def test_tikz_names_every_box_and_label():
     text = drawn("two layers").tikz()
-    for piece in (r"$\sigma$", r"$\mathrm{residual}$", r"$h \odot (1 - h)$", r"$g \, \phi(x)^{\top}$", r"{$(\cdot)^{2}$}"):
+    for piece in (r"$\sigma$", r"$\mathrm{residual}$", r"$\odot h \odot (1 - h)$", r"$\cdot \phi(x)^{\top}$", r"{$(\cdot)^{2}$}"):
         assert piece in text
     assert text.count(r"\draw[on]") + text.count(r"\draw[off]") == len(drawn("two layers").lesson.edges)
 

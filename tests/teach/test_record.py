@@ -41,17 +41,17 @@ def test_boxes(text, name, boxes):
 EDGES = [
     ("score = w.phi(x); margin = y*score; max(1 - margin, 0)", "w", ["[1 - margin > 0]", "-1", "score", "y", "phi(x)", "w"]),
     ("h = sigma(z); h", "z", ["h*(1 - h)"]),
-    ("h = sigma(V*phi); w.h", "V", ["h", "w", "h .* (1 - h)", "g*phi'", "V"]),
-    ("g*sum(A*B)", "A", ["sum(A*B)", "g", "ones(rows(A), cols(B))", "g1*B'", "A'*g1"]),  # g is the user's
+    ("h = sigma(V*phi); w.h", "V", ["h", "w", "h .* (1 - h)", "delta*phi'", "V"]),
+    ("g*sum(A*B)", "A", ["sum(A*B)", "g", "ones(rows(A), cols(B))", "delta*B'", "A'*delta"]),
     ("max(a, b)", "a", ["[a > b]", "[b > a]"]),
     ("x*x", "x", ["x", "x"]),
     ("a/b + 1/b", "b", ["1", "1", "1/b", "a", "-1/b^2"]),
     ("a/b", "b", ["1/b", "-a/b^2"]),
-    ("sqrt(x)", "x", ["1/(2*sqrt(x))"]),
-    ("a^b", "a", ["b*a^(b - 1)", "a^b*log(a)"]),
+    ("sqrt(x)", "x", ["1/(2*L)"]),
+    ("a^b", "a", ["b*a^(b - 1)", "L*log(a)"]),
     ("s = softmax(x); s.y", "x", ["y", "s", "diag(s) - s*s'"]),
     ("log(det(A))", "A", ["1/det(A)", "det(A)*inv(A)'"]),
-    ("x'*A*y", "A", ["y'", "(x'*A)'", "A*g'", "x*g"]),
+    ("x'*A*y", "A", ["y'", "(x'*A)'", "A*delta'", "x*delta"]),
 ]
 
 

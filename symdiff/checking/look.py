@@ -1,0 +1,523 @@
+"""The first look: an answer in doubles at some hundred points, on both sides of every kink.
+
+In: a problem (a formula, what it is differentiated by, sizes). Once: points by design, the formula's value and its rate along a random
+direction at each of them, and further points on both sides of every kink and jump of the formula, close to it. Then for each answer: its
+own kinks are searched in the same way, and it is compared with the rates wherever both have a value and no kink of either is near.
+Out: the points at which they agree, those where they seem to differ, and which sides were seen. The work is bounded by counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symdiff.checking.components import Components, Flat
+from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
+from symdiff.checking.points import Array, Points, design, joined
+from symdiff.checking.problem import Problem
+from symdiff.checking.tangents import Rate, Tangents
+from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.walk import topological
+from symdiff.table import TABLE
+
+# Doubles kept at a time; points at most, and at further choices of sizes; comparisons that are looked at one by one.
+MOST_DOUBLES, MOST_POINTS, FEWER_POINTS, MOST_SITES = 6_000_000, 400, 150, 300
+
+# What agrees, relative to the larger of the two numbers; and what rounding leaves of the terms of a sum.
+AGREE, ROUNDING = 1e-9, 1e-13
+
+# The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
+BASES, SOUGHT = 6, 24
+FACTORS = np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])
+AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# The approach to a kink: kinks at most, ways to each of an answer's own, and the parts of the way that are looked at, three times over.
+APPROACHED, CROSSINGS, PARTS, ROUNDS = 16, 4, 49, 3
+
+# Comparisons of sizes that are read.
+MOST_NUMBERS = 100
+
+Key = tuple[Expr | None, int]
+
+
+class Batch:
+    """The formula at some points: values, rates, comparisons."""
+
+    def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
+        self.look, self.points = look, points
+        problem = look.problem
+        self.field = Floats(points.count)
+        columns: dict[Expr, Flat] = {}
+
+        def leaf(x: Expr) -> Flat:
+            if x not in columns:
+                columns[x] = points.columns(x)
+            return columns[x]
+
+        self.leaf = leaf
+        with np.errstate(all="ignore"):
+            known = problem.components(self.field, leaf)
+            value = known(problem.f)
+            self.known = known.known
+            self.sites = self.field.sites[:MOST_SITES]
+            self.field.listening = False
+            usable = self.finite(value)
+            borders = []
+            for node in problem.conditional:
+                for entry in known.missing(node):
+                    holds = np.broadcast_to(np.asarray(entry) != 0, usable.shape)
+                    if TABLE[node.data].closed:
+                        borders.append(holds)
+                    else:
+                        usable &= holds
+            self.usable = usable
+            self.borders = np.array(borders, bool).reshape(len(borders), points.count)
+            if rates:
+                if not self.borders.all():
+                    # On the border of its domain a function has a value but no derivative; unless it is there for all values, as norm2(x - x).
+                    self.usable &= (self.borders | ~self.neighbour.borders).all(0)
+                self._rates(known)
+
+    def _rates(self, known: Components) -> None:
+        """The formula's rate along a random direction at each point, in `right`."""
+        problem, rng = self.look.problem, np.random.default_rng([*self.look.seed, 7])
+        self.directions = [
+            _direction(rng, self.points.count, axes, space) for axes, space in zip(problem.axes, problem.spaces, strict=True)
+        ]
+        arithmetic: Any = self.field
+        levels = []
+        for _ in problem.wrt:
+            arithmetic = Tangents(arithmetic)
+            levels.append(arithmetic)
+
+        def moved(x: Expr) -> Flat:
+            flat = list(known(x))
+            for tangents, y, direction in zip(levels, problem.wrt, self.directions, strict=True):
+                if x is y:
+                    flat = [tangents.carrying(v, d) for v, d in zip(flat, direction, strict=True)]
+            return flat
+
+        flat = problem.components(arithmetic, moved, problem.cut)(problem.f)
+        for tangents in reversed(levels):
+            flat = [v.rate if isinstance(v, Rate) and v.owner is tangents else 0.0 for v in flat]
+        self.right = [np.broadcast_to(np.asarray(v, float), (self.points.count,)) for v in flat]
+        self.usable = self.usable & self.finite(self.right)
+
+    def finite(self, flat: Sequence[Any]) -> Array:
+        good = np.ones(self.points.count, bool)
+        for v in flat:
+            good &= np.isfinite(v)
+        return good
+
+    @cached_property
+    def neighbour(self) -> Batch:
+        """The formula close to each point: a tie that is there too is no chance."""
+        return Batch(self.look, self.points.neighbours(np.random.default_rng([*self.look.seed, 5])), rates=False)
+
+    @cached_property
+    def sides(self) -> Array:
+        """The side of every comparison at every point; CLOSE also where a tie is a chance."""
+        sides = _stacked(self.sites, self.points.count)
+        if (sides == 0).any():
+            sides[(sides == 0) & (_stacked(self.neighbour.sites, self.points.count) != 0)] = CLOSE
+        return sides
+
+
+class Answer:
+    """An answer at the points of a batch."""
+
+    def __init__(self, batch: Batch, derivative: Expr, *, compare: bool = True, ties: bool = True) -> None:
+        self.batch = batch
+        look = batch.look
+        field = batch.field
+        field.watch()
+        field.listening = True
+        with np.errstate(all="ignore"):
+            components = look.problem.components(field, batch.leaf)
+            components.known = dict(batch.known)
+            found = components(derivative)
+            self.sites = field.sites[:MOST_SITES]
+            field.listening = False
+            self.finite = batch.finite(found)
+            self.sides = _stacked(self.sites, batch.points.count)
+            if ties and (self.sides == 0).any():
+                neighbour = Answer(batch.neighbour, derivative, compare=False, ties=False)
+                self.sides[(self.sides == 0) & (neighbour.sides != 0)] = CLOSE
+                self.nearby = neighbour.finite
+            if compare:
+                self._compare(found)
+
+    def _compare(self, found: Flat) -> None:
+        batch, problem = self.batch, self.batch.look.problem
+        count = batch.points.count
+        pairs: list[tuple[Any, Any, Any]] = []
+        if any(problem.spaces):
+            arrays = [np.broadcast_to(np.asarray(v, float), (count,)) for v in found]
+            pairs += [(p, v, np.abs(v)) for p, v in zip(problem.project(list(arrays)), arrays, strict=True) if p is not v]
+        flat, sizes = list(found), [np.abs(v) for v in found]
+        for direction in reversed(batch.directions):
+            n = len(direction)
+            weights = [np.abs(d) for d in direction]
+            flat = [_sum([a * d for a, d in zip(flat[k : k + n], direction, strict=True)]) for k in range(0, len(flat), n)]
+            sizes = [_sum([a * w for a, w in zip(sizes[k : k + n], weights, strict=True)]) for k in range(0, len(sizes), n)]
+        pairs += list(zip(batch.right, flat, sizes, strict=True))
+        error, alive, widest = np.zeros(count), np.zeros(count, bool), np.zeros(count)
+        for right, mine, size in pairs:
+            gap = np.abs(right - mine)
+            larger = np.maximum(np.abs(right), np.abs(mine))
+            error = np.fmax(error, gap / np.maximum(larger * AGREE + size * ROUNDING, 1e-300))
+            alive |= larger > 1e-250
+            widest = np.fmax(widest, gap)
+        self.error, self.alive, self.gap = error, alive, widest
+        away = (batch.sides != CLOSE).all(0) & (self.sides != CLOSE).all(0)
+        self.usable = batch.usable & away
+        self.gone = self.usable & ~self.finite
+        self.agree = self.usable & self.finite & (error <= 1)
+        self.suspect = self.usable & self.finite & ~(error <= 1)
+        # Where doubles do not reach: the formula or its rate overflows.
+        self.lost = ~batch.usable & away & batch.points.generic
+
+
+class Look:
+    """A formula at one choice of sizes, prepared for answers."""
+
+    def __init__(self, problem: Problem, seed: list[int], most: int = MOST_POINTS) -> None:
+        self.problem, self.seed = problem, seed
+        nodes = topological([problem.f])
+        entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
+        self.room = max(8, MOST_DOUBLES // max(entries, 1))
+        points = design(problem, np.random.default_rng([*seed, 1]), min(most, self.room))
+        self.batches = [Batch(self, points)]
+        for k in range(3):
+            if self.batches[0].usable.sum() >= 12:
+                break
+            # A narrow domain: more points, from which the good ones are kept.
+            more = Batch(self, _mixed(problem, np.random.default_rng([*seed, 2, k]), min(MOST_POINTS, self.room)))
+            kept = np.flatnonzero(more.usable)
+            if len(kept):
+                self.batches.append(Batch(self, more.points[kept]))
+                if self.batches[-1].usable.sum() >= 12:
+                    break
+        self.near: dict[tuple[Key, int], bool] = {}  # of an answer's own kink: whether there are living points close to it, on this side
+        if any(b.sites for b in self.batches):
+            extra = self.around(None)
+            if extra is not None:
+                self.batches.append(Batch(self, extra))
+
+    def first(self, derivative: Expr) -> list[Answer]:
+        """The answer at the points of the formula."""
+        return [Answer(b, derivative) for b in self.batches]
+
+    def more(self, derivative: Expr, found: Sequence[Answer]) -> list[Answer]:
+        """The answer around the kinks that the formula does not have."""
+        alone = foreign(found)
+        if not alone:
+            return []
+        added: list[Answer] = []
+        extra = self.around(derivative, found)
+        if extra is not None:
+            added.append(Answer(Batch(self, extra), derivative))
+        return added + self._living(derivative, [*found, *added], alone)
+
+    def _living(self, derivative: Expr, answers: Sequence[Answer], alone: Sequence[int]) -> list[Answer]:
+        """The answer close to its own kinks at points where the derivative is not zero: elsewhere most wrong answers are right.
+
+        From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
+        """
+        rng = np.random.default_rng([*self.seed, 4])
+        for k in alone:
+            for side in (-1, 1):
+                self.near[answers[0].sites[k].key, side] = False
+        points = joined([answer.batch.points for answer in answers])
+        good = np.flatnonzero(np.concatenate([answer.agree & answer.alive for answer in answers]))
+        if not len(good):
+            return []
+        with np.errstate(all="ignore"):
+            size = sum(np.log(np.abs(v) + 1e-6).mean(1) for v in points.values.values())
+        smallest = good[np.argsort(np.asarray(size)[good])[:BASES]]
+        bases = np.array(list(dict.fromkeys([*rng.choice(good, min(BASES, len(good)), replace=False), *smallest])))
+        factors = np.sort(FACTORS)
+        lines: list[Points] = []
+        for way in self._ways():
+            part = points[np.repeat(bases, len(factors))]
+            width = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
+            lines.append(part.scaled(way, np.tile(factors, len(bases)) / np.where(width > 0, width, 1)))
+        step = max(1, self.room // len(factors)) * len(factors)
+        crossings: dict[int, list[tuple[int, Points, Points]]] = {k: [] for k in alone[:APPROACHED]}
+        for line in lines:
+            for start in range(0, line.count, step):
+                part = line[start : start + step]
+                answer = Answer(Batch(self, part), derivative, ties=False)
+                living = answer.agree & answer.alive
+                for k, known in crossings.items():
+                    side = answer.sides[k]
+                    ahead = np.arange(part.count - 1)
+                    ahead = ahead[(side[:-1] != side[1:]) & (np.abs(side[:-1]) <= 1) & (np.abs(side[1:]) <= 1) & (ahead % len(factors) != len(factors) - 1)]
+                    worth = 2 * living.astype(int) + (answer.batch.usable & answer.finite)
+                    worth = worth[ahead] + worth[ahead + 1]
+                    order = np.argsort(-worth, kind="stable")[:CROSSINGS]
+                    known += [(-int(w), part[[i]], part[[i + 1]]) for i, w in zip(ahead[order], worth[order], strict=True)]
+        ends = []
+        for k, known in crossings.items():
+            known.sort(key=lambda crossing: crossing[0])
+            ends += [(k, a, b) for _, a, b in known[:CROSSINGS]]
+        if not ends:
+            return []
+        a, b = joined([p for _, p, _ in ends]), joined([q for _, _, q in ends])
+        which = np.array([k for k, _, _ in ends])
+        self.current = derivative
+        near = self._narrow(a, b, which, self._sites_at)
+        answer = Answer(Batch(self, near), derivative)
+        for e, k in enumerate(which):
+            rows = np.arange(e, near.count, len(which))
+            for side in (-1, 1):
+                key = (answer.sites[k].key, side)
+                here = bool((answer.agree & answer.alive & (answer.sides[k] == side))[rows].any())
+                self.near[key] = self.near.get(key, False) or here
+        return [answer]
+
+    def _ways(self) -> list[list[Expr]]:
+        leaves = [x for x in self.problem.leaves if not x.data[0].endswith("()")][:8]
+        return [[x] for x in leaves] + ([leaves] if len(leaves) > 1 else [])
+
+    # ------------------------------------------------------------------------------------------ kinks
+
+    def around(self, derivative: Expr | None, answers: Sequence[Answer] = ()) -> Points | None:
+        """Points on both sides of every kink of the formula (or of the answer), and close to it."""
+        rng = np.random.default_rng([*self.seed, 3])
+        self.current = derivative
+        sites_at = self._sites_at
+        if derivative is None:
+            parts = [(b.points, b.sites, _stacked(b.sites, b.points.count), b.usable) for b in self.batches]
+        else:
+            parts = [(a.batch.points, a.sites, _stacked(a.sites, a.batch.points.count), a.batch.usable & a.finite) for a in answers]
+        points = joined([p[0] for p in parts])
+        keys = [site.key for site in parts[0][1]]
+        sides = np.concatenate([p[2] for p in parts], axis=1)
+        differences = np.concatenate([[np.broadcast_to(s.difference, p[0].count) for s in p[1]] for p in parts], axis=1)
+        usable = np.concatenate([p[3] for p in parts])
+        if not usable.any() or not keys:
+            return None
+        found: list[Points] = []
+        sought = _sought(keys, sides, usable)
+        for turn in range(2):
+            if not sought:
+                break
+            made = list(self._lines(points, differences, usable, sought, rng, turn))
+            if not made:
+                break
+            candidates = joined(made)
+            step = max(8, self.room)
+            gathered = []
+            for start in range(0, candidates.count, step):
+                part = candidates[start : start + step]
+                sites, there, good = sites_at(part)
+                gathered.append((part, there, good, np.array([np.broadcast_to(s.difference, part.count) for s in sites])))
+            kept, kept_sides, kept_good, kept_differences = [], [], [], []
+            for part, there, good, difference in gathered:
+                chosen: set[int] = set()
+                for k, side in sought:
+                    rows = np.flatnonzero((there[k] == side) & good)
+                    chosen |= set(rows[:3].tolist()) | set(rows[-2:].tolist())
+                    if not len(rows):
+                        chosen |= set(np.flatnonzero(there[k] == side)[:2].tolist())
+                rows = np.array(sorted(chosen), int)
+                if len(rows):
+                    kept.append(part[rows])
+                    kept_sides.append(there[:, rows])
+                    kept_good.append(good[rows])
+                    kept_differences.append(difference[:, rows])
+            if kept:
+                points = joined([points, *kept])
+                found += kept
+                sides = np.concatenate([sides, *kept_sides], axis=1)
+                usable = np.concatenate([usable, *kept_good])
+                differences = np.concatenate([differences, *kept_differences], axis=1)
+            sought = _sought(keys, sides, usable)
+        near = self._approach(points, sides, usable, sites_at, rng)
+        if near is not None:
+            found.append(near)
+        return joined(found) if found else None
+
+    def _lines(
+        self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], rng: Any, turn: int
+    ) -> Iterator[Points]:
+        """Points along lines: each variable alone, and all together, at many sizes; then where the kink should be, were it linear."""
+        good = np.flatnonzero(usable)
+        ways = self._ways()
+        bases = rng.choice(good, min(BASES, len(good)), replace=False)
+        if turn == 0:
+            for way in ways:
+                rows = np.repeat(bases, len(FACTORS))
+                part = points[rows]
+                size = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
+                yield part.scaled(way, np.tile(FACTORS, len(bases)) / np.where(size > 0, size, 1))
+            return
+        for k, _ in sought[:SOUGHT]:
+            nearest = good[np.argsort(np.abs(differences[k, good]))[:2]]
+            for base in {*nearest.tolist(), int(bases[0])}:
+                for way in ways:
+                    rows = np.full(2, base)
+                    trial = points[rows].scaled(way, np.array([1.0, 3.0]))
+                    d = self._difference(trial, k)
+                    if d is None or d[1] == d[0] or not np.isfinite(d).all():
+                        continue
+                    root = 1 - 2 * d[0] / (d[1] - d[0])
+                    if np.isfinite(root) and 0 < abs(root) < 1e12:
+                        yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+
+    current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
+
+    def _sites_at(self, points: Points) -> tuple[list[Site], Array, Array]:
+        """The comparisons there, their sides, and where all that is looked for has a value."""
+        batch = Batch(self, points, rates=False)
+        if self.current is None:
+            return batch.sites, _stacked(batch.sites, points.count), batch.usable
+        answer = Answer(batch, self.current, compare=False, ties=False)
+        return answer.sites, _stacked(answer.sites, points.count), batch.usable & answer.finite
+
+    def _difference(self, points: Points, k: int) -> Array | None:
+        sites, _, _ = self._sites_at(points)
+        return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
+
+    def _approach(self, points: Points, sides: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
+        """Points close to the kinks, three on each side: on the way between two points, the place where the side changes."""
+        patterns: dict[bytes, int] = {}
+        for k, row in enumerate(sides):
+            seen = np.where(usable, row, CLOSE)
+            first = next((s for s in seen if abs(s) == 1), 1)
+            patterns.setdefault((seen * first if abs(first) == 1 else seen).tobytes(), k)
+        ends: list[tuple[int, int, int]] = []
+        for k in patterns.values():
+            below, above = (np.flatnonzero(usable & (sides[k] == s)) for s in (-1, 1))
+            if not len(below) or not len(above):
+                tied = np.flatnonzero(usable & (sides[k] == 0))
+                below, above = (below if len(below) else tied), (above if len(above) else tied)
+            if len(below) and len(above):
+                for _ in range(2):
+                    ends.append((k, int(rng.choice(below)), int(rng.choice(above))))
+        ends = ends[: 2 * APPROACHED]
+        if not ends:
+            return None
+        which = np.array([k for k, _, _ in ends])
+        return self._narrow(points[[i for _, i, _ in ends]], points[[j for _, _, j in ends]], which, sites_at)
+
+    def _narrow(self, a: Points, b: Points, which: Array, sites_at: Any) -> Points:
+        """On the way from each of a to its b, three points on either side of the place where its comparison changes."""
+        count = a.count
+        low, high = np.zeros(count), np.ones(count)
+        grid = np.linspace(0, 1, PARTS)
+        for turn in range(ROUNDS):
+            part = (low[:, None] + (high - low)[:, None] * grid).ravel()
+            rows = np.repeat(np.arange(count), PARTS)
+            step = max(PARTS, self.room // PARTS * PARTS)
+            there = np.empty((count, PARTS))
+            for start in range(0, len(rows), step):
+                chosen = rows[start : start + step]
+                _, found, _ = sites_at(a[chosen].towards(b[chosen], part[start : start + step]))
+                there.ravel()[start : start + step] = found[which[chosen], np.arange(len(chosen))]
+            if turn == 0:
+                begin = there[:, 0]
+            for k in range(count):
+                other = np.flatnonzero(there[k] != begin[k])
+                j = int(other[0]) if len(other) and other[0] > 0 else PARTS - 1
+                low[k], high[k] = low[k] + (high[k] - low[k]) * grid[j - 1], low[k] + (high[k] - low[k]) * grid[j]
+        width = high - low
+        parts = (low, low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width)
+        return joined([a.towards(b, np.clip(p, 0, 1)) for p in parts])
+
+
+def foreign(answers: Sequence[Answer]) -> list[int]:
+    """Which comparisons of the answer change where none of the formula does."""
+    alone = []
+    for k in range(len(answers[0].sites)):
+        shared = False
+        for j in range(len(answers[0].batch.sites)):
+            shared = all(proportional(a.sites[k].difference, a.batch.sites[j].difference, a.batch.usable) for a in answers)
+            if shared:
+                break
+        if not shared:
+            alone.append(k)
+    return alone
+
+
+def proportional(d: Array, e: Array, where: Array) -> bool:
+    """Whether two differences change their sign together: at points that lie close to both kinks on either side, if there are any."""
+    d, e = np.broadcast_to(d, where.shape)[where], np.broadcast_to(e, where.shape)[where]
+    if not len(d):
+        return True
+    with np.errstate(all="ignore"):
+        s, t = np.sign(d), np.sign(e)
+        if (s == t).all() or (s == -t).all():
+            if len(np.unique(s)) > 1:
+                return True
+            ratio = d / e
+            return bool(np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-6 * np.abs(ratio).max())
+    return False
+
+
+def _sought(keys: Sequence[Key], sides: Array, usable: Array) -> list[tuple[int, int]]:
+    """Comparisons, and the sides of them on which there is no point; first those of which no comparison of the kind has one."""
+    by_key: dict[Key, set[int]] = {}
+    own = []
+    for k, key in enumerate(keys):
+        seen = set(np.unique(sides[k][usable]).tolist()) - {CLOSE, NOTHING}
+        own.append(seen)
+        by_key.setdefault(key, set()).update(seen)
+    wanted = [(k, side) for k in range(len(keys)) for side in (-1, 1) if side not in own[k]]
+    wanted.sort(key=lambda item: item[1] in by_key[keys[item[0]]])
+    return wanted[: 2 * SOUGHT]
+
+
+def _stacked(sites: Sequence[Site], count: int) -> Array:
+    if not sites:
+        return np.zeros((0, count), np.int8)
+    return np.array([np.broadcast_to(s.sides, count) for s in sites])
+
+
+def _sum(terms: list[Any]) -> Any:
+    total = terms[0]
+    for t in terms[1:]:
+        total = total + t
+    return total
+
+
+def _mixed(problem: Problem, rng: Any, count: int) -> Points:
+    """Points of which each variable has a domain of its own."""
+    made = design(problem, rng, count)
+    order = {x: rng.permutation(made.count) for x in problem.leaves}
+    return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) -> list[Array]:
+    size = prod(axes)
+    values = rng.uniform(0.5, 1.5, (count, size)) * rng.choice((-1, 1), (count, size))
+    if space:
+        n = axes[0]
+        square = values.reshape(count, n, n)
+        square = square * np.eye(n) if "diagonal" in space else np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
+        values = square.reshape(count, size)
+    return [np.ascontiguousarray(c) for c in values.T]
+
+
+def numbers_compared(roots: Sequence[Expr]) -> tuple[set[int], set[int]]:
+    """Whole numbers that sizes and indices are compared with; and those that a size has to be equal or unequal to."""
+    constant: set[Expr] = set()  # what depends on no variable
+    counting: set[Expr] = set()  # and on a size or an index
+    found: set[int] = set()
+    equal: set[int] = set()
+    for node in topological(roots):
+        if node.op in (NUM, CONST, DIM) or (node.args and constant.issuperset(node.args) and node.op in (SUM, PROD, POW, CALL)):
+            constant.add(node)
+            if node.op == DIM or (node.op == CALL and node.data == "cumsum") or not counting.isdisjoint(node.args):
+                counting.add(node)
+        if node.op == CALL and node.data != "cumsum" and not counting.isdisjoint(node.args):
+            numbers = [n.data for n in topological(node.args) if n.op == NUM] if len(found) < MOST_NUMBERS else []
+            found |= {abs(int(n)) + 1 for n in numbers if abs(n) < 10**6}
+            if node.data in ("eq", "ne") and not node.shape:
+                equal |= {abs(int(n)) for n in numbers if 0 < abs(n) < 10**6}
+    return found, equal

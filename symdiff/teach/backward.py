@@ -1,0 +1,344 @@
+"""The backward program: the derivation as straight lines, each adjoint with a name of its own, each used below.
+
+In: a lesson. Out: lines `delta_h = w*delta_r`, from the value down, and the derivatives that were asked for. What never changes: every
+line is one step of the sweep, the sum over the edges that arrive at a value, in the names of the formula and of the adjoints above it; it
+is simplified, never differentiated again. An adjoint that is used once and has no name in the formula stands in the line that uses it;
+so does one of a named value where the line gets no longer by it: `p - y` of a softmax. A value that is handed on unchanged has no line.
+
+Time is linear in the size of the graph.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from symdiff.calculus.sweep import within_space
+from symdiff.errors import SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.operators import kind
+from symdiff.expr.walk import preorder, topological, variables
+from symdiff.notation import write
+from symdiff.notation.unparse import length, unparse
+from symdiff.printers import latex, text, unicode
+from symdiff.syntax.tree import Program
+from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
+from symdiff.teach.tables import Ratio, md
+
+STYLES = ("delta", "bar", "grad")
+FORMS = ("text", "unicode", "markdown", "latex", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One line, `symbol = value`; node: whose value or adjoint it is. paths: how many edges arrive at an adjoint.
+
+    edges: those whose work this line does, from the value down. final: it is a derivative that was asked for. before: the value as the
+    edges multiply it together, before it is simplified.
+    """
+
+    name: str
+    symbol: Expr
+    value: Expr
+    node: Node
+    edges: tuple[Edge, ...] = ()
+    paths: int = 0
+    final: bool = False
+    before: Expr | None = None
+
+    @property
+    def shape(self) -> str:
+        if kind(self.symbol) == "row":
+            return f"row({build.show_dim(self.symbol.shape[1])})"
+        return build.describe(self.symbol.shape)
+
+
+@dataclass(frozen=True)
+class Backward:
+    """Straight lines: `forward` computes the named values, `lines` their adjoints, those that were asked for among them.
+
+    adjoints: the adjoint of every active node in the names of the program. kept: the forward values that the backward lines use.
+    """
+
+    lesson: Lesson
+    style: str
+    forward: tuple[Assignment, ...]
+    lines: tuple[Assignment, ...]
+    adjoints: Mapping[int, Expr]
+
+    @property
+    def finals(self) -> tuple[Assignment, ...]:
+        """The derivatives, one for each variable, in the order of the question."""
+        found = {x.node.id: x for x in self.lines if x.final}
+        ids = {n.expr: n.id for n in self.lesson.nodes}
+        return tuple([found[ids[_value(x, ids)]] for x in self.lesson.wrt])
+
+    @cached_property
+    def kept(self) -> tuple[Expr, ...]:
+        """Names and variables that the backward lines read, in the order in which the forward pass has them."""
+        own = {x.symbol for x in self.lines}
+        own |= {x.args[0] for x in own if x.args}
+        used: set[Expr] = set()
+        stack = [x.value for x in self.lines]
+        seen: set[Expr] = set()
+        while stack:
+            e = stack.pop()
+            if e in seen or e in own:
+                continue
+            seen.add(e)
+            if e.op in (NAME, VAR) or (e.op == OPAQUE and not e.data[1]):
+                used.add(e)
+                if e.op == NAME and not e.data[1]:
+                    stack.append(e.args[0])
+                continue
+            stack.extend(e.args)
+        return tuple([n.shown for n in self.lesson.nodes if n.shown in used])
+
+    def show(self, form: str = "unicode") -> str:
+        """As "text", "unicode", "markdown", "latex" (an align, for the package amsmath) or "json". SymdiffError for another form."""
+        if form not in FORMS:
+            raise SymdiffError(f"no backward program in the format {form}", hint="the formats are " + ", ".join(FORMS))
+        return {"markdown": self._markdown, "latex": self._latex, "json": self._json}.get(form, lambda: self._plain(form))()
+
+    def data(self) -> dict[str, Any]:
+        """The program as plain data; formulas as text, shapes as lists."""
+
+        def line(x: Assignment) -> dict[str, Any]:
+            return {"name": x.name, "value": text(unparse(x.value)), "shape": [build.show_dim(d) for d in x.symbol.shape]}
+
+        return {
+            "formula": text(unparse(self.lesson.formula)),
+            "forward": [line(x) for x in self.forward],
+            "kept": [text(unparse(x)) for x in self.kept],
+            "backward": [{**line(x), "of": x.node.text, "paths": x.paths, "final": x.final} for x in self.lines],
+        }
+
+    def left(self, x: Assignment) -> Program | Ratio:
+        """What stands left of an adjoint's line: its name, or the derivative as a quotient where it was asked for."""
+        return Ratio(unparse(self.lesson.top.shown), unparse(x.node.shown)) if x.final else unparse(x.symbol)
+
+    def __str__(self) -> str:
+        return self.show("text")
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.show("unicode"))
+
+    # -------------------------------------------------------------------------------------- formats
+
+    def _json(self) -> str:
+        return json.dumps(self.data(), ensure_ascii=False, indent=2)
+
+    def _plain(self, form: str) -> str:
+        write_ = unicode if form == "unicode" else text
+        blocks = []
+        for title, lines in (("forward", self.forward), ("backward", self.lines)):
+            lefts = [write_(unparse(x.symbol)) for x in lines]
+            rights = [write_(unparse(x.value)) for x in lines]
+            if not lines:
+                continue
+            w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
+            shown = [f"{left:<{w}} = {right:<{v}}    {x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
+            blocks.append("\n".join([title, *["   " + s for s in shown]]))
+        if self.kept:
+            blocks.append("kept: " + ", ".join([write_(unparse(x)) for x in self.kept]))
+        return "\n\n".join(blocks)
+
+    def _latex(self) -> str:
+        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{x.shape}}}" for x in self.forward]
+        for x in self.lines:
+            left = self.left(x)
+            shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
+            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{x.shape}}}")
+        return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+    def _markdown(self) -> str:
+        from symdiff.teach.tables import cell_writer
+
+        say = cell_writer("markdown")
+        lines = ["| | | shape |", "|---|---|---|"]
+        lines += [f"| {say(unparse(x.symbol))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.forward]
+        lines += [f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.lines]
+        return "\n".join(lines)
+
+
+def backward(lesson: Lesson, style: str = "delta") -> Backward:
+    """The backward program of a lesson. style: how adjoints are named, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`)."""
+    if style not in STYLES:
+        raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
+    return _Straight(lesson, style).program()
+
+
+def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
+    while x not in ids and x.op == NAME:
+        x = x.args[0]
+    return x
+
+
+class _Straight:
+    def __init__(self, lesson: Lesson, style: str) -> None:
+        self.lesson = lesson
+        self.style = style
+        f = lesson.formula
+        self.taken = {n.name for n in preorder(f) if n.name} | set(variables([f]))
+        self.taken |= {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
+        self.taken |= {str(part) for n in preorder(f) for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+
+    def fresh(self, n: Node) -> str:
+        """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""
+        spoken = n.name or (n.shown.name if n.shown.op == NAME else "") or f"u{n.id}"
+        plain = {"delta": f"delta_{spoken}", "bar": f"{spoken}_bar", "grad": f"d{spoken}"}[self.style]
+        wanted = f"d{spoken}" if n.wrt else plain
+        label, k = wanted, 1
+        while label in self.taken:
+            label, k = f"{wanted}_{k}", k + 1
+        self.taken.add(label)
+        return label
+
+    def program(self) -> Backward:
+        lesson = self.lesson
+        uses = self.uses()
+        value: dict[int, Expr] = {}  # every adjoint, as the lines below it use it
+        reads: dict[int, set[int]] = {}  # the lines whose names an adjoint without a line has in it
+        work: dict[int, tuple[Edge, ...]] = {}  # the edges whose work is done where an adjoint without a line is used
+        lines: dict[int, _Draft] = {}
+        for n in lesson.backward:
+            paths = lesson.incoming[n.id]
+            through = tuple(dict.fromkeys([e for p in paths for e in (*work[p.user], p)]))
+            above = {k for p in paths for k in reads[p.user]}
+            sums = [lesson.passed(e, value[e.user]) for e in paths]
+            if not sums:
+                total = build.ONE if n is lesson.top else build.spread(build.ZERO, n.shape)
+            else:
+                total = build.linear([1] * len(sums), sums) if len(sums) > 1 else sums[0]
+            handed_on = _is_letter(total)
+            if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
+                symbol = letter(self.fresh(n), n.expr)
+                total = within_space(total, n.expr) if n.wrt else total
+                lines[n.id] = _Draft(n, symbol, total, through, above, len(paths), total)
+                value[n.id], reads[n.id], work[n.id] = symbol, {n.id}, ()
+            else:
+                value[n.id], reads[n.id], work[n.id] = total, above, through
+        self.settle(lines, uses)
+        forward = tuple([Assignment(n.shown.name, n.shown, n.formula, n) for n in lesson.nodes if not n.leaf and n.shown.op == NAME])
+        return Backward(lesson, self.style, forward, tuple(self.assignments(lines)), value)
+
+    def uses(self) -> dict[int, int]:
+        """How often every adjoint is used; what hands it on unchanged uses it as often as it is used there."""
+        lesson = self.lesson
+        uses: dict[int, int] = {}
+        for n in reversed(lesson.backward):
+            below = [(e, lesson.nodes[e.argument]) for e in lesson.outgoing[n.id] if e.active]
+            uses[n.id] = sum([uses[a.id] if e.local is build.ONE and not a.wrt and len(lesson.incoming[a.id]) == 1 else 1 for e, a in below])
+        return uses
+
+    def settle(self, lines: dict[int, _Draft], uses: Mapping[int, int]) -> None:
+        """Simplify the lines, and leave those out that are no gain: their only reader is no longer without them."""
+        lesson = self.lesson
+        readers: dict[int, list[int]] = {}
+        for k, x in lines.items():
+            for m in x.reads:
+                readers.setdefault(m, []).append(k)
+        single = {m: r[0] for m, r in readers.items() if len(r) == 1 and uses[m] == 1 and not lines[m].node.wrt}
+        joined = {m: k for m, k in single.items() if sum(single.get(o) == k for o in lines[k].reads) == 1}
+        raw = [x.value for x in lines.values()]
+        both = {m: put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()}
+        raw += both.values()
+        letters = [build.total(x.symbol) for x in lines.values() if x.symbol.shape]
+        written = write(raw, build.linear([1] * (len(letters) + 1), [*letters, lesson.formula]))
+        for x, done in zip(lines.values(), written, strict=False):
+            x.value = done
+        settled: set[int] = set()
+        alternatives = dict(zip(joined, written[len(lines) :], strict=True))
+        for m in [m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)]:  # another adjoint, or a value, under a second name
+            x = lines.pop(m)
+            for k in readers.get(m, ()):
+                if k in lines:
+                    lines[k].value = put_letter(lines[k].value, x.symbol, x.value)
+                    lines[k].before = put_letter(lines[k].before, x.symbol, x.value)
+                    lines[k].edges = tuple(dict.fromkeys([*x.edges, *lines[k].edges]))
+            for o, k in joined.items():
+                if {o, k} & set(readers.get(m, ())):
+                    alternatives[o] = put_letter(alternatives[o], x.symbol, x.value)
+                    both[o] = put_letter(both[o], x.symbol, x.value)
+            for o in x.reads:
+                readers[o] += readers.get(m, ())
+            settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
+        for m, k in joined.items():
+            done = alternatives[m]
+            if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
+                lines[k].before = both[m]
+                lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
+                del lines[m]
+                settled.add(k)
+
+    def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
+        """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
+        met: dict[str, Expr] = {}
+        for x in in_order(list(lines.values())):
+            renamed: dict[Expr, Expr] = {}
+            for part in topological([x.value]):
+                if part.op != NAME or part.data[1]:
+                    continue
+                value = put(part.args[0], renamed)
+                label = str(part.name)
+                while met.get(label, value) is not value or (label not in met and label in self.taken):  # another line has another part of this name
+                    label += "_1"
+                named = build.name(label, value, given=False)
+                if named is not part:
+                    renamed[part] = named
+                if label not in met:
+                    met[label] = value
+                    yield Assignment(label, named, value, x.node)
+            x.value = put(x.value, renamed) if renamed else x.value
+            yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
+
+
+@dataclass(slots=True, eq=False)
+class _Draft:
+    """A line that is being written: `reads` are the lines, by node, whose names stand in its value."""
+
+    node: Node
+    symbol: Expr
+    value: Expr
+    edges: tuple[Edge, ...]
+    reads: set[int]
+    paths: int
+    before: Expr
+
+    def names(self) -> set[Expr]:
+        """Letters and names in the value."""
+        return {e for e in topological([self.value]) if e.op in (VAR, NAME)}
+
+
+def in_order(lines: list[_Draft]) -> list[_Draft]:
+    """The lines, those that were asked for as soon as what they read is there."""
+    own = {x.symbol for x in lines} | {x.symbol.args[0] for x in lines if x.symbol.args}
+    needs = {id(x): x.names() & own for x in lines}
+    read = set[Expr]().union(*needs.values())
+    waiting = [x for x in lines if x.node.wrt and x.symbol not in read]
+    order: list[_Draft] = []
+    there: set[Expr] = set()
+    for x in [None, *[x for x in lines if x not in waiting]]:
+        if x is not None:
+            order.append(x)
+            there |= {x.symbol, *x.symbol.args[:1]}
+        ready = [w for w in waiting if needs[id(w)] <= there]
+        order += reversed(ready)
+        waiting = [w for w in waiting if w not in ready]
+    return order
+
+
+def _is_letter(e: Expr) -> bool:
+    """A number or letter, or one of these turned or spread: its name would be a second name."""
+    while e.op == PROD and len(e.args) == 1:
+        e = e.args[0]
+    return e.op in (NUM, VAR, NAME, CONST, DIM)
+
+
+def put_letter(e: Expr, symbol: Expr, value: Expr) -> Expr:
+    """e with a value in the place of a letter, also where a row is the name of one."""
+    return put(e, symbols([symbol], [value]))

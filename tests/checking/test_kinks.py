@@ -1,0 +1,151 @@
+"""Verdicts are looked at everywhere, or say where not: both signs, all sizes, both sides of every kink, regions without a value."""
+
+import subprocess
+import sys
+
+import pytest
+
+from symdiff.checking import Judge, Verdict, verify
+from symdiff.expr.walk import bindings, variables
+from symdiff.syntax import parse
+
+
+def judge(formula: str, wrt: str, derivative: str) -> Verdict:
+    f = getattr(parse(formula), "expr", None)
+    known = {**variables([f]), **bindings([f])}
+    return verify(f, [known[wrt]], parse(derivative, given=f).expr, seconds=20)
+
+
+WRONG = [
+    # far from 0, and sides that were never reached
+    ("relu(x - 10)", "x", "0"),
+    ("abs(x - 5)", "x", "-1"),
+    ("huber(x, 10)", "x", "x"),
+    ("clip(x, -10, 10)", "x", "1"),
+    ("max(10 - y*w.phi, 0)", "w", "-y*phi"),
+    ("max(income - 9000, 0)*0.3", "income", "0.3*[income > 10000]"),
+    ("x^2", "x", "2*x + 7*[x > 5]"),
+    ("exp(x)", "x", "exp(x)*(1 + [x > 1000])"),
+    ("floor(x/10)*x", "x", "0"),
+    # one sign
+    ("sqrt(x^2)", "x", "-1"),
+    ("arcsec(x)", "x", "-1/(x*sqrt(x^2 - 1))"),
+    ("log(x^2)", "x", "-2/sqrt(x^2)"),
+    ("x*y", "y", "-sqrt(x^2)"),
+    ("x^2", "x", "3*x + sqrt(x^2)"),
+    # narrow
+    ("tanh(100*x)", "x", "0"),
+    ("max(0.001 - abs(x), 0)", "x", "0"),
+    ("relu(x)", "x", "[x > -0.001]"),
+    ("x^3", "x", "3*x^2*(1 + [x > 20 and x < 30])"),
+    # sizes
+    ("x: vector(n); sum(i=1..n, [i > 3]*x[i]^2)", "x", "0*x"),
+    ("A: matrix(n,n); det(A)", "A", "if(n > 3, 0, 1)*det(A)*inv(A)'"),
+    ("x: vector(n); x.x", "x", "2*x*(1 + (n - 2)*(n - 3))"),
+    ("x: vector(n); x.x", "x", "2*x*(1 + [n == 6])"),
+    ("X: matrix(n,n); det(X)", "X", "det(-X)*inv(X)'"),
+    # a step whose argument is 0 on a region
+    ("max(x, hypot(x, 0))", "x", "[x > hypot(x, 0)] - [hypot(x, 0) > x]"),
+    ("x^2", "x", "2*x + 7*(1 - [relu(x) > x] - [x > relu(x)])"),
+    ("max(x, x)", "x", "0"),
+    # no value on a region where the right one has values
+    ("x^2", "x", "2*exp(log(x))"),
+    ("X: matrix(m,n); sum(i=1..m, j=1..m, norm2(X[i] - X[j]))", "X", "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))"),
+    # close to its own kink the derivative has to be other than zero
+    ("max(1 - y*(w.x + b), 0)^2", "w", "(1 + [x[1] > 500 and 650 > x[1]])*(-2*max(1 - y*(w.x + b), 0)*y*x)"),
+]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda c: f"{c[0]} | {c[2]}")
+def test_wrong(case):
+    verdict = judge(*case)
+    assert verdict.ok is False, verdict
+    assert verdict.counterexample is not None
+
+
+RIGHT = [
+    ("x, y: vector(n); [x >= max(x)].y", "y", "[x >= max(x)]", "exact"),
+    ("x, y: vector(n); [x >= max(x)].y", "y", "[x == max(x)]", ""),
+    ("[x >= abs(x)]*x", "x", "[x >= 0]", ""),
+    ("max(huber(x, 1), x^2/2)", "x", "x", ""),
+    ("x^2", "x", "[x >= x]*2*x", "exact"),
+    ("abs(x)", "x", "x/abs(x)", "exact"),
+    ("log(x)", "x", "[x > 0]/x", ""),
+    ("[x > 0]*log(x)", "x", "[x > 0]/x", "exact"),
+    ("arcsec(x)", "x", "x/(abs(x)*sqrt(x^2 - 1))/x", ""),
+    ("sqrt(relu(x))", "x", "[x > 0]/(2*sqrt(relu(x)))", "exact"),
+    ("if(x > 0, log(x), x)", "x", "if(x > 0, 1/x, 1)", "exact"),
+    ("hardtanh(x)", "x", "[abs(x) < 1] + (tanh(x) - (2*sigma(2*x) - 1))", "30 digits"),
+    ("max(income - 9000, 0)*0.3", "income", "0.3*[income > 9000]", "exact"),
+    ("relu(x - 1e6)", "x", "[x > 1e6]", "exact"),
+    ("relu(norm2(x) - 1)", "x", "[norm2(x) > 1]*x/norm2(x)", "exact"),
+    ("X: matrix(n,d); A: matrix(k,d); sum(i=1..n, j=1..n, exp(-norm2(A*(X[i] - X[j]))^2))", "A",
+     "-2*A*sum(i=1..n, j=1..n, exp(-norm2(A*(X[i] - X[j]))^2)*(X[i] - X[j])*(X[i] - X[j])')", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda c: f"{c[0]} | {c[2]}")
+def test_right(case):
+    verdict = judge(*case[:3])
+    assert verdict.ok is True, verdict
+    assert not case[3] or verdict.method == case[3], verdict
+
+
+def test_exact_needs_points_with_values():
+    verdict = judge("log(-1 - x^2)", "x", "2*x/(1 + x^2)")
+    assert verdict.ok is None and "real values" in verdict.reason
+
+
+def test_an_unreached_side_is_named():
+    verdict = judge("relu(x*exp(-x^2) - 1)", "x", "(1 - 2*x^2)*exp(-x^2)*[x*exp(-x^2) > 1]")
+    assert verdict.ok is True and verdict.method != "exact" and verdict.unreached == ("x*exp(-x^2) - 1 > 0",)
+    assert "not reached: x*exp(-x^2) - 1 > 0" in str(verdict)
+    own = judge("x^2", "x", "2*x*(1 + [x*exp(-x^2) > 1])")
+    assert own.ok is None and "x*exp(-x^2) > 1" in own.reason
+
+
+def test_a_side_that_is_empty_counts_as_seen():
+    for formula, answer in (("x^2*abs(exp(x))", "(x^2 + 2*x)*exp(x)"), ("relu(sin(x) - 2)", "0"), ("max(x^2, -1)", "2*x"), ("relu(3 + x^2)", "2*x")):
+        verdict = judge(formula, "x", answer)
+        assert verdict.ok is True and not verdict.unreached, verdict
+
+
+def test_a_tail_is_not_a_zero():
+    verdict = judge("tanh(x)", "x", "(1 - tanh(x)^2)*(1 + [x > 1000])")
+    assert verdict.ok is None and verdict.reason == "where x > 1000, the derivative is too small to be told from rounding errors"
+
+
+def test_a_prepared_question():
+    f = parse("max(1 - y*w.phi, 0)").expr
+    judge = Judge(f, [variables([f])["w"]])
+    answers = {text: judge(parse(text, given=f).expr) for text in ("-[y*w.phi < 1]*y*phi", "-[y*w.phi < 2]*y*phi", "-y*phi", "(-[y*w.phi < 1])*y*phi")}
+    assert [v.ok for v in answers.values()] == [True, False, False, True]
+    assert len(judge.looks) == 2
+    assert judge(parse("-[y*w.phi < 1]*y*phi", given=f).expr) == answers["-[y*w.phi < 1]*y*phi"]
+    assert judge(parse("-[y*w.phi < 1]*y*phi", given=f).expr, prove=False).method == "9 digits"
+
+
+def test_points_repeat_in_every_process_and_differ_between_formulas():
+    code = (
+        "import symdiff as sd\n"
+        "for t in ('a*b', 'a*b*c'):\n"
+        "    f = sd.parse(t)\n"
+        "    print(sd.verify(f, 'a', sd.parse('2*b', given=f)).counterexample['values'])\n"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    assert runs[0] == runs[1]
+    first, second = runs[0].splitlines()
+    assert first.split(",")[0] != second.split(",")[0]
+
+
+def test_a_sample_of_the_planted_answers():
+    """tests/checking/plants.py has more than 20,000 of them, and right ones in odd forms."""
+    from tests.checking.plants import names, run
+
+    assert len(names()) > 500
+    wrong = run(101, 3, every=11, show=False)
+    assert sum(wrong.values()) >= 40 and len({kind for kind, _ in wrong}) >= 15
+    assert not [kind for kind, ok in wrong if ok]
+    right = run(197, 5, right=True, show=False)
+    assert sum(right.values()) >= 30 and not [kind for kind, ok in right if ok is False]
+    assert sum(n for (_, ok), n in right.items() if ok is None) <= 0.03 * sum(right.values())

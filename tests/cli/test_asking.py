@@ -1,0 +1,54 @@
+"""Names and values of commands: each once, each a number; sizes of every argument count."""
+
+import pytest
+
+from symdiff.cli import main
+
+
+@pytest.fixture
+def symdiff(capsys):
+    def call(*arguments):
+        status = main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x^2", "--wrt", "x", "--at", "x=3", "--at", "x=4"), "--at gives x two values"),
+        (("x^2", "--wrt", "x,x"), "'x' stands twice in --wrt"),
+        (("phi^2", "--wrt", "phi,φ"), "'φ' stands twice in --wrt"),
+        (("x^2*y", "--hessian", "x,y,x"), "a second derivative is by one or two names, not 3"),
+        (("x^2", "--wrt", "x", "--at", "x=NaN"), "is not a number"),
+        (("x^2", "--wrt", "x", "--at", "x=Infinity"), "is not a number"),
+        (("x^2", "--wrt", "x", "--at", "x=-Infinity"), "is not a number"),
+        (("x^2", "--wrt", "x", "--at", "x=1e999"), "is not a number"),
+        (("x.x", "--wrt", "x", "--at", "x=[1,NaN]"), "is not a number"),
+        (("1.2.3*x", "--wrt", "x"), "one decimal point"),
+    ],
+)
+def test_refused(symdiff, arguments, message):
+    status, out, err = symdiff(*arguments)
+    assert status == 2
+    assert not out
+    assert message in err
+    assert "hint" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (("A: matrix(n,n); tr(A)", "--wrt", "A", "--at", "A=[[1,0],[0,1]]"), "[[1.0, 0.0], [0.0, 1.0]]"),
+        (("b: vector(n); x: vector(n); sum(b) + x.x", "--wrt", "b", "--at", "b=[5,7]"), "[1.0, 1.0]"),
+        (("b: vector(n); x: vector(n); sum(b) + x.x", "--wrt", "b", "--at", "x=[5,7,9]"), "[1.0, 1.0, 1.0]"),
+        (("tr(A)", "--wrt", "A", "--at", "A=[[1,0],[0,1]]"), "[[1.0, 0.0], [0.0, 1.0]]"),
+        (("x^2*y", "--hessian", "x,x", "--at", "y=3"), "6.0"),
+        (("sum(i=1..n, sum(j=1..i, x[j]))", "--wrt", "x", "--at", "x=[1,2,3]"), "[3.0, 2.0, 1.0]"),
+    ],
+)
+def test_values(symdiff, arguments, value):
+    status, out, _ = symdiff(*arguments)
+    assert (status, out.strip()) == (0, value)

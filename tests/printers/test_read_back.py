@@ -1,0 +1,163 @@
+r"""The typeset LaTeX, read back by an independent reader (`reader.py`), has the value of the formula: over all cases, formula and answer.
+
+So a bracket that is lost, ones that are left out, or two names with one sign cannot hide. The reader itself is tested with planted faults.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr.walk import bindings
+from symdiff.notation.unparse import unparse
+from symdiff.numeric import evaluate
+from symdiff.printers import latex
+from tests.cases import test_cases as cases
+from tests.printers.reader import Reader, Unknown, Unreadable
+
+GREEK = frozenset(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell"]
+)
+# Functions, and names of two kinds, that the reader does not know; how many texts there may be, so that it cannot grow unseen.
+UNREAD = 140
+
+
+def look(name):
+    """How LaTeX shows a name."""
+    found = re.fullmatch(r"([A-Za-z]+)(\d*)(?:_(\w+))?", name)
+    if found is None:
+        return rf"\mathrm{{{name}}}"
+    stem, digits, rest = found.groups(default="")
+    below = [*([digits] if digits else []), *[p if p.isdigit() else letter(p) for p in rest.split("_") if p]]
+    return letter(stem) + (f"_{{{','.join(below)}}}" if below else "")
+
+
+def letter(stem):
+    return "\\" + stem if stem in GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
+
+
+def node(f):
+    """The node of a formula, or itself."""
+    return getattr(f, "expr", f)
+
+
+def read(text, values, shape=None):
+    Reader.opaque = frozenset(sign for sign, value in values.items() if callable(value))
+    return Reader(values).read(text, shape)
+
+
+def fault(e, f, values):
+    """What is wrong with the LaTeX of e, an expression over the letters and names of f; "" if nothing. Unknown where it cannot be read."""
+    want = np.asarray(e.compile()(values), dtype=float)
+    signs = {look(name): value for name, value in values.items()}
+    known = {name: b for name, b in bindings([node(f)]).items() if name not in values}
+    signs |= {look(name): np.asarray(evaluate(b.args[0], values), dtype=float) for name, b in known.items()}
+    text = latex(unparse(node(e)))
+    try:
+        got = read(text, signs, want.shape)
+    except Unreadable as reason:
+        return f"{text}: {reason}"
+    same = got.size == want.size and np.allclose(got.reshape(want.shape), want, rtol=1e-7, atol=1e-9, equal_nan=True)
+    return "" if same else f"{text} has the value {got}, not {want}"
+
+
+def test_every_case_reads_back():
+    faults, unread, count = [], [], 0
+    for ident, case in cases.CASES.items():
+        if ident in cases.OPEN:
+            continue
+        f, g = cases.solved(ident)
+        values = cases.draw(case, 0)
+        for e in (f, g):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    found = fault(e, f, values)
+                except Unknown as what:
+                    unread.append((ident, str(what)))
+                    continue
+            count += 1
+            if found:
+                faults.append(f"{ident}: {found}")
+    assert not faults, "\n".join(faults)
+    assert count > 1600
+    assert len(unread) <= UNREAD, unread
+
+
+A, X, S = np.arange(1.0, 7).reshape(2, 3) / 3, np.arange(1.0, 7).reshape(2, 3) ** 0.5, np.array([[2.0, 0.5], [0.3, 1.0]])
+VALUES = {"A": A, "X": X, "S": S, "x": [1.0, -2.0, 0.5], "y": [0.3, 0.7, 2.0], "z": [2.0, -1.0, 0.25], "u": [1.5, 2.5], "a": 1.3, "b": 0.4, "c": 2.2, "x1": 7.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2*(-a*b)", "a*(-a*b)*b", "-(-a*b)", "a - (-b*c)", "a/(-b*c)", "-(a - b)*c", "a^(-b)", "(-a)^2", "a*(b/(-c))", "(a^b)^c", "a^(b^c)",
+        "x: vector(3); y: vector(3); z: vector(3); A: matrix(2,3); A*(x'*y*z)", "x, y, z: vector(3); (x'*y)*z", "x, y, z: vector(3); x'*y*z.x",
+        "A: matrix(2,3); A + 1", "A: matrix(2,3); 2*A - a", "A: matrix(2,3); u: vector(2); A' * (u + b)", "A: matrix(2,3); A .* (1 - A)",
+        "A, X: matrix(2,3); norm2(A - X)^2", "A: matrix(2,3); sum(exp(A) + abs(A))", "A: matrix(2,3); sqrt(A .* A)", "S: matrix(2,2); sum(exp(S*S))",
+        "x: vector(3); x1*x[1] + x[2]", "x: vector(3); x - mean(x)", "x: vector(3); x .* [x > 0] + 1", "x: vector(3); cumsum(x)",
+        "x: vector(3); sum(i=2..3, (x[i] - x[i-1])^2)", "A: matrix(2,3); rowsum(A)", "A: matrix(2,3); colsum(A)*b", "x: vector(3); vector(a, 3) .* x",
+        "x: vector(3); if(x > 0, x, -x)*a", "S: matrix(2,2); inv(S)'*S^3 - b*eye", "u: vector(2); S: matrix(2,2); u'*S*u*S", "a/b/c*a", "(a + b)/(a/b)",
+        "x: vector(3); y: vector(3); (x .* y)*(x.y)", "x, y: vector(3); -x.y*a", "x,y: vector(3); (-x).y", "A: matrix(2,3); x: vector(3); -(A*x)/a", "max(-a*b, c)*(-a)",
+    ],
+)  # fmt: skip
+def test_brackets_and_ones_read_back(text):
+    f = sd.parse(text)
+    values = {name: VALUES[name] for name in f.variables}
+    assert fault(f, f, values) == ""
+
+
+# What was printed once, or might be, and is not what was meant: the formula, and a LaTeX text of it that says something else, or nothing.
+PLANTED = [
+    ("2*(-a*b)", r"2 \, -a \, b"),
+    ("a - (b - c)", r"a - b - c"),
+    ("(a + b)*c", r"a + b \, c"),
+    ("A: matrix(2,3); A + 1", r"A + 1"),
+    ("A: matrix(2,3); A - a", r"A - a \, I"),
+    ("S: matrix(2,2); S + a", r"S + a \, I"),
+    ("A: matrix(2,3); x, y, z: vector(3); A*(x'*y*z)", r"A \, x^{\top} \, y \, z"),
+    ("x, y: vector(3); x*y'", r"x \, y"),
+    ("x, y: vector(3); x*y'", r"x^{\top} \, y"),
+    ("A: matrix(2,3); sum(exp(A))", r"\operatorname{sum}(\exp(A))"),
+    ("A: matrix(2,3); sum(abs(A))", r"\operatorname{sum}(\lvert A \rvert)"),
+    ("A: matrix(2,3); norm2(A)", r"\lVert A \rVert"),
+    ("x: vector(3); x1*x[1]", r"x_{1} \, x_{1}"),
+    ("x, y: vector(3); x .* y", r"x \, y"),
+    ("S: matrix(2,2); S .* S", r"S^{2}"),
+    ("S: matrix(2,2); S'*S", r"S \, S"),
+    ("S: matrix(2,2); inv(S)", r"\frac{1}{S}"),
+    ("a/(b*c)", r"\frac{a}{b} \, c"),
+    ("(-a)^2", r"-a^{2}"),
+    ("x: vector(3); max(x, 0)", r"\max(x)"),
+    ("[a > b]*c", r"\mathbf{1}[b > a] \, c"),
+    ("x: vector(3); x[2]", r"x_{3}"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrong"), PLANTED)
+def test_the_reader_sees_planted_faults(text, wrong):
+    f = sd.parse(text)
+    values = {name: VALUES[name] for name in f.variables}
+    want = np.asarray(f.compile()(values), dtype=float)
+    try:
+        got = read(wrong, {look(name): value for name, value in values.items()}, want.shape)
+    except Unreadable:
+        return
+    assert got.size != want.size or not np.allclose(got.reshape(want.shape), want)
+
+
+def test_names_that_look_alike_are_told_apart():
+    for text, shown in (
+        ("x1*x[1]", r"x_{1} \, [x]_{1}"),
+        ("x1*x_1", r"x_{1} \, \mathrm{x\_1}"),
+        ("Alpha*A", r"\mathrm{Alpha} \, A"),
+        ("I: scalar; A: matrix(n,n); A + I*eye", r"A + I \, \mathrm{Id}"),
+        ("x: vector(2); e2*x[2]", r"e_{2} \, x_{2}"),
+    ):
+        assert latex(unparse(node(sd.parse(text)))) == shown
+    g = sd.grad(sd.parse("x: vector(2); e2*x[2]"), "x")
+    assert latex(unparse(node(g))) == r"e_{2} \, \mathbf{e}_{2}"
