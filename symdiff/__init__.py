@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symdiff.api import curvature as curvature
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
+    from symdiff.api import descend as descend
     from symdiff.api import from_sympy as from_sympy
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from symdiff.api import parse_latex as parse_latex
     from symdiff.api import rules as rules
     from symdiff.api import scalars as scalars
+    from symdiff.api import stationary_points as stationary_points
     from symdiff.api import steps as steps
     from symdiff.api import symbols as symbols
     from symdiff.api import torch_function as torch_function
@@ -60,7 +62,8 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "backward check checker curvature derivative derive from_sympy grad graph handout hessian hvp jacobian jax_function jvp matrices notes parse parse_latex rules scalars steps "
+        "symdiff.api": "backward check checker curvature derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
+        "matrices notes parse parse_latex rules scalars stationary_points steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
@@ -71,8 +74,8 @@ _HOMES = {
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "bounds", "bridges", "calculus", "checking", "cli", "convexity", "differentiate", "errors", "expr", "formula", "grading", "names", "notation", "numeric", "printers", "simplify",
-    "syntax", "table", "teach",
+    "api", "asking", "bounds", "bridges", "calculus", "checking", "cli", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
+    "notation", "numeric", "printers", "simplify", "stationary", "syntax", "table", "teach",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 

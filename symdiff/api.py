@@ -7,6 +7,7 @@ derivative pays for the parser and the engine, not for NumPy or SymPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from symdiff.table import TABLE
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.convexity import Curvature
+    from symdiff.descent import Run
     from symdiff.grading import Checker, Grade
     from symdiff.table import Row
     from symdiff.teach.backward import Backward
@@ -339,6 +341,108 @@ def handout(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None
     values: numbers for every variable, for a page with both passes in numbers.
     """
     return formula(f).handout(wrt, values, title=title, verify=verify)
+
+
+# ---------------------------------------------------------------------------------------------- descent
+
+
+def descend(
+    f: Asked,
+    wrt: Wrt | Sequence[Wrt],
+    data: Mapping[str, Any] | str | Sequence[str],
+    *,
+    method: str = "sgd",
+    step: float | None = None,
+    epochs: int = 20,
+    batch: int | None = None,
+    init: str = "",
+    seed: int = 0,
+    shuffle: bool = True,
+    test: Mapping[str, Any] | str | Sequence[str] | None = None,
+    score: Asked | None = None,
+    output: str = "",
+    target: str = "numpy",
+    report: Callable[[int, int, float], None] | None = None,
+    **numbers: float,
+) -> Run:
+    """Weights that make a loss small: `sd.descend(f, "w", {"phi": X, "y": y}, method="adam", batch=32)`; a Run.
+
+    data: arrays by name, or files of them (.csv, .npy, .npz), whose other columns are passed over. A variable whose array has one axis more than the formula says has a
+    row in it for each example, and the average over the examples is minimised; without such arrays the formula is the whole loss.
+    A value for a name of `wrt` is where it starts. method: "sgd", "momentum", "adagrad", "adam" or "lbfgs"; step, and numbers such as
+    mu, beta1, beta2, epsilon, in the place of the method's own. batch: examples for a step; all of them without it. init: "zeros",
+    "normal", "xavier" or "he". test: data whose loss is noted in every epoch. score: another formula of the same names, averaged over
+    the test data. output: a file that keeps the run; asked again, it goes on from there. target: "numpy", "torch" or "jax".
+    report(epoch, epochs, loss) is called at every epoch's start.
+
+    The Run's `stopped` says where and why it diverged, if it did. ShapeError, UnknownNameError for data that do not fit.
+    """
+    from symdiff import descent
+    from symdiff.names import places
+
+    f = formula(f)
+    f.require_scalar()
+    scored = None if score is None else read(score, f) if isinstance(score, str) else formula(score)
+    if scored is not None:
+        scored.require_scalar()
+    settings = descent.Settings(method, step, epochs, batch, init, seed, shuffle, target, numbers)
+    known = places([f.expr] if scored is None else [f.expr, scored.expr])  # a file may have other columns, too
+    tested = None if test is None else test if isinstance(test, Mapping) else descent.read([test] if isinstance(test, str) else test, known)
+    given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data, known)
+    return descent.descend(
+        f.expr, f.nodes(wrt), given, settings, test=tested, score=None if scored is None else scored.expr, output=output, report=report
+    )
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """Where the gradient of a formula by one variable is zero.
+
+    points: the point, checked by putting it into the gradient; () if there is no closed form here. conditions: what must hold for it to exist
+    and to be the only one. kind: "minimum", "maximum", "minimum where lambda >= 0" where that is known, else "". gradient: what is zero.
+    iteration: in the place of a point, the next value of the variable: Newton's step, or one along the gradient.
+    """
+
+    variable: str
+    points: tuple[Formula, ...]
+    conditions: tuple[str, ...]
+    kind: str
+    gradient: Formula
+    iteration: Formula | None
+
+    def __str__(self) -> str:
+        if not self.points:
+            return f"no closed form: iterate {self.variable} <- {self.iteration}"
+        return "\n".join([*(f"{self.variable} = {point}" for point in self.points), *self.conditions, *([self.kind] if self.kind else [])])
+
+
+def stationary_points(f: Asked, wrt: Wrt) -> Stationary:
+    """Where the gradient is zero, in closed form: `sd.stationary_points("norm2(X*w - y)^2", "w")` is w = inv(X'*X)*(X'*y).
+
+    For gradients that are linear in the variable (least squares, ridge, means, Newton's step), or become so when they are multiplied by
+    powers of a number, or between a matrix on both sides (variance, rate, covariance). For others `points` is empty, and `iteration`
+    says how to go on. ShapeError unless f is a scalar.
+    """
+    from symdiff.printers import written
+    from symdiff.stationary import stationary
+
+    f = formula(f)
+    f.require_scalar()
+    (x,) = f.nodes([wrt])
+    found = stationary(f.expr, x)
+    conditions = [f"{written(node)} != 0" for node in found.nonzero]
+    if found.unique is not None:
+        text = written(found.unique)
+        conditions.append(f"{text} has an inverse" if found.unique.shape else f"{text} != 0")
+    where = " and ".join([f"{written(node)} >= 0" for node in found.where])
+    return Stationary(
+        x.name,
+        () if found.point is None else (Formula(found.point, f),),
+        tuple(conditions),
+        f"{found.kind} where {where}" if where else found.kind,
+        Formula(found.gradient, f),
+        None if found.iteration is None else Formula(found.iteration, f),
+    )
 
 
 # ---------------------------------------------------------------------------------------------- other libraries

@@ -66,7 +66,7 @@ class limits:  # a verb to its callers: `with sd.limits(seconds=60):`
         return "\n".join(f"{name} = {value:_}" for name, value in {**vars(LIMITS), **self.values}.items())
 
 
-def from_text(settings: Iterable[str]) -> dict[str, float]:
+def from_text(settings: Iterable[str], option: str = "--limit") -> dict[str, float]:
     """The values of `["seconds=60", "digits=1e6"]`. SymdiffError if one is not NAME=NUMBER."""
     values: dict[str, float] = {}
     for setting in settings:
@@ -76,7 +76,9 @@ def from_text(settings: Iterable[str]) -> dict[str, float]:
         except ValueError:
             equals = ""
         if not equals:
-            raise SymdiffError(f"--limit {setting[:80]}: this is not NAME=NUMBER", hint="--limit seconds=60")
+            raise SymdiffError(
+                f"{option} {setting[:80]}: this is not NAME=NUMBER", hint="--limit seconds=60" if option == "--limit" else f"{option} mu=0.95"
+            )
     return values
 
 

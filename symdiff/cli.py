@@ -11,7 +11,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import ELOOP
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -95,8 +95,70 @@ def command() -> None:
     derivative worked out by hand (--answer), `code` for a Python function that computes the derivative, `curvature` for whether
     the formula is convex (exit status 3 if that stays unknown), `graph` for a picture of the
     computation graph (-o FILE.svg, .png, .pdf, .dot, .tikz, .mmd), `handout` for a page with graph, steps and answer (-o FILE.html, .md, .tex),
-    `trace` for both passes in numbers (--at, --values), `steps` for the derivation,
-    `backward` for the backward pass as straight lines, `rules` for the table of rules.
+    `trace` for both passes in numbers (--at, --values), `steps` for the derivation, `backward` for the backward pass as straight
+    lines, `rules` for the table of rules, `descend` for
+    weights that make the formula small on data, `stationary` for where its gradient is zero (symdiff descend --help).
+    """
+
+
+DESCENTS = """\b
+Examples:
+  symdiff descend "max(1 - y*w.phi, 0)" --wrt w --data train.csv --method sgd --step 0.1 --epochs 20 --batch 32
+  symdiff descend "log(1 + exp(-y*w.phi))" --wrt w --data train.csv --method lbfgs --test test.csv --score "[y*w.phi > 0]"
+  symdiff descend "h = relu(V*x); (w.h - y)^2" -d "V: matrix(16, 2)" --wrt V,w --data train.npz --method adam -o run.json --plot loss.html
+"""
+
+
+@click.command(name="descend", epilog=DESCENTS, context_settings={"max_content_width": 120})
+@click.argument("words", nargs=-1, metavar="descend FORMULA")
+@click.option("--wrt", default="", metavar="NAME[,NAME...]", help="The weights that descent moves.")
+@click.option("--data", "data", multiple=True, metavar="FILE", help="Examples: .csv (columns phi[1], phi[2], …, or lists), .npy, .npz, by the formula's names.")
+@click.option("--test", "tests", multiple=True, metavar="FILE", help="Examples whose loss is noted in every epoch.")
+@click.option("--score", default="", metavar="FORMULA", help="Another formula to note, averaged over the test data: \"[y*w.phi > 0]\".")
+@click.option("--method", type=click.Choice(("sgd", "momentum", "adagrad", "adam", "lbfgs")), default="sgd", help="How weights are moved.")
+@click.option("--step", type=float, metavar="ETA", help="The step; without it that of the method.")
+@click.option("--epochs", type=click.IntRange(min=0), default=20, help="Passes over the data.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples for one step; all of them without it.")
+@click.option("--init", type=click.Choice(("zeros", "normal", "xavier", "he")), default=None, help="First weights: zeros for vectors alone, else xavier.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of first weights and order of the examples.")
+@click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="Another number of the method: --set mu=0.95, beta1, beta2, epsilon.")
+@click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="The value of a name that the data lack; of a weight, where it starts.")
+@click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "V: matrix(16, 2)".')
+@click.option("--target", type=click.Choice(("numpy", "torch", "jax")), default="numpy", help="Library that the compiled code uses.")
+@click.option("--plot", "plots", multiple=True, metavar="FILE", help="Draw loss and gradients: .svg, or .html with a slider.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How the weights are written.")
+@click.option("-o", "output", default="", metavar="FILE", help="Keep the run in FILE (.json); asked again, it goes on from there.")
+@click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
+@click.option("--limit", "settings", multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit bytes=1e9.")
+def descending() -> None:
+    """Find weights that make FORMULA small on data.
+
+    FORMULA is the loss of one example, averaged over the rows of the data, or the whole loss with its sums over an index. The weights go to
+    standard output, progress and what is to be seen on the way to standard error. An interrupted run that is kept with -o goes on when
+    the same is asked again. Exit status 1: the loss diverged; where, and what to try, is said.
+    """
+
+
+SOLVED = """\b
+Examples:
+  symdiff stationary "norm2(X*w - y)^2 + lambda*w.w" --wrt w
+  symdiff stationary "m/2*log(v) + sum(i=1..m, (x[i] - mu)^2)/(2*v)" --wrt v
+"""
+
+
+@click.command(name="stationary", epilog=SOLVED, context_settings={"max_content_width": 120})
+@click.argument("words", nargs=-1, metavar="stationary FORMULA")
+@click.option("--wrt", default="", metavar="NAME", help="The variable.")
+@click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "X: matrix(m, n)".')
+@click.option("--format", "form", type=click.Choice(("text", "unicode", "latex", "mathml", "typst", "json")), default="text", help="How the point is written.")
+@click.option("-o", "output", default="-", metavar="FILE", help="Write the answer to FILE.")
+@click.option("-f", "source", default="", metavar="FILE", help="Read the formula from FILE.")
+@click.option("--limit", "settings", multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit seconds=60.")
+def solving() -> None:
+    """Find where the gradient of FORMULA by a variable is zero, in closed form.
+
+    The point goes to standard output; conditions, and whether it is a minimum, to standard error. Exit status 3: no closed form; standard output
+    has the iteration.
     """
 
 
@@ -118,10 +180,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         try:
-            context = command.make_context("symdiff", arrange(sys.argv[1:] if argv is None else argv))
-            asked = {**context.params, "demanded": context.get_parameter_source("verify") is ParameterSource.COMMANDLINE}
+            arguments = list(sys.argv[1:] if argv is None else argv)
+            commands: dict[str, tuple[Callable[..., int], click.Command]] = {"descend": (descend, descending), "stationary": (stationary, solving)}
+            answer, options = commands.get("".join(arguments[:1]), (run, command))
+            context = options.make_context("symdiff", arrange(arguments, options))
+            asked = dict(context.params)
+            if options is command:
+                asked["demanded"] = context.get_parameter_source("verify") is ParameterSource.COMMANDLINE
             with limits(**from_text(asked.pop("settings"))):
-                status = run(**asked)
+                status = answer(**asked)
         except click.exceptions.Exit as end:  # after --help and --version
             status = end.exit_code
         sys.stdout.flush()
@@ -151,7 +218,7 @@ def complain(message: str) -> int:
     return 2
 
 
-def arrange(argv: Sequence[str]) -> list[str]:
+def arrange(argv: Sequence[str], command: click.Command = command) -> list[str]:
     """The arguments with the words behind `--`, so that a formula may begin with a minus sign."""
     takes_value = {name for p in command.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
     options: list[str] = []
@@ -430,6 +497,122 @@ def page(f: Formula, names: list[str], values: dict[str, Any], output: str, scre
         deliver(content.rstrip("\n"), output)
     screen.verdicts(list(handout.verdicts), list(handout.verdicts.values()))
     return 1 if refuted else 0
+
+
+def descend(
+    words: tuple[str, ...],
+    wrt: str,
+    data: tuple[str, ...],
+    tests: tuple[str, ...],
+    score: str,
+    method: str,
+    step: float | None,
+    epochs: int,
+    batch: int | None,
+    init: str | None,
+    seed: int,
+    numbers: tuple[str, ...],
+    points: tuple[str, ...],
+    declarations: tuple[str, ...],
+    target: str,
+    plots: tuple[str, ...],
+    form: str,
+    output: str,
+    source: str,
+) -> int:
+    """`symdiff descend`: 0 with the weights, 1 if the loss diverged, 130 if the run was interrupted."""
+    from symdiff import api, asking, descent
+
+    for path in plots:
+        if os.path.splitext(path)[1].lower() not in (".svg", ".html"):
+            raise SymdiffError(f"a run is drawn as .svg or .html, not {path}", hint="--plot loss.svg")
+    f = api.read(formula(words[1:], source), declarations=declarations)
+    names = list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip()))
+    if not names:
+        from symdiff.names import what_there_is
+
+        raise UnknownNameError("which variables are the weights?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
+    from symdiff.names import places
+
+    scored = [api.read(score, f)] if score else []
+    given = descent.read(data, places([g.expr for g in (f, *scored)])) | asking.points(points)
+    screen = Screen()
+    screen.types(f.reading)
+    bar = Bar()
+    extra: dict[str, Any] = dict(from_text(numbers, "--set"))
+    run = api.descend(
+        f, names, given, method=method, step=step, epochs=epochs, batch=batch, init=init or "", seed=seed, score=scored[0] if scored else None, output=output,
+        test=list(tests) if tests else None, target=target, report=bar.show, **extra,
+    )  # fmt: skip
+    bar.clear()
+    for line in str(run).splitlines():
+        screen.note(line, "31" if line.startswith("stopped: ") else "2")
+    for path in plots:
+        run.plot(path)
+    if run.stopped:
+        return 1
+    if run.interrupted:
+        screen.note(f"{output} keeps the run; the same command goes on with it" if output else "nothing is kept; -o FILE keeps a run")
+        return 130
+    import json
+
+    deliver(run.json() if form == "json" else lines(names, [json.dumps(run.weights[name].tolist()) for name in run.wrt]), "-")
+    return 0
+
+
+def stationary(words: tuple[str, ...], wrt: str, declarations: tuple[str, ...], form: str, output: str, source: str) -> int:
+    """`symdiff stationary`: 0 with the point, 3 with the iteration."""
+    import json
+
+    from symdiff import api
+
+    f = api.read(formula(words[1:], source), declarations=declarations)
+    if not wrt.strip() or "," in wrt:
+        from symdiff.names import what_there_is
+
+        raise UnknownNameError("by which variable?" if not wrt.strip() else "points are found for one variable at a time", hint=f"--wrt NAME; {what_there_is(f.expr)}")
+    screen = Screen()
+    with screen.busy("solving"):
+        found = api.stationary_points(f, wrt.strip())
+    screen.types(f.reading)
+    shown = found.points[0] if found.points else found.iteration
+    assert shown is not None
+    if form == "json":
+        told = {"variable": found.variable, "point": str(shown) if found.points else None, "conditions": found.conditions, "kind": found.kind,
+                "gradient": str(found.gradient), "iteration": None if found.points else str(shown)}  # fmt: skip
+        deliver(json.dumps(told, ensure_ascii=False, indent=2), output)
+    else:
+        deliver(shown._written(form), output, screen.bold)
+    if not found.points:
+        screen.note(f"no closed form: iterate, this is the next value of {found.variable}", "33")
+        return 3
+    for line in found.conditions:
+        screen.note(f"the only point, where {line}")
+    if found.kind:
+        screen.note(found.kind)
+    screen.note("verified: the gradient is zero there", "32")
+    return 0
+
+
+class Bar:
+    """Progress on a terminal: how many epochs are done, and the loss."""
+
+    def __init__(self) -> None:
+        self.on = sys.stderr.isatty()
+        self.last = 0.0
+
+    def show(self, epoch: int, epochs: int, loss: float) -> None:
+        from time import monotonic
+
+        if not self.on or (monotonic() - self.last < 0.1 and epoch < epochs):
+            return
+        self.last = monotonic()
+        done = 24 * epoch // max(epochs, 1)
+        print(f"\r[{'#' * done}{'.' * (24 - done)}] epoch {epoch}/{epochs}  loss {loss:.6g}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self.on:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def formula(words: tuple[str, ...], source: str) -> str:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import symdiff as sd
 from symdiff.expr import collector
 from symdiff.expr.collector import MUCH, quiet_collector
 
