@@ -10,14 +10,16 @@ A part that is shared is computed once, under any of the conditions of its users
 
 from __future__ import annotations
 
+import math
+import operator
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, reduce
 from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, Shape, make
+from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
@@ -447,6 +449,13 @@ def without_test(f: Expr) -> Expr | None:
     return None
 
 
+# What stands in the conditions of the rows beside letters and numbers.
+_IN_CONDITIONS: dict[str, Callable[..., float]] = {
+    "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
+    "and": lambda a, b: bool(a and b), "or": lambda a, b: bool(a or b), "abs": abs, "cos": math.cos, "sin": math.sin,
+}  # fmt: skip
+
+
 @cache
 def outside(name: str) -> dict[str, Expr]:
     """For the arguments of an elementwise row that is not defined everywhere, numbers at which it is; none if it is defined.
@@ -457,13 +466,16 @@ def outside(name: str) -> dict[str, Expr]:
     letters = [a for a in row.args if a not in row.integer and re.search(rf"(?<!\w){a}(?!\w)", row.where)]
     if not letters:
         return {}
-    from symdiff.numeric.run import compile
     from symdiff.syntax import template
 
-    holds = compile([template(row.where, dict.fromkeys(row.args, ()))], "math")
+    condition = topological([template(row.where, dict.fromkeys(row.args, ()))])
 
     def fits(value: float) -> bool:
-        return bool(holds(dict.fromkeys(row.args, value)))
+        known: dict[Expr, float] = {}
+        for node in condition:
+            args = [known[a] for a in node.args]
+            known[node] = value if node.op == VAR else _IN_CONDITIONS[node.data](*args) if node.op == CALL else float(node.data)
+        return bool(known[condition[-1]])
 
     grid = [k / 7 + 0.01 for k in range(-40, 40)]
     if row.closed and all(map(fits, grid)):
