@@ -141,6 +141,8 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         return None
     for count, label in (e.args, e.args[::-1]):
         count, along = _view(count)
+        if count.op == RESHAPE and count.shape == count.args[0].shape:  # an index that is written as itself
+            count = count.args[0]
         label, batch = _view(label)
         is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
         fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)

@@ -143,7 +143,7 @@ def _parse_latex(
     from symdiff.syntax import latexin
 
     front = latexin.declarations(text)
-    blanked = " " * front + text[front:]
+    blanked = " " * front + latexin.entrywise(text[front:])
     try:
         own = [d for d in program(text[:front] + "0").statements if isinstance(d, Declaration)] if front else []
         read = latexin.read_latex(blanked, latexin.kinds_of([*[d for d, _ in declared], *own], known), given)

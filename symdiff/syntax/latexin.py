@@ -517,6 +517,28 @@ def asks(latex: Latex) -> ParseError:
     )
 
 
+_ENTRYWISE = re.compile(r"\^(?:\{\\odot\s*\}|\\odot(?![A-Za-z]))")
+_OF_ENTRIES = re.compile(r"\\lvert(?![A-Za-z])|\\rvert(?![A-Za-z])(\s*_(?:\{\\odot\s*\}|\\odot(?![A-Za-z])))?")
+
+
+def entrywise(text: str) -> str:
+    """`\\exp^{\\odot}(X)` and `\\lvert X \\rvert_\\odot`, as answers are printed, in the words that are read: every function is one of the entries here."""
+    text = _ENTRYWISE.sub(lambda m: " " * len(m[0]), text)
+    while any(m[1] for m in _OF_ENTRIES.finditer(text)):
+        opened: list[re.Match[str]] = []
+        for m in _OF_ENTRIES.finditer(text):
+            if m[0].startswith("\\lvert"):
+                opened.append(m)
+            elif opened:
+                first = opened.pop()
+                if m[1]:
+                    text = text[: first.start()] + r"\operatorname{abs}(" + text[first.end() : m.start()] + ")" + text[m.end() :]
+                    break
+        else:
+            return text
+    return text
+
+
 def settle(latex: Latex, masks: Mapping[int, int]) -> bool:
     """What the types, now known, say about bars, norms, exp and log of matrices. Whether trees were changed, so that types are to be found anew.
 

