@@ -18,6 +18,7 @@ from typing import NamedTuple
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
 from symdiff.expr.walk import variables
+from symdiff.printers import written
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.rules import RULES
 from symdiff.syntax import template
@@ -81,7 +82,7 @@ def altered(text: str, types: dict[str, tuple]) -> Iterator[tuple[str, str]]:
     letters = tuple(v for v in variables([original]).values())
     for kind, new in mutants(original, letters):
         if not same(original, new):
-            yield kind, str(new)
+            yield kind, written(new)
 
 
 def of_rules() -> Iterator[Mutant]:
@@ -90,7 +91,7 @@ def of_rules() -> Iterator[Mutant]:
         letters = tuple(v for v in variables([left, right]).values() if not v.shape)
         for kind, new in mutants(right, letters):
             if not same(right, new):
-                yield Mutant(rule.name, kind, str(new), lambda left=left, new=new, rule=rule: bool(soundness.unsound(left, new, rule.condition)))
+                yield Mutant(rule.name, kind, written(new), lambda left=left, new=new, rule=rule: bool(soundness.unsound(left, new, rule.condition)))
         for k, (letter, relation) in enumerate(rule.condition):
             others = [[], [(letter, ">=")], [(letter, "!=")]] if relation == ">" else [[]]
             for other in others:
