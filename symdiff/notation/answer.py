@@ -108,7 +108,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
     forms = Improver(home).run(normal_forms(home, derivatives))
     names: dict[Expr, tuple[Number, Expr]] = {}
     roots: dict[Expr, tuple[Number, Expr]] = {}
-    products: list[tuple[Expr, Expr]] = []
+    products: list[tuple[Expr, Number, Expr]] = []
     values = home.run([name.args[0] for name in known.values()])
     for name, value in zip(known.values(), values, strict=True):
         c, rest = split(value)
@@ -117,8 +117,8 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         if rest.op == POW and rest.args[1].op == NUM and c == 1:
             roots[rest.args[0]] = (rest.args[1].data, name)
         names[rest] = (1 / Fraction(c), name)
-        if rest.op == PROD and c == 1 and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
-            products.append((rest, name))
+        if rest.op == PROD and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
+            products.append((rest, 1 / Fraction(c), name))
         if rest.op == SUM and len(rest.args) > 1:
             content, primitive = home.primitive(rest)
             names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
@@ -147,8 +147,11 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
 
 
 
-def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Expr]], new: dict[Expr, Expr]) -> Expr:
-    """A product over the new values of its factors; factors that make up the product which a name stands for become the name."""
+def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Number, Expr]], new: dict[Expr, Expr]) -> Expr:
+    """A product over the new values of its factors; factors that make up the product which a name stands for become the name.
+
+    products: the product, by what the name is multiplied to be it, and the name.
+    """
     labels, out = node.data
     left: dict[tuple[Expr, tuple[int, ...]], int] = {}
     items: list[tuple[Expr, tuple[int, ...]]] = []
@@ -159,15 +162,17 @@ def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, E
         else:
             items.append((new[a], ls))
     sizes = {i: d for a, ls in zip(node.args, labels, strict=True) for i, d in zip(ls, a.shape, strict=True)}
-    for value, name in products:
+    front: Number = 1
+    for value, c, name in products:
         for label in {ls for _, ls in left if tuple([sizes[i] for i in ls]) == value.shape}:
             parts = [(*whole_power(a), label if ls else ()) for a, ls in zip(value.args, value.data[0], strict=True)]
             while parts and all(n and left.get((base, ls), 0) * n >= n * n for base, n, ls in parts):
                 for base, n, ls in parts:
                     left[base, ls] -= n
                 items.append((name, label))
+                front *= c
     items += [(home.number_power(new[base], n), ls) for (base, ls), n in left.items() if n]
-    return home.product(items, out, dict(zip(out, node.shape, strict=True)))
+    return home.scaled(front, home.product(items, out, dict(zip(out, node.shape, strict=True))))
 
 
 def whole_power(x: Expr) -> tuple[Expr, int]:

@@ -25,6 +25,7 @@ from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
 from symdiff.simplify.normal import Normalizer
+from symdiff.simplify.cost import squares
 from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, split
 
 Labels = tuple[int, ...]
@@ -453,13 +454,13 @@ class Writer:
         base, exponent = f.args
         if exponent.op == NUM:
             return self.number_power(base, exponent.data)
-        length = norm_of(base)
+        length = self.norm_of(base)
         if length is not None:
             return build.power(build.call("norm2", self.get(self.facing(length))), self.get(self.home.scaled(2, exponent)))
         return build.power(self.get(base), self.get(exponent))
 
     def number_power(self, base: Expr, n: Number) -> Expr:
-        length = norm_of(base)
+        length = self.norm_of(base)
         if length is not None:
             length = self.facing(length)
         if length is not None and Fraction(n).denominator <= 2:
@@ -474,6 +475,16 @@ class Writer:
             root = build.call("sqrt", w)
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
+
+    def norm_of(self, x: Expr) -> Expr | None:
+        """r, where x in normal form is the sum of the squares of the entries of r."""
+        parts = squares(x)
+        if parts is None:
+            return None
+        if len(parts) == 1:
+            return parts[0][0]
+        labels = max([ls for _, ls in parts], key=len)
+        return self.home.product(parts, labels, {})
 
     def squared(self, w: Expr) -> Expr:
         """M*(M*x) as M^2*x, where M is more than a letter."""
@@ -924,15 +935,6 @@ def turns_of_letters(nodes: Sequence[Expr], letters: Sequence[Expr]) -> dict[Exp
 
 def power_base(x: Expr) -> Expr:
     return x.args[0] if x.op == POW else x
-
-
-def norm_of(x: Expr) -> Expr | None:
-    """r, where x in normal form is the sum of the squares of the entries of r."""
-    if x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and x.args[0].args[1] is build.TWO:
-        labels = x.data[0][0]
-        if len(labels) in (1, 2) and len(set(labels)) == len(labels):
-            return x.args[0].args[0]
-    return None
 
 
 def is_inverse(w: Expr) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, split
+from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is_outer, split, terms_of
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class Network:
             elif op == SUM and len(node.args) == 1:
                 self.coef *= node.data[0]
                 stack.append((node.args[0], labels))
+            elif op == SUM and len(labels) == 2 and labels[0] == labels[1] and all(map(is_outer, node.args)):
+                # the diagonal of u*v' + w*z' is u .* v + w .* z
+                stack.append((self.home.sum([(c, self.home.product([(t, (0, 0))], (0,), {})) for c, t in terms_of(node)], node.shape[:1]), labels[:1]))
             elif 1 in node.shape and op == SUM and (axes := idle_axes(node)):
                 # x' has an axis of length 1; a sum of numbers spread along it is the sum of the numbers
                 kept = tuple([axis for axis in range(len(labels)) if axis not in axes])
@@ -557,9 +560,10 @@ def holds_name(x: Expr) -> bool:
 
 
 def sums_to_one(x: Expr) -> bool:
+    """Whether the entries along the last axis are known to add up to 1."""
     if x.op == CALL:
         return bool(x.data == "softmax")
-    return x.op == VAR and not {"onehot", "simplex"}.isdisjoint(x.data[1])
+    return x.op == UNIT or (x.op == VAR and not {"onehot", "simplex"}.isdisjoint(x.data[1]))
 
 
 def canonical_order(factors: list[Factor], out: Labels, symmetric: list[bool]) -> tuple[list[int], dict[int, int]]:
