@@ -762,24 +762,23 @@ class Normalizer:
     def unclamped(self, name: str, a: Expr, b: Expr) -> tuple[Expr, Expr]:
         """The sides of a > b or a >= b without the numbers in max and min that decide nothing: 6 > max(x, 0) is 6 > x, as 6 > 0."""
         while True:
-            for above, x, y in ((True, a, b), (False, b, a)):
-                if x.op != CALL or x.data not in CLAMPS:
-                    continue
-                p, q = x.args if len(x.args) == 2 else (x.args[0], zero(x.shape))
-                number, rest = (p, q) if is_number(p) else (q, p)
-                if not is_number(number) or not is_number(y):
-                    continue
-                # max(p, q) > b holds where one of p > b and q > b does; a > max(p, q) where both do; min the other way round
-                one_is_enough = above == (x.data != "min")
-                holds = is_ones(self.comparison(name, (number, y) if above else (y, number), x.shape))
-                if holds == one_is_enough:
-                    continue  # the number decides: left as it is
-                before = make(CALL, (a, b), name, x.shape)
-                a, b = (rest, b) if above else (a, rest)
-                self.fire("comparison-of-clamped", before, make(CALL, (a, b), name, x.shape))
-                break
-            else:
+            terms = terms_of(self.sub(a, b))
+            clamps = [(c, t) for c, t in terms if not is_number(t)]
+            if len(clamps) != 1 or clamps[0][1].op != CALL or clamps[0][1].data not in CLAMPS:
                 return a, b
+            (c, x), limit = clamps[0], self.full(-sum([d for d, t in terms if is_number(t)]) / Fraction(clamps[0][0]), a.shape)
+            p, q = x.args if len(x.args) == 2 else (x.args[0], zero(x.shape))
+            number, rest = (p, q) if is_number(p) else (q, p)
+            if not is_number(number):
+                return a, b
+            # max(p, q) > b holds where one of p > b and q > b does; a > max(p, q) where both do; min the other way round
+            one_is_enough = (c > 0) == (x.data != "min")
+            holds = is_ones(self.call(name, (number, limit) if c > 0 else (limit, number), x.shape))
+            if holds == one_is_enough:
+                return a, b  # the number decides: left as it is
+            before = make(CALL, (a, b), name, x.shape)
+            a, b = (rest, limit) if c > 0 else (limit, rest)
+            self.fire("comparison-of-clamped", before, make(CALL, (a, b), name, x.shape))
 
     @staticmethod
     def of_count(name: str, content: Number, difference: Expr) -> int | None:
