@@ -9,7 +9,7 @@ apply the rules for pairs of factors; number the labels canonically.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
 SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
 
+MAX_CHAIN = 5  # factors of an inverted product up to which they are looked for beside it
 MAX_LOOKED_AT = 200  # nodes of a factor, to be asked whether it exists everywhere
 
 
@@ -277,7 +278,49 @@ class Network:
                         self.summed.discard(label)
                         self.entries[build.eye(base.shape[0]), (labels[1 - axis], others[1 - at])] = 1
                         return True
+                if base.op == CALL and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
+                    return True
         return False
+
+    def cancels_chain(self, base: Expr, labels: Labels, axis: int) -> bool:
+        """inv(X'*X)*X'*X is an identity: the factors of what is inverted stand in this product, joined in the same way."""
+        inner = base.args[0]
+        own, out = inner.data
+        if not 1 < len(own) <= MAX_CHAIN or not all(own):
+            return False
+        inside = Counter(i for ls in own for i in ls)
+        degree = self.degree()
+        for start in (0, 1) if self.home.symmetric(inner) else (1 - axis,):
+            joint, end = labels[axis], out[1 - start]
+            if degree[joint] != 1 + inside[out[start]]:
+                continue
+            for place, used in self.embeddings(list(zip(inner.args, own, strict=True)), {out[start]: joint}, (base, labels)):
+                if all(place[i] in self.summed and degree[place[i]] == n for i, n in inside.items() if i not in out):
+                    for key in ((base, labels), *used):
+                        del self.entries[key]
+                    self.summed -= {place[i] for i in inside if i != end}
+                    self.entries[build.eye(base.shape[0]), (labels[1 - axis], place[end])] = 1
+                    return True
+        return False
+
+    def embeddings(self, parts: list[Factor], place: dict[int, int], without: Factor) -> Iterator[tuple[dict[int, int], list[Factor]]]:
+        """The ways to find these factors among the entries: where their labels go (each to another label), and the entries."""
+        todo: list[tuple[list[Factor], dict[int, int], list[Factor]]] = [(parts, place, [])]
+        while todo:
+            rest, place, used = todo.pop()
+            if not rest:
+                yield place, used
+                continue
+            n = next((n for n, (_, ls) in enumerate(rest) if any(i in place for i in ls)), 0)
+            f, ls = rest[n]
+            wanted, exponent = (f.args[0], f.args[1]) if f.op == POW else (f, build.ONE)
+            for key, power in self.entries.items():
+                if key[0] is not wanted or key in used or key == without or (power if isinstance(power, Expr) else build.num(power)) is not exponent:
+                    continue
+                for at in (key[1], key[1][::-1]) if len(ls) == 2 and self.home.symmetric(wanted) else (key[1],):
+                    more = dict(place)
+                    if all(more.setdefault(i, j) == j for i, j in zip(ls, at, strict=True)) and len(set(more.values())) == len(more):
+                        todo.append(([*rest[:n], *rest[n + 1 :]], more, [*used, key]))
 
     @staticmethod
     def invertible(base: Expr) -> bool:
