@@ -32,6 +32,7 @@ Labels = tuple[int, ...]
 
 FLIPPED = {"gt": "lt", "ge": "le"}
 COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
+ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
 FAR = 1 << 30
 MANY_LETTERS = 8
 
@@ -69,6 +70,7 @@ class Writer:
         self.order: dict[Expr, dict[Expr, int]] = {}
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
+        self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it
         self.first_turn: dict[Expr, int] = {}
@@ -494,6 +496,25 @@ class Writer:
                 return build.matvec(build.matmul(m, m), v.args[1])
         return w
 
+    # ------------------------------------------------------------------------------------------ transposes
+
+    def turned(self, w: Expr) -> Expr:
+        """The transpose of a written matrix, inside where that has fewer symbols: ((W*S') .* H')' is (S*W') .* H."""
+        known = self.turns
+        for node in topological([w], known.keys(), into_names=False):
+            if node in known or len(node.shape) != 2:
+                continue
+            best = transposed(node)
+            if node.op == PROD and node.data == build.FORMS["matmul"]:
+                other = build.matmul(known[node.args[1]], known[node.args[0]])
+            elif node.op == SUM or (node.op == PROD and node.data == ENTRY_BY_ENTRY):
+                args = tuple([known[a] for a in node.args])
+                other = make(node.op, args, node.data, node.shape[::-1])
+            else:
+                other = best
+            known[node] = other if self.price(other) < self.price(best) else best
+        return known[w]
+
     # ------------------------------------------------------------------------------------------ price
 
     def price(self, w: Expr) -> int:
@@ -788,7 +809,7 @@ class Layout:
                 power = reduce(build.matmul, [node] * k)
                 found.append(build.transpose(power) if turned else power)
             else:
-                found += [transposed(node) if turned else node] * k
+                found += [self.home.turned(node) if turned else node] * k
         return found
 
     def assemble(self) -> list[Expr]:
@@ -811,9 +832,10 @@ class Layout:
                 return [build.diag_matrix(quotient(both, []))]
             back = edge.reverse().chain
             if len(chain) > 1 and left is None and right is None and not any(e.turned for e in back) and any(e.turned for e in edge.chain):
-                folded = home.fold(self.matrices(back), 1)
-                assert folded is not None
-                return [build.transpose(folded)]
+                folded, pushed = home.fold(self.matrices(back), 1), home.fold(chain, 1)
+                assert folded is not None and pushed is not None
+                if home.price(pushed) > home.price(folded):
+                    return [build.transpose(folded)]
             front = [build.diag_matrix(left)] if left is not None else []
             end = [build.diag_matrix(right)] if right is not None else []
             return front + chain + end
