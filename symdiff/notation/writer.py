@@ -26,13 +26,14 @@ from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.cost import squares
-from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, split
+from symdiff.simplify.shapes import Term, constant_along, is_index, is_ones, is_zero, split, terms_of
 
 Labels = tuple[int, ...]
 
 FLIPPED = {"gt": "lt", "ge": "le"}
 COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
 ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
+INEQUALITIES = frozenset(("gt", "ge"))
 FAR = 1 << 30
 MANY_LETTERS = 8
 
@@ -370,7 +371,7 @@ class Writer:
         above: list[Expr] = []
         below: list[Expr] = []
         tensors: list[tuple[Expr, Labels]] = []
-        for f, ls in factors:
+        for f, ls in self.brackets_joined(factors):
             if ls:
                 tensors.append((f, ls))
             elif f.op == POW and f.args[1].op == NUM and f.args[1].data < 0:
@@ -423,6 +424,18 @@ class Writer:
                         below[k] = self.home.scalar_product([below[k], self.home.number_power(power_base(below[k]), -1)])
                     below[:] = [b for b in below if b is not build.ONE]
                     above[n] = make(CALL, (inner,), "mean", ())
+
+    def brackets_joined(self, factors: list[tuple[Expr, Labels]]) -> list[tuple[Expr, Labels]]:
+        """[x > 0]*[x < 6] as [x > 0 and x < 6], unless the formula has both brackets and puts them together itself."""
+        found: dict[Labels, list[Expr]] = {}
+        for f, ls in factors:
+            if f.op == CALL and f.data in INEQUALITIES:
+                found.setdefault(ls, []).append(f)
+        both = {ls: fs for ls, fs in found.items() if len(fs) == 2 and not all(f in self.typed for f in fs) and not any(map(counts, fs))}
+        if not both:
+            return factors
+        rest = [(f, ls) for f, ls in factors if ls not in both or f not in both[ls]]
+        return rest + [(self.home.call("and", tuple(fs), fs[0].shape), ls) for ls, fs in both.items()]
 
     def fold(self, parts: Sequence[Expr], sign: int) -> Expr | None:
         """The parts multiplied from the left, each step with the product that their kinds ask for."""
@@ -1006,6 +1019,11 @@ def leads_with_minus(w: Expr) -> bool:
     while w.op == PROD:
         w = w.args[0]
     return bool(w.data < 0) if w.op == NUM else w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
+
+
+def counts(x: Expr) -> bool:
+    """Whether a comparison is one of positions, as in the range of a sum."""
+    return any(is_index(t) for a in x.args for _, t in terms_of(a))
 
 
 def is_transpose(w: Expr) -> bool:
