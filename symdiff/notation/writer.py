@@ -177,8 +177,13 @@ class Writer:
         ways = (u, self.home.scaled(-1, u))
         if u.op == SUM and self.order.keys().isdisjoint(ways) and any(is_ones(t) for t in u.args):
             return None  # abs(x - 1/2) < 1/2 is not how people say x > 0 and x < 1
-        inside = build.call("abs", min([self.get(self.facing(way)) for way in ways], key=self.price))
-        return make(CALL, (inside, self.get(d)), FLIPPED[x.args[0].data], x.shape)
+        content = abs(self.home.primitive(u)[0])
+        found = []
+        for c in dict.fromkeys((1, content)):  # abs(x/6) < 1/2 is abs(x) < 3
+            side = self.home.scaled(1 / Fraction(c), d)
+            inside = min([self.get(self.facing(self.home.scaled(1 / Fraction(c), way))) for way in ways], key=self.price)
+            found.append(make(CALL, (build.call("abs", inside), self.get(side)), FLIPPED[x.args[0].data], x.shape))
+        return min(found, key=self.price)
 
     def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
         """x + 1 > 0 is x > -1: the constant of a sum goes to the side that is 0."""
