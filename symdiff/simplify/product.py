@@ -77,9 +77,6 @@ class Network:
             elif op == SUM and len(node.args) == 1:
                 self.coef *= node.data[0]
                 stack.append((node.args[0], labels))
-            elif op == SUM and len(labels) == 2 and labels[0] == labels[1] and all(map(is_outer, node.args)):
-                # the diagonal of u*v' + w*z' is u .* v + w .* z
-                stack.append((self.home.sum([(c, self.home.product([(t, (0, 0))], (0,), {})) for c, t in terms_of(node)], node.shape[:1]), labels[:1]))
             elif 1 in node.shape and op == SUM and (axes := idle_axes(node)):
                 # x' has an axis of length 1; a sum of numbers spread along it is the sum of the numbers
                 kept = tuple([axis for axis in range(len(labels)) if axis not in axes])
@@ -144,7 +141,7 @@ class Network:
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         if self.sizes:
             self.identities()
-            while self.inverses() or self.one_hot():
+            while self.inverses() or self.one_hot() or self.diagonals_of_sums() or self.divided_contractions():
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
@@ -348,6 +345,40 @@ class Network:
                 del self.entries[key]
                 self.summed.discard(labels[-1])
                 return True
+        return False
+
+    def diagonals_of_sums(self) -> bool:
+        """The diagonal of u*v' + w*z' is u .* v + w .* z."""
+        for key in [k for k in self.entries if k[0].op == SUM and len(k[1]) == 2 and k[1][0] == k[1][1]]:
+            base, labels = key
+            exponent = self.entries[key]
+            if isinstance(exponent, Expr) or not all(map(is_outer, base.args)):
+                continue
+            del self.entries[key]
+            value = self.home.sum([(c, self.home.product([(t, (0, 0))], (0,), {})) for c, t in terms_of(base)], base.shape[:1])
+            self.load([(self.home.number_power(value, exponent), labels[:1])])
+            return True
+        return False
+
+    def divided_contractions(self) -> bool:
+        """rowsum(X) .* v ./ rowsum(X) is v: what is divided by stands in this product, its factors joined in the same way."""
+        for key in [k for k in self.entries if k[0].op == PROD and k[1] and len(k[0].args) <= MAX_CHAIN]:
+            (base, labels), exponent = key, self.entries[key]
+            own, out = base.data
+            inside = Counter(i for ls in own for i in ls if i not in out)
+            if exponent.__class__ is not int or exponent >= 0 or not inside or not all(own) or len(set(labels)) < len(labels):
+                continue
+            degree = self.degree()
+            for place, used in self.embeddings(list(zip(base.args, own, strict=True)), dict(zip(out, labels, strict=True)), key):
+                if all(place[i] in self.summed and degree[place[i]] == n for i, n in inside.items()):
+                    for other in used:
+                        del self.entries[other]
+                    self.summed -= {place[i] for i in inside}
+                    self.entries[key] = exponent + 1
+                    if exponent == -1:
+                        del self.entries[key]
+                    self.home.assume_nonzero(base)
+                    return True
         return False
 
     def idle_brackets(self) -> None:
