@@ -24,8 +24,8 @@ from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, 
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
-from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.cost import squares
+from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, constant_along, is_index, is_ones, is_zero, split, terms_of
 
 Labels = tuple[int, ...]
@@ -177,12 +177,11 @@ class Writer:
         ways = (u, self.home.scaled(-1, u))
         if u.op == SUM and self.order.keys().isdisjoint(ways) and any(is_ones(t) for t in u.args):
             return None  # abs(x - 1/2) < 1/2 is not how people say x > 0 and x < 1
-        content = abs(self.home.primitive(u)[0])
+        content = self.home.primitive(u)[0]
         found = []
-        for c in dict.fromkeys((1, content)):  # abs(x/6) < 1/2 is abs(x) < 3
-            side = self.home.scaled(1 / Fraction(c), d)
-            inside = min([self.get(self.facing(self.home.scaled(1 / Fraction(c), way))) for way in ways], key=self.price)
-            found.append(make(CALL, (build.call("abs", inside), self.get(side)), FLIPPED[x.args[0].data], x.shape))
+        for c in {Fraction(1): None, 1 / Fraction(content if content > 0 else -content): None}:  # abs(x/6) < 1/2 is abs(x) < 3
+            inside = min([self.get(self.facing(self.home.scaled(c, way))) for way in ways], key=self.price)
+            found.append(make(CALL, (build.call("abs", inside), self.get(self.home.scaled(c, d))), FLIPPED[x.args[0].data], x.shape))
         return min(found, key=self.price)
 
     def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:

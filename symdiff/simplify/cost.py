@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, make
 from symdiff.expr.walk import topological
-from symdiff.simplify.shapes import is_ones, split
+from symdiff.simplify.shapes import is_ones
 
 # A function value that repeats gets a name, so its length counts only up to here.
 NAMED = 3
