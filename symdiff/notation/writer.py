@@ -25,6 +25,7 @@ from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
 from symdiff.simplify.cost import squares
+from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, constant_along, is_index, is_ones, is_zero, split, terms_of
 
@@ -34,6 +35,7 @@ FLIPPED = {"gt": "lt", "ge": "le"}
 COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
 ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
 INEQUALITIES = frozenset(("gt", "ge"))
+NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 FAR = 1 << 30
 MANY_LETTERS = 8
 
@@ -263,7 +265,47 @@ class Writer:
                 written = self.sum(alike)
                 if self.price(written) < self.price(total):
                     return written
+            both = self.with_transpose(x, self.price(total))
+            if both is not None:
+                return both
         return total
+
+    def with_transpose(self, x: Expr, limit: int) -> Expr | None:
+        """A symmetric sum as M + M', where that is shorter with a name for M."""
+        half = self.half(x) if self.home.symmetric(x) else None
+        if half is None:
+            return None
+        (half,) = Improver(self.home).run([half])
+        w = self.get(half)
+        price = self.price(w)
+        return build.add(w, build.transpose(w)) if price >= NAMED_FROM and price + NAMING < limit else None
+
+    def half(self, x: Expr, depth: int = 3) -> Expr | None:
+        """M, where a symmetric sum is M + M' term by term; a symmetric term is halved inside a sum among its factors."""
+        terms = dict(zip(x.args, x.data, strict=True))
+        found: list[Term] = []
+        done: set[Expr] = set()
+        for t, c in terms.items():
+            if t in done:
+                continue
+            turned = self.home.transposed(t)
+            if turned is not t:
+                if terms.get(turned) != c:
+                    return None
+                done.add(turned)
+                found.append((c, min(t, turned, key=lambda u: self.price(self.get(u)))))
+                continue
+            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD and depth else []
+            if any(ls and (len(ls) != 2 or set(ls) != set(t.data[1]) or not self.home.symmetric(f)) for f, ls in items):
+                return None
+            for n, (f, ls) in enumerate(items):
+                inner = self.half(f, depth - 1) if ls and f.op == SUM and len(f.args) > 1 else None
+                if inner is not None:
+                    found.append((c, self.home.product([*items[:n], (inner, ls), *items[n + 1 :]], t.data[1], {})))
+                    break
+            else:
+                return None
+        return self.home.sum(found, x.shape)
 
     def signed(self, c: Number, t: Expr) -> tuple[int, Expr]:
         """c*t as a sign and what follows it in a sum: a + -b*c is a - b*c."""
