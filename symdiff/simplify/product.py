@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is_outer, split, terms_of
+from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is_outer, is_zero, split, terms_of
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -352,10 +352,12 @@ class Network:
         for key in [k for k in self.entries if k[0].op == SUM and len(k[1]) == 2 and k[1][0] == k[1][1]]:
             base, labels = key
             exponent = self.entries[key]
-            if isinstance(exponent, Expr) or not all(map(is_outer, base.args)):
-                continue
-            del self.entries[key]
+            if isinstance(exponent, Expr) or exponent < 0 or not all(map(is_outer, base.args)):
+                continue  # 1/(x[i] - x[j]) on its diagonal is left to those who know what hides it
             value = self.home.sum([(c, self.home.product([(t, (0, 0))], (0,), {})) for c, t in terms_of(base)], base.shape[:1])
+            if is_zero(value):
+                continue  # what it is multiplied by need not have a value
+            del self.entries[key]
             self.load([(self.home.number_power(value, exponent), labels[:1])])
             return True
         return False

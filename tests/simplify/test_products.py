@@ -69,6 +69,15 @@ def test_what_only_looks_alike_keeps_its_value(formula):
         np.testing.assert_allclose(evaluate(found, point | SIZES), evaluate(f, point | SIZES), rtol=1e-8, atol=1e-9)
 
 
+def test_a_diagonal_of_zeros_does_not_hide_a_division_by_zero():
+    """(x[i] - x[j])/(exp(x[i]) - exp(x[j])) has no value where i = j: neither 0 nor an error of the simplifier."""
+    for text in ("X = x*ones(n)' - ones(n)*x'; diag(X ./ (exp(x)*ones(n)' - ones(n)*exp(x)'))", "X = x*ones(n)' - ones(n)*x'; diag(1 ./ X)"):
+        f = sd.parse(f"x: vector(n); {text}").expr
+        (found,) = simplify([f])
+        with np.errstate(all="ignore"):
+            assert not np.isfinite(evaluate(found, values([f], 0) | SIZES)).any()
+
+
 def test_what_was_divided_by_is_told():
     log = Log()
     simplify([sd.parse("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)").expr], log)
