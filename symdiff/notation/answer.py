@@ -7,7 +7,7 @@ kept. Parts that repeat get a name of their own where that makes the whole short
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import count as numbers
 
@@ -108,7 +108,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
     forms = Improver(home).run(normal_forms(home, derivatives))
     names: dict[Expr, tuple[Number, Expr]] = {}
     roots: dict[Expr, tuple[Number, Expr]] = {}
-    products: list[tuple[Expr, Expr]] = []
+    products: list[tuple[Expr, Number, Expr]] = []
     values = home.run([name.args[0] for name in known.values()])
     for name, value in zip(known.values(), values, strict=True):
         c, rest = split(value)
@@ -117,8 +117,8 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         if rest.op == POW and rest.args[1].op == NUM and c == 1:
             roots[rest.args[0]] = (rest.args[1].data, name)
         names[rest] = (1 / Fraction(c), name)
-        if rest.op == PROD and c == 1 and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
-            products.append((rest, name))
+        if rest.op == PROD and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
+            products.append((rest, 1 / Fraction(c), name))
         if rest.op == SUM and len(rest.args) > 1:
             content, primitive = home.primitive(rest)
             names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
@@ -128,17 +128,23 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
     improver = Improver(again)
     new: dict[Expr, Expr] = {}
 
+    def power_of(base: Expr, n: Number) -> Expr:
+        """The power of a value put back: s^2 for var(x) + eps, where s is sqrt(var(x) + eps)."""
+        if base in roots:
+            e, name = roots[base]
+            ratio = Fraction(n) / Fraction(e)
+            if ratio.denominator == 1:  # a^3 is not (a^2)^(3/2) where a < 0
+                return again.number_power(name, ratio)
+        return again.number_power(new[base], n)
+
     def put_back(node: Expr) -> Expr:
         if node in names:
             c, name = names[node]
             return again.scaled(c, name)
-        if node.op == POW and node.args[0] in roots and node.args[1].op == NUM:
-            e, name = roots[node.args[0]]
-            ratio = Fraction(node.args[1].data) / Fraction(e)
-            if ratio.denominator == 1:  # a^3 is not (a^2)^(3/2) where a < 0
-                return again.number_power(name, ratio)
+        if node.op == POW and node.args[1].op == NUM:
+            return power_of(node.args[0], node.args[1].data)
         if node.op == PROD:
-            return with_products(again, node, products, new)
+            return with_products(again, node, products, new, power_of)
         return improver.over(node, [new[a] for a in node.args])
 
     for node in topological(forms):
@@ -146,35 +152,51 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
     return writer.write(improver.run([new[x] for x in forms]))
 
 
+def with_products(
+    home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Number, Expr]], new: dict[Expr, Expr], power_of: Callable[[Expr, Number], Expr]
+) -> Expr:
+    """A product over the new values of its factors; factors that make up the product which a name stands for become the name.
 
-def with_products(home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Expr]], new: dict[Expr, Expr]) -> Expr:
-    """A product over the new values of its factors; factors that make up the product which a name stands for become the name."""
-    labels, out = node.data
-    left: dict[tuple[Expr, tuple[int, ...]], int] = {}
+    products: the product, by what the name is multiplied to be it, and the name. power_of: a power of a factor, put back.
+    """
+    out = node.data[1]
+    factors = list(zip(node.args, node.data[0], strict=True))
+    sizes = {i: d for a, ls in factors for i, d in zip(ls, a.shape, strict=True)} | dict(zip(out, node.shape, strict=True))
+    opened: list[tuple[Expr, tuple[int, ...]]] = []
+    for a, ls in factors:
+        if products and not ls and a.op == PROD and any(a.data[0]) and new[a].op != NAME:  # g.(x - mu)/s is g.h, where h is (x - mu)/s
+            first = 1 + max(sizes, default=-1)
+            for b, inner in zip(a.args, a.data[0], strict=True):
+                opened.append((b, tuple([first + i for i in inner])))
+                sizes.update(zip(opened[-1][1], b.shape, strict=True))
+        else:
+            opened.append((a, ls))
+    left: dict[tuple[Expr, tuple[int, ...]], Number] = {}
     items: list[tuple[Expr, tuple[int, ...]]] = []
-    for a, ls in zip(node.args, labels, strict=True):
-        base, n = whole_power(a)
+    for a, ls in opened:
+        base, n = base_and_exponent(a)
         if n:
             left[base, ls] = left.get((base, ls), 0) + n
         else:
             items.append((new[a], ls))
-    sizes = {i: d for a, ls in zip(node.args, labels, strict=True) for i, d in zip(ls, a.shape, strict=True)}
-    for value, name in products:
+    front: Number = 1
+    for value, c, name in products:
         for label in {ls for _, ls in left if tuple([sizes[i] for i in ls]) == value.shape}:
-            parts = [(*whole_power(a), label if ls else ()) for a, ls in zip(value.args, value.data[0], strict=True)]
+            parts = [(*base_and_exponent(a), label if ls else ()) for a, ls in zip(value.args, value.data[0], strict=True)]
             while parts and all(n and left.get((base, ls), 0) * n >= n * n for base, n, ls in parts):
                 for base, n, ls in parts:
                     left[base, ls] -= n
                 items.append((name, label))
-    items += [(home.number_power(new[base], n), ls) for (base, ls), n in left.items() if n]
-    return home.product(items, out, dict(zip(out, node.shape, strict=True)))
+                front *= c
+    items += [(power_of(base, n), ls) for (base, ls), n in left.items() if n]
+    return home.scaled(front, home.product(items, out, dict(zip(out, node.shape, strict=True))))
 
 
-def whole_power(x: Expr) -> tuple[Expr, int]:
-    """Base and whole exponent of a factor; exponent 0 if it has another one."""
+def base_and_exponent(x: Expr) -> tuple[Expr, Number]:
+    """Base and numeric exponent of a factor; exponent 0 if it has another one."""
     if x.op != POW:
         return x, 1
-    return x.args[0], x.args[1].data if x.args[1].op == NUM and isinstance(x.args[1].data, int) else 0
+    return x.args[0], x.args[1].data if x.args[1].op == NUM else 0
 
 
 # ---------------------------------------------------------------------------------------------- shared parts

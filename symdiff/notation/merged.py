@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import DELTA, PROD, RESHAPE, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Expr, Number, Shape, make
 from symdiff.expr.walk import topological
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
     from symdiff.simplify.normal import Normalizer
+
+MAX_PARTS = 200  # of a matrix that are looked at for a vector read as one
 
 
 def vectorised(g: Expr, axes: int) -> Expr:
@@ -50,7 +53,8 @@ def require_words(answer: Expr) -> Expr:
 def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:
     """The words for `inner` (in normal form) reshaped to `shape`."""
     if len(shape) == 1 and len(inner.shape) == 2:
-        return _vec(home, inner)
+        applied = _applied(home, inner) or _pointwise(home, inner)
+        return _vec(home, inner) if applied is None else applied
     runs = build.blocks(inner.shape, shape)
     if len(shape) != 2 or len(runs) != 2 or any(len(axes) > 2 or len(parts) != 1 for axes, parts in runs) or inner.op != PROD:
         return None
@@ -93,6 +97,48 @@ def joined(home: Writer, terms: Sequence[tuple[Number, Expr]]) -> list[tuple[Num
 def _vec(home: Writer, x: Expr) -> Expr:
     """The entries of a matrix in normal form, row by row."""
     return build.vec(home.get(home.home.transposed(x)))
+
+
+def _applied(home: Writer, x: Expr) -> Expr | None:
+    """kron(A, B)*w, of which A*W*B' are the entries where W is w read as a matrix; None if no factor is a vector read so."""
+    if x.op != PROD:
+        return None
+    labels, out = x.data
+    sizes = {i: d for f, ls in zip(x.args, labels, strict=True) for i, d in zip(ls, f.shape, strict=True)}
+    for n, (f, ls) in enumerate(zip(x.args, labels, strict=True)):
+        if len(set(ls)) != 2 or len(ls) != 2 or not set(ls).isdisjoint(out) or not _unfolds(f):
+            continue
+        ends = (*out, *ls)
+        rest = home.home.product([item for k, item in enumerate(zip(x.args, labels, strict=True)) if k != n], ends, {i: sizes[i] for i in ends})
+        sides = _sides(home, rest, (0, 2), (1, 3)) if rest.op == PROD else None
+        if sides is not None:
+            ways = build.kron(*map(home.get, sides)), build.transpose(build.kron(*[home.get(home.home.transposed(side)) for side in sides]))
+            matrix = min(ways, key=home.price)
+            vector = home.get(home.home.reshape(f, (build.dim_product(f.shape),)))
+            return build.matvec(matrix, vector)
+    return None
+
+
+def _pointwise(home: Writer, x: Expr) -> Expr | None:
+    """f(w) for f(W), where W is a vector read as a matrix."""
+    if x.op != CALL or not TABLE[x.data].elementwise or not _unfolds(x):
+        return None
+    args = [home.home.reshape(a, (build.dim_product(a.shape),)) if a.shape else a for a in x.args]
+    return make(CALL, tuple([home.get(a) for a in args]), x.data, args[0].shape or args[-1].shape)
+
+
+def _unfolds(x: Expr) -> bool:
+    """Whether a matrix in normal form holds a vector that is read as a matrix: it is shorter as a vector again."""
+    stack = [x]
+    for _ in range(MAX_PARTS):
+        if not stack:
+            return False
+        e = stack.pop()
+        if e.op == RESHAPE:
+            return len(e.args[0].shape) == 1 and len(e.shape) == 2
+        if e.op in (SUM, PROD, POW) or (e.op == CALL and TABLE[e.data].elementwise):
+            stack += [a for a in e.args if len(a.shape) == 2]
+    return False
 
 
 def _patterns(rows: tuple[int, ...], columns: tuple[int, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -24,13 +24,18 @@ from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, 
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
+from symdiff.simplify.cost import squares
+from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
-from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, split
+from symdiff.simplify.shapes import Term, constant_along, is_index, is_ones, is_zero, split, terms_of
 
 Labels = tuple[int, ...]
 
 FLIPPED = {"gt": "lt", "ge": "le"}
 COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
+ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
+INEQUALITIES = frozenset(("gt", "ge"))
+NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 FAR = 1 << 30
 MANY_LETTERS = 8
 
@@ -68,6 +73,7 @@ class Writer:
         self.order: dict[Expr, dict[Expr, int]] = {}
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
+        self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it
         self.first_turn: dict[Expr, int] = {}
@@ -173,8 +179,12 @@ class Writer:
         ways = (u, self.home.scaled(-1, u))
         if u.op == SUM and self.order.keys().isdisjoint(ways) and any(is_ones(t) for t in u.args):
             return None  # abs(x - 1/2) < 1/2 is not how people say x > 0 and x < 1
-        inside = build.call("abs", min([self.get(self.facing(way)) for way in ways], key=self.price))
-        return make(CALL, (inside, self.get(d)), FLIPPED[x.args[0].data], x.shape)
+        content = self.home.primitive(u)[0]
+        found = []
+        for c in {Fraction(1): None, 1 / Fraction(content if content > 0 else -content): None}:  # abs(x/6) < 1/2 is abs(x) < 3
+            inside = min([self.get(self.facing(self.home.scaled(c, way))) for way in ways], key=self.price)
+            found.append(make(CALL, (build.call("abs", inside), self.get(self.home.scaled(c, d))), FLIPPED[x.args[0].data], x.shape))
+        return min(found, key=self.price)
 
     def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
         """x + 1 > 0 is x > -1: the constant of a sum goes to the side that is 0."""
@@ -255,7 +265,47 @@ class Writer:
                 written = self.sum(alike)
                 if self.price(written) < self.price(total):
                     return written
+            both = self.with_transpose(x, self.price(total))
+            if both is not None:
+                return both
         return total
+
+    def with_transpose(self, x: Expr, limit: int) -> Expr | None:
+        """A symmetric sum as M + M', where that is shorter with a name for M."""
+        half = self.half(x) if self.home.symmetric(x) else None
+        if half is None:
+            return None
+        (half,) = Improver(self.home).run([half])
+        w = self.get(half)
+        price = self.price(w)
+        return build.add(w, build.transpose(w)) if price >= NAMED_FROM and price + NAMING < limit else None
+
+    def half(self, x: Expr, depth: int = 3) -> Expr | None:
+        """M, where a symmetric sum is M + M' term by term; a symmetric term is halved inside a sum among its factors."""
+        terms = dict(zip(x.args, x.data, strict=True))
+        found: list[Term] = []
+        done: set[Expr] = set()
+        for t, c in terms.items():
+            if t in done:
+                continue
+            turned = self.home.transposed(t)
+            if turned is not t:
+                if terms.get(turned) != c:
+                    return None
+                done.add(turned)
+                found.append((c, min(t, turned, key=lambda u: self.price(self.get(u)))))
+                continue
+            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD and depth else []
+            if any(ls and (len(ls) != 2 or set(ls) != set(t.data[1]) or not self.home.symmetric(f)) for f, ls in items):
+                return None
+            for n, (f, ls) in enumerate(items):
+                inner = self.half(f, depth - 1) if ls and f.op == SUM and len(f.args) > 1 else None
+                if inner is not None:
+                    found.append((c, self.home.product([*items[:n], (inner, ls), *items[n + 1 :]], t.data[1], {})))
+                    break
+            else:
+                return None
+        return self.home.sum(found, x.shape)
 
     def signed(self, c: Number, t: Expr) -> tuple[int, Expr]:
         """c*t as a sign and what follows it in a sum: a + -b*c is a - b*c."""
@@ -367,7 +417,7 @@ class Writer:
         above: list[Expr] = []
         below: list[Expr] = []
         tensors: list[tuple[Expr, Labels]] = []
-        for f, ls in factors:
+        for f, ls in self.brackets_joined(factors):
             if ls:
                 tensors.append((f, ls))
             elif f.op == POW and f.args[1].op == NUM and f.args[1].data < 0:
@@ -421,6 +471,18 @@ class Writer:
                     below[:] = [b for b in below if b is not build.ONE]
                     above[n] = make(CALL, (inner,), "mean", ())
 
+    def brackets_joined(self, factors: list[tuple[Expr, Labels]]) -> list[tuple[Expr, Labels]]:
+        """[x > 0]*[x < 6] as [x > 0 and x < 6], unless the formula has both brackets and puts them together itself."""
+        found: dict[Labels, list[Expr]] = {}
+        for f, ls in factors:
+            if f.op == CALL and f.data in INEQUALITIES:
+                found.setdefault(ls, []).append(f)
+        both = {ls: fs for ls, fs in found.items() if len(fs) == 2 and not all(f in self.typed for f in fs) and not any(map(counts, fs))}
+        if not both:
+            return factors
+        rest = [(f, ls) for f, ls in factors if ls not in both or f not in both[ls]]
+        return rest + [(self.home.call("and", tuple(fs), fs[0].shape), ls) for ls, fs in both.items()]
+
     def fold(self, parts: Sequence[Expr], sign: int) -> Expr | None:
         """The parts multiplied from the left, each step with the product that their kinds ask for."""
         if not parts:
@@ -453,13 +515,13 @@ class Writer:
         base, exponent = f.args
         if exponent.op == NUM:
             return self.number_power(base, exponent.data)
-        length = norm_of(base)
+        length = self.norm_of(base)
         if length is not None:
             return build.power(build.call("norm2", self.get(self.facing(length))), self.get(self.home.scaled(2, exponent)))
         return build.power(self.get(base), self.get(exponent))
 
     def number_power(self, base: Expr, n: Number) -> Expr:
-        length = norm_of(base)
+        length = self.norm_of(base)
         if length is not None:
             length = self.facing(length)
         if length is not None and Fraction(n).denominator <= 2:
@@ -475,6 +537,16 @@ class Writer:
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
 
+    def norm_of(self, x: Expr) -> Expr | None:
+        """r, where x in normal form is the sum of the squares of the entries of r."""
+        parts = squares(x)
+        if parts is None:
+            return None
+        if len(parts) == 1:
+            return parts[0][0]
+        labels = max([ls for _, ls in parts], key=len)
+        return self.home.product(parts, labels, {})
+
     def squared(self, w: Expr) -> Expr:
         """M*(M*x) as M^2*x, where M is more than a letter."""
         if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
@@ -482,6 +554,25 @@ class Writer:
             if v.op == PROD and v.data == w.data and v.args[0] is m:
                 return build.matvec(build.matmul(m, m), v.args[1])
         return w
+
+    # ------------------------------------------------------------------------------------------ transposes
+
+    def turned(self, w: Expr) -> Expr:
+        """The transpose of a written matrix, inside where that has fewer symbols: ((W*S') .* H')' is (S*W') .* H."""
+        known = self.turns
+        for node in topological([w], known.keys(), into_names=False):
+            if node in known or len(node.shape) != 2:
+                continue
+            best = transposed(node)
+            if node.op == PROD and node.data == build.FORMS["matmul"]:
+                other = build.matmul(known[node.args[1]], known[node.args[0]])
+            elif node.op == SUM or (node.op == PROD and node.data == ENTRY_BY_ENTRY):
+                args = tuple([known[a] for a in node.args])
+                other = make(node.op, args, node.data, node.shape[::-1])
+            else:
+                other = best
+            known[node] = other if self.price(other) < self.price(best) else best
+        return known[w]
 
     # ------------------------------------------------------------------------------------------ price
 
@@ -777,7 +868,7 @@ class Layout:
                 power = reduce(build.matmul, [node] * k)
                 found.append(build.transpose(power) if turned else power)
             else:
-                found += [transposed(node) if turned else node] * k
+                found += [self.home.turned(node) if turned else node] * k
         return found
 
     def assemble(self) -> list[Expr]:
@@ -800,9 +891,10 @@ class Layout:
                 return [build.diag_matrix(quotient(both, []))]
             back = edge.reverse().chain
             if len(chain) > 1 and left is None and right is None and not any(e.turned for e in back) and any(e.turned for e in edge.chain):
-                folded = home.fold(self.matrices(back), 1)
-                assert folded is not None
-                return [build.transpose(folded)]
+                folded, pushed = home.fold(self.matrices(back), 1), home.fold(chain, 1)
+                assert folded is not None and pushed is not None
+                if home.price(pushed) > home.price(folded):
+                    return [build.transpose(folded)]
             front = [build.diag_matrix(left)] if left is not None else []
             end = [build.diag_matrix(right)] if right is not None else []
             return front + chain + end
@@ -926,15 +1018,6 @@ def power_base(x: Expr) -> Expr:
     return x.args[0] if x.op == POW else x
 
 
-def norm_of(x: Expr) -> Expr | None:
-    """r, where x in normal form is the sum of the squares of the entries of r."""
-    if x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and x.args[0].args[1] is build.TWO:
-        labels = x.data[0][0]
-        if len(labels) in (1, 2) and len(set(labels)) == len(labels):
-            return x.args[0].args[0]
-    return None
-
-
 def is_inverse(w: Expr) -> bool:
     return w.op == CALL and bool(w.data == "inv")
 
@@ -982,6 +1065,11 @@ def leads_with_minus(w: Expr) -> bool:
     while w.op == PROD:
         w = w.args[0]
     return bool(w.data < 0) if w.op == NUM else w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
+
+
+def counts(x: Expr) -> bool:
+    """Whether a comparison is one of positions, as in the range of a sum."""
+    return any(is_index(t) for a in x.args for _, t in terms_of(a))
 
 
 def is_transpose(w: Expr) -> bool:

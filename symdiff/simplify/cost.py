@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, make
 from symdiff.expr.walk import topological
-from symdiff.simplify.shapes import is_ones, split
+from symdiff.simplify.shapes import is_ones
 
 # A function value that repeats gets a name, so its length counts only up to here.
 NAMED = 3
@@ -67,7 +68,8 @@ class Costs:
         return 1 + sum([memo[a] for a in x.args])
 
     def norm(self, base: Expr) -> int:
-        return self(base.args[0].args[0]) + 1
+        parts = squares(base) or []
+        return sum([self(f) for f, _ in parts]) + len(parts)
 
     def term(self, c: object, t: Expr) -> int:
         """A term of a sum, its coefficient's size included, its sign left out."""
@@ -159,4 +161,20 @@ def linked(labels: Sequence[tuple[int, ...]], start: int, end: int) -> bool:
 
 def norm_like(x: Expr) -> bool:
     """The sum of the squares of something."""
-    return x.op == PROD and len(x.args) == 1 and not x.shape and x.args[0].op == POW and split(x.args[0].args[1])[0] == 2
+    return squares(x) is not None
+
+
+def squares(x: Expr) -> list[tuple[Expr, tuple[int, ...]]] | None:
+    """The factors of r, where a number in normal form is the sum of the squares of the entries of r: x, w of the sum of (x .* w).^2."""
+    if x.op != PROD or x.shape or not x.args:
+        return None
+    labels = max(x.data[0], key=len)
+    if not 1 <= len(labels) <= 2 or len(set(labels)) < len(labels):
+        return None
+    parts = []
+    for f, ls in zip(x.args, x.data[0], strict=True):
+        if f.op != POW or f.args[1].op != NUM or f.args[1].data not in (2, -2) or not ls or ls != labels:
+            return None
+        inner = f.args[0] if f.args[1].data == 2 else make(POW, (f.args[0], build.MINUS_ONE), None, f.shape)
+        parts.append((inner, ls))
+    return parts if any(f.op != POW or f.args[1].op != NUM or f.args[1].data > 0 for f, _ in parts) else None

@@ -37,6 +37,7 @@ MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 OFFERS = 500  # how many offers one pass may make besides those for each node: beyond that a form stays as it is
 COMPLEMENTED = frozenset(("sigma",))
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
+MATRIX_MARGIN = 2  # symbols that a factor taken out must save where a product of matrices comes up that was none
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
 BRANCHING = BRACKETS | {"if"}  # factors of terms that `branches` joins
 
@@ -438,8 +439,18 @@ class Improver:
                     below = power is not None and power < 0 and self.cost(base) > 1
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
                     margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
+                    if any(self.makes_matrix(parts[n], k, meets, len(x.shape)) for n, k in group):
+                        margin -= MATRIX_MARGIN
                     found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
+
+    @staticmethod
+    def makes_matrix(items: list[Factor], k: int, meets: Labels, order: int) -> bool:
+        """Whether taking this vector out of a vector leaves a product of matrices, or one scaled by rows: A'*(c .* (B*x)) as (diag(B*x)*A)'*c."""
+        if order != 1 or meets != (-1,):
+            return False
+        rest = [(f, ls) for n, (f, ls) in enumerate(items) if n != k and ls and f.op != DELTA]
+        return len(rest) > 1 and any(len(ls) == 2 for _, ls in rest) and any(0 in ls for _, ls in rest) and any(items[k][1][0] in ls for _, ls in rest)
 
     @staticmethod
     def alike(places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[tuple[Labels, list[tuple[int, int]]]]:

@@ -48,7 +48,20 @@ from symdiff.simplify import reshaping
 from symdiff.simplify.facts import Facts
 from symdiff.simplify.product import LARGE, SHARED_FACTORS, SHARED_FACTORS_IF_LARGE, Network, flattens, scalars
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import constant_along, is_index, is_ones, is_zero, ones, split, terms_of, zero
+from symdiff.simplify.shapes import (
+    along,
+    constant_along,
+    diagonal_of,
+    is_index,
+    is_number,
+    is_ones,
+    is_zero,
+    ones,
+    split,
+    spread_axes,
+    terms_of,
+    zero,
+)
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
@@ -62,6 +75,7 @@ MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 
 
 COMPARISONS = {"lt": ("gt", True), "le": ("ge", True), "gt": ("gt", False), "ge": ("ge", False), "eq": ("eq", False), "ne": ("ne", False)}
 NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": ("eq", False)}
+CLAMPS = frozenset(("max", "min", "relu"))  # relu(x) is max(x, 0)
 INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
 
 
@@ -425,6 +439,9 @@ class Normalizer:
                 return self.number_power(self.call("abs", (inner,), inner.shape), m.data * n)
         if base.op == PROD:
             labels, out = base.data
+            if (axes := spread_axes(base)) and len(axes) < len(out):
+                kept = tuple([axis for axis in range(len(out)) if axis not in axes])
+                return self.product([(self.number_power(along(self, base, kept), n), kept)], tuple(range(len(out))), dict(enumerate(base.shape)))
             outer = set(out)
             if all(outer.issuperset(ls) for ls in labels):  # entry by entry
                 inside = [(a, ls) for a, ls in zip(base.args, labels, strict=True) if not whole and not self.facts.nonnegative(a)]
@@ -561,6 +578,9 @@ class Normalizer:
         if name == "if":
             if args[1] is args[2]:
                 return args[1]
+            shifted = self.shifted_branches(*args)
+            if shifted is not None:
+                return self.fire("if-of-shifted", make(CALL, args, name, shape), shifted)
             outside = self.common_factors(args[1], args[2])
             if outside:
                 inner = self.call("if", (args[0], *[self.without(a, outside) for a in args[1:]]), shape)
@@ -581,6 +601,18 @@ class Normalizer:
         if known is not None:
             return known
         return self.ruled(make(CALL, args, name, shape))
+
+    def shifted_branches(self, condition: Expr, a: Expr, b: Expr) -> Expr | None:
+        """if(c, a, a - 1) as a - [not c]: branches that differ by a number, of which neither is one."""
+        if not self.rules or condition.op != CALL or condition.data not in INDICATORS or is_number(a) or is_number(b):
+            return None
+        k = self.sub(a, b)
+        if not is_number(k):
+            return None
+        c, _ = split(k)
+        if len(terms_of(a)) < len(terms_of(b)):
+            return self.sum([(1, a), (-c, self.call("not", (condition,), condition.shape))], a.shape)
+        return self.sum([(1, b), (c, condition)], a.shape)
 
     @staticmethod
     def factors(x: Expr) -> list[Factor]:
@@ -631,6 +663,9 @@ class Normalizer:
             return self.number_power(self.call("det", x.args, ()), -1)
         if name == "logdet" and x.op == CALL and x.data == "inv":
             return self.scaled(-1, self.call("logdet", x.args, ()))
+        if name == "logdet" and self.rules and (entries := diagonal_of(self, x)) is not None and self.facts.positive(entries):
+            found = self.product([(self.call("log", (entries,), entries.shape), (0,))], (), {})
+            return self.fire("logdet-of-diagonal", make(CALL, args, name, shape), found)
         if name in ("det", "logdet") and x.op == PROD and x.data == ((((0, 1),)), (1, 0)):
             return self.call(name, x.args, ())
         if name == "abs" and x.op == NUM:
@@ -653,6 +688,10 @@ class Normalizer:
         c, rest = split(x)
         if c != 1:
             return self.scaled(Fraction(1) / c, self.call("inv", (rest,), x.shape))
+        diagonal = diagonal_of(self, x) if self.rules else None
+        if diagonal is not None:  # both have a value where no entry of the diagonal is 0
+            found = self.product([(self.number_power(diagonal, -1), (0,)), (build.eye(x.shape[0]), (0, 1))], (0, 1), {})
+            return self.fire("inverse-of-diagonal", make(CALL, (x,), "inv", x.shape), found)
         if x.op == PROD:
             labels, out = x.data
             if labels == ((0, 1),) and out == (1, 0):
@@ -701,6 +740,8 @@ class Normalizer:
         """
         name, swap = COMPARISONS[name]
         a, b = args[::-1] if swap else args
+        if self.rules and name in ("gt", "ge"):
+            a, b = self.unclamped(name, a, b)
         if name in ("eq", "ne") and a is not b and (is_extreme(a) or is_extreme(b)):
             return make(CALL, (b, a) if is_extreme(a) else (a, b), name, shape)
         content, difference = self.primitive(self.sub(a, b), sign=name in ("eq", "ne"))
@@ -717,6 +758,27 @@ class Normalizer:
         left = [(c, t) for c, t in terms if c > 0]
         right = [(-c, t) for c, t in terms if c < 0]
         return make(CALL, (self.sum(left, shape), self.sum(right, shape)), name, shape)
+
+    def unclamped(self, name: str, a: Expr, b: Expr) -> tuple[Expr, Expr]:
+        """The sides of a > b or a >= b without the numbers in max and min that decide nothing: 6 > max(x, 0) is 6 > x, as 6 > 0."""
+        while True:
+            terms = terms_of(self.sub(a, b))
+            clamps = [(c, t) for c, t in terms if not is_number(t)]
+            if len(clamps) != 1 or clamps[0][1].op != CALL or clamps[0][1].data not in CLAMPS:
+                return a, b
+            (c, x), limit = clamps[0], self.full(-sum([d for d, t in terms if is_number(t)]) / Fraction(clamps[0][0]), a.shape)
+            p, q = x.args if len(x.args) == 2 else (x.args[0], zero(x.shape))
+            number, rest = (p, q) if is_number(p) else (q, p)
+            if not is_number(number):
+                return a, b
+            # max(p, q) > b holds where one of p > b and q > b does; a > max(p, q) where both do; min the other way round
+            one_is_enough = (c > 0) == (x.data != "min")
+            holds = is_ones(self.call(name, (number, limit) if c > 0 else (limit, number), x.shape))
+            if holds == one_is_enough:
+                return a, b  # the number decides: left as it is
+            before = make(CALL, (a, b), name, x.shape)
+            a, b = (rest, limit) if c > 0 else (limit, rest)
+            self.fire("comparison-of-clamped", before, make(CALL, (a, b), name, x.shape))
 
     @staticmethod
     def of_count(name: str, content: Number, difference: Expr) -> int | None:

@@ -9,14 +9,14 @@ apply the rules for pairs of factors; number the labels canonically.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, split
+from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is_outer, is_zero, split, terms_of
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
 SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
 
+MAX_CHAIN = 5  # factors of an inverted product up to which they are looked for beside it
 MAX_LOOKED_AT = 200  # nodes of a factor, to be asked whether it exists everywhere
 
 
@@ -140,7 +141,7 @@ class Network:
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         if self.sizes:
             self.identities()
-            while self.inverses() or self.one_hot():
+            while self.inverses() or self.one_hot() or self.diagonals_of_sums() or self.divided_contractions():
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
@@ -274,7 +275,49 @@ class Network:
                         self.summed.discard(label)
                         self.entries[build.eye(base.shape[0]), (labels[1 - axis], others[1 - at])] = 1
                         return True
+                if base.op == CALL and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
+                    return True
         return False
+
+    def cancels_chain(self, base: Expr, labels: Labels, axis: int) -> bool:
+        """inv(X'*X)*X'*X is an identity: the factors of what is inverted stand in this product, joined in the same way."""
+        inner = base.args[0]
+        own, out = inner.data
+        if not 1 < len(own) <= MAX_CHAIN or not all(own):
+            return False
+        inside = Counter(i for ls in own for i in ls)
+        degree = self.degree()
+        for start in (0, 1) if self.home.symmetric(inner) else (1 - axis,):
+            joint, end = labels[axis], out[1 - start]
+            if degree[joint] != 1 + inside[out[start]]:
+                continue
+            for place, used in self.embeddings(list(zip(inner.args, own, strict=True)), {out[start]: joint}, (base, labels)):
+                if all(place[i] in self.summed and degree[place[i]] == n for i, n in inside.items() if i not in out):
+                    for key in ((base, labels), *used):
+                        del self.entries[key]
+                    self.summed -= {place[i] for i in inside if i != end}
+                    self.entries[build.eye(base.shape[0]), (labels[1 - axis], place[end])] = 1
+                    return True
+        return False
+
+    def embeddings(self, parts: list[Factor], place: dict[int, int], without: Factor) -> Iterator[tuple[dict[int, int], list[Factor]]]:
+        """The ways to find these factors among the entries: where their labels go (each to another label), and the entries."""
+        todo: list[tuple[list[Factor], dict[int, int], list[Factor]]] = [(parts, place, [])]
+        while todo:
+            rest, place, used = todo.pop()
+            if not rest:
+                yield place, used
+                continue
+            n = next((n for n, (_, ls) in enumerate(rest) if any(i in place for i in ls)), 0)
+            f, ls = rest[n]
+            wanted, exponent = (f.args[0], f.args[1]) if f.op == POW else (f, build.ONE)
+            for key, power in self.entries.items():
+                if key[0] is not wanted or key in used or key == without or (power if isinstance(power, Expr) else build.num(power)) is not exponent:
+                    continue
+                for at in (key[1], key[1][::-1]) if len(ls) == 2 and self.home.symmetric(wanted) else (key[1],):
+                    more = dict(place)
+                    if all(more.setdefault(i, j) == j for i, j in zip(ls, at, strict=True)) and len(set(more.values())) == len(more):
+                        todo.append(([*rest[:n], *rest[n + 1 :]], more, [*used, key]))
 
     @staticmethod
     def invertible(base: Expr) -> bool:
@@ -302,6 +345,42 @@ class Network:
                 del self.entries[key]
                 self.summed.discard(labels[-1])
                 return True
+        return False
+
+    def diagonals_of_sums(self) -> bool:
+        """The diagonal of u*v' + w*z' is u .* v + w .* z."""
+        for key in [k for k in self.entries if k[0].op == SUM and len(k[1]) == 2 and k[1][0] == k[1][1]]:
+            base, labels = key
+            exponent = self.entries[key]
+            if isinstance(exponent, Expr) or exponent < 0 or not all(map(is_outer, base.args)):
+                continue  # 1/(x[i] - x[j]) on its diagonal is left to those who know what hides it
+            value = self.home.sum([(c, self.home.product([(t, (0, 0))], (0,), {})) for c, t in terms_of(base)], base.shape[:1])
+            if is_zero(value):
+                continue  # what it is multiplied by need not have a value
+            del self.entries[key]
+            self.load([(self.home.number_power(value, exponent), labels[:1])])
+            return True
+        return False
+
+    def divided_contractions(self) -> bool:
+        """rowsum(X) .* v ./ rowsum(X) is v: what is divided by stands in this product, its factors joined in the same way."""
+        for key in [k for k in self.entries if k[0].op == PROD and k[1] and len(k[0].args) <= MAX_CHAIN]:
+            (base, labels), exponent = key, self.entries[key]
+            own, out = base.data
+            inside = Counter(i for ls in own for i in ls if i not in out)
+            if exponent.__class__ is not int or exponent >= 0 or not inside or not all(own) or len(set(labels)) < len(labels):
+                continue
+            degree = self.degree()
+            for place, used in self.embeddings(list(zip(base.args, own, strict=True)), dict(zip(out, labels, strict=True)), key):
+                if all(place[i] in self.summed and degree[place[i]] == n for i, n in inside.items()):
+                    for other in used:
+                        del self.entries[other]
+                    self.summed -= {place[i] for i in inside}
+                    self.entries[key] = exponent + 1
+                    if exponent == -1:
+                        del self.entries[key]
+                    self.home.assume_nonzero(base)
+                    return True
         return False
 
     def idle_brackets(self) -> None:
@@ -557,9 +636,10 @@ def holds_name(x: Expr) -> bool:
 
 
 def sums_to_one(x: Expr) -> bool:
+    """Whether the entries along the last axis are known to add up to 1."""
     if x.op == CALL:
         return bool(x.data == "softmax")
-    return x.op == VAR and not {"onehot", "simplex"}.isdisjoint(x.data[1])
+    return x.op == UNIT or (x.op == VAR and not {"onehot", "simplex"}.isdisjoint(x.data[1]))
 
 
 def canonical_order(factors: list[Factor], out: Labels, symmetric: list[bool]) -> tuple[list[int], dict[int, int]]:

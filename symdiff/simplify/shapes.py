@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, SUM, VAR, Expr, Number, Shape, make
+
+if TYPE_CHECKING:
+    from symdiff.simplify.normal import Normalizer
 
 Term = tuple[Number, Expr]
 
@@ -75,3 +81,70 @@ def is_diagonal(x: Expr) -> bool:
         elif e.op != DELTA and not (e.op == VAR and "diagonal" in e.data[1]):
             return False
     return False
+
+
+def is_number(x: Expr) -> bool:
+    """A number, perhaps spread."""
+    _, rest = split(x)
+    return is_ones(rest) or is_zero(rest)
+
+
+def spread_axes(x: Expr) -> list[int]:
+    """The axes of a product along which it is spread."""
+    used = {i for ls in x.data[0] for i in ls}
+    return [axis for axis, i in enumerate(x.data[1]) if i not in used]
+
+
+def along(home: Normalizer, x: Expr, kept: Sequence[int]) -> Expr:
+    """A product that is spread along all axes but those kept, without the others."""
+    labels, out = x.data
+    sizes = dict(zip(out, x.shape, strict=True))
+    return home.product(list(zip(x.args, labels, strict=True)), tuple([out[axis] for axis in kept]), {out[axis]: sizes[out[axis]] for axis in kept})
+
+
+def is_outer(x: Expr) -> bool:
+    """Whether a matrix in normal form is made of outer products u*v' and diag(v) by sums and entry by entry: its own diagonal is shorter."""
+    stack = [x]
+    for _ in range(MAX_PARTS):
+        if not stack:
+            return True
+        e = stack.pop()
+        if e.op == SUM:
+            stack += e.args
+        elif e.op == PROD:
+            labels, out = e.data
+            whole = [set(ls) == set(out) for ls in labels]
+            if any(is_whole and a.op == DELTA for a, is_whole in zip(e.args, whole, strict=True)):
+                continue
+            stack += [a for a, is_whole in zip(e.args, whole, strict=True) if is_whole]
+            reached = {out[0]}
+            parts = [set(ls) for ls, is_whole in zip(labels, whole, strict=True) if not is_whole]
+            while more := [ls for ls in parts if not reached.isdisjoint(ls) and not reached.issuperset(ls)]:
+                reached.update(*more)
+            if out[1] in reached:
+                return False
+        elif e.op != DELTA:
+            return False
+    return False
+
+
+def diagonal_of(home: Normalizer, x: Expr) -> Expr | None:
+    """v, where a matrix in normal form is diag(v), or a sum of such; None for an identity and for what is not known to be diagonal."""
+    terms = []
+    for c, t in terms_of(x) if len(x.shape) == 2 else ():
+        if t.op == DELTA:
+            terms.append((c, ones(x.shape[:1])))
+            continue
+        if t.op != PROD:
+            return None
+        labels, out = t.data
+        own = [k for k, (f, ls) in enumerate(zip(t.args, labels, strict=True)) if f.op == DELTA and ls in (out, out[::-1])]
+        if len(own) != 1:
+            return None
+        rest = [(f, tuple([out[0] if i == out[1] else i for i in ls])) for k, (f, ls) in enumerate(zip(t.args, labels, strict=True)) if k not in own]
+        terms.append((c, home.product(rest, out[:1], {out[0]: x.shape[0]})))
+    if not terms or x.op == DELTA:
+        return None
+    if all(constant_along(t) for _, t in terms):  # (1 + a)*eye
+        return home.product([(home.sum([(c, home.without_axes(t)) for c, t in terms], ()), ())], (0,), {0: x.shape[0]})
+    return home.sum(terms, x.shape[:1])

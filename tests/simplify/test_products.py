@@ -1,0 +1,119 @@
+"""Steps of products and of what is inverted: totals, diagonals, what stands beside its own inverse. Right at random points, and refused where unproven."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr.walk import variables
+from symdiff.numeric import evaluate
+from symdiff.simplify import Log, simplify
+from tests.simplify.soundness import cost, plain
+
+SIZES = {"n": 4, "k": 2, "v": 3}
+EQUAL = [
+    ("x: vector(n); sum(unit(2, n))*sum(x)", "x: vector(n); sum(x)"),
+    ("A: matrix(k,n); A'*ones(k) - rowsum(A')", "A: matrix(k,n); 0*colsum(A)"),
+    ("x, y: vector(n); A = diag(x) + x*y'; diag(A)", "x, y: vector(n); x + x .* y"),
+    ("x, y: vector(n); diag((2*diag(x) - y*y') .* (x*y' + 1))", "x, y: vector(n); (2*x - y.^2) .* (x .* y + 1)"),
+    ("X: matrix(n,k); B: matrix(k,k); inv(X'*X)*X'*X*B", "B: matrix(k,k); B"),
+    ("X: matrix(n,k); B: matrix(k,k); B*X'*X*inv(X'*X)", "B: matrix(k,k); B"),
+    ("X: matrix(n,k); y: vector(n); X*inv(X'*X)*X'*X*inv(X'*X)*X'*y", "X: matrix(n,k); y: vector(n); X*inv(X'*X)*X'*y"),
+    ("X: matrix(n,k); w: vector(n); B: matrix(k,k); inv(X'*diag(w)*X)*X'*diag(w)*X*B", "B: matrix(k,k); B"),
+    ("X, Z: matrix(n,k); B: matrix(k,k); B*inv(Z'*X)*Z'*X", "B: matrix(k,k); B"),
+    ("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)", "w: vector(n); w"),
+    ("X: matrix(n,v); w: vector(n); (X*ones(v)) .* w ./ rowsum(X).^2", "X: matrix(n,v); w: vector(n); w ./ rowsum(X)"),
+    ("A: matrix(n,n); x: vector(n); (A*x).^3 ./ (A*x)", "A: matrix(n,n); x: vector(n); (A*x).^2"),
+    ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
+    ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
+]
+UNEQUAL = [  # what looks alike, and is not
+    "X, Z: matrix(n,k); B: matrix(k,k); inv(X'*Z)*Z'*X*B",
+    "X: matrix(n,k); w: vector(n); B: matrix(k,k); inv(X'*diag(w)*X)*X'*X*B",
+    "X: matrix(n,k); S: matrix(n,n); B: matrix(k,k); inv(X'*S*X)*X'*S'*X*B",
+    "X: matrix(n,k); B: matrix(k,k); inv(X'*X)*B*X'*X",
+    "X: matrix(n,k); x: vector(k); inv(X'*X)*((X'*X) .* (x*x'))",
+    "X: matrix(n,v); w: vector(v); rowsum(X) .* (X*w) ./ (X*w).^2",
+    "X: matrix(n,v); w: vector(v); (X*w.^2) ./ (X*w)",
+    "x, y: vector(n); A: matrix(n,n); diag(A + x*y')",
+    "s: vector(n); A: matrix(n,n); inv(diag(s) + A)",
+    "s: vector(n); logdet(diag(s).^2 + s*s' + eye(n))",
+]
+
+
+def values(exprs, seed):
+    rng = np.random.default_rng(seed)
+    letters = variables(exprs)
+    shapes = {name: [SIZES[d] for d in letters[name].shape] for name in sorted(letters)}
+    return {name: rng.uniform(0.4, 1.6, shape) * rng.choice([-1, 1], shape) for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize("left, right", EQUAL)
+def test_it_becomes_the_shorter_form_and_keeps_its_value(left, right):
+    f, wanted = sd.parse(left).expr, sd.parse(right).expr
+    found, short = simplify([f]), simplify([wanted])
+    assert found == short or cost(found[0]) <= cost(short[0])
+    for seed in range(6):
+        point = values([f, wanted], seed)
+        before = evaluate(f, point | SIZES)
+        np.testing.assert_allclose(np.broadcast_to(evaluate(found[0], point | SIZES), np.shape(before)), before, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("formula", UNEQUAL)
+def test_what_only_looks_alike_keeps_its_value(formula):
+    f = sd.parse(formula).expr
+    (found,) = simplify([f])
+    for seed in range(6):
+        point = values([f], seed)
+        np.testing.assert_allclose(evaluate(found, point | SIZES), evaluate(f, point | SIZES), rtol=1e-8, atol=1e-9)
+
+
+def test_a_diagonal_of_zeros_does_not_hide_a_division_by_zero():
+    """(x[i] - x[j])/(exp(x[i]) - exp(x[j])) has no value where i = j: neither 0 nor an error of the simplifier."""
+    for text in ("X = x*ones(n)' - ones(n)*x'; diag(X ./ (exp(x)*ones(n)' - ones(n)*exp(x)'))", "X = x*ones(n)' - ones(n)*x'; diag(1 ./ X)"):
+        f = sd.parse(f"x: vector(n); {text}").expr
+        (found,) = simplify([f])
+        with np.errstate(all="ignore"):
+            assert not np.isfinite(evaluate(found, values([f], 0) | SIZES)).any()
+
+
+def test_what_was_divided_by_is_told():
+    log = Log()
+    simplify([sd.parse("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)").expr], log)
+    assert list(log.nonzero) == [plain(sd.parse("X: matrix(n,v); rowsum(X)").expr)]
+
+
+@pytest.mark.parametrize("formula", ["s: vector(n); logdet(diag(s))", "s: vector(n); logdet(diag(s)^2)"])
+def test_a_determinant_is_taken_apart_only_where_the_entries_are_known_to_be_positive(formula):
+    """logdet(diag(s)) has a value for s = (-1, -2), sum(log(s)) has none."""
+    f = sd.parse(formula).expr
+    (found,) = simplify([f])
+    point = {x: np.array([-1.0, -2.0, -3.0, -0.5]) for x in variables([f])}
+    np.testing.assert_allclose(evaluate(found, point | SIZES), evaluate(f, point | SIZES))
+
+
+CLAMPS = ["[max(x, {a}) {r} {b}]", "[min(x, {a}) {r} {b}]", "[{b} {r} max(2*x, {a})]", "[1 - min({a}, x) {r} {b}]", "[max(min(x, 1), {a}) {r} {b}]"]
+
+
+@pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "==", "!="])
+@pytest.mark.parametrize("text", CLAMPS)
+def test_comparisons_of_clamped_values(text, relation):
+    """Also where the number is the clamp's own limit."""
+    for a in (-1, 0, 1, 2):
+        for b in (-1, 0, 1):
+            f = sd.parse(text.format(a=a, b=b, r=relation)).expr
+            (found,) = simplify([f])
+            for x in (-3, -2, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3):
+                point = {letter: x for letter in variables([f])}
+                assert evaluate(found, point) == evaluate(f, point), (text, a, b, relation, x)
+
+
+def test_many_clamps():
+    """One inside the other, without recursion."""
+    text = "x"
+    for _ in range(60):
+        text = f"min(max({text}, 0), 6)"
+    (found,) = simplify([sd.parse(f"[{text} > 1]").expr])
+    assert [evaluate(found, {"x": at}) for at in (0, 1, 2)] == [0, 0, 1]
+    assert cost(found) == cost(simplify([sd.parse("[x > 1]").expr])[0])
