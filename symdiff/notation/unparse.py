@@ -880,7 +880,7 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     if _hot(e) is not None:
         return False
     tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in _LOGIC else ()
-    if any(a.op == PROD and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+    if any(a.op == PROD and a.shape and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
         return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
