@@ -19,7 +19,6 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.respell import respell
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 
@@ -96,6 +95,8 @@ def program(text: str) -> Program:
 
 def corrected(text: str) -> str:
     """The same formula as it is typed here, if its notation is known and the result can be read; else ""."""
+    from symdiff.syntax.respell import respell  # for messages only: every start would pay for its patterns
+
     written = respell(text)
     if written == text.strip() or hints.is_prose(written) or len(written) > LIMITS.characters:
         return ""
