@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.node import Expr
-from symdiff.expr.walk import variables
 from symdiff.syntax.parse import canonical
 
 DEPTH = 8  # of lists in lists
@@ -76,25 +74,3 @@ def numeric(value: Any, depth: int = 0) -> bool:
         sizes = {len(v) if isinstance(v, list) else -1 for v in value}
         return bool(value) and depth < DEPTH and len(sizes) == 1 and all(numeric(v, depth + 1) for v in value)
     return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and isfinite(value)
-
-
-def with_sizes(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, and the sizes with names that the shapes of all of them say: a derivative may have lost the variable that has them."""
-    found = dict(values)
-    for name, x in variables([f]).items():
-        shape = _shape(values.get(name)) if name in values else ()
-        if len(shape) == len(x.shape):
-            found |= {d: n for d, n in zip(x.shape, shape, strict=True) if isinstance(d, str) and "(" not in d and d not in found}
-    return found
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    """The shape of an array or of nested lists that are rectangular."""
-    sizes = []
-    while isinstance(value, list):
-        sizes.append(len(value))
-        value = value[0]
-    try:
-        return (*sizes, *value.shape)
-    except AttributeError:
-        return tuple(sizes)

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError
-from symdiff.syntax.parse import canonical
+from symdiff.syntax.parse import GREEK, canonical
 from symdiff.table import BUILT_IN, TABLE
 
 DEEPEST = 20  # scripts inside scripts; nobody reads the fourth
@@ -37,34 +37,7 @@ class Token:
 
 # ------------------------------------------------------------------------------------------------------- vocabulary
 
-_GREEK = {
-    c: c
-    for c in [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "omicron",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-}
+_GREEK = {name: name for name in GREEK.values() if name.islower() and name != "pi"}
 _GREEK |= {
     c.capitalize(): c.capitalize() for c in ["gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"]
 }
