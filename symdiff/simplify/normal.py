@@ -62,7 +62,8 @@ from symdiff.simplify.shapes import (
     terms_of,
     zero,
 )
-from symdiff.table import TABLE
+from symdiff.table import TABLE, operators
+from symdiff.table.operators import COMPARE, CONNECTIVES, FORWARD, MIRROR
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -73,10 +74,11 @@ MAX_DIAGONAL = 12  # terms of a sum in which one is looked for that is the diago
 MAX_DENOMINATOR = 1000  # beyond it a fraction is a decimal, whose digits have no factors that mean anything
 MAX_POWER_BITS = 4_000  # numbers are multiplied out up to this size, beyond it 10^10^10 stays a power
 
-COMPARISONS = {"lt": ("gt", True), "le": ("ge", True), "gt": ("gt", False), "ge": ("ge", False), "eq": ("eq", False), "ne": ("ne", False)}
-NEGATION = {"gt": ("ge", True), "ge": ("gt", True), "eq": ("ne", False), "ne": ("eq", False)}
+# As the normal form has them, and whether the sides change places: `a < b` is `b > a`, and what holds where `a > b` does not is `b >= a`.
+COMPARISONS = {name: (name, False) if name in FORWARD else (MIRROR[name], True) for name in operators.COMPARISONS}
+NEGATION = {name: COMPARISONS[operators.NEGATION[name]] for name in FORWARD}
 CLAMPS = frozenset(("max", "min", "relu"))  # relu(x) is max(x, 0)
-INDICATORS = {"gt", "ge", "eq", "ne", "and", "or", "not"}
+INDICATORS = FORWARD | CONNECTIVES
 
 
 LETTERS = frozenset((VAR, SUM, NAME))  # a product of powers of these is a power of them and nothing else
@@ -751,7 +753,7 @@ class Normalizer:
             return self.product([(build.num(int(name in ("ge", "eq"))), ())], tuple(range(len(shape))), dict(enumerate(shape)))
         if difference.op == NUM:
             value = content * difference.data
-            return build.num(int({"gt": value > 0, "ge": value >= 0, "eq": value == 0, "ne": value != 0}[name]))
+            return build.num(int(COMPARE[name](value, 0)))
         if difference.op != SUM and content == -1:
             difference = self.scaled(-1, difference)
         terms = [(c * d, u) for c, t in terms_of(difference) for d, u in self.spread_terms(t)]

@@ -20,6 +20,7 @@ from symdiff.expr.walk import variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
 from symdiff.table import TABLE
+from symdiff.table.operators import COMPARED_BY, FORWARD
 
 if TYPE_CHECKING:
     from symdiff.simplify.normal import Normalizer
@@ -29,7 +30,6 @@ Binding = dict[str, Expr]
 
 Factor = tuple[Expr, tuple[int, ...]]
 
-BRACKETS = frozenset(("gt", "ge", "eq", "ne"))
 HEADS = frozenset((CALL, POW, PROD))  # a pattern of such a node fits only such a node
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
@@ -148,7 +148,7 @@ class Rules:
             if _head(one) == head:
                 base = _base(other)
                 names = [str(t.data) for t in (base.args if base.op == SUM else (base,)) if t.op == CALL]
-                yield from BRACKETS if BRACKETS.intersection(names) else names or [""]
+                yield from FORWARD if FORWARD.intersection(names) else names or [""]
 
     def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
@@ -284,7 +284,7 @@ def _text_head(text: str) -> str:
     text = text.strip()
     if text.startswith("["):
         relation = next(r for r in (">=", "==", "!=", ">") if r in text)
-        return {">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[relation]
+        return COMPARED_BY[relation]
     name = text.partition("(")[0]
     return TABLE[name].name if name in TABLE and "(" in text else ""
 
@@ -292,7 +292,7 @@ def _text_head(text: str) -> str:
 def _look(x: Expr) -> str:
     """What a factor looks like from far: its function, or for a sum those of its terms; "" for a pattern's letter."""
     if x.op == CALL:
-        return "comparison" if x.data in BRACKETS else str(x.data)
+        return "comparison" if x.data in FORWARD else str(x.data)
     if x.op == SUM:
         calls = [str(t.data) for t in x.args if t.op == CALL]
         return "+".join(sorted(calls) if len(calls) > 1 else calls) + str(len(x.args))

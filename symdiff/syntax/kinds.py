@@ -33,11 +33,11 @@ from symdiff.syntax.relations import (
     INVERTED,
     KINDS,
     KNOWN,
-    MATMUL,
     MUL,
     OPEN,
     POW,
     POW_OF_SCALARS,
+    RELATIONS,
     SPREAD,
     TRANSPOSE,
     TRANSPOSE_OR_SCALAR,
@@ -484,14 +484,8 @@ class Kinds:
             return args[0]
         return self._binary(POW, args[0], args[1], tree)
 
-    def _div(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(DIV, args[0], args[1], tree)
-
-    def _dot(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(DOT_OR_SCALE, args[0], args[1], tree)
-
-    def _matmul(self, tree: Tree, args: list[int]) -> int:
-        return self._binary(MATMUL, args[0], args[1], tree)
+    def _operator(self, tree: Tree, args: list[int]) -> int:
+        return self._binary(RELATIONS[tree.kind], args[0], args[1], tree)
 
     def _transpose(self, tree: Tree, args: list[int]) -> int:
         return self._value(TRANSPOSE_OR_SCALAR, (args[0],), tree)
@@ -877,17 +871,13 @@ class Kinds:
         return tuple([d or "?" for d in symbol.spec]) if symbol is not None and symbol.spec else ()
 
 
-_ELEMENTWISE = frozenset(
-    ("add", "sub", "emul", "ediv", "epow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "iverson", "bars")
-)
-_SPREADING = frozenset(("add", "sub", "emul", "ediv"))
+_ELEMENTWISE = frozenset((*[kind for kind, relation in RELATIONS.items() if relation is SPREAD], "iverson", "bars"))
+_SPREADING = frozenset(("add", "sub", "emul", "ediv"))  # the commonest of these, for the short way
 _NUMBER = (SCALAR, SCALAR, False, -1)
 _STRICT = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}
 _HANDLERS: dict[str, Callable[..., int]] = {
+    **{kind: Kinds._operator for kind, relation in RELATIONS.items() if relation is not SPREAD},
     "pow": Kinds._pow,
-    "div": Kinds._div,
-    "dot": Kinds._dot,
-    "matmul": Kinds._matmul,
     "transpose": Kinds._transpose,
     "norm": Kinds._norm,
     "index_value": Kinds._index_value,
