@@ -47,24 +47,22 @@ def plain(f: Expr, wrt: list[Expr]) -> list[Expr]:
     return [adjoint.get(x, build.ZERO) for x in wrt]
 
 
+def one_more(rng: Random, a: Expr, b: Expr) -> Expr:
+    kind = rng.choice(["add", "sub", "scale", "scale", "power", "call", "name"])
+    if kind == "power":
+        return build.power(a, build.num(rng.choice([2, 3, -1])))
+    if kind == "call":
+        return build.call(rng.choice(["exp", "sin", "tanh", "sigma", "arctan", "softplus"]), a)
+    if kind == "name":
+        return build.name("h", a)
+    return {"add": build.add, "sub": build.sub, "scale": build.scale}[kind](a, b)
+
+
 def graph(rng: Random) -> Expr:
     """A random graph of numbers: parts stand in several places."""
     nodes = [*X, build.num(2), build.num(3)]
     for _ in range(rng.randint(1, 14)):
-        a, b = rng.choice(nodes), rng.choice(nodes)
-        nodes.append(
-            rng.choice(
-                [
-                    lambda: build.add(a, b),
-                    lambda: build.sub(a, b),
-                    lambda: build.scale(a, b),
-                    lambda: build.scale(a, b),
-                    lambda: build.power(a, build.num(rng.choice([2, 3, -1]))),
-                    lambda: build.call(rng.choice(["exp", "sin", "tanh", "sigma", "arctan", "softplus"]), a),
-                    lambda: build.name("h", a),
-                ]
-            )()
-        )
+        nodes.append(one_more(rng, rng.choice(nodes), rng.choice(nodes)))
     return nodes[-1]
 
 
