@@ -38,7 +38,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("syntax/parse.py", "setattr"): (1, "a method of the builder for every row of the table of operators"),
     ("syntax/elaborate.py", "getattr"): (1, "a constructor of expr.build, named by the table of operators"),
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
-    ("syntax/kinds.py", "getattr"): (1, "a field of the object itself, by a fixed name"),
     ("printers/text.py", "getattr"): (1, "the method for a kind of tree"),
     ("printers/typeset.py", "getattr"): (3, "the method for a kind of tree; a column of the table"),
     ("numeric/source.py", "getattr"): (2, "a column of the table, for a target of a fixed list"),
