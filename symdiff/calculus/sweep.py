@@ -108,7 +108,8 @@ class _Sweep:
             if (not args or (args[0] in still and still.issuperset(args))) and node not in wrt:
                 still.add(node)
         # What has reached a node: one term, or a list in which coefficients and terms take turns. A list for every node would cost
-        # a tenth of the sweep. A node is dropped when its turn comes, so that few wait at a time, and they are found fast.
+        # a tenth of the sweep (`python -m benchmarks --only rosenbrock`). A node is dropped when its turn comes, so that few
+        # wait at a time, and they are found fast.
         reached: dict[Expr, Expr | list[Any]] = {} if self.f in still else {self.f: self.seed()}
         independent, record, edges, of_numbers = self.independent, self.record, self.edges(), not self.front
         adjoints: dict[Expr, Expr] = {}
@@ -125,7 +126,8 @@ class _Sweep:
             if not args or (independent and node in independent):
                 adjoints[node] = g
                 continue
-            # Sums, squares, and products of two numbers are what large graphs are made of; without calls they take half the time.
+            # Sums, squares, and products of two numbers are what large graphs are made of; without calls they take half the time
+            # (`python -m benchmarks --only rosenbrock`; the plain twin is in tests/calculus/test_plain_sweep.py).
             op, data = node.op, node.data
             product = data is TWO_NUMBERS and of_numbers
             square = op == POW and args[1] is TWO and of_numbers and not node.shape

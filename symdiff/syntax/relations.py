@@ -2,9 +2,10 @@
 
 A row holds the kinds of the operands and, last, of the value. Kinds are single bits, so a set of kinds is a mask.
 
-While a formula is entered (kinds.py), a mask holds two such sets, one for each of two readings, both of them candidates: in the wide one small names
-may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
-the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors.
+While a formula is entered (kinds.py), a mask holds two such sets, one for each of two readings, both of them candidates:
+in the wide one small names may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
+the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors (`python -m benchmarks
+--only parsing`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def kind_of(order: int) -> int:
 
 
 class Relation:
-    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing.
+    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing
+    (`python -m benchmarks --only parsing`).
 
     By the masks of the variables, all of one candidate or all of both: kept: what is left (`narrowed`); changes: where that is
     less (`changed`). entered: by the masks of the operands, the value and what is left (`enter`).
