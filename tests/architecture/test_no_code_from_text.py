@@ -35,6 +35,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("bounds.py", "getattr"): (2, "the same"),
     ("syntax/lalr.py", "getattr"): (1, "the builder's method for a rule of the grammar"),
     ("syntax/latexin.py", "getattr"): (1, "the same, for the grammar of LaTeX"),
+    ("table/row.py", "getattr"): (1, "a column of the table, where spellings are entered"),
     ("syntax/parse.py", "setattr"): (1, "a method of the builder for every row of the table of operators"),
     ("syntax/elaborate.py", "getattr"): (1, "a constructor of expr.build, named by the table of operators"),
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
