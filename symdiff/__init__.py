@@ -75,7 +75,7 @@ _HOMES = {
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
     "api", "asking", "bounds", "bridges", "calculus", "checking", "cli", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
-    "notation", "numeric", "printers", "simplify", "stationary", "syntax", "table", "teach",
+    "notation", "numeric", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 

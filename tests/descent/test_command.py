@@ -88,7 +88,7 @@ def test_interruption_is_status_130(symdiff, data, monkeypatch):
         ([HINGE, "--wrt", "w", "--plot", "a.png"], "drawn as .svg or .html"),
         ([HINGE, "--wrt", "w", "--set", "mu"], "--set mu: this is not NAME=NUMBER"),
         ([HINGE, "--wrt", "w", "--method", "lion"], "is not one of"),
-        ([HINGE, "--wrt", "w", "--order", "2"], "No such option"),
+        ([HINGE, "--wrt", "w", "--order", "2"], "`symdiff descend` has no option --order"),
         ([HINGE, "--wrt", "w", "--at", "y=[[1"], "not a number"),
         ([], "no formula"),
     ],
@@ -102,7 +102,7 @@ def test_help(capsys):
     assert main(["descend", "--help"]) == 0
     assert "--init" in capsys.readouterr().out
     assert main(["--help"]) == 0
-    assert "symdiff descend --help" in " ".join(capsys.readouterr().out.split())
+    assert "  descend     weights that make" in capsys.readouterr().out
 
 
 class Checked(HTMLParser):
