@@ -79,6 +79,15 @@ def require_writable(path: str | os.PathLike[str], hint: str = "-o FILE, in a fo
         raise cannot_write(path, error, hint) from None
 
 
+def require_folder(path: str | os.PathLike[str]) -> None:
+    """SymdiffError unless files could be written into this folder, or it could be made."""
+    target = os.path.realpath(path)
+    folder = target if os.path.isdir(target) else os.path.dirname(target)
+    code = ELOOP if os.path.islink(target) else ENOTDIR if os.path.lexists(target) and not os.path.isdir(target) else ENOENT if not os.path.isdir(folder) else EACCES
+    if code != EACCES or not os.access(folder, os.W_OK):
+        raise cannot_write(path, OSError(code, os.strerror(code)), "a folder that exists or can be made")
+
+
 def _require_writable(target: str) -> None:
     """OSError if the target, which has no links, cannot be written."""
     if os.path.islink(target):  # a ring of links

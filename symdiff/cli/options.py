@@ -20,8 +20,10 @@ from typing import Any
 
 import click
 
+from symdiff import whole
 from symdiff.bounds import from_text, limits
-from symdiff.cli.question import Question, Values
+from symdiff.cli.question import Question, Values, require_output
+from symdiff.cli.streams import printing, unwritten
 
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
 LAYOUTS = ("denominator", "numerator")
@@ -40,7 +42,14 @@ class Command(click.Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run it; the exit status."""
-        with self.make_context(self.path, list(arguments)) as ctx, limits(**from_text(ctx.params.pop("settings", ()))):
+        try:
+            made = self.make_context(self.path, list(arguments))
+        except click.exceptions.Exit as end:  # after --help and --version
+            with printing():
+                return end.exit_code
+        except OSError as error:  # of what they print
+            raise unwritten(error) from None
+        with made as ctx, limits(**from_text(ctx.params.pop("settings", ()))):
             return int(self.invoke(ctx))
 
 
@@ -147,14 +156,26 @@ verify = click.option("--verify/--no-verify", default=None, help="Check the answ
 def output(help: str = "Write the answer to FILE.", default: str = "-", endings: Sequence[str] = ()) -> Decorator:
     """-o FILE. endings: the ends of names that say what is written; another one is refused before the work."""
 
-    def checked(ctx: click.Context, param: click.Parameter, value: str) -> str:
-        if value != default and not ctx.resilient_parsing:
-            from symdiff.cli.question import require_output
+    return click.option("-o", "output", default=default, metavar="FILE", type=File(), callback=writable(*endings), help=help)
 
-            require_output(value, endings)
+
+def writable(*endings: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """What looks at the names of files as soon as the options are read: SymdiffError where none can be written, or with another ending than these."""
+
+    def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        for path in value if isinstance(value, tuple) else (value,):
+            if path != param.get_default(ctx) and not ctx.resilient_parsing:
+                require_output(path, endings)
         return value
 
-    return click.option("-o", "output", default=default, metavar="FILE", type=File(), callback=checked, help=help)
+    return check
+
+
+def folder(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """The same of a folder, which may be made."""
+    if value and not ctx.resilient_parsing:
+        whole.require_folder(value)
+    return value
 
 
 def formats(*forms: str, default: str = "auto", help: str = "How the answer is written.") -> Decorator:

@@ -96,6 +96,32 @@ class Question:
             return [[self.nodes[0], self.nodes[-1]]]
         return [[x] * min(self.order, LIMITS.order + 1) for x in self.nodes]
 
+    @cached_property
+    def lesson(self) -> tuple[Formula, list[str]]:
+        """What the teaching views show, and by which names; of a higher derivative the one before it, by the last name.
+
+        SymdiffError for several answers of a higher order, each of which is a lesson of its own, and where there is nothing left to derive.
+        """
+        if not self.higher:
+            return self.formula, self.names
+        from symdiff import differentiate
+        from symdiff.expr import walk
+        from symdiff.formula import Formula
+
+        if len(self.questions) > 1:
+            raise SymdiffError("derivatives of a higher order are shown for one variable at a time", hint=f"--wrt {self.names[0]} --order {self.order}")
+        (*before, last) = self.questions[0]
+        answer = differentiate.ask(differentiate.derivative, self.formula.expr, before, differentiate.Form())
+        g = Formula(answer.expr, self.formula, answer)
+        if last.name not in {**walk.variables([g.expr]), **walk.bindings([g.expr])}:
+            raise SymdiffError(f"the derivative of order {len(before)}, {g!r}, does not have {last.name}: that of the next order is 0", hint=f"--order {len(before)}")
+        return g, [last.name]
+
+    @property
+    def lead(self) -> str:
+        """What a reader must know of a lesson on a higher derivative; "" of a first one."""
+        return f"the derivative of order {len(self.questions[0])} is that of {self.lesson[0]!r} by {self.lesson[1][0]}" if self.higher else ""
+
     @property
     def answered(self) -> list[str]:
         """The names of the answers."""

@@ -15,6 +15,7 @@ from symdiff.cli.options import Command, first_word
 from symdiff.cli.table import COMMANDS, DEFAULT, OTHER_WORDS
 from symdiff.errors import SymdiffError, UnknownNameError
 
+
 def load(name: str) -> Command:
     """The command of this name."""
     return cast(Command, getattr(import_module(f"symdiff.cli.commands.{name}"), name))

@@ -76,22 +76,29 @@ def deliver(answer: str | bytes, output: str, bold: str = "") -> None:
     if output != "-":
         whole.write(output, content)
         return
+    text = content.decode().rstrip("\n")
+    with printing():
+        print(f"{bold}{text}\x1b[0m" if bold else text)
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """SymdiffError if standard output does not take what is printed; BrokenPipeError if its reader is gone."""
     if sys.stdout is None:
         raise SymdiffError("cannot write the answer: standard output is closed", hint="-o FILE")
-    text = content.decode().rstrip("\n")
-    print(f"{bold}{text}\x1b[0m" if bold else text)
-
-
-def flush() -> None:
-    """Hand over what was printed. SymdiffError if standard output does not take it; BrokenPipeError if its reader is gone."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+        yield
+        sys.stdout.flush()
     except OSError as error:
-        silence(1)
-        raise SymdiffError(f"cannot write the answer to standard output: {error.strerror}", hint="-o FILE") from None
+        raise unwritten(error) from None
+
+
+def unwritten(error: OSError) -> OSError | SymdiffError:
+    """What is said of standard output that does not take the answer; a reader who has gone is told nothing."""
+    if isinstance(error, BrokenPipeError):
+        return error
+    silence(1)
+    return SymdiffError(f"cannot write the answer to standard output: {error.strerror}", hint="-o FILE")
 
 
 def silence(number: int) -> None:
@@ -160,6 +167,11 @@ class Screen:
         for (kind, source), names in groups.items():
             self.note(f"{', '.join(names)}: {kind}" + ("" if source == "declared" else f"  ({source})"))
         for text in known.notes:
+            self.note(text)
+
+    def lead(self, text: str) -> None:
+        """A note, if there is something to say."""
+        if text:
             self.note(text)
 
     def assumptions(self, assumed: Mapping[str, Sequence[str]]) -> None:

@@ -13,7 +13,8 @@ import click
 import numpy as np
 import pytest
 
-from symdiff.cli import arrange, commands, main
+from symdiff.cli import commands, main
+from symdiff.cli.options import arrange
 from symdiff.cli.registry import load
 from symdiff.cli.table import COMMANDS, DEFAULT
 

@@ -14,14 +14,16 @@ symdiff backward "max(1 - y*w.phi, 0)" --wrt w --format latex
 
 
 @command("backward", examples=EXAMPLES)
-@question()
+@question(higher=True)
 @formats("auto", "text", "unicode", "markdown", "latex", "json", help="How the lines are written.")
 @output("Write the lines to FILE.")
 def backward(question: Question, form: str, output: str) -> int:
     """Write the backward pass of FORMULA as straight lines with named adjoints, each used once."""
+    f, names = question.lesson
     screen = Screen()
     with screen.busy("deriving"):
-        shown = question.formula.backward(question.names).show(readable(form, output, screen))
-    screen.types(question.formula.reading)
+        shown = f.backward(names).show(readable(form, output, screen))
+    screen.types(f.reading)
+    screen.lead(question.lead)
     deliver(shown, output)
     return 0

@@ -6,7 +6,7 @@ import click
 
 from symdiff.cli import answers
 from symdiff.cli.derivation import derived
-from symdiff.cli.options import CODE, at, command, layout, output, question, unconstrained, verify
+from symdiff.cli.options import CODE, at, command, kron, layout, output, question, unconstrained, verify
 from symdiff.cli.question import Question, Values
 
 EXAMPLES = """
@@ -18,7 +18,7 @@ symdiff code "w: vector(n); w.x" --wrt w --target sympy --at n=2
 
 
 @command("code", examples=EXAMPLES)
-@question(higher=True, forms=(layout, unconstrained))
+@question(higher=True, forms=(layout, unconstrained, kron))
 @click.option("--target", type=click.Choice(CODE), default="numpy", help="Library of the function.")
 @at
 @verify

@@ -29,7 +29,7 @@ class Default(Command):
         formatter.write_usage("symdiff", "COMMAND FORMULA [OPTIONS]", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from symdiff.cli.registry import COMMANDS
+        from symdiff.cli.table import COMMANDS
 
         super().format_options(ctx, formatter)
         with formatter.section("Commands (symdiff COMMAND --help says more)"):

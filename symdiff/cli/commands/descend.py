@@ -8,10 +8,9 @@ import click
 
 from symdiff.bounds import from_text
 from symdiff.cli.answers import lines
-from symdiff.cli.options import File, command, formats, output, question
-from symdiff.cli.question import Question, point_of, require_output
+from symdiff.cli.options import File, command, formats, output, question, writable
+from symdiff.cli.question import Question, point_of
 from symdiff.cli.streams import Bar, Screen, deliver
-from symdiff.errors import SymdiffError
 
 EXAMPLES = """
 symdiff descend "max(1 - y*w.phi, 0)" --wrt w --data train.csv --method sgd --step 0.1 --epochs 20 --batch 32
@@ -37,7 +36,7 @@ STARTS = ("zeros", "normal", "xavier", "he")
 @click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="Another number of the method: --set mu=0.95, beta1, beta2, epsilon.")
 @click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="The value of a name that the data lack; of a weight, where it starts.")
 @click.option("--target", type=click.Choice(("numpy", "torch", "jax")), default="numpy", help="Library that the compiled code uses.")
-@click.option("--plot", "plots", multiple=True, metavar="FILE", type=File(), help="Draw loss and gradients: .svg, or .html with a slider.")
+@click.option("--plot", "plots", multiple=True, metavar="FILE", type=File(), callback=writable("svg", "html"), help="Draw loss and gradients: .svg, or .html with a slider.")
 @formats("text", "json", default="text", help="How the weights are written.")
 @output("Keep the run in FILE (.json); asked again, it goes on from there.", default="")
 def descend(
@@ -72,10 +71,6 @@ def descend(
     from symdiff.errors import UnknownNameError
     from symdiff.names import places, what_there_is
 
-    for path in plots:
-        if not path.lower().endswith((".svg", ".html")):
-            raise SymdiffError(f"a run is drawn as .svg or .html, not {path}", hint="--plot loss.svg")
-        require_output(path, ())
     f, names = question.formula, question.names
     if not names:
         raise UnknownNameError("which variables are the weights?", hint=f"--wrt NAME; {what_there_is(f.expr)}")

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from symdiff.cli.options import Folder, at, command, output, question
+from symdiff.cli.options import Folder, at, command, folder, output, question
 from symdiff.cli.question import Question, Values
 from symdiff.cli.streams import Screen, deliver
 
@@ -22,10 +22,10 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 
 
 @command("graph", examples=EXAMPLES)
-@question()
+@question(higher=True)
 @at
 @click.option("--shapes", is_flag=True, help="Write shapes beside the boxes.")
-@click.option("--frames", default="", metavar="DIR", type=Folder(), help="Write a picture per step of the backward pass to DIR.")
+@click.option("--frames", default="", metavar="DIR", type=Folder(), callback=folder, help="Write a picture per step of the backward pass to DIR.")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours.")
 @output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
 def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, output: str) -> int:
@@ -33,7 +33,7 @@ def graph(question: Question, values: Values, shapes: bool, frames: str, theme: 
 
     With values (--at, --values) forward and backward values stand beside the boxes.
     """
-    f, names = question.formula, question.names
+    f, names = question.lesson
     numbers = values.of(question)
     screen = Screen()
     form = "svg" if output == "-" else os.path.splitext(output)[1][1:].lower()
@@ -42,6 +42,7 @@ def graph(question: Question, values: Values, shapes: bool, frames: str, theme: 
         picture = made.rendered(form, theme)
         paths = made.frames(frames, form, theme) if frames else []
     screen.types(f.reading)
+    screen.lead(question.lead)
     if not frames or output != "-":
         deliver(picture, output)
     if frames:

@@ -19,7 +19,7 @@ ENDINGS = ("html", "htm", "md", "markdown", "tex", "latex")
 
 
 @command("handout", examples=EXAMPLES)
-@question()
+@question(higher=True)
 @at
 @click.option("--title", default="", metavar="TEXT", help="Title of the page.")
 @verify
@@ -31,13 +31,14 @@ def handout(question: Question, values: Values, title: str, verify: bool | None,
 
     Exit status: 0 fine, 1 the verification refutes the answer; then there is no page.
     """
-    f = question.formula
+    f, names = question.lesson
     numbers = values.of(question)
     screen = Screen()
     with screen.busy("writing"):
-        page = f.handout(question.names, numbers or None, title=title, verify=verify is not False)
+        page = f.handout(names, numbers or None, title=title, verify=verify is not False)
         content = page.show("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
     screen.types(f.reading)
+    screen.lead(question.lead)
     refuted = any(v.ok is False for v in page.verdicts.values())
     if not refuted:
         deliver(content.rstrip("\n"), output)

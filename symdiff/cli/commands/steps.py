@@ -17,7 +17,7 @@ symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format mar
 
 
 @command("steps", examples=EXAMPLES)
-@question()
+@question(higher=True)
 @click.option("--brief", "level", flag_value="brief", help="Fewer steps.")
 @click.option("--full", "level", flag_value="full", help="All steps.")
 @formats("auto", "text", "unicode", "markdown", "latex", "html", "json", help="How the steps are written.")
@@ -28,13 +28,15 @@ def steps(question: Question, level: str | None, form: str, verify: bool | None,
 
     Exit status: 0 fine, 1 the verification refutes the answer.
     """
+    f, names = question.lesson
     screen = Screen()
     with screen.busy("deriving"):
-        derivation = question.formula.steps(question.names, level or "normal", verify=verify is not False)
+        derivation = f.steps(names, level or "normal", verify=verify is not False)
         shown = derivation.show(readable(form, output, screen))
-    screen.types(question.formula.reading)
+    screen.types(f.reading)
+    screen.lead(question.lead)
     if any(v.ok is False for v in derivation.verdicts):
-        screen.verdicts(question.names, derivation.verdicts)
+        screen.verdicts(names, derivation.verdicts)
         return screen.withheld("the derivation")
     deliver(shown, output)
     return 0

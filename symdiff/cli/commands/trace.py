@@ -16,7 +16,7 @@ symdiff trace "sigma(w*x + b)" --at w=2 --at x=-1 --at b=1 --perturb 0.01 --form
 
 
 @command("trace", examples=EXAMPLES)
-@question(optional=True)
+@question(optional=True, higher=True)
 @at
 @click.option("--perturb", type=float, metavar="EPS", help="Move the inputs by EPS and see what follows.")
 @formats("auto", "text", "unicode", "markdown", "latex", "html", "csv", "json", help="How the tables are written.")
@@ -26,10 +26,12 @@ def trace(question: Question, values: Values, perturb: float | None, form: str, 
 
     Values come from --at and --values. Without --wrt the backward pass goes to all variables.
     """
+    f, names = question.lesson
     screen = Screen()
     numbers = values.of(question)
     with screen.busy("computing"):
-        shown = question.formula.trace(numbers, question.names or None).show(readable(form, output, screen), perturb)
-    screen.types(question.formula.reading)
+        shown = f.trace(numbers, names or None).show(readable(form, output, screen), perturb)
+    screen.types(f.reading)
+    screen.lead(question.lead)
     deliver(shown, output)
     return 0
