@@ -143,6 +143,7 @@ class Folder(click.types.StringParamType):
 formula = click.argument("words", nargs=-1, metavar="FORMULA", type=Formula())
 source = click.option("-f", "source", default="", metavar="FILE", type=File(), help="Read the formula from FILE.")
 declarations = click.option("-d", "declarations", multiple=True, metavar="DECLARATION", help='Declare a type: -d "X: matrix(m, n)".')
+functions = click.option("--functions", multiple=True, metavar="FILE", type=File(), help="Functions of your own, from a TOML file.")
 wrt = click.option("--wrt", default="", metavar="NAME[,NAME...]", type=Name(), help="Differentiate by these variables or bound names.")
 order = click.option("--order", type=click.IntRange(min=1), default=1, metavar="N", help="Order of the derivative.")
 hessian = click.option("--hessian", default="", metavar="NAME[,NAME]", type=Name(), help="The second derivative by these, in the place of --wrt.")
@@ -192,7 +193,7 @@ def question(*, several: bool = True, optional: bool = False, higher: bool = Fal
     def make(**given: Any) -> Question:
         return Question(several=several, optional=optional, **given)
 
-    return grouped("question", make, formula, wrt, *((order, hessian) if higher else ()), *forms, declarations, source)
+    return grouped("question", make, formula, wrt, *((order, hessian) if higher else ()), *forms, declarations, functions, source)
 
 
 at = grouped(

@@ -35,6 +35,7 @@ class Question:
         source: str,
         wrt: str,
         declarations: tuple[str, ...],
+        functions: tuple[str, ...] = (),
         hessian: str = "",
         order: int = 1,
         layout: str = "denominator",
@@ -49,7 +50,7 @@ class Question:
 
         text, read = text_of(words, source)
         self.lines = lines_of(text) if read else {}
-        self.formula: Formula = api.read(text, declarations=declarations, asked=True)
+        self.formula: Formula = api.read(text, declarations=declarations, asked=True, functions=functions)
         if self.formula.reading.question:  # \nabla_w in front of LaTeX
             asked = ",".join(self.formula.reading.question)
             if (wrt or hessian) and wrt != asked:

@@ -56,7 +56,7 @@ from symdiff.syntax.relations import (
 )
 from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions, is_capital
 from symdiff.syntax.tree import ATOM, PRECEDENCE, Declaration, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN, TABLE
+from symdiff.table import BUILT_IN, TABLE, OwnName
 
 SCALAR = 0  # the variable of everything that is certainly a scalar
 _EVEN_MATRIX, _NO_MATRIX = both(S | V | M), both(S | V | M, S | V)  # of names that nothing is said about
@@ -111,13 +111,14 @@ class Given:
     """What is known before the text is read.
 
     shapes: of variables, with their properties. functions: shapes of the values of opaque functions.
-    bindings: shapes of bound values. dims: names of dimensions.
+    bindings: shapes of bound values. dims: names of dimensions. own: functions of one's own.
     """
 
     shapes: dict[str, tuple[Shape, tuple[str, ...]]] = field(default_factory=dict)
     functions: dict[str, Shape] = field(default_factory=dict)
     bindings: dict[str, Shape] = field(default_factory=dict)
     dims: set[str] = field(default_factory=set)
+    own: dict[str, OwnName] = field(default_factory=dict)
 
 
 class Kinds:
