@@ -386,7 +386,7 @@ class Formula:
         """The variables and bound names that are meant. UnknownNameError, listing what there is."""
         from symdiff.names import resolve
 
-        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
+        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)], self.reading.text)
 
     def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
         """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""
