@@ -360,10 +360,12 @@ class Formula:
 
     def curvature(self, wrt: Wrt | Sequence[Wrt]) -> Curvature:
         """Convex, concave, affine or neither, with reasons; see `sd.curvature`."""
+        from symdiff.calculus.template import written_out
         from symdiff.convexity import curvature
 
         self.require_scalar()
-        return curvature(self.expr, self.nodes(wrt))
+        (f,) = written_out([self.expr])  # of a function of one's own, the definition has a curvature
+        return curvature(f, [x if x.op == VAR else written_out([x])[0] for x in self.nodes(wrt)])
 
     def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, prepared: bool = True) -> Checker:
         """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""
@@ -384,7 +386,7 @@ class Formula:
         """The variables and bound names that are meant. UnknownNameError, listing what there is."""
         from symdiff.names import resolve
 
-        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
+        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)], self.reading.text)
 
     def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
         """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""

@@ -19,6 +19,7 @@ from math import prod
 from typing import NamedTuple
 from unicodedata import normalize
 
+from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
@@ -99,6 +100,7 @@ def code(
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+    exprs = written_out(exprs)
     if target == "c":
         from symdiff.numeric.c import c_code
 

@@ -44,8 +44,8 @@ _SIGNS = {
     "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
     "&": ("`&` is not an operator", "write `and`"),
     "%": ("`%` is not an operator", "0.01*x is one percent of x"),
-    "\\": ("LaTeX is not read", "write `a/b`, `x^2`, `phi`"),
-    "$": ("LaTeX is not read", "write the formula without `$`"),
+    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`"),
+    "$": ("`$` is not an operator", "write the formula without `$`"),
     "{": ("curly brackets are not used", "group with ( )"),
     "}": ("curly brackets are not used", "group with ( )"),
     '"': ("quotation marks are not used", ""),
@@ -685,7 +685,9 @@ def check_meanings(typing: Typing) -> None:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
     for tree in typing.suspects:
-        if tree.kind == "mul":
+        if tree.kind == "mul" and tree.kids[0].kind == "emul":
+            _note_rows(typing, tree)
+        elif tree.kind == "mul":
             _note_batch(typing, tree, kinds)
         elif tree.kind == "otimes":
             _check_otimes(typing, tree, kinds)
@@ -777,13 +779,22 @@ def _names_in(tree: Tree) -> list[str]:
 
 
 def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
-    (product,) = tree.kids
-    left, right = product.kids if product.kind == "mul" else (product, product)
-    if left.kind == "name" and right.kind in ("name", "call"):
+    """`sum(x*y)`, `mean(y*log(p) + …)`: y is one number by convention, where a product entry by entry is as likely."""
+    terms = [tree.kids[0]]
+    while terms:
+        term = terms.pop()
+        if term.kind in ("add", "sub", "neg"):
+            terms += term.kids
+            continue
+        if term.kind != "mul":
+            continue
+        left, right = term.kids
+        if left.kind != "name" or right.kind not in ("name", "call"):
+            continue
         symbol = typing.symbols.get(left.value)
         if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
-            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {typing.text[right.start : right.end]})`"
+            product = f"{left.value} .* {typing.text[right.start : right.end]}"
+            note = f"{left.value} is one number; entry by entry: `{f'{tree.value}({product})' if term is tree.kids[0] else product}`"
             if note not in typing.notes:
                 typing.notes.append(note)
 
@@ -800,6 +811,24 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
         note = f"{left.value} is one number; one per row: `{left.value} .* {typing.text[right.start : right.end]}`"
         if note not in typing.notes:
             typing.notes.append(note)
+
+
+def _note_rows(typing: Typing, tree: Tree) -> None:
+    """`y .* X*w`: a vector entry by entry times a matrix does not fit, so that both are numbers, where `y .* (X*w)` is likely."""
+    left, right = tree.kids[0].kids
+    sign = "-" if left.kind == "neg" else ""
+    left = left.kids[0] if sign else left
+    if left.kind != "name" or right.kind != "name":
+        return
+    number, matrix = typing.symbols.get(left.value), typing.symbols.get(right.value)
+    if number is None or matrix is None or not matrix.capital or "declared" in (number.source, matrix.source):
+        return
+    if (typing.masks[number.var] | typing.masks[matrix.var]) & (V | M):
+        return
+    after = typing.text[tree.kids[1].start : tree.kids[1].end]
+    note = f"{left.value} and {right.value} are numbers; one per row: `{sign}{left.value} .* ({right.value}*{after})`"
+    if note not in typing.notes:
+        typing.notes.append(note)
 
 
 _PROSE = re.compile(

@@ -144,7 +144,7 @@ class Steps:
                 self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
-                if tree.kids[1].kind == "mul":
+                if tree.kids[1].kind == "mul" or tree.kids[0].kind == "emul":
                     self.suspects.append(tree)
             elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
                 plain = plain and any(kid.kind == "number" for kid in tree.kids)
@@ -164,6 +164,10 @@ class Steps:
                     self._layer(tree)
                 if base.kind == "name" and base.value == "e":
                     self._note_e()
+                elif base.kind == "name" and len(base.value) == 2 and base.value[1] == "e" and base.value not in self.variables:
+                    note = f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`"
+                    if note not in self.notes:
+                        self.notes.append(note)
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
                 if tree.value in self.functions:
@@ -401,7 +405,8 @@ class Steps:
         name = base.value
         if base.kind != "name" or name in self.variables or name in self.bound:
             return False
-        return name in _EXPECTED or name.lower() in TABLE.names or name.lower() in BUILT_IN or name in NAMES
+        lower = name.lower()
+        return name in _EXPECTED or lower in TABLE.names or lower in BUILT_IN or name in NAMES or (len(name) > 2 and lower in NAMES)
 
     def _sum_place(self, tree: Tree, scope: _Scope) -> Place | int | None:
         """A place that is a sum of indices, sizes and numbers; a whole number where only numbers stand."""
