@@ -51,6 +51,10 @@ class Field(Protocol):
         """floor, ceil or round: constant between its jumps."""
         ...
 
+    def still(self, x: Scalar) -> Scalar:
+        """x as a constant: no derivative passes."""
+        ...
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar: ...
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         """[a < b], or [a <= b] with equal."""
@@ -390,6 +394,8 @@ _SCALAR: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "stop_gradient": lambda f, x: f.still(x),
+    "sinc": lambda f, x: f.apply("jn", [f.zero, f.mul(f.pi, x)]),
 }
 
 
@@ -456,6 +462,7 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "cross": _cross,
     "prod": lambda f, x: [_product(f, x)],
     "mean": lambda f, x: [_mean(f, x)],
+    "rowmean": lambda f, x: [_mean(f, x)],
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
@@ -463,7 +470,10 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
+    "rownorm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+    "rowvar": lambda f, x, less=(): [_variance(f, x, less)],
+    "rowstd": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
 }

@@ -108,6 +108,9 @@ class Symbolic:
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.own[name](x)
 
+    def still(self, x: Scalar) -> Scalar:
+        return x if x.is_number else self.own["still"](x)
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         return self.sympy.Max(*values)
 
@@ -170,7 +173,7 @@ def _own_functions() -> dict[str, Any]:
             return choose(condition, a.diff(s), b.diff(s))
 
     # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference.
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least")}
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "still")}
     return made | {"choose": choose}
 
 
@@ -299,6 +302,9 @@ class Numeric(Trees):
     def sign(self, x: Scalar) -> Scalar:
         return self.nan if self.ctx.isnan(x) else self.plain(self.number(self._compare(x, self.zero)))
 
+    def still(self, x: Scalar) -> Scalar:
+        return x
+
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
             return self.nan
@@ -391,10 +397,20 @@ def _polygamma(f: Numeric, k: Scalar, x: Scalar) -> Scalar:
     return f.ctx.psi(int(k), x)
 
 
+def _spherical(f: Numeric, n: Scalar, x: Scalar) -> Scalar:
+    """j_n(x): a Bessel function of order n + 1/2, which has a pole of its own at 0."""
+    n = int(n)
+    if x == 0 or n < 0:
+        return f.number(int(n == 0)) if n >= 0 else f.nan
+    value = f.ctx.sqrt(f.pi / (2 * abs(x))) * f.ctx.besselj(n + f.ctx.mpf(0.5), abs(x))
+    return -value if x < 0 and n % 2 else value
+
+
 # SymPy's names for functions and constants where mpmath has another, or another idea of where the value is real.
 _NUMERIC: dict[str, Callable[..., Scalar]] = {
     "loggamma": _lgamma,
     "polygamma": _polygamma,
+    "jn": _spherical,
     "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
     "ceiling": lambda f, x: f.flat("ceil", x),
     "acot": lambda f, x: f.ctx.atan(1 / x),
@@ -432,6 +448,7 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "still": lambda f, x: f.still(x),
     "same": lambda f, a, b: f.same(a, b),
     "choose": lambda f, c, a, b: f.choose(c, a, b),
 }

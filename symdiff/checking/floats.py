@@ -176,6 +176,9 @@ class Floats(Trees):
         value = functions[name](x)
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
+    def still(self, x: Scalar) -> Scalar:
+        return x
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         best = values[0]
         for v in values[1:]:
@@ -270,11 +273,29 @@ def _single(name: str) -> Callable[..., float]:
     return _SINGLE[name]
 
 
+def _spherical(n: int, x: float) -> float:
+    """j_n(x): by its series where the recurrence loses digits."""
+    if n < 0:
+        return math.nan
+    if abs(x) > n + 1:
+        low, high = math.cos(x) / x, math.sin(x) / x
+        for k in range(n):
+            low, high = high, (2 * k + 1) / x * high - low
+        return high
+    term = x**n / math.prod(range(1, 2 * n + 2, 2))
+    total = term
+    for k in range(1, 30 + n):
+        term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
+        total += term
+    return total
+
+
 _SINGLE: dict[str, Callable[..., float]] = {
     "erf": _guarded(math.erf),
     "erfc": _guarded(math.erfc),
     "gamma": _guarded(math.gamma),
     "loggamma": _guarded(lambda x: math.lgamma(x) if x > 0 else math.nan),
+    "jn": _guarded(lambda n, x: _spherical(int(n), x)),
 }
 
 _VECTOR: dict[str, Callable[..., Any]] = {

@@ -106,6 +106,9 @@ class Tangents:
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.base.flat(name, self.parts(x)[0])
 
+    def still(self, x: Scalar) -> Scalar:
+        return self.base.still(self.parts(x)[0])
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         f = self.base
         best, rate = self.parts(values[0])
@@ -216,6 +219,15 @@ def _norm(f: Any, a: Scalar, b: Scalar) -> Scalar:
     return f.add([_square(f, a), _square(f, b)])
 
 
+def _spherical_slope(f: Any, n: Scalar, x: Scalar) -> Scalar:
+    """j_n' = (n*j_(n-1) - (n+1)*j_(n+1))/(2*n + 1), without the first where n = 0; DLMF 10.51.2."""
+    up = _one_plus(f, n)
+    terms = [_minus(f, f.mul(up, f.apply("jn", [up, x])))]
+    if n is not f.zero:
+        terms.append(f.mul(n, f.apply("jn", [f.add([n, f.number(-1)]), x])))
+    return f.mul(f.add(terms), _inverse(f, f.add([n, up])))
+
+
 # The derivative by each argument: f is the arithmetic, y the value. By SymPy's names; sources: DLMF 4.20, 4.24, 4.34, 4.38, 5.15, 7.2.
 Slope = Callable[..., Scalar]
 _SLOPES: dict[str, tuple[Slope, ...]] = {
@@ -257,6 +269,7 @@ _SLOPES: dict[str, tuple[Slope, ...]] = {
     "gamma": (lambda f, y, x: f.mul(y, f.apply("digamma", [x])),),
     "loggamma": (lambda f, y, x: f.apply("digamma", [x]),),
     "digamma": (lambda f, y, x: f.apply("polygamma", [f.one, x]),),
+    "jn": (lambda f, y, n, x: f.zero, lambda f, y, n, x: _spherical_slope(f, n, x)),
     "polygamma": (
         lambda f, y, k, x: f.zero,
         lambda f, y, k, x: f.apply("polygamma", [f.add([k, f.one]), x]),

@@ -793,8 +793,10 @@ def _batch(e: Expr) -> int:
     row = TABLE[e.data]
     if row.elementwise or len(e.args) == 1:
         return 0
-    (first, *_), out = row.core()
-    return 0 if first == ("*",) else len(e.shape) - len(out)
+    ins, out = row.core()
+    if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
+        return 0
+    return len(e.shape) - len(out)
 
 
 def _in_every_row(e: Expr, batch: int) -> Expr | None:

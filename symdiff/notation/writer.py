@@ -533,7 +533,8 @@ class Writer:
         if n == 1:
             return w
         if Fraction(n).denominator == 2:
-            root = build.call("sqrt", w)
+            rows = rows_squared(w)
+            root = build.call("sqrt", w) if rows is None else build.call("rownorm2", rows)
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
 
@@ -586,6 +587,14 @@ class Writer:
             if node not in prices:
                 prices[node] = price_of(node, [prices[a] for a in node.args])
         return prices[w]
+
+
+def rows_squared(w: Expr) -> Expr | None:
+    """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
+    if w.op != PROD or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"]) or w.args[0].op != POW or w.args[0].args[1] is not build.TWO:
+        return None
+    inner = w.args[0].args[0]
+    return inner if w.data == build.FORMS["rowsum"] else transposed(inner)
 
 
 class Layout:

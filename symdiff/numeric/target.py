@@ -381,6 +381,80 @@ def _norm2(x):
     return top*torch.linalg.vector_norm(x/top)
 ''',
     },
+    "_rownorm2": {
+        "numpy": '''\
+def _rownorm2(x):
+    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    top = np.max(np.abs(x), axis=-1, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, 1)
+    return (top*np.linalg.norm(x/top, axis=-1, keepdims=True))[..., 0]
+''',
+        "jax": '''\
+def _rownorm2(x):
+    """The lengths along the last axis, scaled so that no square overflows or underflows; the derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2, axis=-1)
+    return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+        "torch": '''\
+def _rownorm2(x):
+    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    if x.numel() == 0:
+        return x.sum(-1)
+    top = x.detach().abs().amax(-1, keepdim=True)
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top[..., 0]*torch.linalg.vector_norm(x/top, dim=-1)
+''',
+    },
+    "_spherical_jn": {
+        "jax": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = jnp.abs(x) > n + 1
+    near, x = jnp.where(far, 0, x), jnp.where(far, x, 1)
+    term = near**n/math.prod(range(1, 2*n + 2, 2))
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = jnp.cos(x)/x, jnp.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return jnp.where(far, high, series)
+''',
+        "torch": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = x.abs() > n + 1
+    near, x = torch.where(far, 0, x), torch.where(far, x, 1)
+    term = near**n/math.prod(range(1, 2*n + 2, 2))
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = torch.cos(x)/x, torch.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return torch.where(far, high, series)
+''',
+        "math": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    n = int(n)
+    if abs(x) <= n + 1:
+        term = x**n/math.prod(range(1, 2*n + 2, 2))
+        series = term
+        for k in range(1, 30 + n):
+            term *= -x*x/(2*k*(2*n + 2*k + 1))
+            series += term
+        return series
+    low, high = math.cos(x)/x, math.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return high
+''',
+    },
     "_adjugate": {
         "numpy": '''\
 def _adjugate(A):

@@ -653,6 +653,8 @@ class Normalizer:
             return self.number_power(x, Fraction(1, 2))
         if name == "norm2":
             return self.number_power(self.product([(self.number_power(x, 2), own)], (), {}), Fraction(1, 2))
+        if name == "rownorm2":
+            return self.number_power(self.product([(self.number_power(x, 2), own)], own[:-1], {}), Fraction(1, 2))
         if name == "norm1":
             return self.product([(self.call("abs", (x,), x.shape), own)], (), {})
         if name == "mean":

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from symdiff.errors import ParseError
+from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
@@ -175,6 +177,9 @@ class Steps:
                     hints.check_arity(row, tree)
                     hints.note_margin(tree, self.text, self.notes)
                     body = _instance(_definition(row.name), tree.start, tree.end)
+                    if missing := row.defaults[len(tree.kids) - len(row.args) :] if len(tree.kids) < len(row.args) else ():
+                        filled = [Tree("number", (), rational(Fraction(text)), tree.start, tree.end) for text in missing]
+                        tree = Tree("call", (*tree.kids, *filled), tree.value, tree.start, tree.end)
                     stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
                     around.append((len(stack), scope))
                     stack.append(body)

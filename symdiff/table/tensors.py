@@ -47,7 +47,7 @@ row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),         shape="n -> n", r
     torch="torch.log_softmax(#1, dim=-1)", tex=r"\log\operatorname{softmax}", typst='log op("softmax")',
     mathml="<mrow><mi>log</mi><mi>softmax</mi></mrow>")
 row("logsumexp(x)",   pull=("g*softmax(x)",),                  shape="n -> ", define="log(sum(exp(x)))",
-    numpy="_logsumexp", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)")
+    numpy="_logsumexp", jax="jax.nn.logsumexp(#1, axis=-1)", torch="torch.logsumexp(#1, dim=-1)", aliases=("rowlogsumexp",))
 row("rowmax(x)",      pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
     kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)",
     numpy="np.max(#1, axis=-1)", jax="jnp.max(#1, axis=-1)", torch="torch.amax(#1, dim=-1)")
@@ -55,8 +55,20 @@ row("rowmin(x)",       pull=("g*[x == y]",),                    shape="n -> ", k
     numpy="np.min(#1, axis=-1)", jax="jnp.min(#1, axis=-1)", torch="torch.amin(#1, dim=-1)")
 row("rowprod(x)",      pull=("g*y ./ x",),                      shape="n -> ", where="x != 0", closed=True, define="prod(x)",
     numpy="np.prod(#1, axis=-1)", jax="jnp.prod(#1, axis=-1)", torch="torch.prod(#1, dim=-1)")
+row("rowmean(x)",     pull=("g/size(x)",),                     shape="n -> ", define="mean(x)",
+    numpy="np.mean(#1, axis=-1)", jax="jnp.mean(#1, axis=-1)", torch="torch.mean(#1, dim=-1)")
+row("rownorm2(x)",    pull=("g*x/y",),                         shape="n -> ", where="y > 0", closed=True, range="y >= 0",
+    define="sqrt(sum(x .^ 2))", numpy="_rownorm2", jax="_rownorm2", torch="_rownorm2")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),        shape="n -> n", linear=True,
     numpy="np.cumsum(#1, axis=-1)", jax="jnp.cumsum(#1, axis=-1)", torch="torch.cumsum(#1, dim=-1)")
+
+# d: what is taken off the number of entries, as in var and std.
+row = section(**ARRAYS, shape="n,  -> ", source="quotient and chain rule on the definition", defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
+row("rowvar(x, d)",   pull=("2*g*(x - rowmean(x))/(size(x) - d)",),     range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)",
+    numpy="np.var(#1, axis=-1, ddof=#2)", jax="jnp.var(#1, axis=-1, ddof=#2)", torch="torch.var(#1, dim=-1, correction=#2)")
+row("rowstd(x, d)",   pull=("g*(x - rowmean(x))/((size(x) - d)*y)",),   where="y > 0", closed=True, range="y >= 0",
+    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))",
+    numpy="np.std(#1, axis=-1, ddof=#2)", jax="jnp.std(#1, axis=-1, ddof=#2)", torch="torch.std(#1, dim=-1, correction=#2)")
 
 # ------------------------------------------------------------------------------- vectors of three, square matrices
 
