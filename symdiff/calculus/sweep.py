@@ -326,7 +326,7 @@ class _Sweep:
         arg = node.args[k]
         dims: dict[str, Dim] = {}
         if ins[0] == ("*",):
-            ins = (tuple(f"n{axis}" for axis in range(len(arg.shape))), *ins[1:])
+            ins = (tuple(f"n{axis}" for axis in range(len(node.args[0].shape))), *ins[1:])
         batch = len(node.shape) - len(out)
         for core, a in zip(ins, node.args, strict=False):
             dims.update(zip(core, a.shape[len(a.shape) - len(core):], strict=True))
@@ -339,7 +339,7 @@ class _Sweep:
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
         shared = ties.shares(node)
-        result, labels = template.lift(template.pull(row.name, k, len(arg.shape), shared), values, sizes, dims)
+        result, labels = template.lift(template.pull(row.name, k, len(node.args[0].shape), shared), values, sizes, dims)
         whole = self.front + here
         core_axes = len(result.shape) - len(labels)
         want = len(arg.shape) - batch

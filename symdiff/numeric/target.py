@@ -381,6 +381,30 @@ def _norm2(x):
     return top*torch.linalg.vector_norm(x/top)
 ''',
     },
+    "_normp": {
+        "numpy": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    x = np.abs(x)
+    top = np.max(x, initial=0)
+    return top*np.sum((x/top)**p)**(1/p) if 0 < top < np.inf else top
+''',
+        "jax": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    total = jnp.sum((jnp.abs(x)/top)**p)
+    return jnp.where(total == 0, 0, top*jnp.where(total == 0, 1, total)**(1/p))
+''',
+        "torch": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    top = x.detach().abs().amax()
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top*torch.sum((x.abs()/top)**p)**(1/p)
+''',
+    },
     "_rownorm2": {
         "numpy": '''\
 def _rownorm2(x):
@@ -413,7 +437,9 @@ def _spherical_jn(n, x):
     """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
     far = jnp.abs(x) > n + 1
     near, x = jnp.where(far, 0, x), jnp.where(far, x, 1)
-    term = near**n/math.prod(range(1, 2*n + 2, 2))
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
     series = term
     for k in range(1, 30 + n):
         term = -term*near**2/(2*k*(2*n + 2*k + 1))
@@ -428,7 +454,9 @@ def _spherical_jn(n, x):
     """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
     far = x.abs() > n + 1
     near, x = torch.where(far, 0, x), torch.where(far, x, 1)
-    term = near**n/math.prod(range(1, 2*n + 2, 2))
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
     series = term
     for k in range(1, 30 + n):
         term = -term*near**2/(2*k*(2*n + 2*k + 1))

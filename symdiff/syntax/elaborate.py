@@ -252,6 +252,9 @@ class Elaboration:
             return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
         if name == "norm1":
             return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
+        if name == "normp":
+            powers = elementwise(_entry_power, [indexed(build.call("abs", x), free), args[1]])
+            return elementwise(_entry_power, [total(powers), quotient([build.ONE, args[1]])])
         if name in ("var", "std"):
             mean = quotient([total(value), count])
             squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])

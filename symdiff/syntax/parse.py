@@ -319,7 +319,16 @@ class Builder:
 
     @staticmethod
     def norm(left: Tree, a: Tree, right: Tree) -> Tree:
-        return Tree("norm", (a,), None, left.start, right.end)
+        which = right.value.lstrip("|‖_")
+        span = (left.start, right.end)
+        if not which or which in ("2", "₂", "F", "fro"):
+            return Tree("norm", (a,), None, *span)
+        if which in NORMS:
+            return Tree("call", (a,), NORMS[which], *span)
+        which = which.translate(_SUBSCRIPTS)
+        below = (right.end - len(which), right.end)
+        order = Tree("number", (), int(which), *below) if which.isdigit() else Tree("name", (), checked(which, below), *below)
+        return Tree("call", (a, order), "normp", *span)
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
@@ -387,6 +396,13 @@ class Builder:
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
             return Tree("pairs", arguments, name, start, end)
+        if name == "norm" and len(arguments) == 2:  # norm(x, p), of which some have names
+            order = arguments[1]
+            known = str(order.value) if order.kind in ("number", "name") else ""
+            known = "2" if known in ("F", "fro") else known
+            if known in NORMS or known == "2":
+                return Tree("call", arguments[:1], NORMS.get(known, "norm2"), start, end)
+            name = "normp"
         return Tree("call", arguments, name, start, end)
 
     @staticmethod
@@ -417,6 +433,9 @@ def _bracketed(a: Tree) -> bool:
     return a.start != x.start if a.kind == "transpose" else a.end != x.end
 
 
+# `norm(x, 1)`, `‖x‖_1`: the norms that have names of their own.
+NORMS = {"1": "norm1", "₁": "norm1", "inf": "norminf", "oo": "norminf", "infinity": "norminf", "∞": "norminf", "nuc": "normnuc", "*": "normnuc"}
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNDONE = frozenset(("neg", "not", "transpose"))
 
 

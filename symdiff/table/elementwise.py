@@ -17,7 +17,7 @@ row("log1p(x)",    "1/(1 + x)",      where="x > -1", increasing=True, define="lo
 row("expm1(x)",    "exp(x)",         increasing=True, range="y > -1", define="exp(x) - 1", code="np.expm1")
 row("logaddexp(a, b)", "sigma(a - b)", "sigma(b - a)", define="log(exp(a) + exp(b))", code="np.logaddexp",
     math="(max(#1, #2) + math.log1p(math.exp(-abs(#1 - #2))))", c="(fmax(#1, #2) + log1p(exp(-fabs(#1 - #2))))")
-row("exp2(x)",     "y*log(2)",       increasing=True, range="y > 0", define="2 .^ x", code="np.exp2", math="2.0**#1",
+row("exp2(x)",     "y*log(2)",       increasing=True, range="y > 0", define="2 .^ x", code="np.exp2", math="math.pow(2.0, #1)",
     tex="2^{#1}", unicode="", typst="2^(#1)", mathml="<msup><mn>2</mn><mrow>#1</mrow></msup>")
 row("logit(x)",    "1/(x*(1 - x))",  where="x > 0 and x < 1", increasing=True, define="log(x ./ (1 - x))", sample=((0, 1),),
     numpy="scipy.special.logit", jax="jax.scipy.special.logit", torch="torch.logit",
@@ -50,7 +50,7 @@ row("cos(x)",      "-sin(x)",        even=True, range="-1 <= y <= 1", code="np.c
 # NumPy's: sin(pi*x)/(pi*x). Its derivative as (cos(pi*x) - sinc(x))/x has no value at 0, and no digits near it.
 row("sinc(x)",     "-pi*spherical_jn(1, pi*x)",   even=True, range="-1 <= y <= 1", define="if(x == 0, 1, sin(pi*x) ./ (pi*x))", source="DLMF 10.49, 10.51",
     code="np.sinc", math="(math.sin(math.pi*#1)/(math.pi*#1) if #1 else 1.0)", c="(#1 != 0 ? sin(M_PI*(#1))/(M_PI*(#1)) : 1.0)")
-row("spherical_jn(n, x)", "", "(n*spherical_jn(max(n - 1, 0), x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)", integer=("n",), sample=((0, 4), (-6, 6)),
+row("spherical_jn(n, x)", "", "(n*spherical_jn(max(n - 1, 0), x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)", integer=("n",), sample=((0, 4), (0, 6)),  # below 0 SymPy takes the other branch of a root
     source="DLMF 10.51.2", sympy="jn", range="-1 <= y <= 1", numpy="scipy.special.spherical_jn", jax="_spherical_jn", torch="_spherical_jn", math="_spherical_jn",
     tex=r"j_{#1}\left(#2\right)", typst="j_(#1)(#2)", mathml="<mrow><msub><mi>j</mi>#1</msub><mo>(</mo>#2<mo>)</mo></mrow>")
 row("tan(x)",      "1 + y^2",        odd=True,  where="cos(x) != 0", code="np.tan", sympy="tan", tex=r"\tan", typst="tan")
@@ -242,7 +242,7 @@ row("mod(a, b)",   "1", "-floor(a/b)",            define="a - b .* floor(a ./ b)
 # ------------------------------------------------------------------------------- what derivatives pass by
 
 row = section(source="the value, taken for a constant")
-row("stop_gradient(x)", "0",  odd=True, numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")
+row("stop_gradient(x)", "0",  odd=True, define="x", numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")
 
 # ------------------------------------------------------------------------------- conditions: the values are 0 and 1
 

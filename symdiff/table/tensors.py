@@ -27,6 +27,11 @@ row("min_entries(x)", pull=("g*[x == y]",),    shared=("g*[x == y]/sum([x == y])
     kink="a tie: each entry takes all; shared where entries may be one function",
     code="np.min", tex=r"\min", typst="min")
 
+row("normp(x, p)",    pull=("g*y^(1 - p)*(sign(x) .* abs(x) .^ (p - 1))", "g*y*(sum(xlogy((abs(x)/y) .^ p, abs(x))) - log(y))/p"),   shape="*,  -> ",
+    where="y > 0", closed=True, kink="an entry = 0: take 0", range="y >= 0", spelled="norm", define="sum(abs(x) .^ p)^(1/p)",
+    sample=((-3, 3), (1, 4)), numpy="_normp", jax="_normp", torch="_normp", tex=r"\lVert #1 \rVert_{#2}", typst="norm(#1)_(#2)",
+    mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow>#2</msub>")
+
 # d: what is taken off the number of entries that the sum of squares is divided by.
 row = section(**ARRAYS, shape="*,  -> ", source="quotient and chain rule on the definition",
               defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))

@@ -55,7 +55,7 @@ def test_scalars_agree(row, tools):
 def extremes(row):
     """Far points that lie in the domain, whatever the other arguments: these are 2 and 3."""
     points = [[x, *(2.0, 3.0)[: len(row.args) - 1]] for x in EXTREME]
-    inside = {"x > 0": lambda x: x > 0, "abs(x) > 1": lambda x: abs(x) > 1, "x > 1": lambda x: x > 1, "x > -1": lambda x: x > -1}
+    inside = {"x > 0": lambda x: x > 0, "a > 0 and b > 0": lambda x: x > 0, "abs(x) > 1": lambda x: abs(x) > 1, "x > 1": lambda x: x > 1, "x > -1": lambda x: x > -1}
     keep = inside.get(row.where, lambda x: True)
     return [p for p in points if keep(p[0])]
 
