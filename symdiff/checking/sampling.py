@@ -62,6 +62,9 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
                 weight[d] = weight.get(d, 0) + (1000 if costly else 1)
         if node.op == UNIT and isinstance(node.shape[0], str):
             least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
+        if node.op == CALL and node.data == "eq" and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
+            offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if n.op == NUM and isinstance(n.data, int)]
+            least[node.shape[1]] = max([least.get(node.shape[1], 0), *[node.shape[0] + abs(k) for k in offsets or [0]]])
         if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
             least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
     sizes: dict[str, int] = {}

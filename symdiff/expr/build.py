@@ -526,6 +526,22 @@ def _range(x: Expr) -> Labels:
     return _RANGES[k] if k < 8 else tuple(range(k))
 
 
+def listed(entries: Sequence[Expr]) -> Expr:
+    """`[a, b]`: the vector of these numbers, each times its basis vector."""
+    n = len(entries)
+    return linear([1] * n, [scale(a, unit(i, n)) for i, a in enumerate(entries, 1)])
+
+
+def listed_entries(e: Expr) -> list[Expr] | None:
+    """The numbers of a vector that is written out; None for other nodes."""
+    if e.op != SUM or len(e.shape) != 1 or e.shape[0] != len(e.args) or any(c != 1 for c in e.data):
+        return None
+    for i, a in enumerate(e.args, 1):
+        if a.op != PROD or len(a.args) != 2 or a.data != (((), (0,)), (0,)) or a.args[1].op != UNIT or a.args[1].data != i:
+            return None
+    return [a.args[0] for a in e.args]
+
+
 # ---------------------------------------------------------------------------------------------- words for people
 
 

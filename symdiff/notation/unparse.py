@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, listed_entries, one_hot_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -366,6 +366,11 @@ class _Builder:
     # -------------------------------------------------------------------------------------- operations
 
     def sum(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        entries = listed_entries(e)
+        if entries is not None:
+            if index is not None and index[0].kind == "number":
+                return (yield (entries[index[0].value - 1], SIZED, None, depth))
+            return _entry(Tree("listed", tuple((yield from self.values(entries, depth)))), index)
         terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
         for c, t in zip(e.data, terms, strict=True):
@@ -513,7 +518,7 @@ class _Builder:
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
         limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        return Tree("tensor", (*limits, body), tuple(letters))
+        return _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
 
     def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
@@ -703,6 +708,24 @@ def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     if index is None:
         return t
     return Tree("index", (t, *(index[1:] if what == "row" else index)))
+
+
+def _slices(letters: Sequence[str], shape: Shape, body: Tree) -> Tree | None:
+    """`tensor(i=1..4, x[i + 1])` as `x[2:5]`, where each index takes its own axis in turn; None for other entries."""
+    if body.kind != "index" or len(body.kids) != 1 + len(letters) or any(not isinstance(d, int) for d in shape):
+        return None
+    base, *entries = body.kids
+    if base.kind not in ("name", "call") or any(t.kind == "name" and t.value in letters for t in postorder([base])):
+        return None
+    found = []
+    for letter, d, t in zip(letters, shape, entries, strict=True):
+        first = 1
+        if t.kind == "add" and t.kids[1].kind == "number" and isinstance(t.kids[1].value, int):
+            t, first = t.kids[0], 1 + t.kids[1].value
+        if t.kind != "name" or t.value != letter or not isinstance(d, int):
+            return None
+        found.append(Tree("slice", (number(first), number(first + d - 1)), "between"))
+    return Tree("index", (base, *found))
 
 
 def _leaf(e: Expr, how: int, index: Index | None) -> Tree:

@@ -232,6 +232,8 @@ class Writer:
         if x.shape and all(constant_along(t) for t in x.args):
             scalars = [(c, self.home.scalar_product(t.args)) for c, t in zip(x.data, x.args, strict=True)]
             return build.spread(self.get(self.home.sum(scalars, ())), x.shape)
+        if (entries := self.entries(x)) is not None:
+            return build.listed(entries)
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
         pieces = [(c, t, *self.signed(c, t)) for c, t in terms]
@@ -269,6 +271,22 @@ class Writer:
             if both is not None:
                 return both
         return total
+
+    def entries(self, x: Expr) -> list[Expr] | None:
+        """The entries of a vector, written, where its terms are numbers times basis vectors; None for other vectors."""
+        if len(x.shape) != 1 or not isinstance(x.shape[0], int) or x.shape[0] > 2 * len(x.args):
+            return None
+        found: dict[int, list[Term]] = {}
+        for c, t in zip(x.data, x.args, strict=True):
+            factors = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, (0,))]
+            units = [f for f, ls in factors if ls]
+            if len(units) != 1 or units[0].op != UNIT or any(f.shape for f, ls in factors if not ls):
+                return None
+            rest = [(f, ls) for f, ls in factors if not ls]
+            found.setdefault(units[0].data, []).append((c, self.home.product(rest, (), {})))
+        if len(found) < 2:
+            return None
+        return [self.get(self.home.sum(found[i], ())) if i in found else build.ZERO for i in range(1, x.shape[0] + 1)]
 
     def with_transpose(self, x: Expr, limit: int) -> Expr | None:
         """A symmetric sum as M + M', where that is shorter with a name for M."""

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import listed_entries, MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
@@ -357,6 +357,8 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
+        if self.target.name != "math":
+            below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
@@ -465,6 +467,9 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
+        if (entries := listed_entries(node)) is not None and self.target.name != "math":
+            made = [self.lift(self.floats(self.pieces[a])) for a in entries]
+            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in made])}])", ATOM, (0,), made)
         parts = [self.pieces[a] for a in node.args]
         whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])

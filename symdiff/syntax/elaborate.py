@@ -137,7 +137,7 @@ class Elaboration:
         if abs(n) > LIMITS.power:
             raise exceeded("power", f"the power {n if abs(n) < 10**9 else 'above 10^9'} of a matrix", abs(n), span=(tree.start, tree.end))
         if n == 0:
-            raise ParseError("the power 0 of a matrix is written `eye`", span=(tree.start, tree.end))
+            return build.eye(own_shape(base)[0])
         if n < 0:
             base = elementwise(lambda a: build.call("inv", a), [base])
         result = base
@@ -295,6 +295,15 @@ class Elaboration:
         out = tuple(range(n + k))
         return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
 
+    def _listed(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        closed = [a for a in args if isinstance(a, Expr)]
+        if len(closed) == len(args):
+            return build.listed(closed)
+        value: Value = times([args[0], build.unit(1, len(args))])
+        for i, a in enumerate(args[1:], 2):
+            value = elementwise(build.add, [value, times([a, build.unit(i, len(args))])])
+        return value
+
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         return self._number_of(tree.value)
 
@@ -397,6 +406,11 @@ class Elaboration:
                     span=(tree.start, tree.end),
                     hint=f"let the ranges keep {place.written} {limit}, or pick the entry by a bracket: `sum(k, x[k]*[k == {place.written}])`",
                 )
+            if ":" in place.written:
+                note = f"`{place.written}` needs {shown} {limit}"
+                if note not in typing.notes:
+                    typing.notes.append(note)
+                continue
             note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
             if note not in typing.notes:
                 typing.notes.append(note)
@@ -591,6 +605,7 @@ _ELABORATE: dict[str, Callable[..., Value]] = {
     "call": Elaboration._call,
     "prime": Elaboration._prime,
     "const": Elaboration._const,
+    "listed": Elaboration._listed,
     "index_value": Elaboration._index_value,
     "index": Elaboration._index,
     "over": Elaboration._over,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
-from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
 
 if TYPE_CHECKING:
@@ -368,6 +368,28 @@ _NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None"
 
 
 RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
+
+
+def check_definition(definition: Definition, program: Program) -> None:
+    """ParseError for a function that has a meaning already."""
+    name, span = definition.name, (definition.start, definition.start + len(definition.name))
+    if name in TABLE or name in BUILT_IN:
+        raise ParseError(f"`{name}` is a function already", span=span, hint=f"choose another name: `{name}2`")
+    if name in program.definitions:
+        raise ParseError(f"`{name}` is defined twice", span=span, hint="keep one of the definitions")
+    for s in program.statements:
+        if name in (s.names if isinstance(s, Declaration) else (s.name,)):
+            raise ParseError(f"`{name}` has a meaning already", span=span, hint="choose another name for the function")
+
+
+def check_call(definition: Definition, tree: Tree, defined: bool) -> None:
+    """ParseError for a call of a function before its definition is complete, or with another number of arguments."""
+    name, span, n = definition.name, (tree.start, tree.end), len(definition.parameters)
+    if not defined:
+        raise ParseError(f"`{name}` is called before it is defined", span=span, hint="a function calls those that are defined in front of it")
+    if len(tree.kids) != n:
+        head = f"{name}({', '.join(definition.parameters)})"
+        raise ParseError(f"`{name}` takes {n} argument{'s' * (n > 1)}, not {len(tree.kids)}", span=span, hint=f"it is defined as `{head}`")
 
 
 def reserved_name(tree: Tree) -> UnknownNameError:

@@ -575,6 +575,14 @@ class Kinds:
         self.constants.append((var, tree))
         return var
 
+    def _listed(self, tree: Tree, args: list[int]) -> int:
+        for arg, kid in zip(args, tree.kids, strict=True):
+            if arg:
+                self._relation(related((S,)), (arg,), Tree("entry", (kid,), None, kid.start, kid.end))
+        var = self._new(V)
+        self.constants.append((var, tree))
+        return var
+
     def _prime(self, tree: Tree, args: list[int]) -> int:
         name, count = tree.value
         if not args:
@@ -895,5 +903,6 @@ _HANDLERS: dict[str, Callable[..., int]] = {
     "tensor": Kinds._tensor,
     "index": Kinds._indexed,
     "const": Kinds._constant,
+    "listed": Kinds._listed,
     "prime": Kinds._prime,
 }

@@ -19,7 +19,7 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 
 OVER = frozenset(("sum", "mean", "prod"))
@@ -236,6 +236,9 @@ class Builder:
                 raise hints.not_last(result.body)
             if isinstance(kid, Tree):
                 result.body = kid
+            elif isinstance(kid, Definition):
+                hints.check_definition(kid, result)
+                result.definitions[kid.name] = kid
             else:
                 result.statements.append(kid)
         return result
@@ -305,6 +308,18 @@ class Builder:
     def binding(name: Tree, value: Tree) -> Binding:
         return Binding(spelled(name, MATRICES), value, name.start, value.end)
 
+    @staticmethod
+    def definition(token: Tree, *rest: Any) -> Definition:
+        *parameters, close, value = rest
+        for t in parameters:
+            if not isinstance(t, Tree) or t.kind != "name":
+                where = (t.start, t.end) if isinstance(t, Tree) else (token.start, close + 1)
+                raise ParseError("the arguments of a function that is defined are names", span=where, hint="f(z) = z^2 + 1")
+        names = tuple([t.value for t in parameters])
+        if len(set(names)) < len(names):
+            raise ParseError("a function has two arguments of one name", span=(token.start, close + 1))
+        return Definition(spelled(token, NUMBERS), names, value, token.start, value.end)
+
     # ---- expressions
 
     @staticmethod
@@ -316,6 +331,15 @@ class Builder:
     def neg(sign: int, a: Tree) -> Tree:
         a = _once(a)
         return Tree("neg", (a,), None, sign, a.end)
+
+    @staticmethod
+    def positive(a: Tree) -> Tree:
+        return a
+
+    @staticmethod
+    def listed(left: int, *rest: Any) -> Tree:
+        *entries, right = rest
+        return Tree("listed", tuple(entries), None, left, right + 1)
 
     @staticmethod
     def norm(left: Tree, a: Tree, right: Tree) -> Tree:
@@ -376,6 +400,18 @@ class Builder:
     @staticmethod
     def slice(colon: int) -> Tree:
         return Tree("slice", (), None, colon, colon + 1)
+
+    @staticmethod
+    def slice_between(low: Tree, colon: int, high: Tree) -> Tree:
+        return Tree("slice", (low, high), "between", low.start, high.end)
+
+    @staticmethod
+    def slice_from(low: Tree, colon: int) -> Tree:
+        return Tree("slice", (low,), "from", low.start, colon + 1)
+
+    @staticmethod
+    def slice_upto(colon: int, high: Tree) -> Tree:
+        return Tree("slice", (Tree("number", (), 1, colon, colon), high), "between", colon, high.end)
 
     @staticmethod
     def range(name: Tree, lo: Tree, hi: Tree) -> Any:

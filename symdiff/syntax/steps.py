@@ -20,13 +20,14 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from symdiff.bounds import exceeded
 from symdiff.errors import ParseError
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
 from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
-from symdiff.syntax.tree import Declaration, Program, Tree
+from symdiff.syntax.tree import Declaration, Definition, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
 
@@ -96,6 +97,8 @@ class Steps:
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
         self.conditional = False
+        self.extents: dict[str, int] = {}
+        self.definitions = {name: (k, d) for k, (name, d) in enumerate(parsed.definitions.items())}
         self.transposing = self._only()  # `A^T` and `A.T` are A'
         if parsed.body is None:
             raise hints.no_expression(parsed)
@@ -113,10 +116,11 @@ class Steps:
         plain = True
         stack: list[Tree] = [root]
         scope: _Scope = {}
-        around: list[tuple[int, _Scope]] = []  # how long the stack is where a scope ends, and the scope outside
+        around: list[tuple[int, _Scope, int]] = []  # how long the stack is where a scope ends, the scope outside, and `defined` there
+        defined = len(self.definitions)  # so many of the definitions hold: in the value of one those in front of it
         while stack:
             while around and len(stack) <= around[-1][0]:
-                _, scope = around.pop()
+                _, scope, defined = around.pop()
             tree = stack.pop()
             kind = tree.kind
             if kind == "name":
@@ -168,6 +172,21 @@ class Steps:
                     self._note_e()
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
+                own = self.definitions.get(tree.value) if self.definitions else None
+                if own is not None:
+                    at, definition = own
+                    hints.check_call(definition, tree, at < defined)
+                    self.written += self._extent(definition)
+                    if self.written > MAX_WRITTEN:
+                        raise exceeded("nodes", f"more than {MAX_WRITTEN} calls of functions that are defined", span=(tree.start, tree.end))
+                    stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
+                    around.append((len(stack), scope, defined))
+                    stack.append(definition.value)
+                    scope = {name: ~(self.slots + k) for k, name in enumerate(definition.parameters)}
+                    defined = at
+                    self.slots += len(tree.kids)
+                    plain = False
+                    continue
                 if tree.value in self.functions:
                     plain = False
                 elif tree.value in CONSTANTS:
@@ -181,7 +200,7 @@ class Steps:
                         filled = [Tree("number", (), rational(Fraction(text)), tree.start, tree.end) for text in missing]
                         tree = Tree("call", (*tree.kids, *filled), tree.value, tree.start, tree.end)
                     stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     stack.append(body)
                     scope = {arg: ~(self.slots + k) for k, arg in enumerate(row.args)}
                     self.slots += len(tree.kids)
@@ -200,6 +219,12 @@ class Steps:
                         self.perhaps_matrices.add(tree.kids[0].value)
             else:
                 plain = False
+                if kind == "prime" and tree.value[0] in self.definitions:
+                    raise ParseError(
+                        f"`{tree.value[0]}` is defined here, and its derivative is not typed",
+                        span=(tree.start, tree.end),
+                        hint="type the formula alone and say by what with --wrt",
+                    )
                 if kind == "over":
                     name, index, *ready = tree.value
                     *bounds, body = tree.kids
@@ -210,7 +235,7 @@ class Steps:
                     body = guarded(body, made.guards, name, (tree.start, tree.end))
                     k = self._enter(made.index)
                     tree = Tree("over", (body,), (name, k), tree.start, tree.end)
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     scope = {**scope, self.indices[k].name: k}
                 elif kind == "pairs":
                     stack.append(self._pairs(tree, scope))
@@ -224,11 +249,14 @@ class Steps:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
                         ks.append(inside[name])
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     scope = inside
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
                     base, *entries = tree.kids
+                    if any(entry.kind == "slice" and entry.kids for entry in entries):
+                        stack.append(self._sliced(base, entries, tree))
+                        continue
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
                         if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
@@ -252,6 +280,45 @@ class Steps:
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
+
+    def _sliced(self, base: Tree, entries: list[Tree], tree: Tree) -> Tree:
+        """`x[2:5]` as `tensor(i=1..4, x[i + 1])`: the numbers along a slice are an index of their own."""
+        span, names, bounds, inside = (tree.start, tree.end), list[str](), list[Tree](), list[Tree]()
+        for entry in entries:
+            if entry.kind != "slice" or not entry.kids:
+                inside.append(entry)
+                continue
+            low, *high = entry.kids
+            if not high:
+                raise ParseError("a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[1:n]`")
+            name = f"slice {len(self.indices) + len(names)}"
+            first, last = (t.value if t.kind == "number" and isinstance(t.value, int) else None for t in (low, high[0]))
+            where = (entry.start, entry.end)
+            if first is None or first < 1 or (last is not None and last < first):
+                raise ParseError("a slice begins at a whole number, 1 or more, and does not end before it", span=where, hint="x[2:5], A[1:2,:]")
+            end = Tree("number", (), last - first + 1, *where) if last is not None else high[0]
+            if last is None and first > 1:
+                raise hints.ragged(name, [low, high[0]], tree, self.text)
+            names.append(name)
+            bounds += (Tree("number", (), 1, *where), end)
+            inside.append(Tree("along", (), (name, first - 1), *where))
+        whole = [k for k, entry in enumerate(inside) if entry.kind == "slice"]
+        turned = bool(whole) and whole[0] == 0 and len(inside) == 2
+        if whole and not turned and whole != list(range(len(inside) - len(whole), len(inside))):
+            raise ParseError("slices of a tensor stand in front", span=span, hint="write the entries: `tensor(i=1..m, j=1..n, A[i,j,2])`")
+        made = Tree("tensor", (*bounds, Tree("index", (base, *inside), None, *span)), tuple(names), *span)
+        return Tree("transpose", (made,), None, *span) if turned else made
+
+    def _extent(self, definition: Definition) -> int:
+        """How many trees a definition has."""
+        found = self.extents.get(definition.name)
+        if found is None:
+            found, stack = 0, [definition.value]
+            while stack:
+                found += 1
+                stack += stack.pop().kids
+            self.extents[definition.name] = found
+        return found
 
     def _only(self) -> bool:
         """Does the name T stand in the text, and always where a transpose is written: `A^T`, `A^-T`, `A.T`?"""
@@ -381,6 +448,11 @@ class Steps:
     def _entry(self, tree: Tree, scope: _Scope, whole: Tree) -> Entry:
         if tree.kind == "slice":
             return None
+        if tree.kind == "along":  # a slice: its index counts from its first entry
+            name, before = tree.value
+            k = scope[name]
+            written = self.text[tree.start : tree.end]
+            return Place((k,), 0, {k: 1, ONE: before} if before else {k: 1}, {}, written)
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
         found = place(tree, scope, self.indices) or self._sum_place(tree, scope)

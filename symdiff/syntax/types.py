@@ -154,6 +154,9 @@ class Typing(Kinds):
         self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
+        if tree.kind == "listed":
+            self.axes[var] = (self._dim(len(tree.kids), ""),)
+            return
         name, sizes = tree.value
         if name == "unit":
             sizes = sizes[1:]
@@ -245,7 +248,7 @@ class Typing(Kinds):
         """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""
         for axis, entry in self.sum_places:
             assert entry.sum is not None
-            if self.sizes[self._find(axis)] is not None:
+            if self.sizes[self._find(axis)] is not None or ":" in entry.written:
                 continue
             sizes = dict(entry.sizes or {})
             last = extreme(entry.sum, self.indices, 1, sizes)
