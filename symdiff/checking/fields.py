@@ -156,6 +156,13 @@ class Symbolic:
         return [[cofactor(j, i) / det for j in n] for i in n]
 
 
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        raise Undecided("eigenvalues are not written out")
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        raise Undecided(f"the {name} of a matrix is not written out")
+
+
 @cache
 def _own_functions() -> dict[str, Any]:
     """Functions that SymPy lacks or differentiates to something unevaluated."""
@@ -385,6 +392,34 @@ class Numeric(Trees):
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
+
+
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        n = range(len(rows))
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        try:
+            values, vectors = self.ctx.eigsy(self.ctx.matrix(rows))
+        except (RuntimeError, self.ctx.NoConvergence):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        order = sorted(n, key=lambda k: values[k])
+        return [values[k] for k in order], [[vectors[i, k] for k in order] for i in n]
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        n = range(len(rows))
+        missing = [[self.nan] * len(rows) for _ in rows]
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return missing
+        function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]
+        try:
+            value = function(self.ctx.matrix(rows))
+        except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+            return missing
+        found = [[value[i, j] for j in n] for i in n]
+        tiny = self.noise * (1 + max((abs(x) for row in found for x in row), default=0))
+        if any(abs(self.ctx.im(x)) > tiny for row in found for x in row):
+            return missing
+        return [[self.ctx.re(x) for x in row] for row in found]
 
 
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:

@@ -233,6 +233,22 @@ class Floats(Trees):
             inverse = np.where(bad[:, None, None], self.nan, np.linalg.inv(matrices))
         return [[np.ascontiguousarray(inverse[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
 
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        matrices = self._stacked(rows)
+        bad = ~np.isfinite(matrices).all((1, 2))
+        values, vectors = np.linalg.eigh(np.where(bad[:, None, None], 0.0, matrices))
+        values[bad], vectors[bad] = self.nan, self.nan
+        n = range(len(rows))
+        return [np.ascontiguousarray(values[:, i]) for i in n], [[np.ascontiguousarray(vectors[:, i, j]) for j in n] for i in n]
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        matrices = self._stacked(rows)
+        with np.errstate(all="ignore"):
+            bad = ~np.isfinite(matrices).all((1, 2))
+            value = _OF_MATRIX[name](np.where(bad[:, None, None], np.eye(len(rows)), matrices))
+        value[bad] = self.nan
+        return [[np.ascontiguousarray(value[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
+
     def _stacked(self, rows: list[Flat]) -> Any:
         n = len(rows)
         matrices = np.empty((self.count, n, n))
@@ -271,6 +287,54 @@ def _single(name: str) -> Callable[..., float]:
         raise Undecided(f"there is no number for SymPy's {name}")
     _SINGLE[name] = _guarded(lambda k, x: function(int(k), x)) if name == "polygamma" else _guarded(function)
     return _SINGLE[name]
+
+
+def _matrix_exp(a: Any) -> Any:
+    """By Taylor's series of a/2^k, squared k times."""
+    k = max(0, int(np.ceil(np.log2(max(np.abs(a).sum(2).max(initial=0.0), 1e-300)))) + 1) if a.size else 0
+    if k > 60:
+        return np.full_like(a, math.nan)
+    a = a / 2.0**k
+    term = total = np.broadcast_to(np.eye(a.shape[1]), a.shape)
+    for j in range(1, 19):
+        term = term @ a / j
+        total = total + term
+    for _ in range(k):
+        total = total @ total
+    return total
+
+
+def _matrix_sqrt(a: Any) -> Any:
+    """By the scaled iteration of Denman and Beavers: Higham (2008), (6.28), (6.29); nan where there is no real root."""
+    n = a.shape[1]
+    y, z = a.copy(), np.broadcast_to(np.eye(n), a.shape)
+    for _ in range(40):
+        scale = np.abs(np.linalg.det(y) * np.linalg.det(z)) ** (-1 / (2 * n))
+        scale = np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)[:, None, None]
+        y, z = (scale * y + _inverses(z) / scale) / 2, (scale * z + _inverses(y) / scale) / 2
+    size = np.abs(a).max((1, 2))
+    y[~(np.abs(y @ y - a).max((1, 2)) <= 1e-9 * size)] = math.nan
+    return y
+
+
+def _inverses(a: Any) -> Any:
+    bad = ~np.isfinite(a).all((1, 2))
+    bad |= np.linalg.det(np.where(bad[:, None, None], 0.0, a)) == 0
+    return np.where(bad[:, None, None], math.nan, np.linalg.inv(np.where(bad[:, None, None], np.eye(a.shape[1]), a)))
+
+
+def _matrix_log(a: Any) -> Any:
+    """Of the 2^k-th root by its integral, Gauss's rule with eight nodes: Higham (2008), 11.4."""
+    for _ in range(6):
+        a = _matrix_sqrt(a)
+        a = np.where(np.isnan(a), math.nan, a)
+    one = np.eye(a.shape[1])
+    x = a - one
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    return 64 * sum(w / 2 * x @ _inverses(one + (t + 1) / 2 * x) for t, w in zip(nodes, weights, strict=True))
+
+
+_OF_MATRIX: dict[str, Callable[[Any], Any]] = {"exp": _matrix_exp, "log": _matrix_log, "sqrt": _matrix_sqrt}
 
 
 def _spherical(n: int, x: float) -> float:

@@ -190,6 +190,37 @@ class Tangents:
         ]
 
 
+    def _apart(self, rows: list[Flat]) -> tuple[list[Flat], list[Flat], bool]:
+        """The values, the rates, and whether there are any."""
+        both = [[self.parts(x) for x in row] for row in rows]
+        moving = any(d is not None for row in both for _, d in row)
+        return [[v for v, _ in row] for row in both], [[self.base.zero if d is None else d for _, d in row] for row in both], moving
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        """The rate is the block above the diagonal of the function of [A, E; 0, A]."""
+        values, rates, moving = self._apart(rows)
+        if not moving:
+            return list(self.base.of_matrix(name, values))
+        n = len(rows)
+        block = [[*r, *s] for r, s in zip(values, rates, strict=True)] + [[self.base.zero] * n + list(r) for r in values]
+        found = self.base.of_matrix(name, block)[:n]
+        return [[self.carrying(x, d) for x, d in zip(row[:n], row[n:], strict=True)] for row in found]
+
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        """Rates of simple eigenvalues and of their eigenvectors: with K = V'*E*V, K[i,i], and V*(K[i,j]/(l[j] - l[i]))."""
+        f = self.base
+        symmetric, rates, moving = self._apart(rows)
+        values, vectors = f.eigh(symmetric)
+        if not moving:
+            return values, vectors
+        n = range(len(rows))
+        inside = [[f.add([f.mul(rates[i][k], vectors[k][j]) for k in n]) for j in n] for i in n]
+        k = [[f.add([f.mul(vectors[m][i], inside[m][j]) for m in n]) for j in n] for i in n]
+        turn = [[f.zero if i == j else f.mul(k[i][j], _inverse(f, f.add([values[j], _minus(f, values[i])]))) for j in n] for i in n]
+        moved = [[f.add([f.mul(vectors[i][m], turn[m][j]) for m in n]) for j in n] for i in n]
+        return [self.carrying(values[i], k[i][i]) for i in n], [[self.carrying(vectors[i][j], moved[i][j]) for j in n] for i in n]
+
+
 def _minus(f: Any, x: Scalar) -> Scalar:
     return f.mul(f.number(-1), x)
 

@@ -33,7 +33,10 @@ from symdiff.table.known import MODULES, NAMES
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
 CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
-DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
+DEMANDS_MATRIX = frozenset((
+    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "cholesky", "eigvalsh", "eigvecsh", "pinv",
+    "normnuc", "polar", "sqrtm", "expm", "logm",
+))  # fmt: skip
 _EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
 _INFINITE = frozenset(("inf", "infty", "infinity", "oo"))
 _BARE = frozenset(("ones", "zeros", "eye"))
