@@ -336,6 +336,8 @@ class _Sweep:
         values["y"] = (self.output(node), here)
         values["g"] = (g, self.front + here) if g is not ONE else (g, ())
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
+        if k < len(row.pull) and not row.pull[k]:
+            raise DomainError(f"the derivative of {row.name} by {row.args[k]} is not known")
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
         shared = ties.shares(node)

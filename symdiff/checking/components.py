@@ -567,6 +567,8 @@ def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Fl
 def _frechet(name: str) -> Callable[..., list[Flat]]:
     def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
         n = len(a)
+        if (own := getattr(f, "frechet", None)) is not None:
+            return list(own(name, a, e))
         block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
         return [row[n:] for row in f.of_matrix(name, block)[:n]]
 

@@ -408,11 +408,14 @@ class Numeric(Trees):
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         n = range(len(rows))
         missing = [[self.nan] * len(rows) for _ in rows]
+        if len(rows) < 2:
+            return [[{"exp": self.exp, "log": self.log, "sqrt": lambda x: self.power(x, self.ctx.mpf(0.5))}[name](x) for x in row] for row in rows]
         if not all(self.ctx.isfinite(x) for row in rows for x in row):
             return missing
         function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]
         try:
-            value = function(self.ctx.matrix(rows))
+            matrix = self.ctx.matrix(rows)
+            value = self._by_eigenvectors(name, matrix) or function(matrix)
         except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
             return missing
         found = [[value[i, j] for j in n] for i in n]
@@ -420,6 +423,44 @@ class Numeric(Trees):
         if any(abs(self.ctx.im(x)) > tiny for row in found for x in row):
             return missing
         return [[self.ctx.re(x) for x in row] for row in found]
+
+
+    def _by_eigenvectors(self, name: str, matrix: Any) -> Any:
+        """V*diag(f(l))*inv(V); None where eigenvalues are too close for that. A root by iteration takes a hundred times as long."""
+        values, vectors = self.ctx.eig(matrix)
+        largest = max(abs(v) for v in values)
+        gaps = [abs(a - b) for k, a in enumerate(values) for b in values[:k]]
+        if not largest or min(gaps) < largest * self.ctx.mpf(10) ** (-self.digits // 6):
+            return None
+        function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+        if name == "log" and min(map(abs, values)) < largest * self.noise:
+            raise ZeroDivisionError
+        return vectors * self.ctx.diag([function(v) for v in values]) * self.ctx.inverse(vectors)
+
+    def frechet(self, name: str, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        """By divided differences; by the block matrix where eigenvalues are too close."""
+        n = range(len(a))
+        if len(a) > 1 and all(self.ctx.isfinite(x) for row in (*a, *e) for x in row):
+            try:
+                values, vectors = self.ctx.eig(self.ctx.matrix(a))
+                gap = min([abs(x - y) for k, x in enumerate(values) for y in values[:k]])
+                function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+                slope = {"exp": self.ctx.exp, "log": lambda x: 1 / x, "sqrt": lambda x: 1 / (2 * self.ctx.sqrt(x))}[name]
+                if gap > max(map(abs, values)) * self.ctx.mpf(10) ** (-self.digits // 6):
+                    back = self.ctx.inverse(vectors)
+                    inside, f = back * self.ctx.matrix(e) * vectors, [function(v) for v in values]
+                    for i in n:
+                        for j in n:
+                            inside[i, j] *= slope(values[i]) if i == j else (f[i] - f[j]) / (values[i] - values[j])
+                    found = vectors * inside * back
+                    tiny = self.noise * 1000 * (1 + max(abs(found[i, j]) for i in n for j in n))
+                    if any(abs(self.ctx.im(found[i, j])) > tiny for i in n for j in n):
+                        return [[self.nan] * len(a) for _ in a]
+                    return [[self.ctx.re(found[i, j]) for j in n] for i in n]
+            except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+                pass
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[self.zero] * len(a) + list(r) for r in a]
+        return [row[len(a) :] for row in self.of_matrix(name, block)[: len(a)]]
 
 
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:

@@ -200,6 +200,9 @@ def no_expression(parsed: Program) -> ParseError:
     end = len(parsed.text)
     last = parsed.statements[-1] if parsed.statements else None
     name = last.name if isinstance(last, Binding) else last.names[0] if last else "x"
+    if not last and parsed.definitions:
+        called = next(reversed(parsed.definitions.values()))
+        name = f"{called.name}({', '.join(called.parameters)})"
     return ParseError("the formula has no expression", span=(end, end), hint=f"end with one, for example `{name}`")
 
 
