@@ -480,6 +480,21 @@ def from_sympy(expression: Any) -> Formula:
     return built(bridges.from_sympy(expression))
 
 
+def from_python(source: str | Callable[..., Any], /, **types: str) -> Formula:
+    """What a function of NumPy, PyTorch or JAX computes, as a formula: `sd.from_python(loss, X="matrix(m, n)", y="vector(m)", w="vector(n)")`.
+
+    source: the function, or the text of a program whose last function it is. Its syntax tree is read; nothing of it is run. types: of its arguments,
+    as in the language; an argument with a default may do without. Entries and labels count from 1 in the formula; its notes say where that matters.
+    DomainError with the line of what is not read, ParseError for what is no program.
+    """
+    from symdiff import bridges
+    from symdiff.syntax.reading import noted
+
+    text, notes = bridges.formula_of(source, types)
+    f = parse(text)
+    return f if not notes else Formula(f.expr, noted(f.reading, notes))
+
+
 # ---------------------------------------------------------------------------------------------- building in Python
 
 

@@ -149,7 +149,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         return f"a value is missing between `{before}` and `{rest[0]}`", "", span
     line = text[:start].rstrip(" \t")
     if line.endswith("\n"):
-        return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
+        return f"a value is missing before {here}", NEXT_LINE, span
     return f"a value is missing before {here}", "", span
 
 
@@ -225,9 +225,13 @@ def exceeded_size(span: tuple[int, int]) -> ParseError:
     return ParseError("no array has so many entries", span=span, hint="a size without a number is a name: `x: vector(n)`")
 
 
+NOT_LAST = "an expression stands before the end"
+NEXT_LINE = "a line break ends a statement; put the operator at the end of the line before"
+
+
 def not_last(tree: Tree) -> ParseError:
     return ParseError(
-        "an expression stands before the end", span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
+        NOT_LAST, span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
     )
 
 

@@ -85,6 +85,9 @@ def program(text: str) -> Program:
         refused.hint = hints.offer(corrected(text), refused.hint)
         raise refused from None
     except SymdiffError as error:
+        if error.message == hints.NOT_LAST and error.span and (sign := re.match(r"[ \t]*\n\s*\+", plain[error.span[1] :])):
+            at = error.span[1] + sign.end() - 1
+            error.message, error.span, error.hint = "a value is missing before `+`", (at, at + 1), hints.NEXT_LINE
         error.text = text
         if hints.may_offer(error):
             error.hint = hints.offer(corrected(text), error.hint)
@@ -333,7 +336,8 @@ class Builder:
         return Tree("neg", (a,), None, sign, a.end)
 
     @staticmethod
-    def positive(a: Tree) -> Tree:
+    def positive(sign: int, a: Tree) -> Tree:
+        a.start = sign
         return a
 
     @staticmethod
