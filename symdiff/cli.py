@@ -272,7 +272,7 @@ def run(
     from symdiff import api, asking, differentiate
     from symdiff.differentiate import Form
     from symdiff.formula import Expressions, Formula
-    from symdiff.names import what_there_is
+    from symdiff.names import shown, what_there_is
 
     word, words = (words[0], words[1:]) if words[:1] and words[0] in WORDS else ("", words)
     screen = Screen()
@@ -329,7 +329,7 @@ def run(
             answers = [differentiate.ask(differentiate.derivative, f.expr, q, layout_of) for q in questions]
         else:
             answers = differentiate.derivatives(f.expr, nodes, layout_of)
-        exprs = Expressions([Formula(a.expr, f, a) for a in answers], [",".join(names)] if hessian else [x.name for x in nodes])
+        exprs = Expressions([Formula(a.expr, f, a) for a in answers], [",".join(names)] if hessian else [shown(x) for x in nodes])
         numbers = [value_of(g, values) for g in exprs] if values else []
         if form == "sympy":
             answer = components(exprs, asking.points(points), source=word == "code")
@@ -351,7 +351,7 @@ def run(
             screen.verdicts(exprs.names, verdicts)
             print("symdiff: the derivative is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
             return 1
-    deliver(as_json(f, [x.name for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
+    deliver(as_json(f, [shown(x) for x in nodes], exprs, verdicts, numbers, assumed) if form == "json" else answer, output, screen.bold)
     screen.verdicts(exprs.names, verdicts)
     return 3 if any(v.ok is None for v in verdicts) and demanded else 0
 

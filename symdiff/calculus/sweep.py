@@ -71,6 +71,8 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
     """
     with quiet_collector():
         for x in wrt:
+            if x.op == PROD:
+                raise DomainError("this is by variables and names, not by an entry", hint="the derivative by the whole variable has that entry, too")
             if x.op == VAR and build.label_size(x.data[1]) is not None:
                 raise DomainError(f"`{x.name}` is a label, a whole number: there is no derivative by it")
         results = _Sweep(f, wrt, record).run()

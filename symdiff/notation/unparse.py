@@ -1069,7 +1069,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             if isinstance(d, str) and d.endswith(")"):
                 d = inferred.get(d) or inferred.setdefault(d, next(fresh))
             dims.append(d)
-        return TypeSpec(("scalar", "vector", "matrix")[len(shape)], tuple(dims) or None, properties)
+        return TypeSpec(("scalar", "vector", "matrix", "tensor")[min(len(shape), 3)], tuple(dims) or None, properties)
 
     groups: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
     sizes = set(_parts(d for e in order for d in e.shape))

@@ -187,7 +187,7 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
     return None
 
 
-_TYPES = ("scalar", "vector", "matrix", "R", "label", *sorted(PROPERTIES))
+_TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
@@ -285,6 +285,12 @@ def brief(text: str, most: int = 60) -> str:
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
     """ParseError if a declared type has too many or too few sizes."""
+    if spec.kind == "tensor":
+        if spec.dims is None or len(spec.dims) < 3:
+            raise ParseError("a tensor has three sizes or more", span=span, hint="A: tensor(b, n, m)")
+        if set(spec.properties) - {"positive", "nonnegative"}:
+            raise ShapeError(f"a tensor cannot be {min(set(spec.properties) - {'positive', 'nonnegative'})}", span=span)
+        return
     wanted = {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
     if spec.dims is not None and len(spec.dims) != wanted:
         raise ParseError(f"a {spec.kind} has {wanted} size{'s' * (wanted != 1)}, not {len(spec.dims)}", span=span)

@@ -60,7 +60,7 @@ from symdiff.table import BUILT_IN, TABLE
 
 SCALAR = 0  # the variable of everything that is certainly a scalar
 _EVEN_MATRIX, _NO_MATRIX = both(S | V | M), both(S | V | M, S | V)  # of names that nothing is said about
-_NAMED = {"scalar": S, "vector": V, "matrix": M}
+_NAMED = {"scalar": S, "vector": V, "matrix": M, "tensor": T}
 SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
 
 
@@ -206,7 +206,7 @@ class Kinds:
                 raise hints.two_meanings(name, (d.start, d.end), text)
 
     def _spec(self, spec: TypeSpec, name: str, span: tuple[int, int], text: str) -> tuple[Dim | None, ...]:
-        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
+        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}[spec.kind]
         self.dims.update(d for d in dims if isinstance(d, str))
         square = SQUARE & set(spec.properties)
         if square and len(dims) == 2 and dims[0] != dims[1]:
@@ -515,7 +515,12 @@ class Kinds:
         free = sum(e is None for e in entries)
         if len(args) > 1:
             return self._picked(tree, args, free)
-        if len(entries) == 1:
+        symbol = self.symbol_of.get(args[0])
+        if symbol is not None and symbol.spec is not None and len(symbol.spec) > 2:
+            if len(entries) > len(symbol.spec):
+                raise ParseError(f"`{symbol.name}` has {len(symbol.spec)} axes", span=(tree.start, tree.end))
+            relation = related((T, kind_of(len(symbol.spec) - len(entries) + free)))
+        elif len(entries) == 1:
             relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
             relation = related((M, kind_of(free)))
