@@ -205,9 +205,10 @@ def notes(g: Formula) -> tuple[str, ...]:
 def derivatives(f: Formula, nodes: Sequence[Expr], **form: bool) -> Expressions:
     """df/dx for every node, in one sweep; form: expand, kron, unconstrained, numerator, see `differentiate.Form`."""
     from symdiff import differentiate
+    from symdiff.names import shown
 
     answers = differentiate.derivatives(f.expr, nodes, differentiate.Form(**form))
-    return Expressions([_answered(f, answer) for answer in answers], [x.name for x in nodes])
+    return Expressions([_answered(f, answer) for answer in answers], [shown(x) for x in nodes])
 
 
 def _answers(f: Formula, wrt: Wrt | Sequence[Wrt], **form: bool) -> Any:

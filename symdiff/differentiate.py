@@ -121,7 +121,7 @@ class Answer:
         f, nodes = question.f, question.nodes
         if len(nodes) == 1 and nodes[0].op == PROD:  # beside the other entries: alone, a small one is lost in differences of large values
             (x,) = nodes
-            (g,) = simplify(sweep(f, [entry_of(x)[0]]))
+            (g,) = _derivatives(f, [entry_of(x)[0]], Form(), Log())
             tensor, nodes = build.add(g, _placed(build.sub(tensor, _picked(g, x)), x, len(f.shape))), (entry_of(x)[0],)
         elif any(x.op == PROD for x in nodes):
             f, nodes = with_names(f, nodes)

@@ -259,6 +259,9 @@ class Components:
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
             self._spend(sum(counts) ** 2)
+            if row.name == "matrix_power":
+                result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
+                continue
             if shaped:
                 rows = [[part[i * core[-1] : (i + 1) * core[-1]] for i in range(core[0])] for part, core in zip(parts, cores, strict=True)]
                 result += [v for line in shaped(self.field, *rows) for v in line]
@@ -537,6 +540,12 @@ def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
     s = [_sqrt(f, value) for value in values]
     u = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in _times(f, x, v)]
     return u, s, v
+
+
+def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
+    """x^k for any real k: exp(k*log(x))."""
+    scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
+    return [v for row in f.of_matrix("exp", scaled) for v in row]
 
 
 def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:

@@ -415,6 +415,9 @@ class _Builder:
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
+        if name == "matrix_power":
+            (below,) = yield from self.operands(args[:1], how, None, depth)
+            return _entry(Tree("pow", (below, (yield (args[1], SIZED, None, depth)))), index)
         if row.elementwise:
             return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
         if index is not None and _is_count(e):

@@ -655,6 +655,29 @@ def _expm(A):
     return np.vectorize(scipy.linalg.expm, signature="(n,n)->(n,n)")(A)
 ''',
     },
+    "_matrix_power": {
+        "numpy": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return np.linalg.matrix_power(A, int(k))
+''',
+        "jax": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return jnp.linalg.matrix_power(A, int(k))
+''',
+        "torch": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return torch.linalg.matrix_power(A, int(k))
+''',
+    },
     "_frechet": {
         "numpy": '''\
 def _frechet(function, A, E):

@@ -13,7 +13,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import NUM, PROD, Dim, Expr
+from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
 from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import ONE, Picked, Place
@@ -131,6 +131,9 @@ class Elaboration:
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
             return elementwise(_entry_power, args)
+        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
+        if exponent.kind != "number":
+            return row_by_row(lambda a, k: build.call("matrix_power", a, k), args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
     def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
@@ -182,6 +185,10 @@ class Elaboration:
             row = TABLE[name]
             if row.elementwise:
                 return elementwise(lambda *xs: build.call(name, *xs), args)
+            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and args[0].op == CALL and args[0].data == "matrix_power":
+                base, k = args[0].args
+                value = build.call(row.name, base)
+                return build.power(value, k) if row.name == "det" else build.scale(k, value)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             return row_by_row(lambda *xs: build.call(row.name, *xs), args)

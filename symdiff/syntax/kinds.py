@@ -246,6 +246,7 @@ class Kinds:
         result: list[int] = []
         names: dict[str, tuple[int, int, bool, int]] = {}
         slots: dict[int, tuple[int, int, bool, int]] = {}
+        self.powers = {id(t.kids[0]) for t in self.steps if t.kind == "call" and t.value in _OF_POWERS and t.kids and t.kids[0].kind == "pow"}
         for tree in self.steps:
             kind = tree.kind
             if kind == "number":
@@ -477,6 +478,9 @@ class Kinds:
         return var
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
+        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
+        if args[0] and exponent.kind != "number" and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
+            return self._binary(POW, args[0], args[1], tree)
         if args[0] == 0 or not hints.whole(tree.kids[1]):
             return self._binary(POW_OF_SCALARS, args[0], args[1], tree)
         if tree.kids[1].kind == "neg":  # an inverse stands for its matrix in products: `A^-1*b`
@@ -893,6 +897,7 @@ class Kinds:
 _ELEMENTWISE = frozenset(
     ("add", "sub", "emul", "ediv", "epow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "iverson", "bars")
 )
+_OF_POWERS = frozenset(("tr", "trace", "det", "logdet"))  # `tr(X^k)`: there the base is a matrix, whatever the exponent
 _SPREADING = frozenset(("add", "sub", "emul", "ediv"))
 _NUMBER = (SCALAR, SCALAR, False, -1)
 _STRICT = {DOT_OR_SCALE: DOT, TRANSPOSE_OR_SCALAR: TRANSPOSE}

@@ -45,6 +45,10 @@ row("polar_adjoint(A, G)", pull=("", "polar_adjoint(A, g)"),   shape="m n, m n -
 
 # ------------------------------------------------------------------------------- functions of a square matrix
 
+# A^k with a letter for k: the sum of A'^i*g*A'^(k-1-i), which has a closed form where g is a multiple of the identity, as under tr (calculus/sweep.py).
+row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 91, 121", integer=("k",), sample=((-3, 3), (1, 4)))
+row("matrix_power(A, k)", pull=("g",),   shape="n n,  -> n n", numpy="_matrix_power", jax="_matrix_power", torch="_matrix_power")
+
 row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 6.1, (B.10); eigenvalues off the negative axis")
 row("sqrtm(A)",         pull=("solve_sylvester(y', y', g)",),   shape="n n -> n n", numpy="_sqrtm", jax="_sqrtm", torch="_sqrtm")
 row("solve_sylvester(A, B, Q)",   shape="m m, n n, m n -> m n",   source="A*X + X*B = Q, differentiated",
