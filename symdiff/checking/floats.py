@@ -305,16 +305,26 @@ def _matrix_exp(a: Any) -> Any:
 
 
 def _matrix_sqrt(a: Any) -> Any:
-    """By the scaled iteration of Denman and Beavers: Higham (2008), (6.28), (6.29); nan where there is no real root."""
+    """By the scaled iteration of Denman and Beavers: Higham (2008), (6.28), (6.29); nan where there is no real principal root."""
+    result = np.full_like(a, math.nan)
+    values = np.linalg.eigvals(a)
+    real = np.abs(values.imag) <= 1e-12 * np.abs(values)
+    left = np.flatnonzero(~(real & (values.real <= 0)).any(1) & np.isfinite(values).all(1))
     n = a.shape[1]
-    y, z = a.copy(), np.broadcast_to(np.eye(n), a.shape)
-    for _ in range(40):
+    y, z = a[left], np.broadcast_to(np.eye(n), (len(left), n, n))
+    for _ in range(30):
+        if not len(left):
+            break
         scale = np.abs(np.linalg.det(y) * np.linalg.det(z)) ** (-1 / (2 * n))
         scale = np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)[:, None, None]
-        y, z = (scale * y + _inverses(z) / scale) / 2, (scale * z + _inverses(y) / scale) / 2
-    size = np.abs(a).max((1, 2))
-    y[~(np.abs(y @ y - a).max((1, 2)) <= 1e-9 * size)] = math.nan
-    return y
+        new = (scale * y + _inverses(z) / scale) / 2
+        z = (scale * z + _inverses(y) / scale) / 2
+        still = ~(np.abs(new - y).max((1, 2)) <= 1e-14 * np.abs(new).max((1, 2)))
+        result[left[~still]] = new[~still]
+        left, y, z = left[still], new[still], z[still]
+    result[left] = y
+    result[~(np.abs(result @ result - a).max((1, 2)) <= 1e-9 * np.abs(a).max((1, 2)))] = math.nan
+    return result
 
 
 def _inverses(a: Any) -> Any:
@@ -326,8 +336,10 @@ def _inverses(a: Any) -> Any:
 def _matrix_log(a: Any) -> Any:
     """Of the 2^k-th root by its integral, Gauss's rule with eight nodes: Higham (2008), 11.4."""
     for _ in range(6):
-        a = _matrix_sqrt(a)
-        a = np.where(np.isnan(a), math.nan, a)
+        good = np.isfinite(a).all((1, 2))
+        roots = np.full_like(a, math.nan)
+        roots[good] = _matrix_sqrt(a[good])
+        a = roots
     one = np.eye(a.shape[1])
     x = a - one
     nodes, weights = np.polynomial.legendre.leggauss(8)
