@@ -12,7 +12,7 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.expr.build import label_size
+from symdiff.expr.build import atoms_of, label_size, sum_terms
 from symdiff.expr.node import CALL, DIM, NUM, PROD, UNIT, Dim, Expr
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
@@ -85,12 +85,16 @@ def _beyond(node: Expr) -> list[int]:
 
 
 def _parts(d: Dim) -> list[Any]:
-    return [part for factor in d for part in _parts(factor)] if isinstance(d, tuple) else [d]
+    return list(atoms_of(d))
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
     """The size of a dimension; KeyError if a name in it has none."""
-    return prod([part if isinstance(part, int) else sizes[part] for part in _parts(d)])
+    if isinstance(d, tuple):
+        return prod([size_of(part, sizes) for part in d])
+    if (terms := sum_terms(d)) is not None:
+        return sum([c * size_of(part, sizes) for part, c in terms.items()])
+    return d if isinstance(d, int) else sizes[d]
 
 
 def draw(var: Expr, sizes: Mapping[str, int], rng: Random, domain: str = "real") -> Nested:

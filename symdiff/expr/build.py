@@ -92,10 +92,67 @@ def dim_product(dims: Iterable[Dim]) -> Dim:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
+def dim_sum(terms: Iterable[tuple[Dim, int]]) -> Dim:
+    """A sum of dimensions with whole coefficients as one dimension: `n + m + 1`; names sorted, those with a minus and the number last."""
+    total: dict[Dim, int] = {}
+    for d, c in terms:
+        for part, times in (sum_terms(d) or {d: 1}).items():
+            number, rest = (part, 1) if isinstance(part, int) else (times, part)
+            total[rest] = total.get(rest, 0) + c * (number * times if isinstance(part, int) else times)
+    number = total.pop(1, 0)
+    named = sorted([(show_dim(d), c, d) for d, c in total.items() if c], key=lambda t: (t[1] < 0, t[0]))
+    if not named:
+        return number
+    if len(named) == 1 and named[0][1] == 1 and not number:
+        return named[0][2]
+    text = ""
+    for name, c, _ in [*named, *([("", number, 0)] if number else [])]:
+        word = str(abs(c)) if not name else name if abs(c) == 1 else f"{abs(c)}*{name}"
+        text += (" - " if c < 0 else " + ") * bool(text) + "-" * (not text and c < 0) + word
+    return text
+
+
+def sum_terms(d: Dim) -> dict[Dim, int] | None:
+    """The terms of a dimension that is a sum, with their coefficients, the number as that of 1; None for other dimensions."""
+    if not isinstance(d, str) or " " not in d:
+        return None
+    found: dict[Dim, int] = {}
+    sign = 1
+    for word in d.split(" "):
+        if word in ("+", "-"):
+            sign = 1 if word == "+" else -1
+            continue
+        if word[0] == "-":
+            sign, word = -1, word[1:]
+        parts = [int(part) if part.isdigit() else part for part in word.split("*")]
+        times = parts.pop(0) if isinstance(parts[0], int) else 1
+        key = dim_product(parts) if parts else 1
+        found[key] = found.get(key, 0) + sign * int(times)
+    return found
+
+
+def atoms_of(d: Dim) -> list[int | str]:
+    """The names and numbers that a dimension is made of."""
+    if isinstance(d, tuple):
+        return [atom for part in d for atom in atoms_of(part)]
+    terms = sum_terms(d)
+    return [d] if terms is None else [atom for part in terms for atom in atoms_of(part) if atom != 1]
+
+
 def dim(d: Dim) -> Expr:
     """A dimension as a number of the formula."""
     if isinstance(d, int):
         return num(d)
+    if (terms := sum_terms(d)) is not None:
+        total: Expr | None = None
+        for part, c in terms.items():
+            if part == 1:
+                total = num(c) if total is None else add(total, num(abs(c)), 1 if c > 0 else -1)
+                continue
+            term = dim(part) if abs(c) == 1 else scale(num(abs(c)), dim(part))
+            total = (term if c > 0 else neg(term)) if total is None else add(total, term, 1 if c > 0 else -1)
+        assert total is not None
+        return total
     if isinstance(d, tuple):
         result = dim(d[0])
         for part in d[1:]:
@@ -526,6 +583,51 @@ def _range(x: Expr) -> Labels:
     return _RANGES[k] if k < 8 else tuple(range(k))
 
 
+def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:
+    """The matrix whose product with a vector of n is its k entries behind the first ones, of which there are `before`."""
+    count = call("cumsum", spread(ONE, (n,)))
+    columns = contract((count,), ((1,),), (0, 1), {0: k})
+    rows = contract((call("cumsum", spread(ONE, (k,))),), ((0,),), (0, 1), {1: n})
+    return call("eq", columns, rows if before == 0 else add(rows, dim(before)))
+
+
+def selected(e: Expr) -> tuple[Dim, Dim, Dim] | None:
+    """k, n and what comes before, where this is a `selector`; None for other nodes."""
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 2:
+        return None
+    columns, rows = e.args
+    before: Dim = 0
+    if rows.op == SUM and len(rows.args) == 2 and rows.data == (1, 1) and rows.args[1].op == PROD and not any(rows.args[1].data[0]):
+        rows, number = rows.args[0], rows.args[1].args[0]
+        found = _as_dim(number)
+        if found is None:
+            return None
+        before = found
+    for part, label in ((columns, 1), (rows, 0)):
+        if part.op != PROD or part.data != (((label,),), (0, 1)) or part.args[0].op != CALL or part.args[0].data != "cumsum":
+            return None
+        inner = part.args[0].args[0]
+        if inner.op != PROD or inner.args not in ((), (ONE,)):
+            return None
+    return e.shape[0], e.shape[1], before
+
+
+def _as_dim(e: Expr) -> Dim | None:
+    """The dimension that a number of the formula is."""
+    if e.op == NUM and isinstance(e.data, int):
+        return int(e.data)
+    if e.op == DIM:
+        found: Dim = e.data
+        return found
+    if e.op == SUM and all(isinstance(c, int) for c in e.data):
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_sum([(d, int(c)) for d, c in zip(parts, e.data, strict=True) if d is not None])
+    if e.op == PROD and not e.shape:
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_product([d for d in parts if d is not None])
+    return None
+
+
 def listed(entries: Sequence[Expr]) -> Expr:
     """`[a, b]`: the vector of these numbers, each times its basis vector."""
     n = len(entries)
@@ -546,7 +648,7 @@ def listed_entries(e: Expr) -> list[Expr] | None:
 
 
 def show_dim(d: Dim) -> str:
-    return "*".join(str(p) for p in d) if isinstance(d, tuple) else str(d)
+    return "*".join(f"({p})" if isinstance(p, str) and " " in p else str(p) for p in d) if isinstance(d, tuple) else str(d)
 
 
 def describe(shape: Shape) -> str:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, listed_entries, one_hot_of
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, label_size, listed_entries, one_hot_of, selected, sum_terms
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -103,7 +103,14 @@ def derivative_name(function: str, by: tuple[int, ...]) -> str:
 
 
 def _dim(d: Dim) -> Tree:
-    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
+    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`, `m + n`."""
+    if (terms := sum_terms(d)) is not None:
+        total: Tree | None = None
+        for part, c in terms.items():
+            term = number(abs(c)) if part == 1 else _dim(part) if abs(c) == 1 else Tree("mul", (number(abs(c)), _dim(part)))
+            total = (term if c > 0 else Tree("neg", (term,))) if total is None else Tree("add" if c > 0 else "sub", (total, term))
+        assert total is not None
+        return total
     parts = []
     for part in d if isinstance(d, tuple) else (d,):
         if isinstance(part, int):
@@ -987,7 +994,7 @@ def reshaping(e: Expr) -> str:
 
 def _parts(dims: Iterable[Dim]) -> Iterator[str]:
     for d in dims:
-        for part in d if isinstance(d, tuple) else (d,):
+        for part in atoms_of(d):
             if isinstance(part, str):
                 yield part
 
@@ -1067,7 +1074,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
-            if isinstance(d, tuple):
+            if isinstance(d, tuple) or sum_terms(d) is not None:
                 return TypeSpec(("vector", "matrix")[len(shape) - 1], None, properties)
             if isinstance(d, str) and d.endswith(")"):
                 d = inferred.get(d) or inferred.setdefault(d, next(fresh))

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import listed_entries, MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, listed_entries, show_dim, sum_terms
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
@@ -221,6 +221,9 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
+        if (terms := sum_terms(d)) is not None and d not in self.places:
+            found = [(self.dim(part), c) for part, c in terms.items()]
+            return "(" + " ".join([f"{'-' if c < 0 else '+'} {f'{abs(c)}*' if abs(c) != 1 else ''}{text}" for text, c in found]).removeprefix("+ ") + ")"
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -936,7 +939,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple):
+                if isinstance(d, tuple) or (isinstance(d, str) and " " in d and self.places[d] != (label, axis)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:

@@ -25,6 +25,7 @@ from symdiff.syntax.relations import (
     ALIKE,
     ANY,
     BUILT_IN_RELATIONS,
+    CONCAT_SCALARS,
     DERIVATIVE,
     DIV,
     DOT,
@@ -592,6 +593,14 @@ class Kinds:
         self.constants.append((var, tree))
         return var
 
+    def _sliced(self, tree: Tree, args: list[int]) -> int:
+        self._allow_matrix(args[0])
+        relation = related((V, V), (R, R)) if len(tree.value) == 1 else related((M, M)) if len(tree.value) == 2 else related((T, T))
+        symbol = self.symbol_of.get(args[0])
+        if len(tree.value) == 1 and (symbol is None or symbol.capital):  # rows of a matrix
+            relation = related((V, V), (R, R), (M, M))
+        return self._value(relation, (args[0],), tree)
+
     def _prime(self, tree: Tree, args: list[int]) -> int:
         name, count = tree.value
         if not args:
@@ -682,6 +691,9 @@ class Kinds:
 
     def _built_in(self, name: str, tree: Tree, args: list[int]) -> int:
         relation = BUILT_IN_RELATIONS.get(name)
+        if name == "concat" and len(args) == 2:
+            numbers = args[0] == SCALAR or self.masks[args[0]] == both(S), args[1] == SCALAR or self.masks[args[1]] == both(S)
+            relation = CONCAT_SCALARS.get(numbers, relation)
         if relation is None:
             raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])
         if len(args) != len(relation.rows[0]) - 1:
@@ -914,5 +926,6 @@ _HANDLERS: dict[str, Callable[..., int]] = {
     "index": Kinds._indexed,
     "const": Kinds._constant,
     "listed": Kinds._listed,
+    "sliced": Kinds._sliced,
     "prime": Kinds._prime,
 }

@@ -108,6 +108,10 @@ ROWS = Relation((M, S), (R, S))
 OUTER = Relation((V, V, M))
 INNER = Relation((V, V, S))
 KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+CONCAT = Relation((V, V, V))
+CONCAT_SCALARS = {(True, False): Relation((S, V, V)), (False, True): Relation((V, S, V)), (True, True): Relation((S, S, V))}
+HCAT = Relation((M, M, M), (M, V, M), (V, M, M), (V, V, M))
+VCAT = Relation((M, M, M), (M, R, M), (R, M, M), (R, R, M))
 # value, argument, derivative of an opaque function
 DERIVATIVE = Relation((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
 
@@ -129,6 +133,9 @@ BUILT_IN_RELATIONS: dict[str, Relation] = {
     "transpose": TRANSPOSE,
     "vec": REDUCE,
     "kron": KRON,
+    "concat": CONCAT,
+    "hcat": HCAT,
+    "vcat": VCAT,
 }
 
 

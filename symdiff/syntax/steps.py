@@ -43,6 +43,7 @@ _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
 
 _NAMED = frozenset(("name", "call"))
+_JOINED = frozenset(("concat", "hcat", "vcat"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -192,6 +193,9 @@ class Steps:
                     continue
                 if tree.value in self.functions:
                     plain = False
+                elif tree.value in _JOINED and len(tree.kids) > 2:  # two by two, from the left
+                    *first, last = tree.kids
+                    tree = Tree("call", (Tree("call", tuple(first), tree.value, tree.start, first[-1].end + 1), last), tree.value, tree.start, tree.end)
                 elif tree.value in CONSTANTS:
                     tree = self._constant(tree)
                     plain = False
@@ -285,32 +289,37 @@ class Steps:
         self.plain = self.plain and plain
 
     def _sliced(self, base: Tree, entries: list[Tree], tree: Tree) -> Tree:
-        """`x[2:5]` as `tensor(i=1..4, x[i + 1])`: the numbers along a slice are an index of their own."""
-        span, names, bounds, inside = (tree.start, tree.end), list[str](), list[Tree](), list[Tree]()
+        """`x[2:5]`: for every axis None, or the trees of its first and last number, both included; entries beside them are taken afterwards."""
+        span = (tree.start, tree.end)
+        value: list[tuple[Tree, Tree] | None] = []
         for entry in entries:
             if entry.kind != "slice" or not entry.kids:
-                inside.append(entry)
+                value.append(None)
                 continue
             low, *high = entry.kids
             if not high:
-                raise ParseError("a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[1:n]`")
-            name = f"slice {len(self.indices) + len(names)}"
+                raise ParseError("a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[2:n]`")
             first, last = (t.value if t.kind == "number" and isinstance(t.value, int) else None for t in (low, high[0]))
-            where = (entry.start, entry.end)
-            if first is None or first < 1 or (last is not None and last < first):
-                raise ParseError("a slice begins at a whole number, 1 or more, and does not end before it", span=where, hint="x[2:5], A[1:2,:]")
-            end = Tree("number", (), last - first + 1, *where) if last is not None else high[0]
-            if last is None and first > 1:
-                raise hints.ragged(name, [low, high[0]], tree, self.text)
-            names.append(name)
-            bounds += (Tree("number", (), 1, *where), end)
-            inside.append(Tree("along", (), (name, first - 1), *where))
-        whole = [k for k, entry in enumerate(inside) if entry.kind == "slice"]
-        turned = bool(whole) and whole[0] == 0 and len(inside) == 2
-        if whole and not turned and whole != list(range(len(inside) - len(whole), len(inside))):
-            raise ParseError("slices of a tensor stand in front", span=span, hint="write the entries: `tensor(i=1..m, j=1..n, A[i,j,2])`")
-        made = Tree("tensor", (*bounds, Tree("index", (base, *inside), None, *span)), tuple(names), *span)
-        return Tree("transpose", (made,), None, *span) if turned else made
+            if (first is not None and first < 1) or (first is not None and last is not None and last < first):
+                raise ParseError("a slice begins at 1 or later, and does not end before it begins", span=(entry.start, entry.end), hint="x[2:5], A[1:2,:]")
+            for bound in (low, high[0]):
+                self._sum_of_sizes(bound)
+            value.append((low, high[0]))
+        made = Tree("sliced", (base,), tuple(value), *span)
+        if all(entry.kind == "slice" for entry in entries):
+            return made
+        rest = tuple([entry if entry.kind != "slice" else Tree("slice", (), None, entry.start, entry.end) for entry in entries])
+        return Tree("index", (made, *rest), None, *span)
+
+    def _sum_of_sizes(self, tree: Tree) -> None:
+        """The names in a bound of a slice are dimensions from then on."""
+        stack = [tree]
+        while stack:
+            t = stack.pop()
+            if t.kind in ("add", "sub"):
+                stack += t.kids
+            elif t.kind not in ("number", "call"):
+                self._dimension(t)
 
     def _extent(self, definition: Definition) -> int:
         """How many trees a definition has."""
@@ -419,6 +428,8 @@ class Steps:
             factor = factors.pop()
             if factor.kind == "mul":
                 factors += factor.kids
+            elif factor.kind in ("add", "sub"):
+                factors += factor.kids
             elif factor.kind == "number" and isinstance(factor.value, int):
                 hints.check_size(factor.value, (factor.start, factor.end))
             elif factor.kind == "name":
@@ -451,11 +462,6 @@ class Steps:
     def _entry(self, tree: Tree, scope: _Scope, whole: Tree) -> Entry:
         if tree.kind == "slice":
             return None
-        if tree.kind == "along":  # a slice: its index counts from its first entry
-            name, before = tree.value
-            k = scope[name]
-            written = self.text[tree.start : tree.end]
-            return Place((k,), 0, {k: 1, ONE: before} if before else {k: 1}, {}, written)
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
         found = place(tree, scope, self.indices) or self._sum_place(tree, scope)

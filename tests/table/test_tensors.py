@@ -7,7 +7,7 @@ from symdiff.syntax import template
 from symdiff.table import TABLE
 
 ROWS = [row for row in TABLE if row.pull]
-SIZES = {"n": 3, "n0": 2, "n1": 3}
+SIZES = {"n": 3, "m": 4, "n0": 2, "n1": 3}
 STEP = 1e-3
 
 
@@ -18,8 +18,10 @@ def setting(row, order):
     ins = [tuple(f"n{i}" for i in range(order)) if core == ("*",) else core for core in ins]
     shapes = [tuple(int(d) if d.isdigit() else d for d in core) for core in (*ins, out)]
     at = [rng.uniform(0.3, 2, [SIZES.get(d, d) for d in shape]) * rng.choice([-1, 1], [SIZES.get(d, d) for d in shape]) for shape in shapes[:-1]]
-    if shapes[0] == ("n", "n"):
-        at[0] += 4 * np.eye(3)  # det > 0
+    if shapes[0] in (("n", "n"), ("m", "m")):
+        at[0] += 4 * np.diag(np.arange(1, len(at[0]) + 1))  # det > 0, eigenvalues positive and apart
+    if len(shapes) > 2 and shapes[1] == ("n", "n"):
+        at[1] += 4 * np.eye(3)
     return shapes[:-1], shapes[-1], [np.asarray(1.0 if a in row.integer else v) for a, v in zip(row.args, at, strict=True)]
 
 
@@ -52,6 +54,7 @@ CASES = [
     pytest.param(row, k, order, id=f"{row.name}-{row.args[k]}-{order}")
     for row in ROWS
     for k in range(len(row.pull))
+    if row.pull[k] and row.name != "matrix_power"  # the one known for multiples of the identity only, see tests/calculus
     for order in ((1, 2) if row.shape.startswith("*") else (1,))
 ]
 
