@@ -103,8 +103,8 @@ def dim_sum(terms: Iterable[tuple[Dim, int]]) -> Dim:
     named = sorted([(show_dim(d), c, d) for d, c in total.items() if c], key=lambda t: (t[1] < 0, t[0]))
     if not named:
         return number
-    if len(named) == 1 and named[0][1] == 1 and not number:
-        return named[0][2]
+    if len(named) == 1 and named[0][1] > 0 and not number:
+        return dim_product([named[0][1], named[0][2]])
     text = ""
     for name, c, _ in [*named, *([("", number, 0)] if number else [])]:
         word = str(abs(c)) if not name else name if abs(c) == 1 else f"{abs(c)}*{name}"
@@ -591,25 +591,81 @@ def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:
     return call("eq", columns, rows if before == 0 else add(rows, dim(before)))
 
 
-def selected(e: Expr) -> tuple[Dim, Dim, Dim] | None:
-    """k, n and what comes before, where this is a `selector`; None for other nodes."""
+def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
+    """k, n, what comes before, and whether it is transposed, where this is a `selector` in any order of its terms; None for other nodes."""
+    turned = False
+    while e.op == PROD and e.data == FORMS["transpose"]:
+        turned, e = not turned, e.args[0]
     if e.op != CALL or e.data != "eq" or len(e.shape) != 2:
         return None
-    columns, rows = e.args
-    before: Dim = 0
-    if rows.op == SUM and len(rows.args) == 2 and rows.data == (1, 1) and rows.args[1].op == PROD and not any(rows.args[1].data[0]):
-        rows, number = rows.args[0], rows.args[1].args[0]
-        found = _as_dim(number)
-        if found is None:
+    offsets: dict[int, list[tuple[Dim, int]]] = {}
+    for side in e.args:
+        found = _counted(side)
+        if found is None or found[0] in offsets:
             return None
-        before = found
-    for part, label in ((columns, 1), (rows, 0)):
-        if part.op != PROD or part.data != (((label,),), (0, 1)) or part.args[0].op != CALL or part.args[0].data != "cumsum":
+        offsets[found[0]] = found[1]
+    if len(offsets) != 2:
+        return None
+    before = dim_sum([*offsets[0], *[(d, -c) for d, c in offsets[1]]])  # [i + a == j + b]: j is i + a - b
+    k, n = e.shape
+    terms = sum_terms(before) if not isinstance(before, int) else {1: before}
+    signs = {c > 0 for c in (terms or {before: 1}).values() if c}
+    if len(signs) > 1:
+        return None
+    if not signs:  # which of the two is the part?
+        left = dim_sum([(n, 1), (k, -1)])
+        more = sum_terms(left) if not isinstance(left, int) else {1: left}
+        if more is not None and any(c < 0 for c in more.values()):
+            return n, k, 0, not turned
+        return k, n, 0, turned
+    if signs == {False}:
+        k, n, before, turned = n, k, dim_sum([(before, -1)]), not turned
+    left = dim_sum([(n, 1), (k, -1), (before, -1)])
+    more = sum_terms(left) if not isinstance(left, int) else {1: left}
+    if more is not None and any(c < 0 for c in more.values()) and not any(c > 0 for c in more.values()):
+        return None  # a shift, not a part
+    return k, n, before, turned
+
+
+def _is_ones(e: Expr) -> bool:
+    return e.op == PROD and (e.args == () or (e.args == (ONE,) and not e.data[0][0]))
+
+
+def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
+    """The axis along which a side of a comparison counts 1, 2, …, and what is added to that."""
+    axis, added = -1, list[tuple[Dim, int]]()
+    stack: list[tuple[Expr, int]] = [(side, 1)]
+    while stack:
+        e, c = stack.pop()
+        if e.op == SUM:
+            if any(not isinstance(d, int) for d in e.data):
+                return None
+            stack += [(a, c * int(d)) for a, d in zip(e.args, e.data, strict=True)]
+            continue
+        inner, along = _view(e)
+        if e.op == PROD and e.data == FORMS["vec_row"]:  # ones(k)*count', count*ones(n)'
+            left, right = e.args
+            if _is_ones(left) and right.op == PROD and right.data == FORMS["row"]:
+                inner, along = right.args[0], (1,)
+            elif _is_ones(right):
+                inner, along = left, (0,)
+            else:
+                return None
+        if e.op == PROD and len(e.args) == 1 and not e.data[0][0]:
+            d = _as_dim(e.args[0])
+            if d is None:
+                return None
+            added.append((d, c))
+            continue
+        if inner.op == RESHAPE and inner.shape == inner.args[0].shape:
+            inner = inner.args[0]
+        if inner.op != CALL or inner.data != "cumsum" or len(along) != 1 or axis >= 0 or c != 1:
             return None
-        inner = part.args[0].args[0]
-        if inner.op != PROD or inner.args not in ((), (ONE,)):
+        ones = inner.args[0]
+        if ones.op != PROD or ones.args not in ((), (ONE,)):
             return None
-    return e.shape[0], e.shape[1], before
+        axis = along[0]
+    return (axis, added) if axis >= 0 else None
 
 
 def _as_dim(e: Expr) -> Dim | None:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, label_size, listed_entries, one_hot_of, selected, sum_terms
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, dim_sum, label_size, listed_entries, one_hot_of, selected, sum_terms
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -378,6 +378,8 @@ class _Builder:
             if index is not None and index[0].kind == "number":
                 return (yield (entries[index[0].value - 1], SIZED, None, depth))
             return _entry(Tree("listed", tuple((yield from self.values(entries, depth)))), index)
+        if 0 < len(e.shape) < 3 and (whole := (yield from self.joined(e, depth))) is not None:
+            return _entry(whole, index)
         terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
         for c, t in zip(e.data, terms, strict=True):
@@ -391,6 +393,50 @@ class _Builder:
             result = Tree("sub" if minus else "add", (result, t))
         assert result is not None
         return result
+
+    def joined(self, e: Expr, depth: int) -> Generator[Ask, Tree, Tree | None]:
+        """A sum of parts among zeros that fill an axis: concat, hcat, vcat."""
+        if len(e.args) > 50 or any(c != 1 for c in e.data):
+            return None
+        found: list[tuple[Dim, Dim, Expr]] = []  # what comes before, the size, the part
+        across = -1
+        for t in e.args:
+            form = form_of(t) if t.op == PROD else ""
+            cut = _cut(t.args) if form in ("matvec", "matmul") else None
+            if cut is not None:
+                k, (size, _, before, turned) = cut
+                along = int(form == "matmul" and k == 1)
+                part = t.args[1 - k]
+                if turned == bool(along):
+                    return None
+            elif t.op == UNIT or (t.op == PROD and t.data == (((), (0,)), (0,)) and t.args[1].op == UNIT):
+                unit, along, size = t if t.op == UNIT else t.args[1], 0, 1
+                before, part = unit.data - 1, ONE if t.op == UNIT else t.args[0]
+            elif (place := _placed(t)) is not None:
+                along, before, part = place
+                size = 1
+            else:
+                return None
+            if across not in (-1, along):
+                return None
+            across = along
+            found.append((before, size, part))
+        ordered: list[Expr] = []
+        at: Dim = 0
+        while found:
+            item = next((f for f in found if f[0] == at), None)
+            if item is None:
+                return None
+            found.remove(item)
+            ordered.append(item[2])
+            at = dim_sum([(at, 1), (item[1], 1)])
+        if at != e.shape[across] or len(ordered) < 2:
+            return None
+        name = "concat" if len(e.shape) == 1 else "vcat" if across == 0 else "hcat"
+        kids = yield from self.values(ordered, depth)
+        if name == "vcat":
+            kids = [Tree("transpose", (t,)) if len(p.shape) == 1 else t for t, p in zip(kids, ordered, strict=True)]
+        return _call(name, *kids)
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
         return (yield from self.operands(e.args, how, index, depth))
@@ -493,6 +539,16 @@ class _Builder:
         if form in _CALLS:
             kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
             return _entry(_call(_CALLS[form], *kids), index)
+        if form in ("matvec", "matmul") and (cut := _cut(args)) is not None:
+            k, (size, whole, before, turned) = cut
+            x = args[1 - k]
+            inner = yield (x, SIZED, None, depth)
+            along = int(form == "matmul" and k == 1)
+            if turned != bool(along):
+                return _entry(_among_zeros(inner, x.shape, along, size, whole, before), index, kind(e))
+            place = Tree("slice", (_dim(dim_sum([(before, 1), (1, 1)])), _dim(dim_sum([(before, 1), (size, 1)]))), "between")
+            places = (place,) if len(x.shape) == 1 else (place, Tree("slice")) if not along else (Tree("slice"), place)
+            return _entry(Tree("index", (inner, *places)), index, kind(e))
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
         if form == "matmul":
             if args[0] is args[1]:
@@ -718,6 +774,45 @@ def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     if index is None:
         return t
     return Tree("index", (t, *(index[1:] if what == "row" else index)))
+
+
+def _cut(args: tuple[Expr, ...]) -> tuple[int, tuple[Dim, Dim, Dim, bool]] | None:
+    """Which of two factors is a selector that takes entries from the other, or puts it among zeros, and what it says."""
+    for k in (0, 1):
+        if args[1 - k].op != CALL or args[1 - k].data != "eq":
+            found = selected(args[k])
+            if found is not None:
+                return k, found
+    return None
+
+
+def _placed(t: Expr) -> tuple[int, Dim, Expr] | None:
+    """The axis, what comes before, and the vector that an outer product with a basis vector makes a column or a row of a matrix."""
+    if t.op != PROD or len(t.args) != 2 or len(t.shape) != 2:
+        return None
+    for k in (0, 1):
+        unit, other = t.args[k], t.args[1 - k]
+        ls, rest = t.data[0][k], t.data[0][1 - k]
+        vector, row = (unit.args[0], True) if unit.op == PROD and form_of(unit) == "row" else (unit, False)
+        if vector.op == UNIT and t.data[1][1 if row or k else 0] in ls and len(rest) <= 2:
+            inner = other.args[0] if other.op == PROD and form_of(other) == "row" else other
+            if len(inner.shape) == 1:
+                return (1 if row or (k == 1 and not other.op == PROD) else 0), vector.data - 1, inner
+    return None
+
+
+def _among_zeros(inner: Tree, shape: Shape, along: int, size: Dim, whole: Dim, before: Dim) -> Tree:
+    """`concat(zeros(2), x, zeros(n - 5))`: a part at its place."""
+
+    def zeros(d: Dim) -> list[Tree]:
+        if d == 0:
+            return []
+        sizes = [_dim(d)] if len(shape) == 1 else [_dim(d), _dim(shape[1])] if along == 0 else [_dim(shape[0]), _dim(d)]
+        return [_call("zeros", *sizes)]
+
+    rest = dim_sum([(whole, 1), (before, -1), (size, -1)])
+    parts = [*zeros(before), inner, *zeros(rest)]
+    return inner if len(parts) == 1 else _call("concat" if len(shape) == 1 else "hcat" if along else "vcat", *parts)
 
 
 def _slices(letters: Sequence[str], shape: Shape, body: Tree) -> Tree | None:
@@ -1054,6 +1149,8 @@ def _nameable(e: Expr) -> bool:
     """Not what its user writes in another way: a spread scalar, a divisor, a condition, `D` of an opaque function."""
     if e.op == CALL:
         return e.data not in _COMPARISONS and e.data not in _LOGIC
+    if selected(e) is not None:  # it is written where it selects: as a slice
+        return False
     return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
 
 

@@ -25,13 +25,13 @@ from symdiff.syntax.relations import (
     ALIKE,
     ANY,
     BUILT_IN_RELATIONS,
-    CONCAT_SCALARS,
     DERIVATIVE,
     DIV,
     DOT,
     DOT_OR_SCALE,
     ENTRIES,
     INVERTED,
+    JOINED,
     KINDS,
     KNOWN,
     MATMUL,
@@ -49,6 +49,7 @@ from symdiff.syntax.relations import (
     T,
     V,
     both,
+    joined,
     kind_of,
     narrow_world,
     related,
@@ -691,9 +692,10 @@ class Kinds:
 
     def _built_in(self, name: str, tree: Tree, args: list[int]) -> int:
         relation = BUILT_IN_RELATIONS.get(name)
-        if name == "concat" and len(args) == 2:
-            numbers = args[0] == SCALAR or self.masks[args[0]] == both(S), args[1] == SCALAR or self.masks[args[1]] == both(S)
-            relation = CONCAT_SCALARS.get(numbers, relation)
+        if name in JOINED:
+            if len(args) < 2:
+                raise ParseError(f"`{name}` takes two arguments or more", span=(tree.start, tree.end), hint=f"{name}({'x, y' if name == 'concat' else 'A, B'})")
+            return self._value(joined(name, tuple([self.masks[a] == both(S) for a in args])), tuple(args), tree)
         if relation is None:
             raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])
         if len(args) != len(relation.rows[0]) - 1:

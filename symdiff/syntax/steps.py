@@ -43,7 +43,6 @@ _BARE = frozenset(("ones", "zeros", "eye"))
 _ARITHMETIC = frozenset(("add", "sub", "div", "neg", "epow"))
 
 _NAMED = frozenset(("name", "call"))
-_JOINED = frozenset(("concat", "hcat", "vcat"))
 
 _CAPITALS = "|".join(name for letter, name in GREEK.items() if letter.isupper())
 _CAPITAL = re.compile(rf"(?:[A-Z]|{_CAPITALS})(?:\d+|_\w+)?")
@@ -193,9 +192,6 @@ class Steps:
                     continue
                 if tree.value in self.functions:
                     plain = False
-                elif tree.value in _JOINED and len(tree.kids) > 2:  # two by two, from the left
-                    *first, last = tree.kids
-                    tree = Tree("call", (Tree("call", tuple(first), tree.value, tree.start, first[-1].end + 1), last), tree.value, tree.start, tree.end)
                 elif tree.value in CONSTANTS:
                     tree = self._constant(tree)
                     plain = False

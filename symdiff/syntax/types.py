@@ -151,6 +151,7 @@ class Typing(Kinds):
         self._end_ranges()
         self._fit_sums()
         self._fit_factors()
+        self._fit_added()
         self._name_dimensions()
         if self.sums_of_dims:
             self._add_dimensions()
@@ -293,6 +294,26 @@ class Typing(Kinds):
                     if self.sizes[k] is None and k not in computed:
                         self.sizes[k] = f"{word}({symbol.name})"
 
+    def _fit_added(self) -> None:
+        """Sums of dimensions that are one axis and agree but for one part each: `cols(A) + 1` and `size(x) + 1` say that A*x fits."""
+        changed = len(self.sums_of_dims) > 1
+        while changed:
+            changed = False
+            first: dict[int, list[tuple[int, int]]] = {}
+            for k, parts, _ in self.sums_of_dims:
+                others = list(first.setdefault(self._find(k), parts))
+                left = []
+                for p, c in parts:
+                    same = next((item for item in others if item[1] == c and self._find(item[0]) == self._find(p)), None)
+                    if same is None:
+                        left.append((p, c))
+                    else:
+                        others.remove(same)
+                if len(left) == len(others) == 1 and left[0][1] == others[0][1]:
+                    a, b = self._find(left[0][0]), self._find(others[0][0])
+                    if a != b and (self.sizes[a] is None or self.sizes[b] is None):
+                        changed = self._unify(a, b) or changed
+
     def _add_dimensions(self) -> None:
         waiting = list(self.sums_of_dims)
         while waiting:
@@ -396,11 +417,11 @@ class Typing(Kinds):
 
     def _fit_joined(self, tree: Tree, variables: tuple[int, ...]) -> None:
         """concat, hcat, vcat: one axis is the sum of those of the operands; a number, a column or a row counts as 1."""
-        a, b, value = variables
+        *operands, value = variables
         along = 1 if tree.value == "hcat" else 0
         one = self._dim(1, "")
         parts, across = [], []
-        for v in (a, b):
+        for v in operands:
             axes = self._axes(v) if self.masks[v] != S else ()
             if tree.value == "concat":
                 parts.append((axes[0] if axes else one, 1))

@@ -28,7 +28,7 @@ row("eigvalsh(A)",      pull=("eigvecsh(A)*diag(g)*eigvecsh(A)'",),   shape="n n
     numpy="np.linalg.eigvalsh(_symmetric(#1))", jax="jnp.linalg.eigvalsh(_symmetric(#1))", torch="torch.linalg.eigvalsh(_symmetric(#1))")
 row("eigvecsh(A)",      shape="n n -> n n",
     pull=("(y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y' + (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y')')/2",),
-    numpy="np.linalg.eigh(_symmetric(#1))[1]", jax="jnp.linalg.eigh(_symmetric(#1))[1]", torch="torch.linalg.eigh(_symmetric(#1))[1]")
+    numpy="(np.linalg.eigh(_symmetric(#1))[1])", jax="(jnp.linalg.eigh(_symmetric(#1))[1])", torch="(torch.linalg.eigh(_symmetric(#1))[1])")
 
 row = section(**ARRAYS, source="Golub, Pereyra, SIAM J. Numer. Anal. 10 (1973), (4.12); of full rank")
 row("pinv(A)",          pull=("(g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y'",),   shape="m n -> n m", code="np.linalg.pinv")

@@ -88,6 +88,7 @@ def test_value_is_that_of_the_definition(row, order, tools):
 # What is taken at ties and at entries that are 0: (row, argument, its adjoint where that of the output is 1).
 KINKS = [
     ("norm1", [-2.0, 0.0, 3.0], [-1, 0, 1]),
+    ("normp", [0.0, 0.0, 2.0], [0, 0, 1]),
     ("norminf", [-2.0, 2.0, 1.0], [-1, 1, 0]),
     ("norminf", [0.25, -0.5, 0.0], [0, -1, 0]),
     ("max_entries", [2.0, 1.0, 2.0], [1, 0, 1]),
@@ -103,8 +104,9 @@ def wrong_at_kinks(row, tools, pull=None):
     for name, at, expected in KINKS:
         if name == row.name:
             x = np.array(at)
-            values = {"x": x, "y": np.asarray(tools.spelled(name, "numpy")(x)), "g": np.asarray(1.0)}
-            found = tools.evaluate(template(pull or row.pull[0], {"x": ("n",), "y": (), "g": ()}), values, SIZES)
+            more = dict.fromkeys(row.args[1:], np.asarray(3.0))
+            values = {"x": x, "y": np.asarray(tools.spelled(name, "numpy")(x, *more.values())), "g": np.asarray(1.0), **more}
+            found = tools.evaluate(template(pull or row.pull[0], {"x": ("n",), "y": (), "g": (), **dict.fromkeys(more, ())}), values, SIZES)
             wrong += [at] * (not np.array_equal(found, expected))
     return wrong
 
