@@ -613,18 +613,34 @@ def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
     if len(signs) > 1:
         return None
     if not signs:  # which of the two is the part?
-        left = dim_sum([(n, 1), (k, -1)])
-        more = sum_terms(left) if not isinstance(left, int) else {1: left}
-        if more is not None and any(c < 0 for c in more.values()):
-            return n, k, 0, not turned
-        return k, n, 0, turned
+        return (n, k, 0, not turned) if _is_less(dim_sum([(n, 1), (k, -1)])) else (k, n, 0, turned)
     if signs == {False}:
         k, n, before, turned = n, k, dim_sum([(before, -1)]), not turned
-    left = dim_sum([(n, 1), (k, -1), (before, -1)])
-    more = sum_terms(left) if not isinstance(left, int) else {1: left}
-    if more is not None and any(c < 0 for c in more.values()) and not any(c > 0 for c in more.values()):
+    if _is_less(dim_sum([(n, 1), (k, -1), (before, -1)])):
         return None  # a shift, not a part
     return k, n, before, turned
+
+
+def _is_less(d: Dim) -> bool:
+    """Whether a sum of dimensions is below 0, as far as its names say: numbers are taken to be small."""
+    if isinstance(d, int):
+        return d < 0
+    terms = sum_terms(d) or {}
+    named = [c for part, c in terms.items() if part != 1]
+    return bool(named) and all(c < 0 for c in named)
+
+
+def place_of(e: Expr) -> Dim | None:
+    """How many entries come before the 1 of a basis vector, `unit(3, n)` or `[cumsum(ones(n)) == m + 1]`; None for other nodes."""
+    if e.op == UNIT:
+        return int(e.data) - 1
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
+        return None
+    for count, other in (e.args, e.args[::-1]):
+        if count.op == CALL and count.data == "cumsum" and _is_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
+            d = _as_dim(other.args[0])
+            return None if d is None else dim_sum([(d, 1), (1, -1)])
+    return None
 
 
 def _is_ones(e: Expr) -> bool:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, dim_sum, label_size, listed_entries, one_hot_of, selected, sum_terms
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, dim_sum, label_size, listed_entries, one_hot_of, place_of, selected, sum_terms
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -409,9 +409,10 @@ class _Builder:
                 part = t.args[1 - k]
                 if turned == bool(along):
                     return None
-            elif t.op == UNIT or (t.op == PROD and t.data == (((), (0,)), (0,)) and t.args[1].op == UNIT):
-                unit, along, size = t if t.op == UNIT else t.args[1], 0, 1
-                before, part = unit.data - 1, ONE if t.op == UNIT else t.args[0]
+            elif len(t.shape) == 1 and (at := place_of(t)) is not None:
+                along, size, before, part = 0, 1, at, ONE
+            elif t.op == PROD and t.data == (((), (0,)), (0,)) and (at := place_of(t.args[1])) is not None:
+                along, size, before, part = 0, 1, at, t.args[0]
             elif (place := _placed(t)) is not None:
                 along, before, part = place
                 size = 1
@@ -422,15 +423,15 @@ class _Builder:
             across = along
             found.append((before, size, part))
         ordered: list[Expr] = []
-        at: Dim = 0
+        end: Dim = 0
         while found:
-            item = next((f for f in found if f[0] == at), None)
+            item = next((f for f in found if f[0] == end), None)
             if item is None:
                 return None
             found.remove(item)
             ordered.append(item[2])
-            at = dim_sum([(at, 1), (item[1], 1)])
-        if at != e.shape[across] or len(ordered) < 2:
+            end = dim_sum([(end, 1), (item[1], 1)])
+        if end != e.shape[across] or len(ordered) < 2:
             return None
         name = "concat" if len(e.shape) == 1 else "vcat" if across == 0 else "hcat"
         kids = yield from self.values(ordered, depth)
@@ -790,15 +791,16 @@ def _placed(t: Expr) -> tuple[int, Dim, Expr] | None:
     """The axis, what comes before, and the vector that an outer product with a basis vector makes a column or a row of a matrix."""
     if t.op != PROD or len(t.args) != 2 or len(t.shape) != 2:
         return None
-    for k in (0, 1):
-        unit, other = t.args[k], t.args[1 - k]
-        ls, rest = t.data[0][k], t.data[0][1 - k]
-        vector, row = (unit.args[0], True) if unit.op == PROD and form_of(unit) == "row" else (unit, False)
-        if vector.op == UNIT and t.data[1][1 if row or k else 0] in ls and len(rest) <= 2:
-            inner = other.args[0] if other.op == PROD and form_of(other) == "row" else other
-            if len(inner.shape) == 1:
-                return (1 if row or (k == 1 and not other.op == PROD) else 0), vector.data - 1, inner
-    return None
+    if t.data == FORMS["outer"]:
+        left, right = t.args
+    elif t.data == FORMS["vec_row"] and t.args[1].op == PROD and t.args[1].data == FORMS["row"]:
+        left, right = t.args[0], t.args[1].args[0]
+    else:
+        return None
+    if (before := place_of(right)) is not None:
+        return 1, before, left
+    before = place_of(left)
+    return None if before is None else (0, before, right)
 
 
 def _among_zeros(inner: Tree, shape: Shape, along: int, size: Dim, whole: Dim, before: Dim) -> Tree:

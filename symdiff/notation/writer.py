@@ -505,6 +505,18 @@ class Writer:
         """The parts multiplied from the left, each step with the product that their kinds ask for."""
         if not parts:
             return None
+        cut = next((k for k, part in enumerate(parts) if len(parts) > 1 and build.selected(part) is not None), None)
+        if cut is not None and cut + 1 < len(parts):  # x[2:4] is taken from what stands behind, or puts that at its place
+            rest = self.fold(parts[cut + 1 :], 1)
+            assert rest is not None
+            if rest.shape and not is_row(rest):
+                taken = (build.matvec if len(rest.shape) == 1 else build.matmul)(parts[cut], rest)
+                return self.fold([*parts[:cut], taken], sign)
+        elif cut is not None and len(parts[cut - 1].shape) == 2 and not is_row(parts[cut - 1]):
+            front = [part for part in parts[:cut] if not part.shape]
+            inner = self.fold([part for part in parts[:cut] if part.shape], 1)
+            assert inner is not None
+            return self.fold([*front, build.matmul(inner, parts[cut])], sign)
         result = parts[0]
         if sign < 0:
             result = negated(result)
