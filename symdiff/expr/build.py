@@ -667,6 +667,9 @@ def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
                 inner, along = left, (0,)
             else:
                 return None
+        if e.op == PROD and not e.args:
+            added.append((1, c))
+            continue
         if e.op == PROD and len(e.args) == 1 and not e.data[0][0]:
             d = _as_dim(e.args[0])
             if d is None:

@@ -506,7 +506,10 @@ class Writer:
         if not parts:
             return None
         cut = next((k for k, part in enumerate(parts) if len(parts) > 1 and build.selected(part) is not None), None)
-        if cut is not None and cut + 1 < len(parts):  # x[2:4] is taken from what stands behind, or puts that at its place
+        behind = parts[cut + 1 :] if cut is not None else ()
+        if behind and cut and len(parts[cut - 1].shape) == 2 and all(build.selected(part) is not None for part in behind):
+            cut, behind = len(parts) - 1, ()  # A*S'*S: from the left
+        if cut is not None and behind:  # x[2:4] is taken from what stands behind, or puts that at its place
             rest = self.fold(parts[cut + 1 :], 1)
             assert rest is not None
             if rest.shape and not is_row(rest):

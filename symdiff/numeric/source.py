@@ -28,6 +28,7 @@ from symdiff.numeric.inner import row_of
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.windows import windows
 from symdiff.numeric.zeros import zeros
 from symdiff.table import Row
 
@@ -103,7 +104,7 @@ def code(
         from symdiff.numeric.c import c_code
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
-    exprs = guarded(stable(zeros(exprs)))
+    exprs = windows(guarded(stable(zeros(exprs))))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
         text = writer.source(doc, several=several)
