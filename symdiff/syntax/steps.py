@@ -30,9 +30,9 @@ from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substitut
 from symdiff.syntax.tree import Declaration, Definition, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
+from symdiff.table.operators import CONDITIONS, MIRROR
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
-CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset((
     "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "cholesky", "eigvalsh", "eigvecsh", "pinv",
     "normnuc", "polar", "sqrtm", "expm", "logm",
@@ -228,7 +228,9 @@ class Steps:
                         span=(tree.start, tree.end),
                         hint="type the formula alone and say by what with --wrt",
                     )
-                if kind == "over":
+                if kind == "otimes":
+                    self.suspects.append(tree)
+                elif kind == "over":
                     name, index, *ready = tree.value
                     *bounds, body = tree.kids
                     made = ready[0] if ready else self._index(index, bounds, body, scope, tree)
@@ -409,7 +411,7 @@ class Steps:
             raise ParseError("both of these are indices of sums outside", span=span, hint="a bracket picks the terms: `[i < j]*…`")
         k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
         inner = Index(fresh[-1], span, same=k, guarded=True)
-        below = condition.kind if fresh[-1] == names[1] else {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}.get(condition.kind, "ne")
+        below = condition.kind if fresh[-1] == names[1] else MIRROR[condition.kind]
         if below in ("lt", "le"):  # the other index is below this one
             inner.low = {k: 1, ONE: 1} if below == "lt" else {k: 1}
         elif below in ("gt", "ge"):
