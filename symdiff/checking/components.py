@@ -51,6 +51,10 @@ class Field(Protocol):
         """floor, ceil or round: constant between its jumps."""
         ...
 
+    def still(self, x: Scalar) -> Scalar:
+        """x as a constant: no derivative passes."""
+        ...
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar: ...
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         """[a < b], or [a <= b] with equal."""
@@ -89,6 +93,13 @@ class Field(Protocol):
 
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        """Eigenvalues, ascending, and eigenvectors (columns) of a symmetric matrix."""
+        ...
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        """exp, log or sqrt of a square matrix."""
+        ...
 
 
 class Components:
@@ -238,7 +249,7 @@ class Components:
 
     def _tensor(self, row: Row, node: Expr, args: list[Flat]) -> Flat:
         """A row of whole tensors, for every value of the leading batch axes."""
-        rule = _TENSOR.get(row.name)
+        rule, shaped = _TENSOR.get(row.name), _SHAPED.get(row.name)
         ins, _ = row.core()
         cores = [
             self.shape(a) if core == ("*",) else self.shape(a)[len(a.shape) - len(core) :] for core, a in zip(ins, node.args, strict=False)
@@ -248,6 +259,13 @@ class Components:
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
             self._spend(sum(counts) ** 2)
+            if row.name == "matrix_power":
+                result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
+                continue
+            if shaped:
+                rows = [[part[i * core[-1] : (i + 1) * core[-1]] for i in range(core[0])] for part, core in zip(parts, cores, strict=True)]
+                result += [v for line in shaped(self.field, *rows) for v in line]
+                continue
             result += rule(self.field, *parts) if rule else self._defined(row, parts, tuple(tuple(c) for c in cores))
         return result
 
@@ -390,6 +408,8 @@ _SCALAR: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "stop_gradient": lambda f, x: f.still(x),
+    "sinc": lambda f, x: f.apply("jn", [f.zero, f.mul(f.pi, x)]),
 }
 
 
@@ -456,6 +476,7 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "cross": _cross,
     "prod": lambda f, x: [_product(f, x)],
     "mean": lambda f, x: [_mean(f, x)],
+    "rowmean": lambda f, x: [_mean(f, x)],
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
@@ -463,7 +484,119 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
+    "rownorm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+    "rowvar": lambda f, x, less=(): [_variance(f, x, less)],
+    "rowstd": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+}
+
+
+# ---------------------------------------------------------------------------------------------- matrices as lists of rows
+
+
+def _turned(x: list[Flat]) -> list[Flat]:
+    return [list(column) for column in zip(*x, strict=True)]
+
+
+def _times(f: Field, x: list[Flat], y: list[Flat]) -> list[Flat]:
+    columns = _turned(y)
+    return [[f.add([f.mul(a, b) for a, b in zip(row, column, strict=True)]) for column in columns] for row in x]
+
+
+def _plus(f: Field, x: list[Flat], y: list[Flat], c: int = 1) -> list[Flat]:
+    return [[f.add([a, f.mul(f.number(c), b)]) for a, b in zip(r, s, strict=True)] for r, s in zip(x, y, strict=True)]
+
+
+def _symmetric(f: Field, x: list[Flat]) -> list[Flat]:
+    half = f.number(Fraction(1, 2))
+    return [[f.mul(half, v) for v in row] for row in _plus(f, x, _turned(x))]
+
+
+def _cholesky(f: Field, x: list[Flat]) -> list[Flat]:
+    """L with L*L' = x, column by column."""
+    a, n = _symmetric(f, x), len(x)
+    low = [[f.zero] * n for _ in range(n)]
+    minus = f.number(-1)
+    for j in range(n):
+        for i in range(j, n):
+            rest = f.add([a[i][j], *[f.mul(minus, f.mul(low[i][k], low[j][k])) for k in range(j)]])
+            low[i][j] = _sqrt(f, rest) if i == j else _divide(f, rest, low[j][j])
+    return low
+
+
+def _pinv(f: Field, x: list[Flat]) -> list[Flat]:
+    t = _turned(x)
+    return _times(f, f.inv(_times(f, t, x)), t) if len(x) >= len(t) else _times(f, t, f.inv(_times(f, x, t)))
+
+
+def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
+    """U, s, V with x = U*diag(s)*V', of full rank: from the smaller of x'*x and x*x'."""
+    if len(x) < len(x[0]):
+        u, s, v = _singular(f, _turned(x))
+        return v, s, u
+    values, v = f.eigh(_times(f, _turned(x), x))
+    s = [_sqrt(f, value) for value in values]
+    u = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in _times(f, x, v)]
+    return u, s, v
+
+
+def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
+    """x^k for any real k: exp(k*log(x))."""
+    scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
+    return [v for row in f.of_matrix("exp", scaled) for v in row]
+
+
+def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
+    """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
+    u, s, v = _singular(f, x)
+    m = _times(f, _times(f, _turned(u), g), v)
+    k = [[_divide(f, f.add([m[i][j], f.mul(f.number(-1), m[j][i])]), f.add([s[i], s[j]])) for j in range(len(s))] for i in range(len(s))]
+    over = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in v]  # V/s
+    right = _times(f, _times(f, g, over), _turned(v))
+    left = _times(f, [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in u], _times(f, _turned(u), g))
+    result = _times(f, _times(f, u, k), _turned(v))
+    result = _plus(f, result, _plus(f, right, _times(f, u, _times(f, _turned(u), right)), -1))
+    return _plus(f, result, _plus(f, left, _times(f, _times(f, left, v), _turned(v)), -1))
+
+
+def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Flat]:
+    """X with a*X + X*b = q, as one system of equations for its entries, row by row."""
+    m, n = len(a), len(b)
+    places = [(i, j) for i in range(m) for j in range(n)]
+    system = [
+        [f.add([a[i][k] if j == r else f.zero, b[r][j] if i == k else f.zero]) for k, r in places]
+        for i, j in places
+    ]
+    flat = _times(f, f.inv(system), [[q[i][j]] for i, j in places])
+    return [[flat[i * n + j][0] for j in range(n)] for i in range(m)]
+
+
+def _frechet(name: str) -> Callable[..., list[Flat]]:
+    def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        n = len(a)
+        if (own := getattr(f, "frechet", None)) is not None:
+            return list(own(name, a, e))
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
+        return [row[n:] for row in f.of_matrix(name, block)[:n]]
+
+    return rate
+
+
+# Rows of matrices: the rows of the result from the rows of the arguments.
+_SHAPED: dict[str, Callable[..., list[Flat]]] = {
+    "cholesky": _cholesky,
+    "pinv": _pinv,
+    "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
+    "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
+    "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
+    "polar": lambda f, x: (lambda u, s, v: _times(f, u, _turned(v)))(*_singular(f, x)),
+    "polar_adjoint": _polar_adjoint,
+    "solve_sylvester": _sylvester,
+    "sqrtm": lambda f, x: f.of_matrix("sqrt", x),
+    "expm": lambda f, x: f.of_matrix("exp", x),
+    "logm": lambda f, x: f.of_matrix("log", x),
+    "expm_frechet": _frechet("exp"),
+    "logm_frechet": _frechet("log"),
 }

@@ -21,7 +21,7 @@ from unicodedata import normalize
 
 from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, listed_entries, show_dim, sum_terms
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
@@ -29,6 +29,7 @@ from symdiff.numeric.inner import row_of
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.windows import windows
 from symdiff.numeric.zeros import zeros
 from symdiff.table import Row
 
@@ -105,7 +106,7 @@ def code(
         from symdiff.numeric.c import c_code
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
-    exprs = guarded(stable(zeros(exprs)))
+    exprs = windows(guarded(stable(zeros(exprs))))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
         text = writer.source(doc, several=several)
@@ -223,6 +224,9 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
+        if (terms := sum_terms(d)) is not None and d not in self.places:
+            found = [(self.dim(part), c) for part, c in terms.items()]
+            return "(" + " ".join([f"{'-' if c < 0 else '+'} {f'{abs(c)}*' if abs(c) != 1 else ''}{text}" for text, c in found]).removeprefix("+ ") + ")"
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -359,6 +363,8 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
+        if self.target.name != "math":
+            below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
@@ -467,6 +473,9 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
+        if (entries := listed_entries(node)) is not None and self.target.name != "math":
+            made = [self.lift(self.floats(self.pieces[a])) for a in entries]
+            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in made])}])", ATOM, (0,), made)
         parts = [self.pieces[a] for a in node.args]
         whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
@@ -933,7 +942,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple):
+                if isinstance(d, tuple) or (isinstance(d, str) and " " in d and self.places[d] != (label, axis)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
