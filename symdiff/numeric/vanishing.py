@@ -1,0 +1,360 @@
+"""Quotients whose numerator vanishes with the denominator: w/norm2(w) at 0, and every form it is rewritten to, as (1/norm2(w) + 2)*w.
+
+In and out: expressions of the same values, and 0 where a denominator is 0 and what it divides is 0 of the same order or of a higher one.
+By definition u/norm2(u) is 0 at u = 0, so for a norm the same order is enough; of other denominators (x^5/x^3) the order has to be higher,
+for then 0 is the limit. The order of a value in u is that of its smallest term: of a product the sum, of a sum the least.
+Only the denominator is touched: 1/r becomes 1/if(r == 0, 1, r), beside which a factor is 0. So nothing is hidden: what divides by something
+else that is 0, or has a pole (the order of u/norm2(u)^2 is -1), stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import count
+from math import inf
+from typing import NamedTuple
+
+from symdiff.expr import build
+from symdiff.expr.build import ONE, ZERO
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.walk import topological
+from symdiff.table import TABLE
+
+# Products with more factors, counted through their sums, or deeper ones, are left as they are.
+MAX_FACTORS, MAX_DEPTH = 60, 8
+
+# Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
+ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
+
+# Of all entries: 0 where all of them are.
+NORMS = frozenset(("norm2", "norm1", "norminf", "max_entries", "min_entries"))
+
+Place = frozenset[object]  # the labels that stand for one index
+Places = tuple[Place, ...]
+
+
+class Atom(NamedTuple):
+    """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed."""
+
+    base: Expr
+    places: Places
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
+    power: int  # the order of the denominator in u
+    norm: bool
+
+
+def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with those denominators kept from being 0."""
+    nodes = topological(exprs)
+    divided: set[Expr] = set()  # quotients, and products and sums with one in them
+    for node in nodes:
+        if divides(node) or (node.op in (PROD, SUM, NAME) and any(a in divided for a in node.args)):
+            divided.add(node)
+    if not any(n.op == PROD for n in divided):
+        return list(exprs)
+    new: dict[Expr, Expr] = {}
+    inner = {a for n in nodes if n.op in (PROD, SUM, NAME) for a in n.args}
+    outer = {a for n in nodes if n.op not in (PROD, SUM, NAME) for a in n.args}.union(exprs)
+    starts = {n for n in divided if n in outer or n not in inner}
+    for node in nodes:
+        made = node if all(new[a] is a for a in node.args) else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
+        new[node] = _terms(made, MAX_DEPTH) if node in starts else made
+    return [new[e] for e in exprs]
+
+
+def divides(node: Expr) -> bool:
+    return node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and named(node.args[0]).op != NUM
+
+
+def named(e: Expr) -> Expr:
+    while e.op == NAME:
+        e = e.args[0]
+    return e
+
+
+def _terms(e: Expr, depth: int) -> Expr:
+    """A value term by term."""
+    if e.op == SUM and depth:
+        args = tuple([_terms(a, depth - 1) for a in e.args])
+        return e if all(a is b for a, b in zip(args, e.args, strict=True)) else make(SUM, args, e.data, e.shape)
+    inner = named(e)
+    if inner.op == SUM and inner is not e and depth:
+        found = _terms(inner, depth - 1)
+        return e if found is inner else found
+    return _Term(inner).run(e) if inner.op == PROD else e
+
+
+class _Term:
+    """One product."""
+
+    def __init__(self, term: Expr) -> None:
+        self.term = term
+        self.out: Places = tuple([frozenset([("out", k)]) for k in range(len(term.shape))])
+        self.fresh = count()
+        self.inside: dict[tuple[Expr, Places], list[tuple[Expr, Places]]] = {}
+        self.memo: dict[tuple[Expr, Places], float] = {}
+        self.size = 0
+
+    def run(self, e: Expr) -> Expr:
+        """The product with its harmless denominators; e itself if there are none."""
+        atoms: dict[tuple[Expr, Places], Atom] = {}
+        if not self.collect(self.term, self.out, atoms, MAX_DEPTH):
+            return e
+        safe: set[tuple[Expr, Places]] = set()
+        for key, atom in atoms.items():
+            self.memo = {}
+            order = self.order(self.term, self.out, atom, MAX_DEPTH)
+            if order > 0 or (order == 0 and atom.norm):
+                safe.add(key)
+        return self.rebuilt(self.term, self.out, safe) if safe else e
+
+    def factors(self, node: Expr, places: Places) -> list[tuple[Expr, Places]]:
+        """The factors of a product whose axes stand at these places, with theirs. An identity joins two places."""
+        found = self.inside.get((node, places))
+        if found is not None:
+            return found
+        labels, out = node.data
+        at: dict[int, Place] = dict(zip(out, places, strict=True))
+        for f, ls in zip(node.args, labels, strict=True):
+            for label in ls:
+                at.setdefault(label, frozenset([next(self.fresh)]))
+            if f.op == DELTA:
+                a, b = ls
+                both = at[a] | at[b]
+                for label, place in list(at.items()):
+                    if place in (at[a], at[b]):
+                        at[label] = both
+        found = [(f, tuple([at[label] for label in ls])) for f, ls in zip(node.args, labels, strict=True)]
+        self.inside[node, places] = found
+        return found
+
+    def collect(self, node: Expr, places: Places, atoms: dict[tuple[Expr, Places], Atom], depth: int) -> bool:
+        """The denominators; False where there are too many factors to look at."""
+        node = named(node)
+        self.size += 1
+        if self.size > MAX_FACTORS:
+            return False
+        if divides(node):
+            key = (node, places)
+            if key not in atoms and (atom := atom_of(named(node.args[0]), places)) is not None:
+                atoms[key] = atom
+            return True
+        if depth == 0 or node.op not in (PROD, SUM):
+            return True
+        inner = self.factors(node, places) if node.op == PROD else [(a, places) for a in node.args]
+        return all(self.collect(a, ls, atoms, depth - 1) for a, ls in inner)
+
+    def rebuilt(self, node: Expr, places: Places, safe: set[tuple[Expr, Places]]) -> Expr:
+        inner = named(node)
+        if (inner, places) in safe:
+            base = inner.args[0]
+            return build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), inner.args[1])
+        if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
+            return node
+        parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
+        args = tuple([self.rebuilt(a, ls, safe) for a, ls in parts])
+        if all(a is b for a, b in zip(args, inner.args, strict=True)):
+            return node
+        return make(inner.op, args, inner.data, inner.shape)
+
+    # ------------------------------------------------------------------------------------------ orders
+
+    def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        """The least order of the node in u; -inf where that is not known."""
+        node = named(node)
+        key = (node, places)
+        if key not in self.memo:
+            self.memo[key] = self.found_order(node, places, atom, depth) if depth else 0
+        return self.memo[key]
+
+    def found_order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        if node.op == PROD:
+            return self.of_product(node, places, atom, depth)
+        if self.is_u(node, places, atom):
+            return 1
+        if node.op == SUM:
+            return min(self.order(a, places, atom, depth - 1) for a in node.args)
+        if node.op == POW:
+            return self.of_power(node, places, atom, depth)
+        if node.op != CALL:
+            return 0
+        row = TABLE.names.get(node.data)
+        if row is None:
+            return 0
+        if row.relation:
+            return 0
+        if row.shape:
+            return self.of_whole(node, atom, depth)
+        orders = [self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args]
+        if node.data == "if":
+            return min(orders[1:])
+        if min(orders) < 0:
+            return -inf
+        if node.data in ("max", "min", "hypot", "clip"):
+            return min(orders)
+        if node.data in ("sqrt", "cbrt"):
+            return orders[0] / (2 if node.data == "sqrt" else 3)
+        return orders[0] if len(orders) == 1 and (row.odd or node.data in ZERO_AT_ZERO) and node.data != "sign" else 0
+
+    def is_u(self, node: Expr, places: Places, atom: Atom) -> bool:
+        """Whether the node is u itself, where u is one factor."""
+        if len(atom.parts) != 1:
+            return False
+        ((part, where), n), = atom.parts.items()
+        return n == 1 and same_up_to_sign(node, part) and fits(places, where)
+
+    def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        flat: list[tuple[Expr, Places, Fraction]] = []
+        stack = [(f, ls, Fraction(1)) for f, ls in self.factors(node, places)]
+        while stack and len(flat) <= MAX_FACTORS:
+            f, ls, n = stack.pop()
+            f = named(f)
+            if f.op == SUM and len(f.args) == 1:
+                stack.append((f.args[0], ls, n))
+            elif f.op == PROD:
+                stack += [(g, gs, n) for g, gs in self.factors(f, ls)]
+            elif f.op == POW and f.args[1].op == NUM and f.args[1].data > 0 and (not ls or f.args[0].shape):
+                stack.append((f.args[0], ls, n * Fraction(f.args[1].data)))
+            else:
+                flat.append((f, ls, n))
+        have: Counter[int] = Counter()
+        parts = list(atom.parts)
+        total: float = 0
+        for f, ls, n in flat:
+            mine = next((k for k, (part, where) in enumerate(parts) if same_up_to_sign(f, part) and fits(ls, where)), None)
+            if mine is None:
+                order = self.order(f, ls, atom, depth - 1)
+                total += float(n) * order if order else 0
+            else:
+                have[mine] += n  # type: ignore[assignment]
+        return total + float(min(Fraction(have[k]) / atom.parts[part] for k, part in enumerate(parts)))
+
+    def of_power(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        base, exponent = named(node.args[0]), node.args[1]
+        within = places if base.shape else ()
+        if exponent.op != NUM:
+            return 0 if min(self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args) >= 0 else -inf
+        if base is atom.base and fits(within, atom.places):
+            return float(exponent.data) * atom.power
+        order = self.order(base, within, atom, depth - 1)
+        return float(exponent.data) * order if order else 0
+
+    def of_whole(self, node: Expr, atom: Atom, depth: int) -> float:
+        """A function of all entries."""
+        arg = node.args[0]
+        if node is atom.base:
+            return atom.power
+        if node.data == "prod":  # 0 where one entry is
+            places = atom.places if len(atom.places) == len(arg.shape) else ((frozenset(),) * len(arg.shape))
+            return self.order(arg, places, atom, depth - 1)
+        orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
+        if min(orders) < 0:
+            return -inf
+        return orders[0] if node.data in NORMS and len(orders) == 1 else 0
+
+
+def fits(places: Places, where: Sequence[Place | None]) -> bool:
+    return len(places) == len(where) and all(w is None or p is w or not w.isdisjoint(p) for p, w in zip(places, where, strict=True))
+
+
+def atom_of(base: Expr, places: Places) -> Atom | None:
+    """The denominator as something that vanishes with u."""
+    if not base.shape:
+        places = ()
+    u, axes, power, norm = vanishes(base)
+    where: list[Place | None] = [None] * len(u.shape)
+    for axis, place in zip(axes, places, strict=True):
+        where[axis] = place
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int] = {}
+    for factor, there, n in split(u, tuple(where)):
+        parts[factor, there] = parts.get((factor, there), 0) + n
+    return Atom(base, places, parts, power, norm) if parts else None
+
+
+def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Place | None, ...], int]]:
+    """The factors of a product without sums, each as often as it counts, and where its axes are."""
+    found: list[tuple[Expr, tuple[Place | None, ...], int]] = []
+    stack = [(u, where, 1)]
+    while stack:
+        f, here, n = stack.pop()
+        f = named(f)
+        if f.op == SUM and len(f.args) == 1:
+            stack.append((f.args[0], here, n))
+        elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
+            at = dict(zip(f.data[1], here, strict=True))
+            stack += [(g, tuple([at[label] for label in ls]), n) for g, ls in zip(f.args, f.data[0], strict=True)]
+        elif f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and 0 < f.args[1].data < 9:
+            stack.append((f.args[0], here, n * f.args[1].data))
+        elif f.op != NUM:
+            found.append((f, here, n))
+    return found
+
+
+def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], int, bool]:
+    """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
+    every = tuple(range(len(base.shape)))
+    if base.op == CALL and base.data == "norm2":
+        return named(base.args[0]), (), 1, True
+    rooted = (base.op == POW and base.args[1].op == NUM and base.args[1].data * 2 == 1) or (base.op == CALL and base.data == "sqrt")
+    if base.op == CALL and base.data == "abs":
+        return named(base.args[0]), every, 1, True
+    squares = squared(named(base.args[0]) if rooted else base)
+    if squares is None:
+        return base, every, 1, False
+    return *squares, 1 if rooted else 2, rooted
+
+
+def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
+    """u, where this is a sum of squares of u's entries, and the axes of u that are not summed over."""
+    axes = tuple(range(len(e.shape)))
+    while e.op in (PROD, SUM) and len(e.args) == 1:
+        if e.op == SUM:
+            if e.data[0] < 0:
+                return None
+        else:
+            (ls,), out = e.data
+            if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
+                return None
+            axes = tuple([ls.index(out[axis]) for axis in axes])
+        e = named(e.args[0])
+    if e.op == POW and e.args[1].op == NUM and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
+        half = e.args[1].data // 2
+        return (named(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
+    if e.op != PROD or not e.args:
+        return None
+    labels, out = e.data
+    halves: Counter[tuple[Expr, tuple[int, ...]]] = Counter()
+    for f, ls in zip(e.args, labels, strict=True):
+        f = named(f)
+        n = 1
+        if f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and f.args[1].data > 0:
+            f, n = named(f.args[0]), f.args[1].data
+        halves[f, ls] += n
+    if any(n % 2 for n in halves.values()):
+        return None
+    known = {label: d for (f, ls) in halves for label, d in zip(ls, f.shape, strict=True)}
+    if any(label not in known for label in out):
+        return None
+    inner = tuple([*out, *[label for label in known if label not in out]])
+    if any(len(set(ls)) < len(ls) for _, ls in halves):
+        return None
+    pairs = [(f if n == 2 else build.power(f, build.num(n // 2)), ls) for (f, ls), n in halves.items()]
+    if len(pairs) == 1 and set(pairs[0][1]) == set(inner):
+        f, ls = pairs[0]
+        return f, tuple([ls.index(out[axis]) for axis in axes])
+    return build.contract([f for f, _ in pairs], [ls for _, ls in pairs], inner, known), tuple([inner.index(out[axis]) for axis in axes])
+
+
+def same_up_to_sign(a: Expr, b: Expr) -> bool:
+    """Whether a is b, or the same terms in another order, or with all signs changed."""
+    if a is b:
+        return True
+    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args) or len(a.args) < 2:
+        return False
+    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
+    if mine.keys() != its.keys():
+        return False
+    ratio = Fraction(next(iter(mine.values()))) / Fraction(its[next(iter(mine))])
+    return all(Fraction(c) == ratio * Fraction(its[t]) for t, c in mine.items())
