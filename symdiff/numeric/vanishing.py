@@ -12,18 +12,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import count
+from functools import reduce
+from itertools import combinations, count
 from math import inf
 from typing import NamedTuple
 
 from symdiff.expr import build
-from symdiff.expr.build import ONE, ZERO
+from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
 MAX_FACTORS, MAX_DEPTH = 60, 8
+
+# Of longer sums no factor is taken out.
+MAX_TERMS = 8
 
 # Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
 ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
@@ -102,13 +106,82 @@ class _Term:
         atoms: dict[tuple[Expr, Places], Atom] = {}
         if not self.collect(self.term, self.out, atoms, MAX_DEPTH):
             return e
-        safe: set[tuple[Expr, Places]] = set()
+        become: dict[tuple[Expr, Places], Expr] = {}
+        left = []
         for key, atom in atoms.items():
             self.memo = {}
             order = self.order(self.term, self.out, atom, MAX_DEPTH)
             if order > 0 or (order == 0 and atom.norm):
-                safe.add(key)
-        return self.rebuilt(self.term, self.out, safe) if safe else e
+                base, exponent = key[0].args
+                become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
+            elif order == 0 and key[0].args[1] is MINUS_ONE:
+                left.append(key)
+        if left and (whole := self.whole_product()) is not None:
+            return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
+        return self.rebuilt(self.term, self.out, become) if become else e
+
+    # ------------------------------------------------------------------------------------------ prod(u)*(a + b ./ u)
+
+    def whole_product(self) -> tuple[Expr, Places] | None:
+        """The factor prod(u) or rowprod(U), where there is one."""
+        found: list[tuple[Expr, Places]] = []
+        stack = self.factors(self.term, self.out)[:]
+        while stack and len(found) < 2:
+            f, places = stack.pop()
+            f = named(f)
+            if f.op == PROD or (f.op == SUM and len(f.args) == 1):
+                stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
+            elif f.op == CALL and f.data in ("prod", "rowprod"):
+                found.append((f, places))
+        return found[0] if len(found) == 1 else None
+
+    def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
+        """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
+        product, places = whole
+        u = named(product.args[0])
+        while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
+            u = named(u.args[0])
+        one = without_one(product.data, u)
+        others: dict[tuple[Expr, Places], Expr] = {}
+        for key in left:
+            found = quotient(u, named(key[0].args[0]))
+            if found is None or (product.data == "rowprod" and (found[1] != tuple(range(len(u.shape))) or not fits(key[1][:-1], places))):
+                continue
+            rest, axes = found
+            made = reduce(build.elementwise, rest, one)
+            if len(axes) < len(u.shape):  # a factor of many entries: that of the first one is divided
+                every = tuple(range(len(u.shape)))
+                off = [k for k in every if k not in axes]
+                made = build.contract([made, *[build.unit(1, u.shape[k]) for k in off]], [every, *[(k,) for k in off]], axes)
+            others[key] = made
+        if not others:
+            return None
+        least, most = self.degree(self.term, self.out, others, MAX_DEPTH)
+        if most != 1:
+            return None
+        unity = build.spread(ONE, product.shape)
+        changed = self.rebuilt(self.term, self.out, {**become, **others, whole: unity})
+        if least == 1:
+            return changed
+        none = {key: build.spread(ZERO, key[0].shape) for key in others}
+        constant = self.rebuilt(self.term, self.out, {**become, **none})
+        once = self.rebuilt(self.term, self.out, {**become, **none, whole: unity})
+        return build.linear([1, 1, -1], [constant, changed, once])
+
+    def degree(self, node: Expr, places: Places, others: dict[tuple[Expr, Places], Expr], depth: int) -> tuple[int, int]:
+        """In how many of these a product is, at least and at most."""
+        node = named(node)
+        if (node, places) in others:
+            return 1, 1
+        if depth == 0 or node.op not in (PROD, SUM):
+            return 0, 0
+        if node.op == SUM:
+            found = [self.degree(a, places, others, depth - 1) for a in node.args]
+            return min(low for low, _ in found), max(high for _, high in found)
+        found = [self.degree(f, ls, others, depth - 1) for f, ls in self.factors(node, places)]
+        return sum(low for low, _ in found), sum(high for _, high in found)
+
+    # ------------------------------------------------------------------------------------------ the tree of factors
 
     def factors(self, node: Expr, places: Places) -> list[tuple[Expr, Places]]:
         """The factors of a product whose axes stand at these places, with theirs. An identity joins two places."""
@@ -146,15 +219,15 @@ class _Term:
         inner = self.factors(node, places) if node.op == PROD else [(a, places) for a in node.args]
         return all(self.collect(a, ls, atoms, depth - 1) for a, ls in inner)
 
-    def rebuilt(self, node: Expr, places: Places, safe: set[tuple[Expr, Places]]) -> Expr:
+    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
+        """The tree with other values in the place of some."""
         inner = named(node)
-        if (inner, places) in safe:
-            base = inner.args[0]
-            return build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), inner.args[1])
+        if (inner, places) in become:
+            return become[inner, places]
         if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
             return node
         parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
-        args = tuple([self.rebuilt(a, ls, safe) for a, ls in parts])
+        args = tuple([self.rebuilt(a, ls, become) for a, ls in parts])
         if all(a is b for a, b in zip(args, inner.args, strict=True)):
             return node
         return make(inner.op, args, inner.data, inner.shape)
@@ -186,7 +259,7 @@ class _Term:
         if row.relation:
             return 0
         if row.shape:
-            return self.of_whole(node, atom, depth)
+            return self.of_whole(node, places, atom, depth)
         orders = [self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args]
         if node.data == "if":
             return min(orders[1:])
@@ -208,10 +281,13 @@ class _Term:
     def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         flat: list[tuple[Expr, Places, Fraction]] = []
         stack = [(f, ls, Fraction(1)) for f, ls in self.factors(node, places)]
+        parts = list(atom.parts)
         while stack and len(flat) <= MAX_FACTORS:
             f, ls, n = stack.pop()
             f = named(f)
-            if f.op == SUM and len(f.args) == 1:
+            if any(f is part and fits(ls, where) for part, where in parts):
+                flat.append((f, ls, n))
+            elif f.op == SUM and len(f.args) == 1:
                 stack.append((f.args[0], ls, n))
             elif f.op == PROD:
                 stack += [(g, gs, n) for g, gs in self.factors(f, ls)]
@@ -220,7 +296,6 @@ class _Term:
             else:
                 flat.append((f, ls, n))
         have: Counter[int] = Counter()
-        parts = list(atom.parts)
         total: float = 0
         for f, ls, n in flat:
             mine = next((k for k, (part, where) in enumerate(parts) if same_up_to_sign(f, part) and fits(ls, where)), None)
@@ -241,18 +316,83 @@ class _Term:
         order = self.order(base, within, atom, depth - 1)
         return float(exponent.data) * order if order else 0
 
-    def of_whole(self, node: Expr, atom: Atom, depth: int) -> float:
+    def of_whole(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """A function of all entries."""
         arg = node.args[0]
         if node is atom.base:
             return atom.power
-        if node.data == "prod":  # 0 where one entry is
-            places = atom.places if len(atom.places) == len(arg.shape) else ((frozenset(),) * len(arg.shape))
-            return self.order(arg, places, atom, depth - 1)
+        if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
+            rows = places if node.data == "rowprod" else ()
+            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if fits(within[: len(rows)], rows)], default=0)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
         return orders[0] if node.data in NORMS and len(orders) == 1 else 0
+
+
+def entries(places: Places, axes: int) -> list[Places]:
+    """Places of so many axes, some of them those of an atom, in their order."""
+    if len(places) > axes:
+        return [places[:axes]]
+    found = []
+    for chosen in combinations(range(axes), len(places)):
+        at = dict(zip(chosen, places, strict=True))
+        found.append(tuple([at.get(k, frozenset()) for k in range(axes)]))
+    return found
+
+
+def without_one(name: str, u: Expr) -> Expr:
+    """For every entry the product of the others, where entries are 0, too: of prod(u), or row by row of rowprod(u)."""
+    every = tuple(range(len(u.shape)))
+    outer = every[:-1] if name == "rowprod" else ()
+
+    def along(x: Expr) -> Expr:
+        return build.contract([x], [outer], every, dict(enumerate(u.shape)))
+
+    zero = build.call("eq", u, ZERO)
+    t = build.call("if", zero, ONE, u)
+    number = build.contract([zero], [every], outer)
+    alone = build.elementwise(build.call(name, t), build.call("eq", number, ONE))
+    return build.call("if", zero, along(alone), build.elementwise(along(build.call(name, u)), build.power(t, MINUS_ONE)))
+
+
+def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
+    """u/base as factors of u's shape, and the axes of u that the base has, where the base is a factor of u."""
+    every = tuple(range(len(u.shape)))
+    if u is base:
+        return [], every
+    if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
+        return [build.spread(build.num(ratio(u, base)), u.shape)], every
+    if u.op == SUM and len(u.args) == 1:
+        left = quotient(named(u.args[0]), base)
+        return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
+    if u.op == SUM and len(u.args) <= MAX_TERMS:
+        parts = [quotient(named(t), base) for t in u.args]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts) or len({axes for _, axes in found}) > 1:
+            return None
+        return [build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])], found[0][1]
+    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
+        return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
+    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base:
+        return [build.call("sign", base)], every
+    if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
+        return None
+    labels, out = u.data
+    if any(label not in out and d != 1 for f, ls in zip(u.args, labels, strict=True) for label, d in zip(ls, f.shape, strict=True)):
+        return None
+    sizes = dict(zip(out, u.shape, strict=True))
+    for k, (f, ls) in enumerate(zip(u.args, labels, strict=True)):
+        if len(f.shape) == len(base.shape) and set(ls) <= set(out) and (left := quotient(named(f), base)) is not None and left[1] == tuple(range(len(ls))):
+            rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
+            return [build.contract([g for g, _ in rest], [gs for _, gs in rest], out, sizes)] if rest else [], tuple([out.index(label) for label in ls])
+    return None
+
+
+def ratio(a: Expr, b: Expr) -> Fraction:
+    """a/b of sums that are the same but for a factor."""
+    its = dict(zip(b.args, b.data, strict=True))
+    return Fraction(a.data[0]) / Fraction(its[a.args[0]])
 
 
 def fits(places: Places, where: Sequence[Place | None]) -> bool:
@@ -337,7 +477,7 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
     known = {label: d for (f, ls) in halves for label, d in zip(ls, f.shape, strict=True)}
     if any(label not in known for label in out):
         return None
-    inner = tuple([*out, *[label for label in known if label not in out]])
+    inner = (*out, *[label for label in known if label not in out])
     if any(len(set(ls)) < len(ls) for _, ls in halves):
         return None
     pairs = [(f if n == 2 else build.power(f, build.num(n // 2)), ls) for (f, ls), n in halves.items()]

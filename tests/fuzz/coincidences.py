@@ -285,16 +285,14 @@ class Maker:
         """A range of j, and where in the table of i and j it is."""
         return self.pick(
             ("j=1..i", J <= I), ("j=i..n", J >= I), ("j=i+1..n", J > I), ("j=1..i-1", J < I), ("j=2..i", (J <= I) & (J >= 2)),
-            ("j=1..n+1-i", J <= N + 1 - I), ("j=max(1,i-1)..i", (J <= I) & (J >= I - 1)), ("j=i..i", J == I), ("j=1..min(i,2)", J <= np.minimum(I, 2)),
+            ("j=1..n+1-i", J <= N + 1 - I), ("j=i..i", J == I),
         )  # fmt: skip
 
     def of_range(self, depth: int) -> tuple[str, Value]:
         """A value by i: a sum, a product or a mean over a range of j that depends on i."""
-        (text, within) = self.range()
-        if "max" in text or "min" in text:  # the ends are sums of indices and numbers
-            text, within = "j=1..i", J <= I
+        text, within = self.range()
         a, f = self.made("entry", depth)
-        power, base = self.pick(("j", J), ("(j-1)", J - 1), ("(i-j+1)^2", (I - J + 1) ** 2))[0:2]
+        power, base = self.pick(("j", J), ("(j-1)", J - 1), ("(i-j+1)^2", (I - J + 1) ** 2))
         name = self.pick("s", "t")
         a, f = self.pick((a, f), (a, f), (f"{name}^{power}*x[j]", lambda e: e[name][:, None, None] ** base * e["x"][:, None, :]))
         full = lambda e: np.broadcast_to(f(e), (len(e["s"]), N, N))
