@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import combinations, count
+from itertools import combinations, count, permutations
 from math import inf
 from typing import NamedTuple
 
@@ -26,8 +26,8 @@ from symdiff.table import TABLE
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
 MAX_FACTORS, MAX_DEPTH = 60, 8
 
-# Of longer sums no factor is taken out.
-MAX_TERMS = 8
+# Of longer sums no factor is taken out, and longer chains of matrices are not looked for in others.
+MAX_TERMS, MAX_SIDES = 8, 3
 
 # Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
 ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
@@ -45,7 +45,7 @@ class Atom(NamedTuple):
     base: Expr
     places: Places
     parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
-    power: int  # the order of the denominator in u
+    power: Fraction  # the order of the denominator in u
     norm: bool
 
 
@@ -173,6 +173,9 @@ class _Term:
         node = named(node)
         if (node, places) in others:
             return 1, 1
+        if depth and divides(node) and (apart := self.divided(node, places)) is not None:
+            found = [self.degree(f, ls, others, depth - 1) for f, ls in apart]
+            return sum(low for low, _ in found), sum(high for _, high in found)
         if depth == 0 or node.op not in (PROD, SUM):
             return 0, 0
         if node.op == SUM:
@@ -211,7 +214,9 @@ class _Term:
             return False
         if divides(node):
             key = (node, places)
-            if key not in atoms and (atom := atom_of(named(node.args[0]), places)) is not None:
+            if (apart := self.divided(node, places)) is not None:
+                return all(self.collect(f, ls, atoms, depth - 1) for f, ls in apart)
+            if key not in atoms and (atom := atom_of(node, places)) is not None:
                 atoms[key] = atom
             return True
         if depth == 0 or node.op not in (PROD, SUM):
@@ -219,11 +224,41 @@ class _Term:
         inner = self.factors(node, places) if node.op == PROD else [(a, places) for a in node.args]
         return all(self.collect(a, ls, atoms, depth - 1) for a, ls in inner)
 
+    def divided(self, node: Expr, places: Places) -> list[tuple[Expr, Places]] | None:
+        """1/(a*b) as 1/a and 1/b; None of what is no quotient by a product of such factors."""
+        base, exponent = named(node.args[0]), node.args[1]
+        while base.op == SUM and len(base.args) == 1:
+            base = named(base.args[0])
+        if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
+            return None
+        if (node, places) not in self.inside:
+            self.inside[node, places] = [(build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM]
+        return self.inside[node, places]
+
+    def quotient_rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
+        """1/(a*b) with other values of 1/a or 1/b."""
+        parts = self.inside[node, places]
+        made = [self.rebuilt(f, ls, become) for f, ls in parts]
+        if all(new is f for new, (f, _) in zip(made, parts, strict=True)):
+            return node
+        base, c, exponent = named(node.args[0]), Fraction(1), node.args[1]
+        while base.op == SUM:
+            c, base = c * Fraction(base.data[0]), named(base.args[0])
+        for f in map(named, base.args):
+            c *= Fraction(f.data) if f.op == NUM else 1
+        own = tuple(range(len(node.shape)))
+        front = [] if c == 1 else [build.power(build.num(c), exponent)]
+        factors = [*front, *made]
+        return build.contract(factors, [own if f.shape else () for f in factors], own, dict(enumerate(node.shape)))
+
     def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
         """The tree with other values in the place of some."""
         inner = named(node)
         if (inner, places) in become:
             return become[inner, places]
+        if inner.op == POW and (inner, places) in self.inside:
+            found = self.quotient_rebuilt(inner, places, become)
+            return node if found is inner else found
         if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
             return node
         parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
@@ -304,15 +339,18 @@ class _Term:
                 total += float(n) * order if order else 0
             else:
                 have[mine] += n  # type: ignore[assignment]
-        return total + float(min(Fraction(have[k]) / atom.parts[part] for k, part in enumerate(parts)))
+        times = min(Fraction(have[k]) / atom.parts[part] for k, part in enumerate(parts))
+        return total + (1.0 if not times and meets(flat, atom) else float(times))
 
     def of_power(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         base, exponent = named(node.args[0]), node.args[1]
         within = places if base.shape else ()
+        if divides(node) and (apart := self.divided(node, places)) is not None:
+            return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
         if exponent.op != NUM:
             return 0 if min(self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args) >= 0 else -inf
         if base is atom.base and fits(within, atom.places):
-            return float(exponent.data) * atom.power
+            return float(Fraction(exponent.data) * atom.power)
         order = self.order(base, within, atom, depth - 1)
         return float(exponent.data) * order if order else 0
 
@@ -320,7 +358,7 @@ class _Term:
         """A function of all entries."""
         arg = node.args[0]
         if node is atom.base:
-            return atom.power
+            return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
             return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if fits(within[: len(rows)], rows)], default=0)
@@ -395,15 +433,49 @@ def ratio(a: Expr, b: Expr) -> Fraction:
     return Fraction(a.data[0]) / Fraction(its[a.args[0]])
 
 
+def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
+    """Whether u, a product of few factors with sums in it such as X*A', is a part of a product of factors: of X*A'*A."""
+    if len(atom.parts) != 1:
+        return False
+    ((u, where), n), = atom.parts.items()
+    if n != 1 or u.op != PROD or not 1 < len(u.args) <= MAX_SIDES or len(flat) > MAX_FACTORS // 4:
+        return False
+    sides: list[tuple[Expr, tuple[int, ...]]] = []
+    place = dict(zip(u.data[1], where, strict=True))
+    for f, ls in zip(u.args, u.data[0], strict=True):
+        f = named(f)
+        while f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1]):  # a transpose
+            (inner,), out = f.data
+            ls, f = tuple([ls[out.index(label)] for label in inner]), named(f.args[0])
+        sides.append((f, ls))
+    for chosen in permutations(range(len(flat)), len(sides)):
+        at: dict[int, Place] = {label: p for label, p in place.items() if p is not None}
+        good = True
+        for k, (f, ls) in zip(chosen, sides, strict=True):
+            g, places, power = flat[k]
+            if g is not f or power < 1:
+                good = False
+                break
+            for label, p in zip(ls, places, strict=True):
+                if label in at and at[label] is not p and at[label].isdisjoint(p):
+                    good = False
+                at.setdefault(label, p)
+        if good:
+            return True
+    return False
+
+
 def fits(places: Places, where: Sequence[Place | None]) -> bool:
     return len(places) == len(where) and all(w is None or p is w or not w.isdisjoint(p) for p, w in zip(places, where, strict=True))
 
 
-def atom_of(base: Expr, places: Places) -> Atom | None:
-    """The denominator as something that vanishes with u."""
+def atom_of(quotient: Expr, places: Places) -> Atom | None:
+    """The denominator of a power as something that vanishes with u."""
+    base = named(quotient.args[0])
     if not base.shape:
         places = ()
     u, axes, power, norm = vanishes(base)
+    norm |= power == 2 and quotient.args[1].data * 2 % 2 == 1  # (u.u)^(-1/2)
     where: list[Place | None] = [None] * len(u.shape)
     for axis, place in zip(axes, places, strict=True):
         where[axis] = place
@@ -432,18 +504,19 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
     return found
 
 
-def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], int, bool]:
+def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
     every = tuple(range(len(base.shape)))
     if base.op == CALL and base.data == "norm2":
-        return named(base.args[0]), (), 1, True
-    rooted = (base.op == POW and base.args[1].op == NUM and base.args[1].data * 2 == 1) or (base.op == CALL and base.data == "sqrt")
+        return named(base.args[0]), (), Fraction(1), True
+    root = Fraction(base.args[1].data) if base.op == POW and base.args[1].op == NUM else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
+    rooted = 0 < root < 1
     if base.op == CALL and base.data == "abs":
-        return named(base.args[0]), every, 1, True
+        return named(base.args[0]), every, Fraction(1), True
     squares = squared(named(base.args[0]) if rooted else base)
     if squares is None:
-        return base, every, 1, False
-    return *squares, 1 if rooted else 2, rooted
+        return base, every, Fraction(1), False
+    return *squares, 2 * root if rooted else Fraction(2), root == Fraction(1, 2)
 
 
 def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
