@@ -490,7 +490,7 @@ def without_test(f: Expr) -> Expr | None:
     """What is left of a factor when its condition is taken out: 1 of a bracket, a of if(c, a, 0); None if it is neither."""
     while f.op == NAME:
         f = f.args[0]
-    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]):
+    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) <= set(f.data[1]):
         f = f.args[0]
     if is_truth(f):
         return ONE
