@@ -25,6 +25,18 @@ INNER.add(
 )
 INNER.add(
     Row(
+        "_rownorm2",
+        ("x",),
+        shape="n -> ",
+        numpy="_rownorm2",
+        jax="_rownorm2",
+        torch="_rownorm2",
+        range="y >= 0",
+        source="the root of the sum of squares, by rows",
+    )
+)
+INNER.add(
+    Row(
         "_erfc_scaled",
         ("x",),
         numpy="_erfc_scaled",

@@ -407,16 +407,22 @@ def _normp(x, p):
 ''',
     },
     "_rownorm2": {
-        "numpy": '''\
+        "numpy": QUIET
+        + '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    """The lengths along the last axis of x; scaled where squares would overflow or underflow."""
+    length = _quiet.copy().run(np.linalg.norm, x, axis=-1)
+    small = np.finfo(length.dtype).tiny**0.25
+    far = ~((small < length) & (length < 1/small))
+    if not np.any(x[far]):  # but for rows of zeros
+        return length
     top = np.max(np.abs(x), axis=-1, keepdims=True, initial=0)
-    top = np.where((top > 0) & np.isfinite(top), top, 1)
-    return (top*np.linalg.norm(x/top, axis=-1, keepdims=True))[..., 0]
+    top = np.where((top > 0) & (top < np.inf), top, 1)
+    return top[..., 0]*np.linalg.norm(x/top, axis=-1)
 ''',
         "jax": '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows; the derivative at 0 is 0."""
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
     top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
     top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
     square = jnp.sum((x/top)**2, axis=-1)
@@ -424,10 +430,10 @@ def _rownorm2(x):
 ''',
         "torch": '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows."""
     if x.numel() == 0:
-        return x.sum(-1)
-    top = x.detach().abs().amax(-1, keepdim=True)
+        return x.sum(dim=-1)
+    top = x.detach().abs().amax(dim=-1, keepdim=True)
     top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
     return top[..., 0]*torch.linalg.vector_norm(x/top, dim=-1)
 ''',

@@ -545,9 +545,14 @@ class Elaboration:
                 return value
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
+        lost = [i for i in places.leaves(k, self.typing.indices) if i not in mine]  # of an index used by one part, the other: it counts as well
+        mine = tuple(places.leaves(k, self.typing.indices))
         if name == "prod":
             return self._product_over(value, mine, within)
         factors, labels = list(value.factors), list(value.labels)
+        for i in lost:
+            factors.append(build.spread(build.ONE, (self._range(i),)))
+            labels.append((i,))
         if within is not None:
             factors.append(within)
             labels.append(mine)

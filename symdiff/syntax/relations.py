@@ -184,6 +184,8 @@ def row_relation(name: str) -> Relation:
         pairs.append((M, kind_of(1 + len(out))))
         if len(out) == 1:
             pairs.append((R, R))
+        elif name.startswith("row"):  # of the one row of a row: a vector of one entry
+            pairs.append((R, V))
     return related(*pairs)
 
 

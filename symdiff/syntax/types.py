@@ -508,6 +508,8 @@ class Typing(Kinds):
                 for axis, k in zip(core, shape[len(batch) :], strict=True):
                     self._join(tree, variables, axes.setdefault(axis, self._dim(int(axis), name) if axis.isdigit() else k), k)
             result = batch + tuple([self._dim(int(a), name) if a.isdigit() else axes[a] for a in out])
+            if not out and self.masks[value] == V and self.masks[args[0]] == R:
+                result = (self._dim(1, name),)
             if self.masks[value] != S:
                 self._same_axes(tree, variables, self._axes(value), result)
         elif name in ("concat", "hcat", "vcat"):
