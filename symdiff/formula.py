@@ -386,12 +386,11 @@ class Formula:
 
         return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
 
-    def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
-        """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""
+    def lesson(self, wrt: Wrt | Sequence[Wrt], *, numerator: bool = False) -> Lesson:
+        """The record that pictures, steps, numbers and pages are views of; numerator: gradients are rows."""
         from symdiff.teach.record import lesson
 
-        self.require_scalar()
-        return lesson(self.expr, self.nodes(wrt))
+        return lesson(self.expr, self.nodes(wrt), numerator=numerator)
 
     def require_scalar(self) -> None:
         """ShapeError unless the value is a number, with what would make it one."""

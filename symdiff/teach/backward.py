@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
 from symdiff.notation.unparse import length, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
-from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
+from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
 from symdiff.teach.tables import Ratio, md
 
 STYLES = ("delta", "bar", "grad")
@@ -211,12 +211,12 @@ class _Straight:
             above = {k for p in paths for k in reads[p.user]}
             sums = [lesson.passed(e, value[e.user]) for e in paths]
             if not sums:
-                total = build.ONE if n is lesson.top else build.spread(build.ZERO, n.shape)
+                total = lesson.seed if n is lesson.top else build.spread(build.ZERO, lesson.adjoint_like(n).shape)
             else:
                 total = build.linear([1] * len(sums), sums) if len(sums) > 1 else sums[0]
             handed_on = _is_letter(total)
             if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
-                symbol = letter(self.fresh(n), n.expr)
+                symbol = letter(self.fresh(n), lesson.adjoint_like(n))
                 total = within_space(total, n.expr) if n.wrt else total
                 lines[n.id] = _Draft(n, symbol, total, through, above, len(paths), total)
                 value[n.id], reads[n.id], work[n.id] = symbol, {n.id}, ()
@@ -224,7 +224,21 @@ class _Straight:
                 value[n.id], reads[n.id], work[n.id] = total, above, through
         self.settle(lines, uses)
         forward = tuple([Assignment(n.shown.name, n.shown, n.formula, n) for n in lesson.nodes if not n.leaf and n.shown.op == NAME])
-        return Backward(lesson, self.style, forward, tuple(self.assignments(lines)), value)
+        found = tuple(self.assignments(lines))
+        return Backward(lesson, self.style, forward, self.laid_out(found) if lesson.numerator else found, value)
+
+    def laid_out(self, lines: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+        """The lines of a program in numerator layout: adjoints and their values transposed, and written again."""
+        lesson = self.lesson
+        own = [x.symbol for x in lines if x.paths or x.final]
+        turned = lesson.turned(own)
+        own_parts = {x.symbol for x in lines} - set(own)
+        raw = [x.value if x.symbol in own_parts else lesson.laid_out(x.value) for x in lines]
+        written = write(raw, read_with([x for x in own if x.shape], lesson.formula))
+        return tuple([
+            replace(x, symbol=x.symbol if x.symbol in own_parts else turned.get(lesson.laid_out(x.symbol), x.symbol), value=put(v, turned), before=None)
+            for x, v in zip(lines, written, strict=True)
+        ])
 
     def uses(self) -> dict[int, int]:
         """How often every adjoint is used; what hands it on unchanged uses it as often as it is used there."""
@@ -247,8 +261,7 @@ class _Straight:
         raw = [x.value for x in lines.values()]
         both = {m: put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()}
         raw += both.values()
-        letters = [build.total(x.symbol) for x in lines.values() if x.symbol.shape]
-        written = write(raw, build.linear([1] * (len(letters) + 1), [*letters, lesson.formula]))
+        written = write(raw, read_with([x.symbol for x in lines.values() if x.symbol.shape], lesson.formula))
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
         settled: set[int] = set()
@@ -336,7 +349,7 @@ def _is_letter(e: Expr) -> bool:
     """A number or letter, or one of these turned or spread: its name would be a second name."""
     while e.op == PROD and len(e.args) == 1:
         e = e.args[0]
-    return e.op in (NUM, VAR, NAME, CONST, DIM)
+    return e.op in (NUM, VAR, NAME, CONST, DIM, DELTA) or (e.op == PROD and all(a.op == DELTA for a in e.args))
 
 
 def put_letter(e: Expr, symbol: Expr, value: Expr) -> Expr:

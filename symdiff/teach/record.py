@@ -1,6 +1,6 @@
 """The lesson: one trace of a formula, of which numbers, steps, pictures and handouts are views.
 
-In: a scalar formula and what it is differentiated by. Out: the graph as a lecturer draws it, a local derivative on every
+In: a formula and what it is differentiated by. Out: the graph as a lecturer draws it, a local derivative on every
 edge, the adjoint of every node on a path to the variables, the answers and the log of the simplification. What never
 changes: the values are those of one reverse sweep (`calculus.Record`) over the formula as written; a local derivative
 is the same edge of the same sweep, with symbols in the place of the arguments.
@@ -8,6 +8,9 @@ is the same edge of the same sweep, with symbols in the place of the arguments.
 Drawn are operations and letters. A number or another constant is part of the operation that uses it (`1 - ·`); so are
 a transpose, a spread scalar and the reciprocal in a quotient, unless several operations share it. A binding is a label
 beside the node of its value. An opaque `phi(x)` that does not depend on the variables is one leaf.
+
+The value may be a vector or matrix: then adjoints are Jacobians, the value's axes in front. In numerator layout the adjoint of a scalar is
+turned: a row for a vector, n x m for an m x n matrix.
 
 Time is linear in the size of the graph; the closed forms of adjoints are made when they are asked for.
 """
@@ -17,15 +20,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from symdiff.calculus import Record, derivative, ties
+from symdiff.calculus import Record, derivative, template, ties
 from symdiff.calculus.sweep import within_space
-from symdiff.errors import DomainError, ShapeError
+from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
-from symdiff.expr.operators import kind
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
+from symdiff.expr.operators import kind, transpose
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.unparse import form_of, length, postorder, unparse
@@ -149,10 +153,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Lesson:
-    """The trace of `formula`, a scalar, by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
+    """The trace of `formula` by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
 
-    raw_answers: the derivatives, one for each of wrt, before any simplification; raw_adjoints: those by every active node.
-    adjoint_name: the letter for a user's adjoint in the local derivatives of form "map".
+    raw_answers: the derivatives, one for each of wrt, before any simplification; raw_adjoints: those by every active node. The axes of a value
+    that is no scalar come first. adjoint_name: the letter for a user's adjoint in the local derivatives of form "map".
+    numerator: the adjoints that labels and lines speak of, and the answers, are transposed; raw ones are not.
     """
 
     formula: Expr
@@ -162,11 +167,36 @@ class Lesson:
     raw_answers: tuple[Expr, ...]
     raw_adjoints: dict[int, Expr]
     adjoint_name: str
+    numerator: bool = False
 
     @cached_property
     def _tidied(self) -> tuple[tuple[Expr, ...], Log]:
         log = Log()
-        return tuple(write(self.raw_answers, self.formula, log=log)), log
+        return tuple(write([self.laid_out(g) for g in self.raw_answers], self.formula, log=log)), log
+
+    def laid_out(self, g: Expr) -> Expr:
+        """A derivative of the value as this lesson writes it: transposed in numerator layout."""
+        return transpose(g) if self.numerator and len(g.shape) in (1, 2) else g
+
+    def adjoint_like(self, n: Node) -> Expr:
+        """An expression of the shape that the adjoint of a node has in the layout of the sweep; a row where it is one."""
+        return build.spread(build.ZERO, self.formula.shape + n.shape) if self.formula.shape else n.expr
+
+    def turned(self, letters: Sequence[Expr]) -> dict[Expr, Expr]:
+        """For numerator layout: what stands for letters of adjoints, the letters of the transposed ones under the same names."""
+        found: dict[Expr, Expr] = {}
+        for g in letters:
+            if self.numerator and len(g.shape) in (1, 2):
+                other = transpose(g)
+                found[other] = letter(str(g.name), other)
+                found[g] = transpose(found[other])
+        return found
+
+    @property
+    def seed(self) -> Expr:
+        """The derivative of the value by itself: 1, or an identity."""
+        k = len(self.formula.shape)
+        return build.contract([build.eye(d) for d in self.formula.shape], [(i, k + i) for i in range(k)], tuple(range(2 * k))) if k else build.ONE
 
     @property
     def answers(self) -> tuple[Expr, ...]:
@@ -209,7 +239,33 @@ class Lesson:
         return {k: tuple(v) for k, v in found.items()}
 
     def passed(self, e: Edge, above: Expr) -> Expr:
-        """What an edge adds to its argument's adjoint if the user's is `above`, before it is simplified."""
+        """What an edge adds to its argument's adjoint if the user's is `above`, before it is simplified; not transposed in either layout."""
+        if self.formula.shape:
+            return self.lifted(e, above)
+        return self.plainly(e, above)
+
+    def lifted(self, e: Edge, above: Expr) -> Expr:
+        """The same of a value with axes: `above` has them in front."""
+        local = e.local
+        assert local is not None
+        user, argument = self.nodes[e.user], self.nodes[e.argument]
+        sizes = dict(enumerate(self.formula.shape))
+        front = tuple(sizes)
+        k = len(front)
+        own = tuple(range(k, k + len(user.shape)))
+        if e.form == "map":
+            return _lifted(local, self.adjoint_name, above, sizes, argument.shape)
+        if e.form == "jacobian":
+            inner = tuple(range(k + len(own), k + len(own) + len(argument.shape)))
+            return build.contract([above, local], [front + own, own + inner], front + inner)
+        if local is build.ONE and user.shape:
+            return above
+        inner = own or tuple(range(k, k + len(argument.shape)))
+        known = sizes | dict(zip(inner, argument.shape, strict=True))
+        return build.contract([above, local], [front + own, inner if local.shape else ()], front + inner, known)
+
+    def plainly(self, e: Edge, above: Expr) -> Expr:
+        """The same of a scalar, in the layout of the sweep."""
         local = e.local
         assert local is not None
         user, argument = self.nodes[e.user], self.nodes[e.argument]
@@ -226,26 +282,33 @@ class Lesson:
     @cached_property
     def effects(self) -> dict[Edge, Effect]:
         """What every edge does to the adjoint that comes down, operator included: `∘ h ∘ (1 - h)`, `V'·`, `· x'`."""
-        jacobians = [e for e in self.edges if e.form == "jacobian" and e.local is not None]
-        letters = [letter(self.adjoint_name, self.nodes[e.user].expr) for e in jacobians]
-        raw = [self.passed(e, g) for e, g in zip(jacobians, letters, strict=True)]
-        reading = build.linear([1] * (len(letters) + 1), [*[build.total(g) for g in letters], self.formula]) if letters else self.formula
-        pulled = dict(zip(jacobians, write(raw, reading), strict=True))
+        other = bool(self.formula.shape) or self.numerator
+        jacobians = [e for e in self.edges if e.local is not None and (e.form == "jacobian" or (other and not self.plain(e)))]
+        letters = [letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user])) for e in jacobians]
+        raw = [self.laid_out(self.passed(e, g)) for e, g in zip(jacobians, letters, strict=True)]
+        reading = read_with(letters, self.formula)
+        turned = self.turned(letters)
+        pulled = {e: put(x, turned) for e, x in zip(jacobians, write(raw, reading), strict=True)}
         found = {}
         for e in self.edges:
             if e.local is None:
                 continue
-            if e.form == "times":
-                plain = not self.nodes[e.user].shape or not e.local.shape
-                found[e] = Effect("" if plain else "emul", unparse(e.local), "")
+            if e not in pulled and e.form == "times":
+                found[e] = Effect("" if self.plain(e) else "emul", unparse(e.local), "")
             else:
                 found[e] = _effect(unparse(pulled.get(e, e.local)), self.adjoint_name)
         return found
 
+    def plain(self, e: Edge) -> bool:
+        """Whether an edge multiplies with a number, in whatever layout, or starts at a number."""
+        scalar = e.form == "times" and e.local is not None and (not self.nodes[e.user].shape or not e.local.shape)
+        return scalar and not ((self.formula.shape or self.numerator) and e.local is not None and e.local.shape)
+
     @cached_property
     def adjoints(self) -> dict[int, Expr]:
         """The derivative of the value by every active node, simplified, in names of the formula."""
-        return dict(zip(self.raw_adjoints, write(list(self.raw_adjoints.values()), self.formula), strict=True))
+        found = [self.laid_out(g) for g in self.raw_adjoints.values()]
+        return dict(zip(self.raw_adjoints, write(found, self.formula), strict=True))
 
     @cached_property
     def contributions(self) -> dict[Edge, Expr]:
@@ -278,14 +341,40 @@ def _mentions(t: Tree, name: str) -> bool:
     return any(k.kind == "name" and k.value == name for k in postorder([t]))
 
 
-def lesson(f: Expr, wrt: Sequence[Expr]) -> Lesson:
+def read_with(letters: Sequence[Expr], f: Expr) -> Expr:
+    """A formula in which letters stand beside f, for the order in which products are written."""
+    parts = [build.total(x) if x.shape else x for x in (*letters, f)]
+    return build.linear([1] * len(parts), parts) if letters else f
+
+
+def lesson(f: Expr, wrt: Sequence[Expr], *, numerator: bool = False) -> Lesson:
     """The trace of f by the variables and bound names `wrt` (nodes of f, as `api.resolve` finds them).
 
-    ShapeError if f is not a scalar; DomainError where a function on the way has no derivative.
+    numerator: the layout in which the gradient of a scalar is a row. DomainError where a function on the way has no derivative.
     """
-    if f.shape:
-        raise ShapeError(f"the value is a {build.describe(f.shape)}; a trace is drawn of a scalar", hint="did you mean sum(…) or norm2(…)^2?")
-    return _Drawing(f, tuple(wrt)).lesson()
+    return replace(_Drawing(f, tuple(wrt)).lesson(), numerator=numerator and not f.shape)
+
+
+class _Same(dict[Any, Any]):
+    """Every dimension stands for itself."""
+
+    def __missing__(self, key: Any) -> Any:
+        return key
+
+
+def _lifted(local: Expr, adjoint: str, above: Expr, sizes: dict[int, Dim], argument: Shape) -> Expr:
+    """A map of the adjoint, applied to an adjoint with axes in front; names and opaque values are letters to it."""
+    leaves: dict[Expr, Expr] = {}
+    values: dict[str, tuple[Expr, tuple[int, ...]]] = {}
+    front = tuple(sizes)
+    for n in topological([local], {x for x in topological([local]) if x.op in (NAME, OPAQUE)}):
+        if n.op in (VAR, NAME, OPAQUE):
+            mine = n.name == adjoint and n.op != OPAQUE
+            leaves[n] = build.var(f"{SLOT}{len(leaves)}", n.shape)
+            values[leaves[n].name] = (above, front) if mine else (n, ())
+    made, labels = template.lift(topological([put(local, leaves)]), values, sizes, _Same())
+    inner = tuple(range(len(front), len(front) + len(argument)))
+    return build.contract([made], [labels + inner], front + inner, sizes)
 
 
 def _is_slot(t: Tree) -> bool:
@@ -424,7 +513,7 @@ class _Drawing:
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
-                    raw = build.spread(build.ZERO, a.shape)
+                    raw = build.spread(build.ZERO, self.f.shape + a.shape)
                 edges.append(Edge(number[u], number[a], place, _rule(b.pattern), local, form, active, raw if active else None))
         nodes = []
         for n in drawn:
@@ -435,12 +524,12 @@ class _Drawing:
             active = n in self.active
             nodes.append(Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals))
         found = self.record.adjoints
-        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, n.shape) for n in reversed(drawn) if n in self.active}
+        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, self.f.shape + n.shape) for n in reversed(drawn) if n in self.active}
         return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, adjoint_name)
 
     def raw_answers(self) -> list[Expr]:
         found = self.record.adjoints
-        return [within_space(found[x], x) if x in found else build.spread(build.ZERO, x.shape) for x in self.wrt]
+        return [within_space(found[x], x) if x in found else build.spread(build.ZERO, self.f.shape + x.shape) for x in self.wrt]
 
     # ------------------------------------------------------------------------------------------ labels
 
@@ -449,10 +538,11 @@ class _Drawing:
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
         self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.top = "L" if not f.shape else "y" if "y" not in self.taken else "f"
         kinds = self.speak(drawn, names, boxes, {})[2]
         # z1 beside a vector z would look like its first entry.
         others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
-        kinds = {n: c if c == "L" or c not in self.taken or not others else others[0] for n, c in kinds.items()}
+        kinds = {n: c if n is drawn[-1] or c not in self.taken or not others else others[0] for n, c in kinds.items()}
         several = Counter(kinds.values())
         letters: dict[Expr, str] = {}
         count: Counter[str] = Counter()
@@ -493,9 +583,9 @@ class _Drawing:
             if b.pattern not in known:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
-            sort = "L" if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
+            sort = self.top if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
             lettered = n in self.active and (sort in "rp" or (n.op == CALL and n.data in _ACTIVATIONS and bool(n.shape)))
-            if sort == "L" or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
+            if n is drawn[-1] or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
                 wanted[n] = sort
                 value, price[n] = build.name(letters.get(n, wanted[n]), value), 1
             shown[n] = value

@@ -180,6 +180,7 @@ class _Teller:
             return (value,)
         before = unparse(x.before)
         alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or before.statements
+        alike = alike or (_entries(before) and not _entries(value))
         return (value,) if alike else (before, value)
 
     def through(self, x: Assignment) -> str:
@@ -267,6 +268,10 @@ class _Teller:
         for x, g in zip(self.lesson.wrt, self.lesson.answers, strict=True):
             space = next((p for p in ("diagonal", "symmetric", "psd") if x.op == VAR and p in x.data[1]), "")
             note = f"the shape of {x.name}" if x.shape else ""
+            if self.lesson.formula.shape and x.shape:
+                note = f"the axes of the value first, then those of {x.name}"
+            elif self.lesson.numerator and x.shape:
+                note = f"the shape of {x.name}, transposed"
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
             program = unparse(g)
@@ -312,6 +317,11 @@ _LEGEND = {style: "" for style in ("delta", "bar", "grad")} | {"delta": " (δ: t
 def _signs(program: Program) -> list[str]:
     """The signs of a text without its brackets: what only changes order says nothing new."""
     return sorted(text(program).translate(str.maketrans("", "", "() ")))
+
+
+def _entries(program: Program) -> bool:
+    """Whether a text is written entry by entry."""
+    return program.body is not None and any(t.kind == "tensor" for t in postorder([program.body]))
 
 
 def _reason(name: str, conditions: Mapping[str, str]) -> str:
