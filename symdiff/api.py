@@ -308,23 +308,27 @@ def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None =
     return formula(f).trace(values, wrt)
 
 
-def steps(f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
-    """The derivation of a scalar's derivative in named steps: graph, edges, paths, sums, rules, answer, check.
+def steps(
+    f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+) -> Derivation:
+    """The derivation in named steps: graph, edges, paths, sums, rules, answer, check.
 
-    level: "brief", "normal" or "full". verify: with the verification's verdict as the last step.
+    level: "brief", "normal" or "full". verify: with the verification's verdict as the last step. style: "paths", "differential"
+    (dL = tr(A'dX), what is read off) or "rules" (of a calculus course, for numbers). names: see `backward`. layout: "numerator", where gradients
+    are rows.
     """
-    return formula(f).steps(wrt, level, verify=verify)
+    return formula(f).steps(wrt, level, verify=verify, style=style, names=names, layout=layout)
 
 
 derive = steps
 
 
-def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
     """The backward pass as straight lines with named adjoints, each used once: `sd.backward(f, ["Q", "K"])`.
 
     names: how backward values are called, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
     """
-    return formula(f).backward(wrt, names)
+    return formula(f).backward(wrt, names, layout=layout)
 
 
 def graph(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:

@@ -386,11 +386,13 @@ class Formula:
 
         return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
 
-    def lesson(self, wrt: Wrt | Sequence[Wrt], *, numerator: bool = False) -> Lesson:
-        """The record that pictures, steps, numbers and pages are views of; numerator: gradients are rows."""
+    def lesson(self, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator") -> Lesson:
+        """The record that pictures, steps, numbers and pages are views of. layout: "numerator", where gradients are rows."""
         from symdiff.teach.record import lesson
 
-        return lesson(self.expr, self.nodes(wrt), numerator=numerator)
+        if layout not in ("denominator", "numerator"):
+            raise SymdiffError(f"there is no layout {layout!r}", hint="denominator or numerator")
+        return lesson(self.expr, self.nodes(wrt), numerator=layout == "numerator")
 
     def require_scalar(self) -> None:
         """ShapeError unless the value is a number, with what would make it one."""
@@ -420,18 +422,21 @@ class Formula:
         closed = {node for node in walk.topological([self.expr]) if node.op == OPAQUE}
         return [_of(node) for node in walk.topological([self.expr], closed) if node.op == VAR]
 
-    def steps(self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
+    def steps(
+        self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+    ) -> Derivation:
         """The derivation in named steps; see `sd.steps`."""
         from symdiff.teach.steps import derive
 
-        lesson = self.lesson(wrt)
-        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
+        lesson = self.lesson(wrt, layout=layout)
+        derive(lesson, level, style=style, names=names)  # a refusal comes before the work of the check
+        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else (), style=style, names=names)
 
-    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
 
-        return backward(self.lesson(wrt), names)
+        return backward(self.lesson(wrt, layout=layout), names)
 
     def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
@@ -492,9 +497,12 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    from dataclasses import replace
+
     from symdiff.checking import verify
 
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+    answers = replace(lesson, numerator=False).answers  # a transposed one is right if what it is the transpose of is
+    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
 
 
 # ---------------------------------------------------------------------------------------------- several at once

@@ -165,11 +165,14 @@ class Backward:
         return "\n".join(lines)
 
 
-def backward(lesson: Lesson, style: str = "delta") -> Backward:
-    """The backward program of a lesson. style: how adjoints are named, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`)."""
+def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Backward:
+    """The backward program of a lesson. style: how adjoints are named, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
+
+    plain: so are the derivatives that were asked for, which are `dw` otherwise.
+    """
     if style not in STYLES:
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
-    return _Straight(lesson, style).program()
+    return _Straight(lesson, style, plain).program()
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
@@ -179,8 +182,8 @@ def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
 
 
 class _Straight:
-    def __init__(self, lesson: Lesson, style: str) -> None:
-        self.lesson = lesson
+    def __init__(self, lesson: Lesson, style: str, plain: bool) -> None:
+        self.lesson, self.all_alike = lesson, plain
         self.style = style
         f = lesson.formula
         self.taken = {n.name for n in preorder(f) if n.name} | set(variables([f]))
@@ -191,7 +194,7 @@ class _Straight:
         """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""
         spoken = n.name or (n.shown.name if n.shown.op == NAME else "") or f"u{n.id}"
         plain = {"delta": f"delta_{spoken}", "bar": f"{spoken}_bar", "grad": f"d{spoken}"}[self.style]
-        wanted = f"d{spoken}" if n.wrt else plain
+        wanted = f"d{spoken}" if n.wrt and not self.all_alike else plain
         label, k = wanted, 1
         while label in self.taken:
             label, k = f"{wanted}_{k}", k + 1
@@ -222,7 +225,17 @@ class _Straight:
                 value[n.id], reads[n.id], work[n.id] = symbol, {n.id}, ()
             else:
                 value[n.id], reads[n.id], work[n.id] = total, above, through
+        gone = dict(lines)
         self.settle(lines, uses)
+        away: dict[Expr, Expr] = {}  # what stands for the names of lines that were left out, from the value down
+        for k, x in gone.items():
+            if k not in lines:
+                final = put(x.value, away)
+                value[k] = final
+                away |= symbols([x.symbol], [final])
+        for m, read in reads.items():
+            if m not in gone and not read <= lines.keys():
+                value[m] = put(value[m], away)
         forward = tuple([Assignment(n.shown.name, n.shown, n.formula, n) for n in lesson.nodes if not n.leaf and n.shown.op == NAME])
         found = tuple(self.assignments(lines))
         return Backward(lesson, self.style, forward, self.laid_out(found) if lesson.numerator else found, value)

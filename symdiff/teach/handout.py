@@ -25,7 +25,8 @@ from symdiff.syntax.tree import Binding, Program
 from symdiff.teach.backward import Backward, backward
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.steps import Derivation, body_of, paragraphs
+from symdiff.teach.lines import paragraphs
+from symdiff.teach.steps import Derivation, body_of
 from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, render, tex
 
 if TYPE_CHECKING:

@@ -493,7 +493,7 @@ class _Drawing:
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
-        adjoint_name = _fresh("delta", self.taken)
+        adjoint_name = fresh("delta", self.taken)
         tied = ties.tied(topological([self.f]))
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
@@ -610,7 +610,8 @@ class _Drawing:
         return "a" if n.op == CALL and len(n.args) == 1 and TABLE[n.data].elementwise else "u"
 
 
-def _fresh(wanted: str, taken: set[str]) -> str:
+def fresh(wanted: str, taken: set[str]) -> str:
+    """A name that is not taken."""
     k = 0
     while (label := wanted + (str(k) if k else "")) in taken:
         k += 1
