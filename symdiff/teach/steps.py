@@ -99,6 +99,8 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
     teller = _Teller(lesson, level, names)
     steps = [] if level == "brief" else [teller.types()]
     other = None if style == "paths" else Differentials(lesson, teller.own, teller.since) if style == "differential" else Rules(lesson, teller.taken)
+    if isinstance(other, Differentials):  # there dx is a differential
+        teller.derivative = {x: lesson.laid_out(line.symbol) for x, line in zip(lesson.wrt, other.program.finals, strict=True)}
     if other is not None:
         steps += [teller.forward() if level == "brief" else teller.graph(), *other.steps(level, teller.rule)]
     else:
@@ -107,8 +109,11 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
     steps += [*([teller.indices()] if style != "rules" else []), teller.simplifications()] if level == "full" else [teller.assumed()]
     checked = teller.check(verdicts)
     answer = teller.answer()
-    if level == "brief" and len({str(v) for v in verdicts}) == 1:  # one line less
-        answer, checked = replace(answer, title=f"{answer.title}, {verdicts[0]}"), Step("check", "", ())
+    if level == "brief" and verdicts and all(v.ok for v in verdicts):  # one line less
+        same = len({str(v) for v in verdicts}) == 1
+        methods = ", ".join(dict.fromkeys([v.method for v in verdicts]))
+        said = str(verdicts[0]) if same else f"verified by {methods}; at least {min(v.points for v in verdicts)} points"
+        answer, checked = replace(answer, title=f"{answer.title}, {said}"), Step("check", "", ())
     steps += [answer, checked]
     letters = {} if other is None else dict(other.letters)
     program = other.program if isinstance(other, Differentials) else teller.program

@@ -100,7 +100,7 @@ class Differentials:
     def steps(self, level: str, rule: Callable[[Node, Edge], Cell]) -> list[Step]:
         """The differentials of the operations unless brief, the chain of equalities from the value down, and what is read off."""
         steps = [] if level == "brief" else [self.operations()]
-        return [*steps, self.chain(), *([] if self.lesson.numerator else [self.read_off()])]
+        return [*steps, self.chain(summed=level != "brief"), *([] if self.lesson.numerator or level == "brief" else [self.read_off()])]
 
     def operations(self) -> Step:
         lesson = self.lesson
@@ -115,7 +115,7 @@ class Differentials:
             lines.append(Line((*names, " held fixed: no differential"),))
         return Step("differentials", "Differentials: what a small change of the arguments does to every operation", tuple(lines))
 
-    def chain(self) -> Step:
+    def chain(self, *, summed: bool) -> Step:
         """For every line of the backward program: the differentials above are put in, and what stands in front is collected."""
         lesson, program = self.lesson, self.program
         lines = []
@@ -144,7 +144,7 @@ class Differentials:
             x = lines[0]
             assert x.sides is not None
             lines = [replace(x, left=unparse(value), rights=(x.left, *x.rights), sides=(value, x.sides[1]), between=x.sides[0])]
-        elif finals and not above:  # what a name that was asked for hands on is in the terms of what stands below it
+        elif summed and finals and not above:  # what a name that was asked for hands on is in the terms of what stands below it
             total = self.pair(self.own[finals[0].node.id], self.d[finals[0].node.id], finals[0].node)
             for x in finals[1:]:
                 total = build.add(total, self.pair(self.own[x.node.id], self.d[x.node.id], x.node))
