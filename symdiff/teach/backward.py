@@ -246,10 +246,11 @@ class _Straight:
         own = [x.symbol for x in lines if x.paths or x.final]
         turned = lesson.turned(own)
         own_parts = {x.symbol for x in lines} - set(own)
-        raw = [x.value if x.symbol in own_parts else lesson.laid_out(x.value) for x in lines]
+        columns = {g: lesson.column(g) for g in own if lesson.column(g) is not g}
+        raw = [x.value if x.symbol in own_parts else lesson.laid_out(put(x.value, columns) if columns else x.value) for x in lines]
         written = write(raw, read_with([x for x in own if x.shape], lesson.formula))
         return tuple([
-            replace(x, symbol=x.symbol if x.symbol in own_parts else turned.get(lesson.laid_out(x.symbol), x.symbol), value=put(v, turned), before=None)
+            replace(x, symbol=_turned(x.symbol, columns, lesson, turned) if x.symbol not in own_parts else x.symbol, value=put(v, turned), before=None)
             for x, v in zip(lines, written, strict=True)
         ])
 
@@ -321,6 +322,11 @@ class _Straight:
                     yield Assignment(label, named, value, x.node)
             x.value = put(x.value, renamed) if renamed else x.value
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
+
+
+def _turned(symbol: Expr, columns: Mapping[Expr, Expr], lesson: Lesson, turned: Mapping[Expr, Expr]) -> Expr:
+    """The name of an adjoint in numerator layout."""
+    return columns[symbol].args[0] if symbol in columns else turned.get(lesson.laid_out(symbol), symbol)
 
 
 @dataclass(slots=True, eq=False)

@@ -182,11 +182,15 @@ class Lesson:
         """An expression of the shape that the adjoint of a node has in the layout of the sweep; a row where it is one."""
         return build.spread(build.ZERO, self.formula.shape + n.shape) if self.formula.shape else n.expr
 
+    def column(self, g: Expr) -> Expr:
+        """The letter of a row's adjoint: in numerator layout it is the transpose of a vector's letter, that of the column which the adjoint is."""
+        return build.row(build.var(str(g.name), g.shape[1:])) if self.numerator and kind(g) == "row" else g
+
     def turned(self, letters: Sequence[Expr]) -> dict[Expr, Expr]:
         """For numerator layout: what stands for letters of adjoints, the letters of the transposed ones under the same names."""
         found: dict[Expr, Expr] = {}
         for g in letters:
-            if self.numerator and len(g.shape) in (1, 2):
+            if self.numerator and len(g.shape) in (1, 2) and kind(g) != "row":
                 other = transpose(g)
                 found[other] = letter(str(g.name), other)
                 found[g] = transpose(found[other])
@@ -284,7 +288,7 @@ class Lesson:
         """What every edge does to the adjoint that comes down, operator included: `∘ h ∘ (1 - h)`, `V'·`, `· x'`."""
         other = bool(self.formula.shape) or self.numerator
         jacobians = [e for e in self.edges if e.local is not None and (e.form == "jacobian" or (other and not self.plain(e)))]
-        letters = [letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user])) for e in jacobians]
+        letters = [self.column(letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user]))) for e in jacobians]
         raw = [self.laid_out(self.passed(e, g)) for e, g in zip(jacobians, letters, strict=True)]
         reading = read_with(letters, self.formula)
         turned = self.turned(letters)
@@ -343,7 +347,7 @@ def _mentions(t: Tree, name: str) -> bool:
 
 def read_with(letters: Sequence[Expr], f: Expr) -> Expr:
     """A formula in which letters stand beside f, for the order in which products are written."""
-    parts = [build.total(x) if x.shape else x for x in (*letters, f)]
+    parts = [build.total(x.args[0] if x.op == PROD and x.args[0].op == VAR else x) if x.shape else x for x in (*letters, f)]
     return build.linear([1] * len(parts), parts) if letters else f
 
 

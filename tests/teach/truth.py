@@ -109,7 +109,7 @@ def edge_faults(program, values):
                 else:
                     found = times(above, body, dot=False)
             found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
-            if not same(found, want) and not same(found.T, want):
+            if not same(found, want) and not same(found.T, want) and not same(found, want.T):
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
         except Unknown:
             unread += 1
