@@ -291,8 +291,7 @@ class Lesson:
         letters = [self.column(letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user]))) for e in jacobians]
         raw = [self.laid_out(self.passed(e, g)) for e, g in zip(jacobians, letters, strict=True)]
         reading = read_with(letters, self.formula)
-        turned = self.turned(letters)
-        pulled = {e: put(x, turned) for e, x in zip(jacobians, write(raw, reading), strict=True)}
+        pulled = {e: put(x, self.turned([g])) for e, g, x in zip(jacobians, letters, write(raw, reading), strict=True)}
         found = {}
         for e in self.edges:
             if e.local is None:
