@@ -30,7 +30,8 @@ from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, sym
 from symdiff.teach.tables import Ratio, md
 
 STYLES = ("delta", "bar", "grad")
-FORMS = ("text", "unicode", "markdown", "latex", "json")
+CODE = ("numpy", "torch", "jax")
+FORMS = ("text", "unicode", "markdown", "latex", "algorithm", "json", *CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,18 @@ class Backward:
         return tuple([n.shown for n in self.lesson.nodes if n.shown in used])
 
     def show(self, form: str = "unicode") -> str:
-        """As "text", "unicode", "markdown", "latex" (an align, for the package amsmath) or "json". SymdiffError for another form."""
+        """As "text", "unicode", "markdown", "json", "latex" (an align, for the package amsmath), "algorithm" (LaTeX, for algorithm and
+
+        algpseudocode), or as code: "numpy", "torch" (an autograd.Function), "jax" (a custom_vjp). SymdiffError for another form.
+        """
         if form not in FORMS:
             raise SymdiffError(f"no backward program in the format {form}", hint="the formats are " + ", ".join(FORMS))
-        return {"markdown": self._markdown, "latex": self._latex, "json": self._json}.get(form, lambda: self._plain(form))()
+        if form in CODE:
+            from symdiff.teach.programs import source
+
+            return source(self, form).rstrip("\n")
+        made = {"markdown": self._markdown, "latex": self._latex, "algorithm": self._algorithm, "json": self._json}
+        return made.get(form, lambda: self._plain(form))()
 
     def data(self) -> dict[str, Any]:
         """The program as plain data; formulas as text, shapes as lists."""
@@ -148,12 +157,28 @@ class Backward:
         return "\n\n".join(blocks)
 
     def _latex(self) -> str:
-        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{x.shape}}}" for x in self.forward]
+        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
         for x in self.lines:
             left = self.left(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{x.shape}}}")
+            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}")
+        if self.kept:
+            lines.append(r"&\text{kept: } " + ", ".join([latex(unparse(x)) for x in self.kept]))
         return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+    def _algorithm(self) -> str:
+        def listed(parts: list[Expr]) -> str:
+            return ", ".join([f"${latex(unparse(x))}$" for x in parts]) or "nothing"
+
+        leaves = [n.shown for n in self.lesson.nodes if n.leaf and n.rule in ("variable", "function", "binding")]
+        lines = [r"\begin{algorithm}", rf"\caption{{Forward and backward pass of ${latex(self.lesson.top.label)}$}}", r"\begin{algorithmic}[1]"]
+        lines += [rf"\Require {listed(leaves)}", rf"\Ensure {listed([x.symbol for x in self.finals])}"]
+        for x in self.forward:
+            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
+        lines.append(rf"\State keep {listed(list(self.kept))}")
+        for x in self.lines:
+            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
+        return "\n".join([*lines, r"\end{algorithmic}", r"\end{algorithm}"])
 
     def _markdown(self) -> str:
         from symdiff.teach.tables import cell_writer
@@ -162,7 +187,15 @@ class Backward:
         lines = ["| | | shape |", "|---|---|---|"]
         lines += [f"| {say(unparse(x.symbol))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.forward]
         lines += [f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.lines]
+        if self.kept:
+            lines += ["", "kept: " + ", ".join([say(unparse(x)) for x in self.kept])]
         return "\n".join(lines)
+
+
+def _tex(shape: str) -> str:
+    from symdiff.teach.tables import tex
+
+    return tex(shape)
 
 
 def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Backward:
