@@ -23,9 +23,9 @@ from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml
 from symdiff.syntax.tree import Binding, Program
 from symdiff.teach.backward import Backward, backward
+from symdiff.teach.lines import paragraphs
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.lines import paragraphs
 from symdiff.teach.steps import Derivation, body_of
 from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, render, tex
 

@@ -186,7 +186,7 @@ class _Teller:
         if self.level == "brief" or x.before is None or len(topological([x.before])) > MAX_BEFORE:
             return (value,)
         before = unparse(x.before)
-        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or before.statements
+        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or bool(before.statements)
         alike = alike or (_entries(before) and not _entries(value))
         return (value,) if alike else (before, value)
 

@@ -74,9 +74,9 @@ class Differentials:
         own = {x.node.id: self.paired(x.value, x.node) for x in self.program.lines if x.paths}
         letters = [self.d[k] for k in self.named]
         reading = build.linear([1] * (len(letters) + 1), [build.total(x) if x.shape else x for x in (read_with(self.symbols(), lesson.formula), *letters)])
-        groups: list[dict[object, Expr]] = [dict(raw), dict(totals), dict(pairs), dict(own)]
-        written = iter(write([x for group in groups for x in group.values()], reading))
-        self.parts, self.totals, self.pairs, self.own = [{k: next(written) for k in group} for group in groups]
+        written = iter(write([*raw.values(), *totals.values(), *pairs.values(), *own.values()], reading))
+        self.parts = {e: next(written) for e in raw}
+        self.totals, self.pairs, self.own = [{k: next(written) for k in group} for group in (totals, pairs, own)]
 
     def symbols(self) -> list[Expr]:
         return [x.symbol for x in self.program.lines if x.symbol.shape and (x.paths or x.final)]
@@ -141,9 +141,9 @@ class Differentials:
         finals = [x for x in program.finals if x.paths]
         above = {e.user for x in finals for e in x.edges} & {x.node.id for x in finals}
         if len(lines) == 1 and finals:
-            x = lines[0]
-            assert x.sides is not None
-            lines = [replace(x, left=unparse(value), rights=(x.left, *x.rights), sides=(value, x.sides[1]), between=x.sides[0])]
+            only = lines[0]
+            assert only.sides is not None
+            lines = [replace(only, left=unparse(value), rights=(only.left, *only.rights), sides=(value, only.sides[1]), between=only.sides[0])]
         elif summed and finals and not above:  # what a name that was asked for hands on is in the terms of what stands below it
             total = self.pair(self.own[finals[0].node.id], self.d[finals[0].node.id], finals[0].node)
             for x in finals[1:]:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 TOKEN = re.compile(r"\\(?:begin|end)\{cases\}|\\operatorname\*?\{[^}]*\}|\\text\{[^}]*\}|\\left|\\right|\\[a-zA-Z]+|\\.|\d+\.?\d*|[^\s]")
-GREEK = frozenset("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split())
+GREEK = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"])
 SPACES = frozenset((r"\,", r"\quad"))
 COMPARE = {"<": np.less, ">": np.greater, r"\le": np.less_equal, r"\ge": np.greater_equal, "=": np.equal, r"\ne": np.not_equal}
 WHOLE = frozenset((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh"))  # of a matrix, they mean something else

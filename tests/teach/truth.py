@@ -7,6 +7,7 @@ results other tests compare with PyTorch; the typeset side is read back by the i
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import numpy as np
 
@@ -166,10 +167,8 @@ def step_faults(derivation, program, values):
         signs = dict(point.signs)
         for _ in parts:
             for sign, tree in parts.items():
-                try:
+                with suppress(Unknown, Unreadable, KeyError):  # of a part further down
                     signs[sign] = Reader(dict(signs)).read(latex(tree))
-                except (Unknown, Unreadable, KeyError):
-                    pass
         for line in s.lines:
             if line.sides is None:
                 continue
