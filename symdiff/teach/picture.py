@@ -25,7 +25,7 @@ from symdiff.table import TABLE
 from symdiff.teach.cheatsheet import formula
 from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
 from symdiff.teach.glyphs import converted
-from symdiff.teach.record import SLOT, Edge, Lesson, Node
+from symdiff.teach.record import SLOT, Edge, Lesson, Node, several
 from symdiff.teach.tables import Effect, effect, shown_fraction
 
 # Values with more entries are shown by their shape.
@@ -222,6 +222,9 @@ def _operation(node: Node) -> Label:
     bare = bool(body.kids) and all(k.kind == "name" and str(k.value).startswith(SLOT) for k in body.kids)
     if bare and body.kind in _SIGNS:
         return Label(*_SIGNS[body.kind])
+    many = several(body)
+    if many:
+        return Label(*_SIGNS["add" if many == "+" else "mul"])
     set_, tex = typst(node.pattern), latex(node.pattern)
     if bare and body.kind == "call" and not (body.value in TABLE and "#" in TABLE[body.value].typst + TABLE[body.value].tex):
         set_, tex = _ARGUMENTS.sub("", set_), _TEX_ARGUMENTS.sub("", tex)

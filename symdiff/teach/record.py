@@ -5,7 +5,7 @@ edge, the adjoint of every node on a path to the variables, the answers and the 
 changes: the values are those of one reverse sweep (`calculus.Record`) over the formula as written; a local derivative
 is the same edge of the same sweep, with symbols in the place of the arguments.
 
-Drawn are operations and letters. A number or another constant is part of the operation that uses it (`1 - ·`); so are
+Drawn are operations and letters. A sum of several terms, a product of several numbers is one operation. A number or another constant is part of the operation that uses it (`1 - ·`); so are
 a transpose, a spread scalar and the reciprocal in a quotient, unless several operations share it. A binding is a label
 beside the node of its value. An opaque `phi(x)` that does not depend on the variables is one leaf.
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -42,6 +42,9 @@ from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
 MAX_LABEL = 14
+
+# Terms of a sum, factors of a product that are one operation; a longer one is several, so that the edges of one are few.
+MAX_JOINED = {SUM: 12, PROD: 6}
 
 # Forms of products that are drawn as part of their user.
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
@@ -102,6 +105,9 @@ class Node:
             return unicode(self.label)
         body = self.pattern.body
         assert body is not None
+        many = several(body)
+        if many:
+            return many
         if body.kids and all(_is_slot(k) for k in body.kids):
             if body.kind in INFIX:
                 return _SYMBOLS.get(body.kind, INFIX[body.kind].strip())
@@ -380,6 +386,17 @@ def _lifted(local: Expr, adjoint: str, above: Expr, sizes: dict[int, Dim], argum
     return build.contract([made], [labels + inner], front + inner, sizes)
 
 
+def several(body: Tree) -> str:
+    """`+` or `×` of an operation that only adds, or multiplies, more than two arguments; "" of another."""
+    for kind_, sign in (("add", "+"), ("mul", "×")):
+        t, count = body, 1
+        while t.kind == kind_ and _is_slot(t.kids[1]):
+            t, count = t.kids[0], count + 1
+        if count > 2 and _is_slot(t):
+            return sign
+    return ""
+
+
 def _is_slot(t: Tree) -> bool:
     return t.kind == "name" and str(t.value).startswith(SLOT)
 
@@ -440,6 +457,7 @@ class _Drawing:
             and uses[n.args[0]] == 1 and n.args[0] in self.varying
         }
         self.folded = (folded | reciprocals | squared) - {self.value_of(f)}
+        self.joined = self.joins(uses, named)
 
     def is_leaf(self, n: Expr) -> bool:
         if n.op == VAR or n in self.ends:
@@ -448,6 +466,20 @@ class _Drawing:
 
     def folds(self, n: Expr) -> bool:
         return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)
+
+    def joins(self, uses: Mapping[Expr, int], named: set[Expr]) -> set[Expr]:
+        """The first operands that are sums in a sum, or products of numbers in one: `a + b` of `a + b + c`."""
+        found: set[Expr] = set()
+        size: dict[Expr, int] = {}
+        for n in self.order:
+            if n in self.leaves or n.op not in MAX_JOINED or n not in self.varying or not _joins(n):
+                continue
+            first = n.args[0]
+            size[n] = len(n.args)
+            if uses[first] == 1 and first not in named and first in size and first.op == n.op and first not in self.folded and size[first] < MAX_JOINED[n.op]:
+                found.add(first)
+                size[n] += size[first] - 1
+        return found
 
     def value_of(self, n: Expr) -> Expr:
         """The node that a chain of names labels."""
@@ -459,8 +491,22 @@ class _Drawing:
 
     def box(self, u: Expr) -> _Box:
         found = _Box([], [], [], [], u)
-        args: list[Expr] = []
+        chain = [u]
+        while chain[-1].args[0] in self.joined:
+            chain.append(chain[-1].args[0])
+        inner: Expr | None = None
+        for n in reversed(chain):
+            inner = self.operands(found, n, inner)
+        assert inner is not None
+        found.pattern = inner
+        return found
+
+    def operands(self, found: _Box, u: Expr, first: Expr | None) -> Expr:
+        """One operation with slots in the place of its arguments; first: what stands for its first operand already."""
+        args: list[Expr] = [] if first is None else [first]
         for k, a in enumerate(u.args):
+            if k == 0 and first is not None:
+                continue
             path: list[Expr] = []
             reached = (u, k)
             a = self.value_of(a)
@@ -479,13 +525,12 @@ class _Drawing:
             found.reached.append(reached)
             found.slots.append(slot)
             found.direct.append(all(p.op == POW for p in path))
-        found.pattern = make(u.op, tuple(args), u.data, u.shape)
-        return found
+        return make(u.op, tuple(args), u.data, u.shape)
 
     def lesson(self) -> Lesson:
         self.goals = {self.value_of(x) for x in self.wrt}
         self.active |= self.goals  # a variable that no edge reaches has the derivative 0
-        drawn = [n for n in self.order if n in self.varying and n not in self.folded and (n.op != NAME or n in self.leaves)]
+        drawn = [n for n in self.order if n in self.varying and n not in self.folded and n not in self.joined and (n.op != NAME or n in self.leaves)]
         if not drawn or drawn[-1] is not self.value_of(self.f):  # a constant
             drawn.append(self.value_of(self.f))
         names: dict[Expr, Expr] = {}
@@ -681,6 +726,13 @@ def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
     return put(e, {u: y}) if u.op in (CALL, POW) else e
 
 
+def _joins(n: Expr) -> bool:
+    """Whether an operation may be one with others of its kind: a sum of two terms, a product of numbers without a quotient."""
+    if n.op == SUM:
+        return len(n.args) == 2
+    return not n.shape and all(not a.shape and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0) for a in n.args)
+
+
 def _entry_by_entry(u: Expr) -> bool:
     if u.op == PROD:
         labels, out = u.data
@@ -702,7 +754,7 @@ def _rule(n: Expr) -> str:
     if op == SUM:
         if len(n.args) == 1:
             return "negative"
-        return "difference" if n.data[1] == -1 else "sum"
+        return "difference" if n.data[1] == -1 and n.args[0].op != SUM else "sum"
     if op == POW:
         exponent = n.args[1]
         if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":
