@@ -300,12 +300,12 @@ def rules() -> tuple[Row, ...]:
 # ---------------------------------------------------------------------------------------------- numbers, steps, pictures, handouts
 
 
-def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
-    """Both passes on the graph of a scalar in numbers: `sd.trace(f, dict(w=[3, 1], phi=[1, 2], y=2), "w")`.
+def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
+    """Both passes on the graph in numbers: `sd.trace(f, dict(w=[3, 1], phi=[1, 2], y=2), "w")`.
 
     wrt: all variables if it is not given. UnknownNameError for missing and superfluous values, ShapeError for wrong shapes.
     """
-    return formula(f).trace(values, wrt)
+    return formula(f).trace(values, wrt, layout=layout)
 
 
 def steps(

@@ -408,11 +408,11 @@ class Formula:
             text=self.reading.text,
         )
 
-    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
+    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
         from symdiff.teach.numbers import trace
 
-        return trace(self.lesson(self._outside() if wrt is None else wrt), values)
+        return trace(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""

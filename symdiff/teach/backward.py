@@ -27,11 +27,11 @@ from symdiff.notation.unparse import length, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
-from symdiff.teach.tables import Ratio, md
+from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
 CODE = ("numpy", "torch", "jax")
-FORMS = ("text", "unicode", "markdown", "latex", "algorithm", "json", *CODE)
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ class Backward:
         return json.dumps(self.data(), ensure_ascii=False, indent=2)
 
     def _plain(self, form: str) -> str:
-        write_ = unicode if form == "unicode" else text
+        write_ = text if form == "text" else unicode
+        colour = form == "terminal"
         blocks = []
         for title, lines in (("forward", self.forward), ("backward", self.lines)):
             lefts = [write_(unparse(x.symbol)) for x in lines]
@@ -150,8 +151,8 @@ class Backward:
             if not lines:
                 continue
             w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
-            shown = [f"{left:<{w}} = {right:<{v}}    {x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
-            blocks.append("\n".join([title, *["   " + s for s in shown]]))
+            shown = [f"{left:<{w}} = {right:<{v}}    {toned(x.shape, 'faint') if colour else x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
+            blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in shown]]))
         if self.kept:
             blocks.append("kept: " + ", ".join([write_(unparse(x)) for x in self.kept]))
         return "\n\n".join(blocks)

@@ -13,7 +13,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.expr.operators import kind
 from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, width
+from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, toned, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,14 @@ def plain_text(steps: Sequence[Step], form: str) -> str:
     for number, s in enumerate(steps, 1):
         lefts = [say(x.left) for x in s.lines]
         column = max([width(left) for left, x in zip(lefts, s.lines, strict=True) if x.rights], default=0)
-        lines = [f"{number}. {s.title}"]
+        heading = f"{number}. {s.title}"
+        lines = [toned(heading, "title") if form == "terminal" else heading]
         for left, x in zip(lefts, s.lines, strict=True):
             gap = " " * max(0, column - width(left))
             equation = left + ((gap + x.sign if x.sign == " = " else x.sign + gap) + " = ".join([say(r) for r in x.rights]) if x.rights else "")
             remarks = "; ".join(filter(None, (x.shape, say(x.note))))
-            lines.append("   " + equation + (f"    ({remarks})" if remarks else ""))
+            note = f"    ({remarks})" if remarks else ""
+            lines.append("   " + equation + (toned(note, "faint") if form == "terminal" else note))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 

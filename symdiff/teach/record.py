@@ -322,7 +322,7 @@ class Lesson:
     @cached_property
     def contributions(self) -> dict[Edge, Expr]:
         """What every active edge adds to its argument's adjoint, simplified."""
-        raw = {e: e.raw for e in self.edges if e.raw is not None}
+        raw = {e: self.laid_out(e.raw) for e in self.edges if e.raw is not None}
         return dict(zip(raw, write(list(raw.values()), self.formula), strict=True))
 
 

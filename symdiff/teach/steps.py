@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
 LEVELS = ("brief", "normal", "full")
-FORMS = ("text", "unicode", "markdown", "latex", "html")
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
 
 @dataclass(frozen=True, slots=True)
