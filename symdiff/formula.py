@@ -438,16 +438,27 @@ class Formula:
 
         return backward(self.lesson(wrt, layout=layout), names)
 
-    def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
+    def graph(
+        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
+        across: bool = False, legend: bool = True, plates: bool = True,
+    ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
 
-        lesson = self.lesson(wrt)
+        lesson = self.lesson(wrt, layout=layout)
+        if plates and layout == "denominator" and self.reading.program is not None:
+            from symdiff.teach.plates import Plates, plate
+
+            found = plate(self.reading, lesson.names)
+            if found is not None:
+                if values is not None:
+                    trace(lesson, values)  # refuses what does not fit
+                return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
-            return Graph(lesson, shapes=shapes)
+            return Graph(lesson, shapes=shapes, across=across, legend=legend)
         numbers = trace(lesson, values)
-        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
+        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True

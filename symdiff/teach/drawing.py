@@ -76,7 +76,7 @@ class Drawing:
     """title, description: for those who cannot see it; goal, notes: for the legend; steps: of both passes together.
 
     plates: boxes of which there is one for every value of an index, and what the index is. across: the value stands at the right, letters at the
-    left. legend: whether it is drawn.
+    left. legend: whether it is drawn. low: letters that stand below everything else.
     """
 
     boxes: tuple[Box, ...]
@@ -89,6 +89,7 @@ class Drawing:
     plates: tuple[tuple[tuple[int, ...], Label], ...] = ()
     across: bool = False
     legend: bool = True
+    low: tuple[int, ...] = ()
 
     def svg(self, theme: str = "auto", upto: int | None = None) -> str:
         """theme: "light", "dark", or "auto" (what the reader's system prefers); upto: leave out what later steps show."""
@@ -161,6 +162,7 @@ class _Painter:
             [(a.user, a.argument) for a in arcs],
             [self.beside(g) if g else Extent(1, 1, 0) for g in self.locals],
             [a.spine for a in arcs],
+            drawing.low,
         )
         size = (self.layout.height, self.layout.width) if drawing.across else (self.layout.width, self.layout.height)
         plates = self.plate_rectangles()
@@ -194,9 +196,11 @@ class _Painter:
         if self.drawing.across:  # the layout is turned afterwards: its height is the width; remarks stand below
             below = (LEADING + _stacked(beside)) if beside else 0.0
             widest = max([2 * half, *[g.width for g in beside]])
+            widest += 40.0 if k in self.drawing.low else 0.0
             return Extent(high + more, high + below + more, widest, (max(high - half, 4.0) if round_ else high - 4, half))
         wide = half + BESIDE + max(g.width for g in beside) if beside else half
-        return Extent(half + more, wide + more, max(2 * high, _stacked(beside)), (max(half - high, 4.0) if round_ else half - 4, high))
+        tall = max(2 * high, _stacked(beside)) + (60.0 if k in self.drawing.low else 0.0)  # the plate ends above it
+        return Extent(half + more, wide + more, tall, (max(half - high, 4.0) if round_ else half - 4, high))
 
     def beside(self, g: Glyphs) -> Extent:
         """The room of a label beside its line; above it where lines run across."""

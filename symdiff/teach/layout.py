@@ -51,12 +51,12 @@ class Layout:
     edges: list[list[Point]]
 
 
-def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = ()) -> Layout:
+def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> Layout:
     """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above.
 
-    spine: for each edge, whether it should run straight; at most one of those at the lower end of a box, and at the upper. LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
+    spine: for each edge, whether it should run straight; at most one of those at the lower end of a box, and at the upper. low: boxes without arguments that stand below all others. LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
     """
-    slots = _Slots(boxes, edges, labels, spine)
+    slots = _Slots(boxes, edges, labels, spine, low)
     slots.reduce_crossings()
     x = slots.place()
     left = min((x[v] - e.left for v, e in enumerate(slots.extents)), default=0.0)
@@ -71,11 +71,14 @@ def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Se
 class _Slots:
     """The boxes, and one slot for each layer that an edge passes."""
 
-    def __init__(self, boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = ()) -> None:
+    def __init__(self, boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> None:
         self.edges = list(edges)
         self.straight = list(spine) or [False] * len(self.edges)
         self.extents = list(boxes)
         self.layer = [2 * k for k in _longest(len(boxes), edges)]
+        lowest = max([self.layer[v] + 2 for v in range(len(boxes)) if v not in low], default=0)
+        for v in low:
+            self.layer[v] = max(self.layer[v], lowest)
         size = len(boxes) + sum(self.layer[argument] - self.layer[user] - 1 for user, argument in edges)
         if size > LIMITS.boxes:
             hint = "draw a part of the formula, or write .dot or .mmd for another program"

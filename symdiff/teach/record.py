@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -356,12 +356,13 @@ def read_with(letters: Sequence[Expr], f: Expr) -> Expr:
     return build.linear([1] * len(parts), parts) if letters else f
 
 
-def lesson(f: Expr, wrt: Sequence[Expr], *, numerator: bool = False) -> Lesson:
+def lesson(f: Expr, wrt: Sequence[Expr], *, numerator: bool = False, top: str = "", taken: Collection[str] = ()) -> Lesson:
     """The trace of f by the variables and bound names `wrt` (nodes of f, as `api.resolve` finds them).
 
-    numerator: the layout in which the gradient of a scalar is a row. DomainError where a function on the way has no derivative.
+    numerator: the layout in which the gradient of a scalar is a row. top: how the value is called if it has no name; taken: names that are not
+    to be given. DomainError where a function on the way has no derivative.
     """
-    return replace(_Drawing(f, tuple(wrt)).lesson(), numerator=numerator and not f.shape)
+    return replace(_Drawing(f, tuple(wrt), top, taken).lesson(), numerator=numerator and not f.shape)
 
 
 class _Same(dict[Any, Any]):
@@ -424,8 +425,8 @@ class _Box:
 
 
 class _Drawing:
-    def __init__(self, f: Expr, wrt: tuple[Expr, ...]) -> None:
-        self.f, self.wrt = f, wrt
+    def __init__(self, f: Expr, wrt: tuple[Expr, ...], top: str = "", taken: Collection[str] = ()) -> None:
+        self.f, self.wrt, self.top, self.given_away = f, wrt, top, taken
         # A bound name stands for itself where it is differentiated by. With a variable below it that is asked for too,
         # the sweep goes on through the name, and its adjoint is found on the way.
         below = set(wrt)
@@ -586,7 +587,8 @@ class _Drawing:
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
         self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
-        self.top = "L" if not f.shape else "y" if "y" not in self.taken else "f"
+        self.taken |= set(self.given_away)
+        self.top = self.top or ("L" if not f.shape else "y" if "y" not in self.taken else "f")
         kinds = self.speak(drawn, names, boxes, {})[2]
         # z1 beside a vector z would look like its first entry.
         others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
