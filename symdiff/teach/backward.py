@@ -79,6 +79,15 @@ class Backward:
         return tuple([found[ids[_value(x, ids)]] for x in self.lesson.wrt])
 
     @cached_property
+    def spoken(self) -> dict[int, Expr]:
+        """The adjoint of every active node as it is said: the name of its line, or what stands for it in the lines below, simplified."""
+        named = {x.node.id: x.symbol for x in self.lines if x.paths or x.final}
+        rest = {k: self.lesson.laid_out(e) for k, e in self.adjoints.items() if k not in named}
+        own = [x.symbol for x in self.lines if x.symbol.shape]
+        written = dict(zip(rest, write(list(rest.values()), read_with([] if self.lesson.numerator else own, self.lesson.formula)), strict=True))
+        return named | (written if not self.lesson.numerator else {k: self.lesson.adjoints[k] for k in rest})
+
+    @cached_property
     def kept(self) -> tuple[Expr, ...]:
         """Names and variables that the backward lines read, in the order in which the forward pass has them."""
         own = {x.symbol for x in self.lines}

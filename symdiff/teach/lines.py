@@ -13,7 +13,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.expr.operators import kind
 from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, toned, width
+from symdiff.teach.tables import Cell, Ratio, cell_writer, md, plain, tex, toned, typ, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +132,18 @@ def as_html(steps: Sequence[Step]) -> str:
         title = html.escape(plain(s.title))
         blocks.append(f'<li class="step {s.name}"><h3>{title}</h3>\n<ul>\n' + "\n".join(lines) + "\n</ul></li>")
     return '<ol class="derivation">\n' + "\n".join(blocks) + "\n</ol>"
+
+
+def in_typst(steps: Sequence[Step]) -> str:
+    """Typst's markup, for a page."""
+    say = cell_writer("typst")
+    blocks = []
+    for s in steps:
+        lines = [f"*{typ(s.title)}*"]
+        for x in s.lines:
+            remarks = [typ(x.shape), say(x.note)]
+            note = typ("; ").join(filter(None, remarks))
+            right = typ(" = ").join([say(r) for r in x.rights])
+            lines.append(say(x.left) + (typ(x.sign) + right if right else "") + (f" #h(1em) #text(size: 0.9em, fill: luma(90))[({note})]" if note else ""))
+        blocks.append(" \\\n".join(lines))
+    return "\n\n".join(blocks) + "\n"

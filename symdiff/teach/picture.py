@@ -108,11 +108,11 @@ class Graph:
         found = set()
         for node in lesson.nodes:
             below = [e for e in lesson.outgoing[node.id] if users[e.argument] == 1]
-            for kept in (lambda e: True, lambda e: e.active, lambda e: not lesson.nodes[e.argument].leaf, lambda e: e.active and not lesson.nodes[e.argument].leaf):
-                chosen = [e for e in below if kept(e)]
-                if len(chosen) == 1 and (kept(chosen[0]) and (len(lesson.outgoing[node.id]) == 1 or e_matters(chosen[0], lesson))):
-                    found.add(chosen[0])
-                    break
+            on_path = [e for e in below if e.active]
+            operations = [e for e in below if not lesson.nodes[e.argument].leaf]
+            both = [e for e in on_path if e in operations]
+            chosen = [below] if len(lesson.outgoing[node.id]) == 1 else [on_path, operations, both]
+            found |= next(({edges[0]} for edges in chosen if len(edges) == 1), set())
         return found
 
     def _edge(self, e: Edge) -> Label | None:
@@ -208,11 +208,6 @@ class Graph:
 
     def __repr__(self) -> str:
         return f"<graph of {unicode(unparse(self.lesson.formula))}: {len(self.lesson.nodes)} nodes, {len(self.lesson.edges)} edges>"
-
-
-def e_matters(e: Edge, lesson: Lesson) -> bool:
-    """Whether an edge is the main one of several: on a path, or to an operation."""
-    return e.active or not lesson.nodes[e.argument].leaf
 
 
 def _extension(path: str | os.PathLike[str]) -> str:

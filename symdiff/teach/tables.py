@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import math
 import re
 import unicodedata
@@ -18,10 +19,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
-from symdiff.printers import latex, mathml, text, unicode
+from symdiff.printers import latex, mathml, text, typst, unicode
 from symdiff.syntax.tree import Program, Tree
 
-FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html", "csv")
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html", "typst", "csv")
 
 # Colours of a terminal: bold titles, faint notes, forward values, backward values, as in the pictures.
 TONES = {"title": "1", "faint": "2", "forward": "32", "backward": "33"}
@@ -53,7 +54,7 @@ class Effect(NamedTuple):
 
 Cell = str | Program | Tree | Value | Ratio | Effect | tuple[Any, ...]
 
-_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "terminal": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙")}
+_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "terminal": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙"), "typst": ("$dot.op$", "$⊙$")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def render(tables: Sequence[Table], form: str) -> str:
     """The tables one below the other in one of FORMS. SymdiffError for another form."""
     if form not in FORMS:
         raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
-    return {"text": _plain, "unicode": _plain, "terminal": _coloured, "markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[form](
+    return {"text": _plain, "unicode": _plain, "terminal": _coloured, "markdown": _markdown, "latex": _latex, "html": _html, "typst": _typst, "csv": _csv}[form](
         [t for t in tables if t.rows], cell_writer(form)
     )
 
@@ -163,12 +164,20 @@ def _ratio(r: Ratio, form: str) -> str:
         fine = form in ("unicode", "terminal")
         d, spelled = ("∂", unicode) if fine else ("d", text)
         return "/".join([d + (s if s.isalnum() and fine else f"({s})") for s in map(spelled, r)])
+    if form == "typst":
+        return f"${ratio_in_typst(r)}$"
     if form == "html":
         inner = [re.sub("^<math[^>]*>|</math>$", "", mathml(p)) for p in r]
         parts = [f"<mrow><mo>∂</mo>{x if _is_name(p) else f'<mo>(</mo>{x}<mo>)</mo>'}</mrow>" for x, p in zip(inner, r, strict=True)]
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mfrac>{"".join(parts)}</mfrac></math>'
     above, below = [r"\partial " + (latex(p) if _is_name(p) else rf"\left({latex(p)}\right)") for p in r]
     return rf"$\frac{{{above}}}{{{below}}}$".replace("|", r"\vert " if form == "markdown" else "|")
+
+
+def ratio_in_typst(r: Ratio) -> str:
+    """The derivative of one value by another in Typst's mathematics."""
+    above, below = ["∂ " + (typst(p) if _is_name(p) else f"({typst(p)})") for p in r]
+    return f"frac({above}, {below})"
 
 
 def _is_name(p: Program) -> bool:
@@ -198,6 +207,11 @@ def md(s: str) -> str:
     return s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def typ(s: str) -> str:
+    """Text for Typst's markup, as a string of its code: nothing in it means anything."""
+    return f"#{json.dumps(plain(s), ensure_ascii=False)};" if s else ""
+
+
 def math_in_markdown(p: Program | Tree) -> str:
     """LaTeX in which nothing ends a table's cell or begins an HTML element; the printer has a space behind every comparison."""
     return re.sub(r"<(?! )", r"\\lt ", latex(p).replace("|", r"\vert "))
@@ -216,6 +230,7 @@ _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str],
     "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
     "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
     "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
+    "typst": (typ, lambda p: f"${typst(p)}$", lambda v: typ(show(v).replace("-", "−"))),
     "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
 }
 
@@ -295,6 +310,16 @@ def _html(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
         rows = ["<tr>" + "".join([f"<td>{write(c)}</td>" for c in row]) + "</tr>" for row in t.rows]
         blocks.append("\n".join([f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"]))
     return "\n".join(blocks)
+
+
+def _typst(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        cells = [f"table.hline(), {', '.join([f'[*{typ(h)}*]' for h in t.head])}, table.hline()"] if any(t.head) else []
+        cells += [", ".join([f"[{write(c)}]" for c in row]) for row in t.rows]
+        title = [f"*{typ(t.title)}*\n"] if t.title else []
+        blocks.append("\n".join([*title, f"#table(columns: {len(t.head)}, stroke: none, inset: (x: 5pt, y: 3pt), {', '.join(cells)})"]))
+    return "\n\n".join(blocks)
 
 
 def _csv(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
