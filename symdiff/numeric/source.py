@@ -114,12 +114,12 @@ def code(
 
 
 class Statements(NamedTuple):
-    """The inside of a function: imports, its lines, what it returns, the arguments that it reads by their names in the formula.
+    """The inside of a function: its lines, what it returns, the arguments that it reads by their names in the formula.
 
-    with_helpers: puts the helpers that a text calls in front of it.
+    with_helpers: puts the helpers that a text calls in front of it. imports: what all of it needs, once the helpers are there.
     """
 
-    imports: list[str]
+    imports: Callable[[], list[str]]
     lines: list[str]
     answers: list[str]
     params: dict[str, str]
@@ -146,7 +146,10 @@ def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()
     lines = [*writer.size_lines, *writer.kind_lines(), *writer.lines]
     sized = "\n".join(writer.size_lines)
     read |= {name: p for name, p in others.items() if f"{p}.shape" in sized}
-    imports = sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
+
+    def imports() -> list[str]:
+        return sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
+
     return Statements(imports, lines, [p.text for p in answers], read, writer.with_helpers)
 
 

@@ -3,7 +3,7 @@
 In: a lesson. Out: lines `delta_h = w*delta_r`, from the value down, and the derivatives that were asked for. What never changes: every
 line is one step of the sweep, the sum over the edges that arrive at a value, in the names of the formula and of the adjoints above it; it
 is simplified, never differentiated again. An adjoint that is used once and has no name in the formula stands in the line that uses it;
-so does one of a named value where the line gets no longer by it: `p - y` of a softmax. A value that is handed on unchanged has no line.
+so does one of a named value where the line gets no longer by it, `p - y` of a softmax, or stays a short product entry by entry. A value that is handed on unchanged has no line.
 
 Time is linear in the size of the graph.
 """
@@ -19,17 +19,18 @@ from typing import Any
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import length, unparse
+from symdiff.notation.unparse import length, postorder, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
 from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
+MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
 CODE = ("numpy", "torch", "jax")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
 
@@ -259,7 +260,8 @@ class _Straight:
             if not sums:
                 total = lesson.seed if n is lesson.top else build.spread(build.ZERO, lesson.adjoint_like(n).shape)
             else:
-                total = build.linear([1] * len(sums), sums) if len(sums) > 1 else sums[0]
+                terms = sorted([_signed(x) for x in sums], key=lambda term: -term[0])  # what is added stands in front
+                total = build.linear([c for c, _ in terms], [x for _, x in terms]) if len(sums) > 1 else sums[0]
             handed_on = _is_letter(total)
             if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
                 symbol = letter(self.fresh(n), lesson.adjoint_like(n))
@@ -339,7 +341,11 @@ class _Straight:
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
         for m, k in joined.items():
             done = alternatives[m]
-            if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
+            if m not in lines or k not in lines or m in settled or k in settled:
+                continue
+            alone = unparse(lines[k].value)
+            chain = _entry_by_entry(unparse(lines[m].value)) and _entry_by_entry(alone)
+            if length(unparse(done)) <= (MAX_CHAIN if chain else length(alone)):
                 lines[k].before = both[m]
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
@@ -348,7 +354,12 @@ class _Straight:
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
         met: dict[str, Expr] = {}
+        there: dict[Expr, Expr] = {}  # values that have a name above
         for x in in_order(list(lines.values())):
+            if any(n in there for n in topological([x.value]) if n is not x.value):
+                x.value = put(x.value, there)
+            if x.value.args and x.value.op != NAME:
+                there.setdefault(x.value, x.symbol)
             renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
                 if part.op != NAME or part.data[1]:
@@ -405,6 +416,19 @@ def in_order(lines: list[_Draft]) -> list[_Draft]:
         order += reversed(ready)
         waiting = [w for w in waiting if w not in ready]
     return order
+
+
+def _entry_by_entry(p: Program) -> bool:
+    """Whether a text only multiplies, divides and adds entries of vectors or matrices."""
+    return p.body is not None and p.body.kind in ("emul", "ediv") and all(t.kind in _BY_ENTRY for t in postorder([p.body]))
+
+
+_BY_ENTRY = frozenset(("emul", "ediv", "epow", "add", "sub", "neg", "name", "number"))
+
+
+def _signed(e: Expr) -> tuple[int, Expr]:
+    """The sign and the rest of a term."""
+    return (-1, e.args[0]) if e.op == SUM and e.data == (-1,) else (1, e)
 
 
 def _is_letter(e: Expr) -> bool:

@@ -180,12 +180,12 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = entry.kink and f"at a kink, {entry.kink}" or entry.words
+            words = f"at a kink, {entry.kink}" if entry.kink else entry.words
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []
     if rows:
-        blocks.append(Table("", ("operation", "", "what comes down is multiplied with", ""), tuple(rows.values())))
+        blocks.append(Table("", ("operation", "", "on what comes down", ""), tuple(rows.values())))
         if any(re.search(rf"\b{lesson.adjoint_name}\b", cell_writer("text")(row[2])) for row in rows.values()):
             blocks.append(Text((formula(lesson.adjoint_name), " stands for what comes down, where its place matters.")))
     if others:

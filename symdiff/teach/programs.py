@@ -80,8 +80,9 @@ class _Code:
         self.name = _free(self.name, taken)
         write: Callable[[Statements, list[str], list[str]], str] = {"numpy": self.numpy, "torch": self.torch, "jax": self.jax}[self.target]
         body = write(forward, arguments, kept)
-        imports = sorted({*forward.imports, *self.back.imports, *{"torch": ["import torch\n"], "jax": ["import jax\n"]}.get(self.target, [])})
-        return "".join(imports) + "\n\n" * bool(imports) + forward.with_helpers(body)
+        text = forward.with_helpers(body)
+        imports = sorted({*forward.imports(), *self.back.imports(), *{"torch": ["import torch\n"], "jax": ["import jax\n"]}.get(self.target, [])})
+        return "".join(imports) + "\n\n" * bool(imports) + text
 
     def gradients(self, arguments: list[str], none: str = "None") -> list[str]:
         """For every argument what the backward pass returns: the derivative times what comes in, or nothing."""

@@ -283,7 +283,9 @@ class Lesson:
             return put(local, symbols([letter(self.adjoint_name, user.expr)], [above]))
         if e.form == "times":
             if local is build.MINUS_ONE and above is not build.ONE:
-                return build.neg(above)
+                return opposite(above)
+            if above is build.MINUS_ONE and local is not build.ONE:
+                return opposite(local)
             return local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local)
         if argument.shape:
             return build.matvec(build.transpose(local), above)
@@ -348,6 +350,21 @@ def _effect(program: Program, g: str) -> Effect:
 
 def _mentions(t: Tree, name: str) -> bool:
     return any(k.kind == "name" and k.value == name for k in postorder([t]))
+
+
+def opposite(e: Expr) -> Expr:
+    """The negative of an expression, of a negative what it is of."""
+    return e.args[0] if e.op == SUM and e.data == (-1,) else build.neg(e)
+
+
+def unshared(e: Expr) -> Expr:
+    """An expression with the parts written out that the simplifier gave a name."""
+    names = {n: n.args[0] for n in topological([e]) if n.op == NAME and not n.data[1]}
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        return args[0] if n in names else make(n.op, args, n.data, n.shape) if args else n
+
+    return substitute([e], rebuild)[e] if names else e
 
 
 def read_with(letters: Sequence[Expr], f: Expr) -> Expr:

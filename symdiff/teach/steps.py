@@ -130,8 +130,9 @@ class _Teller:
         self.value = lesson.top.label
         self.derivative = {x: line.symbol for x, line in zip(lesson.wrt, self.program.finals, strict=True)}
 
-    def label(self, n: Node) -> Program:
-        return n.label
+    def label(self, n: Node) -> Program | Tree:
+        """How lines speak of a node; of what has one value for every i it is the value for i."""
+        return _of_one(n.label) or n.label
 
     # ------------------------------------------------------------------------------------------ the steps
 
@@ -145,13 +146,20 @@ class _Teller:
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
-        lines = []
-        for n in self.lesson.nodes:
-            if n.leaf:
-                continue
-            named = n is self.lesson.top or n.shown.op == NAME
-            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), called(n.rule), shape_of(n.expr), (n.expr, n.formula)))
+        lines = [self.operation(n, called(n.rule)) for n in self.lesson.nodes if not n.leaf]
         return Step("graph", "The graph, one operation after the other", tuple(lines))
+
+    def operation(self, n: Node, words: str) -> Line:
+        """An operation, behind its name if it has one; one for every i where it has one value for each."""
+        named = n is self.lesson.top or n.shown.op == NAME
+        left, right = n.label, unparse(n.formula)
+        one = _of_one(right)
+        if one is None:
+            return Line(left if named else right, (right,) if named else (), words, shape_of(n.expr), (n.expr, n.formula))
+        assert left.body is not None
+        entry = Tree("index", (left.body, Tree("name", value=_index(n))))
+        note: Cell = (words + ", " if words else "", "for every ", formula(_index(n)))
+        return Line(entry if named else one, (one,) if named else (), note, shape_of(n.expr), (n.expr, n.formula))
 
     def edges(self) -> Step:
         """What every edge does to the adjoint that comes down it; never a derivative of the whole."""
@@ -162,13 +170,13 @@ class _Teller:
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
             lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
         return Step("edges", f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
-                    if any(_within(x, self.lesson.adjoint_name) for x in self.lesson.effects.values()) else
+                    if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full") else
                     "On the edges: what comes down is multiplied with", tuple(lines))
 
     def forward(self) -> Step:
         """The values that got a name here, as the lines of the backward program use them; those of the formula are in the formula."""
         own = {x.name for x in bindings([self.lesson.formula]).values()}
-        lines = [Line(unparse(x.symbol), (unparse(x.value),), shape=x.shape if x.symbol.shape else "", sides=(x.node.expr, x.value)) for x in self.program.forward if x.name not in own]
+        lines = [self.operation(x.node, "") for x in self.program.forward if x.name not in own]
         return Step("graph", "Names" if own else "Forward", tuple(lines))
 
     def paths(self) -> Step:
@@ -266,7 +274,7 @@ class _Teller:
             if text(left) != text(right):
                 key = (text(left), text(right))
                 if key not in lines:
-                    lines[key] = Line(left, (right,), _reason(name, conditions), sides=(before, after))
+                    lines[key] = Line(left, (right,), _reason(name, conditions, left, right), sides=(before, after))
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
 
     def assumed(self) -> Step:
@@ -312,7 +320,8 @@ class _Teller:
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
-            return f"{called(entry.name)}: {entry.words}"
+            words = "the other factors" if entry.words == "the other factor" and len(user.slots) > 2 else entry.words
+            return f"{called(entry.name)}: {words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
         kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
@@ -336,16 +345,38 @@ def _signs(program: Program) -> list[str]:
     return sorted(text(program).translate(str.maketrans("", "", "() ")))
 
 
+def _of_one(program: Program) -> Tree | None:
+    """The body of `tensor(i=1..m, …)`."""
+    body = program.body
+    return body.kids[-1] if body is not None and body.kind == "tensor" and len(body.kids) == 3 and not program.statements else None
+
+
+def _index(n: Node) -> str:
+    body = unparse(n.formula).body
+    assert body is not None
+    return str(body.value[0])
+
+
 def _entries(program: Program) -> bool:
     """Whether a text is written entry by entry."""
     return program.body is not None and any(t.kind == "tensor" for t in postorder([program.body]))
 
 
-def _reason(name: str, conditions: Mapping[str, str]) -> str:
-    """A rule by name and condition; steps without a text of their own move terms and factors only."""
-    if name not in conditions:
-        return "terms and factors put in order"
-    return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+def _reason(name: str, conditions: Mapping[str, str], left: Program, right: Program) -> str:
+    """A rule by name and condition; of steps without a text of their own, what is seen of them."""
+    if name in conditions:
+        return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+    before, after = left.body, right.body
+    assert before is not None and after is not None
+    sums = ("add", "sub")
+    under = [sum(t.kind in ("div", "ediv") for t in postorder([x])) for x in (before, after)]
+    if before.kind in sums and under[0] > 1 and under[1] < under[0]:
+        return "on a common denominator"
+    if before.kind in sums and after.kind in ("mul", "emul", "matmul", "neg"):
+        return "a common factor in front of the bracket"
+    if after.kind in sums and before.kind in ("mul", "emul", "matmul", "neg"):
+        return "the bracket multiplied out"
+    return "terms and factors put in order"
 
 
 def _said(user: Node) -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from symdiff.calculus import derivative
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import DELTA, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import transpose
 from symdiff.notation import write
 from symdiff.notation.unparse import unparse
@@ -23,7 +23,7 @@ from symdiff.syntax.tree import Program, Tree
 from symdiff.teach.backward import Assignment, Backward, backward
 from symdiff.teach.cheatsheet import called, entry_of
 from symdiff.teach.lines import Line, Step, shape_of
-from symdiff.teach.record import Edge, Lesson, Node, fresh, letter, put, read_with, symbols
+from symdiff.teach.record import Edge, Lesson, Node, fresh, letter, put, read_with, symbols, unshared
 from symdiff.teach.tables import Cell, Ratio
 
 STYLES = ("paths", "differential", "rules")
@@ -74,7 +74,7 @@ class Differentials:
         own = {x.node.id: self.paired(x.value, x.node) for x in self.program.lines if x.paths}
         letters = [self.d[k] for k in self.named]
         reading = build.linear([1] * (len(letters) + 1), [build.total(x) if x.shape else x for x in (read_with(self.symbols(), lesson.formula), *letters)])
-        written = iter(write([*raw.values(), *totals.values(), *pairs.values(), *own.values()], reading))
+        written = map(unshared, write([*raw.values(), *totals.values(), *pairs.values(), *own.values()], reading))
         self.parts = {e: next(written) for e in raw}
         self.totals, self.pairs, self.own = [{k: next(written) for k in group} for group in (totals, pairs, own)]
 
@@ -163,7 +163,7 @@ class Differentials:
     def pair(self, a: Expr, d: Expr, n: Node) -> Expr:
         """What stands beside a differential, with it: the part of the value's differential that comes through there."""
         if self.lesson.formula.shape:
-            if n is self.lesson.top:
+            if n is self.lesson.top or a.op == DELTA or (a.op == PROD and all(x.op == DELTA for x in a.args)):
                 return d
             return build.matvec(a, d) if n.shape else build.scale(d, a)
         if a is build.ONE:
@@ -252,7 +252,8 @@ class Rules:
             equations.append((n, total, edges))
             values = symbols([letters[e.argument] for e in edges if letters[e.argument].op == VAR], [raw[e.argument] for e in edges if letters[e.argument].op == VAR])
             raw[n.id] = put(total, values) if values else total
-        written = dict(zip([n.id for n, _, _ in equations], write([raw[n.id] for n, _, _ in equations], lesson.formula), strict=True))
+        values_of = map(unshared, write([raw[n.id] for n, _, _ in equations], lesson.formula))
+        written = dict(zip([n.id for n, _, _ in equations], values_of, strict=True))
         lines = []
         for n, total, edges in equations:
             first = _with(unparse(total), shown)

@@ -229,7 +229,7 @@ _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str],
     "terminal": (plain, unicode, show),
     "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
     "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
-    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
+    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), lambda v: show(v).replace("-", "−")),
     "typst": (typ, lambda p: f"${typst(p)}$", lambda v: typ(show(v).replace("-", "−"))),
     "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
 }
