@@ -160,7 +160,7 @@ class Trace:
             return []
         found = [n for n in lesson.nodes if n.shape[:1] == (size,) and (len(n.shape) == 1 or (n.leaf and len(n.shape) == 2))]
         rows = len(np.asarray(self.forward[found[0].id]))
-        return found if len(found) > 2 and rows <= MAX_EXAMPLES else []
+        return found if len(found) > 2 and 1 < rows <= MAX_EXAMPLES else []
 
     def _example_tables(self, nodes: Sequence[Node]) -> list[Table]:
         """A line for every example, the forward and the backward values."""
@@ -337,8 +337,8 @@ def _of_one(n: Node) -> str:
     return f"{n.text}[i]" if n.label.body is not None and n.label.body.kind == "name" else n.text
 
 
-def _fine(value: float) -> str:
-    return number(value, 6)
+def _fine(value: float) -> Value:
+    return Value(value, 6)
 
 
 def _value(value: Any) -> Cell:
