@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from keyword import iskeyword
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
@@ -28,8 +28,11 @@ from symdiff.numeric.inner import row_of
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.work import Order, Work, size_of
 from symdiff.numeric.zeros import zeros
 from symdiff.table import Row
+
+Made = TypeVar("Made")
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
 # to know that Python reads `a*B @ x` from the left.
@@ -37,6 +40,9 @@ TEST, ADD, MATMUL, MUL, NEG, POWER, ATOM = range(7)
 
 # Python's own parser recurses, and people read about this much in a line.
 MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
+
+# Powers that are no more than a multiplication, a division or a root.
+CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
 
 # How often a source is written: where different nodes come out alike, they are made one, and the next is written.
 PASSES = 4
@@ -48,6 +54,8 @@ CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
+CHEAP = frozenset(("if", "max", "min", "abs", "sign", "relu", "floor", "ceil", "round", "cumsum", "max_entries", "min_entries", "rowmax", "rowmin", "mean", "norm1", "norm2"))
+FACTORED = frozenset(("inv", "det", "logdet", "_adjugate"))
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
 
@@ -103,14 +111,24 @@ def code(
         from symdiff.numeric.c import c_code
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
+    return _last(exprs, target, name, given, lambda writer: writer.source(doc, several=several))[1]
+
+
+def work(exprs: Sequence[Expr]) -> Work:
+    """What the NumPy code of these expressions costs."""
+    return _last(exprs, "numpy", "f", (), lambda writer: writer.write())[0].work
+
+
+def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[_Writer], Made]) -> tuple[_Writer, Made]:
+    """What is written when no two nodes come out alike any more, and who wrote it."""
     exprs = guarded(stable(zeros(exprs)))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
-        text = writer.source(doc, several=several)
+        made = write(writer)
         exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
             break
-    return text
+    return writer, made
 
 
 class _Writer:
@@ -133,6 +151,8 @@ class _Writer:
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.wide = False  # what is being written depends on no argument
+        self.work = Work()  # of what has been written
+        self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written
         self.more = given
         self.collect()
 
@@ -361,12 +381,14 @@ class _Writer:
         self.uses = Counter(self.exprs)
         for node in order:
             self.uses.update(below[node])
+        self.bearing: set[Expr] = set()  # products that are written with the coefficient that a sum has for them
+        self.coefs = {node: self.inside(node) for node in order if node.op == SUM}
         rules: dict[int, Callable[[Expr], Piece]] = {
             NUM: lambda n: self.number(n.data),
             DIM: lambda n: Piece(self.dim(n.data), ATOM, (), "number"),
             CONST: lambda n: Piece(f"{self.lib(n.data)}", ATOM, (), "number"),
             VAR: lambda n: Piece(self.params[n.data[0]], ATOM, tuple(range(len(n.shape)))),
-            DELTA: lambda n: Piece(f"{self.lib('eye')}({self.dim(n.shape[0])}, {self.kind()})", ATOM, (0, 1)),
+            DELTA: self.identity,
             UNIT: lambda n: self.unit(n.data, n.shape[0]),
             SUM: self.sum,
             PROD: self.product,
@@ -385,7 +407,7 @@ class _Writer:
             made = rules[node.op](node)
             if self.wide and made.kind == "array":
                 made = made._replace(kind="wide")
-            if node.args and not is_plain(made.text):
+            if node.args and not is_plain(made.text) and node not in self.bearing:
                 first = self.first.setdefault((made.text, made.axes, node.shape), node)
                 if first is not node:
                     self.twins[node] = first
@@ -396,6 +418,16 @@ class _Writer:
             self.pieces[node] = made
         self.wide = False
         return [self.answer(e) for e in self.exprs]
+
+    def inside(self, node: Expr) -> tuple[Number, ...]:
+        """The coefficients of a sum that stay in front of its terms: a product takes one along, for the smallest of its factors to bear."""
+        left = list(node.data)
+        for k, (c, a) in enumerate(zip(node.data, node.args, strict=True)):
+            if c not in (1, -1) and self.uses[a] == 1 and a.op == PROD and (p := self.products[a]).coef and len({ls for _, ls in p.factors}) > 1:
+                p.coef *= c
+                left[k] = 1
+                self.bearing.add(a)
+        return tuple(left)
 
     def of_indices(self) -> set[Expr]:
         """Values that depend on indices and sizes alone, and may be too large for the arguments' type to hold exactly."""
@@ -410,6 +442,10 @@ class _Writer:
                 if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and row_of(node.data).relation)):
                     found.add(node)
         return found
+
+    def identity(self, node: Expr) -> Piece:
+        self.work.add("entry", node.shape)
+        return Piece(f"{self.lib('eye')}({self.dim(node.shape[0])}, {self.kind()})", ATOM, (0, 1))
 
     def find_solved(self, order: Sequence[Expr]) -> None:
         """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
@@ -470,7 +506,7 @@ class _Writer:
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
         kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
-        for coef, piece in zip(node.data, pieces, strict=True):
+        for coef, piece in zip(self.coefs[node], pieces, strict=True):
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
             if made is None:
                 made = term._replace(axes=axes)
@@ -478,6 +514,7 @@ class _Writer:
             negative = term.level in (NEG, MUL) and term.text.startswith("-")
             text = term.text[1:] if negative else term.at(MATMUL)
             minus = negative != (term is piece and coef == -1)
+            self.work.add("entry", [node.shape[a] for a in axes])
             made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
         assert made is not None
         return made
@@ -506,6 +543,7 @@ class _Writer:
         constant = base.kind == exponent.kind == "number"
         k = node.args[1].data if node.args[1].op == NUM else None
         (b, e), axes = self.together([base, exponent])
+        self.work.add("entry" if k in CHEAP_POWERS else "call", [node.shape[a] for a in axes])
         both = (base, exponent)
         if self.target.name == "math" and (base.kind == "number" or type(k) is not int):
             return self.piece(f"{self.lib('pow')}({b.text}, {e.text})", ATOM, (), both)
@@ -580,13 +618,23 @@ class _Writer:
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
             args, axes = self.together(args)
+            self.work.add("entry" if row.relation or row.name in CHEAP else "call", [node.shape[a] for a in axes])
         else:
+            self.count_whole(node)
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
         made = self.filled(row, template, args)
         if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
+
+    def count_whole(self, node: Expr) -> None:
+        """The work of a function of whole arrays: that of a factorisation where the row is one of square matrices."""
+        shape = max([a.shape for a in node.args], key=len, default=())
+        if node.data in FACTORED and len(shape) > 1:
+            self.work.add("solve", (*shape, shape[-1]), node.shape)
+        else:
+            self.work.add("entry" if node.data in CHEAP else "call", shape, node.shape)
 
     def comparable(self, nodes: Sequence[Expr], pieces: list[Piece]) -> list[Piece]:
         """Sides of a comparison: whole numbers as they are; beside data, indices and data in the longest floats."""
@@ -653,6 +701,7 @@ class _Writer:
 
     def product(self, node: Expr) -> Piece:
         p = self.products[node]
+        self.span = p.size
         if p.coef == 0:
             return Piece("0", ATOM, (), "number")
         coef = prod([f.data for f, _ in p.factors if f.op == NUM], start=p.coef)
@@ -676,6 +725,7 @@ class _Writer:
         diagonal = len(p.deltas) == 1 and present == {p.deltas[0][0]}
         if not diagonal:
             for pair in p.deltas:
+                self.work.add("entry", [self.span[label] for label in pair])
                 eye = Piece(f"{self.lib('eye')}({self.dim(p.size[pair[0]])}, {self.kind()})")
                 factors.append(Factor(eye, pair))
                 present.update(pair)
@@ -684,6 +734,7 @@ class _Writer:
         if diagonal:
             made = self.floats(made)
             order = sorted(p.deltas[0], key=p.out.index)
+            self.work.add("entry", [self.span[label] for label in order])
             made = self.piece(f"{self.lib('diag')}({made.text})", ATOM, (), (made,))
         return made._replace(axes=tuple([p.out.index(label) for label in order]))
 
@@ -729,6 +780,7 @@ class _Writer:
 
         Divisors come last. Truth values come behind an array, since with a plain number they would make float64.
         """
+        factors = self.grouped(factors, order)
         vectors = [f for f in factors if f.labels]
         if len(order) == len(vectors) == 2 and all(len(f.labels) == 1 and not f.under for f in vectors):
             x, y = sorted(vectors, key=lambda f: order.index(f.labels[0]))
@@ -737,6 +789,10 @@ class _Writer:
             a, b = self.floats(scaled), self.floats(y.piece)
             factors = [Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))]
             coef = coef if inside == 1 else 1
+        so_far = set(factors[0].labels) if factors else set()
+        for f in factors[1:]:
+            so_far.update(f.labels)
+            self.work.add("entry", [self.span[label] for label in so_far])
         slope = next((f for f in factors if f.tanh is not None), None)
         if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
             rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
@@ -762,6 +818,21 @@ class _Writer:
             made = self.piece(f"{made.at(MUL)}/{piece.at(NEG)}", MUL, (), (made, piece), kind)
         return self.scaled(-1, made) if coef == -1 and over else made
 
+    def grouped(self, factors: Sequence[Factor], order: Sequence[int]) -> Sequence[Factor]:
+        """Factors that have the same axes are multiplied before they are spread along others."""
+        if len({f.labels for f in factors if f.labels}) < 2 or any(len(set(f.labels)) < len(f.labels) for f in factors):
+            return factors
+        made: list[Factor] = []
+        groups: dict[tuple[int, ...], list[Factor]] = {}
+        for f in factors:
+            groups.setdefault(f.labels, []).append(f)
+        for labels, group in groups.items():
+            if len(group) == 1 or len(labels) in (0, len(order)) or any(f.tanh is not None for f in group):
+                made += group
+            else:
+                made.append(Factor(self.times(group, labels), labels))
+        return made
+
     def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """The factors, two at a time, until no label has to be summed over."""
         factors = [f._replace(piece=self.floats(f.piece)) for f in factors]
@@ -770,12 +841,16 @@ class _Writer:
         closed = [f for f in factors if all(label in out for label in f.labels)]
         open_ = [f for f in factors if not all(label in out for label in f.labels)]
         known: list[set[str]] = []  # pairs that were joined and will be met again
+        order = Order(out, {label: size_of([d]) for label, d in self.span.items()})
         while len(open_) > 1:
-            # The pair with the smallest result among the first few; all pairs of many factors would take too long. Of equals,
+            # The pair with the smallest result among those that the least work begins with, or of many factors the first few. Of equals,
             # one that has been computed, or whose axes stand side by side in the answer: that saves moving them there.
             best: tuple[int, int, bool, bool, int, int] | None = None
+            wanted = order.pairs([f.labels for f in open_])
             for j, b in enumerate(open_[:8]):
                 for i, a in enumerate(open_[:j]):
+                    if wanted is not None and (i, j) not in wanted:
+                        continue
                     shared = [label for label in a.labels if label in b.labels and label not in out]
                     gone = {label for label in shared if met[label] == 2}
                     places = sorted([out.index(label) for label in {*a.labels, *b.labels} if label in out])
@@ -817,6 +892,7 @@ class _Writer:
         left = tuple([label for label in once if label in kept])
         if left == labels:
             return f
+        self.work.add("entry", [self.span[label] for label in once], [self.span[label] for label in left])
         if len(once) == len(labels):
             axes = [k for k, label in enumerate(labels) if label not in kept]
             axis = "" if not left else f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
@@ -832,6 +908,12 @@ class _Writer:
         both = tuple(dict.fromkeys(a.labels + b.labels))
         left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
         parts = (a.piece, b.piece)
+        if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and self.target.name != "numpy":
+            return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))  # einsum makes a product of matrices of it
+        if gone:
+            over = [self.span[label] for label in both]
+            often = all(len(f.labels) < len(both) for f in (a, b))
+            self.work.add("matrix" if often else "vector", over, [self.span[label] for label in left])
         if not gone:
             if len(left) > 2:
                 left = tuple(sorted(left, key=lambda s: s in out))  # axes to sum over in front: a matrix product takes them as they are
@@ -882,6 +964,8 @@ class _Writer:
     def solve(self, matrix: Piece, upright: bool, right: Factor, ready: bool) -> Piece:
         """The inverse of a matrix, or of its transpose, times the right side; of a transposed matrix if that is not `ready`."""
         vector = len(right.labels) == 1
+        n = self.span[right.labels[0]]
+        self.work.add("solve", (n, n, n), (n, n))
         side = right.piece if vector or ready else self.permute(right.piece, (1, 0))
         if matrix.text in self.definite:
             b = f"{side.at(ATOM)}[:, None]" if vector and self.target.name == "torch" else side.text
