@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from keyword import iskeyword
 from math import prod
@@ -25,6 +26,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.inner import row_of
+from symdiff.numeric.places import Linear, follows, is_index, kept_inside, located, windows
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
@@ -55,6 +57,7 @@ MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
 CHEAP = frozenset(("if", "max", "min", "abs", "sign", "relu", "floor", "ceil", "round", "cumsum", "max_entries", "min_entries", "rowmax", "rowmin", "mean", "norm1", "norm2"))
+PLACED = frozenset(f"{kind}{k}" for kind in ("_take", "_put", "_upto", "_from", "_dot") for k in range(4))
 FACTORED = frozenset(("inv", "det", "logdet", "_adjugate"))
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
@@ -121,7 +124,8 @@ def work(exprs: Sequence[Expr]) -> Work:
 
 def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[_Writer], Made]) -> tuple[_Writer, Made]:
     """What is written when no two nodes come out alike any more, and who wrote it."""
-    exprs = guarded(stable(zeros(exprs)))
+    exprs = stable(zeros(exprs))
+    exprs = guarded(located(exprs) if target != "math" else exprs)
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
         made = write(writer)
@@ -377,6 +381,7 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
+        below |= {n: n.args[:-1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
@@ -594,6 +599,8 @@ class _Writer:
 
     def call(self, node: Expr) -> Piece:
         row = row_of(node.data)
+        if row.name in PLACED:
+            return self.placed(node)
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
@@ -696,6 +703,87 @@ class _Writer:
             if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
         return made
+
+    # ------------------------------------------------------------------------------------------ entries by their places
+
+    def placed(self, node: Expr) -> Piece:
+        """Entries taken or put: by a slice or by windows where the places follow each other, else one by one."""
+        kind, shared = node.data[:-1], int(node.data[-1])
+        e, x = node.args[-1], node.args[0]
+        every = tuple(range(len(node.shape)))
+        self.work.add("vector" if kind == "_dot" else "entry", max(x.shape, node.shape, e.shape, key=size_of), node.shape)
+        if kind == "_take" and not shared and len(e.shape) == 1 and (turned := self.turned(x)) is not None and follows(node):
+            order, base = turned  # the axes of the base, in the order in which x has them
+            axis = order[0]
+            made = self.sliced(base, e, axis)
+            return self.permute(made._replace(axes=()), order)._replace(axes=every)
+        parts = [self.whole(self.floats(self.pieces[a]), a.shape) for a in node.args[:-1]]
+        if not follows(node):
+            index = self.pieces[e]
+            size = f", {self.dim(node.shape[shared])}" if kind == "_put" else ""
+            common = f", {shared}" if shared else ""
+            text = f"{self.helper(kind)}({parts[0].text}, {self.whole(index, e.shape).text}{size}{common})"
+            return self.piece(text, ATOM, every, (*parts, index))
+        if kind in ("_upto", "_from"):
+            return self.piece(f"{self.helper('_sums' if kind == '_upto' else '_sums_back')}({parts[0].text})", ATOM, every, parts)
+        inside = windows(e)
+        sizes = [self.dim(d) for d in e.shape]
+        if inside is None:  # kept inside a range
+            if kind == "_take":
+                return self.sliced(parts[0], e, 0)._replace(axes=every)
+            low, high, start = self.bounds(e)
+            text = f"{self.helper('_put_inside')}({parts[0].text}, {start}, {self.dim(node.shape[0])}, {low}, {high})"
+            return self.piece(text, ATOM, every, parts)
+        if kind == "_take" and len(sizes) == 1:
+            return self.sliced(parts[0], e, 0)._replace(axes=every)
+        signs, rest = inside
+        start = self.offset(replace(rest, const=rest.const - 1))
+        both = f"({signs[0]}, {signs[1]})"
+        if kind == "_dot":
+            text = f"{self.helper('_windows_dot')}({parts[0].text}, {parts[1].text}, {start}, {both}, {shared}, {sizes[1 - shared]})"
+        else:
+            text = f"{self.helper('_windows')}({parts[0].text}, {start}, {both}, ({sizes[0]}, {sizes[1]}))"
+        return self.piece(text, ATOM, every, parts)
+
+    def turned(self, x: Expr) -> tuple[list[int], Piece] | None:
+        """What is a transpose: the order of its axes, and what of."""
+        if x.op != PROD or x in self.assigned or len(x.shape) < 2:
+            return None
+        p = self.products[x]
+        if len(p.factors) != 1 or p.coef != 1 or p.units or p.deltas or sorted(p.factors[0][1]) != sorted(p.out):
+            return None
+        f, labels = p.factors[0]
+        return [labels.index(label) for label in p.out], self.whole(self.floats(self.pieces[f]), f.shape)
+
+    def sliced(self, x: Piece, e: Expr, axis: int) -> Piece:
+        """The entries of x along an axis at places that follow each other."""
+        inside = windows(e)
+        if inside is None:
+            low, high, start = self.bounds(e)
+            text = f"{self.helper('_take_inside')}({x.text}, {start}, {self.dim(e.shape[0])}, {low}, {high}{f', {axis}' if axis else ''})"
+        else:
+            (sign,), rest = inside[0].values(), inside[1]
+            back = f", {axis}, -1" if sign < 0 else f", {axis}" if axis else ""
+            text = f"{self.helper('_slice')}({x.text}, {self.offset(replace(rest, const=rest.const - 1 + sign))}, {self.dim(e.shape[0])}{back})"
+        return self.piece(text, ATOM, (), (x,))
+
+    def bounds(self, e: Expr) -> tuple[str, str, str]:
+        """Between which numbers an index is kept, and where the first place would be."""
+        found = kept_inside(e)
+        assert found is not None
+        low, high, rest = found
+        return str(low if low is not None else 1), self.offset(high) if high is not None else self.dim(e.shape[0]), self.offset(replace(rest, const=rest.const - 1))
+
+    def offset(self, found: Linear) -> str:
+        """Python for a whole number made of sizes."""
+        text = ""
+        for (atom, _), c in found.terms.items():
+            part = self.pieces[atom].at(NEG) if atom in self.pieces else self.dim(atom.data)
+            text += (" - " if c < 0 else " + ") + (part if abs(c) == 1 else f"{abs(c)}*{part}")
+        if found.const or not text:
+            text += f" - {-found.const}" if found.const < 0 else f" + {found.const}"
+        text = text.strip()
+        return text[2:] if text.startswith("+") else "-" + text[2:]
 
     # ------------------------------------------------------------------------------------------ products
 
@@ -1140,11 +1228,6 @@ def tanh_below(node: Expr) -> Expr | None:
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h
     return h if value.op == CALL and value.data == "tanh" else None
-
-
-def is_index(node: Expr) -> bool:
-    """The index of a sum, as a number for each of its values."""
-    return node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
 
 
 def is_divisor(node: Expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symdiff.errors import SymdiffError
+from symdiff.numeric.slices import PLACES
 
 # The prefixes that the table's spellings use, the name a source calls them by, and where they come from.
 MODULES = {
@@ -331,6 +332,7 @@ def _logsumexp(x):
 
 # Of these every library has its own.
 SPELLED = {
+    **PLACES,
     "_kind_of": {
         "numpy": '''\
 def _kind_of(given, names):

@@ -22,7 +22,7 @@ INDICATORS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
 @cache
 def _range_sign(name: str) -> int:
     """What a row's range says of its output: "0 < y < 1" is positive, "y >= 0" nonnegative."""
-    text = TABLE[name].range.replace(" ", "")
+    text = TABLE[name].range.replace(" ", "") if name in TABLE else ""
     low = re.match(r"(-?[\d.]+)(<=?)y", text)
     if low is not None:
         bound, strict = float(low[1]), low[2] == "<"
