@@ -24,6 +24,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.inner import row_of
 from symdiff.numeric.places import Linear, follows, is_index, kept_inside, located, windows
@@ -125,13 +126,14 @@ def work(exprs: Sequence[Expr]) -> Work:
 def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[_Writer], Made]) -> tuple[_Writer, Made]:
     """What is written when no two nodes come out alike any more, and who wrote it."""
     exprs = stable(zeros(exprs))
-    exprs = guarded(located(exprs) if target != "math" else exprs)
+    exprs = guarded(located(economical(exprs)) if target != "math" else exprs)
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
         made = write(writer)
         exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
             break
+        exprs = tidied(exprs)  # a + a
     return writer, made
 
 
@@ -155,6 +157,7 @@ class _Writer:
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.wide = False  # what is being written depends on no argument
+        self.beside: list[tuple[int, ...]] = []  # the labels of the factors that wait while two others are joined
         self.work = Work()  # of what has been written
         self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written
         self.more = given
@@ -954,6 +957,7 @@ class _Writer:
                     best = cost if best is None or cost < best else best
             assert best is not None
             b, a = open_.pop(best[5]), open_.pop(best[4])
+            self.beside = [f.labels for f in (*open_, *closed)]
             joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
             texts = [f.piece.text for f in open_]
             if joined.piece.text in self.once or (a.piece.text in texts and b.piece.text in texts):
@@ -995,6 +999,11 @@ class _Writer:
         """Two factors contracted over the labels in `gone`."""
         both = tuple(dict.fromkeys(a.labels + b.labels))
         left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
+        if len(left) == 2 and not gone and set(a.labels) == set(b.labels) == set(left):
+            left = a.labels
+        elif len(left) == 2 and not set(left) <= set(out):
+            ways = Counter(tuple([label for label in labels if label in left]) for labels in self.beside if set(left) <= set(labels))
+            left = left[::-1] if ways[left[::-1]] > ways[left] else left  # as in what it will be multiplied with, entry by entry
         parts = (a.piece, b.piece)
         if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and self.target.name != "numpy":
             return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))  # einsum makes a product of matrices of it
