@@ -103,7 +103,7 @@ def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         while stack:
             g, ls = stack.pop()
             inside = g.data[0] if g.op == PROD else ()
-            if g.op == PROD and (uses.get(g, 1) < 2 or len(g.args) == 1) and any(inside) and all(set(x) == set(g.data[1]) and len(x) == len(g.data[1]) or not x for x in inside):
+            if g.op == PROD and (uses.get(g, 1) < 2 or len(g.args) == 1) and any(inside) and all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside):
                 place = dict(zip(g.data[1], ls, strict=True))
                 stack += [(a, tuple([place[label] for label in x])) for a, x in zip(g.args, inside, strict=True)][::-1]
             else:
@@ -236,7 +236,7 @@ class Thin:
         """The price of the product with the rest."""
         sets = [frozenset([self.final(label) for label in part]) for part in (*self.parts, rest)]
         order = Order([self.final(label) for label in out], self.size)
-        return order.price(sets) + order.volume({self.final(label) for label in out})
+        return order.price(sets) + (order.volume({self.final(label) for label in out}) if self.parts else 0.0)
 
     def final(self, label: int) -> int:
         while label in self.same:

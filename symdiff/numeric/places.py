@@ -90,11 +90,7 @@ def is_whole(node: Expr) -> bool:
         if node.op == NUM:
             if type(node.data) is not int:
                 return False
-        elif node.op in (NAME, RESHAPE) or (node.op == PROD and all(set(ls) <= set(node.data[1]) for ls in node.data[0])):
-            stack += node.args
-        elif node.op == SUM and all(type(c) is int for c in node.data):
-            stack += node.args
-        elif node.op == CALL and node.data in ("max", "min", "abs", "clip", "mod", "_take0"):
+        elif node.op in (NAME, RESHAPE) or (node.op == PROD and all(set(ls) <= set(node.data[1]) for ls in node.data[0])) or (node.op == SUM and all(type(c) is int for c in node.data)) or (node.op == CALL and node.data in ("max", "min", "abs", "clip", "mod", "_take0")):
             stack += node.args
         elif node.op == CALL and node.data == "if":
             stack += node.args[1:]
@@ -343,7 +339,7 @@ def follows(node: Expr) -> bool:
     if kind in ("_upto", "_from"):
         found = windows(e)
         return found is not None and found[0] == {0: 1} and not found[1].terms and found[1].const == 0 and e.shape[0] == node.args[0].shape[0]
-    return kind != "_put" and windows(e) is not None or kind != "_windows" and kept_inside(e) is not None
+    return (kind == "_take" and windows(e) is not None) or kept_inside(e) is not None
 
 
 def bare(f: Expr) -> Expr:

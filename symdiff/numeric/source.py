@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, TWO, dim_product, show_dim
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.economy import economical, tidied
@@ -43,6 +43,9 @@ TEST, ADD, MATMUL, MUL, NEG, POWER, ATOM = range(7)
 
 # Python's own parser recurses, and people read about this much in a line.
 MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
+
+# In longer products it is not looked whether two factors meet elsewhere.
+MAX_PAIRED = 8
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
@@ -92,6 +95,7 @@ class Factor(NamedTuple):
     under: Piece | None = None
     inverse: Piece | None = None
     tanh: Piece | None = None
+    node: Expr | None = None
 
 
 def code(
@@ -407,6 +411,11 @@ class _Writer:
             RESHAPE: self.reshape,
         }
         self.find_solved(order)
+        self.met = self.pairs_met(order)
+        self.softened: dict[Expr, set[str]] = {}  # what has softmax, log_softmax or logsumexp taken of it, and which
+        for node in order:
+            if node.op == CALL and node.data in self.target.exponentials:
+                self.softened.setdefault(node.args[0], set()).add(node.data)
         wide = self.of_indices()
         for node in order:
             self.wide = node in wide
@@ -454,6 +463,35 @@ class _Writer:
     def identity(self, node: Expr) -> Piece:
         self.work.add("entry", node.shape)
         return Piece(f"{self.lib('eye')}({self.dim(node.shape[0])}, {self.kind()})", ATOM, (0, 1))
+
+    def pairs_met(self, order: Sequence[Expr]) -> set[tuple[Expr, Expr, int]]:
+        """Matrices with the vectors that they meet, along the same axis, in more than one product: A*x of x'*A*x and of A*x."""
+        met: Counter[tuple[Expr, Expr, int]] = Counter()
+        for node in order:
+            p = self.products.get(node)
+            if p is None or len(p.factors) > MAX_PAIRED:
+                continue
+            often = Counter([label for _, labels in p.factors for label in labels])
+            pairs = {
+                (a, v, self.axis_of(a, labels.index(label)))
+                for a, labels in p.factors
+                for v, (label,) in [(v, ls) for v, ls in p.factors if len(ls) == 1]
+                if len(set(labels)) == 2 and label in labels and often[label] == 2 and label not in p.out and label not in p.units
+            }
+            met.update(pairs)
+        return {pair for pair, count in met.items() if count > 1}
+
+    @staticmethod
+    def axis_of(matrix: Expr, axis: int) -> int:
+        """The axis of a matrix; of a symmetric one it is the same."""
+        return 1 if matrix.op == VAR and {"symmetric", "psd"} & set(matrix.data[1]) else axis
+
+    def paired(self, a: Factor, b: Factor) -> bool:
+        """Whether a matrix and a vector are joined that meet elsewhere, too."""
+        a, b = (a, b) if len(a.labels) == 2 else (b, a)
+        if not self.met or a.node is None or b.node is None or len(a.labels) != 2 or len(b.labels) != 1 or b.labels[0] not in a.labels:
+            return False
+        return (a.node, b.node, self.axis_of(a.node, a.labels.index(b.labels[0]))) in self.met
 
     def find_solved(self, order: Sequence[Expr]) -> None:
         """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
@@ -633,6 +671,8 @@ class _Writer:
             self.count_whole(node)
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
+            if row.name in self.target.exponentials and len(self.softened[node.args[0]]) > 1:
+                return self.exponentials(row.name, args[0])._replace(axes=axes)
         made = self.filled(row, template, args)
         if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
@@ -640,11 +680,28 @@ class _Writer:
 
     def count_whole(self, node: Expr) -> None:
         """The work of a function of whole arrays: that of a factorisation where the row is one of square matrices."""
+        if node in self.solved:
+            return
         shape = max([a.shape for a in node.args], key=len, default=())
         if node.data in FACTORED and len(shape) > 1:
             self.work.add("solve", (*shape, shape[-1]), node.shape)
         else:
             self.work.add("entry" if node.data in CHEAP else "call", shape, node.shape)
+
+    def exponentials(self, name: str, x: Piece) -> Piece:
+        """softmax, log_softmax or logsumexp where another of them is needed of the same argument: the exponentials are computed once."""
+        key = f"exponentials of {x.text}"
+        if key not in self.once:
+            names = [self.fresh(wanted) for wanted in ("e", "total", "top")]
+            self.lines.append(f"{', '.join(names)} = {self.helper('_exponentials')}({x.text})")
+            self.once[key] = Piece(" ".join([*names, x.text]))
+        e, total, top, of = self.once[key].text.split(" ", 3)
+        text, level = {
+            "softmax": (f"{e}/{total}", MUL),
+            "logsumexp": (f"({self.lib('log')}({total}) + {top})[..., 0]", ATOM),
+            "log_softmax": (f"{of if is_plain(of) else f'({of})'} - {top} - {self.lib('log')}({total})", ADD),
+        }[name]
+        return self.piece(text, level, (), (x,))
 
     def comparable(self, nodes: Sequence[Expr], pieces: list[Piece]) -> list[Piece]:
         """Sides of a comparison: whole numbers as they are; beside data, indices and data in the longest floats."""
@@ -858,7 +915,7 @@ class _Writer:
             piece = self.piece(f"{piece.at(ATOM)}[{', '.join(spec)}]", ATOM, (), (piece,), piece.kind)
             own = tuple([label for label in own if label not in at])
             under = inverse = tanh = None
-        return Factor(piece, own, under, inverse, tanh)
+        return Factor(piece, own, under, inverse, tanh, node if own == tuple(labels) else None)
 
     def sigmoid_under(self, t: Piece) -> Piece | None:
         """1 + exp(-t), where that is shorter than sigma(t)."""
@@ -949,7 +1006,7 @@ class _Writer:
                     cost = (
                         0 if gone else 1 if shared else 2,
                         len({*a.labels, *b.labels}) - len(gone),
-                        {a.piece.text, b.piece.text} not in known,
+                        {a.piece.text, b.piece.text} not in known and not self.paired(a, b),
                         apart,
                         i,
                         j,
@@ -960,7 +1017,7 @@ class _Writer:
             self.beside = [f.labels for f in (*open_, *closed)]
             joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
             texts = [f.piece.text for f in open_]
-            if joined.piece.text in self.once or (a.piece.text in texts and b.piece.text in texts):
+            if joined.piece.text in self.once or self.paired(a, b) or (a.piece.text in texts and b.piece.text in texts):
                 joined = joined._replace(piece=self.shared(joined.piece))
                 known.append({a.piece.text, b.piece.text})
             met.update(joined.labels)
@@ -1051,6 +1108,8 @@ class _Writer:
         if b.inverse is not None:
             found = self.solve(b.inverse, b.labels[0] != k, a, a.labels[0] == k)
             return self.permute(found, (1, 0)) if len(a.labels) == 2 else found
+        if len(a.labels) == 1 and a.labels[0] == k and len(b.labels) == 2 and b.piece.text in self.symmetric and b.labels[0] == k:
+            a, b = b._replace(labels=b.labels[::-1]), a
         if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.name == "jax":
             a, b = b, a  # XLA copies a transposed matrix in front of a vector, on CPUs
         x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
