@@ -1,3 +1,4 @@
+# ruff: noqa: PLC3002 - an expert names the parts of an expression
 """Formulas of practice: each as it is typed here, as people type it for JAX and PyTorch, and the gradient that an expert writes in NumPy.
 
 `xp` stands for JAX or PyTorch, with the functions that differ in name (`Library` in code.py). Sizes are such that one thread needs about a millisecond or more

@@ -170,6 +170,7 @@ class _Places:
             return False
         difference = left.plus(right, -1)
         axes = [(axis, c) for axis in range(len(labels)) if (c := self.solved(difference, axis))]
+        axes.sort(key=lambda found: any(g.op == VAR and labels[found[0]] in ls for g, ls in self.factors))  # windows of what is computed: weights are given
         summed = [label for label in labels if label not in self.out]
         for axis, c in axes:
             if labels[axis] not in self.out:
@@ -271,9 +272,28 @@ class _Places:
         order = (*beside, *rest)
         return self.replaced([*chosen, k], placed("_upto" if side > 0 else "_from", 0, (whole, e), [self.size[x] for x in order]), order)
 
+    def dotted_twice(self, k: int, x: Expr, d: Expr, e: Expr, first: tuple[int, int], second: tuple[int, int]) -> bool:
+        labels = self.factors[k][1]
+        pairs = [tuple([labels[axis] for axis in axes]) for axes in (first, second)]
+        for j, (w, own) in enumerate(self.factors):
+            others = {label for i, (_, ls) in enumerate(self.factors) if i not in (j, k) for label in ls}
+            if j == k or len(own) != 2 or len(set(own)) < 2 or others & set(own) or set(own) & set(self.out):
+                continue
+            gone = [next((label for label in pair if label in own), None) for pair in pairs]
+            if None in gone or len(set(own) & set(pairs[0])) != 1 or len(set(own) & set(pairs[1])) != 1:
+                continue
+            axes = [pair.index(label) for pair, label in zip(pairs, gone, strict=True)]
+            kept = tuple([pair[1 - axis] for pair, axis in zip(pairs, axes, strict=True)])
+            weights = self.arranged((w, own), tuple([label for label in gone if label is not None]))
+            new = placed("_dots", 2 * axes[0] + axes[1], (x, weights, d, e), [self.size[label] for label in kept])
+            return self.replaced([j, k], new, kept)
+        return False
+
     def dotted(self, k: int) -> bool:
-        """Windows of a vector, each times the same weights: a convolution."""
+        """Windows of a vector or a matrix, each times the same weights: a convolution."""
         f, labels = self.factors[k]
+        if (found := windows_of_matrix(f)) is not None:
+            return self.dotted_twice(k, *found)
         if f.op != CALL or f.data != "_take0" or len(labels) != 2 or len(f.args[0].shape) != 1 or windows(f.args[1]) is None:
             return False
         for gone in labels:
@@ -285,6 +305,22 @@ class _Places:
             weights = self.factors[with_it[0]][0]
             return self.replaced([k, *with_it], placed("_dot", axis, (f.args[0], weights, f.args[1]), (self.size[kept],)), (kept,))
         return False
+
+
+def windows_of_matrix(f: Expr) -> tuple[Expr, Expr, Expr, tuple[int, int], tuple[int, int]] | None:
+    """The matrix, the places along its two axes, and which axes of f are those of the places; None of what is not windows of a matrix."""
+    if f.op != CALL or f.data != "_take0" or len(f.shape) != 4:
+        return None
+    turned = seen_through(f.args[0])
+    if turned is None or len(f.args[0].shape) != 3:
+        return None
+    inner, order = turned
+    if inner.op != CALL or inner.data != "_take0" or len(inner.args[0].shape) != 2 or len(inner.shape) != 3 or order[2] != 0:
+        return None
+    d, e = inner.args[1], f.args[1]
+    if windows(d) is None or windows(e) is None or len(d.shape) != 2 or len(e.shape) != 2:
+        return None
+    return inner.args[0], d, e, (order[0] + 1, order[1] + 1), (0, 1)
 
 
 def windows(e: Expr) -> tuple[dict[int, int], Linear] | None:
@@ -332,7 +368,7 @@ def follows(node: Expr) -> bool:
     """Whether the places follow each other, so that the index itself is not needed."""
     kind, shared = node.data[:-1], int(node.data[-1])
     e = node.args[-1]
-    if kind == "_dot":
+    if kind in ("_dot", "_dots"):
         return True
     if shared:
         return False

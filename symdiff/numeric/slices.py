@@ -55,45 +55,76 @@ def _windows(x, start, signs, counts):
             ),
         )
     },
-    "_windows_dot": {
+    "_convolved": {
         library: f'''\
-def _windows_dot(x, w, start, signs, axis, count):
-    """The sum of w[j]*x[start + i*signs[0] + j*signs[1]] over one of the indices, which count from 1, for `count` values of the other."""
-    size, along, other = w.shape[0], signs[axis], signs[1 - axis]
-    if not size or not count or not x.shape[0]:
+def _convolved(x, w, places, counts):
+    """The sum of w[j]*x[start + i*other + j*along] over j, for `counts` values of i, both from 1; places: these three for each axis."""
+    if not x.size_ or not w.size_ or 0 in counts:
         return {zeros}
-    if x.shape[0] < count:  # every product of entries once
-        found = {full}
-        return _slice(found, start + other + (size if along > 0 else -1), count, 0, other)
-    x = _slice(x, start + (1 if along > 0 else -size) + (1 if other > 0 else -count), count + size - 1)
-    w = w if along > 0 else {flipped_w}
-    found = {dot}
-    return found if other > 0 else {flipped}
-'''
-        for library, zeros, full, flipped_w, dot, flipped in (
+    if x.size_ < w.size_:  # the smaller is what is moved along the other
+        x, w = w, x
+        places = [place if place[2] < 0 else (-place[0] - 2, -place[1], 1) for place in places]
+    turned = tuple([axis for axis, place in enumerate(places) if place[2] < 0])
+    for axis, ((start, other, along), count) in enumerate(zip(places, counts)):
+        k = w.shape[axis]
+        x = _slice(x, start + (1 if along > 0 else -k) + (1 if other > 0 else -count), count + k - 1, axis)
+    w = {flip_w}
+{made}
+    turned = tuple([axis for axis, place in enumerate(places) if place[1] < 0])
+    return {flip}
+'''.replace("x.size_", size_x).replace("w.size_", size_x.replace("x", "w"))
+        for library, size_x, zeros, flip_w, made, flip in (
             (
                 "numpy",
-                "np.zeros(count, np.result_type(x, w))",
-                "np.convolve(x, w[::-1] if along > 0 else w)",
-                "w[::-1]",
-                'np.correlate(x, w, "valid")',
-                "found[::-1]",
+                "x.size",
+                "np.zeros(counts, np.result_type(x, w))",
+                "np.flip(w, turned)",
+                """    if w.ndim == 1:
+        found = np.correlate(x, w, "valid")
+    elif np.prod(counts) < w.size:
+        found = np.zeros(counts, np.result_type(x, w))
+        for place in np.ndindex(*counts):
+            found[place] = np.vdot(w, x[tuple([slice(k, k + n) for k, n in zip(place, w.shape)])])
+    else:
+        found = np.zeros(counts, np.result_type(x, w))
+        for place in np.ndindex(*w.shape):
+            found += w[place]*x[tuple([slice(k, k + n) for k, n in zip(place, counts)])]""",
+                "np.flip(found, turned)",
             ),
             (
                 "jax",
-                "jnp.zeros(count, jnp.result_type(x, w))",
-                "jnp.convolve(x, w[::-1] if along > 0 else w)",
-                "w[::-1]",
-                'jnp.stack([x[k:k + size] @ w for k in range(count)]) if count <= 32 else jnp.correlate(x, w, mode="valid")',
-                "found[::-1]",
+                "x.size",
+                "jnp.zeros(counts, jnp.result_type(x, w))",
+                "jnp.flip(w, turned)",
+                """    few = 1
+    for n in counts:
+        few *= n
+    if few <= 32:
+        found = [(w*x[tuple([slice(k, k + n) for k, n in zip(place, w.shape)])]).sum() for place in np.ndindex(*counts)]
+        found = jnp.stack(found).reshape(counts)
+    elif w.size <= 32:
+        found = sum([w[place]*x[tuple([slice(k, k + n) for k, n in zip(place, counts)])] for place in np.ndindex(*w.shape)])
+    else:
+        found = jax.lax.conv_general_dilated(x[None, None], w[None, None], (1,)*w.ndim, "VALID")[0, 0]""",
+                "jnp.flip(found, turned)",
             ),
             (
                 "torch",
-                "x.new_zeros(count)",
-                "torch.nn.functional.conv1d((w.flip(0) if along > 0 else w)[None, None], x.flip(0)[None, None], padding=x.shape[0] - 1)[0, 0]",
-                "w.flip(0)",
-                "x.unfold(0, size, 1) @ w if count < size else torch.nn.functional.conv1d(x[None, None], w[None, None])[0, 0]",
-                "found.flip(0)",
+                "x.numel()",
+                "x.new_zeros(counts)",
+                "w.flip(turned)",
+                """    few = 1
+    for n in counts:
+        few *= n
+    if few <= 32 and few < w.numel():
+        spots = [()]
+        for n in counts:
+            spots = [(*spot, k) for spot in spots for k in range(n)]
+        found = [torch.sum(w*x[tuple([slice(k, k + n) for k, n in zip(spot, w.shape)])]) for spot in spots]
+        found = torch.stack(found).reshape(counts)
+    else:
+        found = (torch.nn.functional.conv1d if w.ndim == 1 else torch.nn.functional.conv2d)(x[None, None], w[None, None])[0, 0]""",
+                "found.flip(turned)",
             ),
         )
     },

@@ -26,7 +26,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
-from symdiff.numeric.inner import row_of
+from symdiff.numeric.inner import ARGUMENTS, row_of
 from symdiff.numeric.places import Linear, follows, is_index, kept_inside, located, windows
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
@@ -61,7 +61,7 @@ MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
 CHEAP = frozenset(("if", "max", "min", "abs", "sign", "relu", "floor", "ceil", "round", "cumsum", "max_entries", "min_entries", "rowmax", "rowmin", "mean", "norm1", "norm2"))
-PLACED = frozenset(f"{kind}{k}" for kind in ("_take", "_put", "_upto", "_from", "_dot") for k in range(4))
+PLACED = frozenset(f"{kind}{k}" for kind in ARGUMENTS for k in range(4))
 FACTORED = frozenset(("inv", "det", "logdet", "_adjugate"))
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
@@ -388,7 +388,7 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
-        below |= {n: n.args[:-1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
+        below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
@@ -771,7 +771,9 @@ class _Writer:
         kind, shared = node.data[:-1], int(node.data[-1])
         e, x = node.args[-1], node.args[0]
         every = tuple(range(len(node.shape)))
-        self.work.add("vector" if kind == "_dot" else "entry", max(x.shape, node.shape, e.shape, key=size_of), node.shape)
+        if kind in ("_dot", "_dots"):
+            return self.convolved(node, (shared,) if kind == "_dot" else (shared // 2, shared % 2))
+        self.work.add("entry", max(x.shape, node.shape, e.shape, key=size_of), node.shape)
         if kind == "_take" and not shared and len(e.shape) == 1 and (turned := self.turned(x)) is not None and follows(node):
             order, base = turned  # the axes of the base, in the order in which x has them
             axis = order[0]
@@ -798,12 +800,22 @@ class _Writer:
             return self.sliced(parts[0], e, 0)._replace(axes=every)
         signs, rest = inside
         start = self.offset(replace(rest, const=rest.const - 1))
-        both = f"({signs[0]}, {signs[1]})"
-        if kind == "_dot":
-            text = f"{self.helper('_windows_dot')}({parts[0].text}, {parts[1].text}, {start}, {both}, {shared}, {sizes[1 - shared]})"
-        else:
-            text = f"{self.helper('_windows')}({parts[0].text}, {start}, {both}, ({sizes[0]}, {sizes[1]}))"
+        text = f"{self.helper('_windows')}({parts[0].text}, {start}, ({signs[0]}, {signs[1]}), ({sizes[0]}, {sizes[1]}))"
         return self.piece(text, ATOM, every, parts)
+
+    def convolved(self, node: Expr, axes: tuple[int, ...]) -> Piece:
+        """Windows along one axis or two, times weights; axes: those of the places that are summed over."""
+        x, w = [self.whole(self.floats(self.pieces[a]), a.shape) for a in node.args[:2]]
+        self.work.add("vector", [*node.shape, *node.args[1].shape], node.shape)
+        places = []
+        for e, axis in zip(node.args[2:], axes, strict=True):
+            inside = windows(e)
+            assert inside is not None
+            signs, rest = inside
+            places.append(f"({self.offset(replace(rest, const=rest.const - 1))}, {signs[1 - axis]}, {signs[axis]})")
+        ends = "," * (len(places) == 1)
+        text = f"{self.helper('_convolved')}({x.text}, {w.text}, ({', '.join(places)}{ends}), {self.shape(node.shape)})"
+        return self.piece(text, ATOM, tuple(range(len(node.shape))), (x, w))
 
     def turned(self, x: Expr) -> tuple[list[int], Piece] | None:
         """What is a transpose: the order of its axes, and what of."""
