@@ -317,7 +317,8 @@ class Formula:
 
         given = {**(values or {}), **named}
         self.check_names(given)
-        return numeric.evaluate(self.expr, given, show=written, given=lost([self]))
+        (node,) = nodes_for_code([self])
+        return numeric.evaluate(node, given, show=written, given=lost([self], [node]))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -572,8 +573,8 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff import numeric
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
-    function = numeric.compile(nodes, target, several=several, given=lost(formulas))
+    nodes = nodes_for_code(formulas)
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -583,20 +584,28 @@ def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = Tr
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
-    nodes = [f.expr for f in formulas]
     if target == "sympy":
-        return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas))
+        return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
+    nodes = nodes_for_code(formulas)
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def lost(formulas: Sequence[Formula]) -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula]) -> list[Expr]:
+    """Expressions of the formulas' values that are the least work for a machine."""
+    if all(f.answer is None for f in formulas):
+        return [f.expr for f in formulas]
+    from symdiff.programs import cheapest
+
+    return cheapest([(f.expr, f.answer) for f in formulas])
+
+
+def lost(formulas: Sequence[Formula], nodes: Sequence[Expr]) -> list[Expr]:
     """The variables of the formulas' questions that alone carry a size which an answer needs: `zeros(n)` where b: vector(n) has gone.
 
     Their values are no arguments that must be given, but their sizes count where they are.
     """
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
     own = walk.variables(nodes)
     needed = walk.dimensions(nodes) - _carried(own.values())
     if not needed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symdiff.errors import SymdiffError
+from symdiff.numeric.slices import PLACES
 
 # The prefixes that the table's spellings use, the name a source calls them by, and where they come from.
 MODULES = {
@@ -34,7 +35,7 @@ class Target:
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
     precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
-    does not mix them by itself.
+    does not mix them by itself. exponentials: functions of rows that are made of the same exponentials.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Target:
     counted: str = ""
     alike: str = ""
     joint: str = ""
+    exponentials: tuple[str, ...] = ("softmax", "log_softmax", "logsumexp")
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -332,6 +334,40 @@ def _logsumexp(x):
 
 # Of these every library has its own.
 SPELLED = {
+    "_exponentials": {
+        library: f'''\
+def _exponentials(x):
+    """exp(x - top), where top is the largest entry of each row, the sums of these along the rows, and top."""
+    top = {top}
+    top = {finite}
+    e = {exp}
+    return e, {total}, top
+'''
+        for library, top, finite, exp, total in (
+            (
+                "numpy",
+                "np.max(x, axis=-1, keepdims=True)",
+                "np.where(np.isfinite(top), top, 0)",
+                "_exp(x - top)",
+                "np.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "jax",
+                "jax.lax.stop_gradient(jnp.max(x, axis=-1, keepdims=True))",
+                "jnp.where(jnp.isfinite(top), top, 0)",
+                "jnp.exp(x - top)",
+                "jnp.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "torch",
+                "torch.amax(x, dim=-1, keepdim=True).detach()",
+                "torch.where(torch.isfinite(top), top, 0)",
+                "torch.exp(x - top)",
+                "torch.sum(e, dim=-1, keepdim=True)",
+            ),
+        )
+    },
+    **PLACES,
     "_kind_of": {
         "numpy": '''\
 def _kind_of(given, names):

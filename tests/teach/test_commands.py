@@ -72,8 +72,7 @@ def test_a_page(symdiff, tmp_path):
         (("graph", HINGE, "--wrt", "w", "--at", "w=[3,1]"), "no value"),
         (("graph", HINGE, "--wrt", "q"), "'q' does not occur in the formula"),
         (("graph", HINGE, "--wrt", "w", "--frames", "/proc/frames"), "cannot write /proc/frames"),
-        (("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"), "cannot write hinge.docx: a file .docx is not written here
-hint: the name's end says what is written: .html"),
+        (("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"), "cannot write hinge.docx: a file .docx is not written here\nhint: the name's end says what is written: .html"),
     ],
 )
 def test_refusals(symdiff, arguments, message):
