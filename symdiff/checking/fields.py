@@ -8,7 +8,8 @@ was taken, so that the caller can avoid the kinks and still see every piece of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -137,6 +138,10 @@ class Symbolic:
     def defined(self, x: Scalar) -> bool:
         return True
 
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        yield
+
     def det(self, rows: list[Flat]) -> Scalar:
         if len(rows) > _LARGEST_MATRIX:
             raise Undecided(f"the determinant of a {len(rows)} x {len(rows)} matrix is too long to be written out")
@@ -225,6 +230,7 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
+        self.strict = False
         self.watch()
 
     def admit(self, flat: Flat) -> None:
@@ -339,6 +345,8 @@ class Numeric(Trees):
     def _compare(self, a: Scalar, b: Scalar) -> int:
         """-1, 0 or 1; a tie is a feature of the formula (max(x, x)), a near miss is a kink to keep away from."""
         distance = abs(a - b)
+        if self.strict:
+            return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
         if not distance > TIE * scale:
             self.branches.append(0)
@@ -364,6 +372,14 @@ class Numeric(Trees):
 
     def defined(self, x: Scalar) -> bool:
         return bool(self.ctx.isfinite(x))
+
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        self.strict = True
+        try:
+            yield
+        finally:
+            self.strict = False
 
     def det(self, rows: list[Flat]) -> Scalar:
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)

@@ -11,7 +11,8 @@ A bracket that is false is strongly zero: `strong` keeps, for arrays that have s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -45,7 +46,16 @@ class Floats(Trees):
         self.count = count
         self.strong: dict[int, tuple[Any, Any]] = {}  # id of an array: the array, and where it is strongly zero
         self.listening = True
+        self.strict = False
         self.watch()
+
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        self.strict = True
+        try:
+            yield
+        finally:
+            self.strict = False
 
     def watch(self) -> None:
         """Forget the comparisons met so far."""
@@ -135,6 +145,8 @@ class Floats(Trees):
         scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), SMALLEST)
         distance = np.abs(difference)
         side = np.sign(difference)
+        if self.strict:
+            return side
         side[distance <= TIE * scale] = 0
         if self.listening:
             sides = np.where(np.isnan(side), NOTHING, side)

@@ -20,7 +20,7 @@ from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
 from symdiff.checking.points import Array, Points, design, joined
 from symdiff.checking.problem import Problem
 from symdiff.checking.tangents import Rate, Tangents
-from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.node import Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -37,9 +37,6 @@ AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
 # The approach to a kink: kinks at most, ways to each of an answer's own, and the parts of the way that are looked at, three times over.
 APPROACHED, CROSSINGS, PARTS, ROUNDS = 16, 4, 49, 3
-
-# Comparisons of sizes that are read.
-MOST_NUMBERS = 100
 
 Key = tuple[Expr | None, int]
 
@@ -502,22 +499,3 @@ def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) ->
         square = square * np.eye(n) if "diagonal" in space else np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
         values = square.reshape(count, size)
     return [np.ascontiguousarray(c) for c in values.T]
-
-
-def numbers_compared(roots: Sequence[Expr]) -> tuple[set[int], set[int]]:
-    """Whole numbers that sizes and indices are compared with; and those that a size has to be equal or unequal to."""
-    constant: set[Expr] = set()  # what depends on no variable
-    counting: set[Expr] = set()  # and on a size or an index
-    found: set[int] = set()
-    equal: set[int] = set()
-    for node in topological(roots):
-        if node.op in (NUM, CONST, DIM) or (node.args and constant.issuperset(node.args) and node.op in (SUM, PROD, POW, CALL)):
-            constant.add(node)
-            if node.op == DIM or (node.op == CALL and node.data == "cumsum") or not counting.isdisjoint(node.args):
-                counting.add(node)
-        if node.op == CALL and node.data != "cumsum" and not counting.isdisjoint(node.args):
-            numbers = [n.data for n in topological(node.args) if n.op == NUM] if len(found) < MOST_NUMBERS else []
-            found |= {abs(int(n)) + 1 for n in numbers if abs(n) < 10**6}
-            if node.data in ("eq", "ne") and not node.shape:
-                equal |= {abs(int(n)) for n in numbers if 0 < abs(n) < 10**6}
-    return found, equal
