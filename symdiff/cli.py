@@ -21,7 +21,7 @@ from click.core import ParameterSource
 
 from symdiff import __version__
 from symdiff.bounds import LIMITS, exceeded, from_text, limits
-from symdiff.errors import LimitError, ShapeError, SymdiffError, UnknownNameError, printable
+from symdiff.errors import LimitError, RefutedError, ShapeError, SymdiffError, UnknownNameError, printable
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -193,6 +193,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = end.exit_code
         sys.stdout.flush()
         return status
+    except RefutedError as error:
+        complain(error.render())
+        return 1
     except SymdiffError as error:
         return complain(error.render())
     except click.ClickException as error:
@@ -402,9 +405,14 @@ def numbers_of(
     """`symdiff trace`: both passes in numbers, by all variables if none is named."""
 
     with screen.busy("computing"):
-        trace = f.trace(values, names or None).show(form, perturb)
+        trace = f.trace(values, names or None)
+        shown = trace.show(form, perturb)
     screen.types(f.reading)
-    deliver(trace, output)
+    deliver(shown, output)
+    if trace.compared:
+        from symdiff.teach.truth import agreement
+
+        screen.note(agreement(trace.compared))
     return 0
 
 
@@ -424,10 +432,6 @@ def derivation(f: Formula, names: Sequence[str], level: str, verify: bool, form:
         steps = f.steps(names, level, verify=verify)
         shown = steps.show(form)
     screen.types(f.reading)
-    if any(v.ok is False for v in steps.verdicts):
-        screen.verdicts(names, steps.verdicts)
-        print("symdiff: the derivation is withheld, since the verification refutes it; please report the formula", file=sys.stderr)
-        return 1
     deliver(shown, output)
     return 0
 
@@ -492,11 +496,9 @@ def page(f: Formula, names: list[str], values: dict[str, Any], output: str, scre
         handout = f.handout(names, values or None, title=title, verify=verify)
         content = handout.show("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
     screen.types(f.reading)
-    refuted = any(v.ok is False for v in handout.verdicts.values())
-    if not refuted:
-        deliver(content.rstrip("\n"), output)
+    deliver(content.rstrip("\n"), output)
     screen.verdicts(list(handout.verdicts), list(handout.verdicts.values()))
-    return 1 if refuted else 0
+    return 0
 
 
 def descend(

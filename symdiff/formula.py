@@ -409,9 +409,7 @@ class Formula:
 
     def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
         """Both passes in numbers; see `sd.trace`."""
-        from symdiff.teach.numbers import trace
-
-        return trace(self.lesson(self._outside() if wrt is None else wrt), values)
+        return _traced(self.lesson(self._outside() if wrt is None else wrt), values)
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -431,18 +429,22 @@ class Formula:
     def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
+        from symdiff.teach.truth import looked_at
 
-        return backward(self.lesson(wrt), names)
+        lesson = self.lesson(wrt)
+        looked_at(lesson)
+        return backward(lesson, names)
 
     def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
-        from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
+        from symdiff.teach.truth import looked_at
 
         lesson = self.lesson(wrt)
         if values is None:
+            looked_at(lesson)
             return Graph(lesson, shapes=shapes)
-        numbers = trace(lesson, values)
+        numbers = _traced(lesson, values)
         return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
 
     def handout(
@@ -450,12 +452,11 @@ class Formula:
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
-        from symdiff.teach.numbers import trace
         from symdiff.teach.steps import derive
 
         lesson = self.lesson(wrt)
         verdicts = _verdicts(lesson) if verify else {}
-        numbers = None if values is None else trace(lesson, values)
+        numbers = None if values is None else _traced(lesson, values)
         return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
 
 
@@ -493,9 +494,26 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    """What the verification says of each answer. RefutedError if it refutes one: its steps are not shown."""
     from symdiff.checking import verify
+    from symdiff.teach.truth import refuted
 
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+    found = {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+    for name, verdict in found.items():
+        if verdict.ok is False:
+            raise refuted(name, verdict.reason)
+    return found
+
+
+def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+    """The lesson in numbers, compared with differences of its value."""
+    from dataclasses import replace
+
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.truth import compared
+
+    found = trace(lesson, values)
+    return replace(found, compared=compared(found))
 
 
 # ---------------------------------------------------------------------------------------------- several at once

@@ -17,6 +17,7 @@ from random import Random
 from time import thread_time
 from typing import Any, Protocol
 
+from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
@@ -192,6 +193,8 @@ class Components:
         if op == OPAQUE:
             return self._opaque(node, args)
         assert op == CALL
+        if node.data == ADJUGATE:
+            return self._adjugate(args[0])
         row = TABLE[node.data]
         if not row.elementwise:
             if not self.inner:
@@ -203,6 +206,18 @@ class Components:
                 field.mark(node, True)
             result.append(self._scalar(row, xs))
         return result
+
+    def _adjugate(self, flat: Flat) -> Flat:
+        """The transpose of the matrix of cofactors."""
+        rows, n = _square(flat), round(len(flat) ** 0.5)
+        self.work.spend(n**5)
+        minus = self.field.number(-1)
+
+        def minor(i: int, j: int) -> Scalar:
+            value = self.field.det([row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i])
+            return self.field.mul(minus, value) if (i + j) % 2 else value
+
+        return [minor(j, i) for i in range(n) for j in range(n)]
 
     # ------------------------------------------------------------------------------------------ products
 

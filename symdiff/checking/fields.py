@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
+from functools import cache, cmp_to_key
 from typing import Any
 
 from symdiff.checking.components import Flat, Scalar, Undecided
@@ -87,9 +87,9 @@ class Symbolic:
         return self.sympy.log(x)
 
     # Without Abs and sign the symbols need not be declared real, which would make SymPy ask itself everywhere whether
-    # something is zero, and costs ten times the time. Its derivative of Max is a Heaviside.
+    # something is zero, and costs ten times the time. So does Max, whose Heaviside looks for imaginary parts.
     def abs(self, x: Scalar) -> Scalar:
-        return self.sympy.Max(x, -x)
+        return self.maximum([x, -x])
 
     def sign(self, x: Scalar) -> Scalar:
         return self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
@@ -110,7 +110,7 @@ class Symbolic:
         return self.own[name](x)
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        return self.sympy.Max(*values)
+        return self.own["larger"](*values)
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         difference = b - a
@@ -174,9 +174,34 @@ def _own_functions() -> dict[str, Any]:
             condition, a, b = self.args
             return choose(condition, a.diff(s), b.diff(s))
 
-    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference.
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least")}
-    return made | {"choose": choose}
+    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference. half is Heaviside.
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "half")}
+
+    def half(d: Any) -> Any:
+        return made["half"](d) if not d.is_Rational else sympy.S.One if d > 0 else sympy.S.Half if not d else sympy.S.Zero
+
+    class larger(sympy.Function):  # type: ignore[misc]
+        """The largest argument; its derivative is that of the argument which is larger than the others, half of each at a tie."""
+
+        @classmethod
+        def eval(cls, *args: Any) -> Any:
+            flat = {b for a in args for b in (a.args if isinstance(a, larger) else (a,))}
+            numbers = [a for a in flat if a.is_Rational]
+            flat -= set(numbers) - ({max(numbers)} if numbers else set())
+            if len(flat) == 1:
+                return flat.pop()
+            ordered = tuple(sorted(flat, key=cmp_to_key(sympy.Basic.compare)))
+            return None if ordered == args else cls(*ordered)
+
+        def _eval_derivative(self, s: Any) -> Any:
+            terms = []
+            for k, a in enumerate(self.args):
+                slope = a.diff(s)
+                if slope != 0:
+                    terms.append(half(a - larger(*self.args[:k], *self.args[k + 1 :])) * slope)
+            return sympy.Add(*terms)
+
+    return made | {"choose": choose, "larger": larger}
 
 
 class Trees:
@@ -382,15 +407,20 @@ class Numeric(Trees):
             self.strict = False
 
     def det(self, rows: list[Flat]) -> Scalar:
+        """0 where rounding cannot tell it from 0: X'*X has no determinant but 0 where X has more columns than rows."""
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
         try:
-            return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+            value = self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
         except TypeError:  # mpmath finds no pivot
             return self.ctx.mpf(0)
+        if len(rows) > 1 and abs(value) < self.ctx.fprod([self.ctx.norm(row) for row in rows]) * self.noise * 10**5:
+            self.cancelled = True
+            return self.ctx.mpf(0)
+        return value
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         try:
-            if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            if not self.det(rows):  # nan, where an entry has no value, makes the inverse nan
                 raise ZeroDivisionError
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
@@ -436,10 +466,9 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "log": lambda f, x: f.log(x),
     "Abs": lambda f, x: f.abs(x),
     "sign": lambda f, x: f.sign(x),
-    "Max": lambda f, *xs: f.maximum(xs),
-    "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
-    # Only ever from the derivative of Max: at a tie both sides have the same derivative, or the formula has none; half of each is right.
-    "Heaviside": lambda f, x, half: f.choose(
+    "larger": lambda f, *xs: f.maximum(xs),
+    # Only ever from the derivative of larger: at a tie both sides have the same derivative, or the formula has none; half of each is right.
+    "half": lambda f, x: f.choose(
         f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
     ),
     "DiracDelta": lambda f, *xs: f.zero,

@@ -25,6 +25,9 @@ from symdiff.expr.node import Expr, Number
 # Relative to the operands (at least SMALLEST): nearer than TIE they are equal up to rounding; nearer than NEAR, too near to a kink.
 TIE, NEAR, SMALLEST = 1e-12, 1e-7, 1e-3
 
+# Of the product of the lengths of its rows, a determinant that rounding cannot tell from 0.
+SINGULAR = 1e-14
+
 # The values of `Site.sides`: below, a tie, above; too near to tell; one of the two has no value.
 CLOSE, NOTHING = 2, 3
 
@@ -231,13 +234,21 @@ class Floats(Trees):
         return np.array([own(*row) for row in zip(*(c.tolist() for c in columns), strict=True)])
 
     def det(self, rows: list[Flat]) -> Scalar:
-        return np.linalg.det(self._stacked(rows)) if rows else self.one
+        """0 where rounding cannot tell it from 0."""
+        return self._determinants(self._stacked(rows)) if rows else self.one
+
+    def _determinants(self, matrices: Any) -> Any:
+        with np.errstate(all="ignore"):
+            value = np.linalg.det(matrices)
+            if matrices.shape[-1] > 1:
+                value[np.abs(value) < SINGULAR * np.prod(np.sqrt((matrices * matrices).sum(2)), axis=1)] = 0.0
+        return value
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         matrices = self._stacked(rows)
         with np.errstate(all="ignore"):
             bad = ~np.isfinite(matrices).all((1, 2))
-            bad |= np.linalg.det(np.where(bad[:, None, None], 0.0, matrices)) == 0
+            bad |= self._determinants(np.where(bad[:, None, None], 0.0, matrices)) == 0
             matrices = np.where(bad[:, None, None], np.eye(len(rows)), matrices)
             inverse = np.where(bad[:, None, None], self.nan, np.linalg.inv(matrices))
         return [[np.ascontiguousarray(inverse[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]

@@ -103,7 +103,7 @@ def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
         if node.op == PROD:
             labels = {label: size_of(d, sizes) for a, ls in zip(node.args, node.data[0], strict=True) for label, d in zip(ls, a.shape, strict=True)}
             total += max(own, prod(labels.values()))
-        elif node.op == CALL and not TABLE[node.data].elementwise:
+        elif node.op == CALL and not (node.data in TABLE and TABLE[node.data].elementwise):
             for a in node.args:  # of a matrix, its inverse or determinant
                 axes = [size_of(d, sizes) for d in a.shape]
                 total += prod(axes) * (max(axes) if len(axes) > 1 else 1)

@@ -18,6 +18,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from symdiff.bounds import LIMITS
+from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
 from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
@@ -127,7 +128,7 @@ class Judge:
         seconds = seconds or LIMITS.seconds
         if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
             return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
-        return _Trial(self, derivative, seconds, prove).verdict()
+        return _Trial(self, adjugated(derivative), seconds, prove).verdict()
 
 
 class _Trial:
@@ -208,6 +209,9 @@ class _Trial:
                 return wrong
             self.near |= {key: self.near.get(key, False) or here for key, here in look.near.items()}
             trials.append((here, look, answers))
+            if len(trials) == 2 and not any(a.usable.any() for a in answers):
+                # logdet(X'*X) has no value where X has more columns than rows.
+                self.sizes.choices.append(dict(zip(sizes, reversed(list(sizes.values())), strict=True)))
             self.in_time()
         return self.judged(trials)
 
@@ -345,7 +349,7 @@ class _Trial:
         method, error = self.confirmed(trials, sides, exact=not unreached and not thin and main >= MIN_POINTS)
         if isinstance(method, Verdict):
             return method
-        looked = tuple(sorted({n for p, _, _ in trials for n in p.sizes.values()}))
+        looked = tuple(sorted({n for p, _, answers in trials if any(a.agree.any() for a in answers) for n in p.sizes.values()}))
         return Verdict(
             True,
             method,

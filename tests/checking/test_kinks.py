@@ -62,6 +62,8 @@ WRONG = [
     ("max(x, hypot(x, 0))", "x", "[x > hypot(x, 0)] - [hypot(x, 0) > x]"),
     ("x^2", "x", "2*x + 7*(1 - [relu(x) > x] - [x > relu(x)])"),
     ("max(x, x)", "x", "0"),
+    ("X: matrix(m,n); det(X'*X)", "X", "det(X'*X)*X*inv(X'*X)"),
+    ("X: matrix(n,n); det(X)", "X", "det(X)*inv(X)"),
     # no value on a region where the right one has values
     ("x^2", "x", "2*exp(log(x))"),
     ("X: matrix(m,n); sum(i=1..m, j=1..m, norm2(X[i] - X[j]))", "X", "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))"),
@@ -94,6 +96,11 @@ def test_sizes_beyond_reach_are_named(case):
 RIGHT = [
     ("x: vector(n); sum(i=1..n, [i > 7]*x[i]^2)", "x", "tensor(i=1..n, 2*[i >= 8]*x[i])", "exact"),
     ("A: matrix(m,n); [m >= n]*sum(A.^2)", "A", "[not m < n]*2*A", "exact"),
+    # det(A)*inv(A) is the adjugate; X'*X is singular at all points of some sizes
+    ("X: matrix(m,n); det(X'*X)", "X", "2*det(X'*X)*X*inv(X'*X)", "exact"),
+    ("X: matrix(m,n); det(X'*X)", "X", "2*X*(det(X'*X)*inv(X'*X))'", "exact"),
+    ("X: matrix(m,n); P = X'*X; det(P)^2", "X", "4*det(P)^2*X*inv(P)", ""),
+    ("X, C: matrix(n,n); det(X)*tr(C*X)", "X", "det(X)*(tr(C*X)*inv(X)' + C')", ""),
     ("x, y: vector(n); [x >= max(x)].y", "y", "[x >= max(x)]", "exact"),
     ("x, y: vector(n); [x >= max(x)].y", "y", "[x == max(x)]", ""),
     ("[x >= abs(x)]*x", "x", "[x >= 0]", ""),
