@@ -113,7 +113,7 @@ class Exactly:
                 return Finding("blank")
             k = next(k for k, v in enumerate(found) if not numeric.ctx.isfinite(v))
             pair = self.entry(k, known, found)
-            return self._shown("gone", values, pair) if self._finite(pair[:1]) else Finding("blank")
+            return self._shown("gone", values, pair) if self._finite([pair[0]]) else Finding("blank")
         if not any(right or answer for right, answer, _ in pairs):
             return Finding("faint" if numeric.cancelled else "right", zero=not numeric.cancelled)
         if not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):

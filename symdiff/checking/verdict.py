@@ -230,7 +230,8 @@ class _Trial:
     def price(problem: Problem) -> float:
         """Of a point in many digits: two directions, each with differences of every order."""
         formula, answer = problem.work
-        return EXACTLY * ((1 + 2 * 2 ** len(problem.wrt)) * formula + answer)
+        directions: int = 2 * 2 ** len(problem.wrt)
+        return EXACTLY * ((1 + directions) * formula + answer)
 
     def exactly(self, problem: Problem, exact: ByDifferences, values: Values) -> Finding:
         """The answer at a point in many digits."""

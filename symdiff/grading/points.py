@@ -20,7 +20,7 @@ from symdiff.expr.node import CALL, OPAQUE, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-__all__ = ["Budget", "Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
+__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72

@@ -39,7 +39,7 @@ from symdiff.grading.changes import (
 )
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
-from symdiff.grading.points import FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
+from symdiff.grading.points import DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
@@ -336,7 +336,7 @@ class Search:
     def scaled(self) -> Finding | None:
         """A constant or a dimension times the right answer."""
         if self.is_answer(self.q.zero):
-            return "zero", "the derivative is not zero"
+            return ("zero", "the derivative is not zero") if self.vanishes() else None
         if self.same(self.expected, self.q.zero):
             return "zero", "the derivative is zero"
         c = self.ratio(self.answer, self.expected)
@@ -346,6 +346,16 @@ class Search:
             return "factor", constant(c)
         found = self.size_ratio(self.answer, self.expected)
         return ("factor", self.of_size(*found)) if found else None
+
+    def vanishes(self) -> bool:
+        """Whether the answer is zero also at points that are no samples since the derivative is zero there: brackets may turn it on."""
+        setting, rng = self.samples[0].setting, Random(13)
+        for domain in [*DOMAINS] * 4:
+            drawn = setting.draw(rng, domain)
+            known = setting.at({x: [v * rng.choice((1, 1, 10, Fraction(1, 10))) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()})
+            if known is not None and any(setting.finite([v]) and abs(v) > FLOOR for v in known(self.answer)):
+                return False
+        return True
 
     def of_size(self, name: str, c: Fraction, power: int) -> str:
         """What is wrong with an answer that is c*size^power times the derivative."""

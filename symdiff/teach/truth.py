@@ -7,6 +7,7 @@ that is shown. A difference that does not settle (a kink, a cliff, rounding) ref
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def _slope(at: Any, x: Expr, start: Any, direction: Any, step: float) -> tuple[f
 
 def _settled(slopes: list[tuple[float, float, float, float]]) -> tuple[float, float] | None:
     """The slope that differences tend to, and its uncertainty: two steps agree, and so do both sides up to what the larger step explains."""
-    for (wide, r1, l1, _), (narrow, r2, l2, noise) in zip(slopes, slopes[1:], strict=False):
+    for (wide, r1, l1, _), (narrow, r2, l2, noise) in itertools.pairwise(slopes):
         largest = max(abs(narrow), abs(wide))
         if not largest < 1e300:
             continue

@@ -8,11 +8,11 @@ from symdiff.cli import main
 from symdiff.table.row import Row
 
 QUESTIONS = [
-    ("sigma(w.x)", "w", dict(w=[0.5, -1], x=[1, 2])),
-    ("max(1 - y*sigma(w.phi), 0)", "w", dict(w=[3, 1], phi=[1, 2], y=-2)),
-    ("h = sigma(V*phi); residual = w.h - y; residual^2", "V", dict(V=[[1, 2], [0, 1]], phi=[1, -1], w=[1, 2], y=1)),
-    ("sum(sigma(X*w))", "X", dict(X=[[1, 2], [3, 4], [0, 1]], w=[1, -1])),
-    ("log(1 + sigma(x)^2)", "x", dict(x=0.7)),
+    ("sigma(w.x)", "w", {"w": [0.5, -1], "x": [1, 2]}),
+    ("max(1 - y*sigma(w.phi), 0)", "w", {"w": [3, 1], "phi": [1, 2], "y": -2}),
+    ("h = sigma(V*phi); residual = w.h - y; residual^2", "V", {"V": [[1, 2], [0, 1]], "phi": [1, -1], "w": [1, 2], "y": 1}),
+    ("sum(sigma(X*w))", "X", {"X": [[1, 2], [3, 4], [0, 1]], "w": [1, -1]}),
+    ("log(1 + sigma(x)^2)", "x", {"x": 0.7}),
 ]
 SHOWN = {
     "trace": lambda f, x, values: f.trace(values, x),
@@ -68,19 +68,19 @@ def test_the_command_says_no(capsys, planted, command):
 
 
 AT_KINKS = [
-    ("relu(x)", dict(x=0)),
-    ("abs(x - 1)*y", dict(x=1, y=3)),
-    ("max(1 - y*w.phi, 0)", dict(w=[1, 0], phi=[1, 2], y=1)),
-    ("norm2(w)", dict(w=[0, 0])),
-    ("floor(x)*x", dict(x=2)),
-    ("max(x)", dict(x=[1, 1])),
-    ("tanh(1e6*x)", dict(x=1e-3)),
-    ("1e20 + x", dict(x=1)),
-    ("x^2", dict(x=0)),
-    ("sqrt(x)", dict(x=0)),
-    ("x: positive scalar; log(x)", dict(x=1e-9)),
-    ("exp(x)", dict(x=700)),
-    ("sin(1e5*x)", dict(x=1)),
+    ("relu(x)", {"x": 0}),
+    ("abs(x - 1)*y", {"x": 1, "y": 3}),
+    ("max(1 - y*w.phi, 0)", {"w": [1, 0], "phi": [1, 2], "y": 1}),
+    ("norm2(w)", {"w": [0, 0]}),
+    ("floor(x)*x", {"x": 2}),
+    ("max(x)", {"x": [1, 1]}),
+    ("tanh(1e6*x)", {"x": 1e-3}),
+    ("1e20 + x", {"x": 1}),
+    ("x^2", {"x": 0}),
+    ("sqrt(x)", {"x": 0}),
+    ("x: positive scalar; log(x)", {"x": 1e-9}),
+    ("exp(x)", {"x": 700}),
+    ("sin(1e5*x)", {"x": 1}),
 ]
 
 
