@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from symdiff.teach.record import Lesson
 
 # Steps of differences, relative to the values; what two of them may differ by where they have settled, and by what a derivative may differ
-# from these; what rounding leaves of the formula's value.
-STEPS, SETTLED, AGREE, ROUNDING = (1e-3, 1e-4, 1e-5, 1e-6), 1e-3, 1e-2, 1e-13
+# from these; what rounding leaves of the formula's value, and of its slope in a minimum.
+STEPS, SETTLED, AGREE, ROUNDING, TINY = (1e-3, 1e-4, 1e-5, 1e-6), 1e-3, 1e-2, 1e-13, 1e-8
 
 # Nodes of lessons that are looked at.
 MOST_NODES = 3_000
@@ -84,6 +84,8 @@ def _slope(at: Any, x: Expr, start: Any, direction: Any, step: float) -> tuple[f
 
 def _settled(slopes: list[tuple[float, float, float, float]]) -> tuple[float, float] | None:
     """The slope that differences tend to, and its uncertainty: two steps agree, and so do both sides up to what the larger step explains."""
+    # In a minimum what is left of the slope is rounding of what the value is made of.
+    steep = max((abs(s) for _, right, left, _ in slopes for s in (right, left) if abs(s) < 1e300), default=0.0)
     for (wide, r1, l1, _), (narrow, r2, l2, noise) in itertools.pairwise(slopes):
         largest = max(abs(narrow), abs(wide))
         if not largest < 1e300:
@@ -92,7 +94,7 @@ def _settled(slopes: list[tuple[float, float, float, float]]) -> tuple[float, fl
         # On a smooth piece the two sides come together as the step shrinks; at a kink they stay apart.
         smooth = abs(r2 - l2) <= 0.3 * abs(r1 - l1) + 0.01 * largest + 10 * noise
         if same and smooth:
-            return narrow, 20 * noise + SETTLED * largest
+            return narrow, 20 * noise + SETTLED * largest + TINY * steep
     return None
 
 

@@ -68,6 +68,9 @@ def test_the_command_says_no(capsys, planted, command):
 
 
 AT_KINKS = [
+    ("X: matrix(m,n); b: scalar; norm2(X*w + b)^2", {"X": [[1, 2]], "w": [0.1, -0.2], "b": 0.3}),
+    ("(w.phi - y)^2", {"w": [0.1, 0.2], "phi": [1, 2], "y": 0.5}),
+    ("norm2(A*x - b)", {"A": [[0.1, 0.2], [0.3, 0.7]], "x": [1, 1], "b": [0.3, 1]}),
     ("relu(x)", {"x": 0}),
     ("abs(x - 1)*y", {"x": 1, "y": 3}),
     ("max(1 - y*w.phi, 0)", {"w": [1, 0], "phi": [1, 2], "y": 1}),
