@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
+    from symdiff.errors import RefutedError as RefutedError
     from symdiff.errors import ShapeError as ShapeError
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
@@ -68,7 +69,7 @@ _HOMES = {
         "matrices notes parse parse_latex rules scalars stationary_points steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
-        "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
+        "symdiff.errors": "DomainError LimitError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",
     }.items()

@@ -413,9 +413,7 @@ class Formula:
 
     def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
-        from symdiff.teach.numbers import trace
-
-        return trace(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
+        return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -438,16 +436,19 @@ class Formula:
     def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
+        from symdiff.teach.truth import looked_at
 
-        return backward(self.lesson(wrt, layout=layout), names)
+        lesson = self.lesson(wrt, layout=layout)
+        looked_at(lesson)
+        return backward(lesson, names)
 
     def graph(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
         across: bool = False, legend: bool = True, plates: bool = True,
     ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
-        from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
+        from symdiff.teach.truth import looked_at
 
         lesson = self.lesson(wrt, layout=layout)
         if plates and layout == "denominator" and self.reading.program is not None:
@@ -456,11 +457,12 @@ class Formula:
             found = plate(self.reading, lesson.names)
             if found is not None:
                 if values is not None:
-                    trace(lesson, values)  # refuses what does not fit
+                    _traced(lesson, values)  # refuses what does not fit
                 return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
+            looked_at(lesson)
             return Graph(lesson, shapes=shapes, across=across, legend=legend)
-        numbers = trace(lesson, values)
+        numbers = _traced(lesson, values)
         return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
@@ -468,12 +470,11 @@ class Formula:
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
-        from symdiff.teach.numbers import trace
         from symdiff.teach.steps import derive
 
         lesson = self.lesson(wrt)
         verdicts = _verdicts(lesson) if verify else {}
-        numbers = None if values is None else trace(lesson, values)
+        numbers = None if values is None else _traced(lesson, values)
         return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
 
 
@@ -511,12 +512,29 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    """What the verification says of each answer. RefutedError if it refutes one: its steps are not shown."""
     from dataclasses import replace
 
     from symdiff.checking import verify
+    from symdiff.teach.truth import refuted
 
     answers = replace(lesson, numerator=False).answers  # a transposed one is right if what it is the transpose of is
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
+    found = {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
+    for name, verdict in found.items():
+        if verdict.ok is False:
+            raise refuted(name, verdict.reason)
+    return found
+
+
+def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+    """The lesson in numbers, compared with differences of its value."""
+    from dataclasses import replace
+
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.truth import compared
+
+    found = trace(lesson, values)
+    return replace(found, compared=compared(found))
 
 
 # ---------------------------------------------------------------------------------------------- several at once

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
@@ -866,15 +867,19 @@ def _note_rows(typing: Typing, tree: Tree) -> None:
         typing.notes.append(note)
 
 
-_PROSE = re.compile(
-    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})(?![\w(])"
-    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())"
-)
+_NO_FUNCTIONS = tuple(name for name in known.REFUSED if name not in TABLE.names)
+
+
+@cache
+def _prose() -> re.Pattern[str]:
+    """Some four hundred words. It takes 5 ms to compile, for which only a text that is refused has to wait."""
+    words = "|".join(sorted(w for w in _PROSE_WORDS if len(w) > 1))
+    return re.compile(rf"(?<![\w.])(?:(?:{words})(?![\w(])|(?:{'|'.join(_NO_FUNCTIONS)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())")
 
 
 def is_prose(text: str) -> bool:
     """Is this a sentence rather than a formula, or does it call what there is not?"""
-    return _PROSE.search(text) is not None
+    return _prose().search(text) is not None
 
 
 def offer(formula: str, hint: str) -> str:
