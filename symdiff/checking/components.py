@@ -500,6 +500,7 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "det": lambda f, x: [f.det(_square(x))],
     "logdet": lambda f, x: [f.log(f.det(_square(x)))],
     "inv": lambda f, x: [v for row in f.inv(_square(x)) for v in row],
+    "cumprod": lambda f, x: [_product(f, x[: k + 1]) for k in range(len(x))],
     "cumsum": lambda f, x: [f.add(x[: k + 1]) for k in range(len(x))],
     "cross": _cross,
     "prod": lambda f, x: [_product(f, x)],

@@ -175,6 +175,8 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
 # Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
 _OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
+# Functions of the rows of A', which are the columns of A.
+_BY_COLUMNS = {f"row{name}": f"col{name}" for name in ("mean", "max", "min", "prod", "norm2", "var", "std")} | {"logsumexp": "collogsumexp"}
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -510,6 +512,8 @@ class _Builder:
                 else:
                     rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
             return _entry(_call(spelling, *rows), index[batch:] or None)
+        if name in _BY_COLUMNS and args[0].op == PROD and form_of(args[0]) == "transpose":
+            spelling, args = _BY_COLUMNS[name], (args[0].args[0], *args[1:])
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 

@@ -29,6 +29,13 @@ SAME: dict[str, str] = {
         "cross": "crossprod vectorproduct",
         "cross_entropy": "crossentropy xent CE",
         "bce": "binary_cross_entropy binary_crossentropy BCELoss BCE",
+        "concat": "concatenate cat",
+        "hcat": "hstack column_stack",
+        "vcat": "vstack row_stack",
+        "expm": "matrix_exp matrix_exponential",
+        "normnuc": "nuclear nucnorm nuclear_norm",
+        "cholesky": "chol",
+        "pinv": "pinverse",
         "cumsum": "cumulative_sum cumulative",
         "det": "determinant",
         "diag": "diagonal diagflat diag_embed diagm blkdiag",
@@ -304,7 +311,6 @@ piecewise(c, a, b)           if(c, a, b)
 linsolve(A, b)               inv(A)*b
 mldivide(A, b)               inv(A)*b
 lstsq(A, b)                  inv(A'*A)*A'*b
-pinv(A)                      inv(A'*A)*A'
 adj(A)                       det(A)*inv(A)
 cofactor(A)                  det(A)*inv(A)'
 sym(A)                       (A + A')/2
@@ -372,7 +378,6 @@ js_divergence(p, q)          (sum(p .* log(2*p ./ (p + q))) + sum(q .* log(2*q .
 hellinger(p, q)              norm2(sqrt(p) - sqrt(q))/sqrt(2)
 SmoothL1Loss(a, b)           mean(huber(a - b, 1))
 pairwise_distance(a, b)      norm2(a - b)
-pinverse(A)                  inv(A'*A)*A'
 cube_root(x)                 cbrt(x)
 wrap(x)                      x - 2*pi*floor((x + pi)/(2*pi))
 accuracy(a, y)               mean([a == y])
@@ -414,10 +419,10 @@ sort sorted topk top_k quantile percentile mode unique
 
 it moves entries about, but has no formula here
 write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them
-reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack vstack hstack dstack concat concatenate cat hcat vcat append
+reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack dstack append
 split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
-tril triu vech meshgrid
-moveaxis rollaxis unbind unstack narrow column_stack row_stack hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
+vech meshgrid
+moveaxis rollaxis unbind unstack narrow hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
 hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
 
 it is not in the table
@@ -429,15 +434,15 @@ dft polyval polyfit polyder polyint roots poly trapz trapezoid simpson simps gro
 cosine_embedding_loss multi_head_attention MultiheadAttention Conv1d Conv2d Conv3d Embedding fori_loop while_loop pmap pmean psum
 
 there is no such decomposition here
-`det(A)`, `logdet(A)`, `inv(A)` and `tr(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
-svd svdvals eig eigh eigvals eigvalsh eigenvalues eigenvalue lu qr schur hessenberg cholesky chol ldl null nullspace orth rref lambda_max
+`eigvalsh(A)`, `cholesky(A)`, `det(A)`, `logdet(A)` and `inv(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
+svd svdvals eig eigh eigvals eigenvalues eigenvalue lu qr schur hessenberg ldl null nullspace orth rref lambda_max
 lambda_min spectral_norm spectral_radius cond_number
-null_space polar rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_sylvester solve_lyapunov svd_lowrank symeig
+null_space rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_lyapunov svd_lowrank symeig
 
 it is no function of the entries one by one, and not in the table
-`exp(A)` and `sqrt(A)` go entry by entry; `A^2` is A*A, `A^-1` the inverse
-expm sqrtm logm matrix_exp matrix_exponential funm cosm sinm signm normnuc nuclear nucnorm
-tanm coshm sinhm tanhm fractional_matrix_power matrix_power mpower nuclear_norm
+`expm(A)`, `logm(A)`, `sqrtm(A)` are there; `A^2` is A*A, `A^-1` the inverse
+funm cosm sinm signm 
+tanm coshm sinhm tanhm fractional_matrix_power mpower 
 
 all numbers are real here
 for real z the conjugate is z itself
@@ -503,7 +508,7 @@ isnan isinf isfinite nan_to_num finfo shape dtype ndim
 
 it is not in the table
 a difference of entries is `sum(i=1..n-1, (x[i+1] - x[i])^2)`
-ediff1d cumprod cummax cummin cumtrapz total_variation tv
+ediff1d cummax cummin cumtrapz total_variation tv
 """.strip()
 
 _HEAD = re.compile(r"(\w+)\(([^)]*)\)\s+(.*)")

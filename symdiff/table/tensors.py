@@ -46,6 +46,8 @@ row("rowmean(x)",     pull=("g/size(x)",),                     shape="n -> ", de
     numpy="np.mean(#1, axis=-1)", jax="jnp.mean(#1, axis=-1)", torch="torch.mean(#1, dim=-1)")
 row("rownorm2(x)",    pull=("g*x/y",),                         shape="n -> ", where="y > 0", closed=True, range="y >= 0",
     define="sqrt(sum(x .^ 2))", numpy="_rownorm2", jax="_rownorm2", torch="_rownorm2")
+row("cumprod(x)",    pull=("(sum(g .* y) - cumsum(g .* y) + g .* y) ./ x",), shape="n -> n", where="x != 0", closed=True,
+    numpy="np.cumprod(#1, axis=-1)", jax="jnp.cumprod(#1, axis=-1)", torch="torch.cumprod(#1, dim=-1)")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",), shape="n -> n", linear=True)
 
 # d: what is taken off the number of entries, as in var and std.
