@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
     from symdiff.api import descend as descend
+    from symdiff.api import from_python as from_python
     from symdiff.api import from_sympy as from_sympy
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
+    from symdiff.errors import RefutedError as RefutedError
     from symdiff.errors import ShapeError as ShapeError
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
@@ -63,11 +65,11 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "backward check checker curvature define derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
+        "symdiff.api": "backward check checker curvature define derivative derive descend from_python from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
         "matrices notes parse parse_latex rules scalars stationary_points steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
-        "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
+        "symdiff.errors": "DomainError LimitError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",
     }.items()

@@ -317,7 +317,8 @@ class Formula:
 
         given = {**(values or {}), **named}
         self.check_names(given)
-        return numeric.evaluate(self.expr, given, show=written, given=lost([self]))
+        (node,) = nodes_for_code([self])
+        return numeric.evaluate(node, given, show=written, given=lost([self], [node]))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -388,12 +389,13 @@ class Formula:
 
         return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)], self.reading.text)
 
-    def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
-        """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""
+    def lesson(self, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator") -> Lesson:
+        """The record that pictures, steps, numbers and pages are views of. layout: "numerator", where gradients are rows."""
         from symdiff.teach.record import lesson
 
-        self.require_scalar()
-        return lesson(self.expr, self.nodes(wrt))
+        if layout not in ("denominator", "numerator"):
+            raise SymdiffError(f"there is no layout {layout!r}", hint="denominator or numerator")
+        return lesson(self.expr, self.nodes(wrt), numerator=layout == "numerator")
 
     def require_scalar(self) -> None:
         """ShapeError unless the value is a number, with what would make it one."""
@@ -409,11 +411,9 @@ class Formula:
             text=self.reading.text,
         )
 
-    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
+    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
-        from symdiff.teach.numbers import trace
-
-        return trace(self.lesson(self._outside() if wrt is None else wrt), values)
+        return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -423,41 +423,58 @@ class Formula:
         closed = {node for node in walk.topological([self.expr]) if node.op == OPAQUE}
         return [_of(node) for node in walk.topological([self.expr], closed) if node.op == VAR]
 
-    def steps(self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
+    def steps(
+        self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+    ) -> Derivation:
         """The derivation in named steps; see `sd.steps`."""
         from symdiff.teach.steps import derive
 
-        lesson = self.lesson(wrt)
-        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
+        lesson = self.lesson(wrt, layout=layout)
+        derive(lesson, level, style=style, names=names)  # a refusal comes before the work of the check
+        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else (), style=style, names=names)
 
-    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
+        from symdiff.teach.truth import looked_at
 
-        return backward(self.lesson(wrt), names)
+        lesson = self.lesson(wrt, layout=layout)
+        looked_at(lesson)
+        return backward(lesson, names)
 
-    def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
+    def graph(
+        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
+        across: bool = False, legend: bool = True, plates: bool = True,
+    ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
-        from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
+        from symdiff.teach.truth import looked_at
 
-        lesson = self.lesson(wrt)
+        lesson = self.lesson(wrt, layout=layout)
+        if plates and layout == "denominator" and self.reading.program is not None:
+            from symdiff.teach.plates import Plates, plate
+
+            found = plate(self.reading, lesson.names)
+            if found is not None:
+                if values is not None:
+                    _traced(lesson, values)  # refuses what does not fit
+                return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
-            return Graph(lesson, shapes=shapes)
-        numbers = trace(lesson, values)
-        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
+            looked_at(lesson)
+            return Graph(lesson, shapes=shapes, across=across, legend=legend)
+        numbers = _traced(lesson, values)
+        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
-        from symdiff.teach.numbers import trace
         from symdiff.teach.steps import derive
 
         lesson = self.lesson(wrt)
         verdicts = _verdicts(lesson) if verify else {}
-        numbers = None if values is None else trace(lesson, values)
+        numbers = None if values is None else _traced(lesson, values)
         return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
 
 
@@ -495,9 +512,29 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
-    from symdiff.checking import verify
+    """What the verification says of each answer. RefutedError if it refutes one: its steps are not shown."""
+    from dataclasses import replace
 
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+    from symdiff.checking import verify
+    from symdiff.teach.truth import refuted
+
+    answers = replace(lesson, numerator=False).answers  # a transposed one is right if what it is the transpose of is
+    found = {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
+    for name, verdict in found.items():
+        if verdict.ok is False:
+            raise refuted(name, verdict.reason)
+    return found
+
+
+def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+    """The lesson in numbers, compared with differences of its value."""
+    from dataclasses import replace
+
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.truth import compared
+
+    found = trace(lesson, values)
+    return replace(found, compared=compared(found))
 
 
 # ---------------------------------------------------------------------------------------------- several at once
@@ -554,8 +591,8 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff import numeric
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
-    function = numeric.compile(nodes, target, several=several, given=lost(formulas))
+    nodes = nodes_for_code(formulas)
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -565,20 +602,28 @@ def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = Tr
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
-    nodes = [f.expr for f in formulas]
     if target == "sympy":
-        return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas))
+        return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
+    nodes = nodes_for_code(formulas)
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def lost(formulas: Sequence[Formula]) -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula]) -> list[Expr]:
+    """Expressions of the formulas' values that are the least work for a machine."""
+    if all(f.answer is None for f in formulas):
+        return [f.expr for f in formulas]
+    from symdiff.programs import cheapest
+
+    return cheapest([(f.expr, f.answer) for f in formulas])
+
+
+def lost(formulas: Sequence[Formula], nodes: Sequence[Expr]) -> list[Expr]:
     """The variables of the formulas' questions that alone carry a size which an answer needs: `zeros(n)` where b: vector(n) has gone.
 
     Their values are no arguments that must be given, but their sizes count where they are.
     """
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
     own = walk.variables(nodes)
     needed = walk.dimensions(nodes) - _carried(own.values())
     if not needed:

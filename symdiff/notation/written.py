@@ -122,3 +122,11 @@ def entry_of(x: Expr, unit: Expr) -> Expr:
         if x.data == build.FORMS["col_entry"]:
             return build.entry(matrix, unit.data, other.data)
     return build.entry(x, unit.data)
+
+
+def rows_squared(w: Expr) -> Expr | None:
+    """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
+    if w.op != PROD or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"]) or w.args[0].op != POW or w.args[0].args[1] is not build.TWO:
+        return None
+    inner = w.args[0].args[0]
+    return inner if w.data == build.FORMS["rowsum"] else transposed(inner)

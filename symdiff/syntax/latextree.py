@@ -811,11 +811,7 @@ class Builder:
         content = group.lists
         if any(isinstance(x, Item) for x in content):
             mark = next(x for x in content if isinstance(x, Item))
-            if mark.value == "‖" and "kl" in TABLE and re.search("KL|kl", function):
-                pass
-            elif mark.value == "‖" and re.search("KL|kl", function):
-                refuse("this divergence is not supported by its name", group.start, group.end, r"\sum_i p_i \log \frac{p_i}{q_i}")
-            elif mark.value in "|‖":
+            if mark.value in "|‖" and not (mark.value == "‖" and re.search("KL|kl", function)):
                 refuse(
                     f"`{mark.value}` is a condition or a divergence here, not a value",
                     mark.start,
@@ -830,6 +826,8 @@ class Builder:
     def call(self, name: str, arguments: list[Typed], start: int, end: int) -> Typed:
         if name == "sum" and len(arguments) == 1:
             return Typed("call", tuple(arguments), "sum", start, end, S)
+        if len(arguments) == 2 and re.fullmatch(r"(?:D_?)?K_?L", name):
+            name = "kl"
         if name == "log_sigmoid" and name not in TABLE:
             inner = Typed("call", tuple(arguments), "sigma", start, end, arguments[0].guess)
             return Typed("call", (inner,), "log", start, end, inner.guess)
@@ -1594,7 +1592,7 @@ class Builder:
         if any(p.index for p in subs):
             return "" if base in self.bare else self.fresh(base, [p for p in subs if not p.index]) if False else ""
         name = full or self.fresh(base, subs)
-        if base == "D" and [p.text for p in subs] == ["KL"] and "kl" in TABLE:
+        if base == "D" and "".join([p.text for p in subs]) == "KL":
             return "kl"
         if base == "sigma" and not subs:
             return "sigma"
