@@ -289,8 +289,14 @@ class Components:
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
         field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -322,9 +328,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:

@@ -268,15 +268,24 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
 
 
-def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = ()) -> Expr:
+def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = (), batch: int = 0) -> Expr:
     """An opaque function of value shape `shape`, differentiated by the arguments with the indices `by` (from 0).
 
-    The node's shape is `shape` followed by the axes of the arguments it is differentiated by.
+    batch: so many axes, which all arguments have in front, are those of the places at which it is taken, as in `phi(X[i])`.
+    The node's shape is these axes, `shape`, and the arguments' own axes that it is differentiated by.
     """
-    full = tuple(shape)
+    full = args[0].shape[:batch] + tuple(shape)
+    if batch and any(a.shape[:batch] != full[:batch] for a in args):
+        raise ShapeError(f"{name} of a {describe(args[0].shape)} and others of another shape")
     for k in by:
-        full += args[k].shape
-    return make(OPAQUE, tuple(args), (name, by), full)
+        full += args[k].shape[batch:]
+    return make(OPAQUE, tuple(args), (name, by, batch), full)
+
+
+def opaque_shape(node: Expr) -> Shape:
+    """The shape of the value of an opaque function at one place, not differentiated."""
+    _, by, batch = node.data
+    return node.shape[batch : len(node.shape) - sum([len(node.args[k].shape) - batch for k in by])]
 
 
 def name(label: str, value: Expr, given: bool = True) -> Expr:

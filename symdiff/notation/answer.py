@@ -62,8 +62,8 @@ def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
             what = f"the number {e.data}"
         elif e.op == CALL and (OPAQUE, e.data) in own:
             what = f"the function {e.data} of the table"
-        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data)) in own:
-            what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data)}"
+        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data[:2])) in own:
+            what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data[:2])}"
         else:
             continue
         raise DomainError(f"the answer needs {what}; the formula has another meaning for that name", hint="rename it in the formula")

@@ -333,7 +333,7 @@ class _Builder:
         if op == RESHAPE:
             return (yield from self.reshape(e, index, depth))
         if op == OPAQUE:
-            return _entry((yield from self.opaque(e, depth)), index)
+            return (yield from self.opaque(e, index, depth))
         return _leaf(e, how, index)
 
     def label(self, e: Expr) -> str:
@@ -421,30 +421,39 @@ class _Builder:
             return Tree("over", (number(1), _dim(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
         batch = _batch(e)
         if index is not None and batch:
-            rows: list[Tree] = []
-            for a in args:
-                constant = _in_every_row(a, batch)
-                if constant is not None:
-                    rows.append((yield (constant, SIZED, None, depth)))
-                elif a.op == CALL and _batch(a) == batch:
-                    rows.append((yield (a, SIZED, index[:batch], depth)))
-                elif a in self.entangled:
-                    rows.append((yield from self.tensor(a, index[:batch], depth)))
-                else:
-                    rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
+            rows = yield from self.at_places(args, index[:batch], depth)
             return _entry(_call(spelling, *rows), index[batch:] or None)
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
+    def at_places(self, args: Sequence[Expr], index: Index, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        """What stands at the first indices of the arguments of a function: numbers, vectors or matrices."""
+        batch = len(index)
+        rows: list[Tree] = []
+        for a in args:
+            constant = _in_every_row(a, batch)
+            if constant is not None:
+                rows.append((yield (constant, SIZED, None, depth)))
+            elif len(a.shape) == batch or (a.op == CALL and _batch(a) == batch) or (a.op == OPAQUE and a.data[2] == batch):
+                rows.append((yield (a, SIZED, index, depth)))
+            elif a in self.entangled:
+                rows.append((yield from self.tensor(a, index, depth)))
+            else:
+                rows.append(_entry((yield (a, SIZED, None, depth)), index))
+        return rows
+
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return _constant(c, inner, shape)
 
-    def opaque(self, e: Expr, depth: int) -> Building:
-        name, by = e.data
-        args = yield from self.values(e.args, depth)
-        if by and len(args) == 1 and not e.shape and not e.args[0].shape:
-            return Tree("prime", tuple(args), (name, len(by)))
-        return _call(derivative_name(name, by) if by else name, *args)
+    def opaque(self, e: Expr, index: Index | None, depth: int) -> Building:
+        name, by, batch = e.data
+        places = index[:batch] if index is not None else ()
+        args = yield from (self.at_places(e.args, places, depth) if batch else self.values(e.args, depth))
+        if by and len(args) == 1 and len(e.shape) == len(e.args[0].shape) == batch:
+            called = Tree("prime", tuple(args), (name, len(by)))
+        else:
+            called = _call(derivative_name(name, by) if by else name, *args)
+        return _entry(called, index[batch:] or None if index is not None else None)
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
@@ -875,7 +884,7 @@ def entangled(order: Iterable[Expr]) -> set[Expr]:
 
 def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
-    if e.op == CALL and _batch(e):
+    if (e.op == CALL and _batch(e)) or (e.op == OPAQUE and e.data[2]):
         return True
     if _hot(e) is not None:
         return False

@@ -44,7 +44,7 @@ PASSES = 4
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
@@ -643,7 +643,9 @@ class _Writer:
         parts = ", ".join([self.given, quoted(label), dims, *[a.text for a in args]])
         simple = len(args) == 1 and args[0].text.isidentifier()
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
-        made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
+        batch = node.data[2]
+        apply = f"{self.helper('_apply_each')}({batch}, " if batch else f"{self.helper('_apply')}("
+        made = self.assign(Piece(f"{apply}{parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
         for axis, d in enumerate(node.shape):
             if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
@@ -915,7 +917,7 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint", "stack")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name in reversed(HELPERS):
@@ -1014,7 +1016,7 @@ def import_line(prefix: str, alias: str) -> str:
 
 def opaque_name(node: Expr) -> str:
     """`phi` of phi(x), `Dphi` of its derivative, `D1phi`, `D2phi` of the derivatives by each of several arguments."""
-    name, by = node.data
+    name, by, _ = node.data
     return "".join(["D" if len(node.args) == 1 else f"D{k + 1}" for k in by]) + str(name)
 
 

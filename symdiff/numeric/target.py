@@ -16,6 +16,7 @@ MODULES = {
     "math": "import math",
     "contextvars": "import contextvars",
     "functools": "import functools",
+    "itertools": "import itertools",
     "builtins": "import builtins",
 }
 
@@ -33,7 +34,7 @@ class Target:
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
     precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
-    does not mix them by itself.
+    does not mix them by itself. stack: a list of `values` as one array with the axes `places` in front.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Target:
     counted: str = ""
     alike: str = ""
     joint: str = ""
+    stack: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -72,6 +74,7 @@ NUMPY = Target(
     cache="@functools.lru_cache\n",
     counted='np.asarray(given[name]).dtype.kind in "biu"',
     alike="value.astype(np.result_type(*others))",
+    stack="np.stack(values).reshape(places + values[0].shape)",
 )
 
 JAX = Target(
@@ -90,6 +93,7 @@ JAX = Target(
 """,
     counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
     alike="value.astype(jnp.result_type(*others))",
+    stack="jnp.stack(values).reshape(places + values[0].shape)",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -113,6 +117,7 @@ TORCH = Target(
     shape="tuple(value.shape)",
     counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    stack="torch.stack(values).reshape(places + tuple(values[0].shape))",
     joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
@@ -281,6 +286,18 @@ def _apply(given, name, dims, *args, once=True):
     elif not once:
         raise TypeError(f"{name} should be a function: it is applied to several values")
     value = _floats(name, value)
+    _fit(name, #shape, dims, {})
+    return value
+''',
+    "_apply_each": '''\
+def _apply_each(batch, given, name, dims, *args, once=True):
+    """The values of the function `name` at every place along the first `batch` axes of its arguments; or they are given at once."""
+    function = given.get(name)
+    if not callable(function) or any(a is None for a in args):
+        return _apply(given, name, dims, *args, once=once)
+    places = tuple(args[0].shape[:batch])
+    values = [_floats(name, function(*[a[place] for a in args])) for place in itertools.product(*map(range, places))]
+    value = #stack
     _fit(name, #shape, dims, {})
     return value
 ''',

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
@@ -212,9 +213,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
         elif e.op == VAR:
             known.shapes[e.data[0]] = (e.shape, e.data[1])
         elif e.op == OPAQUE:
-            name, by = e.data
-            extra = sum(len(e.args[k].shape) for k in by)
-            known.functions[name] = e.shape[: len(e.shape) - extra]
+            known.functions[e.data[0]] = build.opaque_shape(e)
         elif e.op == NAME and e.data[1]:
             known.bindings[e.data[0]] = e.shape
             names[e.data[0]] = e

@@ -15,7 +15,7 @@ from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
-from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
+from symdiff.syntax.indexed import Indexed, Value, at_places, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V
@@ -197,13 +197,7 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
-        if not all(isinstance(a, Expr) for a in args):
-            raise ParseError(
-                f"`{name}` of a value that depends on an index is not supported yet",
-                span=(tree.start, tree.end),
-                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
-            )
-        return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
+        return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
         k = kinds[0]
