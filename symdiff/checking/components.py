@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -71,7 +72,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -119,6 +123,7 @@ class Components:
         self.left = limit
         self.deadline = deadline
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -127,6 +132,8 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
@@ -183,7 +190,7 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
 
