@@ -295,7 +295,6 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
         name, by, batch = node.data
         offset = self.leaf(offset_of(node))
         places = prod(self.shape(node)[:batch])

@@ -16,6 +16,7 @@ from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import LimitError, ShapeError
+from symdiff.expr import dims
 from symdiff.expr.node import (
     CALL,
     CALLS,
@@ -100,6 +101,13 @@ def dim(d: Dim) -> Expr:
         result = dim(d[0])
         for part in d[1:]:
             result = scale(result, dim(part))
+        return result
+    if dims.is_sum(d):
+        parts = [(c, dim(atom)) if atom != 1 else (1 if c > 0 else -1, num(abs(c))) for atom, c in dims.terms(d).items()]
+        first, *rest = [(1 if c > 0 else -1, x if abs(c) == 1 else scale(num(abs(c)), x)) for c, x in parts]
+        result = first[1] if first[0] > 0 else neg(first[1])
+        for sign, x in rest:
+            result = add(result, x, sign)
         return result
     return make(DIM, (), d)
 
@@ -539,7 +547,7 @@ def _range(x: Expr) -> Labels:
 
 
 def show_dim(d: Dim) -> str:
-    return "*".join(str(p) for p in d) if isinstance(d, tuple) else str(d)
+    return dims.show(d)
 
 
 def describe(shape: Shape) -> str:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import count as numbers
 
 from symdiff.errors import DomainError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
@@ -228,7 +228,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     if not chosen:
         return x
     taken = set(variables([f, x])) | set(bindings([f, x])) | {n.data[0] for n in preorder(x) if n.op == OPAQUE}
-    taken |= {part for n in order for d in n.shape for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str)}
+    taken |= {part for n in order for d in n.shape for part in dims.names(d)}
     new: dict[Expr, Expr] = {}
     last: dict[str, int] = {}
     for node in order:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
+from symdiff.expr import dims as computed
 from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
@@ -108,6 +109,8 @@ def _dim(d: Dim) -> Tree:
     for part in d if isinstance(d, tuple) else (d,):
         if isinstance(part, int):
             parts.append(number(part))
+        elif computed.is_sum(part):
+            parts.append(_sum_tree([(c, _dim(atom)) for atom, c in computed.terms(part).items()]))
         elif part.endswith(")"):
             function, _, label = part[:-1].partition("(")
             parts.append(_call(function, _name(label)))
@@ -968,9 +971,7 @@ def reshaping(e: Expr) -> str:
 
 def _parts(dims: Iterable[Dim]) -> Iterator[str]:
     for d in dims:
-        for part in d if isinstance(d, tuple) else (d,):
-            if isinstance(part, str):
-                yield part
+        yield from computed.names(d)
 
 
 def _names(order: Iterable[Expr]) -> set[str]:
@@ -1048,7 +1049,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
-            if isinstance(d, tuple):
+            if isinstance(d, tuple) or (isinstance(d, str) and computed.is_sum(d)):
                 return TypeSpec(("vector", "matrix")[len(shape) - 1], None, properties)
             if isinstance(d, str) and d.endswith(")"):
                 d = inferred.get(d) or inferred.setdefault(d, next(fresh))

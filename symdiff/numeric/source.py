@@ -21,6 +21,9 @@ from unicodedata import normalize
 
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.dims import is_sum
+from symdiff.expr.dims import names as names_in
+from symdiff.expr.dims import terms as terms_of_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.guards import guarded
@@ -221,6 +224,13 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
+        if d not in self.sizes and is_sum(d):
+            total = ""
+            for atom, c in terms_of_size(d).items():
+                part = str(abs(c)) if atom == 1 else self.dim(atom) if abs(c) == 1 else f"{abs(c)}*{self.dim(atom)}"
+                total += f" {'-' if c < 0 else '+'} {part}" if total else f"-{part}" if c < 0 else part
+            self.sizes[d] = self.fresh(re.sub(r"\W+", "_", d).strip("_"))
+            self.size_lines.append(f"{self.sizes[d]} = {self.spelled('max(')}{total}, 0)")
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -249,7 +259,7 @@ class _Writer:
 
     def known(self, d: Dim) -> str:
         """The dimension if the arguments fix it, else None: any size will do."""
-        parts = d if isinstance(d, tuple) else (d,)
+        parts = names_in(d) if is_sum(d) else d if isinstance(d, tuple) else (d,)
         owners = [self.places.get(p, ("", 0)) for p in parts if not isinstance(p, int) and p not in self.sizes]
         if len(parts) == len(owners) == 1 and owners[0][0] in self.optional:
             array = self.params[owners[0][0]]
@@ -933,7 +943,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple):
+                if isinstance(d, tuple) or (isinstance(d, str) and is_sum(d)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:

@@ -721,7 +721,7 @@ class Normalizer:
         )
 
     def size(self, shape: Shape) -> Expr:
-        return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
+        return self.scalar_product([self.run([build.dim(d)])[0] if not isinstance(d, tuple) else self.size(d) for d in shape])
 
     @staticmethod
     def decided(name: str, args: tuple[Expr, ...]) -> Expr | None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
@@ -207,7 +208,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
     while stack:
         e = stack.pop()
         for d in e.shape:
-            known.dims.update(p for p in (d if isinstance(d, tuple) else (d,)) if isinstance(p, str) and "(" not in p)
+            known.dims.update(p for p in names_in(d) if "(" not in p)
         if e.op == DIM and "(" not in e.data:
             known.dims.add(e.data)
         elif e.op == VAR:

@@ -15,7 +15,21 @@ from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NUM, PROD, Dim, Expr
 from symdiff.syntax import places
-from symdiff.syntax.indexed import Indexed, Value, at_places, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
+from symdiff.syntax.indexed import (
+    Indexed,
+    Value,
+    at_places,
+    elementwise,
+    form,
+    indexed,
+    own_shape,
+    parts,
+    quotient,
+    row,
+    row_by_row,
+    times,
+    total,
+)
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V
@@ -429,6 +443,10 @@ class Elaboration:
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
+            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and indices[e.indices[0]].own is not None and self._range(e.indices[0]) != x.shape[axis]:
+                k = e.indices[0]
+                by = e.shift - indices[k].offset
+                e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)

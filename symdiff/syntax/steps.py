@@ -214,8 +214,8 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
-                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
+                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
                         ks.append(inside[name])
@@ -274,12 +274,12 @@ class Steps:
         if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append(NOTE_E)
 
-    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree) -> Range:
+    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree, *, exact: bool = False) -> Range:
         span = (tree.start, tree.end)
         self._check_index(name, span)
         if not bounds:
             return Range(Index(name, span))
-        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text)
+        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text, exact=exact)
 
     def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
@@ -342,7 +342,7 @@ class Steps:
         factors = [tree]
         while factors:
             factor = factors.pop()
-            if factor.kind == "mul":
+            if factor.kind in ("mul", "add", "sub"):
                 factors += factor.kids
             elif factor.kind == "number" and isinstance(factor.value, int):
                 hints.check_size(factor.value, (factor.start, factor.end))
@@ -378,7 +378,9 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
-        found = place(tree, scope, self.indices) or self._sum_place(tree, scope)
+        found = place(tree, scope, self.indices)
+        if found is None or (found.shift and len(found.indices) == 1 and self.indices[found.indices[0]].own is not None):
+            found = self._sum_place(tree, scope)  # type: ignore[assignment]
         if found is None:
             raise hints.no_index(tree, whole, scope, self.text)
         return found

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr import dims
 from symdiff.expr.build import dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
 from symdiff.syntax.parse import corrected
 from symdiff.syntax.places import ONE, Atom, Picked, Place, Sum
-from symdiff.syntax.ranges import as_dims, extreme
+from symdiff.syntax.ranges import as_dims, extreme, sum_of
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -70,6 +71,8 @@ class Typing(Kinds):
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
         self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
+        self.sums_of_sizes: list[tuple[int, list[tuple[int, int]], Tree]] = []  # dimensions that are sums of others, with coefficients
+        self.own_places: list[tuple[int, int]] = []  # axes, and the ranges with an axis of their own that run along them
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
@@ -149,8 +152,12 @@ class Typing(Kinds):
                     self._join(tree, (var,), a, self._dim(d, tree.value))
         self._end_ranges()
         self._fit_sums()
+        for axis, range_ in self.own_places:
+            if self.sizes[self._find(axis)] is None:
+                self._unify(range_, axis)
         self._fit_factors()
         self._name_dimensions()
+        self._add_dimensions()
         self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
@@ -278,7 +285,7 @@ class Typing(Kinds):
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
-        computed = {self._find(k) for k, _, _ in self.products}
+        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_sizes)}
         for symbol in self.all_symbols():
             if self.masks[symbol.var] != S:
                 axes = self._axes(symbol.var)
@@ -286,6 +293,24 @@ class Typing(Kinds):
                     k = self._find(k)
                     if self.sizes[k] is None and k not in computed:
                         self.sizes[k] = f"{word}({symbol.name})"
+
+    def _add_dimensions(self) -> None:
+        """The dimensions that are sums of others, once these have names."""
+        for k, parts, tree in self.sums_of_sizes:
+            known = [(self.sizes[self._find(p)], c) for p, c in parts]
+            if any(d is None for d, _ in known):
+                raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare it: `x: vector(n)` makes n a dimension")
+            self._is_size(k, dims.total([(d, c) for d, c in known if d is not None]), tree)
+
+    def _is_size(self, k: int, size: Dim, tree: Tree) -> None:
+        """A computed dimension has this size."""
+        k, span = self._find(k), (tree.start, tree.end)
+        if isinstance(size, int) and size < 1:
+            raise ShapeError("this is no size: it is less than 1", span=span)
+        if self.sizes[k] is None:
+            self.sizes[k] = size
+        elif self.sizes[k] != size:
+            raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint="leave the size out: `y: vector`")
 
     def _multiply_dimensions(self) -> None:
         for k, parts, tree in self.products:
@@ -311,6 +336,20 @@ class Typing(Kinds):
             return self._dim(tree.value, "")
         if tree.kind == "name" and tree.value in self.dims:
             return self._dim(tree.value, tree.value)
+        if tree.kind in ("add", "sub", "mul"):
+            sizes: dict[Atom, Tree] = {}
+            parts = sum_of(tree, {}, sizes)
+            if parts is not None and (tree.kind != "mul" or len(parts) > 1):
+                known = [(1 if a == ONE else self._size(sizes[a])) for a in parts]  # atoms are products of names
+                pairs = [(self._dim(1, "") if a == ONE else k, c) for (a, c), k in zip(parts.items(), known, strict=True)]
+                if all(self.sizes[self._find(k)] is not None for k, _ in pairs):
+                    size = dims.total([(self.sizes[self._find(k)] or 0, c) for k, c in pairs])
+                    if isinstance(size, int) and size < 1:
+                        raise ShapeError("this is no size: it is less than 1", span=(tree.start, tree.end))
+                    return self._dim(size, "")
+                k = self._dim(None, "")
+                self.sums_of_sizes.append((k, pairs, tree))
+                return k
         if tree.kind == "mul":
             k = self._dim(None, "")
             self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
@@ -442,7 +481,9 @@ class Typing(Kinds):
             elif isinstance(entry, Place) and entry.sum is not None:
                 self.sum_places.append((axis, entry))
             elif isinstance(entry, Place):
-                if len(entry.indices) == 1:
+                if len(entry.indices) == 1 and self.indices[entry.indices[0]].own is not None:
+                    self.own_places.append((axis, self.ranges[entry.indices[0]]))
+                elif len(entry.indices) == 1:
                     self._join(tree, variables, axis, self.ranges[entry.indices[0]])
                 else:
                     self.products.append((axis, tuple([self.ranges[i] for i in entry.indices]), tree))

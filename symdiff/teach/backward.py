@@ -18,7 +18,7 @@ from typing import Any
 
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
@@ -185,7 +185,7 @@ class _Straight:
         f = lesson.formula
         self.taken = {n.name for n in preorder(f) if n.name} | set(variables([f]))
         self.taken |= {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
-        self.taken |= {str(part) for n in preorder(f) for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in preorder(f) for d in n.shape for part in dims.names(d)}
 
     def fresh(self, n: Node) -> str:
         """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""

@@ -23,7 +23,7 @@ from functools import cached_property
 from symdiff.calculus import Record, derivative, ties
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import DomainError, ShapeError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
@@ -448,7 +448,7 @@ class _Drawing:
         """How every drawn node is spoken of, and its formula; long ones without a name get u1, u2, … in evaluation order."""
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
-        self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in self.order for d in n.shape for part in dims.names(d)}
         kinds = self.speak(drawn, names, boxes, {})[2]
         # z1 beside a vector z would look like its first entry.
         others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
