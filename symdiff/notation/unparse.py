@@ -17,10 +17,18 @@ from itertools import count
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.expr import dims as computed
 from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.numerals import in_digits
+from symdiff.notation.trees import Index, number
+from symdiff.notation.trees import call as _call
+from symdiff.notation.trees import derivative_name as derivative_name  # these three for those who print
+from symdiff.notation.trees import dim as _dim
+from symdiff.notation.trees import entry as _entry
+from symdiff.notation.trees import length as length
+from symdiff.notation.trees import name as _name
+from symdiff.notation.trees import postorder as postorder
+from symdiff.notation.trees import sum_tree as _sum_tree
 from symdiff.syntax.places import Atom, Sum
 from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
@@ -49,96 +57,6 @@ def unparse_program(expr: Expr) -> Program:
     program = _program(expr, expand=False, given=True)
     program.statements[:0] = _declarations(expr)
     return program
-
-
-def length(tree: Tree | Program) -> int:
-    """How many tokens a reader sees: identifiers, numbers, operators, `[ ]` and `'`, but no `( ) ,`; declarations are not counted."""
-    bindings = [s.value for s in tree.statements if isinstance(s, Binding)] if isinstance(tree, Program) else []
-    body = tree.body if isinstance(tree, Program) else tree
-    known: dict[int, int] = {}
-    trees = [*bindings, *([body] if body else [])]
-    for t in postorder(trees):
-        known[id(t)] = _own_tokens(t) + sum([known[id(k)] for k in t.kids])
-    return 2 * len(bindings) + sum(known[id(t)] for t in trees)
-
-
-def postorder(trees: Iterable[Tree]) -> list[Tree]:
-    """Every tree below the given ones once, kids first."""
-    order: list[Tree] = []
-    seen: set[int] = set()
-    stack = [(t, False) for t in trees]
-    while stack:
-        t, done = stack.pop()
-        if done:
-            order.append(t)
-        elif id(t) not in seen:
-            seen.add(id(t))
-            stack.append((t, True))
-            stack.extend([(k, False) for k in t.kids])
-    return order
-
-
-# ------------------------------------------------------------------------------------------------- syntax of leaves
-
-
-def number(value: Number) -> Tree:
-    """A number as it is written: decimals where they are short, else a quotient; a minus sign is an operation."""
-    size = abs(value)
-    sign = (lambda t: Tree("neg", (t,))) if value < 0 else (lambda t: t)
-    if isinstance(size, Fraction) and not in_digits(size):
-        return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
-    return sign(Tree("number", value=size))
-
-
-def _name(label: str) -> Tree:
-    return Tree("name", value=label)
-
-
-def _call(function: str, *kids: Tree) -> Tree:
-    return Tree("call", kids, function)
-
-
-def derivative_name(function: str, by: tuple[int, ...]) -> str:
-    """`Dphi` for the derivative of phi by its argument, `D12f` for that of f by its first and its second."""
-    return f"D{'' if by == (0,) else ''.join([str(k + 1) for k in by])}{function}"
-
-
-def _dim(d: Dim) -> Tree:
-    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
-    parts = []
-    for part in d if isinstance(d, tuple) else (d,):
-        if isinstance(part, int):
-            parts.append(number(part))
-        elif computed.is_sum(part):
-            parts.append(_sum_tree([(c, _dim(atom)) for atom, c in computed.terms(part).items()]))
-        elif part.endswith(")"):
-            function, _, label = part[:-1].partition("(")
-            parts.append(_call(function, _name(label)))
-        else:
-            parts.append(_name(part))
-    return _chain("mul", parts)
-
-
-def _chain(kind: str, trees: Sequence[Tree]) -> Tree:
-    result = trees[0]
-    for t in trees[1:]:
-        result = Tree(kind, (result, t))
-    return result
-
-
-def _own_tokens(t: Tree) -> int:
-    if t.kind in _TWO_TOKENS:
-        return 2
-    if t.kind == "prime":
-        return 1 + int(t.value[1])
-    if t.kind == "over":  # the function, and `i = ..` where there is a range
-        return 4 if len(t.kids) == 3 else 2
-    if t.kind == "tensor":
-        return 1 + 3 * len(t.value)
-    return 1
-
-
-_TWO_TOKENS = frozenset(("iverson", "index"))
 
 
 # ------------------------------------------------------------------------------------------------- forms of products
@@ -219,7 +137,6 @@ _LOGIC = frozenset(("and", "or", "not"))
 # CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name.
 SIZED, FIXED, CONDITION, VALUE_OF = range(4)
 
-Index = tuple[Tree, ...]
 # node, how, the entry wanted (None: the whole value), how many index names are taken
 Ask = tuple[Expr, int, Index | None, int]
 Building = Generator[Ask, Tree, Tree]
@@ -710,13 +627,6 @@ class _Typesetter(_Builder):
 # ------------------------------------------------------------------------------------------------- parts of the builder
 
 
-def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
-    """t at the index; the entries of a row are those of its vector."""
-    if index is None:
-        return t
-    return Tree("index", (t, *(index[1:] if what == "row" else index)))
-
-
 def _leaf(e: Expr, how: int, index: Index | None) -> Tree:
     if e.op == NUM:
         return number(e.data)
@@ -920,18 +830,6 @@ def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: di
         if inside(as_dims(end), ranges[label], sign) is False:
             return False
     return True
-
-
-def _sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
-    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
-    result: Tree | None = None
-    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
-        if t.kind == "number":
-            t = number(abs(c))
-        elif abs(c) != 1:
-            t = Tree("mul", (number(abs(c)), t))
-        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
-    return result or number(0)
 
 
 def _hot(e: Expr) -> Expr | None:

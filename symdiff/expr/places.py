@@ -1,0 +1,115 @@
+"""Index arithmetic in nodes: numbers of indices, their sums, and the brackets that compare them.
+
+An index as a number is `cumsum(ones(n))`: 1, 2, …, n along its axis. What is made of such numbers, sizes and whole numbers by
+sums and whole multiples is *affine*: along some axes it counts, along the others it is constant. A comparison of two affine
+values is a *bracket of places*, a tensor of zeros and ones without variables:
+
+    [l == i + j - 1]      an equality, as a factor over which l is summed, takes the entries at i + j - 1: a window, a shift, a stride
+    [j <= i]              an inequality is (part of) the range of a sum
+
+Whoever writes text or code for a product looks at its factors with `bracket_of`: a window is then a view of an array, a shift a
+slice, a stride a stride, and a range the bounds of a sum; a tensor of zeros and ones is never needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from symdiff.expr.build import ONE
+from symdiff.expr.dims import terms
+from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
+
+RELATIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
+
+
+class Affine(NamedTuple):
+    """The value `sum of axes[a] * (the place along axis a, counted from 1) + sum of rest[d] * d`, for places along the axes of a node."""
+
+    axes: Mapping[int, int]
+    rest: Mapping[Dim, int]
+
+
+class Bracket(NamedTuple):
+    """`value relation 0`: a comparison of places."""
+
+    relation: str
+    value: Affine
+
+
+def bracket_of(e: Expr) -> Bracket | None:
+    """The bracket of places that a node is; None for other nodes."""
+    if e.op == NAME:
+        return bracket_of(e.args[0])
+    if e.op != CALL or e.data not in RELATIONS or not e.shape:
+        return None
+    left, right = affine(e.args[0]), affine(e.args[1])
+    if left is None or right is None:
+        return None
+    value = Affine(_plus(left.axes, right.axes, -1), _plus(left.rest, right.rest, -1))
+    return Bracket(e.data, value) if value.axes else None
+
+
+def is_count(e: Expr) -> bool:
+    """The numbers 1, 2, …, n: an index as a number."""
+    if e.op != CALL or e.data != "cumsum" or len(e.shape) != 1:
+        return False
+    ones = e.args[0]
+    return ones.op == PROD and ones.args in ((), (ONE,)) and ones.data[0] in ((), ((),))
+
+
+def affine(e: Expr) -> Affine | None:
+    """A node as sums of places along its axes, sizes and whole numbers; None if it is something else.
+
+    One look at the node and what it is made of; it ends because values of index arithmetic are shallow, and others are left at once.
+    """
+    if e.op == NUM:
+        return Affine({}, {1: e.data} if e.data else {}) if isinstance(e.data, int) else None
+    if e.op == DIM:
+        return Affine({}, dict(terms(e.data)))
+    if is_count(e):
+        return Affine({0: 1}, {})
+    if e.op == NAME or (e.op == RESHAPE and e.shape == e.args[0].shape):
+        return affine(e.args[0])
+    if e.op == SUM:
+        axes: Mapping[int, int] = {}
+        rest: Mapping[Dim, int] = {}
+        for c, t in zip(e.data, e.args, strict=True):
+            part = affine(t) if isinstance(c, int) else None
+            if part is None:
+                return None
+            axes, rest = _plus(axes, part.axes, c), _plus(rest, part.rest, c)
+        return Affine(axes, rest)
+    if e.op == PROD:
+        return _product(e)
+    return None
+
+
+def _product(e: Expr) -> Affine | None:
+    """A value laid out along axes, times whole numbers and sizes."""
+    labels, out = e.data
+    number, value = 1, None
+    size: dict[Dim, int] = {}
+    at: tuple[int, ...] = ()
+    for f, ls in zip(e.args, labels, strict=True):
+        part = affine(f)
+        if part is None or len(set(ls)) < len(ls) or not set(ls) <= set(out):
+            return None
+        if set(part.rest) <= {1} and not part.axes:  # a number, perhaps spread
+            number *= part.rest.get(1, 0)
+        elif not part.axes and not size and value is None:
+            size = dict(part.rest)
+        elif value is None and not size:
+            value, at = part, ls
+        else:
+            return None
+    if value is None:
+        return Affine({}, _plus({}, size or {1: 1}, number))
+    return Affine({out.index(at[a]): c * number for a, c in value.axes.items() if c * number}, _plus({}, value.rest, number))
+
+
+def _plus(a: Mapping[Any, int], b: Mapping[Any, int], times: int) -> dict[Any, int]:
+    found = dict(a)
+    for k, c in b.items():
+        found[k] = found.get(k, 0) + times * c
+    return {k: c for k, c in found.items() if c}
