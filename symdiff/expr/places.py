@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from symdiff.expr.build import ONE
 from symdiff.expr.dims import terms
-from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
+from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
 
 RELATIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
@@ -41,6 +41,12 @@ def bracket_of(e: Expr) -> Bracket | None:
     """The bracket of places that a node is; None for other nodes."""
     if e.op == NAME:
         return bracket_of(e.args[0])
+    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+        inner = bracket_of(e.args[0])  # laid out along further axes
+        if inner is None:
+            return None
+        place = [e.data[1].index(k) for k in e.data[0][0]]
+        return Bracket(inner.relation, Affine({place[a]: c for a, c in inner.value.axes.items()}, inner.value.rest))
     if e.op != CALL or e.data not in RELATIONS or not e.shape:
         return None
     left, right = affine(e.args[0]), affine(e.args[1])
@@ -48,6 +54,21 @@ def bracket_of(e: Expr) -> Bracket | None:
         return None
     value = Affine(_plus(left.axes, right.axes, -1), _plus(left.rest, right.rest, -1))
     return Bracket(e.data, value) if value.axes else None
+
+
+def is_selection(e: Expr) -> bool:
+    """Whether a value is made of brackets of places and identities alone, by sums and multiples: it takes entries of something."""
+    stack = [e]
+    found = False
+    while stack:
+        e = stack.pop()
+        if e.op == DELTA or bracket_of(e) is not None:
+            found = True
+        elif e.op == SUM or (e.op == PROD and len(e.args) < 3 and sum(bool(a.shape) for a in e.args) == 1 and len(set(e.data[1])) == len(e.shape)):
+            stack += [a for a in e.args if a.shape]
+        else:
+            return False
+    return found
 
 
 def is_count(e: Expr) -> bool:
@@ -93,8 +114,10 @@ def _product(e: Expr) -> Affine | None:
     at: tuple[int, ...] = ()
     for f, ls in zip(e.args, labels, strict=True):
         part = affine(f)
-        if part is None or len(set(ls)) < len(ls) or not set(ls) <= set(out):
+        if part is None or len(set(ls)) < len(ls) or any(k not in out and d != 1 for k, d in zip(ls, f.shape, strict=True)):
             return None
+        for axis in [a for a in part.axes if ls[a] not in out]:  # of length 1, as that of a row: its only place is 1
+            part = Affine({a: c for a, c in part.axes.items() if a != axis}, _plus(part.rest, {1: 1}, part.axes[axis]))
         if set(part.rest) <= {1} and not part.axes:  # a number, perhaps spread
             number *= part.rest.get(1, 0)
         elif not part.axes and not size and value is None:

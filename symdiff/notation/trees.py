@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from fractions import Fraction
 
 from symdiff.expr import dims
-from symdiff.expr.node import Dim, Number
+from symdiff.expr.node import Dim, Expr, Number
 from symdiff.notation.numerals import in_digits
 from symdiff.syntax.tree import Binding, Program, Tree
 
 Index = tuple[Tree, ...]
+
+# How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
+# CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name; KEPT: with the axes
+# at which its index is None, as a vector or matrix, or FAILED.
+SIZED, FIXED, CONDITION, VALUE_OF, KEPT = range(5)
+FAILED = Tree("failed")
+
+# node, how, the entry wanted (None: the whole value), how many index names are taken
+Ask = tuple[Expr, int, tuple[Tree | None, ...] | None, int]
+Building = Generator[Ask, Tree, Tree]
 
 
 def length(tree: Tree | Program) -> int:

@@ -16,21 +16,22 @@ from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.expr import dims as computed
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.trees import Index, number
+from symdiff.notation.rows import MOST_NODES, OF_A_ROW, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import batch_of as _batch
+from symdiff.notation.rows import hot as _hot
+from symdiff.notation.rows import inverse_of as _inverse_of
+from symdiff.notation.rows import is_ones as _is_ones
+from symdiff.notation.rows import is_spread as _is_spread
+from symdiff.notation.rows import is_whole as _is_whole
+from symdiff.notation.trees import CONDITION, FAILED, FIXED, KEPT, SIZED, VALUE_OF, Ask, Building, Index, derivative_name, length, number
 from symdiff.notation.trees import call as _call
-from symdiff.notation.trees import derivative_name as derivative_name  # these three for those who print
 from symdiff.notation.trees import dim as _dim
 from symdiff.notation.trees import entry as _entry
-from symdiff.notation.trees import length as length
 from symdiff.notation.trees import name as _name
-from symdiff.notation.trees import postorder as postorder
-from symdiff.notation.trees import sum_tree as _sum_tree
-from symdiff.syntax.places import Atom, Sum
-from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 
@@ -119,29 +120,10 @@ def _is_entry(e: Expr) -> bool:
     )
 
 
-def _is_spread(e: Expr) -> bool:
-    return e.op == PROD and e.data[0] == ((),) and 0 < len(e.shape) < 3
-
-
-def _inverse_of(e: Expr) -> Expr | None:
-    """The x of x^-1."""
-    return e.args[0] if e.op == POW and e.args[1] is MINUS_ONE else None
-
-
 # ------------------------------------------------------------------------------------------------- the builder
 
 _COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 _LOGIC = frozenset(("and", "or", "not"))
-
-# How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
-# CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name.
-SIZED, FIXED, CONDITION, VALUE_OF = range(4)
-
-# node, how, the entry wanted (None: the whole value), how many index names are taken
-Ask = tuple[Expr, int, Index | None, int]
-Building = Generator[Ask, Tree, Tree]
-Factors = list[tuple[Expr, Labels]]
-
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
     order = topological([expr], set() if expand or given else _closed(expr))
@@ -173,7 +155,7 @@ def _closed(expr: Expr) -> set[Expr]:
     return closed
 
 
-class _Builder:
+class _Builder(Rows):
     """One run of `unparse`: generators that ask for the trees of their operands, driven without recursion."""
 
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
@@ -213,10 +195,10 @@ class _Builder:
             answer = self.trees.get(wanted)
             if answer is None:
                 e, how, index, _ = wanted
-                if e.args:
+                if e.args or how == KEPT:
                     stack.append((wanted, self.build(*wanted)))
                 else:
-                    self.trees[wanted] = answer = _leaf(e, how, index if e.shape else None)
+                    self.trees[wanted] = answer = _leaf(e, how, filled(index) if e.shape else None)
         assert answer is not None
         return answer
 
@@ -228,9 +210,10 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- one node
 
-    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
-        if not e.shape:
-            index = None
+    def build(self, e: Expr, how: int, places: Kept | None, depth: int) -> Building:
+        if how == KEPT:
+            return (yield from self.rows(e, places if e.shape and places else (), depth))
+        index = filled(places) if e.shape else None
         op = e.op
         label = self.label(e) if how != VALUE_OF else ""
         if label:
@@ -331,7 +314,10 @@ class _Builder:
         spelling = row.spelled or name
         args = _without_defaults(e)
         if row.elementwise:
-            return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
+            kids = yield from self.operands(args, how, index, depth, conditions=int(name == "if"))
+            if name == "sqrt" and index is not None and (norm := norm_squared(kids[0])) is not None:
+                return norm
+            return _call(spelling, *kids)
         if index is not None and _is_count(e):
             return index[-1]
         if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
@@ -339,6 +325,12 @@ class _Builder:
             inner = yield (args[0], SIZED, (*index[:-1], _name(letter)), depth + 1)
             upto = Tree("iverson", (Tree("le", (_name(letter), index[-1])),))
             return Tree("over", (number(1), _dim(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
+        batch = len(e.shape) - len(row.core()[1])
+        if index is not None and batch and len(args) == 1 and args[0] in self.entangled and name != "cumsum":  # of one row
+            inner = yield from self.tensor(args[0], index[:batch], depth)
+            if name == "rowprod" and inner.kind == "tensor":
+                return Tree("over", inner.kids, ("prod", inner.value[0]))
+            return _entry(_call(OF_A_ROW.get(name, spelling), inner), index[batch:] or None)
         batch = _batch(e)
         if index is not None and batch:
             rows = yield from self.at_places(args, index[:batch], depth)
@@ -407,6 +399,22 @@ class _Builder:
         if form in _CALLS:
             kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
             return _entry(_call(_CALLS[form], *kids), index)
+        written = yield from self.matrix_product(e, form, how, index, depth)
+        if len(self.order) > MOST_NODES or self.entangled.isdisjoint(args):
+            return written
+        if index is not None:
+            other = yield from self.contraction(e, how, index, depth)
+            return other if length(other) <= length(written) else written
+        if index is None:  # or entry by entry, if that is shorter
+            others = [(yield from self.tensor(e, (), depth, alone=False) if e.shape else self.contraction(e, how, (), depth))]
+            if e.shape:
+                others.append((yield from self.row_of_product(e, (None,) * len(e.shape), depth)))
+            return min([written, *[t for t in others if t is not FAILED]], key=length)
+        return written
+
+    def matrix_product(self, e: Expr, form: str, how: int, index: Index | None, depth: int) -> Building:
+        """A product that matrix notation has an operator for."""
+        args = e.args
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
         if form == "matmul":
             if args[0] is args[1]:
@@ -436,137 +444,15 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- index notation
 
-    def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED) -> Building:
+    def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED, *, alone: bool = True) -> Building:
         """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none. how: VALUE_OF where a name for it is defined."""
         shape = e.shape[len(first) :]
+        whole = (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
         limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        return Tree("tensor", (*limits, body), tuple(letters))
-
-    def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
-        """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
-        labels, out = e.data
-        at = dict(zip(out, index, strict=True))
-        factors: Factors = []
-        for f, ls in zip(e.args, labels, strict=True):
-            if f.op == UNIT and ls[0] not in at:
-                at[ls[0]] = number(f.data)
-            else:
-                factors.append((f, ls))
-        picks: dict[int, tuple[Expr, Labels]] = {}  # summed labels along which a label of the language picks the only entry
-        for f, ls in list(factors):
-            picked = one_hot_of(f)
-            if picked is None or ls[picked[1]] in at or ls[picked[1]] in picks or not picks.keys().isdisjoint(ls):
-                continue
-            label = ls[picked[1]]
-            others = [g for g, labels in factors if label in labels and g is not f]
-            if len(others) == 1 and _is_whole(others[0]) and not any(label in inner for _, inner in picks.values()):
-                picks[label] = picked[0], tuple([ls[k] for k in picked[2]])
-                factors.remove((f, ls))
-        sums: list[tuple[str, Dim]] = []
-        for f, ls in factors:
-            for label, d in zip(ls, f.shape, strict=True):
-                if d == 1:
-                    at.setdefault(label, number(1))
-                elif label not in at and label not in picks:
-                    sums.append((self.letter(depth + len(sums)), d))
-                    at[label] = _name(sums[-1][0])
-        if sums and any(f.op == CALL and f.data == "eq" for f, _ in factors):
-            places, factors = yield from self.sums_of_indices(factors, at, [(letter, d) for letter, d in sums], depth + len(sums))
-            if places:  # without the sums over the labels that the places stand for
-                gone = {at[label].value for label in places}
-                left = [(letter, d) for letter, d in sums if letter not in gone]
-                renamed = {letter: self.letter(depth + k) for k, (letter, _) in enumerate(left)}
-                sums = [(renamed[letter], d) for letter, d in left]
-                at = {label: _name(renamed[t.value]) if t.kind == "name" and t.value in renamed else t for label, t in at.items() if label not in places}
-                at |= {label: _sum_tree([(c, at[k] if isinstance(k, int) else k) for k, c in total]) for label, total in places.items()}
-        for label, (variable, batch) in picks.items():
-            for k, d in zip(batch, variable.shape, strict=True):
-                if k not in at:
-                    sums.append((self.letter(depth + len(sums)), d))
-                    at[k] = _name(sums[-1][0])
-            at[label] = yield (variable, SIZED, tuple([at[k] for k in batch]) or None, depth)
-        if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
-            return (yield from self.dot(factors, at, sums[0][0], depth))
-        depth += len(sums)
-        body: Tree | None = None
-        if len(factors) > 1:
-            factors = [(f, ls) for f, ls in factors if not _is_ones(f)]
-        for f, ls in factors:
-            below = _inverse_of(f)
-            divide = below is not None and body is not None
-            entry = tuple([at[label] for label in ls]) if ls else None
-            t = yield (below if divide and below is not None else f, how if len(factors) == 1 else SIZED, entry, depth)
-            body = t if body is None else Tree("div" if divide else "mul", (body, t))
-        result = body or number(1)
-        for letter, d in reversed(sums):
-            result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
-        return result
-
-    def sums_of_indices(
-        self, factors: Factors, at: dict[int, Tree], sums: list[tuple[str, Dim]], depth: int
-    ) -> Generator[Ask, Tree, tuple[dict[int, list[tuple[int | Tree, int]]], Factors]]:
-        """`sum(l, x[l]*[l == i + j - 1])` is `x[i + j - 1]`: the labels that need no sum, with what stands for each, and the other factors.
-
-        What stands for a label: labels, or trees of sizes and 1, each with its coefficient.
-        """
-        label_of = {t.value: k for k, t in at.items() if t.kind == "name"}
-        names = list(label_of)
-        scope = {name: k for k, name in enumerate(names)}
-        ranges = {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
-        summed = {letter for letter, _ in sums}
-        found: dict[int, list[tuple[int | Tree, int]]] = {}
-        left = list(factors)
-        for f, ls in factors:
-            if f.op != CALL or f.data != "eq" or any(label in found for label in ls):
-                continue
-            condition = yield (f, CONDITION, tuple([at[label] for label in ls]), depth)
-            sizes: dict[Atom, Tree] = {}
-            sides = [sum_of(side, scope, sizes) for side in condition.kids]
-            if sides[0] is None or sides[1] is None:
-                continue
-            total = dict(sides[0])
-            for atom, c in sides[1].items():
-                total[atom] = total.get(atom, 0) - c
-            for label in dict.fromkeys(ls):
-                letter = at[label].value if at[label].kind == "name" else ""
-                c = total.get(scope.get(letter, -1), 0)
-                others = [g for g, labels in left if g is not f and label in labels]
-                if letter not in summed or abs(c) != 1 or len(others) != 1 or not _is_whole(others[0]):
-                    continue
-                place = {atom: -c * times for atom, times in total.items() if times and atom != scope[letter]}
-                indices = [atom for atom in place if isinstance(atom, int)]
-                if (len(indices) == 1 and place[indices[0]] == 1 and set(place) <= {indices[0], ""}) or not _fits(place, names, label_of, ranges, label):
-                    continue
-                one = number(1)
-                found[label] = [
-                    (label_of[names[atom]] if isinstance(atom, int) else sizes[atom] if atom else one, times) for atom, times in place.items()
-                ]
-                left.remove((f, ls))
-                break
-        used = {k for total in found.values() for k, _ in total if isinstance(k, int)}
-        return ({}, factors) if used & found.keys() else (found, left)
-
-    def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
-        """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
-        summed = [[at[label].value for label in ls].count(letter) for _, ls in factors]
-        return summed == [1, 1] and all(len(ls) < 3 and f not in self.entangled and _inverse_of(f) is None for f, ls in factors)
-
-    def dot(self, factors: Factors, at: dict[int, Tree], letter: str, depth: int) -> Building:
-        trees = []
-        for f, ls in factors:
-            whole = yield (f, SIZED, None, depth)
-            entry = [at[label] for label in ls]
-            if len(ls) == 1:
-                trees.append(whole)
-            elif kind(f) == "row":
-                trees.append(whole.kids[0] if whole.kind == "transpose" else Tree("transpose", (whole,)))
-            elif entry[1].value == letter:
-                trees.append(Tree("index", (whole, entry[0])))
-            else:
-                trees.append(Tree("index", (whole, Tree("slice"), entry[1])))
-        return Tree("dot", tuple(trees))
+        written = Tree("tensor", (*limits, body), tuple(letters))
+        return whole if whole is not None and length(whole) <= length(written) else written
 
 
 class _Typesetter(_Builder):
@@ -580,14 +466,15 @@ class _Typesetter(_Builder):
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
 
-    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+    def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
         by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth))
-        if index is not None and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
-            return Tree("over", (number(1), index[0], inner), ("sum", letter))
+            (upto,) = filled(index) or ()
+            return Tree("over", (number(1), upto, inner), ("sum", letter))
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
@@ -710,15 +597,6 @@ def _counts(e: Expr) -> bool:
     return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
 
 
-def _batch(e: Expr) -> int:
-    """How many axes a function of several vectors has in front of theirs: such a call is written row by row."""
-    row = TABLE[e.data]
-    if row.elementwise or len(e.args) == 1:
-        return 0
-    (first, *_), out = row.core()
-    return 0 if first == ("*",) else len(e.shape) - len(out)
-
-
 def _in_every_row(e: Expr, batch: int) -> Expr | None:
     """The value that stands at every place along the first axes."""
     if e.op != PROD:
@@ -813,41 +691,6 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
-
-
-def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: dict[int, Dim], label: int) -> bool:
-    """Whether a place may be inside of its axis, for indices that run over the whole of theirs."""
-    for sign in (-1, 1):
-        end: list[tuple[Dim, int]] = []
-        for atom, c in place.items():
-            if isinstance(atom, int):
-                d = ranges.get(label_of[names[atom]])
-                if d is None:
-                    return False
-                end.append((d if (c > 0) == (sign > 0) else 1, c))
-            else:
-                end.append((dim_product([int(part) if part.isdigit() else part for part in atom.split("*")]) if atom else 1, c))
-        if inside(as_dims(end), ranges[label], sign) is False:
-            return False
-    return True
-
-
-def _hot(e: Expr) -> Expr | None:
-    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
-    found = one_hot_of(e)
-    return found[0] if found is not None and found[1] == len(e.shape) - 1 else None
-
-
-def _is_whole(e: Expr) -> bool:
-    """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
-    if e.op == CALL:
-        return not TABLE[e.data].elementwise and not _batch(e)
-    return e.op in (VAR, NAME)
-
-
-def _is_ones(e: Expr) -> bool:
-    """Ones in a vector, matrix or row."""
-    return e.op == PROD and (e.args[0] is ONE if _is_spread(e) else form_of(e) == "row" and _is_ones(e.args[0]))
 
 
 def _is_laid_out(e: Expr) -> bool:

@@ -24,6 +24,8 @@ from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, 
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import is_entangled, unparse
 from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
@@ -38,6 +40,7 @@ INEQUALITIES = frozenset(("gt", "ge"))
 NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 FAR = 1 << 30
 MANY_LETTERS = 8
+MOST_KNOTS = 2_000  # nodes whose products are also tried as sums over an index: of longer answers nobody reads the text
 
 
 @dataclass(slots=True)
@@ -73,6 +76,8 @@ class Writer:
         self.order: dict[Expr, dict[Expr, int]] = {}
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
+        self.knots: dict[Expr, bool] = {}
+        self.knot: set[Expr] = set()
         self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it
@@ -150,6 +155,9 @@ class Writer:
             args = self.sides(*args)
         elif name == "if" and self.opposite.get(args[0], args[0]) is not args[0]:
             args = (self.opposite[args[0]], args[2], args[1])
+        picked = build.one_hot_of(x)
+        if picked is not None and picked[1] == 0 and len(x.shape) == 2:  # unit(y, k)'
+            return build.transpose(build.one_hot(picked[0], x.shape[0]))
         if name in COMPARED and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
@@ -413,7 +421,24 @@ class Writer:
         return flipped if flipped in self.order and x not in self.order else x
 
     def product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape) -> Expr:
-        """c times a network of factors, written."""
+        """c times a network of factors, written; as a sum over an index where a factor has no other notation and that is shorter."""
+        result = self.matrix_product(c, factors, out, shape)
+        if not any(len(ls) > 1 for _, ls in factors) or len(self.knots) > MOST_KNOTS or not any(self.knotted(self.get(power_base(f))) for f, ls in factors if ls):
+            return result
+        other = self.matrix_product(c, factors, out, shape, general=True)
+        return other if length(unparse(other)) < length(unparse(result)) else result
+
+    def knotted(self, w: Expr) -> bool:
+        """Whether matrix notation cannot write a value, or what it is made of."""
+        for node in topological([w], self.knots.keys()):
+            if node not in self.knots:
+                self.knots[node] = node.op != NAME and (is_entangled(node, self.knot) or any(self.knots[a] for a in node.args))
+                if is_entangled(node, self.knot):
+                    self.knot.add(node)
+        return self.knots[w]
+
+    def matrix_product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape, *, general: bool = False) -> Expr:
+        """c times a network of factors; general: as it is."""
         above: list[Expr] = []
         below: list[Expr] = []
         tensors: list[tuple[Expr, Labels]] = []
@@ -439,7 +464,8 @@ class Writer:
             under.insert(0, build.num(denominator))
         if tensors:
             sizes = dict(zip(out, shape, strict=True)) | {i: d for f, ls in tensors for i, d in zip(ls, f.shape, strict=True)}
-            chain = Layout(self, out, sizes, tensors).chain()
+            layout = Layout(self, out, sizes, tensors)
+            chain = [layout.general()] if general else layout.chain()
         else:
             chain = []
         if out and len(chain) > 1 and chain[-1] is build.spread(build.ONE, shape):

@@ -68,7 +68,8 @@ def ranged(
     depends = any(isinstance(a, int) for a in (*low, *high))
     start = first.pop(ONE, 0)
     of_sizes = [a for a in high if a != ONE]
-    if not first and not depends and (exact or len(of_sizes) > 1):
+    part = start > 1 or high.get(ONE, 0) < 0
+    if not first and not depends and (exact or len(of_sizes) > 1 or (part and of_sizes and set(high.values()) - {1, high.get(ONE)} == set() and not is_total(body))):
         return Range(_own_axis(Index(name, span), lo, hi, start, low, high, sizes, refused))
     if first:  # begins at a size: all of them are 1 or more
         if any(c < 0 for c in first.values()) or sum(first.values()) + start < 1:

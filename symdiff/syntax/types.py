@@ -153,8 +153,13 @@ class Typing(Kinds):
         self._end_ranges()
         self._fit_sums()
         for axis, range_ in self.own_places:
-            if self.sizes[self._find(axis)] is None:
-                self._unify(range_, axis)
+            if self.sizes[self._find(axis)] is not None:
+                continue
+            index = self.indices[self.ranges.index(range_)]
+            sizes = [a for a in index.own or () if a != ONE]
+            if len(sizes) == 1 and (index.own or {})[sizes[0]] == 1:  # i=1..n-1 is part of an axis of n
+                range_ = self._size(index.sizes[sizes[0]])
+            self._unify(range_, axis)
         self._fit_factors()
         self._name_dimensions()
         self._add_dimensions()

@@ -23,7 +23,8 @@ from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import length, unparse
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols

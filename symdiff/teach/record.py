@@ -28,7 +28,8 @@ from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, 
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import form_of, length, postorder, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import form_of, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
