@@ -154,16 +154,59 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         label, batch = _view(label)
         is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
         fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
-        if is_count and fits and label.op == VAR and label_size(label.data[1]) is not None:
+        if is_count and fits and is_label(label):
             return label, along[0], batch
     return None
 
 
+def is_label(e: Expr) -> bool:
+    """A label, labels, or some of these: `y`, `y[t - 1]`, `y[1]`."""
+    if e.op != PROD:
+        return e.op == VAR and label_size(e.data[1]) is not None
+    (first, *picks) = e.args
+    if first.op != VAR:
+        first, picks = e.args[-1], list(e.args[:-1])
+    return is_label(first) and all(p.op == UNIT or (p.op == CALL and p.data == "eq" and not _varies(p)) for p in picks)
+
+
+def _varies(e: Expr) -> bool:
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == VAR:
+            return True
+        stack.extend(e.args)
+    return False
+
+
 def _view(e: Expr) -> tuple[Expr, Labels]:
-    """What is spread along further axes, and its own axes; the node itself else."""
-    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
-        return e.args[0], tuple([e.data[1].index(k) for k in e.data[0][0]])
-    return e, tuple(range(len(e.shape)))
+    """What is spread along further axes, also by ones beside it, and its own axes; the node itself else."""
+    place: Labels = tuple(range(len(e.shape)))  # the axes of e along which those of what is left lie
+    while e.op == PROD:
+        labels, out = e.data
+        own = [k for k, a in enumerate(e.args) if not _is_ones(a)]
+        if len(own) != 1:
+            break
+        ls, inner = labels[own[0]], e.args[own[0]]
+        if len(set(ls)) < len(ls) or any(i not in out and d != 1 for i, d in zip(ls, inner.shape, strict=True)):
+            break
+        where = [place[out.index(i)] if i in out else -1 for i in ls]
+        if -1 in where and inner.op != PROD:
+            break
+        if -1 in where:  # an axis of length 1, as that of a row
+            rows, (axis,) = inner.data, [k for k, i in enumerate(where) if i < 0][:1]
+            if len(inner.args) != 1 or where.count(-1) != 1 or rows[1][axis] in rows[0][0]:
+                break
+            where = [where[rows[1].index(i)] for i in rows[0][0]]
+            inner = inner.args[0]
+        e, place = inner, tuple(where)
+    return e, place
+
+
+def _is_ones(e: Expr) -> bool:
+    while e.op == PROD and len(e.args) == 1:
+        e = e.args[0]
+    return e is ONE
 
 
 def eye(n: Dim) -> Expr:

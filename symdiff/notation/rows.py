@@ -28,6 +28,7 @@ MOST_NODES = 600  # of an expression whose rows are looked for: nobody reads lon
 OF_A_ROW = {"rowmax": "max", "rowmin": "min", "rowprod": "prod"}
 
 Kept = tuple[Tree | None, ...]
+Ends = tuple[Mapping[Any, int], Mapping[Any, int]]  # the first and the last number of a range, as sums of sizes
 
 
 class Factor(NamedTuple):
@@ -54,9 +55,10 @@ class Network:
     in the order of their sums. ends: first and last number of each, where it is not its whole axis. size: dimension of every label.
     """
 
-    def __init__(self, e: Expr, index: Kept, named: Callable[[Expr], str]) -> None:
-        """named: the name of a value that has one, which stays a factor."""
+    def __init__(self, e: Expr, index: Kept, named: Callable[[Expr], str], around: Mapping[int, Ends]) -> None:
+        """named: the name of a value that has one, which stays a factor. around: ends of the ranges of letters outside, by the ids of their trees."""
         labels, out = e.data
+        self.around = around
         self.size: dict[int, Dim] = dict(zip(out, e.shape, strict=True))
         self.at: dict[int, Tree] = {k: t for k, t in zip(out, index, strict=True) if t is not None}
         self.kept = tuple([k for k, t in zip(out, index, strict=True) if t is None])
@@ -106,7 +108,7 @@ class Network:
             if tree is not None and tree.kind != "name":
                 return None
             top = (c > 0) == (sign > 0)
-            bound = self.bounds.get(label, ({1: 1}, {self.size[label]: 1}))[top]
+            bound = (self.bounds.get(label) or self.around.get(id(tree)) or ({1: 1}, {self.size[label]: 1}))[top]
             for atom, times in bound.items():
                 if isinstance(atom, tuple) and atom and atom[0] == "label":
                     left[atom[1]] = left.get(atom[1], 0) + c * times
@@ -148,12 +150,14 @@ class Rows:
     label: Callable[[Expr], str]
     letter: Callable[[int], str]
     at_places: Callable[..., Generator[Ask, Tree, list[Tree]]]
+    around: dict[int, Ends]  # of letters whose range is not their whole axis, by the ids of their trees
+    alive: list[Tree]  # these trees
 
     # -------------------------------------------------------------------------------------- a number
 
     def contraction(self, e: Expr, how: int, index: Kept, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
-        network = Network(e, index, self.label)
+        network = Network(e, index, self.label, self.around)
         if how == CONDITION and len(network.conditions) == 1 and not network.factors and not network.sums:
             (c,) = network.conditions
             if c.factor.node is not e:
@@ -219,6 +223,11 @@ class Rows:
             network.at[label] = yield (variable, SIZED, self.places(network, batch) or None, depth)
         self.ranged(network)
         network.conditions = [c for c in network.conditions if not network.holds(c)]
+        for label in network.bounds:
+            low, high = network.extreme({label: 1}, {}, -1), network.extreme({label: 1}, {}, 1)
+            if low is not None and high is not None:
+                self.around[id(network.at[label])] = low, high
+                self.alive.append(network.at[label])
         return (yield from self.distributed(network, depth))
 
     def distributed(self, network: Network, depth: int) -> Generator[Ask, Tree, int]:
@@ -457,6 +466,10 @@ class Rows:
 
     def row_of_call(self, e: Expr, index: Kept, depth: int) -> Building:
         row = TABLE[e.data]
+        labels = hot(e)
+        if labels is not None and index[-1] is None and None not in index[:-1]:
+            t = yield (labels, SIZED, index[:-1] or None, depth)
+            return call("unit", t, dim(e.shape[-1]))
         if row.elementwise:
             if e.data in RELATIONS or e.data in ("and", "or", "not", "if") or bracket_of(e) is not None:
                 return FAILED
@@ -478,7 +491,7 @@ class Rows:
 
     def row_of_product(self, e: Expr, index: Kept, depth: int) -> Building:
         """A product that keeps one axis or two: a sum of numbers times vectors, or times outer products."""
-        network = Network(e, index, self.label)
+        network = Network(e, index, self.label, self.around)
         if any(set(network.kept) & set(c.coefs) for c in network.conditions):
             return FAILED
         depth = yield from self.summed(network, depth)

@@ -20,7 +20,7 @@ from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.rows import MOST_NODES, OF_A_ROW, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import MOST_NODES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
@@ -169,6 +169,8 @@ class _Builder(Rows):
         self.loose = _loose(order)
         self.entangled = entangled(order)
         self.trees: dict[Ask, Tree] = {}
+        self.around: dict[int, Ends] = {}
+        self.alive: list[Tree] = []
         self.bindings: dict[str, Binding] = {}
 
     def share(self) -> None:

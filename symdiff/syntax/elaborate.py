@@ -293,7 +293,7 @@ class Elaboration:
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
         if name == "unit":
-            return build.one_hot(_closed(value, tree), shape[-1])
+            return at_places(lambda _, labels: build.one_hot(labels, shape[-1]), [value])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)

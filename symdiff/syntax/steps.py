@@ -364,7 +364,8 @@ class Steps:
         least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
         if not least <= n <= most:
             raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
-        if name == "unit" and self._is_label(sizes[0], {}) and sizes[0].kind == "name" and sizes[0].value in self.labels:
+        labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
+        if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])
         elif name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
             raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")

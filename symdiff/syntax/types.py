@@ -170,7 +170,8 @@ class Typing(Kinds):
         if name == "unit":
             sizes = sizes[1:]
             if tree.kids:  # of a label, or of each label of a vector
-                label = self.symbols[tree.kids[0].value]
+                first = tree.kids[0]
+                label = self.symbols[(first.kids[0] if first.kind == "index" else first).value]
                 n = self.label_dims[label.name]
                 if sizes and not self._unify(n, self._size(sizes[0])):
                     raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
