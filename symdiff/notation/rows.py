@@ -23,6 +23,7 @@ from symdiff.table import TABLE
 
 SLICE = Tree("slice")
 MOST_NODES = 600  # of an expression whose rows are looked for: nobody reads longer ones
+MOST_TRIES = 200  # of writing a product entry by entry, for one text: tries stand inside tries
 
 # The same function of one row, where that has another name.
 OF_A_ROW = {"rowmax": "max", "rowmin": "min", "rowprod": "prod"}
@@ -67,8 +68,13 @@ class Network:
         self.sums: list[int] = []
         self.ends: dict[int, tuple[Tree | None, Tree | None]] = {}
         self.bounds: dict[int, tuple[Mapping[Any, int], Mapping[Any, int]]] = {}
-        for f, ls in zip(e.args, labels, strict=True):
+        waiting = list(zip(e.args, labels, strict=True))[::-1]
+        while waiting:
+            f, ls = waiting.pop()
             self.size.update(zip(ls, f.shape, strict=True))
+            if f.op == PROD and len(f.args) > 1 and not named(f) and all(own in ((), f.data[1]) for own in f.data[0]):  # entry by entry
+                waiting += [(a, ls if own else ()) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
+                continue
             if f.op == UNIT and ls[0] not in self.at and ls[0] not in self.kept:
                 self.at[ls[0]] = number(f.data)
                 continue

@@ -20,7 +20,7 @@ from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.rows import MOST_NODES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
@@ -168,6 +168,8 @@ class _Builder(Rows):
         self.fresh_letters = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
         self.loose = _loose(order)
         self.entangled = entangled(order)
+        self.knotted = _knotted(order, self.entangled) if len(order) <= MOST_NODES else self.entangled
+        self.tries = MOST_TRIES
         self.trees: dict[Ask, Tree] = {}
         self.around: dict[int, Ends] = {}
         self.alive: list[Tree] = []
@@ -402,8 +404,9 @@ class _Builder(Rows):
             kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
             return _entry(_call(_CALLS[form], *kids), index)
         written = yield from self.matrix_product(e, form, how, index, depth)
-        if len(self.order) > MOST_NODES or self.entangled.isdisjoint(args):
+        if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
             return written
+        self.tries -= 1
         if index is not None:
             other = yield from self.contraction(e, how, index, depth)
             return other if length(other) <= length(written) else written
@@ -671,6 +674,15 @@ def entangled(order: Iterable[Expr]) -> set[Expr]:
     found: set[Expr] = set()
     for e in order:
         if is_entangled(e, found):
+            found.add(e)
+    return found
+
+
+def _knotted(order: Iterable[Expr], knots: set[Expr]) -> set[Expr]:
+    """The values in whose text something is written by entries."""
+    found: set[Expr] = set()
+    for e in order:
+        if e in knots or (e.op != NAME and not found.isdisjoint(e.args)):
             found.add(e)
     return found
 
