@@ -81,6 +81,14 @@ def value(d: Dim, size: Callable[[str], int]) -> int:
     return size(d)
 
 
+def never_negative(total: Mapping[Dim, int]) -> bool | None:
+    """Is a sum of sizes, all of them 1 or more, 0 or more? None where that depends on them."""
+    named = [c for d, c in total.items() if d != 1]
+    if all(c > 0 for c in named):
+        return True if sum(total.values()) >= 0 else None if named else False
+    return None if any(c > 0 for c in named) or sum(total.values()) >= 0 else False
+
+
 def show(d: Dim) -> str:
     """`n`, `3`, `m*n`, `n-k+1`, `k*(n-k+1)`."""
     return "*".join([f"({part})" if is_sum(part) else str(part) for part in d]) if isinstance(d, tuple) else str(d)

@@ -13,11 +13,12 @@ slice, a stride a stride, and a range the bounds of a sum; a tensor of zeros and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from symdiff.expr import build
 from symdiff.expr.build import ONE
-from symdiff.expr.dims import terms
+from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
 
 RELATIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
@@ -136,3 +137,49 @@ def _plus(a: Mapping[Any, int], b: Mapping[Any, int], times: int) -> dict[Any, i
     for k, c in b.items():
         found[k] = found.get(k, 0) + times * c
     return {k: c for k, c in found.items() if c}
+
+
+def count_along(e: Expr, axis: int) -> Expr | None:
+    """At how many places along an axis a bracket holds, for every place along the others; None where its range may leave the axis.
+
+    `[k < i]` holds at i - 1 places k.
+    """
+    bracket = bracket_of(e)
+    c = bracket.value.axes.get(axis, 0) if bracket is not None else 0
+    if bracket is None or abs(c) != 1:
+        return None
+    n = e.shape[axis]
+    relation = bracket.relation if c > 0 else {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(bracket.relation, bracket.relation)
+    axes = {a: -c * v for a, v in bracket.value.axes.items() if a != axis}
+    rest = {d: -c * v for d, v in bracket.value.rest.items()}
+    if relation in ("lt", "gt"):
+        rest = _plus(rest, {1: 1}, -1 if relation == "lt" else 1)
+    if relation in ("lt", "le"):  # 1 to this end
+        low, high, count = _least(e, axes, rest), _least(e, axes, rest, -1, n), Affine(axes, rest)
+    elif relation in ("gt", "ge"):  # from this one to n
+        low, high = _least(e, axes, _plus(rest, {1: 1}, -1)), _least(e, axes, _plus(rest, {1: 1}, -1), -1, n)
+        count = Affine({a: -v for a, v in axes.items()}, _plus(_plus({1: 1}, rest, -1), terms(n), 1))
+    else:
+        low, high = _least(e, axes, _plus(rest, {1: 1}, -1)), _least(e, axes, rest, -1, n)
+        count = Affine({}, {1: 1} if relation == "eq" else _plus(terms(n), {1: 1}, -1))
+    if never_negative(low) is not True or never_negative(high) is not True:
+        return None
+    return _built(count, [a for a in range(len(e.shape)) if a != axis], e)
+
+
+def _least(e: Expr, axes: Mapping[int, int], rest: Mapping[Dim, int], sign: int = 1, n: Dim = 0) -> Mapping[Dim, int]:
+    """n + sign times an affine value, at its smallest, for places along all of their axes."""
+    parts: list[tuple[Dim, int]] = [(n, 1), *[(d, sign * c) for d, c in rest.items()]]
+    parts += [(e.shape[a] if sign * c < 0 else 1, sign * c) for a, c in axes.items()]
+    return terms(total(parts))
+
+
+def _built(value: Affine, axes: Sequence[int], e: Expr) -> Expr:
+    """The node of an affine value along these axes of a node."""
+    shape = tuple([e.shape[a] for a in axes])
+    parts: list[tuple[int, Expr]] = []
+    for a, c in value.axes.items():
+        count = build.call("cumsum", build.spread(ONE, (e.shape[a],)))
+        parts.append((c, build.contract((count,), ((axes.index(a),),), tuple(range(len(axes))), dict(enumerate(shape)))))
+    parts += [(c, build.spread(build.dim(d), shape)) for d, c in value.rest.items()]
+    return build.linear([c for c, _ in parts], [x for _, x in parts]) if parts else build.spread(build.ZERO, shape)

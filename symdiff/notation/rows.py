@@ -125,27 +125,17 @@ class Network:
     def holds(self, c: Condition) -> bool:
         """Whether a bracket is 1 at all places in the ranges."""
         low, high = self.extreme(c.coefs, c.rest, -1), self.extreme(c.coefs, c.rest, 1)
-        above = low is not None and _never_negative(dims.terms(dims.total([*low.items(), (1, -int(c.relation in ("gt", "ne")))])))
-        below = high is not None and _never_negative(dims.terms(dims.total([*[(d, -v) for d, v in high.items()], (1, -int(c.relation in ("lt", "ne")))])))
+        above = low is not None and dims.never_negative(dims.terms(dims.total([*low.items(), (1, -int(c.relation in ("gt", "ne")))])))
+        below = high is not None and dims.never_negative(dims.terms(dims.total([*[(d, -v) for d, v in high.items()], (1, -int(c.relation in ("lt", "ne")))])))
         return bool({"ne": above or below, "ge": above, "gt": above, "le": below, "lt": below}.get(c.relation, False))
 
     def is_inside(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], n: Dim) -> tuple[bool | None, bool | None]:
         """Is a place 1 or more, and is it n or less? None where that depends on sizes, or is not known."""
         low, high = self.extreme(coefs, rest, -1), self.extreme(coefs, rest, 1)
         return (
-            None if low is None else _never_negative(dims.terms(dims.total([*low.items(), (1, -1)]))),
-            None if high is None else _never_negative(dims.terms(dims.total([(n, 1), *[(d, -c) for d, c in high.items()]]))),
+            None if low is None else dims.never_negative(dims.terms(dims.total([*low.items(), (1, -1)]))),
+            None if high is None else dims.never_negative(dims.terms(dims.total([(n, 1), *[(d, -c) for d, c in high.items()]]))),
         )
-
-
-def _never_negative(total: Mapping[Dim, int]) -> bool | None:
-    """Is a sum of sizes, all of them 1 or more, 0 or more? None where that depends on them."""
-    named = [c for d, c in total.items() if d != 1]
-    if all(c > 0 for c in named):
-        if sum(total.values()) >= 0:
-            return True
-        return None if named else False
-    return None if any(c > 0 for c in named) or (total.get(1, 0) >= 0 and sum(total.values()) >= 0) else False
 
 
 class Rows:
@@ -219,6 +209,7 @@ class Rows:
         for label in picks:
             variable, batch = picks[label]
             network.sums += [k for k in batch if k not in network.at and k not in network.sums and k not in network.kept]
+        self.bounded(network)
         fixed = self.solved(network)
         for label in network.sums:
             network.at[label] = name(self.letter(depth))
@@ -332,29 +323,47 @@ class Rows:
         return found
 
     @staticmethod
+    def bounded(network: Network) -> None:
+        """Conditions on one index alone that are an end of its range. Not where the body may lack a value elsewhere: its axis is read as longer then."""
+        if all(is_total(f.node) for f in network.factors):
+            for label in network.sums:
+                Rows.ended(network, label, set())
+
+    @staticmethod
     def ranged(network: Network) -> None:
         """Conditions that are the bounds of a sum, as the language reads them: kept inside by the ranges of the sums around it."""
+        outer = [k for k, t in network.at.items() if k not in network.sums and t.kind in ("name", "number")]
         for position, label in enumerate(network.sums):
-            known = {*[k for k, t in network.at.items() if k not in network.sums and t.kind in ("name", "number")], *network.sums[:position]}
-            for c in list(network.conditions):
-                times = c.coefs.get(label, 0)
-                if abs(times) != 1 or c.relation in ("eq", "ne") or not set(c.coefs) - {label} <= known:
-                    continue
-                upper = (times > 0) == (c.relation in ("lt", "le"))
-                strict = c.relation in ("lt", "gt")
-                coefs = {k: -times * v for k, v in c.coefs.items() if k != label}
-                rest = {d: -times * v for d, v in c.rest.items()}
-                if strict:
-                    rest[1] = rest.get(1, 0) + (-1 if upper else 1)
-                low, high = network.ends.get(label, (None, None))
-                if (high if upper else low) is not None or not _is_bound(network, coefs, rest, network.size[label], upper):
-                    continue
-                tree = sum_tree([*[(v, network.at[k]) for k, v in coefs.items()], *[(v, dim(d) if d != 1 else number(1)) for d, v in rest.items() if v]])
-                network.ends[label] = (low, tree) if upper else (tree, high)
-                before = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
-                bound: dict[Any, int] = {**{("label", k): v for k, v in coefs.items()}, **{d: v for d, v in rest.items() if v}}
-                network.bounds[label] = (before[0], bound) if upper else (bound, before[1])
-                network.conditions.remove(c)
+            Rows.ended(network, label, {*outer, *network.sums[:position]})
+
+    @staticmethod
+    def ended(network: Network, label: int, known: set[int]) -> None:
+        """The conditions that end the range of a label at the known ones."""
+        order = list(network.at)
+
+        def first(c: Condition) -> list[int]:
+            return sorted([order.index(k) if k in network.at else len(order) for k in c.coefs if k != label])
+
+        for c in sorted(network.conditions, key=first):
+            times = c.coefs.get(label, 0)
+            others = set(c.coefs) - {label}
+            if abs(times) != 1 or c.relation in ("eq", "ne") or not others <= known or bool(others) != bool(known):
+                continue
+            upper = (times > 0) == (c.relation in ("lt", "le"))
+            strict = c.relation in ("lt", "gt")
+            coefs = {k: -times * v for k, v in c.coefs.items() if k != label}
+            rest = {d: -times * v for d, v in c.rest.items()}
+            if strict:
+                rest[1] = rest.get(1, 0) + (-1 if upper else 1)
+            low, high = network.ends.get(label, (None, None))
+            if (high if upper else low) is not None or not _is_bound(network, coefs, rest, network.size[label], upper):
+                continue
+            tree = sum_tree([*[(v, network.at[k]) for k, v in coefs.items()], *[(v, dim(d) if d != 1 else number(1)) for d, v in rest.items() if v]])
+            network.ends[label] = (low, tree) if upper else (tree, high)
+            before = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
+            bound: dict[Any, int] = {**{("label", k): v for k, v in coefs.items()}, **{d: v for d, v in rest.items() if v}}
+            network.bounds[label] = (before[0], bound) if upper else (bound, before[1])
+            network.conditions.remove(c)
 
     # -------------------------------------------------------------------------------------- sums as dot products and norms
 
@@ -575,7 +584,7 @@ def _is_bound(network: Network, coefs: Mapping[int, int], rest: Mapping[Dim, int
     if end is None:
         return False
     slack = dims.total([(n, 1), *[(d, -c) for d, c in end.items()]]) if upper else dims.total([*end.items(), (1, -1)])
-    return _never_negative(dims.terms(slack)) is True
+    return dims.never_negative(dims.terms(slack)) is True
 
 
 def _is_place(network: Network, coefs: Mapping[int, int], rest: Mapping[Dim, int], n: Dim) -> bool:
@@ -585,7 +594,24 @@ def _is_place(network: Network, coefs: Mapping[int, int], rest: Mapping[Dim, int
     alone = len(coefs) == 1 and set(rest) <= {1} and set(coefs.values()) == {1}
     (first, *_) = coefs
     own = network.size[first]
+    if alone and not rest and (first in network.bounds or id(network.at.get(first)) in network.around):
+        return True
     return not alone or own == n or isinstance(own, tuple) or dims.is_sum(own)
+
+
+def is_total(e: Expr) -> bool:
+    """Whether a value and its derivative are finite whatever its entries are, as the text of it says."""
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == NAME:
+            continue
+        if e.op == OPAQUE or (e.op == POW and not (e.args[1].op == NUM and isinstance(e.args[1].data, int) and e.args[1].data > 0)):
+            return False
+        if e.op == CALL and (TABLE[e.data].where or TABLE[e.data].macro):
+            return False
+        stack.extend(e.args)
+    return True
 
 
 def _pushes(f: Factor) -> bool:

@@ -443,7 +443,7 @@ class Elaboration:
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
-            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and indices[e.indices[0]].own is not None and self._range(e.indices[0]) != x.shape[axis]:
+            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and not indices[e.indices[0]].parts and self._range(e.indices[0]) != x.shape[axis]:
                 k = e.indices[0]
                 by = e.shift - indices[k].offset
                 e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)

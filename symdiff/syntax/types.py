@@ -489,12 +489,22 @@ class Typing(Kinds):
             elif isinstance(entry, Place):
                 if len(entry.indices) == 1 and self.indices[entry.indices[0]].own is not None:
                     self.own_places.append((axis, self.ranges[entry.indices[0]]))
+                elif len(entry.indices) == 1 and self._is_part(entry.indices[0], axis):
+                    pass
                 elif len(entry.indices) == 1:
                     self._join(tree, variables, axis, self.ranges[entry.indices[0]])
                 else:
                     self.products.append((axis, tuple([self.ranges[i] for i in entry.indices]), tree))
         if left:
             self._same_axes(tree, variables, self._axes(value), left)
+
+    def _is_part(self, k: int, axis: int) -> bool:
+        """Does `i=1..n-1` run along an axis of n - 1?"""
+        index = self.indices[k]
+        own, size = self.sizes[self._find(self.ranges[k])], self.sizes[self._find(axis)]
+        if not index.drop or own is None or size is None or own == size:
+            return False
+        return dims.never_negative(dims.terms(dims.total([(size, 1), (own, -1), (index.drop, 1)]))) is True
 
     def _fit_tensor(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         body, value = variables
