@@ -481,7 +481,7 @@ class Rows:
 
     def row_of_call(self, e: Expr, index: Kept, depth: int) -> Building:
         row = TABLE[e.data]
-        labels = hot(e)
+        labels = hot_labels(e)
         if labels is not None and index[-1] is None and None not in index[:-1]:
             t = yield (labels, SIZED, index[:-1] or None, depth)
             return call("unit", t, dim(e.shape[-1]))
@@ -697,6 +697,12 @@ def batch_of(e: Expr) -> int:
 
 
 def hot(e: Expr) -> Expr | None:
-    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
+    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label. Not of labels that are shifted: these are written one by one."""
+    label = hot_labels(e)
+    return label if label is not None and (label.op == VAR or all(a.op in (VAR, UNIT) for a in label.args)) else None
+
+
+def hot_labels(e: Expr) -> Expr | None:
+    """The same, also where the labels have no text but each its own, `y[t - 1]`."""
     found = one_hot_of(e)
     return found[0] if found is not None and found[1] == len(e.shape) - 1 else None

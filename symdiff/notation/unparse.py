@@ -474,7 +474,7 @@ class _Typesetter(_Builder):
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
         by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
-            return (yield from self.tensor(e, (), depth))
+            return (yield from self.tensor(e, (), depth, alone=False))
         if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
