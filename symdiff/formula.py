@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast, final
 from symdiff.errors import SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape
 from symdiff.expr.operators import expression, negative, operate, transpose
+from symdiff.table.operators import INEQUALITIES
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -33,7 +34,6 @@ DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: th
 
 CUT = 2_000  # characters of a formula that a session shows
 
-CONDITIONS = frozenset(("lt", "le", "gt", "ge"))
 
 
 @final
@@ -243,7 +243,7 @@ class Formula:
 
     def __bool__(self) -> bool:
         """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
-        if self.expr.op == CALL and self.expr.data in CONDITIONS:
+        if self.expr.op == CALL and self.expr.data in INEQUALITIES:
             raise TypeError("a condition on symbols is neither true nor false; use it as a factor, or in sd.if_(c, a, b)")
         return True
 

@@ -22,6 +22,7 @@ from symdiff.notation.unparse import is_entangled
 from symdiff.notation.writer import Writer, is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
+from symdiff.table.operators import CONDITIONS
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
 SMALL = 60  # below this the second reading of an answer in matrix notation costs nothing worth saving
@@ -269,7 +270,7 @@ def nameable(node: Expr) -> bool:
         return False
     if node.op in (SUM, CALL) and (affine(node) is not None or is_selection(node)):  # index arithmetic
         return False
-    return node.op != CALL or is_choice(node) or node.data not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
+    return node.op != CALL or is_choice(node) or node.data not in CONDITIONS
 
 
 def is_choice(node: Expr) -> bool:

@@ -105,7 +105,7 @@ class Row(NamedTuple):
 
 
 class Table:
-    """Rows by name and alias. The table only grows: users may add rows, none is changed."""
+    """Rows by name and alias. The table only grows: users may add rows; none is changed but for spellings that it lacked."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -120,6 +120,15 @@ class Table:
         self.rows[row.name] = row
         self.names.update(dict.fromkeys(spellings, row))
         return row
+
+    def complete(self, row: Row, spellings: dict[str, str]) -> None:
+        """Enter the spellings of a row; ValueError if it has one of them already."""
+        twice = [column for column in spellings if getattr(row, column)]
+        if twice:
+            raise ValueError(f"the row of {row.name} has the columns {twice} already")
+        completed = row._replace(**spellings)  # type: ignore[arg-type]  # columns of texts
+        self.rows[row.name] = completed
+        self.names.update(dict.fromkeys((row.name, *row.aliases), completed))
 
     def __getitem__(self, name: str) -> Row:
         return self.names[name]
