@@ -103,6 +103,22 @@ def form_of(e: Expr) -> str:
     return form
 
 
+def looked_up(e: Expr, form: str) -> tuple[Expr, Expr] | None:
+    """What is looked up, and the label or labels: `z[y]`, `C[y]`, `z[ids]`, `C[ids]`, as their products with `unit(y, k)` are."""
+    if form not in ("dot", "matvec", "matmul"):
+        return None
+    a, b = e.args
+    if form == "dot" and _hot(a) is not None and _hot(b) is None:
+        a, b = b, a
+    label = _hot(b)
+    if form == "dot":
+        return (a, label) if label is not None and _is_whole(a) else None
+    if form == "matvec" and label is not None:  # C'*unit(y, k) is C[y]
+        return (a.args[0], label) if a.op == PROD and form_of(a) == "transpose" and _is_whole(a.args[0]) else None
+    label = _hot(a)
+    return (b, label) if label is not None and label.shape and _is_whole(b) else None
+
+
 def _renumbered(labels: tuple[Labels, ...], out: Labels) -> tuple[tuple[Labels, ...], Labels]:
     """Labels numbered in order of appearance, as FORMS has them."""
     new: dict[int, int] = {}
@@ -386,11 +402,10 @@ class _Builder(Rows):
             return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
-        hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
-        if hot is not None:  # x.unit(y, k) is x[y]
-            label = _hot(args[hot])
-            assert label is not None
-            return _entry((yield (args[1 - hot], SIZED, None, depth)), ((yield (label, SIZED, None, depth)),))
+        looked = looked_up(e, form)
+        if looked is not None and (index is None or not looked[1].shape):  # x.unit(y, k) is x[y], unit(ids, k)*C is C[ids]
+            t = _entry((yield (looked[0], SIZED, None, depth)), ((yield (looked[1], SIZED, None, depth)),))
+            return _entry(t, index)
         if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":

@@ -20,7 +20,26 @@ from functools import reduce
 from itertools import groupby, pairwise
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make, rational
+from symdiff.expr.node import (
+    CALL,
+    CONST,
+    DELTA,
+    NAME,
+    NUM,
+    OPAQUE,
+    POW,
+    PROD,
+    RESHAPE,
+    SUM,
+    UNIT,
+    VAR,
+    Dim,
+    Expr,
+    Number,
+    Shape,
+    make,
+    rational,
+)
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
@@ -573,9 +592,13 @@ class Writer:
         return self.home.product(parts, labels, {})
 
     def squared(self, w: Expr) -> Expr:
-        """M*(M*x) as M^2*x, where M is more than a letter."""
+        """M*(M*x) as M^2*x, where M is more than a letter; unit(ids, k)*(C*x) as C[ids]*x."""
         if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
             m, v = w.args
+            if v.op == PROD and v.data == w.data and v.args[0].op in (VAR, NAME) and m.op == CALL and build.one_hot_of(m) is not None:
+                return build.matvec(build.matmul(m, v.args[0]), v.args[1])
+            if is_transpose(m) and v.op == PROD and v.data == w.data and is_transpose(v.args[0]) and (rows := looked_up(v.args[0].args[0], m.args[0])) is not None:
+                return build.matvec(build.transpose(rows), v.args[1])
             if v.op == PROD and v.data == w.data and v.args[0] is m:
                 return build.matvec(build.matmul(m, m), v.args[1])
         return w
@@ -774,6 +797,11 @@ class Layout:
                 if a in self.out and b in self.out:
                     a, b = sorted((a, b), key=self.out.index)
                 folded = [self.home.fold(self.matrices((e if e.a == a else e.reverse()).chain), 1) for e in group]
+                if not (a in self.out and b in self.out):
+                    other = [self.home.fold(self.matrices((e if e.a == b else e.reverse()).chain), 1) for e in group]
+                    both = [sum([self.home.price(w) for w in way if w is not None]) for way in (folded, other)]
+                    if both[1] < both[0]:
+                        folded, a, b = other, b, a
                 self.edges = [e for e in self.edges if e not in group]
                 self.edges.append(Edge([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
 
@@ -894,6 +922,14 @@ class Layout:
                 found.append(build.transpose(power) if turned else power)
             else:
                 found += [self.home.turned(node) if turned else node] * k
+        for n in range(len(found) - 1, 0, -1):  # unit(ids, k)*C is C[ids]
+            one, other = found[n - 1 : n + 1]
+            rows = looked_up(one, other)
+            if rows is None and is_transpose(one) and is_transpose(other):
+                rows = looked_up(other.args[0], one.args[0])
+                rows = build.transpose(rows) if rows is not None else None
+            if rows is not None:
+                found[n - 1 : n + 1] = [rows]
         return found
 
     def assemble(self) -> list[Expr]:
@@ -959,6 +995,11 @@ class Layout:
 
 
 # ---------------------------------------------------------------------------------------------- small helpers
+
+
+def looked_up(a: Expr, b: Expr) -> Expr | None:
+    """C[ids], where a is unit(ids, k) and b a letter."""
+    return build.matmul(a, b) if b.op in (VAR, NAME) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None else None
 
 
 def constant(x: Expr) -> bool:
@@ -1181,6 +1222,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
         if w.args[1] is build.MINUS_ONE:
             return prices[0] + 2
         return prices[0] + 1 + prices[1]
+    if op == CALL and w.data == "eq" and build.one_hot_of(w) is not None:
+        return 3  # unit(y, k)
     if op == CALL:
         return 1 + sum(prices) + (2 if w.data in NEGATION else 0)
     if op == PROD:
@@ -1188,6 +1231,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
             return prices[0] + (0 if not w.data[0][0] else 1)
         if w.args[1].op == DELTA:
             return prices[0] + 1
+        if len(w.args) == 2 and w.shape and w.args[1].op in (VAR, NAME) and w.args[0].op == CALL and build.one_hot_of(w.args[0]) is not None:
+            return 2  # C[ids]
         if w.args[1].op == POW and w.args[1].args[1] is build.MINUS_ONE:
             return prices[0] + prices[1] - 1
         if is_power(w):

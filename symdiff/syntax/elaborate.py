@@ -408,6 +408,11 @@ class Elaboration:
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
+        if not free and [e for e in entries if e is not None] == entries[:1] and isinstance(entries[0], Picked) and isinstance(args[1], Expr):
+            hot = build.one_hot(args[1], x.shape[0])  # C[y], C[ids]: products that have a form
+            if len(x.shape) == 2:
+                return build.matmul(hot, x) if args[1].shape else build.matvec(build.transpose(x), hot)
+            return build.matvec(hot, x) if args[1].shape else build.dot(x, hot)
         indices = self.typing.indices
         labels = list(free)
         several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
