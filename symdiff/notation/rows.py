@@ -216,8 +216,8 @@ class Rows:
             depth += 1
         for label, total in fixed.items():
             network.at[label] = sum_tree([(c, network.at[k] if isinstance(k, int) else k) for k, c in total])
-        for label, (variable, batch) in picks.items():
-            network.at[label] = yield (variable, SIZED, self.places(network, batch) or None, depth)
+        for label in picks:
+            network.at[label] = FAILED  # not yet written; no index
         self.ranged(network)
         network.conditions = [c for c in network.conditions if not network.holds(c)]
         for label in network.bounds:
@@ -225,6 +225,8 @@ class Rows:
             if low is not None and high is not None:
                 self.around[id(network.at[label])] = low, high
                 self.alive.append(network.at[label])
+        for label, (variable, batch) in picks.items():
+            network.at[label] = yield (variable, SIZED, self.places(network, batch) or None, depth)
         return (yield from self.distributed(network, depth))
 
     def distributed(self, network: Network, depth: int) -> Generator[Ask, Tree, int]:

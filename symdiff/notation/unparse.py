@@ -16,7 +16,7 @@ from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.expr import dims as computed
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size
+from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, opaque_shape
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -839,8 +839,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             groups.setdefault((shape, ()), []).append(name)
     found = [Declaration(tuple(dict.fromkeys(names)), spec(*group)) for group, names in groups.items()]
     for name, e in functions([expr]).items():
-        derived = sum(len(e.args[k].shape) for k in e.data[1])
-        shapes = [e.shape[: len(e.shape) - derived], *[a.shape for a in e.args]]
+        shapes = [opaque_shape(e), *[a.shape[e.data[2] :] for a in e.args]]
         if max(map(len, shapes)) < 3:
             value, *arguments = map(spec, shapes)
             found.append(Declaration((name,), value, tuple(arguments)))

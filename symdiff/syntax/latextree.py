@@ -108,6 +108,7 @@ _RELATIONS = {
 }
 
 
+_CLASSES = frozenset(("y", "c", "t"))  # letters by which papers name the class of an example
 _DEEP = 25  # brackets inside brackets that wait to be read
 
 
@@ -1481,6 +1482,10 @@ class Builder:
             elif labels and known in (V, M, R) and not full:
                 name = names.find(base)
                 indices = labels
+            elif len(labels) == 1 and not full and not self.given and self.is_picked(base, labels[0].text):
+                name = names.find(base) or self.fresh(base, [])
+                indices = labels
+                self.note(f"`{base}_{labels[0].text}` is the entry of `{base}` that the label `{labels[0].text}` picks")
             else:
                 name = full or self.fresh(base, labels)
                 if labels and not known and base in self.alone and not self.given and len(labels) == 1 and labels[0].text.isdigit():
@@ -1523,6 +1528,13 @@ class Builder:
         if isinstance(x, Chain) and x.kind == "sum" and len(x.parts) == 2:
             return all(isinstance(p, Run) and len(p.items) == 1 and p.items[0].sort in ("name", "number") for _, p, _ in x.parts)
         return isinstance(x, Run) and len(x.items) == 1 and x.items[0].sort in ("name", "number", "word") and not x.items[0].scripts
+
+    def is_picked(self, base: str, label: str) -> bool:
+        """`z_y` beside `z_j` with the index j of a sum: y, a class, picks an entry, unless it stands anywhere else."""
+        if label not in _CLASSES or label in self.indices:
+            return False
+        found = re.findall(rf"(?<![A-Za-z]){re.escape(base)}\s*_\s*\{{?\s*([A-Za-z])(?![A-Za-z])", self.text)
+        return any(i in self.indices for i in found) and len(re.findall(rf"(?<![A-Za-z\\]){label}(?![A-Za-z])", self.text)) == found.count(label)
 
     def entry(self, tree: Typed, indices: Sequence[Part], start: int, end: int) -> Typed:
         for p in indices:

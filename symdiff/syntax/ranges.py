@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.errors import ParseError, ShapeError
+from symdiff.expr import dims
 from symdiff.expr.build import show_dim
 from symdiff.expr.node import Dim
 from symdiff.syntax import hints
@@ -206,15 +207,8 @@ def mentions(tree: Tree, names: Collection[str]) -> bool:
 
 
 def as_dims(total: Sequence[tuple[Dim, int]]) -> dict[Dim, int]:
-    """A sum of dimensions, each with its coefficient; whole numbers, also those in a product, are coefficients."""
-    result: dict[Dim, int] = {}
-    for d, c in total:
-        if isinstance(d, tuple) and isinstance(d[0], int):
-            c, d = c * d[0], d[1] if len(d) == 2 else d[1:]
-        elif isinstance(d, int):
-            c, d = c * d, 1
-        result[d] = result.get(d, 0) + c
-    return {d: c for d, c in result.items() if c}
+    """A sum of dimensions, each with its coefficient, as one of products of names; whole numbers are the coefficients of 1."""
+    return dict(dims.terms(dims.total(total)))
 
 
 def inside(end: dict[Dim, int], n: Dim, sign: int) -> bool | None:

@@ -232,7 +232,7 @@ class Steps:
                             self._note_layer(base.value, entries[0])
                     kids, found = [base], list[Entry]()
                     for entry in entries:
-                        if self._is_label(entry, scope) and not self._is_word(base):
+                        if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
                             found.append(Picked(len(kids)))
                             kids.append(entry)
                         else:
@@ -398,6 +398,12 @@ class Steps:
         if tree.value in self.labels:
             return True
         return tree.value not in self.variables and tree.value not in self.bound and tree.value not in self.functions
+
+    def _says_label(self, tree: Tree) -> bool:
+        """Is the label in these brackets declared as one?"""
+        while tree.kind == "index":
+            tree = tree.kids[0]
+        return tree.value in self.labels
 
     def _is_word(self, base: Tree) -> bool:
         """`Sin[x]`, `E[x]`: the name of a function in other notations, which nobody declared as a vector here."""

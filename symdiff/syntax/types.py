@@ -520,7 +520,10 @@ class Typing(Kinds):
 
     def _clash(self, tree: Tree, variables: tuple[int, ...], reason: str) -> ShapeError:
         operands = [self._operand(kid, v, tree) for kid, v in zip(tree.kids, variables, strict=False)]
-        return hints.clash(tree, operands, reason, "", self.text)
+        computed = any(dims.is_sum(d) for v in variables for d in self.shape(v))
+        named = next((kid.value for kid in tree.kids if kid.kind == "name" and kid.value in self.symbols), "")
+        hint = f"leave the size out, it is computed: `{named}: vector`" if computed and named else ""
+        return hints.clash(tree, operands, reason, hint, self.text)
 
     def shape(self, var: int) -> Shape:
         """The shape of a variable, with "?" for what is not known; a row's is (1, n)."""
