@@ -56,6 +56,10 @@ class DomainError(SymdiffError):
     """A value outside a function's domain, or a derivative that does not exist."""
 
 
+class OperandError(SymdiffError, TypeError):
+    """What is given is of a kind that means nothing here: a number for a text, a formula's condition for a truth value."""
+
+
 class LimitError(SymdiffError):
     """A stated limit (size, nesting, digits, time, memory) is exceeded; the message names it and how to raise it."""
 

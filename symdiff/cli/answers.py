@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symdiff.cli.options import CODE
 from symdiff.cli.streams import Screen, common_first
@@ -11,7 +11,7 @@ from symdiff.errors import LimitError, SymdiffError
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
-    from symdiff.formula import Expressions, Formula
+    from symdiff.formula import Code, Expressions, Formula
 
 
 def readable(form: str, output: str, screen: Screen) -> str:
@@ -25,7 +25,7 @@ def readable(form: str, output: str, screen: Screen) -> str:
 
 def printed(exprs: Expressions, form: str) -> str:
     if form in CODE:
-        return (exprs[0] if len(exprs) == 1 else exprs).code(form).rstrip("\n")
+        return (exprs[0] if len(exprs) == 1 else exprs).code(cast("Code", form)).rstrip("\n")
     from symdiff.printers import written
 
     return lines(exprs.names, [written(g.expr, form) for g in exprs])
