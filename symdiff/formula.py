@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 from symdiff.errors import OperandError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
+from symdiff.table.operators import INEQUALITIES
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -46,7 +47,6 @@ DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: th
 
 CUT = 2_000  # characters of a formula that a session shows
 
-CONDITIONS = frozenset(("lt", "le", "gt", "ge"))
 
 
 @final
@@ -258,7 +258,7 @@ class Formula:
 
     def __bool__(self) -> bool:
         """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
-        if self.expr.op == CALL and self.expr.data in CONDITIONS:
+        if self.expr.op == CALL and self.expr.data in INEQUALITIES:
             raise OperandError("a condition on symbols is neither true nor false", hint="use it as a factor, or in sd.if_(c, a, b)")
         return True
 

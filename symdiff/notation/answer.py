@@ -20,6 +20,7 @@ from symdiff.notation.unparse import derivative_name, is_entangled
 from symdiff.notation.writer import Writer, is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
+from symdiff.table.operators import CONDITIONS
 
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
 SMALL = 60  # below this the second reading of an answer in matrix notation costs nothing worth saving
@@ -265,7 +266,7 @@ def nameable(node: Expr) -> bool:
         return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))
     if node.op == POW and node.args[0].op == NUM:
         return False
-    return node.op != CALL or is_shift(node) or node.data not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
+    return node.op != CALL or is_shift(node) or node.data not in CONDITIONS
 
 
 def is_shift(node: Expr) -> bool:

@@ -24,6 +24,7 @@ from symdiff.syntax.places import Atom, Sum
 from symdiff.syntax.ranges import as_dims, inside, sum_of
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
+from symdiff.table.operators import CONDITIONS, CONNECTIVES
 
 # Beyond this many tokens, parts that occur more than once get names of their own; beyond the second, nobody reads on.
 SHARE_TOKENS = 2_000
@@ -146,7 +147,7 @@ for _axes in ((0,), (0, 1)):
     _FORM[(_axes, _axes), _axes] = "elementwise"
 _CALLS = {form: form for form in ("rowsum", "colsum", "outer")}
 _CALLS |= {"trace": "tr", "total": "sum", "matrix_total": "sum", "diag_part": "diag", "diag_matrix": "diag"}
-_PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}
+_PRODUCTS = {"dot": "dot", "matvec": "mul", "row_vec": "mul", "vec_row": "mul", "matmul": "mul"}  # the operator that writes the form
 _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
 # Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
@@ -209,8 +210,6 @@ def _inverse_of(e: Expr) -> Expr | None:
 
 # ------------------------------------------------------------------------------------------------- the builder
 
-_COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
-_LOGIC = frozenset(("and", "or", "not"))
 
 # How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
 # CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name.
@@ -399,13 +398,13 @@ class _Builder:
 
     def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         name = e.data
-        if name in _COMPARISONS or name in _LOGIC:
+        if name in CONDITIONS:
             hot = _hot(e) if how != CONDITION and index is None else None
             if hot is not None:
                 return _call("unit", (yield (hot, SIZED, None, depth)), _dim(e.shape[-1]))
             if how != CONDITION:
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
-            conditions = len(e.args) if name in _LOGIC else 0
+            conditions = len(e.args) if name in CONNECTIVES else 0
             return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
         row = TABLE[name]
         spelling = row.spelled or name
@@ -879,7 +878,7 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
         return True
     if _hot(e) is not None:
         return False
-    tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in _LOGIC else ()
+    tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in CONNECTIVES else ()
     if any(a.op == PROD and a.shape and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
         return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
@@ -1018,7 +1017,7 @@ def _repeated(order: Iterable[Expr], expand: bool) -> list[Expr]:
 def _nameable(e: Expr) -> bool:
     """Not what its user writes in another way: a spread scalar, a divisor, a condition, `D` of an opaque function."""
     if e.op == CALL:
-        return e.data not in _COMPARISONS and e.data not in _LOGIC
+        return e.data not in CONDITIONS
     return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
 
 

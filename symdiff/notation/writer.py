@@ -28,13 +28,12 @@ from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, constant_along, is_index, is_ones, is_zero, split, terms_of
+from symdiff.table.operators import CONNECTIVES, FORWARD, INEQUALITIES, MIRROR, NEGATION
 
 Labels = tuple[int, ...]
 
-FLIPPED = {"gt": "lt", "ge": "le"}
-COMPARED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}  # and what holds where it does not
+FLIPPED = {name: MIRROR[name] for name in FORWARD & INEQUALITIES}
 ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
-INEQUALITIES = frozenset(("gt", "ge"))
 NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 FAR = 1 << 30
 MANY_LETTERS = 8
@@ -100,11 +99,11 @@ class Writer:
         plain = Normalizer(rules=False)
         plain.run([f, *[n.args[0] for n in nodes if n.op == NAME]])
         for node in nodes:
-            if node.op == CALL and node.data in COMPARED and plain.memo[node].op == CALL:
+            if node.op == CALL and node.data in NEGATION and plain.memo[node].op == CALL:
                 a, b = [plain.memo[a] for a in node.args]
-                other = plain.comparison(COMPARED[node.data], (a, b), node.shape)
+                other = plain.comparison(NEGATION[node.data], (a, b), node.shape)
                 self.typed.setdefault(plain.memo[node], (node.data, (a, b)))
-                self.typed.setdefault(other, (COMPARED[node.data], (a, b)))
+                self.typed.setdefault(other, (NEGATION[node.data], (a, b)))
                 self.opposite.setdefault(other, plain.memo[node])
             if node.op == SUM and node in plain.memo:
                 terms = plain.gather_sum(node)
@@ -150,7 +149,7 @@ class Writer:
             args = self.sides(*args)
         elif name == "if" and self.opposite.get(args[0], args[0]) is not args[0]:
             args = (self.opposite[args[0]], args[2], args[1])
-        if name in COMPARED and x not in self.typed and constant(args[0]) and not constant(args[1]):
+        if name in NEGATION and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
             args = tuple(self.in_reading_order(args))
@@ -218,7 +217,7 @@ class Writer:
     def factor_key(self, x: Expr) -> tuple[bool, bool, int, bool, int, int]:
         """Reading order of factors: brackets first (last among tensors), then pi, then by first letter, letters before compounds, short before long."""
         base = x.args[0] if x.op == POW else x
-        bracket = x.op == CALL and x.data in ("gt", "ge", "eq", "ne", "and", "or", "not")
+        bracket = x.op == CALL and x.data in FORWARD | CONNECTIVES
         symbolic = x.op == POW and x.args[1].op != NUM
         compound = bool(base.args) and base.op not in (NAME, OPAQUE)
         place = -1 if base.op == CONST else earliest(x, self.turn, self.first_turn)
@@ -475,7 +474,7 @@ class Writer:
         """[x > 0]*[x < 6] as [x > 0 and x < 6], unless the formula has both brackets and puts them together itself."""
         found: dict[Labels, list[Expr]] = {}
         for f, ls in factors:
-            if f.op == CALL and f.data in INEQUALITIES:
+            if f.op == CALL and f.data in FLIPPED:
                 found.setdefault(ls, []).append(f)
         both = {ls: fs for ls, fs in found.items() if len(fs) == 2 and not all(f in self.typed for f in fs) and not any(map(counts, fs))}
         if not both:
@@ -1157,7 +1156,7 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
             return prices[0] + 2
         return prices[0] + 1 + prices[1]
     if op == CALL:
-        return 1 + sum(prices) + (2 if w.data in ("lt", "le", "gt", "ge", "eq", "ne") else 0)
+        return 1 + sum(prices) + (2 if w.data in NEGATION else 0)
     if op == PROD:
         if len(w.args) == 1:
             return prices[0] + (0 if not w.data[0][0] else 1)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from symdiff.notation.numerals import decimal
 from symdiff.printers.layout import Piece, bracketed, render, separated, statements
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS
 
-INFIX = {
-    "or": " or ", "and": " and ",
-    "lt": " < ", "le": " <= ", "gt": " > ", "ge": " >= ", "eq": " == ", "ne": " != ",
-    "add": " + ", "sub": " - ",
-    "mul": "*", "div": "/", "matmul": " @ ", "emul": " .* ", "ediv": " ./ ", "dot": ".", "pow": "^", "epow": ".^",
-}  # fmt: skip
+INFIX = {operator.kind: operator.text for operator in OPERATORS.values() if len(operator.least) == 2}
 
 
 def text(program: Program | Tree) -> str:

@@ -17,12 +17,12 @@ from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, 
 from symdiff.printers.names import parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.operators import OPERATORS
 
 Pieces = Sequence[Piece]
 
-INFIX = ("or", "and", "lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "matmul", "emul", "ediv", "dot")
 _PRODUCTS = frozenset(("mul", "matmul"))
-_BINARY = frozenset(INFIX)
+_BINARY = frozenset(operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2)  # others: fractions, exponents
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
 _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
@@ -31,7 +31,7 @@ class Typeset(ABC):
     """How every kind of tree is spelled.
 
     row: the field of a table row that holds the notation.
-    signs: by name, with the space around them: the operators of INFIX; `minus`, `not`; `times` where a product would run two
+    signs: by name, with the space around them: the operators; `minus`, `not`; `times` where a product would run two
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
         big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.

@@ -10,6 +10,7 @@ from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS
 
 
 def typst(program: Program | Tree) -> str:
@@ -22,11 +23,8 @@ class Typst(Typeset):
 
     row = "typst"
     signs: ClassVar[Mapping[str, str]] = {
-        "or": " or ", "and": " and ", "not": "not ",
-        "lt": " < ", "le": " <= ", "gt": " > ", "ge": " >= ", "eq": " = ", "ne": " != ",
-        "add": " + ", "sub": " - ", "minus": "-",
-        "mul": " ", "matmul": " ", "times": " dot ", "dot": " dot ", "emul": " ⊙ ", "ediv": " ⊘ ",
-        "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
+        **{operator.kind: operator.typst for operator in OPERATORS.values() if operator.typst},
+        "minus": "-", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}

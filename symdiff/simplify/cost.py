@@ -13,11 +13,11 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, make
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones
+from symdiff.table.operators import FORWARD
 
 # A function value that repeats gets a name, so its length counts only up to here.
 NAMED = 3
 
-RELATIONS = {"gt", "ge", "eq", "ne"}
 
 
 class Costs:
@@ -62,7 +62,7 @@ class Costs:
                 return memo[base] + 1 + 2 * int(exponent.data < 0)
             return memo[base] + 1 + memo[exponent] + extra
         if op == CALL:
-            return min(1 + sum([memo[a] for a in x.args]) + (2 if x.data in RELATIONS else 0), NAMED)
+            return min(1 + sum([memo[a] for a in x.args]) + (2 if x.data in FORWARD else 0), NAMED)
         if op == PROD:
             return self.product(x)
         return 1 + sum([memo[a] for a in x.args])

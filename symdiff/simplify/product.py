@@ -20,7 +20,7 @@ from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
-    from symdiff.simplify.normal import Normalizer
+    from symdiff.simplify.context import Context
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -41,7 +41,7 @@ class Network:
 
     __slots__ = ("coef", "entries", "home", "next", "out", "sizes", "summed")
 
-    def __init__(self, home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> None:
+    def __init__(self, home: Context, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> None:
         self.home = home
         self.out = out
         self.sizes: dict[int, Dim] = dict(sizes)

@@ -6,7 +6,8 @@ order is kept. Inside index sums values and operations are those of indexed.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
@@ -18,10 +19,11 @@ from symdiff.syntax import places
 from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
-from symdiff.syntax.relations import M, R, S, V
+from symdiff.syntax.relations import M, R, S, V, forms
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
 from symdiff.table import TABLE
+from symdiff.table.operators import OPERATORS, Operator
 
 
 class Elaboration:
@@ -66,7 +68,7 @@ class Elaboration:
                     if kind in _OF_TWO and type(a := stack[-2]) is type(b := stack[-1]) is Expr:
                         made: Callable[[Expr, Expr], Expr] | None = _OF_TWO[kind]
                         if (a.shape or b.shape) and kind not in ("add", "sub"):
-                            made = _PRODUCTS_OF.get((kinds[-2], kinds[-1])) if kind != "div" else None
+                            made = _PRODUCTS_OF[kind].get((kinds[-2], kinds[-1]))
                         if made is not None:
                             del stack[-1], kinds[-1]
                             stack[-1] = x = made(a, b)
@@ -103,30 +105,14 @@ class Elaboration:
 
     # ------------------------------------------------------------------------------------------------ operations
 
-    def _neg(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return elementwise(build.neg, args)
-
-    def _add(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return elementwise(build.add, args)
-
-    def _sub(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return elementwise(build.sub, args)
-
-    def _emul(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return times(args)
-
-    def _ediv(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return quotient(args)
-
-    def _epow(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return elementwise(_entry_power, args)
-
-    def _mul(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
-        name = _PRODUCTS.get(kinds)
-        return form(name, args) if name else times(args)
-
-    def _dot(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
-        return self._mul(tree, args, kinds, var)
+    def _operator(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        """What the row of the operator says."""
+        made = _FORMS[tree.kind].get(kinds)
+        if not made:
+            return _LIFTED[tree.kind](args)
+        if made in build.FORMS:
+            return form(made, args)
+        return _constructor(made)(*[_closed(a, tree) for a in args])
 
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
@@ -151,9 +137,6 @@ class Elaboration:
         if kinds[0] == V:
             return row(args[0])
         return form("unrow" if kinds[0] == R else "transpose", args)
-
-    def _relation(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
-        return elementwise(lambda *xs: build.call(tree.kind, *xs), args)
 
     def _iverson(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         return args[0]
@@ -551,37 +534,35 @@ def _whole(tree: Tree) -> int:
     return sign * int(tree.value)
 
 
-# The short way of most steps of long formulas.
+def _constructor(name: str) -> Callable[..., Expr]:
+    made: Callable[..., Expr] = getattr(build, name)
+    return made
+
+
+def _lifted(operator: Operator) -> Callable[[Sequence[Value]], Value]:
+    """The operation on scalars, or entry by entry; products join in one contraction where the operands carry indices."""
+    if operator.makes in ("scale", "elementwise"):
+        return times
+    if operator.makes == "divide":
+        return quotient
+    made: Callable[..., Expr] = _entry_power if operator.makes == "entry_power" else _constructor(operator.makes)
+    return partial(elementwise, partial(made, operator.kind) if operator.makes == "call" else made)
+
+
+_LIFTED = {operator.kind: _lifted(operator) for operator in OPERATORS.values() if operator.makes}
+# For every operator the constructors by the kinds of its operands.
+_FORMS = {operator.kind: {kinds[:-1]: made for kinds, made in forms(operator).items() if made} for operator in OPERATORS.values()}
+# The short way of most steps of long formulas: of values without indices.
 _OF_TWO: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "add": build.add,
-    "sub": build.sub,
-    "mul": build.scale,
-    "dot": build.scale,
-    "div": build.divide,
+    kind: _constructor(OPERATORS[kind].makes) for kind in ("add", "sub", "mul", "dot", "div")
 }
-_PRODUCTS_OF: dict[tuple[int, ...], Callable[[Expr, Expr], Expr]] = {  # of values without indices
-    (M, V): build.matvec,
-    (M, M): build.matmul,
-    (R, V): build.row_vec,
-    (V, R): build.vec_row,
-    (R, M): build.matmul,
-    (V, V): build.dot,
+_PRODUCTS_OF: dict[str, dict[tuple[int, ...], Callable[[Expr, Expr], Expr]]] = {
+    kind: {kinds: _constructor(made) for kinds, made in _FORMS[kind].items()} for kind in _OF_TWO
 }
-_PRODUCTS = {kinds: made.__name__ for kinds, made in _PRODUCTS_OF.items()}  # with indices, as well
 _ELABORATE: dict[str, Callable[..., Value]] = {
-    "neg": Elaboration._neg,
-    "add": Elaboration._add,
-    "sub": Elaboration._sub,
-    "mul": Elaboration._mul,
-    "div": Elaboration._ediv,
-    "emul": Elaboration._emul,
-    "ediv": Elaboration._ediv,
-    "matmul": Elaboration._mul,
-    "dot": Elaboration._dot,
+    **dict.fromkeys(OPERATORS, Elaboration._operator),
     "pow": Elaboration._pow,
-    "epow": Elaboration._epow,
     "transpose": Elaboration._transpose,
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), Elaboration._relation),
     "iverson": Elaboration._iverson,
     "bars": Elaboration._bars,
     "norm": Elaboration._norm,

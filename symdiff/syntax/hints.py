@@ -14,15 +14,14 @@ from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, Unk
 from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
+from symdiff.table.operators import COMPARISONS, CONNECTIVES, OPERATORS
 
 if TYPE_CHECKING:
     from symdiff.syntax.types import Typing
 
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
-COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 LARGEST_SIZE = 2**63 - 1
-CONNECTIVES = frozenset(("and", "or", "not"))
 RESERVED = {name: meaning for name, (_, meaning) in BUILT_IN.items()} | {"pi": "the number 3.14…"}
 
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
@@ -55,7 +54,6 @@ _SIGNS = {
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
     "∞": ("infinity is not a number here", ""),
-    "⊗": ("the sign `⊗` is not read", "`x*y'` is the outer product of vectors, `kron(A, B)` the Kronecker product"),
     "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
@@ -601,17 +599,6 @@ def whole(tree: Tree) -> bool:
     return tree.kind == "number" and isinstance(tree.value, int)
 
 
-_VERBS = {
-    "add": ("add", "and"),
-    "sub": ("subtract", "and"),
-    "mul": ("multiply", "by"),
-    "matmul": ("multiply", "by"),
-    "dot": ("take the dot product of", "and"),
-    "div": ("divide", "by"),
-    "pow": ("raise", "to the power of"),
-}
-
-
 _HEADS = {
     "transpose": "cannot transpose",
     "pow": "cannot invert",
@@ -623,10 +610,13 @@ _HEADS = {
 }
 
 
+_OTIMES = "of two vectors `⊗` is the outer product, of two matrices the Kronecker product"
+
+
 def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) -> ShapeError:
     """Two operands that do not go together. operands: what they are, in words."""
     if len(operands) == 2:
-        verb, word = _VERBS.get(tree.kind, ("combine entry by entry", "and"))
+        verb, word = OPERATORS[tree.kind].verb if tree.kind in OPERATORS else ("combine entry by entry", "and")
         message = f"cannot {verb} {operands[0]} {word} {operands[1]}"
     else:
         head = _HEADS.get(tree.kind, f"`{tree.value}` does not take")
@@ -657,6 +647,8 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         if (a, b) == ("vector", "matrix"):
             return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
         return f"`{x}*{y}` is the product"
+    if kind == "otimes":
+        return f"`{x}*{y}` is scaling" if "scalar" in (a, b) else _OTIMES
     if kind == "div":
         return f"`{x} ./ {y}` goes entry by entry" + (f", `{x}*{y}^-1` uses the inverse" if b == "matrix" and a != "scalar" else "")
     if kind == "pow":
@@ -695,6 +687,8 @@ def check_meanings(typing: Typing) -> None:
     for tree in typing.suspects:
         if tree.kind == "mul":
             _note_batch(typing, tree, kinds)
+        elif tree.kind == "otimes":
+            _check_otimes(typing, tree, kinds)
         elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
             written = _inside(typing.text, tree.kids[0])
             raise ParseError(
@@ -717,6 +711,15 @@ _OF_ENTRIES = ("sum", "mean")
 _OF_MATRICES = ("tr", "trace", "det", "logdet")
 LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
 _PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
+
+
+def _check_otimes(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`A ⊗ x` of undeclared names would be consistent with a vector A alone, against the convention that the letters show."""
+    names = [kid.value for kid in tree.kids if kid.kind == "name" and kid.value in typing.symbols]
+    capital = [name for name in names if typing.symbols[name].capital and typing.symbols[name].source != "declared"]
+    if capital and len(capital) < len(tree.kids) and kinds.get(id(tree.kids[0])) == V:
+        message = f"`{_inside(typing.text, tree)}` looks like the product of a matrix and a vector"
+        raise ShapeError(message, span=(tree.start, tree.end), hint=f"{_OTIMES}; if it is one, declare `{capital[0]}: vector(n)`")
 
 
 def _inside(text: str, tree: Tree) -> str:

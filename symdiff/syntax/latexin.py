@@ -124,11 +124,12 @@ def _parser() -> _Parser:
             kept = json.load(file)
     path = next((p for p in GRAMMARS if os.path.exists(p)), "")
     if path:
-        from symdiff.syntax.lalr import fingerprint
+        from symdiff.syntax.lalr import announce_stale, fingerprint
 
         with open(path, encoding="utf-8") as file:
             grammar = file.read()
         if kept.get("fingerprint") != fingerprint(grammar):
+            announce_stale(TABLES, "symdiff.syntax.latexin")
             kept = make_tables(grammar)
     return _Parser(kept)
 

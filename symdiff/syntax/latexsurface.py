@@ -9,6 +9,7 @@ from typing import Any
 from symdiff.syntax.latexwords import Token
 from symdiff.syntax.parse import GREEK
 from symdiff.syntax.tree import Tree
+from symdiff.table.operators import CONDITIONS, MIRROR, NEGATION
 
 _GREEK = frozenset(GREEK.values())
 _TO_NUMBERS = frozenset(
@@ -171,7 +172,7 @@ def condition_kind(test: Tree) -> str:
     result, stack = S, [test]
     while stack:
         t = stack.pop()
-        if t.kind in ("and", "or", "not", "lt", "le", "gt", "ge", "eq", "ne"):
+        if t.kind in CONDITIONS:
             stack += t.kids
         elif isinstance(t, Typed):
             result = joined(result, t.guess)
@@ -183,11 +184,10 @@ def joined(a: str, b: str) -> str:
 
 
 def complements(a: Tree, b: Tree) -> bool:
-    mirrored = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
-    negated = {"lt": "ge", "gt": "le", "le": "gt", "ge": "lt", "eq": "ne", "ne": "eq"}
-    if a.kind not in negated or b.kind not in negated:
+    if a.kind not in NEGATION or b.kind not in NEGATION:
         return False
-    return (negated[a.kind] == b.kind and _same(a.kids, b.kids)) or (mirrored[negated[a.kind]] == b.kind and _same(a.kids, b.kids[::-1]))
+    negated = NEGATION[a.kind]
+    return (negated == b.kind and _same(a.kids, b.kids)) or (MIRROR[negated] == b.kind and _same(a.kids, b.kids[::-1]))
 
 
 def _same(a: Sequence[Tree], b: Sequence[Tree]) -> bool:

@@ -57,6 +57,7 @@ from symdiff.syntax.latexwords import Token, function_of, refuse
 from symdiff.syntax.parse import canonical, number
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.operators import COMPARISONS, CONNECTIVES
 
 # letters that are functions where a bracket follows, that are factors there, and that may be either with a sum inside
 _LIKELY = frozenset(["f", "g", "h", "phi", "Phi", "Psi", "psi", "F", "G", "H", "varphi", "k", "K", "q", "p", "D", "kappa", "chi"])
@@ -416,7 +417,7 @@ class Builder:
     def comparison(self, x: Chain) -> Typed:
         result: Typed | None = None
         for (_, a, _), (sign, b, at) in zip(x.parts, x.parts[1:], strict=False):
-            if sign not in ("lt", "le", "gt", "ge", "eq", "ne"):
+            if sign not in COMPARISONS:
                 said, hint = _RELATIONS.get(sign, ("this relation", ""))
                 refuse(f"{said} is no condition on numbers", at, b.start, hint)
             left, right = self.tree(a), self.tree(b)
@@ -1050,7 +1051,7 @@ class Builder:
                     hi = Typed("sub", (hi, Typed("number", (), 1, hi.start, hi.end, S)), None, hi.start, hi.end, S)
                 entry[1], entry[2] = lo, hi
                 return
-        if len(signs) == 1 and signs[0] in ("lt", "le", "gt", "ge", "ne") and name:
+        if len(signs) == 1 and signs[0] in COMPARISONS and signs[0] != "eq" and name:
             second = parts[1][1]
             other = index_name(second.items[0]) if lone(second) and second.items[0].sort == "name" else ""
             enter(name)
@@ -1058,7 +1059,7 @@ class Builder:
                 enter(other)
             conditions.append(self.comparison(x))
             return
-        if signs and all(s in ("eq", "ne", "lt", "le", "gt", "ge") for s in signs):  # i : y_i = 1
+        if signs and all(s in COMPARISONS for s in signs):  # i : y_i = 1
             conditions.append(self.comparison(x))
             return
         refuse("this is no range of a sum", x.start, x.end, r"\sum_{i=1}^{n}")
@@ -1139,7 +1140,7 @@ class Builder:
     def is_condition(self, x: Surface) -> bool:
         if isinstance(x, Run):
             item = x.items[0]
-            return (len(x.items) == 1 and item.sort == "tree" and item.value.kind in ("and", "or", "not")) or (
+            return (len(x.items) == 1 and item.sort == "tree" and item.value.kind in CONNECTIVES) or (
                 len(x.items) == 1 and item.sort == "group" and self.holds_condition(item)
             )
         return isinstance(x, Chain) and x.kind == "compare"

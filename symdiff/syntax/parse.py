@@ -21,10 +21,10 @@ from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
 
 OVER = frozenset(("sum", "mean", "prod"))
 MATRICES, NUMBERS = ("eye",), ("eye", "ones", "zeros", "pi")  # no variable, and no dimension or index, has such a name: answers need them
-_COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 _LETTERS = [
@@ -144,7 +144,9 @@ def _require_short_chains(text: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ lines
 
 _PIECES = re.compile(r"(#[^\n]*)|(\n)|([(\[])|([)\]])|[^\s#()\[\]]+")
-_OPEN_ENDED = re.compile(r"(?:[-−–+*/×@.·⋅^<>=!≤≥≠∘⊙∨∧¬√,:]|(?<!\w)(?:and|or|not))$")
+_SIGNS = [sign for operator in OPERATORS.values() if operator.kind != "transpose" for sign in operator.spellings]
+_LAST_OF_SIGNS = "".join(sorted({sign[-1] for sign in _SIGNS if not sign.isalpha() or not sign.isascii()}))
+_OPEN_ENDED = re.compile(rf"(?:[{re.escape(_LAST_OF_SIGNS)}=!√,:]|(?<!\w)(?:{'|'.join(sorted(CONNECTIVES))}))$")
 
 
 def unfold(text: str) -> str:
@@ -211,12 +213,12 @@ def _enclosed(kind: str) -> Any:
 
 
 class Builder:
-    """One method per rule of the grammar; the parser calls it with what it has read: trees, `token`s, and the places of signs."""
+    """One method per rule of the grammar; the parser calls it with what it has read: trees, `token`s, and the places of signs.
+
+    Operators between two values that have no method here make a tree of their kind.
+    """
 
     or_, and_ = _binary("or"), _binary("and")
-    add, sub = _binary("add"), _binary("sub")
-    mul, div, emul, ediv, matmul = _binary("mul"), _binary("div"), _binary("emul"), _binary("ediv"), _binary("matmul")
-    dot = _binary("dot")
     iverson, bars = _enclosed("iverson"), _enclosed("bars")
 
     @staticmethod
@@ -328,9 +330,9 @@ class Builder:
 
     @staticmethod
     def compare(a: Tree, sign: Tree, b: Tree) -> Tree:
-        if a.kind in hints.COMPARISONS and a.end == a.kids[1].end:
+        if a.kind in COMPARISONS and a.end == a.kids[1].end:
             raise hints.chain(a, b)
-        return Tree(_COMPARE[sign.value], (a, b), None, a.start, b.end)
+        return Tree(COMPARED_BY[sign.value], (a, b), None, a.start, b.end)
 
     @staticmethod
     def pow(a: Tree, b: Tree) -> Tree:
@@ -461,9 +463,14 @@ def _nested(name: str, ranges: list[Any], body: Tree, start: int, end: int) -> T
     return body
 
 
+for _operator in OPERATORS.values():
+    if len(_operator.least) == 2 and not hasattr(Builder, _operator.kind) and _operator.kind not in CONDITIONS:
+        setattr(Builder, _operator.kind, _binary(_operator.kind))
+
+
 def _is_pair(tree: Tree) -> bool:
     """`i < j`: which pairs a sum runs over."""
-    if tree.kind not in hints.COMPARISONS or tree.kind == "eq":
+    if tree.kind not in COMPARISONS or tree.kind == "eq":
         return False
     a, b = tree.kids
     return a.kind == b.kind == "name" and a.value != b.value and a.value not in NUMBERS and b.value not in NUMBERS
@@ -472,7 +479,7 @@ def _is_pair(tree: Tree) -> bool:
 def spelled(token: Tree, reserved: Collection[str] = ()) -> str:
     """The canonical name of a NAME token; ParseError if it is none, or one of those reserved."""
     text: str = token.value
-    if text.isascii() and text not in hints.CONNECTIVES and text not in reserved:
+    if text.isascii() and text not in CONNECTIVES and text not in reserved:
         return text
     return checked(text, (token.start, token.end), reserved)
 
@@ -481,7 +488,7 @@ def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection
     """The canonical form of a name. ParseError if it is none, if its letters only look like Latin ones, or if it is reserved."""
     name = canonical(text)
     hints.check_letters(name, span)
-    if name in hints.CONNECTIVES or not _names().fullmatch(name):
+    if name in CONNECTIVES or not _names().fullmatch(name):
         raise hints.no_name(text, span)
     if name in reserved:
         raise hints.reserved(name, span)

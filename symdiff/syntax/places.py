@@ -17,6 +17,7 @@ from typing import NamedTuple
 from symdiff.syntax.hints import check_size
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.operators import CONDITIONS
 
 MAX_NESTING = 8  # patterns inside patterns; nobody merges more axes
 
@@ -169,7 +170,7 @@ def is_total(body: Tree) -> bool:
             lo, hi, _ = tree.kids
             if not (_whole(lo) and lo.value == 1 and (hi.kind == "name" or _whole(hi))):  # the mean over no numbers at all
                 return False
-        elif tree.kind not in _TOTAL and tree.kind not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"):
+        elif tree.kind not in _TOTAL and tree.kind not in CONDITIONS:
             return False
         if tree.kind != "index":
             stack += tree.kids

@@ -27,9 +27,9 @@ from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substitut
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
+from symdiff.table.operators import CONDITIONS, MIRROR
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
-CONDITIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"))
 DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
 _EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
 _INFINITE = frozenset(("inf", "infty", "infinity", "oo"))
@@ -195,7 +195,9 @@ class Steps:
                         self.perhaps_matrices.add(tree.kids[0].value)
             else:
                 plain = False
-                if kind == "over":
+                if kind == "otimes":
+                    self.suspects.append(tree)
+                elif kind == "over":
                     name, index, *ready = tree.value
                     *bounds, body = tree.kids
                     made = ready[0] if ready else self._index(index, bounds, body, scope, tree)
@@ -329,7 +331,7 @@ class Steps:
             raise ParseError("both of these are indices of sums outside", span=span, hint="a bracket picks the terms: `[i < j]*…`")
         k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
         inner = Index(fresh[-1], span, same=k, guarded=True)
-        below = condition.kind if fresh[-1] == names[1] else {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}.get(condition.kind, "ne")
+        below = condition.kind if fresh[-1] == names[1] else MIRROR[condition.kind]
         if below in ("lt", "le"):  # the other index is below this one
             inner.low = {k: 1, ONE: 1} if below == "lt" else {k: 1}
         elif below in ("gt", "ge"):

@@ -5,8 +5,9 @@
     name                                      -                   canonical name ("phi"; `pi`, `eye`, `ones` too)
     neg, transpose, not, iverson, norm, bars  one                 norm: ||x||, bars: |x|
     add sub mul div matmul emul ediv dot      two                 matmul: @, emul: .*, ediv: ./
+    otimes                                    two                 ⊗
     pow epow                                  two                 epow: .^
-    lt le gt ge eq ne and or                  two
+    lt le gt ge eq ne and or                  two                 all operators: symdiff/table/operators.py
     call                                      arguments           function name
     prime                                     arguments           (function name, number of primes): f''(x)
     index                                     base, then indices  an index is a tree (also that of a label) or a `slice`
@@ -25,23 +26,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-# Binding strength, loosest first; equal strength associates to the left except for powers.
-PRECEDENCE: dict[str, int] = {
-    "or": 1,
-    "and": 2,
-    "not": 3,
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), 4),
-    "add": 5,
-    "sub": 5,
-    **dict.fromkeys(("mul", "div", "matmul", "emul", "ediv"), 6),
-    "neg": 7,
-    "dot": 8,
-    "pow": 9,
-    "epow": 9,
-    "transpose": 10,
-    "index": 10,
-}
-ATOM = 11
+from symdiff.table.operators import ATOM, OPERATORS
+
+# Binding strength, loosest first; equal strength associates to the left except for powers. An index binds as a transpose does.
+PRECEDENCE: dict[str, int] = {operator.kind: operator.strength for operator in OPERATORS.values()} | {"index": OPERATORS["transpose"].strength}
+
+__all__ = ["ATOM", "NUMBER", "PRECEDENCE", "Binding", "Declaration", "Program", "Tree", "TypeSpec"]
 
 NUMBER = "number"  # value of a chain of products that is written here and is a number: a form such as x'*A*x
 

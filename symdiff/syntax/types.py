@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import dim_product, show_dim
+from symdiff.expr.build import FORMS, dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
@@ -26,21 +26,22 @@ from symdiff.syntax.relations import (
     DOT_OR_SCALE,
     INNER,
     INVERTED,
-    MATMUL,
     MUL,
     OUTER,
     POW,
+    RELATIONS,
     SPREAD,
     TRANSPOSE,
-    TRANSPOSE_OR_SCALAR,
     M,
     R,
     Relation,
     S,
     V,
+    forms,
 )
 from symdiff.syntax.tree import Declaration, Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.operators import OPERATORS
 
 
 @dataclass(slots=True)
@@ -227,7 +228,7 @@ class Typing(Kinds):
         So `logdet(kron(A, B))` is that of square matrices. Products are looked at again as long as that makes axes one: outer ones
         first, which is all it takes for products of products.
         """
-        products = [(k, parts) for k, parts, tree in reversed(self.products) if tree.kind == "call"]
+        products = [(k, parts) for k, parts, tree in reversed(self.products) if tree.kind in _MULTIPLYING]
         changed = len(products) > 1
         while changed:
             changed = False
@@ -299,9 +300,9 @@ class Typing(Kinds):
             elif self.sizes[k] != size:
                 name = next((t.value for t in tree.kids if t.kind == "name" and t.value in self.symbols), "A")
                 hint = ""
-                if isinstance(self.sizes[k], str) and tree.kind == "call":
+                if isinstance(self.sizes[k], str) and tree.kind in _MULTIPLYING:
                     hint = "leave the size out: `y: vector`"
-                elif tree.value == "kron":
+                elif tree.value == "kron" or tree.kind in _KRONECKER:
                     hint = f"declare what is square: `{name}: matrix(n, n)`; or declare the sizes as numbers"
                 raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint=hint)
 
@@ -407,13 +408,16 @@ class Typing(Kinds):
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
         elif name == "kron":
-            a, b, value = variables
-            shape_a, shape_b, shape = self._axes(a), self._axes(b), self._axes(value)
-            for k in range(len(shape)):
-                factors = [s[k - (len(shape) - len(s))] for s in (shape_a, shape_b) if k >= len(shape) - len(s)]
-                self.products.append((shape[k], tuple(factors), tree))
+            self._fit_kron(tree, variables, kinds)
         elif name not in ("sum", "size", "rows", "cols"):
             self._fit_derivative(tree, variables, kinds)
+
+    def _fit_kron(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
+        a, b, value = variables
+        shape_a, shape_b, shape = self._axes(a), self._axes(b), self._axes(value)
+        for k in range(len(shape)):
+            factors = [s[k - (len(shape) - len(s))] for s in (shape_a, shape_b) if k >= len(shape) - len(s)]
+            self.products.append((shape[k], tuple(factors), tree))
 
     def _fit_derivative(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         value, arg, result = variables
@@ -502,30 +506,40 @@ def _split(rule: _Rule, value: int) -> tuple[_Rule, tuple[tuple[int, int], ...]]
 
 
 _AXES_OF = {S: 0, V: 1, M: 2, R: 1}
-_PRODUCT_AXES: dict[tuple[int, ...], _Rule] = {
-    (M, V, V): _rule("a1=b0 c0=a0"),
-    (M, M, M): _rule("a1=b0 c0=a0 c1=b1"),
-    (R, V, S): _rule("a0=b0"),
-    (V, R, M): _rule("c0=a0 c1=b0"),
-    (R, M, R): _rule("a0=b0 c0=b1"),
-    (V, V, S): _rule("a0=b0"),
-}
-_TRANSPOSED_AXES: dict[tuple[int, ...], _Rule] = {(V, R): _rule("b0=a0"), (R, V): _rule("b0=a0"), (M, M): _rule("b0=a1 b1=a0")}
+
+
+def _rule_of(form: str, kinds: tuple[int, ...]) -> _Rule:
+    """The axes that the index pattern of a constructor makes one; of a row, whose first axis has length 1, the second counts alone."""
+    labels, out = FORMS[form]
+    axes = [ls[1:] if kind == R else ls for ls, kind in zip((*labels, out), kinds, strict=True)]
+    first: dict[int, tuple[int, int]] = {}
+    equal = []
+    for i, ls in enumerate(axes):
+        for j, label in enumerate(ls):
+            if first.setdefault(label, (i, j)) != (i, j):
+                equal.append(((i, j), first[label]) if i == len(labels) else (first[label], (i, j)))
+    return tuple(equal)
+
+
+def _axes_of(kind: str) -> dict[tuple[int, ...], _Rule]:
+    return {kinds: _rule_of(form, kinds) for kinds, form in forms(OPERATORS[kind]).items() if form in FORMS}
+
+
 _AXES: dict[Relation, dict[tuple[int, ...], _Rule]] = {
+    **{relation: axes for kind, relation in RELATIONS.items() if (axes := _axes_of(kind))},
     INVERTED: {(M,): _rule("a0=a1")},
-    MUL: _PRODUCT_AXES,
-    MATMUL: _PRODUCT_AXES,
-    DOT: _PRODUCT_AXES,
-    DOT_OR_SCALE: _PRODUCT_AXES,
-    INNER: _PRODUCT_AXES,
-    OUTER: {(V, V, M): _rule("c0=a0 c1=b0")},
-    TRANSPOSE: _TRANSPOSED_AXES,
-    TRANSPOSE_OR_SCALAR: _TRANSPOSED_AXES,
+    DOT: _axes_of("dot"),
+    INNER: _axes_of("dot"),
+    OUTER: {(V, V, M): _rule_of("outer", (V, V, M))},
+    TRANSPOSE: _axes_of("transpose"),
     DIAG: {(V, M): _rule("b0=a0 b1=a0"), (M, V): _rule("a0=a1 b0=a0")},
 }
+_KRONECKER = frozenset(kind for kind, operator in OPERATORS.items() if "kron" in operator.types)
+_MULTIPLYING = _KRONECKER | {"call"}  # vec and kron, not sums of indices
 _NAMED_AXES = {"rowsum": _rule("b0=a0"), "colsum": _rule("b0=a1"), "tr": _rule("a0=a1"), "trace": _rule("a0=a1")}
 _SCALES = (MUL, DOT, DOT_OR_SCALE)
 _SPECIAL_AXES: dict[str, Callable[..., None]] = {
+    **dict.fromkeys(_KRONECKER, Typing._fit_kron),
     "call": Typing._fit_call,
     "prime": Typing._fit_derivative,
     "bind": Typing._fit_bind,

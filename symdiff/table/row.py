@@ -122,7 +122,7 @@ class Names(dict[str, Row]):
 
 
 class Table:
-    """Rows by name and alias. Functions of one's own are no rows of it: they travel with the nodes that use them (`table.own`)."""
+    """Rows by name and alias; none is changed but for spellings that it lacked. Functions of one's own are no rows of it: they travel with nodes (`own`)."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -137,6 +137,15 @@ class Table:
         self.rows[row.name] = row
         self.names.update(dict.fromkeys(spellings, row))
         return row
+
+    def complete(self, row: Row, spellings: dict[str, str]) -> None:
+        """Enter the spellings of a row; ValueError if it has one of them already."""
+        twice = [column for column in spellings if getattr(row, column)]
+        if twice:
+            raise ValueError(f"the row of {row.name} has the columns {twice} already")
+        completed = row._replace(**spellings)  # type: ignore[arg-type]  # columns of texts
+        self.rows[row.name] = completed
+        self.names.update(dict.fromkeys((row.name, *row.aliases), completed))
 
     def __getitem__(self, name: str) -> Row:
         return self.names[name]

@@ -14,13 +14,13 @@ from typing import Any
 
 from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.walk import topological
+from symdiff.table.operators import COMPARE
 
 MAX_ENTRIES = 400
 MAX_BITS = 200
 
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b, "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b, "and": lambda a, b: bool(a and b), "or": lambda a, b: bool(a or b),
+    **COMPARE, "and": lambda a, b: bool(a and b), "or": lambda a, b: bool(a or b),
 }  # fmt: skip
 _CALLS: Mapping[str, Callable[..., Any]] = {
     **{name: (lambda a, b, f=f: Fraction(int(f(a, b)))) for name, f in _COMPARED.items()},
