@@ -505,8 +505,8 @@ def from_sympy(expression: Any) -> Formula:
     """A SymPy expression as a formula: scalars, and `MatrixSymbol`s with their sums, products, powers, transposes, inverses, entries,
     traces, determinants and identities.
 
-    Symbols are real variables by their names, or sizes where a matrix has them; a matrix of one column stays a matrix.
-    DomainError for what the language lacks.
+    Symbols are real variables by their names, or sizes where a matrix has them. A `MatrixSymbol` of one column is a vector, of one row the transpose
+    of a vector, and what has one row and one column is a number: `x.T*A*x`. DomainError for what the language lacks.
     """
     from symdiff import bridges
 
