@@ -330,39 +330,47 @@ def define(
 # ---------------------------------------------------------------------------------------------- numbers, steps, pictures, handouts
 
 
-def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
-    """Both passes on the graph of a scalar in numbers: `sd.trace(f, dict(w=[3, 1], phi=[1, 2], y=2), "w")`.
+def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
+    """Both passes on the graph in numbers: `sd.trace(f, dict(w=[3, 1], phi=[1, 2], y=2), "w")`.
 
     wrt: all variables if it is not given. UnknownNameError for missing and superfluous values, ShapeError for wrong shapes.
     """
-    return formula(f).trace(values, wrt)
+    return formula(f).trace(values, wrt, layout=layout)
 
 
-def steps(f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
-    """The derivation of a scalar's derivative in named steps: graph, edges, paths, sums, rules, answer, check.
+def steps(
+    f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+) -> Derivation:
+    """The derivation in named steps: graph, edges, paths, sums, rules, answer, check.
 
-    level: "brief", "normal" or "full". verify: with the verification's verdict as the last step.
+    level: "brief", "normal" or "full". verify: with the verification's verdict as the last step. style: "paths", "differential"
+    (dL = tr(A'dX), what is read off) or "rules" (of a calculus course, for numbers). names: see `backward`. layout: "numerator", where gradients
+    are rows.
     """
-    return formula(f).steps(wrt, level, verify=verify)
+    return formula(f).steps(wrt, level, verify=verify, style=style, names=names, layout=layout)
 
 
 derive = steps
 
 
-def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
     """The backward pass as straight lines with named adjoints, each used once: `sd.backward(f, ["Q", "K"])`.
 
     names: how backward values are called, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
     """
-    return formula(f).backward(wrt, names)
+    return formula(f).backward(wrt, names, layout=layout)
 
 
-def graph(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
-    """The computation graph of a scalar, with a local derivative on every edge: `sd.graph(f, "w").save("hinge.svg")`.
+def graph(
+    f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
+    across: bool = False, legend: bool = True, plates: bool = True,
+) -> Graph:  # fmt: skip
+    """The computation graph, with a local derivative on every edge: `sd.graph(f, "w").save("hinge.svg")`.
 
-    values: numbers for every variable; then forward and backward values stand beside the boxes. shapes: so do the shapes.
+    values: numbers for every variable; then forward and backward values stand beside the boxes. shapes: so do the shapes. across: from left to
+    right. legend: whether there is one. plates: a sum over an index is the graph of one term in a frame. layout: "numerator", where gradients are rows.
     """
-    return formula(f).graph(wrt, values, shapes=shapes)
+    return formula(f).graph(wrt, values, shapes=shapes, layout=layout, across=across, legend=legend, plates=plates)
 
 
 def handout(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:

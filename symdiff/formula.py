@@ -461,12 +461,13 @@ class Formula:
 
         return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
 
-    def lesson(self, wrt: Wrt | Sequence[Wrt]) -> Lesson:
-        """The record that pictures, steps, numbers and pages are views of. ShapeError unless the formula is a scalar."""
+    def lesson(self, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator") -> Lesson:
+        """The record that pictures, steps, numbers and pages are views of. layout: "numerator", where gradients are rows."""
         from symdiff.teach.record import lesson
 
-        self.require_scalar()
-        return lesson(self.expr, self.nodes(wrt))
+        if layout not in ("denominator", "numerator"):
+            raise SymdiffError(f"there is no layout {layout!r}", hint="denominator or numerator")
+        return lesson(self.expr, self.nodes(wrt), numerator=layout == "numerator")
 
     def require_scalar(self) -> None:
         """ShapeError unless the value is a number, with what would make it one."""
@@ -482,11 +483,11 @@ class Formula:
             text=self.reading.text,
         )
 
-    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None) -> Trace:
+    def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
         from symdiff.teach.numbers import trace
 
-        return trace(self.lesson(self._outside() if wrt is None else wrt), _mapping(values))
+        return trace(self.lesson(self._outside() if wrt is None else wrt, layout=layout), _mapping(values))
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -496,29 +497,43 @@ class Formula:
         closed = {node for node in walk.topological([self.expr]) if node.op == OPAQUE}
         return [_of(node) for node in walk.topological([self.expr], closed) if node.op == VAR]
 
-    def steps(self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True) -> Derivation:
+    def steps(
+        self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+    ) -> Derivation:
         """The derivation in named steps; see `sd.steps`."""
         from symdiff.teach.steps import derive
 
-        lesson = self.lesson(wrt)
-        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else ())
+        lesson = self.lesson(wrt, layout=layout)
+        derive(lesson, level, style=style, names=names)  # a refusal comes before the work of the check
+        return derive(lesson, level, list(_verdicts(lesson).values()) if verify else (), style=style, names=names)
 
-    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta") -> Backward:
+    def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
 
-        return backward(self.lesson(wrt), names)
+        return backward(self.lesson(wrt, layout=layout), names)
 
-    def graph(self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False) -> Graph:
+    def graph(
+        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
+        across: bool = False, legend: bool = True, plates: bool = True,
+    ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
 
-        lesson = self.lesson(wrt)
+        lesson = self.lesson(wrt, layout=layout)
+        if plates and layout == "denominator" and self.reading.program is not None:
+            from symdiff.teach.plates import Plates, plate
+
+            found = plate(self.reading, lesson.names)
+            if found is not None:
+                if values is not None:
+                    trace(lesson, values)  # refuses what does not fit
+                return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
-            return Graph(lesson, shapes=shapes)
+            return Graph(lesson, shapes=shapes, across=across, legend=legend)
         numbers = trace(lesson, values)
-        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains)
+        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True
@@ -656,9 +671,12 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    from dataclasses import replace
+
     from symdiff.checking import verify
 
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, lesson.answers, strict=True)}
+    answers = replace(lesson, numerator=False).answers  # a transposed one is right if what it is the transpose of is
+    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
 
 
 # ---------------------------------------------------------------------------------------------- several at once

@@ -115,6 +115,46 @@ def code(
     return text
 
 
+class Statements(NamedTuple):
+    """The inside of a function: its lines, what it returns, the arguments that it reads by their names in the formula.
+
+    with_helpers: puts the helpers that a text calls in front of it. imports: what all of it needs, once the helpers are there.
+    """
+
+    imports: Callable[[], list[str]]
+    lines: list[str]
+    answers: list[str]
+    params: dict[str, str]
+    with_helpers: Callable[[str], str]
+
+
+def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()) -> Statements:
+    """The lines that compute the values of exprs from arguments that are arrays of the target already.
+
+    given: more variables that may be arguments, for sizes and precision that the others do not have.
+    """
+    exprs = guarded(stable(zeros(exprs)))
+    writer = _Writer(exprs, find(target), "f", ())
+    others = {v.data[0]: writer.fresh(identifier(v.data[0])) for v in given if v.data[0] not in writer.params}
+    read = dict(writer.params)
+    writer.params.update(others)
+    for v in given:
+        for axis, d in enumerate(v.shape):
+            writer.places.setdefault(d, (v.data[0], axis))
+    answers = writer.write()
+    if writer.kind_used and not read:
+        writer.variables = {v.data[0]: v for v in given}
+        read = dict(others)
+    lines = [*writer.size_lines, *writer.kind_lines(), *writer.lines]
+    sized = "\n".join(writer.size_lines)
+    read |= {name: p for name, p in others.items() if f"{p}.shape" in sized}
+
+    def imports() -> list[str]:
+        return sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
+
+    return Statements(imports, lines, [p.text for p in answers], read, writer.with_helpers)
+
+
 class _Writer:
     def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
         self.exprs, self.target, self.name = by_name(exprs), target, name
@@ -954,7 +994,11 @@ class _Writer:
             shapes_text = listed("(", shapes, ",)" if len(shapes) == 1 else ")", 4).strip()
             rest = f", ({optional.rstrip()})" if optional else ""
             lines.append(f"{names} = {self.helper('_arguments')}({self.given}, {shapes_text}{rest})")
-        lines += self.size_lines + checks
+        return lines + self.size_lines + checks + self.kind_lines()
+
+    def kind_lines(self) -> list[str]:
+        """What arrays that are made are to be like: those that are given."""
+        lines: list[str] = []
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             if arrays:

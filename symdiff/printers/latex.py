@@ -65,6 +65,9 @@ class Latex(Typeset):
     def word(self, text: str) -> str:
         return rf"\mathrm{{{escape(text)}}}"
 
+    def bar(self, name: str) -> str:
+        return rf"\bar{{{name}}}" if re.match(r"\\?\w+(_|$)", name) else rf"\overline{{{name}}}"
+
     def number(self, digits: str) -> str:
         return digits
 

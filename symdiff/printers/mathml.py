@@ -57,6 +57,9 @@ class MathML(Typeset):
     def word(self, text: str) -> str:
         return f'<mi mathvariant="normal">{_escaped(text)}</mi>'
 
+    def bar(self, name: str) -> str:
+        return f'<mover accent="true"><mrow>{name}</mrow><mo stretchy="true">‾</mo></mover>'
+
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"
 

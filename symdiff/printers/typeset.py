@@ -102,6 +102,10 @@ class Typeset(ABC):
         """Letters as they are, upright."""
 
     @abstractmethod
+    def bar(self, name: str) -> str:
+        """A name, already set, with a bar over it."""
+
+    @abstractmethod
     def number(self, digits: str) -> str:
         """A number without sign and exponent."""
 
@@ -133,10 +137,12 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- names
 
     def name(self, name: str) -> str:
-        """A name taken apart: letter, subscript, the `D` of a Jacobian in front."""
+        """A name taken apart: letter, subscript, the `D` of a Jacobian in front, a bar for `_bar` at the end."""
         found = parts(name)
         if name in self.verbatim:
             return self.word(name)
+        if name.endswith("_bar") and parts(name[:-4]) is not None:
+            return self.bar(self.name(name[:-4]))
         if found is None:
             return self.letter(name)
         ds, stem, digits, rest = found

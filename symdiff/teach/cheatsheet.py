@@ -171,12 +171,12 @@ def spoken(e: Entry, taken: Collection[str], adjoint: str) -> tuple[Program, tup
     letters = {name: Tree("name", value=next(free)) for name in e.graph if name in taken}
     letters["g"] = Tree("name", value=adjoint)
     assert whole.body is not None
-    shown = _replaced(whole.body, letters)
+    shown = replaced(whole.body, letters)
     letters["y"] = shown
-    return Program("", [], shown), tuple([Program("", [], _replaced(formula(x).body, letters)) if x else None for x in e.edges])
+    return Program("", [], shown), tuple([Program("", [], replaced(formula(x).body, letters)) if x else None for x in e.edges])
 
 
-def _replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:
+def replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:
     """A tree with others in the place of names."""
     assert tree is not None
     new: dict[int, Tree] = {}

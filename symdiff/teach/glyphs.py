@@ -81,6 +81,13 @@ def converted(svg: str, form: str) -> bytes:
     return result
 
 
+def page_as_pdf(source: str) -> bytes:
+    """A page of Typst markup as PDF."""
+    result = _compile(source, "pdf")
+    assert isinstance(result, bytes)
+    return result
+
+
 def _compile(source: str, form: str, **options: Any) -> Any:
     try:
         import typst

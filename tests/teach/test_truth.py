@@ -26,6 +26,18 @@ def lesson_of(text, *names):
     return lesson(node(f), resolve(node(f), names or list(variables([node(f)]))))
 
 
+def told_in(taught):
+    """The styles that a lesson can be told in."""
+    found = ["paths"]
+    for style in ("differential", "rules"):
+        try:
+            derive(taught, "brief", style=style)
+            found.append(style)
+        except sd.SymdiffError:
+            pass
+    return found
+
+
 # The sweep goes through a norm whose vector is 0 there: its value is the numbers' matter, not that of the lines.
 AT_A_NORM_OF_0 = {"tsne-q"}
 
@@ -53,9 +65,11 @@ def test_every_line_of_every_case_is_true(part):
                 faults += [f"{ident}: {x}" for x in found]
                 unread += missed
                 lines, edges = (lines + count, edges) if check is program_faults else (lines, edges + count)
-            found, count = step_faults(derive(taught, "full"), program, values)
-            faults += [f"{ident}: {x}" for x in found]
-            steps += count
+            for style in told_in(taught):
+                found, count, missed = step_faults(derive(taught, "full", style=style), program, values)
+                faults += [f"{ident}, {style}: {x}" for x in found]
+                steps += count
+                unread += missed
     assert not faults, "\n".join(faults)
     assert lines > 100 and edges > 150 and steps > 250  # some 2,170, 3,300 and 5,500 together
     assert unread < 45, unread  # some 180 together
@@ -106,7 +120,11 @@ def random_faults(seed):
         program = backward(taught, STYLES[seed % 3])
         found, lines, _ = program_faults(program, values)
         more, edges, _ = edge_faults(program, values)
-        steps, count = step_faults(derive(taught, "full"), backward(taught), values)
+        steps, count = [], 0
+        for style in told_in(taught):
+            found_, n, _ = step_faults(derive(taught, ("brief", "normal", "full")[seed % 3], style=style), program, values)
+            steps += [f"{style}: {x}" for x in found_]
+            count += n
     except sd.DomainError:  # norm2(x - x): a division by what is always 0
         return [], 0
     return [f"{text}: {x}" for x in (*found, *more, *steps)], lines + edges + count
