@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from symdiff.formula import Code, Expressions, Formula
 
 
-def readable(form: str, output: str, screen: Screen) -> str:
-    """The format that is meant by "auto"."""
+def readable(form: str, output: str, screen: Screen, *, tables: bool = False) -> str:
+    """The format that is meant by "auto". tables: of views that colour their numbers on a terminal."""
     import sys
 
     if form != "auto":
         return form
+    if tables and screen.bold and output == "-":
+        return "terminal"
     return "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
 
 
