@@ -32,7 +32,7 @@ _HOMES = {
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
     "api", "asking", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
-    "notation", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
+    "notation", "notebook", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
@@ -46,6 +46,11 @@ def __getattr__(name: str) -> Any:
         value = import_module("symdiff.building").function(name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext symdiff` asks for: the magic `%%symdiff`."""
+    import_module("symdiff.notebook").load_ipython_extension(shell)
 
 
 def __dir__() -> list[str]:

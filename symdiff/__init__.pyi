@@ -71,6 +71,8 @@ from symdiff.formula import Operand
 __version__: Final[str]
 pi: Final[Formula]
 
+def load_ipython_extension(shell: object) -> None: ...
+
 def abs(x: Operand, /) -> Formula:
     """abs(x), of numbers, formulas, lists and arrays
 

@@ -305,8 +305,9 @@ def curvature(f: Asked, wrt: Wrt | Sequence[Wrt]) -> Curvature:
 def rules(functions: Functions = ()) -> tuple[Row, ...]:
     """The rows of the table: every function with its local derivative, its domain and its source. functions: of one's own, behind them."""
     from symdiff.own import names_of
+    from symdiff.teach.cheatsheet import Rules
 
-    return (*TABLE, *[name.row._replace(name=str(name)) for name in names_of(functions)])
+    return Rules((*TABLE, *[name.row._replace(name=str(name)) for name in names_of(functions)]))
 
 
 def define(
@@ -450,6 +451,9 @@ class Stationary:
     kind: str
     gradient: Formula
     iteration: Formula | None
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def __str__(self) -> str:
         if not self.points:

@@ -26,6 +26,10 @@ class SymdiffError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in the place of a traceback: the message, the place, the hint."""
+        return [f"{type(self).__name__}: {self.render()}"]
+
     def render(self, columns: int = 0, before: str = "") -> str:
         """The message, the offending line with a caret, and the hint, as several lines of plain text, none of them long.
 

@@ -27,7 +27,7 @@ def text() -> str:
     ]
     builders = [name for name in BUILDERS if name not in homes]
     lines += sorted(f"from symdiff.building import {name} as {name}" for name in builders)
-    lines += ["", "__version__: Final[str]", "pi: Final[Formula]", ""]
+    lines += ["", "__version__: Final[str]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
     for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"}):
         spelled = name + "_" * iskeyword(name)
         if name not in TABLE:
