@@ -19,11 +19,11 @@ __version__ = "0.2.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "backward check checker curvature define derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
+        "symdiff.api": "backward check checker curvature define derivative derive descend from_python from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
         "notes parse parse_latex rules stationary_points steps torch_function trace value_and_grad verify vjp",
         "symdiff.building": "matrices scalars symbols vectors",
         "symdiff.bounds": "limits",
-        "symdiff.errors": "DomainError LimitError OperandError ParseError ShapeError SymdiffError UnknownNameError",
+        "symdiff.errors": "DomainError LimitError OperandError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",
     }.items()

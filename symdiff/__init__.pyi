@@ -10,6 +10,7 @@ from symdiff.api import define as define
 from symdiff.api import derivative as derivative
 from symdiff.api import derive as derive
 from symdiff.api import descend as descend
+from symdiff.api import from_python as from_python
 from symdiff.api import from_sympy as from_sympy
 from symdiff.api import grad as grad
 from symdiff.api import graph as graph
@@ -60,6 +61,7 @@ from symdiff.errors import DomainError as DomainError
 from symdiff.errors import LimitError as LimitError
 from symdiff.errors import OperandError as OperandError
 from symdiff.errors import ParseError as ParseError
+from symdiff.errors import RefutedError as RefutedError
 from symdiff.errors import ShapeError as ShapeError
 from symdiff.errors import SymdiffError as SymdiffError
 from symdiff.errors import UnknownNameError as UnknownNameError
@@ -126,6 +128,11 @@ def acsch(x: Operand, /) -> Formula:
     Derivative by x: -1/(abs(x)*sqrt(1 + x^2))
     Where: x != 0
     Source: DLMF 4.38"""
+def adjugate(A: Operand, /) -> Formula:
+    """adjugate(A) = det(A)*inv(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: Horn, Johnson, Matrix Analysis (2013), 0.8.2"""
 def and_(a: Operand, b: Operand, /) -> Formula:
     """and(a, b), of numbers, formulas, lists and arrays
 
@@ -283,6 +290,14 @@ def bce(a: Operand, y: Operand, /) -> Formula:
 
     Where: a > 0 and a < 1
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning (2009), 10.6, 11.4"""
+def betaln(a: Operand, b: Operand, /) -> Formula:
+    """betaln(a, b) = lgamma(a) + lgamma(b) - lgamma(a + b), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by a: digamma(a) - digamma(a + b)
+    Derivative by b: digamma(b) - digamma(a + b)
+    Where: a > 0 and b > 0
+    Source: DLMF 5.12"""
 def cbrt(x: Operand, /) -> Formula:
     """cbrt(x) = sign(x) .* abs(x) .^ (1/3), of numbers, formulas, lists and arrays
 
@@ -297,6 +312,12 @@ def ceil(x: Operand, /) -> Formula:
     Derivative by x: 0
     At a kink: jumps: take 0
     Source: piecewise constant"""
+def cholesky(A: Operand, /) -> Formula:
+    """cholesky(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: (inv(y)'*trilhalf(y'*g)*inv(y) + (inv(y)'*trilhalf(y'*g)*inv(y))')/2, with g for that of the value y
+    Source: Smith, Differentiation of the Cholesky Algorithm (1995); Murray, arXiv:1602.07527, (10)"""
 def clip(x: Operand, lo: Operand, hi: Operand, /) -> Formula:
     """clip(x, lo, hi) = min(max(x, lo), hi), of numbers, formulas, lists and arrays
 
@@ -306,6 +327,47 @@ def clip(x: Operand, lo: Operand, hi: Operand, /) -> Formula:
     Derivative by hi: [x > hi or lo > hi]
     At a kink: x = lo, x = hi: take 0; if they share a variable, the tie is of x
     Source: subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable"""
+def collogsumexp(A: Operand, /) -> Formula:
+    """collogsumexp(A) = logsumexp(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colmax(A: Operand, /) -> Formula:
+    """colmax(A) = rowmax(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colmean(A: Operand, /) -> Formula:
+    """colmean(A) = rowmean(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colmin(A: Operand, /) -> Formula:
+    """colmin(A) = rowmin(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colnorm2(A: Operand, /) -> Formula:
+    """colnorm2(A) = rownorm2(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colprod(A: Operand, /) -> Formula:
+    """colprod(A) = rowprod(A'), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colstd(A: Operand, d: Operand = ..., /) -> Formula:
+    """colstd(A, d) = rowstd(A', d), of numbers, formulas, lists and arrays
+
+    Shapes: m n,  -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def colvar(A: Operand, d: Operand = ..., /) -> Formula:
+    """colvar(A, d) = rowvar(A', d), of numbers, formulas, lists and arrays
+
+    Shapes: m n,  -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the rows of the transpose"""
+def concat(*args: Operand) -> Formula: ...
 def cos(x: Operand, /) -> Formula:
     """cos(x), of numbers, formulas, lists and arrays
 
@@ -361,6 +423,13 @@ def csch(x: Operand, /) -> Formula:
     Derivative by x: -y*coth(x), with y for the value
     Where: x != 0
     Source: DLMF 4.34"""
+def cumprod(x: Operand, /) -> Formula:
+    """cumprod(x), of numbers, formulas, lists and arrays
+
+    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: (sum(g .* y) - cumsum(g .* y) + g .* y) ./ x, with g for that of the value y
+    Where: x != 0
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
 def cumsum(x: Operand, /) -> Formula:
     """cumsum(x), of numbers, formulas, lists and arrays
 
@@ -381,6 +450,18 @@ def digamma(x: Operand, /) -> Formula:
     Derivative by x: polygamma(1, x), with y for the value
     Where: x > 0
     Source: DLMF 5.2, 5.15"""
+def eigvalsh(A: Operand, /) -> Formula:
+    """eigvalsh(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: eigvecsh(A)*diag(g)*eigvecsh(A)', with g for that of the value y
+    Source: Magnus, Neudecker, Matrix Differential Calculus (2019), 9.11; the eigenvalues are simple"""
+def eigvecsh(A: Operand, /) -> Formula:
+    """eigvecsh(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y' + (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y')')/2, with g for that of the value y
+    Source: Magnus, Neudecker, Matrix Differential Calculus (2019), 9.11; the eigenvalues are simple"""
 def elu(x: Operand, a: Operand = ..., /) -> Formula:
     """elu(x, a) = if(x > 0, x, a .* (exp(x) - 1)), of numbers, formulas, lists and arrays
 
@@ -389,6 +470,12 @@ def elu(x: Operand, a: Operand = ..., /) -> Formula:
     Derivative by a: expm1(min(x, 0))
     At a kink: x = 0: take a
     Source: Clevert, Unterthiner, Hochreiter, arXiv:1511.07289"""
+def entropy(p: Operand, /) -> Formula:
+    """entropy(p) = -sum(p .* log(p)), of numbers, formulas, lists and arrays
+
+    Shapes: * ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Where: p > 0
+    Source: Cover, Thomas, Elements of Information Theory (2006), 2.1, 2.3"""
 def eq(a: Operand, b: Operand, /) -> Formula:
     """eq(a, b), of numbers, formulas, lists and arrays
 
@@ -426,6 +513,19 @@ def exp(x: Operand, /) -> Formula:
     Derivative by x: y, with y for the value
     Range: y > 0
     Source: DLMF 4.2, 4.7"""
+def exp2(x: Operand, /) -> Formula:
+    """exp2(x) = 2 .^ x, of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: y*log(2), with y for the value
+    Range: y > 0
+    Source: DLMF 4.2, 4.7"""
+def expm(A: Operand, /) -> Formula:
+    """expm(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: expm_frechet(A', g), with g for that of the value y
+    Source: Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2"""
 def expm1(x: Operand, /) -> Formula:
     """expm1(x) = exp(x) - 1, of numbers, formulas, lists and arrays
 
@@ -433,6 +533,13 @@ def expm1(x: Operand, /) -> Formula:
     Derivative by x: exp(x)
     Range: y > -1
     Source: DLMF 4.2, 4.7"""
+def expm_frechet(A: Operand, E: Operand, /) -> Formula:
+    """expm_frechet(A, E), of numbers, formulas, lists and arrays
+
+    Shapes: n n, n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: kron(unit(1, 2)', eye(n))*expm_frechet(kron(eye(2), A') + kron(unit(1, 2)*unit(2, 2)', E'), kron(eye(2), g))*kron(unit(2, 2)', eye(n))', with g for that of the value y
+    Adjoint of E: expm_frechet(A', g), with g for that of the value y
+    Source: Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2"""
 def floor(x: Operand, /) -> Formula:
     """floor(x), of numbers, formulas, lists and arrays
 
@@ -479,6 +586,7 @@ def hardtanh(x: Operand, /) -> Formula:
     At a kink: x = -1, x = 1: take 0
     Range: -1 <= y <= 1
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
+def hcat(*args: Operand) -> Formula: ...
 def hinge(m: Operand, /) -> Formula:
     """hinge(m) = max(1 - m, 0), of numbers, formulas, lists and arrays
 
@@ -518,6 +626,12 @@ def inv(A: Operand, /) -> Formula:
     Adjoint of A: -y'*g*y', with g for that of the value y
     Where: det(A) != 0
     Source: Petersen, Pedersen, The Matrix Cookbook (2012), 49, 57, 60"""
+def kl(p: Operand, q: Operand, /) -> Formula:
+    """kl(p, q) = sum(p .* log(p ./ q)), of numbers, formulas, lists and arrays
+
+    Shapes: *, * ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Where: p > 0 and q > 0
+    Source: Cover, Thomas, 2.3"""
 def le(a: Operand, b: Operand, /) -> Formula:
     """le(a, b), of numbers, formulas, lists and arrays
 
@@ -577,6 +691,20 @@ def log2(x: Operand, /) -> Formula:
     Derivative by x: 1/(x*log(2))
     Where: x > 0
     Source: DLMF 4.2, 4.7"""
+def log_ndtr(x: Operand, /) -> Formula:
+    """log_ndtr(x) = log(erfc(-x/sqrt(2))/2), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: exp(-x^2/2 - y)/sqrt(2*pi), with y for the value
+    Range: y < 0
+    Source: DLMF 7.1"""
+def log_sigmoid(x: Operand, /) -> Formula:
+    """log_sigmoid(x) = -log(1 + exp(-x)), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: sigma(-x)
+    Range: y < 0
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
 def log_softmax(x: Operand, /) -> Formula:
     """log_softmax(x) = x - log(sum(exp(x))), of numbers, formulas, lists and arrays
 
@@ -605,10 +733,37 @@ def logistic(x: Operand, /) -> Formula:
     Derivative by x: y*(1 - y), with y for the value
     Range: 0 < y < 1
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
+def logit(x: Operand, /) -> Formula:
+    """logit(x) = log(x ./ (1 - x)), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: 1/(x*(1 - x))
+    Where: x > 0 and x < 1
+    Source: DLMF 4.2, 4.7"""
 def logloss(m: Operand, /) -> Formula:
     """logloss(m) = log(1 + exp(-m)), of numbers, formulas, lists and arrays
 
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning (2009), 10.6, 11.4"""
+def logm(A: Operand, /) -> Formula:
+    """logm(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: logm_frechet(A', g), with g for that of the value y
+    Source: Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2"""
+def logm_frechet(A: Operand, E: Operand, /) -> Formula:
+    """logm_frechet(A, E), of numbers, formulas, lists and arrays
+
+    Shapes: n n, n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: kron(unit(1, 2)', eye(n))*logm_frechet(kron(eye(2), A') + kron(unit(1, 2)*unit(2, 2)', E'), kron(eye(2), g))*kron(unit(2, 2)', eye(n))', with g for that of the value y
+    Adjoint of E: logm_frechet(A', g), with g for that of the value y
+    Source: Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2"""
+def logsigmoid(x: Operand, /) -> Formula:
+    """log_sigmoid(x) = -log(1 + exp(-x)), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: sigma(-x)
+    Range: y < 0
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
 def logsumexp(x: Operand, /) -> Formula:
     """logsumexp(x) = log(sum(exp(x))), of numbers, formulas, lists and arrays
 
@@ -624,6 +779,12 @@ def lt(a: Operand, b: Operand, /) -> Formula:
     At a kink: jumps: take 0
     Range: 0 <= y <= 1
     Source: piecewise constant"""
+def matrix_power(A: Operand, k: Operand, /) -> Formula:
+    """matrix_power(A, k), of numbers, formulas, lists and arrays
+
+    Shapes: n n,  -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: g, with g for that of the value y
+    Source: Petersen, Pedersen, The Matrix Cookbook (2012), 91, 121"""
 def max(*args: Operand) -> Formula:
     """max(a, b), of numbers, formulas, lists and arrays
 
@@ -666,6 +827,20 @@ def mish(x: Operand, /) -> Formula:
     Entry by entry: arguments and value have one shape; a number goes with every entry.
     Derivative by x: tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)
     Source: Misra, arXiv:1908.08681"""
+def mod(a: Operand, b: Operand, /) -> Formula:
+    """mod(a, b) = a - b .* floor(a ./ b), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by a: 1
+    Derivative by b: -floor(a/b)
+    Where: b != 0
+    At a kink: jumps where a/b is a whole number: take 1 and -floor(a/b)
+    Source: a - b*floor(a/b), piecewise linear"""
+def mse(a: Operand, b: Operand, /) -> Formula:
+    """mse(a, b) = mean((a - b) .^ 2), of numbers, formulas, lists and arrays
+
+    Shapes: *, * ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the definition"""
 def ne(a: Operand, b: Operand, /) -> Formula:
     """ne(a, b), of numbers, formulas, lists and arrays
 
@@ -707,6 +882,23 @@ def norminf(x: Operand, /) -> Formula:
     At a kink: a tie: each entry takes all; shared where entries may be one function
     Range: y >= 0
     Source: Petersen, Pedersen, The Matrix Cookbook (2012), 129-131; entry by entry"""
+def normnuc(A: Operand, /) -> Formula:
+    """normnuc(A), of numbers, formulas, lists and arrays
+
+    Shapes: m n ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: g*polar(A), with g for that of the value y
+    Range: y >= 0
+    Source: Fazel (2002), 5.1; Higham, Functions of Matrices (2008), 8.1; of full rank"""
+def normp(x: Operand, p: Operand, /) -> Formula:
+    """normp(x, p) = sum(abs(x) .^ p)^(1/p), of numbers, formulas, lists and arrays
+
+    Shapes: *,  ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g*y^(1 - p)*(sign(x) .* abs(x) .^ (p - 1)), with g for that of the value y
+    Adjoint of p: g*y*(sum(xlogy((abs(x)/y) .^ p, abs(x))) - log(y))/p, with g for that of the value y
+    Where: y > 0
+    At a kink: an entry = 0: take 0
+    Range: y >= 0
+    Source: Petersen, Pedersen, The Matrix Cookbook (2012), 129-131; entry by entry"""
 def not_(a: Operand, /) -> Formula:
     """not(a), of numbers, formulas, lists and arrays
 
@@ -724,6 +916,24 @@ def or_(a: Operand, b: Operand, /) -> Formula:
     At a kink: jumps: take 0
     Range: 0 <= y <= 1
     Source: piecewise constant"""
+def pinv(A: Operand, /) -> Formula:
+    """pinv(A), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> n m (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: (g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y', with g for that of the value y
+    Source: Golub, Pereyra, SIAM J. Numer. Anal. 10 (1973), (4.12); of full rank"""
+def polar(A: Operand, /) -> Formula:
+    """polar(A), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: polar_adjoint(A, g), with g for that of the value y
+    Source: Fazel (2002), 5.1; Higham, Functions of Matrices (2008), 8.1; of full rank"""
+def polar_adjoint(A: Operand, G: Operand, /) -> Formula:
+    """polar_adjoint(A, G), of numbers, formulas, lists and arrays
+
+    Shapes: m n, m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of G: polar_adjoint(A, g), with g for that of the value y
+    Source: Fazel (2002), 5.1; Higham, Functions of Matrices (2008), 8.1; of full rank"""
 def polygamma(k: Operand, x: Operand, /) -> Formula:
     """polygamma(k, x), of numbers, formulas, lists and arrays
 
@@ -757,12 +967,24 @@ def round(x: Operand, /) -> Formula:
     Derivative by x: 0
     At a kink: jumps: take 0
     Source: piecewise constant"""
+def rowlogsumexp(x: Operand, /) -> Formula:
+    """logsumexp(x) = log(sum(exp(x))), of numbers, formulas, lists and arrays
+
+    Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g*softmax(x), with g for that of the value y
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
 def rowmax(x: Operand, /) -> Formula:
     """rowmax(x) = max(x), of numbers, formulas, lists and arrays
 
     Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
     Adjoint of x: g*[x == y], with g for that of the value y
     At a kink: a tie: each entry takes all; shared where entries may be one function
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
+def rowmean(x: Operand, /) -> Formula:
+    """rowmean(x) = mean(x), of numbers, formulas, lists and arrays
+
+    Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g/size(x), with g for that of the value y
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
 def rowmin(x: Operand, /) -> Formula:
     """rowmin(x) = min(x), of numbers, formulas, lists and arrays
@@ -771,6 +993,14 @@ def rowmin(x: Operand, /) -> Formula:
     Adjoint of x: g*[x == y], with g for that of the value y
     At a kink: a tie: each entry takes all
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
+def rownorm2(x: Operand, /) -> Formula:
+    """rownorm2(x) = sqrt(sum(x .^ 2)), of numbers, formulas, lists and arrays
+
+    Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g*x/y, with g for that of the value y
+    Where: y > 0
+    Range: y >= 0
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
 def rowprod(x: Operand, /) -> Formula:
     """rowprod(x) = prod(x), of numbers, formulas, lists and arrays
 
@@ -778,6 +1008,21 @@ def rowprod(x: Operand, /) -> Formula:
     Adjoint of x: g*y ./ x, with g for that of the value y
     Where: x != 0
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
+def rowstd(x: Operand, d: Operand = ..., /) -> Formula:
+    """rowstd(x, d) = sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d)), of numbers, formulas, lists and arrays
+
+    Shapes: n,  ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g*(x - rowmean(x))/((size(x) - d)*y), with g for that of the value y
+    Where: y > 0
+    Range: y >= 0
+    Source: quotient and chain rule on the definition"""
+def rowvar(x: Operand, d: Operand = ..., /) -> Formula:
+    """rowvar(x, d) = sum((x - mean(x)) .^ 2)/(size(x) - d), of numbers, formulas, lists and arrays
+
+    Shapes: n,  ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: 2*g*(x - rowmean(x))/(size(x) - d), with g for that of the value y
+    Range: y >= 0
+    Source: quotient and chain rule on the definition"""
 def sec(x: Operand, /) -> Formula:
     """sec(x), of numbers, formulas, lists and arrays
 
@@ -835,6 +1080,13 @@ def sin(x: Operand, /) -> Formula:
     Derivative by x: cos(x)
     Range: -1 <= y <= 1
     Source: DLMF 4.20"""
+def sinc(x: Operand, /) -> Formula:
+    """sinc(x) = if(x == 0, 1, sin(pi*x) ./ (pi*x)), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: -pi*spherical_jn(1, pi*x)
+    Range: -1 <= y <= 1
+    Source: DLMF 10.49, 10.51"""
 def sinh(x: Operand, /) -> Formula:
     """sinh(x), of numbers, formulas, lists and arrays
 
@@ -848,6 +1100,11 @@ def softmax(x: Operand, /) -> Formula:
     Adjoint of x: y .* (g - g.y), with g for that of the value y
     Range: 0 < y <= 1
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
+def softmin(x: Operand, /) -> Formula:
+    """softmin(x) = softmax(-x), of numbers, formulas, lists and arrays
+
+    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the definition"""
 def softplus(x: Operand, /) -> Formula:
     """softplus(x) = log(1 + exp(x)), of numbers, formulas, lists and arrays
 
@@ -862,6 +1119,26 @@ def softsign(x: Operand, /) -> Formula:
     Derivative by x: 1/(1 + abs(x))^2
     Range: -1 < y < 1
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
+def solve(A: Operand, b: Operand, /) -> Formula:
+    """solve(A, b) = inv(A)*b, of numbers, formulas, lists and arrays
+
+    Shapes: n n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: Horn, Johnson, Matrix Analysis (2013), 0.8.2"""
+def solve_sylvester(A: Operand, B: Operand, Q: Operand, /) -> Formula:
+    """solve_sylvester(A, B, Q), of numbers, formulas, lists and arrays
+
+    Shapes: m m, n n, m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: -solve_sylvester(A', B', g)*y', with g for that of the value y
+    Adjoint of B: -y'*solve_sylvester(A', B', g), with g for that of the value y
+    Adjoint of Q: solve_sylvester(A', B', g), with g for that of the value y
+    Source: A*X + X*B = Q, differentiated"""
+def spherical_jn(n: Operand, x: Operand, /) -> Formula:
+    """spherical_jn(n, x), of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: (n*spherical_jn(max(n - 1, 0), x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)
+    Range: -1 <= y <= 1
+    Source: DLMF 10.51.2"""
 def sqrt(x: Operand, /) -> Formula:
     """sqrt(x), of numbers, formulas, lists and arrays
 
@@ -870,6 +1147,12 @@ def sqrt(x: Operand, /) -> Formula:
     Where: x > 0
     Range: y >= 0
     Source: chain rule on the definition; the value at a kink is the lecture's"""
+def sqrtm(A: Operand, /) -> Formula:
+    """sqrtm(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: solve_sylvester(y', y', g), with g for that of the value y
+    Source: Higham, Functions of Matrices (2008), 6.1, (B.10); eigenvalues off the negative axis"""
 def squared(r: Operand, /) -> Formula:
     """squared(r) = r .^ 2, of numbers, formulas, lists and arrays
 
@@ -890,6 +1173,12 @@ def step(x: Operand, /) -> Formula:
     At a kink: x = 0: the value is 0; take 0
     Range: 0 <= y <= 1
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3"""
+def stop_gradient(x: Operand, /) -> Formula:
+    """stop_gradient(x) = x, of numbers, formulas, lists and arrays
+
+    Entry by entry: arguments and value have one shape; a number goes with every entry.
+    Derivative by x: 0
+    Source: the value, taken for a constant"""
 def swish(x: Operand, /) -> Formula:
     """silu(x) = x ./ (1 + exp(-x)), of numbers, formulas, lists and arrays
 
@@ -910,6 +1199,24 @@ def tanh(x: Operand, /) -> Formula:
     Derivative by x: 1 - y^2, with y for the value
     Range: -1 < y < 1
     Source: DLMF 4.34"""
+def tril(A: Operand, /) -> Formula:
+    """tril(A) = A .* tensor(i=1..rows(A), j=1..cols(A), [i >= j]), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: tril(g), with g for that of the value y
+    Source: entry by entry"""
+def trilhalf(A: Operand, /) -> Formula:
+    """trilhalf(A) = A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: trilhalf(g), with g for that of the value y
+    Source: entry by entry"""
+def triu(A: Operand, /) -> Formula:
+    """triu(A) = A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j]), of numbers, formulas, lists and arrays
+
+    Shapes: m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: triu(g), with g for that of the value y
+    Source: entry by entry"""
 def var(x: Operand, d: Operand = ..., /) -> Formula:
     """var(x, d) = sum((x - mean(x)) .^ 2)/(size(x) - d), of numbers, formulas, lists and arrays
 
@@ -917,6 +1224,7 @@ def var(x: Operand, d: Operand = ..., /) -> Formula:
     Adjoint of x: 2*g*(x - mean(x))/(size(x) - d), with g for that of the value y
     Range: y >= 0
     Source: quotient and chain rule on the definition"""
+def vcat(*args: Operand) -> Formula: ...
 def xlogy(a: Operand, b: Operand, /) -> Formula:
     """xlogy(a, b) = a .* log(b), of numbers, formulas, lists and arrays
 

@@ -215,9 +215,10 @@ def notes(g: Formula) -> tuple[str, ...]:
 def derivatives(f: Formula, nodes: Sequence[Expr], **form: bool) -> Expressions:
     """df/dx for every node, in one sweep; form: expand, kron, unconstrained, numerator, see `differentiate.Form`."""
     from symdiff import differentiate
+    from symdiff.names import shown
 
     answers = differentiate.derivatives(f.expr, nodes, differentiate.Form(**form))
-    return Expressions([_answered(f, answer) for answer in answers], [x.name for x in nodes])
+    return Expressions([_answered(f, answer) for answer in answers], [shown(x) for x in nodes])
 
 
 def _answers(f: Formula, wrt: Wrt | Names, **form: bool) -> Formula | Expressions:
@@ -523,3 +524,18 @@ def from_sympy(expression: Any) -> Formula:
     from symdiff import bridges
 
     return built(bridges.from_sympy(expression))
+
+
+def from_python(source: str | Callable[..., Any], /, **types: str) -> Formula:
+    """What a function of NumPy, PyTorch or JAX computes, as a formula: `sd.from_python(loss, X="matrix(m, n)", y="vector(m)", w="vector(n)")`.
+
+    source: the function, or the text of a program whose last function it is. Its syntax tree is read; nothing of it is run. types: of its arguments,
+    as in the language; an argument with a default may do without. Entries and labels count from 1 in the formula; its notes say where that matters.
+    DomainError with the line of what is not read, ParseError for what is no program.
+    """
+    from symdiff import bridges
+    from symdiff.syntax.reading import noted
+
+    text, notes = bridges.formula_of(source, types)
+    f = parse(text)
+    return f if not notes else Formula(f.expr, noted(f.reading, notes))

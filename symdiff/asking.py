@@ -20,7 +20,7 @@ DEPTH = 8  # of lists in lists
 
 def names(text: str, option: str, *, twice: bool = False) -> list[str]:
     """The names of `x,y`, in their order. twice: may a name stand twice, as in the second derivative by x and x?"""
-    found = [name.strip() for name in text.split(",") if name.strip()]
+    found = [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
     spelled = [canonical(name) for name in found]
     if not twice and len(set(spelled)) < len(spelled):
         again = next(name for k, name in enumerate(found) if spelled[k] in spelled[:k])

@@ -68,6 +68,10 @@ class LimitError(SymdiffError):
     """A stated limit (size, nesting, digits, time, memory) is exceeded; the message names it and how to raise it."""
 
 
+class RefutedError(SymdiffError):
+    """What would have been shown is withheld: the verification refutes it."""
+
+
 def printable(text: str) -> str:
     """A message of bounded length without control characters: whoever wrote the formula need not be who reads this on a terminal."""
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"

@@ -50,7 +50,7 @@ def edge(name: str, k: int, ties: tuple[str, ...] = ()) -> list[Expr]:
 def pull(name: str, k: int, order: int, shared: bool = False) -> list[Expr]:
     """The adjoint that a row of whole tensors passes to its k-th argument.
 
-    order: the number of axes of the argument, for rows over all entries ("* -> "). shared: where its entries may be one function.
+    order: the number of axes of the first argument, for rows over all entries ("* -> "). shared: where its entries may be one function.
     """
     row = TABLE[name]
     ins, out = row.core()

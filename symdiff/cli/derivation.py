@@ -30,6 +30,7 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
     written: the answers as text of a form; without it any of the printers', JSON, or the values where there are any.
     """
     from symdiff.formula import Expressions, Formula
+    from symdiff.names import shown
 
     screen = Screen()
     f = question.formula
@@ -65,7 +66,7 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
             screen.verdicts(exprs.names, verdicts)
             return screen.withheld("the derivative")
     if form == "json" and written is None:
-        text = answers.as_json(f, [x.name for x in question.nodes], exprs, verdicts, numbers, assumed)
+        text = answers.as_json(f, [shown(x) for x in question.nodes], exprs, verdicts, numbers, assumed)
     deliver(text, output, screen.bold)
     if numbers and not given:
         screen.note("at the point of the file: " + ", ".join(f"{n}" if len(exprs) == 1 else f"{name}: {n}" for name, n in zip(exprs.names, numbers, strict=True)))

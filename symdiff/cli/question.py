@@ -127,7 +127,9 @@ class Question:
     @property
     def answered(self) -> list[str]:
         """The names of the answers."""
-        return [",".join(self.names)] if self.hessian else [x.name for x in self.nodes]
+        from symdiff.names import shown
+
+        return [",".join(self.names)] if self.hessian else [shown(x) for x in self.nodes]
 
 
 class Values:

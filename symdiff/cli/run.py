@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from symdiff.cli import registry, streams
-from symdiff.errors import SymdiffError
+from symdiff.errors import RefutedError, SymdiffError
 
 
 def run(argv: Sequence[str] | None) -> int:
@@ -25,6 +25,9 @@ def run(argv: Sequence[str] | None) -> int:
             return complete.answer(os.environ["_SYMDIFF_COMPLETE"])
         command, rest = registry.find(sys.argv[1:] if argv is None else argv)
         return command.run(rest)
+    except RefutedError as error:
+        streams.complain(error)
+        return 1
     except SymdiffError as error:
         return streams.complain(error)
     except click.NoSuchOption as error:

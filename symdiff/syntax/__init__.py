@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr.build import atoms_of
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import CALL, DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
@@ -235,7 +236,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
     while stack:
         e = stack.pop()
         for d in e.shape:
-            known.dims.update(p for p in (d if isinstance(d, tuple) else (d,)) if isinstance(p, str) and "(" not in p)
+            known.dims.update(p for p in atoms_of(d) if isinstance(p, str) and "(" not in p)
         if e.op == DIM and "(" not in e.data:
             known.dims.add(e.data)
         elif e.op == VAR:

@@ -16,7 +16,7 @@ from symdiff.expr.build import label_size
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.explain import Explained
-from symdiff.syntax.relations import ALIKE, M, R, S, V, both, kind_of
+from symdiff.syntax.relations import ALIKE, M, R, S, T, V, both, kind_of
 from symdiff.syntax.steps import is_capital
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, OwnName
@@ -26,7 +26,7 @@ EVEN_MATRIX, NO_MATRIX = (
     both(S | V | M),
     both(S | V | M, S | V),
 )  # of names that nothing is said about  # of names that nothing is said about
-NAMED = {"scalar": S, "vector": V, "matrix": M}
+NAMED = {"scalar": S, "vector": V, "matrix": M, "tensor": T}
 SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
 
 
@@ -138,7 +138,7 @@ class Symbols(Explained):
                 raise hints.two_meanings(name, (d.start, d.end), text)
 
     def _spec(self, spec: TypeSpec, name: str, span: tuple[int, int], text: str) -> tuple[Dim | None, ...]:
-        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
+        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}[spec.kind]
         self.dims.update(d for d in dims if isinstance(d, str))
         square = SQUARE & set(spec.properties)
         if square and len(dims) == 2 and dims[0] != dims[1]:

@@ -122,7 +122,10 @@ class Names(dict[str, Row]):
 
 
 class Table:
-    """Rows by name and alias; none is changed but for spellings that it lacked. Functions of one's own are no rows of it: they travel with nodes (`own`)."""
+    """Rows by name and alias; of the table's own, none is changed but for spellings that it lacked.
+
+    Functions of one's own are no rows of it: they travel with the nodes that use them (`table.own`).
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}

@@ -358,7 +358,8 @@ def _selectable(text: str, glyphs: Glyphs, x: float, y: float) -> str:
     """The text of outlines, unseen: it can be searched, selected and copied."""
     if not text:
         return ""
-    return f'<text x="{x:.2f}" y="{y + 3.5:.2f}" textLength="{max(glyphs.width, 1):.2f}" lengthAdjust="spacingAndGlyphs">{escape(text, quote=False)}</text>'
+    size = min(11.0, 0.8 * glyphs.height)
+    return f'<text x="{x:.2f}" y="{y + 0.3 * size:.2f}" font-size="{size:.1f}" textLength="{max(glyphs.width, 1):.2f}" lengthAdjust="spacingAndGlyphs">{escape(text, quote=False)}</text>'
 
 
 def _rows(entries: list[tuple[float, Any]], width: float) -> list[list[tuple[float, Any]]]:
@@ -420,7 +421,7 @@ def _rules(theme: str) -> str:
         ".now rect": f"fill:{marked}",
         ".plate rect": f"fill:none;stroke:{faint};stroke-width:1;stroke-dasharray:1 2.5",
         ".plate-name": f"color:{faint};fill:{faint}",
-        "text": "font-family:serif;font-size:11px;fill-opacity:0;stroke:none",
+        "text": "font-family:serif;fill-opacity:0;stroke:none",
         ".arc": "fill:none",
         ".off": f"stroke:{faint};stroke-width:0.9;stroke-dasharray:3 2.2",
         ".on": f"stroke:{path};stroke-width:2",

@@ -249,7 +249,7 @@ def in_words(shape: Shape, properties: str = "") -> str:
 
 def _reading(lesson: Lesson, trace: Trace | None) -> str:
     text = "The letters are at the bottom, the value is at the top. Beside each line stands what it multiplies with the backward value that comes down."
-    text += " Solid lines lead to what the derivative is taken by: start with 1 on top, go down each path, and add where paths meet."
+    text += f" Solid lines lead to what the derivative is taken by: start with {'the identity' if lesson.formula.shape else '1'} on top, go down each path, and add where paths meet."
     return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
 
 
@@ -268,7 +268,7 @@ def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[
         x = lines.get(node.id)
         line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(program.spoken[node.id]))
         if node is lesson.top and x is None:
-            line, value = ("start with 1 at ", node.label), ()
+            line, value = ("start with the identity at " if node.shape else "start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))
 
 

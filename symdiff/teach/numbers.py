@@ -56,7 +56,8 @@ class Trace:
     forward: the value of every node, backward: the derivative of the result by every active node, by id.
     gains: the local derivative of an edge as a number or array; of an edge of form "map" None.
     passed: what every active edge adds to its argument's adjoint. answers: the derivatives that were asked for, by name.
-    typed: the values as they were given, fractions as fractions.
+    typed: the values as they were given, fractions as fractions. compared: the variables by which the derivative agrees with central
+    differences of the formula's value at this very point.
     """
 
     lesson: Lesson
@@ -67,6 +68,7 @@ class Trace:
     passed: Mapping[Edge, Any]
     answers: Mapping[str, Any]
     typed: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    compared: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def value(self) -> Any:
@@ -160,7 +162,7 @@ class Trace:
             return []
         found = [n for n in lesson.nodes if n.shape[:1] == (size,) and (len(n.shape) == 1 or (n.leaf and len(n.shape) == 2))]
         rows = len(np.asarray(self.forward[found[0].id]))
-        return found if len(found) > 2 and rows <= MAX_EXAMPLES else []
+        return found if len(found) > 2 and 1 < rows <= MAX_EXAMPLES else []
 
     def _example_tables(self, nodes: Sequence[Node]) -> list[Table]:
         """A line for every example, the forward and the backward values."""
@@ -343,8 +345,8 @@ def _of_one(n: Node) -> str:
     return f"{n.text}[i]" if n.label.body is not None and n.label.body.kind == "name" else n.text
 
 
-def _fine(value: float) -> str:
-    return number(value, 6)
+def _fine(value: float) -> Value:
+    return Value(value, 6)
 
 
 def _value(value: Any) -> Cell:

@@ -296,10 +296,23 @@ class Lesson:
         """What every edge does to the adjoint that comes down, operator included: `∘ h ∘ (1 - h)`, `V'·`, `· x'`."""
         other = bool(self.formula.shape) or self.numerator
         jacobians = [e for e in self.edges if e.local is not None and (e.form == "jacobian" or (other and not self.plain(e)))]
-        letters = [self.column(letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user]))) for e in jacobians]
+        finals = [self.column(letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user]))) for e in jacobians]
+        # While they are written, letters of different shapes have different names: a text is read with its names.
+        taken = {n.name for n in topological([self.formula]) if n.name} | {self.adjoint_name}
+        spelled: dict[Expr, Expr] = {}
+        for g in finals:
+            if g not in spelled:
+                label = fresh(f"{self.adjoint_name}{len(spelled)}", taken)
+                taken.add(label)
+                spelled[g] = _renamed(g, label)
+        letters = [spelled[g] for g in finals]
         raw = [self.laid_out(self.passed(e, g)) for e, g in zip(jacobians, letters, strict=True)]
-        reading = read_with(letters, self.formula)
-        pulled = {e: put(x, self.turned([g])) for e, g, x in zip(jacobians, letters, write(raw, reading), strict=True)}
+        written = write(raw, read_with(list(spelled.values()), self.formula))
+        pulled = {}
+        for e, g, own, x in zip(jacobians, finals, letters, written, strict=True):
+            turned = self.turned([g])
+            turned = {_renamed(k, str(_name_of(own))) if k.op != VAR else own: v for k, v in turned.items()} if turned else symbols([_bare(own)], [_bare(g)])
+            pulled[e] = put(x, turned)
         found = {}
         for e in self.edges:
             if e.local is None:
@@ -380,6 +393,22 @@ def lesson(f: Expr, wrt: Sequence[Expr], *, numerator: bool = False, top: str = 
     to be given. DomainError where a function on the way has no derivative.
     """
     return replace(_Drawing(f, tuple(wrt), top, taken).lesson(), numerator=numerator and not f.shape)
+
+
+def _bare(g: Expr) -> Expr:
+    """A letter without the transposition around it."""
+    return g.args[0] if g.op == PROD else g
+
+
+def _name_of(g: Expr) -> str:
+    return str(_bare(g).name)
+
+
+def _renamed(g: Expr, label: str) -> Expr:
+    """A letter, or one that is transposed, under another name."""
+    if g.op == PROD:
+        return transpose(letter(label, g.args[0]))
+    return letter(label, g)
 
 
 class _Same(dict[Any, Any]):

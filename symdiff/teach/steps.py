@@ -195,7 +195,7 @@ class _Teller:
             return (value,)
         before = unparse(x.before)
         alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or bool(before.statements)
-        alike = alike or (_entries(before) and not _entries(value))
+        alike = alike or (_entries(before) and not _entries(value)) or _constants(before)
         return (value,) if alike else (before, value)
 
     def through(self, x: Assignment) -> str:
@@ -355,6 +355,11 @@ def _index(n: Node) -> str:
     body = unparse(n.formula).body
     assert body is not None
     return str(body.value[0])
+
+
+def _constants(program: Program) -> bool:
+    """Whether equal entries stand in a text as a factor of their own."""
+    return program.body is not None and any(t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body]))
 
 
 def _entries(program: Program) -> bool:

@@ -32,9 +32,10 @@ MAX_SHOWN = 24
 
 
 class Value(NamedTuple):
-    """A number, or nested lists of numbers."""
+    """A number, or nested lists of numbers; digits: significant ones, at most."""
 
     value: Any
+    digits: int = 4
 
 
 class Ratio(NamedTuple):
@@ -99,16 +100,16 @@ def shown_fraction(value: Fraction) -> str:
     return str(value) if value.denominator < 100 and value.denominator % 5 and abs(value.numerator) < 1000 else ""
 
 
-def show(value: Any) -> str:
+def show(value: Any, digits: int = 4) -> str:
     """A number or nested lists as `[3, 1]`; long ones are cut, with their size."""
     shape, flat = _shape(value), _flat(value)
     if math.prod(shape) <= MAX_SHOWN:
-        return _nested(value)
-    return f"[{', '.join(number(v) for v in flat[:6])}, …] ({'×'.join(map(str, shape))})"
+        return _nested(value, digits)
+    return f"[{', '.join(number(v, digits) for v in flat[:6])}, …] ({'×'.join(map(str, shape))})"
 
 
-def _nested(value: Any) -> str:
-    return "[" + ", ".join(map(_nested, value)) + "]" if isinstance(value, list) else number(value)
+def _nested(value: Any, digits: int) -> str:
+    return "[" + ", ".join([_nested(v, digits) for v in value]) + "]" if isinstance(value, list) else number(value, digits)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -136,7 +137,7 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
 
     def write(cell: Cell) -> str:
         if isinstance(cell, Value):
-            return numbers(cell.value)
+            return numbers(cell)
         if isinstance(cell, Ratio):
             return _ratio(cell, form)
         if isinstance(cell, Effect):
@@ -223,15 +224,15 @@ def _sheet(s: str) -> str:
     return "'" + s if s[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-?[\d.]+", s) else s
 
 
-_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Any], str]]] = {
-    "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(v).replace("…", "...").replace("×", "x")),
-    "unicode": (plain, unicode, show),
-    "terminal": (plain, unicode, show),
-    "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
-    "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
-    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), lambda v: show(v).replace("-", "−")),
-    "typst": (typ, lambda p: f"${typst(p)}$", lambda v: typ(show(v).replace("-", "−"))),
-    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
+_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Value], str]]] = {
+    "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(*v).replace("…", "...").replace("×", "x")),
+    "unicode": (plain, unicode, lambda v: show(*v)),
+    "terminal": (plain, unicode, lambda v: show(*v)),
+    "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(*v).replace("[", "\\[").replace("]", "\\]")),
+    "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(*v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
+    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), lambda v: show(*v).replace("-", "−")),
+    "typst": (typ, lambda p: f"${typst(p)}$", lambda v: typ(show(*v).replace("-", "−"))),
+    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v.value))),
 }
 
 

@@ -58,5 +58,5 @@ def test_there_is_a_recipe_for_everything() -> None:
 
 def test_a_recipe_that_does_not_work_is_found(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "symdiff", tmp_path / "symdiff", ignore=shutil.ignore_patterns("__pycache__"))
-    with pytest.raises(AssertionError, match="no command 'shapse'|hello"):
+    with pytest.raises(AssertionError, match=r"no command 'shapse'|hello"):
         follow('```console\n$ python -c "print(1)"; echo hello\n2\n```', tmp_path)

@@ -38,7 +38,7 @@ def test_what_is_no_release(version: str, changes: str, scratch: Path) -> None:
     if changes:
         (scratch / "changes" / "a.md").write_text(changes)
     kept = {p: p.read_bytes() for p in scratch.rglob("*") if p.is_file()}
-    with pytest.raises(ValueError, match="version|after|changes"):
+    with pytest.raises(ValueError, match=r"version|after|changes"):
         release(version, scratch)
     assert kept == {p: p.read_bytes() for p in scratch.rglob("*") if p.is_file()}
 

@@ -30,8 +30,13 @@ def trace(question: Question, values: Values, perturb: float | None, form: str, 
     screen = Screen()
     numbers = values.of(question)
     with screen.busy("computing"):
-        shown = f.trace(numbers, names or None, layout=question.layout).show(readable(form, output, screen, tables=True), perturb)
+        passes = f.trace(numbers, names or None, layout=question.layout)
+        shown = passes.show(readable(form, output, screen, tables=True), perturb)
     screen.types(f.reading)
     screen.lead(question.lead)
     deliver(shown, output)
+    if passes.compared:
+        from symdiff.teach.truth import agreement
+
+        screen.note(agreement(passes.compared))
     return 0
