@@ -305,8 +305,19 @@ class Formula:
         puts: dict[Expr, Expr] = {}
         for name, value in given.items():
             (x,) = resolve(self.expr, [name])
-            puts[x] = read_text(value, self).expr if isinstance(value, str) else node_of(value)
+            puts[x] = self._text_for(x, value) if isinstance(value, str) else node_of(value)
         return _of(substituted(self.expr, puts))
+
+    def _text_for(self, x: Expr, text: str) -> Expr:
+        """A text in the place of a variable: its new names have the variable's type where they would be numbers otherwise."""
+        from symdiff.expr.walk import variables
+
+        node = read_text(text, self).expr
+        kind = {1: "vector", 2: "matrix"}.get(len(x.shape))
+        if node.shape or kind is None:
+            return node
+        known = variables(self.known)
+        return read_text(text, self, {name: kind for name, y in variables([node]).items() if name not in known and not y.shape}).expr
 
     @property
     def T(self) -> Formula:
