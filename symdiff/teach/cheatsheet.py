@@ -110,6 +110,16 @@ def sheet(only: Sequence[str] = (), own: Sequence[OwnName] = ()) -> tuple[Entry,
     return tuple(found)
 
 
+class Rules(tuple[Row, ...]):
+    """Rows of the table, which a notebook shows as the cheat sheet."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rules: {', '.join([str(row.name) for row in self[:6]])}, …>"
+
+    def _repr_html_(self) -> str:
+        return show([_entry(row) for row in self], "html")
+
+
 LEGEND = "y: the output. g: the adjoint that comes down; an edge with g in it says what is passed on, the others are multiplied with it."
 
 
