@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1] / "symdiff"
 PAGE = Path(__file__).with_name("architecture.md")
 PICTURE = Path(__file__).with_name("rooms.svg")
 BEGIN, END = "<!-- rooms: written by docs/rooms.py -->", "<!-- end of rooms -->"
-ABOVE = ("api", "cli", "__main__")  # they may use everything, and are left out of the picture
+ABOVE = ("api", "cli", "notebook", "__main__")  # they may use everything, and are left out of the picture
 
 Rooms = dict[str, set[str]]
 

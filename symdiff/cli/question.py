@@ -71,6 +71,7 @@ class Question:
             raise SymdiffError("--kron has a layout of its own", hint="--kron or --layout numerator")
         self.hessian = bool(hessian)
         self.order = order
+        self.layout = layout
         self._form = {"expand": expand, "unconstrained": unconstrained, "numerator": layout == "numerator", "kron": kron}
 
     @property

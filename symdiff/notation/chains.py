@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, UNIT, Dim, Expr
-from symdiff.notation.written import entry_of, is_inverse, is_transpose, quotient, transposed, unfold
+from symdiff.notation.written import entry_of, is_inverse, is_transpose, looked_up, quotient, transposed, unfold
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
@@ -207,6 +207,11 @@ class Layout:
                 if a in self.out and b in self.out:
                     a, b = sorted((a, b), key=self.out.index)
                 folded = [self.home.fold(self.matrices((e if e.a == a else e.reverse()).chain), 1) for e in group]
+                if not (a in self.out and b in self.out):
+                    other = [self.home.fold(self.matrices((e if e.a == b else e.reverse()).chain), 1) for e in group]
+                    both = [sum([self.home.price(w) for w in way if w is not None]) for way in (folded, other)]
+                    if both[1] < both[0]:
+                        folded, a, b = other, b, a
                 self.edges = [e for e in self.edges if e not in group]
                 self.edges.append(Strand([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
 
@@ -334,6 +339,14 @@ class Layout:
                 found.append(build.transpose(power) if turned else power)
             else:
                 found += [self.home.turned(node) if turned else node] * k
+        for n in range(len(found) - 1, 0, -1):  # unit(ids, k)*C is C[ids]
+            one, other = found[n - 1 : n + 1]
+            rows = looked_up(one, other)
+            if rows is None and is_transpose(one) and is_transpose(other):
+                rows = looked_up(other.args[0], one.args[0])
+                rows = build.transpose(rows) if rows is not None else None
+            if rows is not None:
+                found[n - 1 : n + 1] = [rows]
         return found
 
     def assemble(self) -> list[Expr]:

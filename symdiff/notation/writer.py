@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
@@ -25,15 +25,9 @@ from symdiff.notation.numerals import terminates
 from symdiff.notation.order import ReadingOrder, counts
 from symdiff.notation.price import FAR
 from symdiff.notation.signs import Signs, negated
-from symdiff.notation.written import (
-    constant,
-    is_row,
-    is_transpose,
-    power_base,
-    roots,
-    rows_squared,
-    transposed,
-)
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import is_entangled, unparse
+from symdiff.notation.written import constant, is_row, is_transpose, looked_up, power_base, roots, rows_squared, transposed
 from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
@@ -44,6 +38,7 @@ Labels = tuple[int, ...]
 
 FLIPPED = {name: MIRROR[name] for name in FORWARD & INEQUALITIES}
 ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
+MOST_KNOTS = 2_000  # nodes whose products are also tried as sums over an index: of longer answers nobody reads the text
 NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 
 
@@ -95,6 +90,9 @@ class Writer(ReadingOrder, Signs):
             args = self.sides(*args)
         elif name == "if" and self.opposite.get(args[0], args[0]) is not args[0]:
             args = (self.opposite[args[0]], args[2], args[1])
+        picked = build.one_hot_of(x)
+        if picked is not None and picked[1] == 0 and len(x.shape) == 2:  # unit(y, k)'
+            return build.transpose(build.one_hot(picked[0], x.shape[0]))
         if name in NEGATION and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
@@ -251,7 +249,28 @@ class Writer(ReadingOrder, Signs):
         return self.product(c, factors, out, t.shape)
 
     def product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape) -> Expr:
-        """c times a network of factors, written."""
+        """c times a network of factors, written; as a sum over an index where a factor has no other notation and that is shorter."""
+        result = self.matrix_product(c, factors, out, shape)
+        if (
+            not any(len(ls) > 1 for _, ls in factors)
+            or len(self.knots) > MOST_KNOTS
+            or not any(self.knotted(self.get(power_base(f))) for f, ls in factors if ls)
+        ):
+            return result
+        other = self.matrix_product(c, factors, out, shape, general=True)
+        return other if length(unparse(other)) < length(unparse(result)) else result
+
+    def knotted(self, w: Expr) -> bool:
+        """Whether matrix notation cannot write a value, or what it is made of."""
+        for node in topological([w], self.knots.keys()):
+            if node not in self.knots:
+                self.knots[node] = node.op != NAME and (is_entangled(node, self.knot) or any(self.knots[a] for a in node.args))
+                if is_entangled(node, self.knot):
+                    self.knot.add(node)
+        return self.knots[w]
+
+    def matrix_product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape, *, general: bool = False) -> Expr:
+        """c times a network of factors; general: as it is."""
         above: list[Expr] = []
         below: list[Expr] = []
         tensors: list[tuple[Expr, Labels]] = []
@@ -277,7 +296,8 @@ class Writer(ReadingOrder, Signs):
             under.insert(0, build.num(denominator))
         if tensors:
             sizes = dict(zip(out, shape, strict=True)) | {i: d for f, ls in tensors for i, d in zip(ls, f.shape, strict=True)}
-            chain = Layout(self, out, sizes, tensors).chain()
+            layout = Layout(self, out, sizes, tensors)
+            chain = [layout.general()] if general else layout.chain()
         else:
             chain = []
         if out and len(chain) > 1 and chain[-1] is build.spread(build.ONE, shape):
@@ -402,9 +422,19 @@ class Writer(ReadingOrder, Signs):
         return self.home.product(parts, labels, {})
 
     def squared(self, w: Expr) -> Expr:
-        """M*(M*x) as M^2*x, where M is more than a letter."""
+        """M*(M*x) as M^2*x, where M is more than a letter; unit(ids, k)*(C*x) as C[ids]*x."""
         if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
             m, v = w.args
+            if v.op == PROD and v.data == w.data and v.args[0].op in (VAR, NAME) and m.op == CALL and build.one_hot_of(m) is not None:
+                return build.matvec(build.matmul(m, v.args[0]), v.args[1])
+            if (
+                is_transpose(m)
+                and v.op == PROD
+                and v.data == w.data
+                and is_transpose(v.args[0])
+                and (rows := looked_up(v.args[0].args[0], m.args[0])) is not None
+            ):
+                return build.matvec(build.transpose(rows), v.args[1])
             if v.op == PROD and v.data == w.data and v.args[0] is m:
                 return build.matvec(build.matmul(m, m), v.args[1])
         return w

@@ -21,6 +21,8 @@ class Writing(ABC):
         self.order: dict[Expr, dict[Expr, int]] = {}
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
+        self.knots: dict[Expr, bool] = {}  # whether matrix notation cannot write a value, or what it is made of
+        self.knot: set[Expr] = set()
         self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it

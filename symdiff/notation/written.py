@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, rational
+from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr, Number, rational
 from symdiff.simplify.shapes import is_ones, is_zero, split
 
 Labels = tuple[int, ...]
+
+
+def looked_up(a: Expr, b: Expr) -> Expr | None:
+    """C[ids], where a is unit(ids, k) and b a letter."""
+    return (
+        build.matmul(a, b)
+        if b.op in (VAR, NAME) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None
+        else None
+    )
 
 
 def constant(x: Expr) -> bool:
@@ -126,7 +135,12 @@ def entry_of(x: Expr, unit: Expr) -> Expr:
 
 def rows_squared(w: Expr) -> Expr | None:
     """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
-    if w.op != PROD or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"]) or w.args[0].op != POW or w.args[0].args[1] is not build.TWO:
+    if (
+        w.op != PROD
+        or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"])
+        or w.args[0].op != POW
+        or w.args[0].args[1] is not build.TWO
+    ):
         return None
     inner = w.args[0].args[0]
     return inner if w.data == build.FORMS["rowsum"] else transposed(inner)

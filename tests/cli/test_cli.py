@@ -13,6 +13,7 @@ import click
 import numpy as np
 import pytest
 
+import symdiff as symdiff_package
 from symdiff.cli import commands, main
 from symdiff.cli.options import arrange
 from symdiff.cli.registry import load
@@ -383,7 +384,7 @@ def test_help_and_version(symdiff):
     assert (status, err) == (0, "")
     assert "--wrt" in out
     assert 'symdiff "max(1 - y*w.phi, 0)" --wrt w' in out
-    assert symdiff("--version") == (0, "symdiff 0.1.0\n", "")
+    assert symdiff("--version") == (0, f"symdiff {symdiff_package.__version__}\n", "")
 
 
 @pytest.mark.parametrize("name", [DEFAULT, *COMMANDS])

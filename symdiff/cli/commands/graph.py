@@ -6,7 +6,7 @@ import os
 
 import click
 
-from symdiff.cli.options import Folder, at, command, folder, output, question
+from symdiff.cli.options import Folder, at, command, folder, layout, output, question
 from symdiff.cli.question import Question, Values
 from symdiff.cli.streams import Screen, deliver
 
@@ -22,13 +22,16 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 
 
 @command("graph", examples=EXAMPLES)
-@question(higher=True)
+@question(higher=True, forms=(layout,))
 @at
 @click.option("--shapes", is_flag=True, help="Write shapes beside the boxes.")
+@click.option("--across", is_flag=True, help="From left to right.")
+@click.option("--legend/--no-legend", default=True, help="With a legend (the default).")
+@click.option("--plates/--no-plates", default=True, help="A sum over an index is the graph of one term in a frame (the default).")
 @click.option("--frames", default="", metavar="DIR", type=Folder(), callback=folder, help="Write a picture per step of the backward pass to DIR.")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours.")
 @output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
-def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, output: str) -> int:
+def graph(question: Question, values: Values, shapes: bool, across: bool, legend: bool, plates: bool, frames: str, theme: str, output: str) -> int:
     """Draw the computation graph of FORMULA, a local derivative on every edge.
 
     With values (--at, --values) forward and backward values stand beside the boxes.
@@ -38,7 +41,7 @@ def graph(question: Question, values: Values, shapes: bool, frames: str, theme: 
     screen = Screen()
     form = "svg" if output == "-" else os.path.splitext(output)[1][1:].lower()
     with screen.busy("drawing"):
-        made = f.graph(names, numbers or None, shapes=shapes)
+        made = f.graph(names, numbers or None, shapes=shapes, layout=question.layout, across=across, legend=legend, plates=plates)
         picture = made.rendered(form, theme)
         paths = made.frames(frames, form, theme) if frames else []
     screen.types(f.reading)
