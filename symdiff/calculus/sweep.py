@@ -251,13 +251,11 @@ class _Sweep:
         }
 
     def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
-        name, by = node.data
-        arg = node.args[k]
-        value_shape = node.shape[: len(node.shape) - sum(len(node.args[j].shape) for j in by)]
-        local = build.opaque(name, node.args, value_shape, (*by, k))
+        name, by, batch = node.data
+        local = build.opaque(name, node.args, build.opaque_shape(node), (*by, k), batch)
         n = len(node.shape)
-        own, inner = tuple(range(n)), tuple(range(n, n + len(arg.shape)))
-        return 1, self.times(g, [local], [own + inner], own, inner, {})
+        own, inner = tuple(range(n)), tuple(range(n, n + len(node.args[k].shape) - batch))
+        return 1, self.times(g, [local], [own + inner], own, own[:batch] + inner, {})
 
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""

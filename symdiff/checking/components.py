@@ -21,6 +21,7 @@ from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -93,7 +94,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -153,6 +157,7 @@ class Components:
         self.work = work or Work(OPERATIONS)
         self.deadline = deadline
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -161,6 +166,8 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
@@ -214,7 +221,7 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
 
@@ -334,9 +341,14 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -368,9 +380,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:
@@ -577,6 +587,12 @@ def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
     return [v for row in f.of_matrix("exp", scaled) for v in row]
 
 
+def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    """U*V' of x = U*diag(s)*V'."""
+    u, _, v = _singular(f, x)
+    return _times(f, u, _turned(v))
+
+
 def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
     """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
     u, s, v = _singular(f, x)
@@ -620,7 +636,7 @@ _SHAPED: dict[str, Callable[..., list[Flat]]] = {
     "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
     "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
     "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
-    "polar": lambda f, x: (lambda u, s, v: _times(f, u, _turned(v)))(*_singular(f, x)),
+    "polar": _polar,
     "polar_adjoint": _polar_adjoint,
     "solve_sylvester": _sylvester,
     "sqrtm": lambda f, x: f.of_matrix("sqrt", x),

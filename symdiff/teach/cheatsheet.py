@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 from symdiff.errors import UnknownNameError
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.syntax.parse import program
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE, OwnName, Row
