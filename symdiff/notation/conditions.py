@@ -22,6 +22,7 @@ from symdiff.simplify.shapes import split
 from symdiff.syntax import template
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
+from symdiff.table.operators import COMPARISONS, FORWARD, MIRROR, SIGN
 
 # Beyond this many nodes nobody reads conditions.
 MAX_NODES = 3_000
@@ -30,8 +31,8 @@ MAX_FACTORS = 24  # of a product, looked at together
 
 Fact = tuple[str, Expr]
 
-# The sign with which left side minus right side stands to 0 in that relation.
-COMPARED = {"gt": (">", 1), "ge": (">=", 1), "lt": (">", -1), "le": (">=", -1), "ne": ("!=", 1)}
+# The relation to 0 that a comparison says, and of which difference of its sides: `a < b` says `b - a > 0`.
+COMPARED = {name: (SIGN[name], 1) if name in FORWARD else (SIGN[MIRROR[name]], -1) for name in COMPARISONS if name != "eq"}
 
 
 def conditions(answer: Expr, f: Expr, wrt: Sequence[Expr] = ()) -> list[Expr]:

@@ -11,12 +11,12 @@ from functools import cache
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.table import TABLE
+from symdiff.table.operators import CONDITIONS as INDICATORS
 
 DEPTH = 25
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
-INDICATORS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
 
 
 @cache

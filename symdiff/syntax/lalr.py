@@ -237,7 +237,17 @@ def tables() -> dict[str, Any]:
     grammar = _read(path) if path else ""
     if not path or kept.get("fingerprint") == fingerprint(grammar):
         return kept
+    announce_stale(TABLES, "symdiff.syntax.lalr")
     return make_tables(grammar)
+
+
+def announce_stale(path: str, module: str) -> None:
+    """A RuntimeWarning: the kept tables are of another grammar, and to make them anew costs every start many times what reading them does."""
+    import warnings
+
+    how = f"python -c 'from {module} import write_tables; write_tables()'"
+    message = f"{os.path.basename(path)} is not made of the grammar as it stands, so every start makes the tables anew; keep them with: {how}"
+    warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
 def _grammar() -> str:
