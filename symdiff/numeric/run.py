@@ -68,7 +68,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] 
     return found
 
 
-def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None, given: Sequence[Expr]) -> None:
+def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None = None, given: Sequence[Expr] = ()) -> None:
     """DomainError for the first matrix that is inverted and has no inverse."""
     import numpy as np
 
