@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from symdiff.expr import dims
 from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
-from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
 from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, name, number, sum_tree
@@ -445,7 +445,7 @@ class Rows:
             t = yield (e, SIZED, index[: e.data[2]], depth)
             rest = index[e.data[2] :]
             return t if all(k is None for k in rest) else self.sliced(t, rest, "")
-        if e.op == PROD and (e in self.entangled or all(ls in ((), e.data[1]) for ls in e.data[0])):
+        if e.op == PROD and (e in self.entangled or _sums_nothing(e)):
             return (yield from self.row_of_product(e, index, depth))
         if e.op == PROD and not is_spread(e):
             t = yield (e, SIZED, None, depth)
@@ -567,6 +567,12 @@ class Rows:
 # ------------------------------------------------------------------------------------------------- small helpers
 
 
+def _sums_nothing(e: Expr) -> bool:
+    """Whether a product multiplies entries and sums over nothing but axes of length 1, as that of a row."""
+    labels, out = e.data
+    return not is_spread(e) and all(k in out or d == 1 for f, ls in zip(e.args, labels, strict=True) for k, d in zip(ls, f.shape, strict=True))
+
+
 def filled(index: Kept | None) -> Index | None:
     """An index all of whose places are given."""
     return None if index is None else tuple([t for t in index if t is not None])
@@ -621,12 +627,12 @@ def _pushes(f: Factor) -> bool:
     stack = [f.node]
     while stack:
         e = stack.pop()
-        if e.op in (VAR, NAME, NUM, DIM):
-            continue
-        if e.op in (SUM, POW) or (e.op == PROD and all(ls in ((), e.data[1]) for ls in e.data[0])) or (e.op == CALL and TABLE[e.data].elementwise):
-            stack.extend(e.args)
-        elif not is_whole(e):
+        if e.op == CALL and not TABLE[e.data].elementwise and batch_of(e):
             return False
+        if e.op in (RESHAPE, OPAQUE, UNIT):
+            return False
+        if e.op != NAME:
+            stack.extend(e.args)
     return True
 
 
