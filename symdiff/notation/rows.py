@@ -239,17 +239,21 @@ class Rows:
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
                 if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
-                terms = [self.solution(network, t, f.labels, label) for t in f.node.args]
+                parts = terms_of(f.node)
+                terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
                 if None in terms:
                     continue
-                pieces: list[tuple[int, Tree]] = []
-                for place in terms:
+                pieces: list[tuple[Any, Tree]] = []
+                for (c, scalars, _), place in zip(parts, terms, strict=True):
                     body: Tree | None = None
+                    for scalar in scalars:
+                        t = yield (scalar, SIZED, None, depth)
+                        body = t if body is None else Tree("mul", (body, t))
                     for g in others:
                         t = yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)
                         body = t if body is None else Tree("mul", (body, t))
                     assert body is not None
-                    pieces.append((f.node.data[len(pieces)], body))
+                    pieces.append((c, body))
                 made = _sum_of(pieces)
                 labels = tuple(dict.fromkeys([k for g in (f, *others) for k in g.labels if k != label]))
                 first = network.factors.index(f)
@@ -641,6 +645,22 @@ def norm_squared(t: Tree) -> Tree | None:
     base = t.kids[0] if t.kind == "pow" else t
     squared = t.kind == "pow" and t.kids[1].kind == "number" and t.kids[1].value == 2
     return base if squared and base.kind == "call" and base.value == "norm2" else None
+
+
+def terms_of(e: Expr) -> list[tuple[Any, tuple[Expr, ...], Expr]]:
+    """The terms of sums inside sums, and of multiples, with their coefficients and the numbers that they are multiplied by."""
+    found: list[tuple[Any, tuple[Expr, ...], Expr]] = []
+    stack: list[tuple[Any, tuple[Expr, ...], Expr]] = [(1, (), e)]
+    while stack:
+        c, scalars, e = stack.pop()
+        if e.op == SUM:
+            stack += [(c * d, scalars, t) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
+        elif e.op == PROD and len(e.args) == 2 and not e.args[0].shape and e.data[0][1] == e.data[1]:
+            first = e.args[0]
+            stack.append((c * first.data, scalars, e.args[1]) if first.op == NUM else (c, (*scalars, first), e.args[1]))
+        else:
+            found.append((c, scalars, e))
+    return found
 
 
 def _sum_of(pieces: Sequence[tuple[Any, Tree]]) -> Tree:
