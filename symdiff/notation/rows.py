@@ -23,7 +23,7 @@ from symdiff.table import TABLE
 
 SLICE = Tree("slice")
 MOST_NODES = 600  # of an expression whose rows are looked for: nobody reads longer ones
-MOST_TRIES = 200  # of writing a product entry by entry, for one text: tries stand inside tries
+MOST_TRIES = 40  # of writing a product entry by entry, for one text: tries stand inside tries
 
 # The same function of one row, where that has another name.
 OF_A_ROW = {"rowmax": "max", "rowmin": "min", "rowprod": "prod"}
@@ -90,6 +90,7 @@ class Network:
                     self.factors.append(Factor(part, ls))
                 else:
                     self.conditions.append(self.condition(Factor(part, ls), bracket, ls))
+        self.factors.sort(key=lambda f: f.node.op != NUM)
 
     @staticmethod
     def condition(factor: Factor, bracket: Bracket, ls: Labels) -> Condition:
@@ -390,7 +391,7 @@ class Rows:
                 for f in mine:
                     rows.append((yield (f.node, KEPT, tuple([None if k == label else network.at[k] for k in f.labels]), depth)))
                 if FAILED not in rows:
-                    made = Tree("dot", tuple(rows))
+                    made = Tree("dot", tuple(rows if rows[1].kind != "name" or rows[0].kind in ("name", "index") else rows[::-1]))  # w.phi(X[i])
             elif len(mine) == 1 and mine[0].node.op == POW and mine[0].node.args[1] is TWO and len(mine[0].labels) > 1:
                 base, place = mine[0].node.args[0], tuple([None if k == label else network.at[k] for k in mine[0].labels])
                 row = yield (base, KEPT, place, depth)

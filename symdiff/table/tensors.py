@@ -35,7 +35,8 @@ row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),  shape="n -> n", range="y
 row("logsumexp(x)",   pull=("g*softmax(x)",),           shape="n -> ", define="log(sum(exp(x)))")
 row("rowmax(x)",      pull=("g*[x == y]",),             shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
     kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)")
-row("rowmin(x)",      pull=("g*[x == y]",),             shape="n -> ", kink="a tie: each entry takes all", define="min(x)")
+row("rowmin(x)",      pull=("g*[x == y]",),             shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
+    kink="a tie: each entry takes all; shared where entries may be one function", define="min(x)")
 row("rowprod(x)",     pull=("g*y ./ x",),               shape="n -> ", where="x != 0", closed=True, define="prod(x)")
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",), shape="n -> n", linear=True)
 
