@@ -143,6 +143,7 @@ class Rows:
     """What the builder of `unparse` knows about products by entries."""
 
     entangled: set[Expr]
+    knotted: set[Expr]
     order: list[Expr]
     label: Callable[[Expr], str]
     letter: Callable[[int], str]
@@ -450,7 +451,7 @@ class Rows:
             t = yield (e, SIZED, index[: e.data[2]], depth)
             rest = index[e.data[2] :]
             return t if all(k is None for k in rest) else self.sliced(t, rest, "")
-        if e.op == PROD and (e in self.entangled or _sums_nothing(e)):
+        if e.op == PROD and (e in self.knotted or _sums_nothing(e)):
             return (yield from self.row_of_product(e, index, depth))
         if e.op == PROD and not is_spread(e):
             t = yield (e, SIZED, None, depth)
