@@ -68,6 +68,7 @@ class Expr:
 
     @property
     def key(self) -> int:
+        """A structural hash, the same in every process."""
         return self._key or _key_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -277,7 +277,7 @@ def nameable(node: Expr) -> bool:
 
 def is_choice(node: Expr) -> bool:
     """Which entries are the largest, and the like, of what is written by its entries: `tensor(i=1..n, j=1..k, [A[i,j] == min(…)])`."""
-    return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())})
+    return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
 
 
 LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}

@@ -722,8 +722,10 @@ def batch_of(e: Expr) -> int:
     row = TABLE[e.data]
     if row.elementwise or len(e.args) == 1:
         return 0
-    (first, *_), out = row.core()
-    return 0 if first == ("*",) else len(e.shape) - len(out)
+    ins, out = row.core()
+    if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
+        return 0
+    return len(e.shape) - len(out)
 
 
 def hot(e: Expr) -> Expr | None:

@@ -348,6 +348,7 @@ FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
     "logsumexp": _logsumexp,
     "cumsum": _cumsum,
     "norm2": _length,
+    "_rownorm2": _length,
 }
 
 

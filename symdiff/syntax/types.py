@@ -162,11 +162,15 @@ class Typing(Kinds):
                 range_ = self._size(index.sizes[sizes[0]])
             self._unify(range_, axis)
         self._fit_factors()
+        self._fit_added()
         self._name_dimensions()
         self._add_dimensions()
         self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
+        if tree.kind == "listed":
+            self.axes[var] = (self._dim(len(tree.kids), ""),)
+            return
         name, sizes = tree.value
         if name == "unit":
             sizes = sizes[1:]
@@ -301,6 +305,26 @@ class Typing(Kinds):
                     if self.sizes[k] is None and k not in computed:
                         self.sizes[k] = f"{word}({symbol.name})"
 
+    def _fit_added(self) -> None:
+        """Sums of dimensions that are one axis and agree but for one part each: `cols(A) + 1` and `size(x) + 1` say that A*x fits."""
+        changed = len(self.sums_of_sizes) > 1
+        while changed:
+            changed = False
+            first: dict[int, list[tuple[int, int]]] = {}
+            for k, parts, _ in self.sums_of_sizes:
+                others = list(first.setdefault(self._find(k), parts))
+                left = []
+                for p, c in parts:
+                    same = next((item for item in others if item[1] == c and self._find(item[0]) == self._find(p)), None)
+                    if same is None:
+                        left.append((p, c))
+                    else:
+                        others.remove(same)
+                if len(left) == len(others) == 1 and left[0][1] == others[0][1]:
+                    a, b = self._find(left[0][0]), self._find(others[0][0])
+                    if a != b and (self.sizes[a] is None or self.sizes[b] is None):
+                        changed = self._unify(a, b) or changed
+
     def _add_dimensions(self) -> None:
         """The dimensions that are sums of others, once these have names."""
         for k, parts, tree in self.sums_of_sizes:
@@ -361,6 +385,10 @@ class Typing(Kinds):
             k = self._dim(None, "")
             self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
             return k
+        if tree.kind in ("add", "sub"):
+            k = self._dim(None, "")
+            self.sums_of_sizes.append((k, self._terms(tree), tree))
+            return k
         if tree.kind == "call" and len(tree.kids) == 1 and tree.kids[0].kind == "name":
             name = tree.kids[0].value
             var = self.bound.get(name)
@@ -375,6 +403,61 @@ class Typing(Kinds):
             span=(tree.start, tree.end),
             hint="declare it: `x: vector(n)` makes n a dimension",
         )
+
+    def _terms(self, tree: Tree, sign: int = 1) -> list[tuple[int, int]]:
+        """The dimensions of a sum of sizes, with their coefficients."""
+        found: list[tuple[int, int]] = []
+        stack = [(tree, sign)]
+        while stack:
+            t, c = stack.pop()
+            if t.kind in ("add", "sub"):
+                stack += [(t.kids[1], c if t.kind == "add" else -c), (t.kids[0], c)]
+            elif t.kind == "mul" and t.kids[0].kind == "number" and isinstance(t.kids[0].value, int):
+                found.append((self._size(t.kids[1]), c * t.kids[0].value))
+            else:
+                found.append((self._size(t), c))
+        return found
+
+    def _fit_sliced(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
+        base, value = variables
+        left = []
+        bounds = [*tree.value, *[None] * len(self._axes(base))]
+        for axis, bound in zip(self._axes(base), bounds, strict=False):
+            if bound is None:
+                left.append(axis)
+                continue
+            low, high = bound
+            if low.kind == "number" and low.value == 1:
+                left.append(self._size(high))
+                continue
+            k = self._dim(None, "")
+            self.sums_of_sizes.append((k, [*self._terms(high), *self._terms(low, -1), (self._dim(1, ""), 1)], tree))
+            left.append(k)
+        if value not in self.axes:
+            self.axes[value] = tuple(left)
+        else:
+            self._same_axes(tree, variables, self.axes[value], left)
+
+    def _fit_joined(self, tree: Tree, variables: tuple[int, ...]) -> None:
+        """concat, hcat, vcat: one axis is the sum of those of the operands; a number, a column or a row counts as 1."""
+        *operands, value = variables
+        along = 1 if tree.value == "hcat" else 0
+        one = self._dim(1, "")
+        parts, across = [], []
+        for v in operands:
+            axes = self._axes(v) if self.masks[v] != S else ()
+            if tree.value == "concat":
+                parts.append((axes[0] if axes else one, 1))
+            elif len(axes) == 2:
+                parts.append((axes[along], 1))
+                across.append(axes[1 - along])
+            else:
+                parts.append((one, 1))
+                across.append(axes[0])
+        whole = self._axes(value)
+        self.sums_of_sizes.append((whole[along], parts, tree))
+        for k in across:
+            self._join(tree, variables, k, whole[1 - along])
 
     def _fit(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         masks, shapes = self.masks, self.axes
@@ -447,8 +530,12 @@ class Typing(Kinds):
                 for axis, k in zip(core, shape[len(batch) :], strict=True):
                     self._join(tree, variables, axes.setdefault(axis, self._dim(int(axis), name) if axis.isdigit() else k), k)
             result = batch + tuple([self._dim(int(a), name) if a.isdigit() else axes[a] for a in out])
+            if not out and self.masks[value] == V and self.masks[args[0]] == R:
+                result = (self._dim(1, name),)
             if self.masks[value] != S:
                 self._same_axes(tree, variables, self._axes(value), result)
+        elif name in ("concat", "hcat", "vcat"):
+            self._fit_joined(tree, variables)
         elif name == "vec":
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
@@ -605,4 +692,5 @@ _SPECIAL_AXES: dict[str, Callable[..., None]] = {
     "bind": Typing._fit_bind,
     "index": Typing._fit_index,
     "tensor": Typing._fit_tensor,
+    "sliced": Typing._fit_sliced,
 }
