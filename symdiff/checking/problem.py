@@ -10,7 +10,7 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.checking.components import Components, Flat, offset_of
+from symdiff.checking.components import Components, Flat, Work, offset_of
 from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
@@ -66,7 +66,7 @@ class Problem:
         return effort(own, self.sizes), effort([n for n in topological([self.derivative]) if n not in mine], self.sizes)
 
     def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
-        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
+        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, work=Work(deadline=self.deadline))
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
         return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domains()) for x in self.leaves}
