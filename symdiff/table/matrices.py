@@ -61,7 +61,7 @@ row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 3.2, 3.3, 
 row("expm(A)",          pull=("expm_frechet(A', g)",),   shape="n n -> n n",
     numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
 row("expm_frechet(A, E)",   pull=(SECOND.format("expm"), "expm_frechet(A', g)"),   shape="n n, n n -> n n",
-    numpy="_frechet(_expm, #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)", torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
+    numpy="_frechet(lambda A: _expm(A), #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)", torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
 row("logm(A)",          pull=("logm_frechet(A', g)",),   shape="n n -> n n", numpy="_logm", jax="_logm", torch="_logm")
 row("logm_frechet(A, E)",   pull=(SECOND.format("logm"), "logm_frechet(A', g)"),   shape="n n, n n -> n n",
-    numpy="_frechet(_logm, #1, #2)", jax="_frechet(_logm, #1, #2)", torch="_frechet(_logm, #1, #2)")
+    numpy="_frechet(lambda A: _logm(A), #1, #2)", jax="_frechet(lambda A: _logm(A), #1, #2)", torch="_frechet(lambda A: _logm(A), #1, #2)")
