@@ -17,12 +17,12 @@ from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, PROD, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
+from symdiff.names import entry_of, shown
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import require_words, unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
-from symdiff.names import entry_of, shown
 from symdiff.simplify import Log, simplify
 from symdiff.table import TABLE
 

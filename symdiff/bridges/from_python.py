@@ -416,7 +416,7 @@ class _Reader:
         shape: list[str] = []
         used = 0
         for place in places:
-            if isinstance(place, ast.Constant) and place.value is None or (isinstance(place, ast.Attribute) and place.attr == "newaxis"):
+            if (isinstance(place, ast.Constant) and place.value is None) or (isinstance(place, ast.Attribute) and place.attr == "newaxis"):
                 shape.append("1")
                 continue
             if isinstance(place, ast.Constant) and place.value is Ellipsis:

@@ -109,7 +109,7 @@ def _extreme(name: str, both: str) -> Reading:
     reduction = _reduction(name)
 
     def read(x: Value, *rest: Value, **named: Value) -> Value:
-        if rest and rest[0].constant is ... or (rest and isinstance(rest[0].constant, float)):
+        if (rest and rest[0].constant is ...) or (rest and isinstance(rest[0].constant, float)):
             return arrays.elementwise(both, [x, *rest])
         return reduction(x, *rest, **named)
 
@@ -139,7 +139,7 @@ def _average(x: Value, axis: Value | None = None, weights: Value | None = None, 
     return binary("/", arrays.reduce("sum", binary("*", x, weights), k), arrays.reduce("sum", weights))
 
 
-def _clip(x: Value, low: Value | None = None, high: Value | None = None, *, min: Value | None = None, max: Value | None = None, a_min: Value | None = None,  # noqa: A002
+def _clip(x: Value, low: Value | None = None, high: Value | None = None, *, min: Value | None = None, max: Value | None = None, a_min: Value | None = None,
           a_max: Value | None = None, out: Value | None = None) -> Value:  # fmt: skip
     low = next((v for v in (low, min, a_min) if v is not None and v.constant is not None), None)
     high = next((v for v in (high, max, a_max) if v is not None and v.constant is not None), None)
@@ -150,7 +150,7 @@ def _clip(x: Value, low: Value | None = None, high: Value | None = None, *, min:
     return x if high is None else arrays.elementwise("min", [x, high])
 
 
-def _norm(x: Value, ord: Value | None = None, axis: Value | None = None, keepdims: Value | None = None, *, p: Value | None = None,  # noqa: A002
+def _norm(x: Value, ord: Value | None = None, axis: Value | None = None, keepdims: Value | None = None, *, p: Value | None = None,
           dim: Value | None = None, keepdim: Value | None = None) -> Value:  # fmt: skip
     order = ord if ord is not None else p
     k, keep = _axis(axis, dim), _flag(keepdims, keepdim)

@@ -549,6 +549,11 @@ def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
     return [v for row in f.of_matrix("exp", scaled) for v in row]
 
 
+def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    u, _, v = _singular(f, x)
+    return _times(f, u, _turned(v))
+
+
 def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
     """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
     u, s, v = _singular(f, x)
@@ -592,7 +597,7 @@ _SHAPED: dict[str, Callable[..., list[Flat]]] = {
     "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
     "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
     "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
-    "polar": lambda f, x: (lambda u, s, v: _times(f, u, _turned(v)))(*_singular(f, x)),
+    "polar": _polar,
     "polar_adjoint": _polar_adjoint,
     "solve_sylvester": _sylvester,
     "sqrtm": lambda f, x: f.of_matrix("sqrt", x),

@@ -15,7 +15,23 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, atoms_of, blocks, dim_product, dim_sum, label_size, listed_entries, one_hot_of, place_of, selected, sum_terms
+from symdiff.expr.build import (
+    FORMS,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Labels,
+    atoms_of,
+    blocks,
+    dim_product,
+    dim_sum,
+    label_size,
+    listed_entries,
+    one_hot_of,
+    place_of,
+    selected,
+    sum_terms,
+)
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables

@@ -143,6 +143,8 @@ class Context(ABC):
 
     @abstractmethod
     def size(self, shape: Shape) -> Expr: ...
+
+    @abstractmethod
     def dim(self, d: Dim) -> Expr: ...
 
     @abstractmethod

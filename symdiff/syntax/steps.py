@@ -249,6 +249,12 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
+                        low, high = bounds[2 * i : 2 * i + 2]
+                        if high.kind in ("add", "sub") and low.kind == "number" and low.value == 1 and self._adds_sizes(high, inside):
+                            self._sum_of_sizes(high)  # the axis is so long
+                            inside[name] = self._enter(Index(name, (tree.start, tree.end), upper=high))
+                            ks.append(inside[name])
+                            continue
                         made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
                         if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
@@ -308,6 +314,17 @@ class Steps:
             return made
         rest = tuple([entry if entry.kind != "slice" else Tree("slice", (), None, entry.start, entry.end) for entry in entries])
         return Tree("index", (made, *rest), None, *span)
+
+    @staticmethod
+    def _adds_sizes(tree: Tree, scope: _Scope) -> bool:
+        """Whether a bound has no index in it."""
+        stack = [tree]
+        while stack:
+            t = stack.pop()
+            if t.kind == "name" and t.value in scope:
+                return False
+            stack += t.kids
+        return True
 
     def _sum_of_sizes(self, tree: Tree) -> None:
         """The names in a bound of a slice are dimensions from then on."""
@@ -424,9 +441,7 @@ class Steps:
         factors = [tree]
         while factors:
             factor = factors.pop()
-            if factor.kind == "mul":
-                factors += factor.kids
-            elif factor.kind in ("add", "sub"):
+            if factor.kind == "mul" or factor.kind in ("add", "sub"):
                 factors += factor.kids
             elif factor.kind == "number" and isinstance(factor.value, int):
                 hints.check_size(factor.value, (factor.start, factor.end))

@@ -12,7 +12,7 @@ from symdiff.errors import DomainError, ParseError
 torch = pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from tests.bridges import programs  # noqa: E402
+from tests.bridges import programs
 
 SIZES = {"m": 5, "k": 3, "n": 4}
 
@@ -76,7 +76,7 @@ def test_value_and_gradients_are_those_of_the_program(function, kinds):
         np.testing.assert_allclose(float(f(**given)), run(function, at), rtol=1e-9, atol=1e-12)
         for new, old in shown.items():
             if "label" not in kinds[old] and new in f.types and kinds[old].split()[-1] not in ("bit", "sign"):
-                slope = differences(lambda **a: run(function, a), at, old)  # noqa: B023
+                slope = differences(lambda **a: run(function, a), at, old)
                 np.testing.assert_allclose(np.asarray(sd.grad(f, new)(**given), float), slope, rtol=1e-6, atol=1e-7)
     assert ("labels count from 1" in " ".join(f.notes)) == any("label" in kind for kind in kinds.values())
 

@@ -106,7 +106,7 @@ def test_a_power_with_a_letter():
     with pytest.raises(ShapeError, match="whole number"):
         g.compile()(X=x, k=2.5)
     assert str(sd.grad("logdet(X^k)", "X")) == "k*inv(X)'"
-    assert sd.parse("A: matrix(n, n); A^0").equals("eye(n)") or str(sd.parse("A: matrix(n, n); A^0")) == "eye(n)"
+    assert str(sd.parse("A: matrix(n, n); A^0")) == "eye(n)"
 
 
 @pytest.mark.parametrize("x", [0.0, 1e-9, 0.3, 1.0, -2.5, 7.0])
@@ -190,9 +190,9 @@ def test_what_is_refused(text, words):
 
 def test_definitions():
     f = sd.parse("f(z) = z.z; g(a, b) = f(a - b) + lambda*f(a); g(A*x, b)")
-    assert f.equals("norm2(A*x - b)^2 + lambda*norm2(A*x)^2")
-    assert sd.parse("h(z) = z^2; x: vector(n); sum(i=1..n, h(x[i] - 1))").equals("x: vector(n); sum((x - 1) .^ 2)")
-    assert sd.parse("c = 2; f(z) = c*z; f(x)").equals("2*x")
+    assert f.equals(sd.parse("norm2(A*x - b)^2 + lambda*norm2(A*x)^2"))
+    assert sd.parse("h(z) = z^2; x: vector(n); sum(i=1..n, h(x[i] - 1))").equals(sd.parse("x: vector(n); sum((x - 1) .^ 2)"))
+    assert sd.parse("c = 2; f(z) = c*z; f(x)").equals(sd.parse("2*x"))
 
 
 def test_definitions_do_not_grow_without_end():
