@@ -53,6 +53,21 @@ def point(argument: str) -> tuple[str, Any]:
     return canonical(name.strip()), result
 
 
+def line(text: str) -> dict[str, Any]:
+    """The values of a line of a file: `w=[3,1], y=2`, or one object of JSON, `{"w": [3, 1], "y": 2}`."""
+    if not text.startswith("{"):
+        return points([part.strip().rstrip(",;") for part in _ASSIGNED.split(text) if part.strip()])
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not all(map(numeric, given.values())):
+        raise SymdiffError("the line `# at:` holds no values", hint="# at: w=[3,1], y=2")
+    return {canonical(name): value for name, value in given.items()}
+
+
+_ASSIGNED = re.compile(r"(?<![\w\[(])(?=\w+\s*=)")
+
 _FRACTION = re.compile(r"(?<![\w.\"])-?\d+\s*/\s*\d+(?![\w.\"])")
 
 

@@ -15,7 +15,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, PROD, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, POW, PROD, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
@@ -130,10 +130,10 @@ class Answer:
     def notes(self) -> tuple[str, ...]:
         """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
         question = self.question
-        brackets = [unparse(c).body for c in conditions(self.expr, question.f)]
+        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
+        brackets = [unparse(c).body for c in conditions(self.expr, question.f, wrt)]
         stated = [text(words(b)) for b in brackets if b is not None]
         used = [f"{x.name} {word}" for x, word in _properties(question)]
-        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
         return (
             *(["valid where " + " and ".join(stated)] if stated else []),
             *(["uses: " + ", ".join(used)] if used else []),
@@ -189,6 +189,10 @@ def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
 
     LimitError for high orders, since derivatives of products grow with each; DomainError for a mixed derivative by a name and what it is computed from.
     """
+    return _written([_raw_derivative(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     if len(nodes) > LIMITS.order:
         raise exceeded("order", f"a derivative of order {len(nodes)}", len(nodes))
     _require_independent(nodes)
@@ -197,8 +201,7 @@ def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     for x in free[:-1]:
         (result,) = simplify([_swept(result, x, form)])
     (last,) = replaced([_swept(result, free[-1], form)], back)
-    (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form, log)
-    return g
+    return form.lay_out(last, len(result.shape), len(nodes))
 
 
 def _swept(f: Expr, x: Expr, form: Form) -> Expr:
@@ -230,30 +233,42 @@ def jvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
 
     The number sum(u .* f) differentiated by x, paired with v and differentiated by the weight u.
     """
+    return _written([_raw_jvp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_jvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     u, w = _stand_in("u", f.shape), _stand_in("v", x.shape)
     (g,) = sweep(_paired(f, u), [x], unconstrained=form.unconstrained)
     (raw,) = sweep(_paired(g, w), [u])
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def vjp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """v contracted with the Jacobian, of x's shape: the derivative of the number sum(v .* f), where v is constant; nodes: x, v."""
+    return _written([_raw_vjp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_vjp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     w = _stand_in("v", f.shape)
     (raw,) = sweep(_paired(f, w), [x], unconstrained=form.unconstrained)
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def hvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """The Hessian of a scalar contracted with v, of x's shape: the derivative of the number sum(gradient .* v); nodes: x, v."""
+    return _written([_raw_hvp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     w = _stand_in("v", x.shape)
     back = _freed([x], form)
     value, free = replaced([f, x], {x: y for y, x in back.items()})
     (g,) = simplify(sweep(value, [free], unconstrained=form.unconstrained))
     (raw,) = replaced(sweep(_paired(g, w), [free], unconstrained=form.unconstrained), back)
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
@@ -267,9 +282,43 @@ def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
     return {build.var(x.name, x.shape, set(x.data[1]) - lost): x for x in constrained}
 
 
-def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form, log: Log) -> Expr:
-    """The answer with v in the place of w: not before, since nothing may be differentiated in v."""
-    return _written(replaced([raw], {w: v}), f, form, log)[0]
+def _directed(raw: Expr, w: Expr, v: Expr) -> Expr:
+    """The derivative with v in the place of w: not before, since nothing may be differentiated in v."""
+    return replaced([raw], {w: v})[0]
+
+
+def program(questions: Sequence[Question]) -> list[Expr]:
+    """The answers as the sweep leaves them, before any of it is simplified: what costs least is often not what reads best.
+
+    Gradients of one formula come from one sweep and share its adjoints. DomainError where a formula has to be simplified first.
+    """
+    made: dict[Question, Expr] = {}
+    together: dict[tuple[Expr, bool], list[Question]] = {}
+    for question in dict.fromkeys(questions):
+        f, *nodes = squared([question.f, *question.nodes])
+        if question.kind is derivative and len(question.nodes) == 1 and question.nodes[0].op != NAME:
+            together.setdefault((f, question.form.unconstrained), []).append(question)
+        else:
+            made[question] = _RAW[question.kind](f, nodes, question.form)
+    for (f, unconstrained), group in together.items():
+        raw = sweep(f, [question.nodes[0] for question in group], unconstrained=unconstrained)
+        made.update({question: question.form.lay_out(g, len(f.shape), 1) for question, g in zip(group, raw, strict=True)})
+    return [made[question] for question in questions]
+
+
+def squared(roots: Sequence[Expr]) -> list[Expr]:
+    """The expressions with norm2(u)^2 as the sum of squares that it is, whose derivative needs no norm."""
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op == POW and args[0].op == CALL and args[0].data == "norm2" and node.args[1] is build.TWO:
+            return _paired(args[0].args[0], args[0].args[0])
+        return make(node.op, args, node.data, node.shape) if args else node
+
+    new = substitute(roots, put)
+    return [new[root] for root in roots]
+
+
+_RAW: dict[Kind, Callable[[Expr, Sequence[Expr], Form], Expr]] = {derivative: _raw_derivative, jvp: _raw_jvp, vjp: _raw_vjp, hvp: _raw_hvp}
 
 
 def _stand_in(letter: str, shape: Shape) -> Expr:

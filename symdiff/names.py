@@ -6,7 +6,7 @@ dimensions cannot, and the error says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from symdiff.errors import DomainError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
@@ -29,8 +29,9 @@ def places(roots: Iterable[Expr]) -> set[str]:
     return {*leaves(roots), *walk.dimensions(roots)}
 
 
-def resolve(f: Expr, names: Iterable[str | Expr]) -> list[Expr]:
-    """The variables and bound names of f that are meant, as nodes. UnknownNameError, listing what there is."""
+def resolve(f: Expr, names: Iterable[str | Expr], text: str = "") -> list[Expr]:
+    """The variables and bound names of f that are meant, as nodes. UnknownNameError, listing what there is, or offering the formula
+    that was meant where `text`, as f was typed, is near one that has the name (`A*x` for `Ax`)."""
     from symdiff.syntax.parse import canonical
 
     known: dict[str, Expr] = {}
@@ -45,12 +46,23 @@ def resolve(f: Expr, names: Iterable[str | Expr]) -> list[Expr]:
             continue
         name = wanted.name if isinstance(wanted, Expr) else canonical(wanted.strip())
         meant = known.get(name)
+        if meant is None and isinstance(wanted, str):
+            name = _from_latex(wanted, text, known) or name
+            meant = known.get(name)
         if name in twice:
             raise UnknownNameError(f"the formula has different variables of the name {name!r}", hint="give each a name of its own")
         if meant is None or (isinstance(wanted, Expr) and wanted is not meant):
-            raise _unknown(f, name)
+            raise _unknown(f, name, text)
         found.append(meant)
     return found
+
+
+def _from_latex(wanted: str, text: str, known: Container[str]) -> str:
+    r"""The name that `\theta`, `\hat{y}`, `W^{(1)}` stand for, and `x_1` beside a formula in LaTeX; "" if the formula has none such."""
+    from symdiff.syntax.latexin import is_latex, name_of
+
+    name = name_of(wanted) if "\\" in wanted or is_latex(text) else ""
+    return name if name in known else ""
 
 
 def _entry(f: Expr, wanted: str) -> Expr:
@@ -90,12 +102,16 @@ def shown(x: Expr) -> str:
     return base.name + (f"[{','.join([':' if k is None else str(k) for k in places])}]" if places else "")
 
 
-def _unknown(f: Expr, name: str) -> SymdiffError:
+def _unknown(f: Expr, name: str, text: str) -> SymdiffError:
+    from symdiff.syntax.absent import meant
+
+    formula = meant(text, name)
+    hint = f"write `{formula}`" if formula else what_there_is(f)
     if name in walk.functions([f]):
-        return DomainError(f"{name} is a function of the formula; derivatives are by variables", hint=what_there_is(f))
+        return DomainError(f"{name} is a function of the formula; derivatives are by variables", hint=hint)
     if any(node.op == DIM and name == node.data for node in walk.topological([f])):
         return DomainError(f"{name} is a dimension; derivatives are by variables", hint=what_there_is(f))
-    return UnknownNameError(f"{name!r} does not occur in the formula", hint=what_there_is(f))
+    return UnknownNameError(f"{name!r} does not occur in the formula", hint=hint)
 
 
 def what_there_is(f: Expr) -> str:

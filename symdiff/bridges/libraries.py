@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any, cast
 
 from symdiff.differentiate import Form, ask, derivatives, vjp
@@ -12,6 +12,7 @@ from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
 from symdiff.numeric import compile
 from symdiff.numeric.source import identifier
+from symdiff.programs import cheapest
 
 
 def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable[[tuple[str, ...]], Callable[..., tuple[Any, ...]]]]:
@@ -24,12 +25,13 @@ def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable
     def pull(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
         free, nodes = Form(unconstrained=True), [known[name] for name in names]
         if not f.shape:
-            compiled = compile([g.expr for g in derivatives(f, nodes, free)], target, several=True)
+            compiled = compile(cheapest([(g.expr, g) for g in derivatives(f, nodes, free)]), target, several=True)
             return lambda values, g: tuple([g * d for d in compiled(values)])
         weight = "g"
         while weight in known or weight in walk.dimensions([f]):
             weight += "_"
-        compiled = compile([ask(vjp, f, [x, build.var(weight, f.shape)], free).expr for x in nodes], target, several=True)
+        pulls = [ask(vjp, f, [x, build.var(weight, f.shape)], free) for x in nodes]
+        compiled = compile(cheapest([(g.expr, g) for g in pulls]), target, several=True)
         return lambda values, g: cast(tuple[Any, ...], compiled({**values, weight: g}))
 
     return list(known), compile([f], target), pull
@@ -45,7 +47,8 @@ def _checked(names: Sequence[str], values: dict[str, Any]) -> list[Any]:
 def torch_function(f: Expr) -> Callable[..., Any]:
     """f as a function of tensors by keyword whose backward pass is the symbolic derivative (a `torch.autograd.Function`).
 
-    It may be differentiated again, and used under `torch.func`. Entries of symmetric variables count as free.
+    It may be differentiated again, and used under `torch.func`. Entries of symmetric variables count as free. Whole numbers, truth values and
+    what is given in plain Python take the precision of the other arguments.
     """
     names, value, pull = _pull(f, "torch")
     import torch
@@ -68,9 +71,11 @@ def torch_function(f: Expr) -> Callable[..., Any]:
             return tuple([found.get(name) for name in names])
 
     def function(**values: Any) -> Any:
-        floats = [v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=torch.float64) for v in _checked(names, values)]
+        given = [torch.as_tensor(v) if getattr(getattr(v, "dtype", None), "kind", "") == "f" else v for v in _checked(names, values)]
+        kinds = [v.dtype for v in given if isinstance(v, torch.Tensor) and v.is_floating_point()]
+        kind = reduce(torch.promote_types, kinds) if kinds else torch.float64
         apply: Callable[..., Any] = Formula.apply
-        return apply(*floats)
+        return apply(*[v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=kind) for v in given])
 
     return function
 
@@ -78,7 +83,8 @@ def torch_function(f: Expr) -> Callable[..., Any]:
 def jax_function(f: Expr) -> Callable[..., Any]:
     """f as a function of arrays by keyword whose reverse derivative is the symbolic one (`jax.custom_vjp`).
 
-    It works under `jit`, `vmap` and `grad`. Entries of symmetric variables count as free.
+    It works under `jit`, `vmap` and `grad`. Entries of symmetric variables count as free. Whole numbers, truth values and what is given in
+    plain Python take the precision of the other arguments.
     """
     names, value, pull = _pull(f, "jax")
     import jax
@@ -95,7 +101,9 @@ def jax_function(f: Expr) -> Callable[..., Any]:
     apply.defvjp(lambda *arrays: (apply(*arrays), arrays), backward)
 
     def function(**values: Any) -> Any:
-        arrays = [jnp.asarray(v) for v in _checked(names, values)]
-        return apply(*[a if jnp.issubdtype(a.dtype, jnp.floating) else a.astype(float) for a in arrays])
+        given = _checked(names, values)
+        kinds = [v.dtype for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
+        kind = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+        return apply(*[v if hasattr(v, "dtype") and v.dtype in kinds else jnp.asarray(v).astype(kind) for v in given])
 
     return function

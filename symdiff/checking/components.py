@@ -9,20 +9,25 @@ definition, never from their derivative. It ends because it visits every node on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import cache, reduce
 from math import prod
 from random import Random
-from time import monotonic
+from time import thread_time
 from typing import Any, Protocol
 
+from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.row import Row
+
+OPERATIONS = 10_000_000
 
 Scalar = Any
 Flat = list[Scalar]
@@ -30,6 +35,20 @@ Flat = list[Scalar]
 
 class Undecided(Exception):
     """Why nothing can be said: too large, out of time, a function without a definition."""
+
+
+class Work:
+    """Scalar operations that are left, for all that share them."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, operations: int) -> None:
+        self.left -= operations
+        if self.left < 0:
+            raise Undecided("it is too large to be written out in components")
 
 
 class Field(Protocol):
@@ -75,7 +94,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -89,6 +111,10 @@ class Field(Protocol):
 
     def defined(self, x: Scalar) -> bool:
         """Whether x is a number, not the mark of a value that is missing."""
+        ...
+
+    def strictly(self) -> AbstractContextManager[None]:
+        """Inside, comparisons are taken literally, and not noted."""
         ...
 
     def det(self, rows: list[Flat]) -> Scalar: ...
@@ -106,7 +132,8 @@ class Components:
     """Entries of nodes over one field, at one choice of sizes and leaves.
 
     leaf: the entries of a VAR; it is also asked for the nodes in `cut`, which are then not looked into.
-    limit: scalar operations before Undecided; deadline: the time (monotonic) after which it is raised.
+    work: scalar operations before Undecided. They are what bounds the work; deadline, the thread's time on the processor
+    after which Undecided is raised, is there for what the count does not see.
     """
 
     def __init__(
@@ -117,7 +144,7 @@ class Components:
         cut: frozenset[Expr] = frozenset(),
         *,
         seed: int = 0,
-        limit: int = 10_000_000,
+        work: Work | None = None,
         deadline: float = float("inf"),
         inner: bool = False,
     ) -> None:
@@ -127,9 +154,10 @@ class Components:
         self.leaf = leaf
         self.cut = cut
         self.seed = seed
-        self.left = limit
+        self.work = work or Work(OPERATIONS)
         self.deadline = deadline
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -138,26 +166,23 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
-                if monotonic() > self.deadline:
+                if thread_time() > self.deadline:
                     raise Undecided("the time is up")
         return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:
         return [size_of(d, self.sizes) for d in node.shape]
 
-    def _spend(self, operations: int) -> None:
-        self.left -= operations
-        if self.left < 0:
-            raise Undecided("it is too large to be written out in components")
-
     def _entries(self, node: Expr) -> Flat:
         field, op = self.field, node.op
         args = [self.known[a] for a in node.args]
         size = prod(self.shape(node))
-        self._spend(size)
+        self.work.spend(size)
         if op == NUM:
             return [field.number(node.data)]
         if op == DIM:
@@ -172,7 +197,7 @@ class Components:
         if op in (NAME, RESHAPE):
             return args[0]
         if op == SUM:
-            self._spend(size * len(args))
+            self.work.spend(size * len(args))
             coefs = [field.number(c) for c in node.data]
             return [
                 field.add([t if c is field.one else field.mul(c, t) for c, t in zip(coefs, ts, strict=True)])
@@ -186,6 +211,8 @@ class Components:
         if op == OPAQUE:
             return self._opaque(node, args)
         assert op == CALL
+        if node.data == ADJUGATE:
+            return self._adjugate(args[0])
         row = TABLE[node.data]
         if not row.elementwise:
             if not self.inner:
@@ -194,9 +221,21 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
+
+    def _adjugate(self, flat: Flat) -> Flat:
+        """The transpose of the matrix of cofactors."""
+        rows, n = _square(flat), round(len(flat) ** 0.5)
+        self.work.spend(n**5)
+        minus = self.field.number(-1)
+
+        def minor(i: int, j: int) -> Scalar:
+            value = self.field.det([row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i])
+            return self.field.mul(minus, value) if (i + j) % 2 else value
+
+        return [minor(j, i) for i in range(n) for j in range(n)]
 
     # ------------------------------------------------------------------------------------------ products
 
@@ -223,7 +262,7 @@ class Components:
         field = self.field
         zero, one, add, mul = field.zero, field.one, field.add, field.mul
         inner = tuple(label for label in dict.fromkeys(labels[0] + labels[1]) if label not in out)
-        self._spend(prod(size[label] for label in out + inner))
+        self.work.spend(prod(size[label] for label in out + inner))
         (a, b), (la, lb) = factors, labels
         steps = list(zip(_offsets(inner, la, size), _offsets(inner, lb, size), strict=True))
         result = []
@@ -258,7 +297,7 @@ class Components:
         result: Flat = []
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
-            self._spend(sum(counts) ** 2)
+            self.work.spend(sum(counts) ** 2)
             if row.name == "matrix_power":
                 result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
                 continue
@@ -275,29 +314,25 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, _leaves(values), seed=self.seed, limit=self.left, deadline=self.deadline, inner=True)
-        result = inner.run(order)
-        self.left = inner.left
-        return result
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, deadline=self.deadline, inner=True)
+        return inner.run(order)
 
     def holds(self, node: Expr) -> bool:
         """Whether the condition of an elementwise row holds at every entry of this call that has a value, for numbers."""
-        row = TABLE[node.data]
-        order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
-        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
-            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            if self.field.defined(entries[-1]) and not Components(self.field, {}, _leaves(values), inner=True).run(order)[0]:
-                return False
-        return True
+        return all(holds or not self.field.defined(y) for holds, y in zip(self.missing(node), self.known[node], strict=True))
 
     def missing(self, node: Expr) -> list[Scalar]:
-        """For every entry of this call, where its condition holds; for numbers at many points."""
-        row = TABLE[node.data]
+        """For every entry of this call, where its condition holds; of numbers, at one point or at many.
+
+        However small a number is, log has a value there: what is near to a border is not on it.
+        """
+        row, field = TABLE[node.data], self.field
         order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
         found = []
-        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
-            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            found.append(Components(self.field, {}, _leaves(values), inner=True).run(order)[0])
+        with field.strictly():
+            for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
+                values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
+                found.append(Components(field, {}, _leaves(values), inner=True).run(order)[0])
         return found
 
     def _opaque(self, node: Expr, args: list[Flat]) -> Flat:
@@ -306,9 +341,14 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -340,9 +380,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:
@@ -550,6 +588,7 @@ def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
 
 
 def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    """U*V' of x = U*diag(s)*V'."""
     u, _, v = _singular(f, x)
     return _times(f, u, _turned(v))
 

@@ -8,9 +8,10 @@ was taken, so that the caller can avoid the kinks and still see every piece of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
+from functools import cache, cmp_to_key
 from typing import Any
 
 from symdiff.checking.components import Flat, Scalar, Undecided
@@ -86,9 +87,9 @@ class Symbolic:
         return self.sympy.log(x)
 
     # Without Abs and sign the symbols need not be declared real, which would make SymPy ask itself everywhere whether
-    # something is zero, and costs ten times the time. Its derivative of Max is a Heaviside.
+    # something is zero, and costs ten times the time. So does Max, whose Heaviside looks for imaginary parts.
     def abs(self, x: Scalar) -> Scalar:
-        return self.sympy.Max(x, -x)
+        return self.maximum([x, -x])
 
     def sign(self, x: Scalar) -> Scalar:
         return self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
@@ -112,7 +113,7 @@ class Symbolic:
         return x if x.is_number else self.own["still"](x)
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        return self.sympy.Max(*values)
+        return self.own["larger"](*values)
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         difference = b - a
@@ -139,6 +140,10 @@ class Symbolic:
 
     def defined(self, x: Scalar) -> bool:
         return True
+
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        yield
 
     def det(self, rows: list[Flat]) -> Scalar:
         if len(rows) > _LARGEST_MATRIX:
@@ -179,9 +184,34 @@ def _own_functions() -> dict[str, Any]:
             condition, a, b = self.args
             return choose(condition, a.diff(s), b.diff(s))
 
-    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference.
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "still")}
-    return made | {"choose": choose}
+    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference. half is Heaviside.
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "still", "half")}
+
+    def half(d: Any) -> Any:
+        return made["half"](d) if not d.is_Rational else sympy.S.One if d > 0 else sympy.S.Half if not d else sympy.S.Zero
+
+    class larger(sympy.Function):  # type: ignore[misc]
+        """The largest argument; its derivative is that of the argument which is larger than the others, half of each at a tie."""
+
+        @classmethod
+        def eval(cls, *args: Any) -> Any:
+            flat = {b for a in args for b in (a.args if isinstance(a, larger) else (a,))}
+            numbers = [a for a in flat if a.is_Rational]
+            flat -= set(numbers) - ({max(numbers)} if numbers else set())
+            if len(flat) == 1:
+                return flat.pop()
+            ordered = tuple(sorted(flat, key=cmp_to_key(sympy.Basic.compare)))
+            return None if ordered == args else cls(*ordered)
+
+        def _eval_derivative(self, s: Any) -> Any:
+            terms = []
+            for k, a in enumerate(self.args):
+                slope = a.diff(s)
+                if slope != 0:
+                    terms.append(half(a - larger(*self.args[:k], *self.args[k + 1 :])) * slope)
+            return sympy.Add(*terms)
+
+    return made | {"choose": choose, "larger": larger}
 
 
 class Trees:
@@ -235,6 +265,7 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
+        self.strict = False
         self.watch()
 
     def admit(self, flat: Flat) -> None:
@@ -352,6 +383,8 @@ class Numeric(Trees):
     def _compare(self, a: Scalar, b: Scalar) -> int:
         """-1, 0 or 1; a tie is a feature of the formula (max(x, x)), a near miss is a kink to keep away from."""
         distance = abs(a - b)
+        if self.strict:
+            return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
         if not distance > TIE * scale:
             self.branches.append(0)
@@ -378,16 +411,29 @@ class Numeric(Trees):
     def defined(self, x: Scalar) -> bool:
         return bool(self.ctx.isfinite(x))
 
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        self.strict = True
+        try:
+            yield
+        finally:
+            self.strict = False
+
     def det(self, rows: list[Flat]) -> Scalar:
+        """0 where rounding cannot tell it from 0: X'*X has no determinant but 0 where X has more columns than rows."""
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
         try:
-            return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+            value = self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
         except TypeError:  # mpmath finds no pivot
             return self.ctx.mpf(0)
+        if len(rows) > 1 and abs(value) < self.ctx.fprod([self.ctx.norm(row) for row in rows]) * self.noise * 10**5:
+            self.cancelled = True
+            return self.ctx.mpf(0)
+        return value
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         try:
-            if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            if not self.det(rows):  # nan, where an entry has no value, makes the inverse nan
                 raise ZeroDivisionError
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
@@ -409,7 +455,8 @@ class Numeric(Trees):
         n = range(len(rows))
         missing = [[self.nan] * len(rows) for _ in rows]
         if len(rows) < 2:
-            return [[{"exp": self.exp, "log": self.log, "sqrt": lambda x: self.power(x, self.ctx.mpf(0.5))}[name](x) for x in row] for row in rows]
+            half = self.ctx.mpf(0.5)
+            return [[self.exp(x) if name == "exp" else self.log(x) if name == "log" else self.power(x, half) for x in row] for row in rows]
         if not all(self.ctx.isfinite(x) for row in rows for x in row):
             return missing
         function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]
@@ -512,10 +559,9 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "log": lambda f, x: f.log(x),
     "Abs": lambda f, x: f.abs(x),
     "sign": lambda f, x: f.sign(x),
-    "Max": lambda f, *xs: f.maximum(xs),
-    "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
-    # Only ever from the derivative of Max: at a tie both sides have the same derivative, or the formula has none; half of each is right.
-    "Heaviside": lambda f, x, half: f.choose(
+    "larger": lambda f, *xs: f.maximum(xs),
+    # Only ever from the derivative of larger: at a tie both sides have the same derivative, or the formula has none; half of each is right.
+    "half": lambda f, x: f.choose(
         f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
     ),
     "DiracDelta": lambda f, *xs: f.zero,

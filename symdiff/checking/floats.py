@@ -11,7 +11,8 @@ A bracket that is false is strongly zero: `strong` keeps, for arrays that have s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ from symdiff.expr.node import Expr, Number
 
 # Relative to the operands (at least SMALLEST): nearer than TIE they are equal up to rounding; nearer than NEAR, too near to a kink.
 TIE, NEAR, SMALLEST = 1e-12, 1e-7, 1e-3
+
+# Of the product of the lengths of its rows, a determinant that rounding cannot tell from 0.
+SINGULAR = 1e-14
 
 # The values of `Site.sides`: below, a tie, above; too near to tell; one of the two has no value.
 CLOSE, NOTHING = 2, 3
@@ -45,7 +49,16 @@ class Floats(Trees):
         self.count = count
         self.strong: dict[int, tuple[Any, Any]] = {}  # id of an array: the array, and where it is strongly zero
         self.listening = True
+        self.strict = False
         self.watch()
+
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        self.strict = True
+        try:
+            yield
+        finally:
+            self.strict = False
 
     def watch(self) -> None:
         """Forget the comparisons met so far."""
@@ -53,7 +66,7 @@ class Floats(Trees):
         self.mark(None, False)
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not)."""
+        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not); None: nothing with a kink."""
         self.node, self.ordinal, self.step = node, 0, int(counting)
 
     def admit(self, flat: Flat) -> None:
@@ -135,8 +148,10 @@ class Floats(Trees):
         scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), SMALLEST)
         distance = np.abs(difference)
         side = np.sign(difference)
+        if self.strict:
+            return side
         side[distance <= TIE * scale] = 0
-        if self.listening:
+        if self.listening and self.node is not None:
             sides = np.where(np.isnan(side), NOTHING, side)
             sides[(distance > TIE * scale) & (distance < NEAR * scale)] = CLOSE
             self.sites.append(Site((self.node, self.ordinal), difference, sides.astype(np.int8)))
@@ -222,13 +237,21 @@ class Floats(Trees):
         return np.array([own(*row) for row in zip(*(c.tolist() for c in columns), strict=True)])
 
     def det(self, rows: list[Flat]) -> Scalar:
-        return np.linalg.det(self._stacked(rows)) if rows else self.one
+        """0 where rounding cannot tell it from 0."""
+        return self._determinants(self._stacked(rows)) if rows else self.one
+
+    def _determinants(self, matrices: Any) -> Any:
+        with np.errstate(all="ignore"):
+            value = np.linalg.det(matrices)
+            if matrices.shape[-1] > 1:
+                value[np.abs(value) < SINGULAR * np.prod(np.sqrt((matrices * matrices).sum(2)), axis=1)] = 0.0
+        return value
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         matrices = self._stacked(rows)
         with np.errstate(all="ignore"):
             bad = ~np.isfinite(matrices).all((1, 2))
-            bad |= np.linalg.det(np.where(bad[:, None, None], 0.0, matrices)) == 0
+            bad |= self._determinants(np.where(bad[:, None, None], 0.0, matrices)) == 0
             matrices = np.where(bad[:, None, None], np.eye(len(rows)), matrices)
             inverse = np.where(bad[:, None, None], self.nan, np.linalg.inv(matrices))
         return [[np.ascontiguousarray(inverse[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]

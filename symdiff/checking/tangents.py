@@ -8,6 +8,7 @@ mean of theirs: the same for each of them wherever they coincide on a region.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from typing import Any
 
@@ -150,6 +151,9 @@ class Tangents:
 
     def defined(self, x: Scalar) -> Any:
         return self.base.defined(self.parts(x)[0])
+
+    def strictly(self) -> AbstractContextManager[None]:
+        return self.base.strictly()  # type: ignore[no-any-return]
 
     def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
         f = self.base

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symdiff.errors import SymdiffError
+from symdiff.numeric.slices import PLACES
 
 # The prefixes that the table's spellings use, the name a source calls them by, and where they come from.
 MODULES = {
@@ -17,6 +18,7 @@ MODULES = {
     "math": "import math",
     "contextvars": "import contextvars",
     "functools": "import functools",
+    "itertools": "import itertools",
     "builtins": "import builtins",
 }
 
@@ -34,7 +36,8 @@ class Target:
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
     precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
-    does not mix them by itself.
+    does not mix them by itself. exponentials: functions of rows that are made of the same exponentials.
+    stack: a list of `values` as one array with the axes `places` in front.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Target:
     counted: str = ""
     alike: str = ""
     joint: str = ""
+    exponentials: tuple[str, ...] = ("softmax", "log_softmax", "logsumexp")
+    stack: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -73,6 +78,7 @@ NUMPY = Target(
     cache="@functools.lru_cache\n",
     counted='np.asarray(given[name]).dtype.kind in "biu"',
     alike="value.astype(np.result_type(*others))",
+    stack="np.stack(values).reshape(places + values[0].shape)",
 )
 
 JAX = Target(
@@ -91,6 +97,7 @@ JAX = Target(
 """,
     counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
     alike="value.astype(jnp.result_type(*others))",
+    stack="jnp.stack(values).reshape(places + values[0].shape)",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -114,6 +121,7 @@ TORCH = Target(
     shape="tuple(value.shape)",
     counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    stack="torch.stack(values).reshape(places + tuple(values[0].shape))",
     joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
@@ -285,6 +293,18 @@ def _apply(given, name, dims, *args, once=True):
     _fit(name, #shape, dims, {})
     return value
 ''',
+    "_apply_each": '''\
+def _apply_each(batch, given, name, dims, *args, once=True):
+    """The values of the function `name` at every place along the first `batch` axes of its arguments; or they are given at once."""
+    function = given.get(name)
+    if not callable(function) or any(a is None for a in args):
+        return _apply(given, name, dims, *args, once=once)
+    places = tuple(args[0].shape[:batch])
+    values = [_floats(name, function(*[a[place] for a in args])) for place in itertools.product(*map(range, places))]
+    value = #stack
+    _fit(name, #shape, dims, {})
+    return value
+''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
     "_exp": QUIET
     + '''\
@@ -332,6 +352,40 @@ def _logsumexp(x):
 
 # Of these every library has its own.
 SPELLED = {
+    "_exponentials": {
+        library: f'''\
+def _exponentials(x):
+    """exp(x - top), where top is the largest entry of each row, the sums of these along the rows, and top."""
+    top = {top}
+    top = {finite}
+    e = {exp}
+    return e, {total}, top
+'''
+        for library, top, finite, exp, total in (
+            (
+                "numpy",
+                "np.max(x, axis=-1, keepdims=True)",
+                "np.where(np.isfinite(top), top, 0)",
+                "_exp(x - top)",
+                "np.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "jax",
+                "jax.lax.stop_gradient(jnp.max(x, axis=-1, keepdims=True))",
+                "jnp.where(jnp.isfinite(top), top, 0)",
+                "jnp.exp(x - top)",
+                "jnp.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "torch",
+                "torch.amax(x, dim=-1, keepdim=True).detach()",
+                "torch.where(torch.isfinite(top), top, 0)",
+                "torch.exp(x - top)",
+                "torch.sum(e, dim=-1, keepdim=True)",
+            ),
+        )
+    },
+    **PLACES,
     "_kind_of": {
         "numpy": '''\
 def _kind_of(given, names):
@@ -407,16 +461,22 @@ def _normp(x, p):
 ''',
     },
     "_rownorm2": {
-        "numpy": '''\
+        "numpy": QUIET
+        + '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    """The lengths along the last axis of x; scaled where squares would overflow or underflow."""
+    length = _quiet.copy().run(np.linalg.norm, x, axis=-1)
+    small = np.finfo(length.dtype).tiny**0.25
+    far = ~((small < length) & (length < 1/small))
+    if not np.any(x[far]):  # but for rows of zeros
+        return length
     top = np.max(np.abs(x), axis=-1, keepdims=True, initial=0)
-    top = np.where((top > 0) & np.isfinite(top), top, 1)
-    return (top*np.linalg.norm(x/top, axis=-1, keepdims=True))[..., 0]
+    top = np.where((top > 0) & (top < np.inf), top, 1)
+    return top[..., 0]*np.linalg.norm(x/top, axis=-1)
 ''',
         "jax": '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows; the derivative at 0 is 0."""
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
     top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
     top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
     square = jnp.sum((x/top)**2, axis=-1)
@@ -424,10 +484,10 @@ def _rownorm2(x):
 ''',
         "torch": '''\
 def _rownorm2(x):
-    """The lengths along the last axis, scaled so that no square overflows or underflows."""
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows."""
     if x.numel() == 0:
-        return x.sum(-1)
-    top = x.detach().abs().amax(-1, keepdim=True)
+        return x.sum(dim=-1)
+    top = x.detach().abs().amax(dim=-1, keepdim=True)
     top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
     return top[..., 0]*torch.linalg.vector_norm(x/top, dim=-1)
 ''',

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from symdiff.notation.numerals import decimal
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
 from symdiff.printers.names import parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
@@ -103,6 +103,10 @@ class Typeset(ABC):
         """Letters as they are, upright."""
 
     @abstractmethod
+    def bar(self, name: str) -> str:
+        """A name, already set, with a bar over it."""
+
+    @abstractmethod
     def number(self, digits: str) -> str:
         """A number without sign and exponent."""
 
@@ -134,10 +138,12 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- names
 
     def name(self, name: str) -> str:
-        """A name taken apart: letter, subscript, the `D` of a Jacobian in front."""
+        """A name taken apart: letter, subscript, the `D` of a Jacobian in front, a bar for `_bar` at the end."""
         found = parts(name)
         if name in self.verbatim:
             return self.word(name)
+        if name.endswith("_bar") and parts(name[:-4]) is not None:
+            return self.bar(self.name(name[:-4]))
         if found is None:
             return self.letter(name)
         ds, stem, digits, rest = found

@@ -38,6 +38,9 @@ class Typst(Typeset):
     def word(self, text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
 
+    def bar(self, name: str) -> str:
+        return f"overline({name})"
+
     def number(self, digits: str) -> str:
         return digits
 

@@ -15,8 +15,23 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
-from symdiff.syntax import hints, places
-from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
+from symdiff.syntax import places
+from symdiff.syntax import hints
+from symdiff.syntax.indexed import (
+    Indexed,
+    Value,
+    at_places,
+    elementwise,
+    form,
+    indexed,
+    own_shape,
+    parts,
+    quotient,
+    row,
+    row_by_row,
+    times,
+    total,
+)
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V, forms
@@ -186,13 +201,7 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
-        if not all(isinstance(a, Expr) for a in args):
-            raise ParseError(
-                f"`{name}` of a value that depends on an index is not supported yet",
-                span=(tree.start, tree.end),
-                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
-            )
-        return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
+        return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
         k = kinds[0]
@@ -279,7 +288,7 @@ class Elaboration:
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
         if name == "unit":
-            return build.one_hot(_closed(value, tree), shape[-1])
+            return at_places(lambda _, labels: build.one_hot(labels, shape[-1]), [value])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
@@ -482,6 +491,11 @@ class Elaboration:
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
+        if not free and [e for e in entries if e is not None] == entries[:1] and isinstance(entries[0], Picked) and isinstance(args[1], Expr):
+            hot = build.one_hot(args[1], x.shape[0])  # C[y], C[ids]: products that have a form
+            if len(x.shape) == 2:
+                return build.matmul(hot, x) if args[1].shape else build.matvec(build.transpose(x), hot)
+            return build.matvec(hot, x) if args[1].shape else build.dot(x, hot)
         indices = self.typing.indices
         labels = list(free)
         several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
@@ -500,6 +514,10 @@ class Elaboration:
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
+            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and not indices[e.indices[0]].parts and self._range(e.indices[0]) != x.shape[axis]:
+                k = e.indices[0]
+                by = e.shift - indices[k].offset
+                e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)
@@ -544,9 +562,14 @@ class Elaboration:
                 return value
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
+        lost = [i for i in places.leaves(k, self.typing.indices) if i not in mine]  # of an index used by one part, the other: it counts as well
+        mine = tuple(places.leaves(k, self.typing.indices))
         if name == "prod":
             return self._product_over(value, mine, within)
         factors, labels = list(value.factors), list(value.labels)
+        for i in lost:
+            factors.append(build.spread(build.ONE, (self._range(i),)))
+            labels.append((i,))
         if within is not None:
             factors.append(within)
             labels.append(mine)

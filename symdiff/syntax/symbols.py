@@ -19,7 +19,7 @@ from symdiff.syntax.explain import Explained
 from symdiff.syntax.relations import ALIKE, M, R, S, T, V, both, kind_of
 from symdiff.syntax.steps import is_capital
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN, TABLE
+from symdiff.table import BUILT_IN, TABLE, OwnName
 
 SCALAR = 0  # the variable of everything that is certainly a scalar  # the variable of everything that is certainly a scalar
 EVEN_MATRIX, NO_MATRIX = (
@@ -76,13 +76,14 @@ class Given:
     """What is known before the text is read.
 
     shapes: of variables, with their properties. functions: shapes of the values of opaque functions.
-    bindings: shapes of bound values. dims: names of dimensions.
+    bindings: shapes of bound values. dims: names of dimensions. own: functions of one's own.
     """
 
     shapes: dict[str, tuple[Shape, tuple[str, ...]]] = field(default_factory=dict)
     functions: dict[str, Shape] = field(default_factory=dict)
     bindings: dict[str, Shape] = field(default_factory=dict)
     dims: set[str] = field(default_factory=set)
+    own: dict[str, OwnName] = field(default_factory=dict)
 
 
 class Symbols(Explained):

@@ -2,7 +2,8 @@
 
 from symdiff.table import elementwise, losses, macros, matrices, tensors  # noqa: F401  (importing them fills the table)
 from symdiff.table.builtin import BUILT_IN
+from symdiff.table.own import OwnName
 from symdiff.table.row import Row, Table
 from symdiff.table.rows import TABLE
 
-__all__ = ["BUILT_IN", "TABLE", "Row", "Table"]
+__all__ = ["BUILT_IN", "TABLE", "OwnName", "Row", "Table"]
