@@ -15,8 +15,7 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
-from symdiff.syntax import places
-from symdiff.syntax import hints
+from symdiff.syntax import hints, places
 from symdiff.syntax.indexed import (
     Indexed,
     Value,
