@@ -459,7 +459,8 @@ class Formula:
 
         nodes = self.nodes(wrt)
         right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
-        return Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        made = Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        return made.prepare() if prepared else made
 
     def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None) -> Grade:
         """The mark of a derivative worked out by hand; see `sd.check`."""
