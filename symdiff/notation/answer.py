@@ -263,6 +263,8 @@ def repeats(x: Expr) -> bool:
 
 def nameable(node: Expr) -> bool:
     """Parts that people name: not a transpose, a constant, a diag or a piece of index notation."""
+    if node.op == PROD and is_selection(node):
+        return False
     if node.op == PROD:
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False

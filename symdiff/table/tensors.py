@@ -39,7 +39,8 @@ row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),    shape="n -> n", range=
 row("logsumexp(x)",   pull=("g*softmax(x)",),             shape="n -> ", define="log(sum(exp(x)))", aliases=("rowlogsumexp",))
 row("rowmax(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
     kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)")
-row("rowmin(x)",      pull=("g*[x == y]",),               shape="n -> ", kink="a tie: each entry takes all", define="min(x)")
+row("rowmin(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
+    kink="a tie: each entry takes all; shared where entries may be one function", define="min(x)")
 row("rowprod(x)",     pull=("g*y ./ x",),                 shape="n -> ", where="x != 0", closed=True, define="prod(x)")
 row("rowmean(x)",     pull=("g/size(x)",),                shape="n -> ", define="mean(x)")
 row("rownorm2(x)",    pull=("g*x/y",),                    shape="n -> ", where="y > 0", closed=True, range="y >= 0",
