@@ -107,7 +107,7 @@ def drawn(shape, rng):
         value = rng.random(4) + 0.1
         return value / value.sum()
     if isinstance(shape, str):
-        return rng.random(eval(shape.removeprefix("positive "), {})) + 0.5  # noqa: S307 a shape of this file
+        return rng.random(eval(shape.removeprefix("positive "), {})) + 0.5
     return rng.standard_normal(shape) if shape else np.asarray(rng.random() + 0.5)
 
 
@@ -117,8 +117,8 @@ def in_torch(published, values, code):
 
     wrt = published.wrt.split(",")
     scope, plain = {}, {}
-    exec(code, scope)  # noqa: S102 the tool's own output
-    exec(sd.parse(published.formula).code("torch"), plain)  # noqa: S102
+    exec(code, scope)
+    exec(sd.parse(published.formula).code("torch"), plain)
     names = list(inspect.signature(scope["loss"]).parameters)
     found = []
     for function in (lambda t: plain["f"](**t), lambda t: scope["loss"](*[t[n] for n in names])):
@@ -158,7 +158,7 @@ def test_code_for_jax_and_numpy(name):
     p = program(published.formula, published.wrt)
     wrt = published.wrt.split(",")
     scope = {}
-    exec(p.show("numpy"), scope)  # noqa: S102 the tool's own output
+    exec(p.show("numpy"), scope)
     names = list(inspect.signature(scope["loss"]).parameters)
     value, kept = scope["loss"](*[values[n] for n in names])
     found = scope["loss_backward"](kept)
@@ -166,12 +166,12 @@ def test_code_for_jax_and_numpy(name):
     assert len(kept) == len(p.kept)
     with jax.enable_x64(True):
         scope = {}
-        exec(p.show("jax"), scope)  # noqa: S102
+        exec(p.show("jax"), scope)
         arrays = [jax.numpy.asarray(values[n]) for n in names]
         where = tuple(k for k, n in enumerate(names) if n in wrt)
         want = jax.grad(scope["loss"], argnums=where)(*arrays)
         plain = {}
-        exec(sd.parse(published.formula).code("jax"), plain)  # noqa: S102
+        exec(sd.parse(published.formula).code("jax"), plain)
         own = jax.grad(lambda *a: plain["f"](**dict(zip(names, a, strict=True))), argnums=where)(*arrays)
     order = [names[k] for k in where]
     assert len(order) == len(found)

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-import re
 import math
+import re
 from html.parser import HTMLParser
 
 import numpy as np

@@ -210,7 +210,7 @@ WRONG = {
     "a square": lambda g: build.power(g, build.TWO),
     "a reciprocal": lambda g: build.power(g, build.MINUS_ONE),
     "a zero": lambda g: build.spread(build.ZERO, g.shape),
-    "a transpose": lambda g: build.transpose(g) if len(g.shape) == 2 and not g.op == NAME else None,
+    "a transpose": lambda g: build.transpose(g) if len(g.shape) == 2 and g.op != NAME else None,
     "a term left out": lambda g: g.args[0] if g.op == SUM and len(g.args) > 1 else None,
     "a term with the other sign": lambda g: build.linear([1, *[-c for c in g.data[1:]]], list(g.args)) if g.op == SUM and len(g.args) > 1 and g.data[0] == 1 else None,
     "a factor left out": lambda g: g.args[0] if g.op == PROD and len(g.args) > 1 and g.args[0].shape == g.shape else None,
