@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from symdiff.api import check as check
     from symdiff.api import checker as checker
     from symdiff.api import curvature as curvature
+    from symdiff.api import define as define
     from symdiff.api import derivative as derivative
     from symdiff.api import derive as derive
     from symdiff.api import descend as descend
+    from symdiff.api import from_python as from_python
     from symdiff.api import from_sympy as from_sympy
     from symdiff.api import grad as grad
     from symdiff.api import graph as graph
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from symdiff.errors import DomainError as DomainError
     from symdiff.errors import LimitError as LimitError
     from symdiff.errors import ParseError as ParseError
+    from symdiff.errors import RefutedError as RefutedError
     from symdiff.errors import ShapeError as ShapeError
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.errors import UnknownNameError as UnknownNameError
@@ -62,11 +65,11 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
-        "symdiff.api": "backward check checker curvature derivative derive descend from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
+        "symdiff.api": "backward check checker curvature define derivative derive descend from_python from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
         "matrices notes parse parse_latex rules scalars stationary_points steps "
         "symbols torch_function trace value_and_grad vectors verify vjp",
         "symdiff.bounds": "limits",
-        "symdiff.errors": "DomainError LimitError ParseError ShapeError SymdiffError UnknownNameError",
+        "symdiff.errors": "DomainError LimitError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",
     }.items()
@@ -75,7 +78,7 @@ _HOMES = {
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
     "api", "asking", "bounds", "bridges", "calculus", "checking", "cli", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
-    "notation", "numeric", "printers", "simplify", "stationary", "syntax", "table", "teach",
+    "notation", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from symdiff.convexity import Curvature
     from symdiff.descent import Run
     from symdiff.grading import Checker, Grade
+    from symdiff.own import Function, Functions
     from symdiff.table import Row
     from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout
@@ -37,25 +38,26 @@ Asked = Formula | Expr | str
 # ---------------------------------------------------------------------------------------------- formulas
 
 
-def parse(text: str, /, given: Asked | None = None, **declarations: str) -> Formula:
+def parse(text: str, /, given: Asked | None = None, functions: Functions = (), **declarations: str) -> Formula:
     """The formula, as it was written, with its reading.
 
-    given: a formula whose types and bindings hold for this text too, so that answers read back.
+    given: a formula whose types and bindings hold for this text too, so that answers read back. functions: of one's own, made by `sd.define`, or
+    the path of a TOML file with some.
     declarations: types as in the language, `X="matrix(m, n)", w="positive vector(n)"`.
     ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
     """
     if given is not None and not isinstance(given, Formula | Expr | str):
         raise SymdiffError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
-    return read(text, given, declarations)
+    return read(text, given, declarations, functions=functions)
 
 
-def parse_latex(text: str, /, given: Asked | None = None, **declarations: str) -> Formula:
+def parse_latex(text: str, /, given: Asked | None = None, functions: Functions = (), **declarations: str) -> Formula:
     """The formula of a text in LaTeX, as papers write it, or in Unicode mathematics as a PDF gives it.
 
-    given, declarations: as for `parse`. Names are compared by their letters and digits: `W^{(1)}` is the declared `W1`.
+    given, functions, declarations: as for `parse`. Names are compared by their letters and digits: `W^{(1)}` is the declared `W1`.
     ParseError with the place in the LaTeX for what cannot be read with certainty.
     """
-    return read(text, given, declarations, latex=True)
+    return read(text, given, declarations, latex=True, functions=functions)
 
 
 def read(
@@ -65,6 +67,7 @@ def read(
     *,
     latex: bool | None = None,
     asked: bool = False,
+    functions: Functions = (),
 ) -> Formula:
     """As `parse`; declarations: {"X": "matrix(m, n)"} or ["X: matrix(m, n)"]. latex: whether the text is LaTeX; None: if it has a command of it.
 
@@ -76,7 +79,12 @@ def read(
     if not isinstance(text, str):
         raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
-    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked)
+    own: Sequence[Any] = ()
+    if functions:
+        from symdiff.own import names_of
+
+        own = names_of(functions)
+    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked, own=own)
     if parsed.program.latex and latex is None:
         from symdiff.printers import written
 
@@ -205,9 +213,10 @@ def notes(g: Formula) -> tuple[str, ...]:
 def derivatives(f: Formula, nodes: Sequence[Expr], **form: bool) -> Expressions:
     """df/dx for every node, in one sweep; form: expand, kron, unconstrained, numerator, see `differentiate.Form`."""
     from symdiff import differentiate
+    from symdiff.names import shown
 
     answers = differentiate.derivatives(f.expr, nodes, differentiate.Form(**form))
-    return Expressions([_answered(f, answer) for answer in answers], [x.name for x in nodes])
+    return Expressions([_answered(f, answer) for answer in answers], [shown(x) for x in nodes])
 
 
 def _answers(f: Formula, wrt: Wrt | Sequence[Wrt], **form: bool) -> Any:
@@ -292,9 +301,29 @@ def curvature(f: Asked, wrt: Wrt | Sequence[Wrt]) -> Curvature:
     return formula(f).curvature(wrt)
 
 
-def rules() -> tuple[Row, ...]:
-    """The rows of the table: every function with its local derivative, its domain and its source."""
-    return tuple(TABLE)
+def rules(functions: Functions = ()) -> tuple[Row, ...]:
+    """The rows of the table: every function with its local derivative, its domain and its source. functions: of one's own, behind them."""
+    from symdiff.own import names_of
+
+    return (*TABLE, *[name.row._replace(name=str(name)) for name in names_of(functions)])
+
+
+def define(
+    signature: str, value: str, edge: str | Sequence[str] = (), *, where: str = "", kink: str = "", latex: str = "", source: str = ""
+) -> Function:
+    """A function of one's own: `sd.define("softsign2(x)", "x/sqrt(1 + x^2)", edge="(1 + x^2)^(-3/2)")`, for `sd.parse(text, functions=[…])`.
+
+    signature: name and arguments, numbers without more (the function then works entry by entry), or with their type: "rms(x: vector)".
+    value: the definition, a formula of the arguments. edge: the derivative by the argument, one for each if there are several; `y` in it is the
+    value of the function. Without it the edges are derived from the definition. where: the condition under which the function has a value, "x > 0".
+    kink, source: in words, for the cheat sheet. latex: how it is typeset, `\\operatorname{s}` or with arguments, `\\lfloor #1 \\rfloor`.
+
+    Every edge is compared with the definition at once: SymdiffError, with a counterexample, for one that is not its derivative. ParseError,
+    ShapeError, UnknownNameError for texts that are no formulas of the arguments. Nothing is registered in the process.
+    """
+    from symdiff.own import define
+
+    return define(signature, value, edge, where=where, kink=kink, latex=latex, source=source)
 
 
 # ---------------------------------------------------------------------------------------------- numbers, steps, pictures, handouts
@@ -486,6 +515,21 @@ def from_sympy(expression: Any) -> Formula:
     from symdiff import bridges
 
     return built(bridges.from_sympy(expression))
+
+
+def from_python(source: str | Callable[..., Any], /, **types: str) -> Formula:
+    """What a function of NumPy, PyTorch or JAX computes, as a formula: `sd.from_python(loss, X="matrix(m, n)", y="vector(m)", w="vector(n)")`.
+
+    source: the function, or the text of a program whose last function it is. Its syntax tree is read; nothing of it is run. types: of its arguments,
+    as in the language; an argument with a default may do without. Entries and labels count from 1 in the formula; its notes say where that matters.
+    DomainError with the line of what is not read, ParseError for what is no program.
+    """
+    from symdiff import bridges
+    from symdiff.syntax.reading import noted
+
+    text, notes = bridges.formula_of(source, types)
+    f = parse(text)
+    return f if not notes else Formula(f.expr, noted(f.reading, notes))
 
 
 # ---------------------------------------------------------------------------------------------- building in Python

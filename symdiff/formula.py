@@ -317,7 +317,8 @@ class Formula:
 
         given = {**(values or {}), **named}
         self.check_names(given)
-        return numeric.evaluate(self.expr, given, show=written, given=lost([self]))
+        (node,) = nodes_for_code([self])
+        return numeric.evaluate(node, given, show=written, given=lost([self], [node]))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -360,10 +361,12 @@ class Formula:
 
     def curvature(self, wrt: Wrt | Sequence[Wrt]) -> Curvature:
         """Convex, concave, affine or neither, with reasons; see `sd.curvature`."""
+        from symdiff.calculus.template import written_out
         from symdiff.convexity import curvature
 
         self.require_scalar()
-        return curvature(self.expr, self.nodes(wrt))
+        (f,) = written_out([self.expr])  # of a function of one's own, the definition has a curvature
+        return curvature(f, [x if x.op == VAR else written_out([x])[0] for x in self.nodes(wrt)])
 
     def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, prepared: bool = True) -> Checker:
         """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""
@@ -384,7 +387,7 @@ class Formula:
         """The variables and bound names that are meant. UnknownNameError, listing what there is."""
         from symdiff.names import resolve
 
-        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)])
+        return resolve(self.expr, [x.expr if isinstance(x, Formula) else x for x in several(wrt)], self.reading.text)
 
     def lesson(self, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator") -> Lesson:
         """The record that pictures, steps, numbers and pages are views of. layout: "numerator", where gradients are rows."""
@@ -410,9 +413,7 @@ class Formula:
 
     def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
-        from symdiff.teach.numbers import trace
-
-        return trace(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
+        return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -435,16 +436,19 @@ class Formula:
     def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
         """The backward pass as straight lines; see `sd.backward`."""
         from symdiff.teach.backward import backward
+        from symdiff.teach.truth import looked_at
 
-        return backward(self.lesson(wrt, layout=layout), names)
+        lesson = self.lesson(wrt, layout=layout)
+        looked_at(lesson)
+        return backward(lesson, names)
 
     def graph(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
         across: bool = False, legend: bool = True, plates: bool = True,
     ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
-        from symdiff.teach.numbers import trace
         from symdiff.teach.picture import Graph
+        from symdiff.teach.truth import looked_at
 
         lesson = self.lesson(wrt, layout=layout)
         if plates and layout == "denominator" and self.reading.program is not None:
@@ -453,11 +457,12 @@ class Formula:
             found = plate(self.reading, lesson.names)
             if found is not None:
                 if values is not None:
-                    trace(lesson, values)  # refuses what does not fit
+                    _traced(lesson, values)  # refuses what does not fit
                 return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
+            looked_at(lesson)
             return Graph(lesson, shapes=shapes, across=across, legend=legend)
-        numbers = trace(lesson, values)
+        numbers = _traced(lesson, values)
         return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
@@ -465,12 +470,11 @@ class Formula:
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
-        from symdiff.teach.numbers import trace
         from symdiff.teach.steps import derive
 
         lesson = self.lesson(wrt)
         verdicts = _verdicts(lesson) if verify else {}
-        numbers = None if values is None else trace(lesson, values)
+        numbers = None if values is None else _traced(lesson, values)
         return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
 
 
@@ -508,12 +512,29 @@ def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
+    """What the verification says of each answer. RefutedError if it refutes one: its steps are not shown."""
     from dataclasses import replace
 
     from symdiff.checking import verify
+    from symdiff.teach.truth import refuted
 
     answers = replace(lesson, numerator=False).answers  # a transposed one is right if what it is the transpose of is
-    return {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
+    found = {x.name: verify(lesson.formula, [x], g) for x, g in zip(lesson.wrt, answers, strict=True)}
+    for name, verdict in found.items():
+        if verdict.ok is False:
+            raise refuted(name, verdict.reason)
+    return found
+
+
+def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+    """The lesson in numbers, compared with differences of its value."""
+    from dataclasses import replace
+
+    from symdiff.teach.numbers import trace
+    from symdiff.teach.truth import compared
+
+    found = trace(lesson, values)
+    return replace(found, compared=compared(found))
 
 
 # ---------------------------------------------------------------------------------------------- several at once
@@ -570,8 +591,8 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff import numeric
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
-    function = numeric.compile(nodes, target, several=several, given=lost(formulas))
+    nodes = nodes_for_code(formulas)
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -581,20 +602,28 @@ def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = Tr
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
-    nodes = [f.expr for f in formulas]
     if target == "sympy":
-        return bridges.sympy_code(nodes, lambda node: bridges.explicit(node, {}))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas))
+        return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
+    nodes = nodes_for_code(formulas)
+    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def lost(formulas: Sequence[Formula]) -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula]) -> list[Expr]:
+    """Expressions of the formulas' values that are the least work for a machine."""
+    if all(f.answer is None for f in formulas):
+        return [f.expr for f in formulas]
+    from symdiff.programs import cheapest
+
+    return cheapest([(f.expr, f.answer) for f in formulas])
+
+
+def lost(formulas: Sequence[Formula], nodes: Sequence[Expr]) -> list[Expr]:
     """The variables of the formulas' questions that alone carry a size which an answer needs: `zeros(n)` where b: vector(n) has gone.
 
     Their values are no arguments that must be given, but their sizes count where they are.
     """
     from symdiff.expr import walk
 
-    nodes = [f.expr for f in formulas]
     own = walk.variables(nodes)
     needed = walk.dimensions(nodes) - _carried(own.values())
     if not needed:

@@ -17,6 +17,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.checking.components import Components, Flat, Scalar, Undecided
 from symdiff.checking.fields import Symbolic
 from symdiff.errors import SymdiffError
+from symdiff.expr import build
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
 from symdiff.numeric.source import identifier
@@ -82,7 +83,7 @@ def _sizes(nodes: list[Expr], given: Mapping[str, int]) -> dict[str, int]:
     wanted: dict[str, None] = {}
     for node in nodes:
         for d in (*node.shape, *([node.data] if node.op == DIM else [])):
-            wanted |= dict.fromkeys(part for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str))
+            wanted |= dict.fromkeys(part for part in build.atoms_of(d) if isinstance(part, str))
     open_dims = [d for d in wanted if d not in given]
     spare = [name for name in given if name not in wanted]
     if len(open_dims) != len(spare):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import prod
 from random import Random
@@ -12,7 +13,7 @@ from typing import Any
 from symdiff.checking.components import Components, Flat, offset_of
 from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -57,6 +58,13 @@ class Problem:
     def shape(self, node: Expr) -> list[int]:
         return [size_of(d, self.sizes) for d in node.shape]
 
+    @cached_property
+    def work(self) -> tuple[int, int]:
+        """The scalar operations of the formula, and those that the answer adds."""
+        own = topological([self.f])
+        mine = set(own)
+        return effort(own, self.sizes), effort([n for n in topological([self.derivative]) if n not in mine], self.sizes)
+
     def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
         return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
 
@@ -85,3 +93,20 @@ def space_of(x: Expr) -> tuple[str, ...]:
     """The property by which the derivative by x is taken within a space of matrices, if there is one."""
     properties = x.data[1] if x.op == VAR else ()
     return ("diagonal",) if "diagonal" in properties else ("symmetric",) if {"symmetric", "psd"} & set(properties) else ()
+
+
+def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
+    """The scalar operations of these nodes at these sizes, about."""
+    total = 0
+    for node in nodes:
+        own = prod([size_of(d, sizes) for d in node.shape])
+        if node.op == PROD:
+            labels = {label: size_of(d, sizes) for a, ls in zip(node.args, node.data[0], strict=True) for label, d in zip(ls, a.shape, strict=True)}
+            total += max(own, prod(labels.values()))
+        elif node.op == CALL and not (node.data in TABLE and TABLE[node.data].elementwise):
+            for a in node.args:  # of a matrix, its inverse or determinant
+                axes = [size_of(d, sizes) for d in a.shape]
+                total += prod(axes) * (max(axes) if len(axes) > 1 else 1)
+        else:
+            total += own * max(1, len(node.args))
+    return total

@@ -12,8 +12,8 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.expr.build import label_size
-from symdiff.expr.node import CALL, DIM, NUM, PROD, UNIT, Dim, Expr
+from symdiff.expr.build import atoms_of, label_size, sum_terms
+from symdiff.expr.node import CALL, DIM, NUM, PROD, RESHAPE, UNIT, Dim, Expr
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
 # "definite" makes every square matrix positive definite as well.
@@ -46,8 +46,9 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
     other: a second choice, without the size 2.
     """
     weight: dict[str, int] = {}
-    least: dict[str, int] = {}
     taken: set[int] = set()
+    nodes = list(nodes)
+    least = least_sizes(nodes)
     for node in nodes:
         dims = [part for d in node.shape for part in _parts(d)]
         if node.op == DIM:
@@ -60,10 +61,6 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
                 taken.add(d)
             else:
                 weight[d] = weight.get(d, 0) + (1000 if costly else 1)
-        if node.op == UNIT and isinstance(node.shape[0], str):
-            least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
-        if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
-            least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
     sizes: dict[str, int] = {}
     for d in sorted(weight, key=lambda d: (-weight[d], d)):
         enough = least.get(d, 0)
@@ -73,21 +70,39 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
     return sizes
 
 
+def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
+    """The sizes that dimensions have to have, at least, for what is picked from them to be there, and for ranges to have several terms."""
+    least: dict[str, int] = {}
+    for node in nodes:
+        if node.op == UNIT and isinstance(node.shape[0], str):
+            least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
+        if node.op == CALL and node.data == "eq" and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
+            offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if n.op == NUM and isinstance(n.data, int)]
+            least[node.shape[1]] = max([least.get(node.shape[1], 0), *[node.shape[0] + abs(k) for k in offsets or [0]]])
+        if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
+            least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
+    return least
+
+
 def _beyond(node: Expr) -> list[int]:
     """Sizes at which the range i=3..n or i=1..n-3, here a bound on the numbers 1, 2, … along an axis, has several terms."""
-    if not any(a.op == CALL and a.data == "cumsum" for a in node.args):
+    if not any(b.op == CALL and b.data == "cumsum" for a in node.args for b in ((a, *a.args) if a.op == RESHAPE else (a,))):
         return []
     bounds = [b for a in node.args if a.op == PROD and not any(a.data[0]) for c in a.args for b in (c, *c.args)]
     return [b.data + 2 for b in bounds if b.op == NUM and isinstance(b.data, int)]
 
 
 def _parts(d: Dim) -> list[Any]:
-    return [part for factor in d for part in _parts(factor)] if isinstance(d, tuple) else [d]
+    return list(atoms_of(d))
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
     """The size of a dimension; KeyError if a name in it has none."""
-    return prod([part if isinstance(part, int) else sizes[part] for part in _parts(d)])
+    if isinstance(d, tuple):
+        return prod([size_of(part, sizes) for part in d])
+    if (terms := sum_terms(d)) is not None:
+        return sum([c * size_of(part, sizes) for part, c in terms.items()])
+    return d if isinstance(d, int) else sizes[d]
 
 
 def draw(var: Expr, sizes: Mapping[str, int], rng: Random, domain: str = "real") -> Nested:

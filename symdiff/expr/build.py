@@ -92,10 +92,67 @@ def dim_product(dims: Iterable[Dim]) -> Dim:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
+def dim_sum(terms: Iterable[tuple[Dim, int]]) -> Dim:
+    """A sum of dimensions with whole coefficients as one dimension: `n + m + 1`; names sorted, those with a minus and the number last."""
+    total: dict[Dim, int] = {}
+    for d, c in terms:
+        for part, times in (sum_terms(d) or {d: 1}).items():
+            number, rest = (part, 1) if isinstance(part, int) else (times, part)
+            total[rest] = total.get(rest, 0) + c * (number * times if isinstance(part, int) else times)
+    number = total.pop(1, 0)
+    named = sorted([(show_dim(d), c, d) for d, c in total.items() if c], key=lambda t: (t[1] < 0, t[0]))
+    if not named:
+        return number
+    if len(named) == 1 and named[0][1] > 0 and not number:
+        return dim_product([named[0][1], named[0][2]])
+    text = ""
+    for name, c, _ in [*named, *([("", number, 0)] if number else [])]:
+        word = str(abs(c)) if not name else name if abs(c) == 1 else f"{abs(c)}*{name}"
+        text += (" - " if c < 0 else " + ") * bool(text) + "-" * (not text and c < 0) + word
+    return text
+
+
+def sum_terms(d: Dim) -> dict[Dim, int] | None:
+    """The terms of a dimension that is a sum, with their coefficients, the number as that of 1; None for other dimensions."""
+    if not isinstance(d, str) or " " not in d:
+        return None
+    found: dict[Dim, int] = {}
+    sign = 1
+    for word in d.split(" "):
+        if word in ("+", "-"):
+            sign = 1 if word == "+" else -1
+            continue
+        if word[0] == "-":
+            sign, word = -1, word[1:]
+        parts = [int(part) if part.isdigit() else part for part in word.split("*")]
+        times = parts.pop(0) if isinstance(parts[0], int) else 1
+        key = dim_product(parts) if parts else 1
+        found[key] = found.get(key, 0) + sign * int(times)
+    return found
+
+
+def atoms_of(d: Dim) -> list[int | str]:
+    """The names and numbers that a dimension is made of."""
+    if isinstance(d, tuple):
+        return [atom for part in d for atom in atoms_of(part)]
+    terms = sum_terms(d)
+    return [d] if terms is None else [atom for part in terms for atom in atoms_of(part) if atom != 1]
+
+
 def dim(d: Dim) -> Expr:
     """A dimension as a number of the formula."""
     if isinstance(d, int):
         return num(d)
+    if (terms := sum_terms(d)) is not None:
+        total: Expr | None = None
+        for part, c in terms.items():
+            if part == 1:
+                total = num(c) if total is None else add(total, num(abs(c)), 1 if c > 0 else -1)
+                continue
+            term = dim(part) if abs(c) == 1 else scale(num(abs(c)), dim(part))
+            total = (term if c > 0 else neg(term)) if total is None else add(total, term, 1 if c > 0 else -1)
+        assert total is not None
+        return total
     if isinstance(d, tuple):
         result = dim(d[0])
         for part in d[1:]:
@@ -526,11 +583,147 @@ def _range(x: Expr) -> Labels:
     return _RANGES[k] if k < 8 else tuple(range(k))
 
 
+def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:
+    """The matrix whose product with a vector of n is its k entries behind the first ones, of which there are `before`."""
+    count = call("cumsum", spread(ONE, (n,)))
+    columns = contract((count,), ((1,),), (0, 1), {0: k})
+    rows = contract((call("cumsum", spread(ONE, (k,))),), ((0,),), (0, 1), {1: n})
+    return call("eq", columns, rows if before == 0 else add(rows, dim(before)))
+
+
+def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
+    """k, n, what comes before, and whether it is transposed, where this is a `selector` in any order of its terms; None for other nodes."""
+    turned = False
+    while e.op == PROD and e.data == FORMS["transpose"]:
+        turned, e = not turned, e.args[0]
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 2:
+        return None
+    offsets: dict[int, list[tuple[Dim, int]]] = {}
+    for side in e.args:
+        found = _counted(side)
+        if found is None or found[0] in offsets:
+            return None
+        offsets[found[0]] = found[1]
+    if len(offsets) != 2:
+        return None
+    before = dim_sum([*offsets[0], *[(d, -c) for d, c in offsets[1]]])  # [i + a == j + b]: j is i + a - b
+    k, n = e.shape
+    terms = sum_terms(before) if not isinstance(before, int) else {1: before}
+    signs = {c > 0 for c in (terms or {before: 1}).values() if c}
+    if len(signs) > 1:
+        return None
+    if not signs:  # which of the two is the part?
+        return (n, k, 0, not turned) if _is_less(dim_sum([(n, 1), (k, -1)])) else (k, n, 0, turned)
+    if signs == {False}:
+        k, n, before, turned = n, k, dim_sum([(before, -1)]), not turned
+    if _is_less(dim_sum([(n, 1), (k, -1), (before, -1)])):
+        return None  # a shift, not a part
+    return k, n, before, turned
+
+
+def _is_less(d: Dim) -> bool:
+    """Whether a sum of dimensions is below 0, as far as its names say: numbers are taken to be small."""
+    if isinstance(d, int):
+        return d < 0
+    terms = sum_terms(d) or {}
+    named = [c for part, c in terms.items() if part != 1]
+    return bool(named) and all(c < 0 for c in named)
+
+
+def place_of(e: Expr) -> Dim | None:
+    """How many entries come before the 1 of a basis vector, `unit(3, n)` or `[cumsum(ones(n)) == m + 1]`; None for other nodes."""
+    if e.op == UNIT:
+        return int(e.data) - 1
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
+        return None
+    for count, other in (e.args, e.args[::-1]):
+        if count.op == CALL and count.data == "cumsum" and _is_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
+            d = _as_dim(other.args[0])
+            return None if d is None else dim_sum([(d, 1), (1, -1)])
+    return None
+
+
+def _is_ones(e: Expr) -> bool:
+    return e.op == PROD and (e.args == () or (e.args == (ONE,) and not e.data[0][0]))
+
+
+def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
+    """The axis along which a side of a comparison counts 1, 2, …, and what is added to that."""
+    axis, added = -1, list[tuple[Dim, int]]()
+    stack: list[tuple[Expr, int]] = [(side, 1)]
+    while stack:
+        e, c = stack.pop()
+        if e.op == SUM:
+            if any(not isinstance(d, int) for d in e.data):
+                return None
+            stack += [(a, c * int(d)) for a, d in zip(e.args, e.data, strict=True)]
+            continue
+        inner, along = _view(e)
+        if e.op == PROD and e.data == FORMS["vec_row"]:  # ones(k)*count', count*ones(n)'
+            left, right = e.args
+            if _is_ones(left) and right.op == PROD and right.data == FORMS["row"]:
+                inner, along = right.args[0], (1,)
+            elif _is_ones(right):
+                inner, along = left, (0,)
+            else:
+                return None
+        if e.op == PROD and not e.args:
+            added.append((1, c))
+            continue
+        if e.op == PROD and len(e.args) == 1 and not e.data[0][0]:
+            d = _as_dim(e.args[0])
+            if d is None:
+                return None
+            added.append((d, c))
+            continue
+        if inner.op == RESHAPE and inner.shape == inner.args[0].shape:
+            inner = inner.args[0]
+        if inner.op != CALL or inner.data != "cumsum" or len(along) != 1 or axis >= 0 or c != 1:
+            return None
+        ones = inner.args[0]
+        if ones.op != PROD or ones.args not in ((), (ONE,)):
+            return None
+        axis = along[0]
+    return (axis, added) if axis >= 0 else None
+
+
+def _as_dim(e: Expr) -> Dim | None:
+    """The dimension that a number of the formula is."""
+    if e.op == NUM and isinstance(e.data, int):
+        return int(e.data)
+    if e.op == DIM:
+        found: Dim = e.data
+        return found
+    if e.op == SUM and all(isinstance(c, int) for c in e.data):
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_sum([(d, int(c)) for d, c in zip(parts, e.data, strict=True) if d is not None])
+    if e.op == PROD and not e.shape:
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_product([d for d in parts if d is not None])
+    return None
+
+
+def listed(entries: Sequence[Expr]) -> Expr:
+    """`[a, b]`: the vector of these numbers, each times its basis vector."""
+    n = len(entries)
+    return linear([1] * n, [scale(a, unit(i, n)) for i, a in enumerate(entries, 1)])
+
+
+def listed_entries(e: Expr) -> list[Expr] | None:
+    """The numbers of a vector that is written out; None for other nodes."""
+    if e.op != SUM or len(e.shape) != 1 or e.shape[0] != len(e.args) or any(c != 1 for c in e.data):
+        return None
+    for i, a in enumerate(e.args, 1):
+        if a.op != PROD or len(a.args) != 2 or a.data != (((), (0,)), (0,)) or a.args[1].op != UNIT or a.args[1].data != i:
+            return None
+    return [a.args[0] for a in e.args]
+
+
 # ---------------------------------------------------------------------------------------------- words for people
 
 
 def show_dim(d: Dim) -> str:
-    return "*".join(str(p) for p in d) if isinstance(d, tuple) else str(d)
+    return "*".join(f"({p})" if isinstance(p, str) and " " in p else str(p) for p in d) if isinstance(d, tuple) else str(d)
 
 
 def describe(shape: Shape) -> str:

@@ -19,7 +19,7 @@ from symdiff.errors import DomainError
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.mark import Grade
-from symdiff.grading.points import Setting, settings
+from symdiff.grading.points import Budget, Setting, settings
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -119,7 +119,7 @@ def _points(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fractio
     # Where the formula's kinks lie is said by its numbers.
     numbers = {abs(Fraction(n.data)) for n in topological([checker.f]) if n.op == NUM}
     scales = [*SCALES, *sorted(n for n in numbers if n > 3 and n not in SCALES)[:6]]
-    for k, setting in enumerate(settings(checker.f, checker.wrt, checker.expected, float("inf"))):
+    for k, setting in enumerate(settings(checker.f, checker.wrt, checker.expected, Budget(float("inf")))):
         if k == SIZES:
             return
         rng, found = Random(11 + k), 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 from symdiff.bounds import LIMITS
@@ -130,7 +129,8 @@ class Checker:
         return Grade(False, kind, sentence, self.right, numbers)
 
     def search(self, answer: Expr | None, extra: Sequence[Sample] = ()) -> Search:
-        return Search(self.question, answer, monotonic() + self.seconds, extra)
+        self.question.renew(self.seconds)
+        return Search(self.question, answer, extra)
 
     def judged(self, found: Expr) -> Verdict:
         """The verdict on an answer, from the formula alone."""
@@ -149,7 +149,7 @@ class Checker:
         if found.shape != self.expected.shape:
             return True
         try:
-            self.question.until(monotonic() + self.seconds)
+            self.question.renew(self.seconds)
             fitting = [s for s in self.question.samples if s.setting.takes(found)]
             if not fitting:
                 return None

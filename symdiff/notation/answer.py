@@ -271,7 +271,7 @@ def nameable(node: Expr) -> bool:
 
 def is_shift(node: Expr) -> bool:
     """The matrix with which x[i - 1] is made of x: `tensor(i=1..n, j=1..n, [j == i - 1])`."""
-    return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())})
+    return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
 
 
 LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}

@@ -15,7 +15,23 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.expr.build import FORMS, MINUS_ONE, ONE, ZERO, Labels, blocks, dim_product, label_size, one_hot_of
+from symdiff.expr.build import (
+    FORMS,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Labels,
+    atoms_of,
+    blocks,
+    dim_product,
+    dim_sum,
+    label_size,
+    listed_entries,
+    one_hot_of,
+    place_of,
+    selected,
+    sum_terms,
+)
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
@@ -104,7 +120,14 @@ def derivative_name(function: str, by: tuple[int, ...]) -> str:
 
 
 def _dim(d: Dim) -> Tree:
-    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
+    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`, `m + n`."""
+    if (terms := sum_terms(d)) is not None:
+        total: Tree | None = None
+        for part, c in terms.items():
+            term = number(abs(c)) if part == 1 else _dim(part) if abs(c) == 1 else Tree("mul", (number(abs(c)), _dim(part)))
+            total = (term if c > 0 else Tree("neg", (term,))) if total is None else Tree("add" if c > 0 else "sub", (total, term))
+        assert total is not None
+        return total
     parts = []
     for part in d if isinstance(d, tuple) else (d,):
         if isinstance(part, int):
@@ -152,6 +175,8 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 # An entry of these is written behind them, `(A*x)[i]`; of the others, the entry is pushed inwards.
 # Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
 _OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
+# Functions of the rows of A', which are the columns of A.
+_BY_COLUMNS = {f"row{name}": f"col{name}" for name in ("mean", "max", "min", "prod", "norm2", "var", "std")} | {"logsumexp": "collogsumexp"}
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -365,6 +390,13 @@ class _Builder:
     # -------------------------------------------------------------------------------------- operations
 
     def sum(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        entries = listed_entries(e)
+        if entries is not None:
+            if index is not None and index[0].kind == "number":
+                return (yield (entries[index[0].value - 1], SIZED, None, depth))
+            return _entry(Tree("listed", tuple((yield from self.values(entries, depth)))), index)
+        if 0 < len(e.shape) < 3 and (whole := (yield from self.joined(e, depth))) is not None:
+            return _entry(whole, index)
         terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
         for c, t in zip(e.data, terms, strict=True):
@@ -378,6 +410,51 @@ class _Builder:
             result = Tree("sub" if minus else "add", (result, t))
         assert result is not None
         return result
+
+    def joined(self, e: Expr, depth: int) -> Generator[Ask, Tree, Tree | None]:
+        """A sum of parts among zeros that fill an axis: concat, hcat, vcat."""
+        if len(e.args) > 50 or any(c != 1 for c in e.data):
+            return None
+        found: list[tuple[Dim, Dim, Expr]] = []  # what comes before, the size, the part
+        across = -1
+        for t in e.args:
+            form = form_of(t) if t.op == PROD else ""
+            cut = _cut(t.args) if form in ("matvec", "matmul") else None
+            if cut is not None:
+                k, (size, _, before, turned) = cut
+                along = int(form == "matmul" and k == 1)
+                part = t.args[1 - k]
+                if turned == bool(along):
+                    return None
+            elif len(t.shape) == 1 and (at := place_of(t)) is not None:
+                along, size, before, part = 0, 1, at, ONE
+            elif t.op == PROD and t.data == (((), (0,)), (0,)) and (at := place_of(t.args[1])) is not None:
+                along, size, before, part = 0, 1, at, t.args[0]
+            elif (place := _placed(t)) is not None:
+                along, before, part = place
+                size = 1
+            else:
+                return None
+            if across not in (-1, along):
+                return None
+            across = along
+            found.append((before, size, part))
+        ordered: list[Expr] = []
+        end: Dim = 0
+        while found:
+            item = next((f for f in found if f[0] == end), None)
+            if item is None:
+                return None
+            found.remove(item)
+            ordered.append(item[2])
+            end = dim_sum([(end, 1), (item[1], 1)])
+        if end != e.shape[across] or len(ordered) < 2:
+            return None
+        name = "concat" if len(e.shape) == 1 else "vcat" if across == 0 else "hcat"
+        kids = yield from self.values(ordered, depth)
+        if name == "vcat":
+            kids = [Tree("transpose", (t,)) if len(p.shape) == 1 else t for t, p in zip(kids, ordered, strict=True)]
+        return _call(name, *kids)
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
         return (yield from self.operands(e.args, how, index, depth))
@@ -409,6 +486,9 @@ class _Builder:
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
+        if name == "matrix_power":
+            (below,) = yield from self.operands(args[:1], how, None, depth)
+            return _entry(Tree("pow", (below, (yield (args[1], SIZED, None, depth)))), index)
         if row.elementwise:
             return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
         if index is not None and _is_count(e):
@@ -432,6 +512,8 @@ class _Builder:
                 else:
                     rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
             return _entry(_call(spelling, *rows), index[batch:] or None)
+        if name in _BY_COLUMNS and args[0].op == PROD and form_of(args[0]) == "transpose":
+            spelling, args = _BY_COLUMNS[name], (args[0].args[0], *args[1:])
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
@@ -477,6 +559,16 @@ class _Builder:
         if form in _CALLS:
             kids = yield from self.values(args[:1] if form == "diag_matrix" else args, depth)
             return _entry(_call(_CALLS[form], *kids), index)
+        if form in ("matvec", "matmul") and (cut := _cut(args)) is not None:
+            k, (size, whole, before, turned) = cut
+            x = args[1 - k]
+            inner = yield (x, SIZED, None, depth)
+            along = int(form == "matmul" and k == 1)
+            if turned != bool(along):
+                return _entry(_among_zeros(inner, x.shape, along, size, whole, before), index, kind(e))
+            place = Tree("slice", (_dim(dim_sum([(before, 1), (1, 1)])), _dim(dim_sum([(before, 1), (size, 1)]))), "between")
+            places = (place,) if len(x.shape) == 1 else (place, Tree("slice")) if not along else (Tree("slice"), place)
+            return _entry(Tree("index", (inner, *places)), index, kind(e))
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
         if form == "matmul":
             if args[0] is args[1]:
@@ -512,7 +604,7 @@ class _Builder:
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
         limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        return Tree("tensor", (*limits, body), tuple(letters))
+        return _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
 
     def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
@@ -704,6 +796,64 @@ def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     return Tree("index", (t, *(index[1:] if what == "row" else index)))
 
 
+def _cut(args: tuple[Expr, ...]) -> tuple[int, tuple[Dim, Dim, Dim, bool]] | None:
+    """Which of two factors is a selector that takes entries from the other, or puts it among zeros, and what it says."""
+    for k in (0, 1):
+        if args[1 - k].op != CALL or args[1 - k].data != "eq":
+            found = selected(args[k])
+            if found is not None:
+                return k, found
+    return None
+
+
+def _placed(t: Expr) -> tuple[int, Dim, Expr] | None:
+    """The axis, what comes before, and the vector that an outer product with a basis vector makes a column or a row of a matrix."""
+    if t.op != PROD or len(t.args) != 2 or len(t.shape) != 2:
+        return None
+    if t.data == FORMS["outer"]:
+        left, right = t.args
+    elif t.data == FORMS["vec_row"] and t.args[1].op == PROD and t.args[1].data == FORMS["row"]:
+        left, right = t.args[0], t.args[1].args[0]
+    else:
+        return None
+    if (before := place_of(right)) is not None:
+        return 1, before, left
+    before = place_of(left)
+    return None if before is None else (0, before, right)
+
+
+def _among_zeros(inner: Tree, shape: Shape, along: int, size: Dim, whole: Dim, before: Dim) -> Tree:
+    """`concat(zeros(2), x, zeros(n - 5))`: a part at its place."""
+
+    def zeros(d: Dim) -> list[Tree]:
+        if d == 0:
+            return []
+        sizes = [_dim(d)] if len(shape) == 1 else [_dim(d), _dim(shape[1])] if along == 0 else [_dim(shape[0]), _dim(d)]
+        return [_call("zeros", *sizes)]
+
+    rest = dim_sum([(whole, 1), (before, -1), (size, -1)])
+    parts = [*zeros(before), inner, *zeros(rest)]
+    return inner if len(parts) == 1 else _call("concat" if len(shape) == 1 else "hcat" if along else "vcat", *parts)
+
+
+def _slices(letters: Sequence[str], shape: Shape, body: Tree) -> Tree | None:
+    """`tensor(i=1..4, x[i + 1])` as `x[2:5]`, where each index takes its own axis in turn; None for other entries."""
+    if body.kind != "index" or len(body.kids) != 1 + len(letters) or any(not isinstance(d, int) for d in shape):
+        return None
+    base, *entries = body.kids
+    if base.kind not in ("name", "call") or any(t.kind == "name" and t.value in letters for t in postorder([base])):
+        return None
+    found = []
+    for letter, d, t in zip(letters, shape, entries, strict=True):
+        first = 1
+        if t.kind == "add" and t.kids[1].kind == "number" and isinstance(t.kids[1].value, int):
+            t, first = t.kids[0], 1 + t.kids[1].value
+        if t.kind != "name" or t.value != letter or not isinstance(d, int):
+            return None
+        found.append(Tree("slice", (number(first), number(first + d - 1)), "between"))
+    return Tree("index", (base, *found))
+
+
 def _leaf(e: Expr, how: int, index: Index | None) -> Tree:
     if e.op == NUM:
         return number(e.data)
@@ -792,8 +942,10 @@ def _batch(e: Expr) -> int:
     row = TABLE[e.data]
     if row.elementwise or len(e.args) == 1:
         return 0
-    (first, *_), out = row.core()
-    return 0 if first == ("*",) else len(e.shape) - len(out)
+    ins, out = row.core()
+    if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
+        return 0
+    return len(e.shape) - len(out)
 
 
 def _in_every_row(e: Expr, batch: int) -> Expr | None:
@@ -958,7 +1110,7 @@ def reshaping(e: Expr) -> str:
 
 def _parts(dims: Iterable[Dim]) -> Iterator[str]:
     for d in dims:
-        for part in d if isinstance(d, tuple) else (d,):
+        for part in atoms_of(d):
             if isinstance(part, str):
                 yield part
 
@@ -1018,6 +1170,8 @@ def _nameable(e: Expr) -> bool:
     """Not what its user writes in another way: a spread scalar, a divisor, a condition, `D` of an opaque function."""
     if e.op == CALL:
         return e.data not in CONDITIONS
+    if selected(e) is not None:  # it is written where it selects: as a slice
+        return False
     return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
 
 
@@ -1038,12 +1192,12 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
-            if isinstance(d, tuple):
+            if isinstance(d, tuple) or sum_terms(d) is not None:
                 return TypeSpec(("vector", "matrix")[len(shape) - 1], None, properties)
             if isinstance(d, str) and d.endswith(")"):
                 d = inferred.get(d) or inferred.setdefault(d, next(fresh))
             dims.append(d)
-        return TypeSpec(("scalar", "vector", "matrix")[len(shape)], tuple(dims) or None, properties)
+        return TypeSpec(("scalar", "vector", "matrix", "tensor")[min(len(shape), 3)], tuple(dims) or None, properties)
 
     groups: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
     sizes = set(_parts(d for e in order for d in e.shape))

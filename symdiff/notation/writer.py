@@ -231,6 +231,8 @@ class Writer:
         if x.shape and all(constant_along(t) for t in x.args):
             scalars = [(c, self.home.scalar_product(t.args)) for c, t in zip(x.data, x.args, strict=True)]
             return build.spread(self.get(self.home.sum(scalars, ())), x.shape)
+        if (entries := self.entries(x)) is not None:
+            return build.listed(entries)
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
         pieces = [(c, t, *self.signed(c, t)) for c, t in terms]
@@ -268,6 +270,22 @@ class Writer:
             if both is not None:
                 return both
         return total
+
+    def entries(self, x: Expr) -> list[Expr] | None:
+        """The entries of a vector, written, where its terms are numbers times basis vectors; None for other vectors."""
+        if len(x.shape) != 1 or not isinstance(x.shape[0], int) or x.shape[0] > 2 * len(x.args):
+            return None
+        found: dict[int, list[Term]] = {}
+        for c, t in zip(x.data, x.args, strict=True):
+            factors = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, (0,))]
+            units = [f for f, ls in factors if ls]
+            if len(units) != 1 or units[0].op != UNIT or any(f.shape for f, ls in factors if not ls):
+                return None
+            rest = [(f, ls) for f, ls in factors if not ls]
+            found.setdefault(units[0].data, []).append((c, self.home.product(rest, (), {})))
+        if len(found) < 2:
+            return None
+        return [self.get(self.home.sum(found[i], ())) if i in found else build.ZERO for i in range(1, x.shape[0] + 1)]
 
     def with_transpose(self, x: Expr, limit: int) -> Expr | None:
         """A symmetric sum as M + M', where that is shorter with a name for M."""
@@ -486,6 +504,21 @@ class Writer:
         """The parts multiplied from the left, each step with the product that their kinds ask for."""
         if not parts:
             return None
+        cut = next((k for k, part in enumerate(parts) if len(parts) > 1 and build.selected(part) is not None), None)
+        behind = parts[cut + 1 :] if cut is not None else ()
+        if behind and cut and len(parts[cut - 1].shape) == 2 and all(build.selected(part) is not None for part in behind):
+            cut, behind = len(parts) - 1, ()  # A*S'*S: from the left
+        if cut is not None and behind:  # x[2:4] is taken from what stands behind, or puts that at its place
+            rest = self.fold(parts[cut + 1 :], 1)
+            assert rest is not None
+            if rest.shape and not is_row(rest):
+                taken = (build.matvec if len(rest.shape) == 1 else build.matmul)(parts[cut], rest)
+                return self.fold([*parts[:cut], taken], sign)
+        elif cut is not None and len(parts[cut - 1].shape) == 2 and not is_row(parts[cut - 1]):
+            front = [part for part in parts[:cut] if not part.shape]
+            inner = self.fold([part for part in parts[:cut] if part.shape], 1)
+            assert inner is not None
+            return self.fold([*front, build.matmul(inner, parts[cut])], sign)
         result = parts[0]
         if sign < 0:
             result = negated(result)
@@ -532,7 +565,8 @@ class Writer:
         if n == 1:
             return w
         if Fraction(n).denominator == 2:
-            root = build.call("sqrt", w)
+            rows = rows_squared(w)
+            root = build.call("sqrt", w) if rows is None else build.call("rownorm2", rows)
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
 
@@ -585,6 +619,14 @@ class Writer:
             if node not in prices:
                 prices[node] = price_of(node, [prices[a] for a in node.args])
         return prices[w]
+
+
+def rows_squared(w: Expr) -> Expr | None:
+    """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
+    if w.op != PROD or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"]) or w.args[0].op != POW or w.args[0].args[1] is not build.TWO:
+        return None
+    inner = w.args[0].args[0]
+    return inner if w.data == build.FORMS["rowsum"] else transposed(inner)
 
 
 class Layout:

@@ -43,6 +43,7 @@ class Typeset(ABC):
     constants: ClassVar[Mapping[str, str]]
     second: ClassVar[Mapping[str, str]]
     big: ClassVar[Mapping[str, str]]
+    column: ClassVar[tuple[str, str, str]]  # what stands around the entries of a vector, and between them
 
     def __init__(self) -> None:
         self.verbatim: set[str] = set()  # names that are set as they are typed
@@ -264,6 +265,13 @@ class Typeset(ABC):
     def spell_iverson(self, t: Tree) -> list[Piece]:
         return [self.signs["ones"], *self.group(t.kids[0], opening="[", closing="]")]
 
+    def spell_listed(self, t: Tree) -> list[Piece]:
+        opening, between, closing = self.column
+        pieces: list[Piece] = [opening]
+        for k, kid in enumerate(t.kids):
+            pieces += ([between] if k else []) + [kid]
+        return [*pieces, closing]
+
     def spell_norm(self, t: Tree) -> list[Piece]:
         return self.spell_call(Tree("call", t.kids, "norm2"))
 
@@ -317,7 +325,7 @@ class Typeset(ABC):
         return self.scripts(self.spell_call(Tree("call", t.kids, "norm2")), [self.letter("F")])
 
     def spell_slice(self, t: Tree) -> list[Piece]:
-        return [self.signs[":"]]
+        return [*t.kids[:1], self.signs[":"], *t.kids[1:]]
 
     def spell_over(self, t: Tree) -> list[Piece]:
         function, index = t.value

@@ -433,7 +433,7 @@ class Network:
             self.summed.discard(label)
             d = self.sizes[label]
             for part in d if isinstance(d, tuple) else (d,):
-                self.load([(build.dim(part), ())])
+                self.load([(self.home.dim(part), ())])
 
     def set_apart(self) -> None:
         """Numbers that are contractions of their own, and chains that meet other factors elementwise, become nodes."""

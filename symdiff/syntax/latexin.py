@@ -352,6 +352,14 @@ def _plain_name(tokens: Sequence[Token]) -> str:
     return canonical(texts[0] + texts[1] if len(texts) == 2 and texts[1].isdigit() else "_".join(texts))
 
 
+def name_of(text: str) -> str:
+    r"""The name of the language that one in LaTeX is read as: theta of `\theta`, W1 of `W^{(1)}`; "" if it is none."""
+    try:
+        return read_latex(rf"\nabla_{{{text}}} 1", {}).question[0]
+    except (SymdiffError, IndexError):
+        return ""
+
+
 def _flat(tokens: Sequence[Token]) -> list[Token]:
     """The tokens outside all brackets."""
     depth, out = 0, []

@@ -53,6 +53,11 @@ def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], 
     return words | {f"{name}(…)" if name in words else name: f"opaque {describe(info.shape)}" for name, info in functions.items()}
 
 
+def noted(reading: Reading, notes: Sequence[str]) -> Reading:
+    """The reading with further remarks."""
+    return replace(reading, notes=(*reading.notes, *notes))
+
+
 def built(node: Expr, known: Reading | None = None) -> Reading:
     """The reading of a node that no text was read for; sources of names that `known` has are taken from there."""
     types: dict[str, TypeInfo] = {}

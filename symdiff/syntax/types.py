@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import FORMS, dim_product, show_dim
+from symdiff.expr.build import FORMS, dim_product, dim_sum, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
@@ -71,6 +71,7 @@ class Typing(Kinds):
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
         self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
+        self.sums_of_dims: list[tuple[int, list[tuple[int, int]], Tree]] = []  # dimensions that are sums of others, with coefficients
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
@@ -151,10 +152,16 @@ class Typing(Kinds):
         self._end_ranges()
         self._fit_sums()
         self._fit_factors()
+        self._fit_added()
         self._name_dimensions()
+        if self.sums_of_dims:
+            self._add_dimensions()
         self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
+        if tree.kind == "listed":
+            self.axes[var] = (self._dim(len(tree.kids), ""),)
+            return
         name, sizes = tree.value
         if name == "unit":
             sizes = sizes[1:]
@@ -279,7 +286,7 @@ class Typing(Kinds):
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
-        computed = {self._find(k) for k, _, _ in self.products}
+        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_dims)}
         for symbol in self.all_symbols():
             if self.masks[symbol.var] != S:
                 axes = self._axes(symbol.var)
@@ -287,6 +294,46 @@ class Typing(Kinds):
                     k = self._find(k)
                     if self.sizes[k] is None and k not in computed:
                         self.sizes[k] = f"{word}({symbol.name})"
+
+    def _fit_added(self) -> None:
+        """Sums of dimensions that are one axis and agree but for one part each: `cols(A) + 1` and `size(x) + 1` say that A*x fits."""
+        changed = len(self.sums_of_dims) > 1
+        while changed:
+            changed = False
+            first: dict[int, list[tuple[int, int]]] = {}
+            for k, parts, _ in self.sums_of_dims:
+                others = list(first.setdefault(self._find(k), parts))
+                left = []
+                for p, c in parts:
+                    same = next((item for item in others if item[1] == c and self._find(item[0]) == self._find(p)), None)
+                    if same is None:
+                        left.append((p, c))
+                    else:
+                        others.remove(same)
+                if len(left) == len(others) == 1 and left[0][1] == others[0][1]:
+                    a, b = self._find(left[0][0]), self._find(others[0][0])
+                    if a != b and (self.sizes[a] is None or self.sizes[b] is None):
+                        changed = self._unify(a, b) or changed
+
+    def _add_dimensions(self) -> None:
+        waiting = list(self.sums_of_dims)
+        while waiting:
+            ready = [item for item in waiting if all(self.sizes[self._find(p)] is not None for p, _ in item[1])]
+            if not ready:
+                (_, _, tree), *_ = waiting
+                raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare the sizes of its parts: `x: vector(n)`")
+            waiting = [item for item in waiting if item not in ready]
+            for k, parts, tree in ready:
+                k, size = self._find(k), dim_sum([(self.sizes[self._find(p)] or 0, c) for p, c in parts])
+                span = (tree.start, tree.end)
+                if isinstance(size, int) and size < 1:
+                    raise ShapeError(f"this has {size} entries", span=span)
+                if self.sizes[k] is None:
+                    self.sizes[k] = size
+                elif self.sizes[k] != size:
+                    there = self.sizes[k] or "?"
+                    hint = f"leave the size {there} out: `x: vector`, `A: matrix`" if isinstance(there, str) else "declare the parts with numbers that add up to it"
+                    raise ShapeError(f"the dimensions {show_dim(there)} and {show_dim(size)} do not fit", span=span, hint=hint)
 
     def _multiply_dimensions(self) -> None:
         for k, parts, tree in self.products:
@@ -316,6 +363,10 @@ class Typing(Kinds):
             k = self._dim(None, "")
             self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
             return k
+        if tree.kind in ("add", "sub"):
+            k = self._dim(None, "")
+            self.sums_of_dims.append((k, self._terms(tree), tree))
+            return k
         if tree.kind == "call" and len(tree.kids) == 1 and tree.kids[0].kind == "name":
             name = tree.kids[0].value
             var = self.bound.get(name)
@@ -330,6 +381,61 @@ class Typing(Kinds):
             span=(tree.start, tree.end),
             hint="declare it: `x: vector(n)` makes n a dimension",
         )
+
+    def _terms(self, tree: Tree, sign: int = 1) -> list[tuple[int, int]]:
+        """The dimensions of a sum of sizes, with their coefficients."""
+        found: list[tuple[int, int]] = []
+        stack = [(tree, sign)]
+        while stack:
+            t, c = stack.pop()
+            if t.kind in ("add", "sub"):
+                stack += [(t.kids[1], c if t.kind == "add" else -c), (t.kids[0], c)]
+            elif t.kind == "mul" and t.kids[0].kind == "number" and isinstance(t.kids[0].value, int):
+                found.append((self._size(t.kids[1]), c * t.kids[0].value))
+            else:
+                found.append((self._size(t), c))
+        return found
+
+    def _fit_sliced(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
+        base, value = variables
+        left = []
+        bounds = [*tree.value, *[None] * len(self._axes(base))]
+        for axis, bound in zip(self._axes(base), bounds, strict=False):
+            if bound is None:
+                left.append(axis)
+                continue
+            low, high = bound
+            if low.kind == "number" and low.value == 1:
+                left.append(self._size(high))
+                continue
+            k = self._dim(None, "")
+            self.sums_of_dims.append((k, [*self._terms(high), *self._terms(low, -1), (self._dim(1, ""), 1)], tree))
+            left.append(k)
+        if value not in self.axes:
+            self.axes[value] = tuple(left)
+        else:
+            self._same_axes(tree, variables, self.axes[value], left)
+
+    def _fit_joined(self, tree: Tree, variables: tuple[int, ...]) -> None:
+        """concat, hcat, vcat: one axis is the sum of those of the operands; a number, a column or a row counts as 1."""
+        *operands, value = variables
+        along = 1 if tree.value == "hcat" else 0
+        one = self._dim(1, "")
+        parts, across = [], []
+        for v in operands:
+            axes = self._axes(v) if self.masks[v] != S else ()
+            if tree.value == "concat":
+                parts.append((axes[0] if axes else one, 1))
+            elif len(axes) == 2:
+                parts.append((axes[along], 1))
+                across.append(axes[1 - along])
+            else:
+                parts.append((one, 1))
+                across.append(axes[0])
+        whole = self._axes(value)
+        self.sums_of_dims.append((whole[along], parts, tree))
+        for k in across:
+            self._join(tree, variables, k, whole[1 - along])
 
     def _fit(self, relation: Relation, variables: tuple[int, ...], tree: Tree) -> None:
         masks, shapes = self.masks, self.axes
@@ -402,8 +508,12 @@ class Typing(Kinds):
                 for axis, k in zip(core, shape[len(batch) :], strict=True):
                     self._join(tree, variables, axes.setdefault(axis, self._dim(int(axis), name) if axis.isdigit() else k), k)
             result = batch + tuple([self._dim(int(a), name) if a.isdigit() else axes[a] for a in out])
+            if not out and self.masks[value] == V and self.masks[args[0]] == R:
+                result = (self._dim(1, name),)
             if self.masks[value] != S:
                 self._same_axes(tree, variables, self._axes(value), result)
+        elif name in ("concat", "hcat", "vcat"):
+            self._fit_joined(tree, variables)
         elif name == "vec":
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
@@ -545,4 +655,5 @@ _SPECIAL_AXES: dict[str, Callable[..., None]] = {
     "bind": Typing._fit_bind,
     "index": Typing._fit_index,
     "tensor": Typing._fit_tensor,
+    "sliced": Typing._fit_sliced,
 }

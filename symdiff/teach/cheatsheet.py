@@ -15,7 +15,7 @@ from symdiff.errors import UnknownNameError
 from symdiff.notation.unparse import postorder
 from symdiff.syntax.parse import program
 from symdiff.syntax.tree import Program, Tree
-from symdiff.table import TABLE, Row
+from symdiff.table import TABLE, OwnName, Row
 from symdiff.teach.tables import Cell, Table, render
 
 
@@ -91,17 +91,20 @@ def _entry(row: Row) -> Entry:
     return Entry(row.name, formula, row.args, row.edge or row.pull, "edge" if row.edge else "pull", **facts)
 
 
-def sheet(only: Sequence[str] = ()) -> tuple[Entry, ...]:
-    """The lines of these names, in their order; all operations and rows if there are none. UnknownNameError for a name without a line."""
+def sheet(only: Sequence[str] = (), own: Sequence[OwnName] = ()) -> tuple[Entry, ...]:
+    """The lines of these names, in their order; all operations and rows if there are none. own: functions of one's own.
+
+    UnknownNameError for a name without a line."""
     if not only:
-        return (*OPERATIONS.values(), *[_entry(row) for row in TABLE])
+        return (*OPERATIONS.values(), *[_entry(row) for row in TABLE], *[_entry(name.row) for name in own])
+    mine = {str(name): _entry(name.row) for name in own}
     found = []
     for name in only:
-        entry = entry_of(name)
+        entry = mine[name] if name in mine else entry_of(name)
         if entry is None:
             from difflib import get_close_matches
 
-            close = get_close_matches(name, [*OPERATIONS, *TABLE.names], 3)
+            close = get_close_matches(name, [*OPERATIONS, *TABLE.names, *mine], 3)
             raise UnknownNameError(f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them")
         found.append(entry)
     return tuple(found)

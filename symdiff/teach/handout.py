@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
+from symdiff import whole
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
@@ -111,9 +112,7 @@ class Handout:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file; its extension says what: html, md, tex, typ, pdf."""
-        content = self.rendered(os.path.splitext(os.fspath(path))[1][1:].lower())
-        with open(path, "wb") as file:
-            file.write(content)
+        whole.write(path, self.rendered(os.path.splitext(os.fspath(path))[1][1:].lower()), hint="a file in a folder that exists")
 
     def _repr_html_(self) -> str:
         page, title = html.escape(self.show("html")), html.escape(cell_writer("unicode")(self.title))

@@ -56,7 +56,8 @@ class Trace:
     forward: the value of every node, backward: the derivative of the result by every active node, by id.
     gains: the local derivative of an edge as a number or array; of an edge of form "map" None.
     passed: what every active edge adds to its argument's adjoint. answers: the derivatives that were asked for, by name.
-    typed: the values as they were given, fractions as fractions.
+    typed: the values as they were given, fractions as fractions. compared: the variables by which the derivative agrees with central
+    differences of the formula's value at this very point.
     """
 
     lesson: Lesson
@@ -67,6 +68,7 @@ class Trace:
     passed: Mapping[Edge, Any]
     answers: Mapping[str, Any]
     typed: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    compared: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def value(self) -> Any:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
+from itertools import count, takewhile
 from typing import Any
 
+from symdiff import whole
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
@@ -188,20 +190,17 @@ class Graph:
 
     def save(self, path: str | os.PathLike[str], theme: str = "auto") -> None:
         """Write a file; its extension says what: svg, png, pdf, dot, tikz (or tex), mmd."""
-        content = self.rendered(_extension(path), theme)
-        with open(path, "wb") as file:
-            file.write(content)
+        whole.write(path, self.rendered(_extension(path), theme), hint="a file in a folder that exists")
 
     def frames(self, directory: str | os.PathLike[str], form: str = "svg", theme: str = "light") -> list[str]:
-        """One picture per step of the backward pass, after one without derivatives; the paths of the files."""
-        os.makedirs(directory, exist_ok=True)
-        paths = []
-        for k, step in enumerate(range(self.first_backward - 1, self.drawing.steps + 1)):
-            path = os.path.join(directory, f"{k:02d}.{form}")
-            with open(path, "wb") as file:
-                file.write(self.rendered(form, theme, step))
-            paths.append(path)
-        return paths
+        """One picture per step of the backward pass, after one without derivatives; the paths of the files.
+
+        All of them are there in the end, or none; those of an earlier run that go on behind them are taken away.
+        """
+        steps = range(self.first_backward - 1, self.drawing.steps + 1)
+        pictures = {f"{k:02d}.{form}": self.rendered(form, theme, step) for k, step in enumerate(steps)}
+        old = takewhile(lambda name: os.path.exists(os.path.join(directory, name)), (f"{k:02d}.{form}" for k in count(len(pictures))))
+        return whole.write_folder(directory, pictures, old)
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -67,12 +67,12 @@ def test_a_page(symdiff, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("graph", HINGE, "--wrt", "w", "-o", "hinge.gif"), "a picture cannot be written as 'gif'\nhint: svg, png, pdf, dot, tikz or mmd"),
-        (("graph", HINGE, "--wrt", "w", "-o", "hinge"), "a picture cannot be written as 'a file without extension'"),
+        (("graph", HINGE, "--wrt", "w", "-o", "hinge.gif"), "cannot write hinge.gif: a file .gif is not written here\nhint: the name's end says what is written: .svg, .png"),
+        (("graph", HINGE, "--wrt", "w", "-o", "hinge"), "cannot write hinge: a file without an ending is not written here"),
         (("graph", HINGE, "--wrt", "w", "--at", "w=[3,1]"), "no value"),
         (("graph", HINGE, "--wrt", "q"), "'q' does not occur in the formula"),
-        (("graph", HINGE, "--wrt", "w", "--frames", "/proc/frames"), "cannot write to /proc/frames"),
-        (("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"), "a handout cannot be written as 'docx'\nhint: html, md, tex, typ or pdf"),
+        (("graph", HINGE, "--wrt", "w", "--frames", "/proc/frames"), "cannot write /proc/frames"),
+        (("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"), "cannot write hinge.docx: a file .docx is not written here\nhint: the name's end says what is written: .html"),
     ],
 )
 def test_refusals(symdiff, arguments, message):

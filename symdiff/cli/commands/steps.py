@@ -1,0 +1,39 @@
+"""`symdiff steps`: the derivation."""
+
+from __future__ import annotations
+
+import click
+
+from symdiff.cli.answers import readable
+from symdiff.cli.options import command, formats, output, question, verify
+from symdiff.cli.question import Question
+from symdiff.cli.streams import Screen, deliver
+
+EXAMPLES = """
+symdiff steps "norm2(A*x - y)^2" --wrt x
+symdiff steps "max(1 - y*w.phi, 0)" --wrt w --brief
+symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format markdown
+"""
+
+
+@command("steps", examples=EXAMPLES)
+@question(higher=True)
+@click.option("--brief", "level", flag_value="brief", help="Fewer steps.")
+@click.option("--full", "level", flag_value="full", help="All steps.")
+@formats("auto", "text", "unicode", "markdown", "latex", "html", "json", help="How the steps are written.")
+@verify
+@output("Write the steps to FILE.")
+def steps(question: Question, level: str | None, form: str, verify: bool | None, output: str) -> int:
+    """Derive the derivative of FORMULA in named steps: graph, edges, paths, sums, rules, answer, check.
+
+    Exit status: 0 fine, 1 the verification refutes the answer.
+    """
+    f, names = question.lesson
+    screen = Screen()
+    with screen.busy("deriving"):
+        derivation = f.steps(names, level or "normal", verify=verify is not False)
+        shown = derivation.show(readable(form, output, screen))
+    screen.types(f.reading)
+    screen.lead(question.lead)
+    deliver(shown, output)
+    return 0
