@@ -23,6 +23,12 @@ def readable(form: str, output: str, screen: Screen) -> str:
     return "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
 
 
+def coloured(form: str, output: str, screen: Screen) -> str:
+    """The same of a view that has colours for a terminal."""
+    found = readable(form, output, screen)
+    return "terminal" if form == "auto" and found == "unicode" and screen.colour else found
+
+
 def printed(exprs: Expressions, form: str) -> str:
     if form in CODE:
         return (exprs[0] if len(exprs) == 1 else exprs).code(form).rstrip("\n")

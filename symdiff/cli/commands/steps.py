@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
-from symdiff.cli.answers import readable
-from symdiff.cli.options import command, formats, output, question, verify
+from symdiff.cli.answers import coloured
+from symdiff.cli.options import command, formats, layout, names, output, question, verify
 from symdiff.cli.question import Question
 from symdiff.cli.streams import Screen, deliver
+
+STYLES = ("paths", "differential", "rules")
 
 EXAMPLES = """
 symdiff steps "norm2(A*x - y)^2" --wrt x
 symdiff steps "max(1 - y*w.phi, 0)" --wrt w --brief
+symdiff steps "tr(A*X*B)" --wrt X --style differential
+symdiff steps "x*sin(x)" --wrt x --style rules
 symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format markdown
 """
 
@@ -20,19 +24,22 @@ symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format mar
 @question(higher=True)
 @click.option("--brief", "level", flag_value="brief", help="Fewer steps.")
 @click.option("--full", "level", flag_value="full", help="All steps.")
+@click.option("--style", type=click.Choice(STYLES), default="paths", help="Along the paths; as differentials, dL = tr(A'dX); by the rules of a calculus course.")
+@names
+@layout
 @formats("auto", "text", "unicode", "markdown", "latex", "html", "json", help="How the steps are written.")
 @verify
 @output("Write the steps to FILE.")
-def steps(question: Question, level: str | None, form: str, verify: bool | None, output: str) -> int:
+def steps(question: Question, level: str | None, style: str, adjoints: str, layout: str, form: str, verify: bool | None, output: str) -> int:
     """Derive the derivative of FORMULA in named steps: graph, edges, paths, sums, rules, answer, check.
 
     Exit status: 0 fine, 1 the verification refutes the answer.
     """
-    f, names = question.lesson
+    f, by = question.lesson
     screen = Screen()
     with screen.busy("deriving"):
-        derivation = f.steps(names, level or "normal", verify=verify is not False)
-        shown = derivation.show(readable(form, output, screen))
+        derivation = f.steps(by, level or "normal", verify=verify is not False, style=style, names=adjoints, layout=layout)
+        shown = derivation.show(coloured(form, output, screen))
     screen.types(f.reading)
     screen.lead(question.lead)
     deliver(shown, output)
