@@ -15,8 +15,9 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, POW, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, POW, PROD, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
+from symdiff.names import entry_of, shown
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import require_words, unvectorised, vectorised
@@ -117,15 +118,22 @@ class Answer:
         from symdiff.checking import verify
 
         tensor = question.form.tensor(self.expr, question.f, question.nodes)
-        return verify(question.f, question.nodes, tensor, unconstrained=question.form.unconstrained, seconds=seconds)
+        f, nodes = question.f, question.nodes
+        if len(nodes) == 1 and nodes[0].op == PROD:  # beside the other entries: alone, a small one is lost in differences of large values
+            (x,) = nodes
+            (g,) = _derivatives(f, [entry_of(x)[0]], Form(), Log())
+            tensor, nodes = build.add(g, _placed(build.sub(tensor, _picked(g, x)), x, len(f.shape))), (entry_of(x)[0],)
+        elif any(x.op == PROD for x in nodes):
+            f, nodes = with_names(f, nodes)
+        return verify(f, nodes, tensor, unconstrained=question.form.unconstrained, seconds=seconds)
 
     def notes(self) -> tuple[str, ...]:
         """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
         question = self.question
-        brackets = [unparse(c).body for c in conditions(self.expr, question.f)]
+        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
+        brackets = [unparse(c).body for c in conditions(self.expr, question.f, wrt)]
         stated = [text(words(b)) for b in brackets if b is not None]
         used = [f"{x.name} {word}" for x, word in _properties(question)]
-        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
         return (
             *(["valid where " + " and ".join(stated)] if stated else []),
             *(["uses: " + ", ".join(used)] if used else []),
@@ -146,11 +154,13 @@ def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Answer]:
 
 def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> list[Expr]:
     # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
-    free = [x for x in nodes if x.op != NAME]
+    free = list(dict.fromkeys([entry_of(x)[0] for x in nodes if x.op != NAME]))
     raw = dict(zip(free, sweep(f, free, unconstrained=form.unconstrained), strict=True))
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
+        elif x.op == PROD:
+            raw[x] = _picked(raw[entry_of(x)[0]], x)
     return _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form, log)
 
 
@@ -189,9 +199,33 @@ def _raw_derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     back = _freed(nodes, form)
     result, *free = replaced([f, *nodes], {x: y for y, x in back.items()})
     for x in free[:-1]:
-        (result,) = simplify(sweep(result, [x], unconstrained=form.unconstrained))
-    (last,) = replaced(sweep(result, free[-1:], unconstrained=form.unconstrained), back)
+        (result,) = simplify([_swept(result, x, form)])
+    (last,) = replaced([_swept(result, free[-1], form)], back)
     return form.lay_out(last, len(result.shape), len(nodes))
+
+
+def _swept(f: Expr, x: Expr, form: Form) -> Expr:
+    (g,) = sweep(f, [entry_of(x)[0]], unconstrained=form.unconstrained)
+    return _picked(g, x) if x.op == PROD else g
+
+
+def _picked(g: Expr, x: Expr) -> Expr:
+    """The derivative by an entry of a variable, from that by the variable, whose axes are g's last ones."""
+    base, places = entry_of(x)
+    axes = tuple(range(len(g.shape)))
+    own = axes[len(g.shape) - len(base.shape) :]
+    units = [(build.unit(k, d), (label,)) for k, d, label in zip(places, base.shape, own, strict=True) if k is not None]
+    taken = {ls[0] for _, ls in units}
+    return build.contract([g, *[u for u, _ in units]], [axes, *[ls for _, ls in units]], tuple([label for label in axes if label not in taken]))
+
+
+def _placed(g: Expr, x: Expr, front: int) -> Expr:
+    """A derivative by an entry at its place among zeros: of the shape of that by the variable."""
+    base, places = entry_of(x)
+    own = tuple(range(front, front + len(base.shape)))
+    units = [(build.unit(k, d), (label,)) for k, d, label in zip(places, base.shape, own, strict=True) if k is not None]
+    rest = tuple([label for label, k in zip(own, places, strict=True) if k is None])
+    return build.contract([g, *[u for u, _ in units]], [(*range(front), *rest), *[ls for _, ls in units]], (*range(front), *own))
 
 
 def jvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
@@ -300,6 +334,17 @@ def _paired(a: Expr, b: Expr) -> Expr:
 def _written(raw: Sequence[Expr], f: Expr, form: Form, log: Log) -> list[Expr]:
     answers = write(raw, f, expand=form.expand, log=log)
     return [require_words(g) for g in answers] if form.kron else answers
+
+
+def with_names(f: Expr, nodes: Sequence[Expr]) -> tuple[Expr, tuple[Expr, ...]]:
+    """The same formula in which the entries among the nodes have names of their own, so that it can be differentiated by these."""
+    found: dict[Expr, Expr] = {}
+    for x in nodes:
+        if x.op == PROD and x not in found:
+            base, _ = entry_of(x)
+            found[x] = build.name(shown(x), x, False)
+            (f,) = replaced([f], {base: build.add(base, _placed(build.sub(found[x], x), x, 0))})
+    return f, tuple([found.get(x, x) for x in nodes])
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:

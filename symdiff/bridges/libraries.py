@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from symdiff.differentiate import Form, ask, derivatives, jvp, vjp
@@ -75,6 +76,7 @@ def torch_function(f: Expr) -> Callable[..., Any]:
     """f as a function of tensors by keyword whose backward pass is the symbolic derivative (a `torch.autograd.Function`).
 
     It may be differentiated again, forwards too, and used under `torch.func` and `torch.compile`. Entries of symmetric variables count as free.
+    Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
     """
     parts = _Parts(f, "torch")
     names, value, moving = parts.names, parts.value, parts.moving
@@ -116,9 +118,11 @@ def torch_function(f: Expr) -> Callable[..., Any]:
             return parts.push(moved)(values, [v for v in directions if v is not None])
 
     def function(**values: Any) -> Any:
-        floats = [v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=torch.float64) for v in _checked(names, values)]
+        given = [torch.as_tensor(v) if getattr(getattr(v, "dtype", None), "kind", "") == "f" else v for v in _checked(names, values)]
+        kinds = [v.dtype for v in given if isinstance(v, torch.Tensor) and v.is_floating_point()]
+        kind = reduce(torch.promote_types, kinds) if kinds else torch.float64
         apply: Callable[..., Any] = Formula.apply if torch.compiler.is_compiling() else Both.apply
-        return apply(*floats)
+        return apply(*[v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=kind) for v in given])
 
     return function
 
@@ -126,7 +130,8 @@ def torch_function(f: Expr) -> Callable[..., Any]:
 def jax_function(f: Expr) -> Callable[..., Any]:
     """f as a function of arrays by keyword whose derivative is the symbolic one (`jax.custom_jvp`).
 
-    It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables count as free.
+    It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables count as
+    free. Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
     """
     parts = _Parts(f, "jax")
     names, value = parts.names, parts.value
@@ -149,7 +154,9 @@ def jax_function(f: Expr) -> Callable[..., Any]:
     apply.defjvp(along, symbolic_zeros=True)
 
     def function(**values: Any) -> Any:
-        arrays = [jnp.asarray(v) for v in _checked(names, values)]
-        return apply(*[a if jnp.issubdtype(a.dtype, jnp.floating) else a.astype(float) for a in arrays])
+        given = _checked(names, values)
+        kinds = [v.dtype for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
+        kind = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+        return apply(*[v if hasattr(v, "dtype") and v.dtype in kinds else jnp.asarray(v).astype(kind) for v in given])
 
     return function

@@ -9,20 +9,25 @@ definition, never from their derivative. It ends because it visits every node on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import cache, reduce
 from math import prod
 from random import Random
-from time import monotonic
+from time import thread_time
 from typing import Any, Protocol
 
+from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.row import Row
+
+OPERATIONS, STRIDE = 10_000_000, 20_000
 
 Scalar = Any
 Flat = list[Scalar]
@@ -30,6 +35,31 @@ Flat = list[Scalar]
 
 class Undecided(Exception):
     """Why nothing can be said: too large, out of time, a function without a definition."""
+
+
+class Work:
+    """Scalar operations that are left, for all that share them, and the thread's time on the processor at which they end.
+
+    The count is what bounds the work, so that the load of the machine decides nothing; the clock is there for what the count does not see, and
+    is looked at after every STRIDE operations only: where threads are watched that costs a millisecond.
+    """
+
+    __slots__ = ("deadline", "left", "next")
+
+    def __init__(self, left: int = OPERATIONS, deadline: float = float("inf")) -> None:
+        self.renew(left, deadline)
+
+    def renew(self, left: int, deadline: float) -> None:
+        self.left, self.next, self.deadline = left, left - STRIDE, deadline
+
+    def spend(self, operations: int) -> None:
+        self.left -= operations
+        if self.left < self.next:
+            if self.left < 0:
+                raise Undecided("it is too large to be written out in components")
+            self.next = self.left - STRIDE
+            if thread_time() > self.deadline:
+                raise Undecided("the time is up")
 
 
 class Field(Protocol):
@@ -49,6 +79,10 @@ class Field(Protocol):
     def sign(self, x: Scalar) -> Scalar: ...
     def flat(self, name: str, x: Scalar) -> Scalar:
         """floor, ceil or round: constant between its jumps."""
+        ...
+
+    def still(self, x: Scalar) -> Scalar:
+        """x as a constant: no derivative passes."""
         ...
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar: ...
@@ -71,7 +105,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -87,15 +124,26 @@ class Field(Protocol):
         """Whether x is a number, not the mark of a value that is missing."""
         ...
 
+    def strictly(self) -> AbstractContextManager[None]:
+        """Inside, comparisons are taken literally, and not noted."""
+        ...
+
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        """Eigenvalues, ascending, and eigenvectors (columns) of a symmetric matrix."""
+        ...
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        """exp, log or sqrt of a square matrix."""
+        ...
 
 
 class Components:
     """Entries of nodes over one field, at one choice of sizes and leaves.
 
     leaf: the entries of a VAR; it is also asked for the nodes in `cut`, which are then not looked into.
-    limit: scalar operations before Undecided; deadline: the time (monotonic) after which it is raised.
+    work: scalar operations before Undecided.
     """
 
     def __init__(
@@ -106,8 +154,7 @@ class Components:
         cut: frozenset[Expr] = frozenset(),
         *,
         seed: int = 0,
-        limit: int = 10_000_000,
-        deadline: float = float("inf"),
+        work: Work | None = None,
         inner: bool = False,
     ) -> None:
         self.field = field
@@ -116,9 +163,9 @@ class Components:
         self.leaf = leaf
         self.cut = cut
         self.seed = seed
-        self.left = limit
-        self.deadline = deadline
+        self.work = work or Work()
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -127,26 +174,21 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
-                if monotonic() > self.deadline:
-                    raise Undecided("the time is up")
         return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:
         return [size_of(d, self.sizes) for d in node.shape]
 
-    def _spend(self, operations: int) -> None:
-        self.left -= operations
-        if self.left < 0:
-            raise Undecided("it is too large to be written out in components")
-
     def _entries(self, node: Expr) -> Flat:
         field, op = self.field, node.op
         args = [self.known[a] for a in node.args]
         size = prod(self.shape(node))
-        self._spend(size)
+        self.work.spend(size)
         if op == NUM:
             return [field.number(node.data)]
         if op == DIM:
@@ -161,7 +203,7 @@ class Components:
         if op in (NAME, RESHAPE):
             return args[0]
         if op == SUM:
-            self._spend(size * len(args))
+            self.work.spend(size * len(args))
             coefs = [field.number(c) for c in node.data]
             return [
                 field.add([t if c is field.one else field.mul(c, t) for c, t in zip(coefs, ts, strict=True)])
@@ -175,6 +217,8 @@ class Components:
         if op == OPAQUE:
             return self._opaque(node, args)
         assert op == CALL
+        if node.data == ADJUGATE:
+            return self._adjugate(args[0])
         row = TABLE[node.data]
         if not row.elementwise:
             if not self.inner:
@@ -183,9 +227,21 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
+
+    def _adjugate(self, flat: Flat) -> Flat:
+        """The transpose of the matrix of cofactors."""
+        rows, n = _square(flat), round(len(flat) ** 0.5)
+        self.work.spend(n**5)
+        minus = self.field.number(-1)
+
+        def minor(i: int, j: int) -> Scalar:
+            value = self.field.det([row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i])
+            return self.field.mul(minus, value) if (i + j) % 2 else value
+
+        return [minor(j, i) for i in range(n) for j in range(n)]
 
     # ------------------------------------------------------------------------------------------ products
 
@@ -212,7 +268,7 @@ class Components:
         field = self.field
         zero, one, add, mul = field.zero, field.one, field.add, field.mul
         inner = tuple(label for label in dict.fromkeys(labels[0] + labels[1]) if label not in out)
-        self._spend(prod(size[label] for label in out + inner))
+        self.work.spend(prod(size[label] for label in out + inner))
         (a, b), (la, lb) = factors, labels
         steps = list(zip(_offsets(inner, la, size), _offsets(inner, lb, size), strict=True))
         result = []
@@ -238,7 +294,7 @@ class Components:
 
     def _tensor(self, row: Row, node: Expr, args: list[Flat]) -> Flat:
         """A row of whole tensors, for every value of the leading batch axes."""
-        rule = _TENSOR.get(row.name)
+        rule, shaped = _TENSOR.get(row.name), _SHAPED.get(row.name)
         ins, _ = row.core()
         cores = [
             self.shape(a) if core == ("*",) else self.shape(a)[len(a.shape) - len(core) :] for core, a in zip(ins, node.args, strict=False)
@@ -247,7 +303,14 @@ class Components:
         result: Flat = []
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
-            self._spend(sum(counts) ** 2)
+            self.work.spend(sum(counts) ** 2)
+            if row.name == "matrix_power":
+                result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
+                continue
+            if shaped:
+                rows = [[part[i * core[-1] : (i + 1) * core[-1]] for i in range(core[0])] for part, core in zip(parts, cores, strict=True)]
+                result += [v for line in shaped(self.field, *rows) for v in line]
+                continue
             result += rule(self.field, *parts) if rule else self._defined(row, parts, tuple(tuple(c) for c in cores))
         return result
 
@@ -257,29 +320,25 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, _leaves(values), seed=self.seed, limit=self.left, deadline=self.deadline, inner=True)
-        result = inner.run(order)
-        self.left = inner.left
-        return result
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, inner=True)
+        return inner.run(order)
 
     def holds(self, node: Expr) -> bool:
         """Whether the condition of an elementwise row holds at every entry of this call that has a value, for numbers."""
-        row = TABLE[node.data]
-        order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
-        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
-            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            if self.field.defined(entries[-1]) and not Components(self.field, {}, _leaves(values), inner=True).run(order)[0]:
-                return False
-        return True
+        return all(holds or not self.field.defined(y) for holds, y in zip(self.missing(node), self.known[node], strict=True))
 
     def missing(self, node: Expr) -> list[Scalar]:
-        """For every entry of this call, where its condition holds; for numbers at many points."""
-        row = TABLE[node.data]
+        """For every entry of this call, where its condition holds; of numbers, at one point or at many.
+
+        However small a number is, log has a value there: what is near to a border is not on it.
+        """
+        row, field = TABLE[node.data], self.field
         order = _definition(f"[{row.where}]", tuple((letter, ()) for letter in (*row.args, "y")))
         found = []
-        for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
-            values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
-            found.append(Components(self.field, {}, _leaves(values), inner=True).run(order)[0])
+        with field.strictly():
+            for entries in zip(*(self.known[a] for a in node.args), self.known[node], strict=True):
+                values = {letter: [x] for letter, x in zip((*row.args, "y"), entries, strict=True)}
+                found.append(Components(field, {}, _leaves(values), inner=True).run(order)[0])
         return found
 
     def _opaque(self, node: Expr, args: list[Flat]) -> Flat:
@@ -288,9 +347,14 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -322,9 +386,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:
@@ -390,6 +452,8 @@ _SCALAR: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "stop_gradient": lambda f, x: f.still(x),
+    "sinc": lambda f, x: f.apply("jn", [f.zero, f.mul(f.pi, x)]),
 }
 
 
@@ -452,10 +516,12 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "det": lambda f, x: [f.det(_square(x))],
     "logdet": lambda f, x: [f.log(f.det(_square(x)))],
     "inv": lambda f, x: [v for row in f.inv(_square(x)) for v in row],
+    "cumprod": lambda f, x: [_product(f, x[: k + 1]) for k in range(len(x))],
     "cumsum": lambda f, x: [f.add(x[: k + 1]) for k in range(len(x))],
     "cross": _cross,
     "prod": lambda f, x: [_product(f, x)],
     "mean": lambda f, x: [_mean(f, x)],
+    "rowmean": lambda f, x: [_mean(f, x)],
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
@@ -463,7 +529,125 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
+    "rownorm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+    "rowvar": lambda f, x, less=(): [_variance(f, x, less)],
+    "rowstd": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+}
+
+
+# ---------------------------------------------------------------------------------------------- matrices as lists of rows
+
+
+def _turned(x: list[Flat]) -> list[Flat]:
+    return [list(column) for column in zip(*x, strict=True)]
+
+
+def _times(f: Field, x: list[Flat], y: list[Flat]) -> list[Flat]:
+    columns = _turned(y)
+    return [[f.add([f.mul(a, b) for a, b in zip(row, column, strict=True)]) for column in columns] for row in x]
+
+
+def _plus(f: Field, x: list[Flat], y: list[Flat], c: int = 1) -> list[Flat]:
+    return [[f.add([a, f.mul(f.number(c), b)]) for a, b in zip(r, s, strict=True)] for r, s in zip(x, y, strict=True)]
+
+
+def _symmetric(f: Field, x: list[Flat]) -> list[Flat]:
+    half = f.number(Fraction(1, 2))
+    return [[f.mul(half, v) for v in row] for row in _plus(f, x, _turned(x))]
+
+
+def _cholesky(f: Field, x: list[Flat]) -> list[Flat]:
+    """L with L*L' = x, column by column."""
+    a, n = _symmetric(f, x), len(x)
+    low = [[f.zero] * n for _ in range(n)]
+    minus = f.number(-1)
+    for j in range(n):
+        for i in range(j, n):
+            rest = f.add([a[i][j], *[f.mul(minus, f.mul(low[i][k], low[j][k])) for k in range(j)]])
+            low[i][j] = _sqrt(f, rest) if i == j else _divide(f, rest, low[j][j])
+    return low
+
+
+def _pinv(f: Field, x: list[Flat]) -> list[Flat]:
+    t = _turned(x)
+    return _times(f, f.inv(_times(f, t, x)), t) if len(x) >= len(t) else _times(f, t, f.inv(_times(f, x, t)))
+
+
+def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
+    """U, s, V with x = U*diag(s)*V', of full rank: from the smaller of x'*x and x*x'."""
+    if len(x) < len(x[0]):
+        u, s, v = _singular(f, _turned(x))
+        return v, s, u
+    values, v = f.eigh(_times(f, _turned(x), x))
+    s = [_sqrt(f, value) for value in values]
+    u = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in _times(f, x, v)]
+    return u, s, v
+
+
+def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
+    """x^k for any real k: exp(k*log(x))."""
+    scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
+    return [v for row in f.of_matrix("exp", scaled) for v in row]
+
+
+def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    """U*V' of x = U*diag(s)*V'."""
+    u, _, v = _singular(f, x)
+    return _times(f, u, _turned(v))
+
+
+def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
+    """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
+    u, s, v = _singular(f, x)
+    m = _times(f, _times(f, _turned(u), g), v)
+    k = [[_divide(f, f.add([m[i][j], f.mul(f.number(-1), m[j][i])]), f.add([s[i], s[j]])) for j in range(len(s))] for i in range(len(s))]
+    over = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in v]  # V/s
+    right = _times(f, _times(f, g, over), _turned(v))
+    left = _times(f, [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in u], _times(f, _turned(u), g))
+    result = _times(f, _times(f, u, k), _turned(v))
+    result = _plus(f, result, _plus(f, right, _times(f, u, _times(f, _turned(u), right)), -1))
+    return _plus(f, result, _plus(f, left, _times(f, _times(f, left, v), _turned(v)), -1))
+
+
+def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Flat]:
+    """X with a*X + X*b = q, as one system of equations for its entries, row by row."""
+    m, n = len(a), len(b)
+    places = [(i, j) for i in range(m) for j in range(n)]
+    system = [
+        [f.add([a[i][k] if j == r else f.zero, b[r][j] if i == k else f.zero]) for k, r in places]
+        for i, j in places
+    ]
+    flat = _times(f, f.inv(system), [[q[i][j]] for i, j in places])
+    return [[flat[i * n + j][0] for j in range(n)] for i in range(m)]
+
+
+def _frechet(name: str) -> Callable[..., list[Flat]]:
+    def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        n = len(a)
+        if (own := getattr(f, "frechet", None)) is not None:
+            return list(own(name, a, e))
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
+        return [row[n:] for row in f.of_matrix(name, block)[:n]]
+
+    return rate
+
+
+# Rows of matrices: the rows of the result from the rows of the arguments.
+_SHAPED: dict[str, Callable[..., list[Flat]]] = {
+    "cholesky": _cholesky,
+    "pinv": _pinv,
+    "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
+    "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
+    "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
+    "polar": _polar,
+    "polar_adjoint": _polar_adjoint,
+    "solve_sylvester": _sylvester,
+    "sqrtm": lambda f, x: f.of_matrix("sqrt", x),
+    "expm": lambda f, x: f.of_matrix("exp", x),
+    "logm": lambda f, x: f.of_matrix("log", x),
+    "expm_frechet": _frechet("exp"),
+    "logm_frechet": _frechet("log"),
 }

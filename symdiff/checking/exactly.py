@@ -7,13 +7,12 @@ is right there; none looks for points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from math import prod
 from random import Random
-from time import monotonic
 from typing import Any
 
 from symdiff.checking.components import Components, Flat, Undecided
@@ -39,6 +38,9 @@ STEP_DIGITS, STEP_AGREE = 65, 1e-22
 # What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) for each second
 # that the verification may take, some half of what is measured. It is counted, so that the load of the machine decides nothing.
 LONGEST, WORK_PER_SECOND = 3_000, 50_000
+
+# Scalar operations for the search of the first wrong entry.
+LOCATING = 40_000
 
 # The exact comparison: assignments of unit vectors to onehot variables, nodes of the components, products of monomials.
 MAX_ASSIGNMENTS, PROOF_NODES, PROOF_PRODUCTS = 8, 4_000, 40_000
@@ -80,8 +82,8 @@ class Exactly:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
         raise NotImplementedError
 
-    def at(self, values: Values) -> Finding:
-        """The answer at this point; with more digits if digits cancel."""
+    def at(self, values: Values, again: Callable[[float], None] = lambda times: None) -> Finding:
+        """The answer at this point; with more digits if digits cancel. again: told how many times the work of the first look that will be."""
         first, before = self.numeric, None
         try:
             while True:
@@ -91,6 +93,7 @@ class Exactly:
                 if finding.outcome == "wrong" and before == finding.reason:
                     return finding  # the same with twice the digits
                 before = finding.reason
+                again(1.5 * self.numeric.digits / first.digits)
                 self.numeric = Numeric(2 * self.numeric.digits)
         finally:
             self.numeric = first
@@ -110,7 +113,8 @@ class Exactly:
             if numeric.beyond:
                 return Finding("blank")
             k = next(k for k, v in enumerate(found) if not numeric.ctx.isfinite(v))
-            return self._shown("gone", values, self.entry(k, known, found))
+            pair = self.entry(k, known, found)
+            return self._shown("gone", values, pair) if self._finite([pair[0]]) else Finding("blank")
         if not any(right or answer for right, answer, _ in pairs):
             return Finding("faint" if numeric.cancelled else "right", zero=not numeric.cancelled)
         if not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
@@ -315,12 +319,11 @@ class ByDifferences(Exactly):
         return units
 
     def _located(self, known: Components, found: Flat) -> Iterator[Pair]:
-        """Entry by entry until the first wrong one, while there is time."""
+        """Entry by entry until the first wrong one, of as many as LOCATING allows."""
         problem = self.problem
         places = [list(product(*(range(1, n + 1) for n in axes))) for axes in (problem.shape(problem.f), *problem.axes)]
-        for chosen in product(*(range(len(p)) for p in places[1:])):
-            if monotonic() > problem.deadline:
-                return
+        most = LOCATING // (2 ** len(problem.wrt) * max(1, problem.work[0]))
+        for chosen in islice(product(*(range(len(p)) for p in places[1:])), most):
             units = self._units(chosen)
             for value, (right, answer) in zip(places[0], self._along(units, known, found), strict=True):
                 if self.error((right, answer, None), 1) > self.agree:

@@ -8,9 +8,10 @@ was taken, so that the caller can avoid the kinks and still see every piece of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
+from functools import cache, cmp_to_key
 from typing import Any
 
 from symdiff.checking.components import Flat, Scalar, Undecided
@@ -86,9 +87,9 @@ class Symbolic:
         return self.sympy.log(x)
 
     # Without Abs and sign the symbols need not be declared real, which would make SymPy ask itself everywhere whether
-    # something is zero, and costs ten times the time. Its derivative of Max is a Heaviside.
+    # something is zero, and costs ten times the time. So does Max, whose Heaviside looks for imaginary parts.
     def abs(self, x: Scalar) -> Scalar:
-        return self.sympy.Max(x, -x)
+        return self.maximum([x, -x])
 
     def sign(self, x: Scalar) -> Scalar:
         return self.add([self.less(self.zero, x, False), -self.less(x, self.zero, False)])
@@ -108,8 +109,11 @@ class Symbolic:
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.own[name](x)
 
+    def still(self, x: Scalar) -> Scalar:
+        return x if x.is_number else self.own["still"](x)
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        return self.sympy.Max(*values)
+        return self.own["larger"](*values)
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         difference = b - a
@@ -137,6 +141,10 @@ class Symbolic:
     def defined(self, x: Scalar) -> bool:
         return True
 
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        yield
+
     def det(self, rows: list[Flat]) -> Scalar:
         if len(rows) > _LARGEST_MATRIX:
             raise Undecided(f"the determinant of a {len(rows)} x {len(rows)} matrix is too long to be written out")
@@ -151,6 +159,13 @@ class Symbolic:
             return (-1) ** (i + j) * self.det([[rows[k][m] for m in n if m != j] for k in n if k != i])
 
         return [[cofactor(j, i) / det for j in n] for i in n]
+
+
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        raise Undecided("eigenvalues are not written out")
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        raise Undecided(f"the {name} of a matrix is not written out")
 
 
 @cache
@@ -169,9 +184,34 @@ def _own_functions() -> dict[str, Any]:
             condition, a, b = self.args
             return choose(condition, a.diff(s), b.diff(s))
 
-    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference.
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least")}
-    return made | {"choose": choose}
+    # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference. half is Heaviside.
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "still", "half")}
+
+    def half(d: Any) -> Any:
+        return made["half"](d) if not d.is_Rational else sympy.S.One if d > 0 else sympy.S.Half if not d else sympy.S.Zero
+
+    class larger(sympy.Function):  # type: ignore[misc]
+        """The largest argument; its derivative is that of the argument which is larger than the others, half of each at a tie."""
+
+        @classmethod
+        def eval(cls, *args: Any) -> Any:
+            flat = {b for a in args for b in (a.args if isinstance(a, larger) else (a,))}
+            numbers = [a for a in flat if a.is_Rational]
+            flat -= set(numbers) - ({max(numbers)} if numbers else set())
+            if len(flat) == 1:
+                return flat.pop()
+            ordered = tuple(sorted(flat, key=cmp_to_key(sympy.Basic.compare)))
+            return None if ordered == args else cls(*ordered)
+
+        def _eval_derivative(self, s: Any) -> Any:
+            terms = []
+            for k, a in enumerate(self.args):
+                slope = a.diff(s)
+                if slope != 0:
+                    terms.append(half(a - larger(*self.args[:k], *self.args[k + 1 :])) * slope)
+            return sympy.Add(*terms)
+
+    return made | {"choose": choose, "larger": larger}
 
 
 class Trees:
@@ -225,6 +265,7 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
+        self.strict = False
         self.watch()
 
     def admit(self, flat: Flat) -> None:
@@ -299,6 +340,9 @@ class Numeric(Trees):
     def sign(self, x: Scalar) -> Scalar:
         return self.nan if self.ctx.isnan(x) else self.plain(self.number(self._compare(x, self.zero)))
 
+    def still(self, x: Scalar) -> Scalar:
+        return x
+
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
             return self.nan
@@ -339,6 +383,8 @@ class Numeric(Trees):
     def _compare(self, a: Scalar, b: Scalar) -> int:
         """-1, 0 or 1; a tie is a feature of the formula (max(x, x)), a near miss is a kink to keep away from."""
         distance = abs(a - b)
+        if self.strict:
+            return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
         if not distance > TIE * scale:
             self.branches.append(0)
@@ -365,20 +411,103 @@ class Numeric(Trees):
     def defined(self, x: Scalar) -> bool:
         return bool(self.ctx.isfinite(x))
 
+    @contextmanager
+    def strictly(self) -> Iterator[None]:
+        self.strict = True
+        try:
+            yield
+        finally:
+            self.strict = False
+
     def det(self, rows: list[Flat]) -> Scalar:
+        """0 where rounding cannot tell it from 0: X'*X has no determinant but 0 where X has more columns than rows."""
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
         try:
-            return self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
+            value = self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan
         except TypeError:  # mpmath finds no pivot
             return self.ctx.mpf(0)
+        if len(rows) > 1 and abs(value) < self.ctx.fprod([self.ctx.norm(row) for row in rows]) * self.noise * 10**5:
+            self.cancelled = True
+            return self.ctx.mpf(0)
+        return value
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         try:
-            if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            if not self.det(rows):  # nan, where an entry has no value, makes the inverse nan
                 raise ZeroDivisionError
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
+
+
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        n = range(len(rows))
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        try:
+            values, vectors = self.ctx.eigsy(self.ctx.matrix(rows))
+        except (RuntimeError, self.ctx.NoConvergence):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        order = sorted(n, key=lambda k: values[k])
+        return [values[k] for k in order], [[vectors[i, k] for k in order] for i in n]
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        n = range(len(rows))
+        missing = [[self.nan] * len(rows) for _ in rows]
+        if len(rows) < 2:
+            half = self.ctx.mpf(0.5)
+            return [[self.exp(x) if name == "exp" else self.log(x) if name == "log" else self.power(x, half) for x in row] for row in rows]
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return missing
+        function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]
+        try:
+            matrix = self.ctx.matrix(rows)
+            value = self._by_eigenvectors(name, matrix) or function(matrix)
+        except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+            return missing
+        found = [[value[i, j] for j in n] for i in n]
+        tiny = self.noise * (1 + max((abs(x) for row in found for x in row), default=0))
+        if any(abs(self.ctx.im(x)) > tiny for row in found for x in row):
+            return missing
+        return [[self.ctx.re(x) for x in row] for row in found]
+
+
+    def _by_eigenvectors(self, name: str, matrix: Any) -> Any:
+        """V*diag(f(l))*inv(V); None where eigenvalues are too close for that. A root by iteration takes a hundred times as long."""
+        values, vectors = self.ctx.eig(matrix)
+        largest = max(abs(v) for v in values)
+        gaps = [abs(a - b) for k, a in enumerate(values) for b in values[:k]]
+        if not largest or min(gaps) < largest * self.ctx.mpf(10) ** (-self.digits // 6):
+            return None
+        function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+        if name == "log" and min(map(abs, values)) < largest * self.noise:
+            raise ZeroDivisionError
+        return vectors * self.ctx.diag([function(v) for v in values]) * self.ctx.inverse(vectors)
+
+    def frechet(self, name: str, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        """By divided differences; by the block matrix where eigenvalues are too close."""
+        n = range(len(a))
+        if len(a) > 1 and all(self.ctx.isfinite(x) for row in (*a, *e) for x in row):
+            try:
+                values, vectors = self.ctx.eig(self.ctx.matrix(a))
+                gap = min([abs(x - y) for k, x in enumerate(values) for y in values[:k]])
+                function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+                slope = {"exp": self.ctx.exp, "log": lambda x: 1 / x, "sqrt": lambda x: 1 / (2 * self.ctx.sqrt(x))}[name]
+                if gap > max(map(abs, values)) * self.ctx.mpf(10) ** (-self.digits // 6):
+                    back = self.ctx.inverse(vectors)
+                    inside, f = back * self.ctx.matrix(e) * vectors, [function(v) for v in values]
+                    for i in n:
+                        for j in n:
+                            inside[i, j] *= slope(values[i]) if i == j else (f[i] - f[j]) / (values[i] - values[j])
+                    found = vectors * inside * back
+                    tiny = self.noise * 1000 * (1 + max(abs(found[i, j]) for i in n for j in n))
+                    if any(abs(self.ctx.im(found[i, j])) > tiny for i in n for j in n):
+                        return [[self.nan] * len(a) for _ in a]
+                    return [[self.ctx.re(found[i, j]) for j in n] for i in n]
+            except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+                pass
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[self.zero] * len(a) + list(r) for r in a]
+        return [row[len(a) :] for row in self.of_matrix(name, block)[: len(a)]]
 
 
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:
@@ -391,10 +520,20 @@ def _polygamma(f: Numeric, k: Scalar, x: Scalar) -> Scalar:
     return f.ctx.psi(int(k), x)
 
 
+def _spherical(f: Numeric, n: Scalar, x: Scalar) -> Scalar:
+    """j_n(x): a Bessel function of order n + 1/2, which has a pole of its own at 0."""
+    n = int(n)
+    if x == 0 or n < 0:
+        return f.number(int(n == 0)) if n >= 0 else f.nan
+    value = f.ctx.sqrt(f.pi / (2 * abs(x))) * f.ctx.besselj(n + f.ctx.mpf(0.5), abs(x))
+    return -value if x < 0 and n % 2 else value
+
+
 # SymPy's names for functions and constants where mpmath has another, or another idea of where the value is real.
 _NUMERIC: dict[str, Callable[..., Scalar]] = {
     "loggamma": _lgamma,
     "polygamma": _polygamma,
+    "jn": _spherical,
     "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
     "ceiling": lambda f, x: f.flat("ceil", x),
     "acot": lambda f, x: f.ctx.atan(1 / x),
@@ -420,10 +559,9 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "log": lambda f, x: f.log(x),
     "Abs": lambda f, x: f.abs(x),
     "sign": lambda f, x: f.sign(x),
-    "Max": lambda f, *xs: f.maximum(xs),
-    "Min": lambda f, *xs: -f.maximum([-x for x in xs]),
-    # Only ever from the derivative of Max: at a tie both sides have the same derivative, or the formula has none; half of each is right.
-    "Heaviside": lambda f, x, half: f.choose(
+    "larger": lambda f, *xs: f.maximum(xs),
+    # Only ever from the derivative of larger: at a tie both sides have the same derivative, or the formula has none; half of each is right.
+    "half": lambda f, x: f.choose(
         f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
     ),
     "DiracDelta": lambda f, *xs: f.zero,
@@ -432,6 +570,7 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "still": lambda f, x: f.still(x),
     "same": lambda f, a, b: f.same(a, b),
     "choose": lambda f, c, a, b: f.choose(c, a, b),
 }

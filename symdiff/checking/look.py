@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from symdiff.checking.components import Components, Flat
+from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
-from symdiff.checking.points import Array, Points, design, joined
+from symdiff.checking.points import Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
 from symdiff.checking.tangents import Rate, Tangents
-from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.node import NUM, SUM, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -32,14 +33,15 @@ AGREE, ROUNDING = 1e-9, 1e-13
 
 # The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
 BASES, SOUGHT = 6, 24
-FACTORS = np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])
+FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# A narrow domain: points with values, at least; constants of the formula, and parts of them, that points are put next to.
+FEW, MOST_CONSTANTS = 12, 8
+NEAR_CONSTANTS = (0.1, 0.5, 0.9, 0.99, 1.003, 1.01, 1.1, 1.5, 3.0, 20.0)
 
 # The approach to a kink: kinks at most, ways to each of an answer's own, and the parts of the way that are looked at, three times over.
 APPROACHED, CROSSINGS, PARTS, ROUNDS = 16, 4, 49, 3
-
-# Comparisons of sizes that are read.
-MOST_NUMBERS = 100
 
 Key = tuple[Expr | None, int]
 
@@ -84,7 +86,7 @@ class Batch:
 
     def _rates(self, known: Components) -> None:
         """The formula's rate along a random direction at each point, in `right`."""
-        problem, rng = self.look.problem, np.random.default_rng([*self.look.seed, 7])
+        problem, rng = self.look.problem, Draws([*self.look.seed, 7])
         self.directions = [
             _direction(rng, self.points.count, axes, space) for axes, space in zip(problem.axes, problem.spaces, strict=True)
         ]
@@ -116,7 +118,7 @@ class Batch:
     @cached_property
     def neighbour(self) -> Batch:
         """The formula close to each point: a tie that is there too is no chance."""
-        return Batch(self.look, self.points.neighbours(np.random.default_rng([*self.look.seed, 5])), rates=False)
+        return Batch(self.look, self.points.neighbours(Draws([*self.look.seed, 5])), rates=False)
 
     @cached_property
     def sides(self) -> Array:
@@ -190,18 +192,23 @@ class Look:
         nodes = topological([problem.f])
         entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
         self.room = max(8, MOST_DOUBLES // max(entries, 1))
-        points = design(problem, np.random.default_rng([*seed, 1]), min(most, self.room))
+        points = design(problem, Draws([*seed, 1]), min(most, self.room))
         self.batches = [Batch(self, points)]
         for k in range(3):
-            if self.batches[0].usable.sum() >= 12:
+            if self.batches[0].usable.sum() >= FEW:
                 break
             # A narrow domain: more points, from which the good ones are kept.
-            more = Batch(self, _mixed(problem, np.random.default_rng([*seed, 2, k]), min(MOST_POINTS, self.room)))
+            more = Batch(self, _mixed(problem, Draws([*seed, 2, k]), min(MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)
             if len(kept):
                 self.batches.append(Batch(self, more.points[kept]))
-                if self.batches[-1].usable.sum() >= 12:
+                if self.batches[-1].usable.sum() >= FEW:
                     break
+        if sum(int(b.usable.sum()) for b in self.batches) < FEW:
+            more = Batch(self, _at_constants(problem, Draws([*seed, 6]), min(2 * MOST_POINTS, self.room)))
+            kept = np.flatnonzero(more.usable)[:MOST_POINTS]
+            if len(kept):
+                self.batches.append(Batch(self, more.points[kept]))
         self.near: dict[tuple[Key, int], bool] = {}  # of an answer's own kink: whether there are living points close to it, on this side
         if any(b.sites for b in self.batches):
             extra = self.around(None)
@@ -228,7 +235,7 @@ class Look:
 
         From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
         """
-        rng = np.random.default_rng([*self.seed, 4])
+        rng = Draws([*self.seed, 4])
         for k in alone:
             for side in (-1, 1):
                 self.near[answers[0].sites[k].key, side] = False
@@ -239,7 +246,7 @@ class Look:
         with np.errstate(all="ignore"):
             size = sum(np.log(np.abs(v) + 1e-6).mean(1) for v in points.values.values())
         smallest = good[np.argsort(np.asarray(size)[good])[:BASES]]
-        bases = np.array(list(dict.fromkeys([*rng.choice(good, min(BASES, len(good)), replace=False), *smallest])))
+        bases = np.array(list(dict.fromkeys([*rng.some(good, BASES), *smallest])))
         factors = np.sort(FACTORS)
         lines: list[Points] = []
         for way in self._ways():
@@ -288,7 +295,7 @@ class Look:
 
     def around(self, derivative: Expr | None, answers: Sequence[Answer] = ()) -> Points | None:
         """Points on both sides of every kink of the formula (or of the answer), and close to it."""
-        rng = np.random.default_rng([*self.seed, 3])
+        rng = Draws([*self.seed, 3])
         self.current = derivative
         sites_at = self._sites_at
         if derivative is None:
@@ -349,7 +356,7 @@ class Look:
         """Points along lines: each variable alone, and all together, at many sizes; then where the kink should be, were it linear."""
         good = np.flatnonzero(usable)
         ways = self._ways()
-        bases = rng.choice(good, min(BASES, len(good)), replace=False)
+        bases = rng.some(good, BASES)
         if turn == 0:
             for way in ways:
                 rows = np.repeat(bases, len(FACTORS))
@@ -399,7 +406,7 @@ class Look:
                 below, above = (below if len(below) else tied), (above if len(above) else tied)
             if len(below) and len(above):
                 for _ in range(2):
-                    ends.append((k, int(rng.choice(below)), int(rng.choice(above))))
+                    ends.append((k, int(rng.some(below, 1)[0]), int(rng.some(above, 1)[0])))
         ends = ends[: 2 * APPROACHED]
         if not ends:
             return None
@@ -453,7 +460,7 @@ def proportional(d: Array, e: Array, where: Array) -> bool:
     with np.errstate(all="ignore"):
         s, t = np.sign(d), np.sign(e)
         if (s == t).all() or (s == -t).all():
-            if len(np.unique(s)) > 1:
+            if (s != s[0]).any():
                 return True
             ratio = d / e
             return bool(np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-6 * np.abs(ratio).max())
@@ -465,7 +472,7 @@ def _sought(keys: Sequence[Key], sides: Array, usable: Array) -> list[tuple[int,
     by_key: dict[Key, set[int]] = {}
     own = []
     for k, key in enumerate(keys):
-        seen = set(np.unique(sides[k][usable]).tolist()) - {CLOSE, NOTHING}
+        seen = set(sides[k][usable].tolist()) - {CLOSE, NOTHING}
         own.append(seen)
         by_key.setdefault(key, set()).update(seen)
     wanted = [(k, side) for k in range(len(keys)) for side in (-1, 1) if side not in own[k]]
@@ -489,8 +496,32 @@ def _sum(terms: list[Any]) -> Any:
 def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     """Points of which each variable has a domain of its own."""
     made = design(problem, rng, count)
-    order = {x: rng.permutation(made.count) for x in problem.leaves}
+    order = {x: rng.order(made.count) for x in problem.leaves}
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
+    """Points near to the constants of the formula: the domain of log(x - 5000), of arcsin(x - 7) lies there."""
+    found: dict[float, None] = {}
+    for node in topological([problem.f]):
+        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
+        for c in map(abs, map(float, numbers)):
+            if 0 < c < 1e12 and c != 1:
+                found |= dict.fromkeys([c, c * c, c**0.5])
+    constants = sorted(found)[-MOST_CONSTANTS:] + [1.0]
+    ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]
+    settings = [(way, c * a * s) for c in constants for a in NEAR_CONSTANTS for s in (1, -1) for way in ways]
+    chosen = [settings[k] for k in rng.order(len(settings))[:most]]
+    base = design(problem, rng, max(len(chosen), 8))
+    base = base[np.arange(len(chosen)) % base.count]
+    values = dict(base.values)
+    for x in problem.leaves:
+        rows = np.array([k for k, (way, _) in enumerate(chosen) if x in way], int)
+        if len(rows) and not words_of(x):
+            middle = np.array([chosen[k][1] for k in rows])[:, None]
+            values[x] = values[x].copy()
+            values[x][rows] = middle * (1 + 0.004 * rng.random((len(rows), values[x].shape[1])))
+    return Points(problem, values, np.ones(len(chosen), bool), base.exact)
 
 
 def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) -> list[Array]:
@@ -502,22 +533,3 @@ def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) ->
         square = square * np.eye(n) if "diagonal" in space else np.where(np.tri(n, dtype=bool), square, square.transpose(0, 2, 1))
         values = square.reshape(count, size)
     return [np.ascontiguousarray(c) for c in values.T]
-
-
-def numbers_compared(roots: Sequence[Expr]) -> tuple[set[int], set[int]]:
-    """Whole numbers that sizes and indices are compared with; and those that a size has to be equal or unequal to."""
-    constant: set[Expr] = set()  # what depends on no variable
-    counting: set[Expr] = set()  # and on a size or an index
-    found: set[int] = set()
-    equal: set[int] = set()
-    for node in topological(roots):
-        if node.op in (NUM, CONST, DIM) or (node.args and constant.issuperset(node.args) and node.op in (SUM, PROD, POW, CALL)):
-            constant.add(node)
-            if node.op == DIM or (node.op == CALL and node.data == "cumsum") or not counting.isdisjoint(node.args):
-                counting.add(node)
-        if node.op == CALL and node.data != "cumsum" and not counting.isdisjoint(node.args):
-            numbers = [n.data for n in topological(node.args) if n.op == NUM] if len(found) < MOST_NUMBERS else []
-            found |= {abs(int(n)) + 1 for n in numbers if abs(n) < 10**6}
-            if node.data in ("eq", "ne") and not node.shape:
-                equal |= {abs(int(n)) for n in numbers if 0 < abs(n) < 10**6}
-    return found, equal

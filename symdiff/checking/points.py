@@ -146,13 +146,13 @@ def _leaf(
     count, size = len(names), int(np.prod(shape, dtype=int))
     words = words_of(x)
     if words & FIXED:
-        draws = [entries(shape, sized(x.data[1], problem.sizes), Random(int(rng.integers(2**31))), "real") for _ in range(min(count, MOST_EXACT))]
+        draws = [entries(shape, sized(x.data[1], problem.sizes), Random(int(rng.integers(0, 2**31, 1)[0])), "real") for _ in range(min(count, MOST_EXACT))]
         for row in draws if "orthogonal" in words else ():
             exact[np.array([float(v) for v in row]).tobytes()] = row
         return np.array([[float(v) for v in row] for row in draws])[np.arange(count) % len(draws)].reshape(count, size)
     # The first segments are the domains by name; what is no domain is drawn as the first.
     domains = np.where(names < len(DOMAINS), names, 0)
-    domains[rows["mixed"]] = rng.integers(len(DOMAINS), size=len(rows["mixed"]))
+    domains[rows["mixed"]] = rng.integers(0, len(DOMAINS), len(rows["mixed"]))
     sign = np.where(_SIGNED[domains], rng.choice((0, 0, 1, -1), count), 1)
     scale = np.ones(count)
     scale[rows["sizes"]] = 10.0 ** rng.uniform(-3, 3, len(rows["sizes"]))
@@ -162,7 +162,7 @@ def _leaf(
     sign[turn] = np.resize((1, -1), len(turn))
     low, high = _LOW[domains][:, None], _HIGH[domains][:, None]
     values = (low + (high - low) * rng.random((count, size))) * scale[:, None]
-    values *= np.where(sign[:, None] == 0, 2.0 * rng.integers(2, size=(count, size)) - 1, sign[:, None])
+    values *= np.where(sign[:, None] == 0, 2.0 * rng.integers(0, 2, (count, size)) - 1, sign[:, None])
     values[rows["whole"]] = rng.integers(-3, 4, (len(rows["whole"]), size))
     values[rows["zeros"]] *= rng.random((len(rows["zeros"]), size)) > 0.4
     return _with(words, values, shape, domains == _DEFINITE, scale)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.checking.components import Components, Flat, offset_of
-from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
+from symdiff.checking.components import Components, Flat, Work, offset_of
+from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
+
+# A function of a number in many digits takes as long as so many products.
+FUNCTION = 6
 
 Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
 
@@ -42,7 +46,7 @@ class Problem:
         self.seed, self.deadline = seed, deadline
         nodes = topological([f, derivative, *wrt])
         self.length = len(nodes)
-        self.sizes = choose_sizes(nodes, other=other) if sizes is None else sizes
+        self.sizes = choose_sizes(nodes, other=other) if sizes is None else grown(sizes, nodes)
         # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
         self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
@@ -57,8 +61,15 @@ class Problem:
     def shape(self, node: Expr) -> list[int]:
         return [size_of(d, self.sizes) for d in node.shape]
 
+    @cached_property
+    def work(self) -> tuple[int, int]:
+        """The scalar operations of the formula, and those that the answer adds."""
+        own = topological([self.f])
+        mine = set(own)
+        return effort(own, self.sizes), effort([n for n in topological([self.derivative]) if n not in mine], self.sizes)
+
     def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
-        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
+        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, work=Work(deadline=self.deadline))
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
         return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domains()) for x in self.leaves}
@@ -85,3 +96,20 @@ def space_of(x: Expr) -> tuple[str, ...]:
     """The property by which the derivative by x is taken within a space of matrices, if there is one."""
     properties = x.data[1] if x.op == VAR else ()
     return ("diagonal",) if "diagonal" in properties else ("symmetric",) if {"symmetric", "psd"} & set(properties) else ()
+
+
+def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
+    """The scalar operations of these nodes at these sizes, about."""
+    total = 0
+    for node in nodes:
+        own = prod([size_of(d, sizes) for d in node.shape])
+        if node.op == PROD:
+            labels = {label: size_of(d, sizes) for a, ls in zip(node.args, node.data[0], strict=True) for label, d in zip(ls, a.shape, strict=True)}
+            total += max(own, prod(labels.values()))
+        elif node.op == CALL and not (node.data in TABLE and TABLE[node.data].elementwise):
+            for a in node.args:  # of a matrix, its inverse or determinant
+                axes = [size_of(d, sizes) for d in a.shape]
+                total += prod(axes) * (max(axes) if len(axes) > 1 else 1)
+        else:
+            total += own * (FUNCTION if node.op in (CALL, POW) else max(1, len(node.args)))
+    return total

@@ -14,19 +14,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from symdiff.bounds import LIMITS
+from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
 from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
-from symdiff.expr.node import DIM, NAME, VAR, Expr
+from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.expr.walk import topological
 
 if TYPE_CHECKING:
     from symdiff.checking.look import Answer, Key, Look
+    from symdiff.checking.sizes import Sizes
 
 __all__ = ["NEAR", "Judge", "Problem", "Values", "Verdict", "space_of", "verify"]
 
@@ -40,14 +42,10 @@ SUSPECTS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 3, 4, 3, 6
 # Nodes of formula and answer for each second that the verification may take.
 NODES_PER_SECOND = 20_000
 
-# Scalar operations in many digits for each second that the verification may take.
-EXACT_PER_SECOND = 40_000
-
-# Sizes beyond this are not tried, whatever an index is compared with.
-LARGEST_SIZE = 40
-
-# Numbers, and dimensions, that are made equal.
-MOST_EQUAL = 3
+# Work is counted before it begins, in seconds of a slow machine: what a scalar operation costs when formula and answer are looked at in
+# doubles, and in many digits; and the part of the time that may be spent on these. The rest is SymPy's (WORK_PER_SECOND). The clock, which
+# is the thread's time on the processor, is there for what the count does not see.
+LOOKING, ANSWERING, EXACTLY, OF_NUMBERS, GUARD = 12e-6, 8e-6, 12e-6, 0.6, 1.2
 
 
 @dataclass(frozen=True)
@@ -77,6 +75,9 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.ok is True
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def __str__(self) -> str:
         if self.ok is None:
@@ -130,7 +131,7 @@ class Judge:
         seconds = seconds or LIMITS.seconds
         if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
             return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
-        return _Trial(self, derivative, seconds, prove).verdict()
+        return _Trial(self, adjugated(derivative), seconds, prove).verdict()
 
 
 class _Trial:
@@ -138,7 +139,8 @@ class _Trial:
 
     def __init__(self, judge: Judge, derivative: Expr, seconds: float, prove: bool) -> None:
         self.judge, self.derivative, self.seconds, self.prove = judge, derivative, seconds, prove
-        self.deadline = monotonic() + seconds
+        self.deadline = thread_time() + GUARD * seconds
+        self.left = OF_NUMBERS * seconds
         self.gaps: list[str] = []
         self.near: dict[tuple[Key, int], bool] = {}
         self.problem = self.at_sizes(None)
@@ -169,44 +171,79 @@ class _Trial:
     # ------------------------------------------------------------------------------------------ numbers
 
     def looked_at(self) -> Verdict:
-        started = monotonic()
-        from symdiff.checking.look import FEWER_POINTS, MOST_POINTS, Look, numbers_compared
+        started = thread_time()
+        from symdiff.checking.look import FEWER_POINTS, MOST_POINTS, Look
+        from symdiff.checking.sizes import choose
 
-        self.deadline += monotonic() - started  # the time of an import is nobody's
+        self.deadline += thread_time() - started  # the time of an import is nobody's
         problem = self.problem
-        numbers, equal = numbers_compared([problem.f, self.derivative]) if problem.sizes else (set[int](), set[int]())
-        choices = _choices(problem.sizes, numbers, equal, any(n.op == DIM for n in topological([self.derivative])))
+        self.sizes: Sizes = choose(problem.f, self.derivative, problem.sizes)
         trials: list[tuple[Problem, Look, list[Answer]]] = []
-        for sizes in choices:
+        for sizes in self.sizes.choices:
             here = self.at_sizes(sizes)
             key = tuple(sorted(sizes.items()))
             look = self.judge.looks.get(key)
             fresh = [x for x in here.leaves if look is not None and x not in look.problem.leaves]
+            try:
+                self.spend(ANSWERING * here.work[1] + (LOOKING * here.work[0] * (1 + len(here.wrt)) if look is None or fresh else 0))
+            except Undecided:
+                if not trials:
+                    raise
+                self.unlooked(sizes)
+                continue
             if look is None or fresh:
                 most = FEWER_POINTS if trials else MOST_POINTS
                 look = self.judge.looks[key] = Look(here, _seed(self.judge.f, self.judge.seed, len(trials)), most)
             look.problem.deadline = here.deadline
             try:
                 answers = look.first(self.derivative)
-                wrong = self.refuted(here, answers)
-                if wrong is None:
-                    look.near = {}
-                    more = look.more(self.derivative, answers)
-                    wrong = self.refuted(here, more)
-                    answers += more
             except Undecided:
-                if trials:
-                    break
-                raise
+                if not trials:
+                    raise
+                self.unlooked(sizes)
+                continue
+            wrong = self.refuted(here, answers)
+            if wrong is None:
+                look.near = {}
+                more = look.more(self.derivative, answers)
+                wrong = self.refuted(here, more)
+                answers += more
             if wrong is not None:
                 return wrong
             self.near |= {key: self.near.get(key, False) or here for key, here in look.near.items()}
             trials.append((here, look, answers))
+            if len(trials) == 2 and not any(a.usable.any() for a in answers):
+                # logdet(X'*X) has no value where X has more columns than rows.
+                self.sizes.choices.append(dict(zip(sizes, reversed(list(sizes.values())), strict=True)))
             self.in_time()
         return self.judged(trials)
 
+    def unlooked(self, sizes: dict[str, int]) -> None:
+        """At these sizes it would have taken too long."""
+        words = ", ".join(f"{d} = {n}" for d, n in sizes.items())
+        self.sizes.unreached.append((f"sizes {words}", self.sizes.answers))
+
+    def spend(self, seconds: float) -> None:
+        """Before work begins: Undecided if it would take too long."""
+        self.left -= seconds
+        if self.left < 0:
+            raise Undecided(f"it would take longer than {self.seconds:g} seconds")
+
+    @staticmethod
+    def price(problem: Problem) -> float:
+        """Of a point in many digits: two directions, each with differences of every order."""
+        formula, answer = problem.work
+        directions: int = 2 * 2 ** len(problem.wrt)
+        return EXACTLY * ((1 + directions) * formula + answer)
+
+    def exactly(self, problem: Problem, exact: ByDifferences, values: Values) -> Finding:
+        """The answer at a point in many digits."""
+        self.spend(self.price(problem))
+        self.in_time()
+        return exact.at(values, lambda times: self.spend(times * self.price(problem)))
+
     def in_time(self) -> None:
-        if monotonic() > self.deadline:
+        if thread_time() > self.deadline:
             raise Undecided("the time is up")
 
     def refuted(self, problem: Problem, answers: Sequence[Answer]) -> Verdict | None:
@@ -221,12 +258,14 @@ class _Trial:
                 for k in _spread(answer, mask, left):
                     exact = exact or ByDifferences(problem)
                     values = answer.batch.points.at(k)
-                    finding = exact.at(values)
+                    if what == "lost" and self.left < self.price(problem):
+                        return None  # nothing speaks against the answer there
+                    finding = self.exactly(problem, exact, values)
                     if finding.outcome == "wrong":
                         return self.wrong(problem, answers, finding)
                     if finding.outcome == "gone":
                         near = values if answer.batch.points.generic[k] else answer.batch.neighbour.points.at(k)
-                        beside = finding if near is values else exact.at(near)
+                        beside = finding if near is values else self.exactly(problem, exact, near)
                         if beside.outcome in ("gone", "wrong"):
                             return self.wrong(problem, answers, beside)
                         self.note_gap(problem, values)
@@ -235,7 +274,6 @@ class _Trial:
                     elif finding.outcome == "right" and finding.error:
                         answer.agree[k] = answer.alive[k] = True
                     left -= 1
-                    self.in_time()
         return None
 
     def wrong(self, problem: Problem, answers: Sequence[Answer], finding: Finding) -> Verdict:
@@ -255,6 +293,9 @@ class _Trial:
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
         from symdiff.checking.sides import Bounds, named
 
+        # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
+        trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
+        self.problem = trials[0][0]
         points = int(sum(a.agree.sum() for _, _, answers in trials for a in answers))
         main = int(sum(a.agree.sum() for a in trials[0][2]))
         if not any(a.alive[a.agree].any() for a in trials[0][2]) and any(a.alive[a.suspect].any() for a in trials[0][2]):
@@ -268,9 +309,10 @@ class _Trial:
             )
         sides = _Sides(trials)
         bounds = Bounds()
-        exactly: Exactly | None = None
-        unreached: list[str] = []
-        thin = False
+        unreached = [words for words, _ in self.sizes.unreached]
+        mine = next((words for words, alone in self.sizes.unreached if alone), "")
+        if mine:
+            return self.undecided(f"the answer has a condition on sizes, and {mine} were not reached", points=points, unreached=(mine,))
         for key in sides.keys:
             if sides.tied(key) or sides.shared(key):
                 continue  # the same under two names, at all points; the formula's own kink, which has its turn
@@ -281,8 +323,7 @@ class _Trial:
                 if points_there:
                     # Doubles have no value there. Has the formula?
                     exactly = ByDifferences(problem)
-                    outcomes = [exactly.at(values) for values in points_there]
-                    self.in_time()
+                    outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                     wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                     if wrong is not None:
                         return self.wrong(problem, [], wrong)
@@ -302,8 +343,7 @@ class _Trial:
                 # Both are zero in doubles on this side of a kink that the formula does not have: really?
                 problem, points_there = sides.dead(key, side)
                 exactly = ByDifferences(problem)
-                outcomes = [exactly.at(values) for values in points_there]
-                self.in_time()
+                outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                 wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                 if wrong is not None:
                     return self.wrong(problem, [], wrong)
@@ -316,7 +356,7 @@ class _Trial:
         method, error = self.confirmed(trials, sides, exact=not unreached and not thin and main >= MIN_POINTS)
         if isinstance(method, Verdict):
             return method
-        looked = tuple(sorted({n for p, _, _ in trials for n in p.sizes.values()}))
+        looked = tuple(sorted({n for p, _, answers in trials if any(a.agree.any() for a in answers) for n in p.sizes.values()}))
         return Verdict(
             True,
             method,
@@ -349,15 +389,15 @@ class _Trial:
                 return "exact", 0.0
         except Undecided:
             judge = ByDifferences(problem)
-        left = int(EXACT_PER_SECOND * self.seconds)
-        cost = sum(prod(problem.shape(n)) for n in topological([problem.f, self.derivative])) * (5 if isinstance(judge, ByDifferences) else 2)
+        cost = self.price(problem)
         worst, compared = 0.0, 0
         chosen = sides.examples(CONFIRMED, OF_SIDES)
         for values in chosen:
-            if monotonic() > self.deadline or (compared >= 1 and left < cost):
+            if compared >= 1 and self.left < cost:
                 break
-            left -= cost
+            self.left -= cost
             try:
+                self.in_time()
                 finding = judge.at(values)
             except Undecided:
                 break
@@ -377,10 +417,10 @@ class _Trial:
         key = tuple(sorted(problem.sizes.items()))
         derived = self.judge.derived.get(key)
         if derived is None or (isinstance(derived, Derived) and any(x not in derived.symbols for x in problem.leaves)):
-            started = monotonic()
+            started = thread_time()
             import sympy  # noqa: F401
 
-            self.deadline += monotonic() - started
+            self.deadline += thread_time() - started
             problem.deadline = self.deadline
             try:
                 derived = Derived(problem, WORK_PER_SECOND * self.seconds)
@@ -542,29 +582,6 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
 def _seed(f: Expr, seed: int, turn: int) -> list[int]:
     """Another one for every formula, the same in every process."""
     return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
-
-
-def _choices(first: dict[str, int], numbers: set[int], equal: set[int], counted: bool) -> list[dict[str, int]]:
-    """Sizes to look at: those that SymPy gets; others, odd where those are even; some beyond the numbers that sizes and indices are
-    compared with, and those numbers themselves where a size has to be equal to one. counted: sizes stand in the answer as numbers."""
-    if not first:
-        return [{}]
-    taken: set[int] = set()
-    second = {}
-    for d, n in first.items():  # not 2 and 3, at which so much agrees
-        second[d] = next(m for m in range(4, 999) if (m + n) % 2 and m not in taken)
-        taken.add(second[d])
-    choices = [first, second]
-    if counted:
-        choices.append({d: 6 + k for k, d in enumerate(reversed(first))})
-    beyond = [n for n in numbers if n <= LARGEST_SIZE]
-    if beyond:
-        choices.append({d: max(beyond) + 2 + k for k, d in enumerate(first)})
-    for n in sorted(n for n in equal if n <= LARGEST_SIZE)[:MOST_EQUAL]:
-        for d in list(first)[:MOST_EQUAL]:
-            others = [e for e in first if e != d]
-            choices.append({d: n} | {e: n + 1 + k for k, e in enumerate(others)})
-    return [c for i, c in enumerate(choices) if c not in choices[:i]]
 
 
 def _effort(shape: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from symdiff.checking.sampling import size_of
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
+from symdiff.table.operators import COMPARE
 
 DIGITS = 50
 
@@ -64,8 +65,7 @@ def _closed(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 _RATIONAL: dict[str, Callable[..., Any]] = {
     "abs": abs, "max": max, "min": min, "relu": lambda x: max(x, 0 * x), "sign": lambda x: (x > 0) - (x < 0), "step": lambda x: _number(x > 0),
-    "lt": lambda a, b: _number(a < b), "le": lambda a, b: _number(a <= b), "gt": lambda a, b: _number(a > b), "ge": lambda a, b: _number(a >= b),
-    "eq": lambda a, b: _number(a == b), "ne": lambda a, b: _number(a != b), "and": lambda a, b: _number(bool(a) and bool(b)), "or": lambda a, b: _number(bool(a) or bool(b)),
+    **{name: lambda a, b, compare=compare: _number(compare(a, b)) for name, compare in COMPARE.items()}, "and": lambda a, b: _number(bool(a) and bool(b)), "or": lambda a, b: _number(bool(a) or bool(b)),
     "not": lambda a: _number(not a), "if": lambda c, a, b: a if c else b, "clip": lambda x, low, high: min(max(x, low), high),
     "leaky_relu": lambda x, a: x if x > 0 else a * x, "huber": lambda r, d: r * r / 2 if abs(r) <= d else d * (abs(r) - d / 2),
     "hardtanh": lambda x: max(-1 + 0 * x, min(x, 1 + 0 * x)), "floor": lambda x: x // 1, "ceil": lambda x: -(-x // 1), "round": lambda x: _number(round(x)) if isinstance(x, Fraction) else mpmath.nint(x), "softsign": lambda x: x / (1 + abs(x)),

@@ -24,13 +24,13 @@ from symdiff.expr.node import CALL, NUM, Expr, make
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero
+from symdiff.table.operators import COMPARE, COMPARISONS
 
 MAX_REGIONS = 24
 
-KINKS = frozenset(("abs", "max", "min", "relu", "sign", "step", "lt", "le", "gt", "ge", "eq", "ne", "clip", "hardtanh", "leaky_relu", "huber", "elu", "selu"))
+KINKS = frozenset(("abs", "max", "min", "relu", "sign", "step", *COMPARISONS, "clip", "hardtanh", "leaky_relu", "huber", "elu", "selu"))
 LOGICAL = frozenset(("and", "or", "not", "if"))
 _SELU = Fraction("1.0507009873554805"), Fraction("1.7580993408473769")  # of the table's row
-_AT_ZERO = {"le": 1, "ge": 1, "eq": 1, "lt": 0, "gt": 0, "ne": 0}
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,7 @@ class Pieces:
         s = where(build.sub(args[0], args[1]))
         if isinstance(s, Region):
             return s
-        if s == 0:
-            return build.num(_AT_ZERO[name])
-        return build.num(int({"lt": s < 0, "le": s < 0, "gt": s > 0, "ge": s > 0, "eq": False, "ne": True}[name]))
+        return build.num(int(COMPARE[name](s, 0)))
 
     # ------------------------------------------------------------------------------------------ the verdict
 

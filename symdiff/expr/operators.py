@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import isfinite
 from numbers import Rational, Real
 from typing import Any
@@ -17,6 +18,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import DomainError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.node import NUM, Expr
+from symdiff.table.operators import INEQUALITIES
 
 
 def expression(value: Any) -> Expr:
@@ -128,10 +130,7 @@ OPERATORS: dict[str, Callable[[Expr, Expr], Expr]] = {
     "div": divide,
     "pow": power,
     "matmul": matrix_multiply,
-    "lt": lambda a, b: build.call("lt", a, b),
-    "le": lambda a, b: build.call("le", a, b),
-    "gt": lambda a, b: build.call("gt", a, b),
-    "ge": lambda a, b: build.call("ge", a, b),
+    **{name: partial(build.call, name) for name in INEQUALITIES},  # Python's == compares formulas themselves
 }
 
 

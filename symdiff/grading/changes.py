@@ -16,8 +16,9 @@ from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import variables
 from symdiff.grading.words import spread_to
 from symdiff.table import TABLE
+from symdiff.table.operators import INEQUALITIES, MIRROR
 
-RELATIONS = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+RELATIONS = {name: MIRROR[name] for name in INEQUALITIES}
 INDICATORS = frozenset((*RELATIONS, "and", "or", "not"))
 
 # What a slip in the right derivative is called, and what its mending in the answer is called; {} is the part concerned.

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.checking.components import Components, Undecided
 from symdiff.errors import DomainError
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.mark import Grade
-from symdiff.grading.points import Setting, settings
+from symdiff.grading.points import Budget, Setting, settings
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -100,7 +101,7 @@ def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[
     if any(p.kind == p.VAR_KEYWORD for p in parameters) and set(wanted) <= set(spelled):
         return lambda values, sizes: function(**{s: array(name, values[name]) for s, name in spelled.items()})
     given = {p.name for p in free if p.kind != p.POSITIONAL_ONLY} & set(spelled)
-    dims = {d for x in names.values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)}
+    dims = {d for x in names.values() for part in x.shape for d in names_in(part)}
     if free and set(wanted) <= given | dims:
         counted = [p.name for p in free if p.name in dims and p.name not in spelled]
         return lambda values, sizes: function(
@@ -119,7 +120,7 @@ def _points(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fractio
     # Where the formula's kinks lie is said by its numbers.
     numbers = {abs(Fraction(n.data)) for n in topological([checker.f]) if n.op == NUM}
     scales = [*SCALES, *sorted(n for n in numbers if n > 3 and n not in SCALES)[:6]]
-    for k, setting in enumerate(settings(checker.f, checker.wrt, checker.expected, float("inf"))):
+    for k, setting in enumerate(settings(checker.f, checker.wrt, checker.expected, Budget(float("inf")))):
         if k == SIZES:
             return
         rng, found = Random(11 + k), 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 from symdiff.bounds import LIMITS
@@ -56,6 +55,13 @@ class Checker:
         self.seconds = seconds or LIMITS.seconds
         self.question = Question(f, wrt, expected)
         self.proving = True
+
+    def prepare(self) -> Checker:
+        """Do now what all answers share: the verdict on the derivative, and points at which answers are compared with it."""
+        assert self.prepared
+        self.differs(self.expected)
+        _ = self.verdict, self.right
+        return self
 
     @cached_property
     def right(self) -> str:
@@ -130,7 +136,8 @@ class Checker:
         return Grade(False, kind, sentence, self.right, numbers)
 
     def search(self, answer: Expr | None, extra: Sequence[Sample] = ()) -> Search:
-        return Search(self.question, answer, monotonic() + self.seconds, extra)
+        self.question.renew(self.seconds)
+        return Search(self.question, answer, extra)
 
     def judged(self, found: Expr) -> Verdict:
         """The verdict on an answer, from the formula alone."""
@@ -149,7 +156,7 @@ class Checker:
         if found.shape != self.expected.shape:
             return True
         try:
-            self.question.until(monotonic() + self.seconds)
+            self.question.renew(self.seconds)
             fitting = [s for s in self.question.samples if s.setting.takes(found)]
             if not fitting:
                 return None
@@ -161,8 +168,6 @@ class Checker:
 def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, seconds: float | None = None) -> Grade:
     """Mark one answer, as the derivative of f by `wrt` (VAR or NAME nodes, one per order); see `Checker`."""
     return Checker(f, wrt, expected, seconds=seconds, prepared=False)(answer)
-
-
 
 
 __all__ = ["Answer", "Checker", "Finding", "Grade", "SymdiffError", "equal", "grade"]

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from random import Random
-from time import monotonic
+from time import thread_time
 from typing import Any
 
-from symdiff.checking.components import Components, Undecided, offset_of
+from symdiff.checking.components import Components, Undecided, Work, offset_of
 from symdiff.checking.fields import Numeric
 from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of
 from symdiff.expr.node import CALL, OPAQUE, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-__all__ = ["Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
+__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
@@ -34,8 +34,9 @@ DIGITS, AGREE, FLOOR, NEAR = 45, 1e-25, 1e-30, 1e-6
 # A ratio with a larger denominator is not a slip in a constant.
 MAX_DENOMINATOR = 100
 
-# Operations at a point for one answer, nodes whose values are kept from answer to answer.
-OPERATIONS, KEPT = 10_000_000, 4_000
+# Scalar operations for each second that one answer may take, about a third of what is measured; how far beyond these seconds its time on the
+# processor may go; nodes whose values are kept from answer to answer.
+PER_SECOND, GUARD, KEPT = 100_000, 1.2, 4_000
 
 SEED = 3
 
@@ -43,11 +44,23 @@ Values = Mapping[Expr, Sequence[Any]]  # the entries of every leaf at a point: r
 Change = Callable[[list[int], Random, list[Fraction]], list[Fraction]]  # shape, drawn entries -> entries that satisfy a condition
 
 
+class Budget:
+    """What one answer may take: operations, which are counted, so that the load of the machine decides nothing; the clock is their guard."""
+
+    def __init__(self, seconds: float) -> None:
+        self.work = Work()
+        self.renew(seconds)
+
+    def renew(self, seconds: float) -> None:
+        """Another answer begins."""
+        self.work.renew(int(PER_SECOND * min(seconds, 1e9)), thread_time() + GUARD * seconds)
+
+
 class Setting:
     """A formula and its right derivative at one choice of sizes."""
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, sizes: dict[str, int], deadline: float) -> None:
-        self.f, self.expected, self.sizes, self.deadline = f, expected, sizes, deadline
+    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, sizes: dict[str, int], budget: Budget) -> None:
+        self.f, self.expected, self.sizes, self.budget = f, expected, sizes, budget
         self.numeric = Numeric(DIGITS)
         self.sides: tuple[int, ...] = ()  # taken at the formula's kinks, at the last point
         nodes = topological([f, expected, *wrt])
@@ -69,7 +82,7 @@ class Setting:
         """The point, or None where the formula or its derivative has no value, or too near to a kink."""
         numeric = self.numeric
         numbers = {x: [numeric.number(v) if isinstance(v, int | Fraction) else numeric.ctx.mpf(v) for v in flat] for x, flat in values.items()}
-        known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, deadline=self.deadline)
+        known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, work=self.budget.work)
         numeric.watch()
         known(self.f)
         self.sides = tuple(numeric.branches)
@@ -120,11 +133,9 @@ class Sample:
             self.draws.append(drawn)
             self.alive += here
 
-    def until(self, deadline: float) -> None:
-        """Another answer begins: its time, its count of operations; of what was computed before only what is short is kept."""
-        self.setting.deadline = deadline
+    def renewed(self) -> None:
+        """Another answer begins; of what was computed before only what is short is kept."""
         for known in self.points:
-            known.deadline, known.left = deadline, OPERATIONS
             if len(known.known) > KEPT:
                 for node in list(known.known)[KEPT // 2 :]:
                     if node.op != VAR:
@@ -133,8 +144,7 @@ class Sample:
     def pairs(self, a: Expr, b: Expr) -> Iterator[tuple[Any, Any]]:
         """Both values at every entry of every point. Undecided when the time is up."""
         for known in self.points:
-            if monotonic() > self.setting.deadline:
-                raise Undecided("the time is up")
+            self.setting.budget.work.spend(1)
             yield from zip(known(a), known(b), strict=True)
 
     def fits(self, a: Expr, b: Expr) -> bool:
@@ -160,18 +170,18 @@ class Sample:
         return c if self.same(a, b, c) else None
 
 
-def settings(f: Expr, wrt: Sequence[Expr], expected: Expr, deadline: float) -> Iterator[Setting]:
+def settings(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> Iterator[Setting]:
     """Choices of sizes, all of them different in every dimension; one where no dimension has a name."""
     nodes = topological([f, expected, *wrt])
     first = choose_sizes(nodes)
-    yield Setting(f, wrt, expected, first, deadline)
+    yield Setting(f, wrt, expected, first, budget)
     other = choose_sizes(nodes, other=True)
     for k in range(CHOICES - 1 if first else 0):
         # Sizes that move up together stay different from each other.
-        yield Setting(f, wrt, expected, {d: n + k for d, n in other.items()}, deadline)
+        yield Setting(f, wrt, expected, {d: n + k for d, n in other.items()}, budget)
 
 
-def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, deadline: float) -> list[Sample]:
+def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> list[Sample]:
     """Samples at up to ENOUGH choices of sizes.
 
     At some sizes a derivative vanishes that does not at others (with two entries everything of zero mean is parallel): those
@@ -180,7 +190,7 @@ def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, deadline: float) -> li
     """
     found: list[Sample] = []
     dead: list[Sample] = []
-    for setting in settings(f, wrt, expected, deadline):
+    for setting in settings(f, wrt, expected, budget):
         sample = Sample(setting, OTHER_POINTS if found else POINTS)
         (found if sample.alive else dead).append(sample)
         if len(found) >= ENOUGH:

@@ -4,7 +4,7 @@ In: a formula, the right derivative, the wrong answer. Out: the kind of the slip
 in the formula, in the right derivative, or mended in the answer, cheapest first, and is named only where the two then agree
 at all points of at least two choices of sizes, and at the point that showed the answer to be wrong: what a sentence says is what
 was computed. The search ends because every slip is tried at most once at every place, in graphs of at most MAX_NODES nodes,
-before a deadline.
+within a number of operations.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from symdiff.grading.changes import (
 )
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
-from symdiff.grading.points import FLOOR, OPERATIONS, Components, Sample, Setting, Undecided, samples, size_powers
+from symdiff.grading.points import DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
@@ -63,14 +63,14 @@ class Question:
         self.x = wrt[-1]
         self.simple = len(wrt) == 1 and not f.shape  # a gradient
         self.zero = build.spread(build.ZERO, expected.shape)
-        self.deadline = float("inf")
+        self.budget = Budget(float("inf"))
         self.rng = Random(7)
         self.grids = list(product((1, 2, 4, 20), ("real", "positive", "unit", "definite", "large") * 3))
         self.small: list[tuple[dict[Expr, list[Fraction]], Components]] = []
 
     @cached_property
     def samples(self) -> list[Sample]:
-        return samples(self.f, self.wrt, self.expected, self.deadline)
+        return samples(self.f, self.wrt, self.expected, self.budget)
 
     @cached_property
     def record(self) -> Record:
@@ -243,12 +243,11 @@ class Question:
         """The variables and bound names of the formula."""
         return [*variables([self.f]).values(), *bindings([self.f]).values()]
 
-    def until(self, deadline: float) -> None:
-        self.deadline = deadline
+    def renew(self, seconds: float) -> None:
+        """Another answer begins, which may take so long."""
+        self.budget.renew(seconds)
         for sample in self.samples:
-            sample.until(deadline)
-        for _, known in self.small:
-            known.deadline, known.left = deadline, OPERATIONS
+            sample.renewed()
 
 
 class Search:
@@ -257,9 +256,8 @@ class Search:
     answer: None where it has no expression. extra: more points, at which it is wrong.
     """
 
-    def __init__(self, question: Question, answer: Expr | None, deadline: float, extra: Sequence[Sample] = ()) -> None:
+    def __init__(self, question: Question, answer: Expr | None, extra: Sequence[Sample] = ()) -> None:
         self.q, self.extra = question, list(extra)
-        question.until(deadline)
         self.f, self.x, self.expected = question.f, question.x, question.expected
         self.answer = question.expected if answer is None else answer
         self.samples = question.samples
@@ -336,7 +334,7 @@ class Search:
     def scaled(self) -> Finding | None:
         """A constant or a dimension times the right answer."""
         if self.is_answer(self.q.zero):
-            return "zero", "the derivative is not zero"
+            return ("zero", "the derivative is not zero") if self.vanishes() else None
         if self.same(self.expected, self.q.zero):
             return "zero", "the derivative is zero"
         c = self.ratio(self.answer, self.expected)
@@ -346,6 +344,16 @@ class Search:
             return "factor", constant(c)
         found = self.size_ratio(self.answer, self.expected)
         return ("factor", self.of_size(*found)) if found else None
+
+    def vanishes(self) -> bool:
+        """Whether the answer is zero also at points that are no samples since the derivative is zero there: brackets may turn it on."""
+        setting, rng = self.samples[0].setting, Random(13)
+        for domain in [*DOMAINS] * 4:
+            drawn = setting.draw(rng, domain)
+            known = setting.at({x: [v * rng.choice((1, 1, 10, Fraction(1, 10))) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()})
+            if known is not None and any(setting.finite([v]) and abs(v) > FLOOR for v in known(self.answer)):
+                return False
+        return True
 
     def of_size(self, name: str, c: Fraction, power: int) -> str:
         """What is wrong with an answer that is c*size^power times the derivative."""
@@ -613,7 +621,7 @@ class Search:
             answer = build.total(self.answer)
         if answer.shape != self.expected.shape or answer is self.answer:
             return None
-        inner = Search(self.q, answer, self.q.deadline, self.extra)
+        inner = Search(self.q, answer, self.extra)
         for look in (inner.scaled, inner.in_terms, inner.mended, inner.whole_factor, inner.conditional):
             finding = look()
             if finding and finding[0] == "zero":
@@ -932,7 +940,7 @@ def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[
     leaves = variables([question.f])
     if any(n.op == OPAQUE for n in topological([question.f])) or not set(leaves) <= set(values):
         return []
-    setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.deadline)
+    setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.budget)
     try:
         known = setting.at({x: _flat(values[name]) for name, x in leaves.items()})
     except (KeyError, Undecided):

@@ -26,6 +26,18 @@ INNER.add(
 )
 INNER.add(
     Row(
+        "_rownorm2",
+        ("x",),
+        shape="n -> ",
+        numpy="_rownorm2",
+        jax="_rownorm2",
+        torch="_rownorm2",
+        range="y >= 0",
+        source="the root of the sum of squares, by rows",
+    )
+)
+INNER.add(
+    Row(
         "_erfc_scaled",
         ("x",),
         numpy="_erfc_scaled",
@@ -37,6 +49,17 @@ INNER.add(
         source="erfc(x)*exp(max(x, 0)^2): DLMF 7.12.1 for large x",
     )
 )
+
+# Entries b + 1 to b + k along an axis; x with b zeros before it and k behind.
+for _place, _front, _pad, _tensor_pad in (("", "", "(#2, #3)", "(#2, #3)"), ("0", "", "((#2, #3), (0, 0))", "(0, 0, #2, #3)"), ("1", ":, ", "((0, 0), (#2, #3))", "(#2, #3)")):
+    _taken = f"#1[{_front}#2:#2 + #3]"
+    INNER.add(Row("_window" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=_taken, jax=_taken, torch=_taken, source="a view"))
+    INNER.add(
+        Row(
+            "_padded" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=f"np.pad(#1, {_pad})", jax=f"jnp.pad(#1, {_pad})",
+            torch=f"torch.nn.functional.pad(#1, {_tensor_pad})", source="zeros around it",
+        )
+    )  # fmt: skip
 
 
 def row_of(name: str) -> Row:

@@ -19,7 +19,7 @@ from symdiff.numeric.stable import stable
 _ERRORS = {"ValueError": ShapeError, "TypeError": UnknownNameError}
 
 # The optional installs of the package are called like the libraries.
-EXTRAS = ("jax", "scipy", "torch")
+EXTRAS = ("jax", "torch")
 
 
 def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False, given: Sequence[Expr] = ()) -> Compiled:
@@ -87,7 +87,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] 
     return found
 
 
-def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None, given: Sequence[Expr]) -> None:
+def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None = None, given: Sequence[Expr] = ()) -> None:
     """DomainError for the first matrix that is inverted and has no inverse."""
     import numpy as np
 

@@ -20,8 +20,12 @@ from math import prod
 from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
+from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, TWO, dim_product, listed_entries, show_dim
+from symdiff.expr.dims import is_sum
+from symdiff.expr.dims import names as names_in
+from symdiff.expr.dims import terms as terms_of_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.economy import economical, tidied
@@ -31,6 +35,7 @@ from symdiff.numeric.places import Linear, follows, is_index, kept_inside, locat
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.windows import windows as slices
 from symdiff.numeric.work import Order, Work, size_of
 from symdiff.numeric.zeros import zeros
 from symdiff.table import Row
@@ -56,7 +61,7 @@ PASSES = 4
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
@@ -115,6 +120,7 @@ def code(
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+    exprs = written_out(exprs)
     if target == "c":
         from symdiff.numeric.c import c_code
 
@@ -140,7 +146,7 @@ def work(exprs: Sequence[Expr]) -> Work:
 def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[_Writer], Made]) -> tuple[_Writer, Made]:
     """What is written when no two nodes come out alike any more, and who wrote it."""
     exprs = stable(zeros(exprs))
-    exprs = guarded(located(economical(exprs)) if target != "math" else exprs)
+    exprs = slices(guarded(located(economical(exprs)) if target != "math" else exprs))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
         made = write(writer)
@@ -149,6 +155,46 @@ def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], 
             break
         exprs = tidied(exprs)  # a + a
     return writer, made
+
+
+class Statements(NamedTuple):
+    """The inside of a function: its lines, what it returns, the arguments that it reads by their names in the formula.
+
+    with_helpers: puts the helpers that a text calls in front of it. imports: what all of it needs, once the helpers are there.
+    """
+
+    imports: Callable[[], list[str]]
+    lines: list[str]
+    answers: list[str]
+    params: dict[str, str]
+    with_helpers: Callable[[str], str]
+
+
+def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()) -> Statements:
+    """The lines that compute the values of exprs from arguments that are arrays of the target already.
+
+    given: more variables that may be arguments, for sizes and precision that the others do not have.
+    """
+    exprs = guarded(stable(zeros(exprs)))
+    writer = _Writer(exprs, find(target), "f", ())
+    others = {v.data[0]: writer.fresh(identifier(v.data[0])) for v in given if v.data[0] not in writer.params}
+    read = dict(writer.params)
+    writer.params.update(others)
+    for v in given:
+        for axis, d in enumerate(v.shape):
+            writer.places.setdefault(d, (v.data[0], axis))
+    answers = writer.write()
+    if writer.kind_used and not read:
+        writer.variables = {v.data[0]: v for v in given}
+        read = dict(others)
+    lines = [*writer.size_lines, *writer.kind_lines(), *writer.lines]
+    sized = "\n".join(writer.size_lines)
+    read |= {name: p for name, p in others.items() if f"{p}.shape" in sized}
+
+    def imports() -> list[str]:
+        return sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
+
+    return Statements(imports, lines, [p.text for p in answers], read, writer.with_helpers)
 
 
 class _Writer:
@@ -262,6 +308,13 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
+        if d not in self.sizes and is_sum(d):
+            total = ""
+            for atom, c in terms_of_size(d).items():
+                part = str(abs(c)) if atom == 1 else self.dim(atom) if abs(c) == 1 else f"{abs(c)}*{self.dim(atom)}"
+                total += f" {'-' if c < 0 else '+'} {part}" if total else f"-{part}" if c < 0 else part
+            self.sizes[d] = self.fresh(re.sub(r"\W+", "_", d).strip("_"))
+            self.size_lines.append(f"{self.sizes[d]} = {self.spelled('max(')}{total}, 0)")
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -290,7 +343,7 @@ class _Writer:
 
     def known(self, d: Dim) -> str:
         """The dimension if the arguments fix it, else None: any size will do."""
-        parts = d if isinstance(d, tuple) else (d,)
+        parts = names_in(d) if is_sum(d) else d if isinstance(d, tuple) else (d,)
         owners = [self.places.get(p, ("", 0)) for p in parts if not isinstance(p, int) and p not in self.sizes]
         if len(parts) == len(owners) == 1 and owners[0][0] in self.optional:
             array = self.params[owners[0][0]]
@@ -398,6 +451,8 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
+        if self.target.name != "math":
+            below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
         below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
@@ -557,6 +612,9 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
+        if (entries := listed_entries(node)) is not None and self.target.name != "math":
+            listed = [self.lift(self.floats(self.pieces[a])) for a in entries]
+            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in listed])}])", ATOM, (0,), listed)
         parts = [self.pieces[a] for a in node.args]
         whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
@@ -768,7 +826,9 @@ class _Writer:
         parts = ", ".join([self.given, quoted(label), dims, *[a.text for a in args]])
         simple = len(args) == 1 and args[0].text.isidentifier()
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
-        made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
+        batch = node.data[2]
+        apply = f"{self.helper('_apply_each')}({batch}, " if batch else f"{self.helper('_apply')}("
+        made = self.assign(Piece(f"{apply}{parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
         for axis, d in enumerate(node.shape):
             if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
@@ -1196,7 +1256,7 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint", "stack")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name in reversed(HELPERS):
@@ -1212,7 +1272,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple):
+                if isinstance(d, tuple) or (isinstance(d, str) and is_sum(d)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
@@ -1233,7 +1293,11 @@ class _Writer:
             shapes_text = listed("(", shapes, ",)" if len(shapes) == 1 else ")", 4).strip()
             rest = f", ({optional.rstrip()})" if optional else ""
             lines.append(f"{names} = {self.helper('_arguments')}({self.given}, {shapes_text}{rest})")
-        lines += self.size_lines + checks
+        return lines + self.size_lines + checks + self.kind_lines()
+
+    def kind_lines(self) -> list[str]:
+        """What arrays that are made are to be like: those that are given."""
+        lines: list[str] = []
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             if arrays:
@@ -1295,7 +1359,7 @@ def import_line(prefix: str, alias: str) -> str:
 
 def opaque_name(node: Expr) -> str:
     """`phi` of phi(x), `Dphi` of its derivative, `D1phi`, `D2phi` of the derivatives by each of several arguments."""
-    name, by = node.data
+    name, by, _ = node.data
     return "".join(["D" if len(node.args) == 1 else f"D{k + 1}" for k in by]) + str(name)
 
 

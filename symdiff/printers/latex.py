@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS
 
 _ESCAPED = str.maketrans({c: "\\" + c for c in "_%#$&{}"} | {"\\": r"\backslash ", "^": r"\hat{\ }", "~": r"\sim "})
 # Greek capitals that are Latin letters in TeX, and omicron.
@@ -33,16 +34,14 @@ class Latex(Typeset):
 
     row = "tex"
     signs: ClassVar[Mapping[str, str]] = {
-        "or": r" \lor ", "and": r" \land ", "not": r"\lnot ",
-        "lt": " < ", "le": r" \le ", "gt": " > ", "ge": r" \ge ", "eq": " = ", "ne": r" \ne ",
-        "add": " + ", "sub": " - ", "minus": "-",
-        "mul": r" \, ", "matmul": r" \, ", "times": r" \cdot ", "dot": r" \cdot ", "emul": r" \odot ", "ediv": r" \oslash ",
-        "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
+        **{operator.kind: operator.tex for operator in OPERATORS.values() if operator.tex},
+        "minus": "-", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e"}
     second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
+    column: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", r" \\ ", r" \end{bmatrix}")
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +65,9 @@ class Latex(Typeset):
 
     def word(self, text: str) -> str:
         return rf"\mathrm{{{escape(text)}}}"
+
+    def bar(self, name: str) -> str:
+        return rf"\bar{{{name}}}" if re.match(r"\\?\w+(_|$)", name) else rf"\overline{{{name}}}"
 
     def number(self, digits: str) -> str:
         return digits

@@ -8,26 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.table.operators import OPERATORS
 
 Piece = str | Tree
 
-_ENTRYWISE = frozenset(("emul", "ediv"))
-_PLAIN = frozenset(("mul", "div", "matmul"))
-_COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
-
-# How tightly an operand must bind to stand without brackets, from the left. Where precedence alone would do with fewer,
-# as in `x.^2.y` or `a^b^c`, a reader would not.
-LEAST: dict[str, tuple[int, ...]] = {
-    **{kind: (strength, strength + 1) for kind, strength in PRECEDENCE.items() if strength in (1, 2, 5, 6)},
-    **dict.fromkeys(_COMPARISONS, (5, 5)),
-    "not": (4,),
-    "neg": (8,),
-    "dot": (10, 10),
-    "pow": (ATOM, 10),
-    "epow": (ATOM, 10),
-    "transpose": (ATOM,),
-    "index": (ATOM,),
-}
+# How tightly an operand must bind to stand without brackets, from the left.
+LEAST: dict[str, tuple[int, ...]] = {operator.kind: operator.least for operator in OPERATORS.values()} | {"index": (ATOM,)}
+_SUMS_AND_PRODUCTS = frozenset((PRECEDENCE["add"], PRECEDENCE["mul"]))
+_FAMILY = {operator.kind: operator.family for operator in OPERATORS.values() if operator.strength == PRECEDENCE["mul"]}
 
 
 def strength(t: Tree) -> int:
@@ -42,11 +30,11 @@ def bracketed(t: Tree, k: int, strength: Callable[[Tree], int] = strength) -> bo
         return strength(kid.kids[0]) < ATOM  # x^-1
     if strength(kid) < LEAST[t.kind][k]:
         return True
-    if (t.kind in _PLAIN and kid.kind in _ENTRYWISE) or (t.kind in _ENTRYWISE and kid.kind in _PLAIN):
+    if t.kind in _FAMILY and _FAMILY.get(kid.kind, _FAMILY[t.kind]) != _FAMILY[t.kind]:
         return True
     if t.kind == kid.kind == "mul" and kid.value == NUMBER:
         return True  # (x'*A*x)*y
-    return k == 1 and PRECEDENCE[t.kind] in (5, 6) and _starts_with_minus(kid)
+    return k == 1 and PRECEDENCE[t.kind] in _SUMS_AND_PRODUCTS and _starts_with_minus(kid)
 
 
 def _starts_with_minus(t: Tree) -> bool:

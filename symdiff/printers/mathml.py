@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS, THIN
 
 
 def mathml(program: Program | Tree) -> str:
@@ -20,7 +21,7 @@ def mathml(program: Program | Tree) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Importing `html` for this costs 2 ms, `xml.sax.saxutils`, which imports the network, 20."""
+    """Importing `html` for this costs 2 ms, `xml.sax.saxutils`, which imports the network, 20 (`python -X importtime`)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -28,9 +29,8 @@ def _escaped(text: str) -> str:
 _LONE = re.compile(r"<mrow>(<(mi|mn|mo)>[^<]*</\2>)</mrow>")
 
 
-_OPERATORS = {
-    "or": "∨", "and": "∧", "not": "¬", "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "add": "+", "sub": "−", "minus": "−",
-    "times": "⋅", "dot": "⋅", "emul": "⊙", "ediv": "⊘", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
+_SIGNS = {
+    "minus": "−", "times": "⋅", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
     "by": "×", "comma": ",", "at": ",", "from": "=", "to": "…", "and then": ",", ":": ":", "=": "=",
 }  # fmt: skip
 
@@ -39,8 +39,9 @@ class MathML(Typeset):
     """Every letter, number and operator is an element; user text is escaped."""
 
     row = "mathml"
-    signs: ClassVar[Mapping[str, str]] = {name: f"<mo>{_escaped(sign)}</mo>" for name, sign in _OPERATORS.items()} | {
-        **dict.fromkeys(("mul", "matmul"), '<mo rspace="0.167em">\u2062</mo>'),
+    signs: ClassVar[Mapping[str, str]] = {
+        **{name: f"<mo>{_escaped(sign)}</mo>" for name, sign in _SIGNS.items()},
+        **{operator.kind: operator.mathml if operator.mathml == THIN else f"<mo>{_escaped(operator.mathml)}</mo>" for operator in OPERATORS.values() if operator.mathml},
         "ones": "<mn>𝟏</mn>",
         "beside": "",
         "body": "",
@@ -49,12 +50,16 @@ class MathML(Typeset):
     constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
     second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
+    column: ClassVar[tuple[str, str, str]] = ("<mrow><mo>[</mo><mtable><mtr><mtd>", "</mtd></mtr><mtr><mtd>", "</mtd></mtr></mtable><mo>]</mo></mrow>")
 
     def letter(self, stem: str) -> str:
         return f"<mi>{_escaped(GREEK.get(stem, stem))}</mi>"
 
     def word(self, text: str) -> str:
         return f'<mi mathvariant="normal">{_escaped(text)}</mi>'
+
+    def bar(self, name: str) -> str:
+        return f'<mover accent="true"><mrow>{name}</mrow><mo stretchy="true">‾</mo></mover>'
 
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"

@@ -5,13 +5,9 @@ from __future__ import annotations
 from symdiff.notation.numerals import decimal
 from symdiff.printers.layout import Piece, bracketed, render, separated, statements
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS
 
-INFIX = {
-    "or": " or ", "and": " and ",
-    "lt": " < ", "le": " <= ", "gt": " > ", "ge": " >= ", "eq": " == ", "ne": " != ",
-    "add": " + ", "sub": " - ",
-    "mul": "*", "div": "/", "matmul": " @ ", "emul": " .* ", "ediv": " ./ ", "dot": ".", "pow": "^", "epow": ".^",
-}  # fmt: skip
+INFIX = {operator.kind: operator.text for operator in OPERATORS.values() if len(operator.least) == 2}
 
 
 def text(program: Program | Tree) -> str:
@@ -60,6 +56,9 @@ class Text:
     def spell_iverson(self, t: Tree) -> list[Piece]:
         return ["[", t.kids[0], "]"]
 
+    def spell_listed(self, t: Tree) -> list[Piece]:
+        return ["[", *separated(t.kids), "]"]
+
     def spell_norm(self, t: Tree) -> list[Piece]:
         return self.spell_call(Tree("call", t.kids, "norm2"))
 
@@ -77,7 +76,7 @@ class Text:
         return [*self.operand(t, 0), "[", *separated(t.kids[1:], ","), "]"]
 
     def spell_slice(self, t: Tree) -> list[Piece]:
-        return [":"]
+        return [*t.kids[:1], ":", *t.kids[1:]]
 
     def spell_over(self, t: Tree) -> list[Piece]:
         function, index = t.value

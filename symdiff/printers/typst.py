@@ -10,6 +10,7 @@ from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
+from symdiff.table.operators import OPERATORS
 
 
 def typst(program: Program | Tree) -> str:
@@ -22,22 +23,23 @@ class Typst(Typeset):
 
     row = "typst"
     signs: ClassVar[Mapping[str, str]] = {
-        "or": " or ", "and": " and ", "not": "not ",
-        "lt": " < ", "le": " <= ", "gt": " > ", "ge": " >= ", "eq": " = ", "ne": " != ",
-        "add": " + ", "sub": " - ", "minus": "-",
-        "mul": " ", "matmul": " ", "times": " dot ", "dot": " dot ", "emul": " ⊙ ", "ediv": " ⊘ ",
-        "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
+        **{operator.kind: operator.typst for operator in OPERATORS.values() if operator.typst},
+        "minus": "-", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}
     second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
+    column: ClassVar[tuple[str, str, str]] = ('vec(delim: "[", ', ", ", ")")
 
     def letter(self, stem: str) -> str:
         return stem if (len(stem) == 1 and stem != "_") or stem in GREEK else json.dumps(stem, ensure_ascii=False)
 
     def word(self, text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
+
+    def bar(self, name: str) -> str:
+        return f"overline({name})"
 
     def number(self, digits: str) -> str:
         return digits

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from symdiff.notation.numerals import decimal
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece, separated
 from symdiff.printers.names import GREEK, parts
 from symdiff.printers.text import INFIX, Text
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.operators import OPERATORS
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -24,7 +25,7 @@ def unicode(program: Program | Tree) -> str:
 class Unicode(Text):
     """Text with Greek letters, subscripts, superscripts, bars and the operators `· ⊙ ᵀ ≤ ≥ ≠`."""
 
-    infix = INFIX | {"dot": "·", "emul": " ⊙ ", "le": " ≤ ", "ge": " ≥ ", "ne": " ≠ "}
+    infix = INFIX | {operator.kind: operator.unicode for operator in OPERATORS.values() if operator.unicode}
 
     def __init__(self) -> None:
         self.barred: set[int] = set()

@@ -13,11 +13,11 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, make
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones
+from symdiff.table.operators import FORWARD
 
 # A function value that repeats gets a name, so its length counts only up to here.
 NAMED = 3
 
-RELATIONS = {"gt", "ge", "eq", "ne"}
 
 
 class Costs:
@@ -44,6 +44,8 @@ class Costs:
             return 3
         if op == SUM:
             total = len(x.args) - 1 + (all(c < 0 for c in x.data) and not (len(x.args) == 1 and turns(x.args[0])))
+            if len(x.shape) == 2 and any(t.op == CALL and t.data == "eq" and build.selected(t) is not None for t in x.args):
+                total += 200  # what takes entries, or puts them at their places, is written where it does that, not added up
             size = abs(x.data[0])
             if size != 1 and len(x.data) > 1 and all(c in (size, -size) for c in x.data):  # written once, in front
                 return int(total) + 2 + sum([self.term(1, t) for t in x.args])
@@ -62,7 +64,7 @@ class Costs:
                 return memo[base] + 1 + 2 * int(exponent.data < 0)
             return memo[base] + 1 + memo[exponent] + extra
         if op == CALL:
-            return min(1 + sum([memo[a] for a in x.args]) + (2 if x.data in RELATIONS else 0), NAMED)
+            return min(1 + sum([memo[a] for a in x.args]) + (2 if x.data in FORWARD else 0), NAMED)
         if op == PROD:
             return self.product(x)
         return 1 + sum([memo[a] for a in x.args])

@@ -11,18 +11,19 @@ from functools import cache
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.table import TABLE
+from symdiff.table.operators import CONDITIONS as INDICATORS
 
 DEPTH = 25
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
-INDICATORS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
 
 
 @cache
 def _range_sign(name: str) -> int:
     """What a row's range says of its output: "0 < y < 1" is positive, "y >= 0" nonnegative."""
-    text = TABLE[name].range.replace(" ", "") if name in TABLE else ""
+    row = TABLE.names.get(name)  # None of functions that only code knows
+    text = row.range.replace(" ", "") if row is not None else ""
     low = re.match(r"(-?[\d.]+)(<=?)y", text)
     if low is not None:
         bound, strict = float(low[1]), low[2] == "<"

@@ -23,9 +23,10 @@ from symdiff.simplify.cost import Costs
 from symdiff.simplify.normal import Log, Normalizer
 from symdiff.simplify.product import sums_to_one
 from symdiff.simplify.rational import cancelled, divides_by_sum
-from symdiff.simplify.rules import BRACKETS, RULES
+from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, is_zero, split, zero
 from symdiff.table import TABLE
+from symdiff.table.operators import CONNECTIVES, FORWARD
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -39,7 +40,7 @@ COMPLEMENTED = frozenset(("sigma",))
 OFFERED = frozenset((SUM, PROD))  # what the steps below look at
 MATRIX_MARGIN = 2  # symbols that a factor taken out must save where a product of matrices comes up that was none
 HOPELESS = 2  # a sum multiplied out to more than this many times its cost is not looked at further
-BRANCHING = BRACKETS | {"if"}  # factors of terms that `branches` joins
+BRANCHING = FORWARD | {"if"}  # factors of terms that `branches` joins
 
 
 class Improver:
@@ -317,7 +318,7 @@ class Improver:
         args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
         for n, (a, ls) in enumerate(zip(args, labels, strict=True)):
-            if a.op == CALL and a.data in BRACKETS and ls == out:
+            if a.op == CALL and a.data in FORWARD and ls == out:
                 rest = [item for k, item in enumerate(zip(args, labels, strict=True)) if k != n]
                 found.append((a, home.product(rest, out, dict(enumerate(t.shape)))))
         return found
@@ -391,6 +392,8 @@ class Improver:
 
     def factor(self, x: Expr, depth: int) -> Expr:
         """Take the best common factor out, again and again."""
+        if len(x.shape) == 1 and isinstance(x.shape[0], int) and len({unit.data for t in x.args for unit in (t, *t.args) if unit.op == UNIT}) > 1:
+            return x  # a vector that is written out
         for _ in range(MAX_TERMS):
             best, how = x, ""
             for new, rule, margin in self.factored(x, depth):
@@ -548,7 +551,7 @@ def is_partial(base: Expr, e: Number | None) -> bool:
 
 def is_guard(f: Expr) -> bool:
     """A bracket, or an if with a branch 0: where it is 0, what it multiplies need not have a value."""
-    return f.op == CALL and (f.data in BRACKETS or f.data in ("and", "or", "not") or (f.data == "if" and any(map(is_zero, f.args[1:]))))
+    return f.op == CALL and (f.data in FORWARD or f.data in CONNECTIVES or (f.data == "if" and any(map(is_zero, f.args[1:]))))
 
 
 def split_power(f: Expr) -> tuple[Expr, int]:

@@ -19,7 +19,7 @@ from symdiff.simplify.shapes import is_ones, is_zero
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
-    from symdiff.simplify.normal import Normalizer
+    from symdiff.simplify.context import Context
 
 MAX_LETTERS = 10
 MAX_NODES = 120
@@ -53,7 +53,7 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
     return known[0] and known[1] <= MAX_NODES
 
 
-def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
+def cancelled(home: Context, x: Expr) -> list[tuple[Expr, int]]:
     """Forms of x over one denominator, each with the symbols it must save; [] if x is no rational expression of a reasonable size.
 
     A denominator multiplied out hides its factors from later cancellation, so it must save more.
@@ -72,7 +72,7 @@ def cancelled(home: Normalizer, x: Expr) -> list[tuple[Expr, int]]:
     numerator, denominator = numerator / common, denominator / common
     if len(numerator.to_dict()) > MAX_POLYNOMIAL:
         return []
-    writer = _Writer(home, letters, x)
+    writer = _FromRing(home, letters, x)
     below = writer.factored(denominator, -1)
     above = writer.sum(numerator)
     forms = [(home.times(writer.factored(numerator, 1), below), 0), (home.times(above, below), 0)]
@@ -98,7 +98,7 @@ def _ring(n: int) -> Any:
 class _Reader:
     """Reads a normal form as a quotient of polynomials. Recursion is bounded by MAX_NODES."""
 
-    def __init__(self, home: Normalizer) -> None:
+    def __init__(self, home: Context) -> None:
         self.home = home
         self.index: dict[Expr, int] = {}
         self.below: list[Expr] = []  # what is divided by
@@ -186,10 +186,10 @@ class _Reader:
         return (letter**n, one) if n > 0 else (one, letter**-n)
 
 
-class _Writer:
+class _FromRing:
     """Writes polynomials as normal forms of the shape of x."""
 
-    def __init__(self, home: Normalizer, letters: list[Expr], x: Expr) -> None:
+    def __init__(self, home: Context, letters: list[Expr], x: Expr) -> None:
         self.home = home
         self.letters = letters
         self.shape = x.shape

@@ -18,7 +18,7 @@ from symdiff.simplify.shapes import constant_along, split
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
-    from symdiff.simplify.normal import Factor, Labels, Normalizer
+    from symdiff.simplify.context import Context, Factor, Labels
 
 def merges(x: Expr) -> tuple[int, Shape] | None:
     """The first axis of a RESHAPE that is made of several, and their dimensions."""
@@ -30,7 +30,7 @@ def merges(x: Expr) -> tuple[int, Shape] | None:
     return None
 
 
-def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
+def reshape(home: Context, x: Expr, shape: Shape) -> Expr:
     """The entries of x in row-major order under other axes."""
     if x.op == RESHAPE:
         x = x.args[0]
@@ -56,7 +56,7 @@ def reshape(home: Normalizer, x: Expr, shape: Shape) -> Expr:
     return make(RESHAPE, (x,), None, shape)
 
 
-def split_axis(home: Normalizer, x: Expr, axis: int, dims: Shape) -> Expr | None:
+def split_axis(home: Context, x: Expr, axis: int, dims: Shape) -> Expr | None:
     """x with one axis split, if that can be done inside it: through everything entry by entry, down to what is not."""
     shape = x.shape[:axis] + dims + x.shape[axis + 1 :]
     own = tuple(range(len(shape)))
@@ -93,7 +93,7 @@ class Border:
         return isinstance(x, Expr) and not pointwise(x)
 
 
-def split_leaf(home: Normalizer, x: Expr, axis: int, dims: Shape, shape: Shape) -> Expr | None:
+def split_leaf(home: Context, x: Expr, axis: int, dims: Shape, shape: Shape) -> Expr | None:
     """A product of other labels, an identity or a RESHAPE with an axis split; None of what has no inside."""
     if x.op == RESHAPE:
         return reshape(home, x, shape)
@@ -106,14 +106,14 @@ def split_leaf(home: Normalizer, x: Expr, axis: int, dims: Shape, shape: Shape) 
     return None
 
 
-def identity(home: Normalizer, dims: Shape) -> Expr:
+def identity(home: Context, dims: Shape) -> Expr:
     """An identity for every dimension, all first axes in front: over the product of the dimensions it is one identity."""
     k = len(dims)
     return home.product([(build.eye(d), (i, i + k)) for i, d in enumerate(dims)], tuple(range(2 * k)), {})
 
 
 def apart(
-    home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim], label: int, dims: Shape
+    home: Context, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim], label: int, dims: Shape
 ) -> tuple[list[Factor], Labels, dict[int, Dim]]:
     """A product with one label replaced by several."""
     first = 1 + max([*out, *sizes, *[i for _, ls in items for i in ls]])
@@ -130,7 +130,7 @@ def apart(
     return factors, put(out), {**sizes, **dict(zip(fresh, dims, strict=True))}
 
 
-def product(home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr | None:
+def product(home: Context, items: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr | None:
     """The Einstein product of factors of which one has a merged axis; None if none has."""
     for f, labels in items:
         merge = merges(split(f)[1])
@@ -142,7 +142,7 @@ def product(home: Normalizer, items: Sequence[Factor], out: Labels, sizes: dict[
     return None
 
 
-def pulled_out(home: Normalizer, name: str, args: Sequence[Expr], shape: Shape) -> Expr | None:
+def pulled_out(home: Context, name: str, args: Sequence[Expr], shape: Shape) -> Expr | None:
     """An elementwise function of values merged alike is merged itself."""
     tensors = [a for a in args if a.shape]
     if merges(tensors[0]) is None or any(a.op != RESHAPE or a.args[0].shape != tensors[0].args[0].shape for a in tensors):

@@ -20,16 +20,16 @@ from symdiff.expr.walk import variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
 from symdiff.table import TABLE
+from symdiff.table.operators import COMPARED_BY, FORWARD
 
 if TYPE_CHECKING:
-    from symdiff.simplify.normal import Normalizer
+    from symdiff.simplify.context import Context
     from symdiff.simplify.product import Network
 
 Binding = dict[str, Expr]
 
 Factor = tuple[Expr, tuple[int, ...]]
 
-BRACKETS = frozenset(("gt", "ge", "eq", "ne"))
 HEADS = frozenset((CALL, POW, PROD))  # a pattern of such a node fits only such a node
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
@@ -82,14 +82,14 @@ class Rules:
                 index = self.terms if sign in "+-" else self.pairs if all(head) else self.loose
             index.setdefault(head[0] or head[-1], []).append(rule)
 
-    def compile(self, home: Normalizer, rule: Rule) -> tuple[Expr, Expr]:
+    def compile(self, home: Context, rule: Rule) -> tuple[Expr, Expr]:
         if rule.left is None or rule.right is None:
             types: dict[str, tuple[Dim, ...]] = {"a": (), "b": (), "A": ("n", "n")}
             plain = type(home)(rules=False)
             rule.left, rule.right = plain.run([template(rule.left_text, types), template(rule.right_text, types)])
         return rule.left, rule.right
 
-    def apply(self, home: Normalizer, x: Expr) -> Expr | None:
+    def apply(self, home: Context, x: Expr) -> Expr | None:
         """The first rule that fits a CALL or POW node."""
         if not home.rules:
             return None
@@ -116,7 +116,7 @@ class Rules:
         while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
             pass
 
-    def may_join(self, home: Normalizer, bases: Collection[Expr], heads: Sequence[str]) -> bool:
+    def may_join(self, home: Context, bases: Collection[Expr], heads: Sequence[str]) -> bool:
         """Whether a rule could join two of these factors, as far as their functions tell. heads: those of the factors that are calls."""
         if not home.rules or len(bases) > PAIRED_FACTORS:
             return False
@@ -141,14 +141,14 @@ class Rules:
                             return True
         return False
 
-    def partners_of(self, home: Normalizer, rule: Rule, head: str) -> Iterator[str]:
+    def partners_of(self, home: Context, rule: Rule, head: str) -> Iterator[str]:
         """The functions that the other factor of a rule for pairs shows; "" for any factor."""
         first, second = self.compile(home, rule)[0].args
         for one, other in ((first, second), (second, first)):
             if _head(one) == head:
                 base = _base(other)
                 names = [str(t.data) for t in (base.args if base.op == SUM else (base,)) if t.op == CALL]
-                yield from BRACKETS if BRACKETS.intersection(names) else names or [""]
+                yield from FORWARD if FORWARD.intersection(names) else names or [""]
 
     def pair(self, net: Network, index: dict[str, list[Rule]]) -> bool:
         home = net.home
@@ -177,7 +177,7 @@ class Rules:
                         return True
         return False
 
-    def of_terms(self, home: Normalizer, x: Expr) -> Iterator[tuple[str, Expr]]:
+    def of_terms(self, home: Context, x: Expr) -> Iterator[tuple[str, Expr]]:
         """What the rules for two terms, both perhaps times something, make of a sum, each with its name."""
         out = tuple(range(len(x.shape)))
         for c, t in zip(x.data, x.args, strict=True):
@@ -251,13 +251,13 @@ class Rules:
                 return True
         return False
 
-    def holds(self, home: Normalizer, rule: Rule, binding: Binding) -> bool:
+    def holds(self, home: Context, rule: Rule, binding: Binding) -> bool:
         facts = home.facts
         test = {">": facts.positive, ">=": facts.nonnegative, "!=": facts.nonzero}
         return all(test[relation](binding[letter]) for letter, relation in rule.condition)
 
 
-def log_sum_exp(home: Normalizer, x: Expr) -> Expr | None:
+def log_sum_exp(home: Context, x: Expr) -> Expr | None:
     """log(sum(exp(z))) is logsumexp(z), row by row for matrices."""
     a = x.args[0]
     if a.op != PROD or len(a.args) != 1 or a.args[0].op != CALL or a.args[0].data != "exp":
@@ -284,7 +284,7 @@ def _text_head(text: str) -> str:
     text = text.strip()
     if text.startswith("["):
         relation = next(r for r in (">=", "==", "!=", ">") if r in text)
-        return {">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[relation]
+        return COMPARED_BY[relation]
     name = text.partition("(")[0]
     return TABLE[name].name if name in TABLE and "(" in text else ""
 
@@ -292,7 +292,7 @@ def _text_head(text: str) -> str:
 def _look(x: Expr) -> str:
     """What a factor looks like from far: its function, or for a sum those of its terms; "" for a pattern's letter."""
     if x.op == CALL:
-        return "comparison" if x.data in BRACKETS else str(x.data)
+        return "comparison" if x.data in FORWARD else str(x.data)
     if x.op == SUM:
         calls = [str(t.data) for t in x.args if t.op == CALL]
         return "+".join(sorted(calls) if len(calls) > 1 else calls) + str(len(x.args))
@@ -322,7 +322,7 @@ def _written(a: Expr, first: Expr, b: Expr, second: Expr) -> Expr:
     return build.elementwise(*[build.reciprocal(x) if _sign(p) < 0 else x for x, p in ((a, first), (b, second))])
 
 
-def match(home: Normalizer, p: Expr, x: Expr, binding: Binding) -> Iterator[Binding]:
+def match(home: Context, p: Expr, x: Expr, binding: Binding) -> Iterator[Binding]:
     """The ways in which pattern p fits x, as extensions of the binding. Recursion over patterns, which are small."""
     op = p.op
     if op == VAR:
@@ -364,7 +364,7 @@ def match(home: Normalizer, p: Expr, x: Expr, binding: Binding) -> Iterator[Bind
             yield from found
 
 
-def instantiate(home: Normalizer, p: Expr, binding: Binding, shape: tuple[Dim, ...]) -> Expr:
+def instantiate(home: Context, p: Expr, binding: Binding, shape: tuple[Dim, ...]) -> Expr:
     """The right side with the bound values in place, in normal form. Recursion over patterns, which are small."""
     out = tuple(range(len(shape)))
 

@@ -9,7 +9,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, SUM, VAR, Expr, Number, Shape, make
 
 if TYPE_CHECKING:
-    from symdiff.simplify.normal import Normalizer
+    from symdiff.simplify.context import Context
 
 Term = tuple[Number, Expr]
 
@@ -95,7 +95,7 @@ def spread_axes(x: Expr) -> list[int]:
     return [axis for axis, i in enumerate(x.data[1]) if i not in used]
 
 
-def along(home: Normalizer, x: Expr, kept: Sequence[int]) -> Expr:
+def along(home: Context, x: Expr, kept: Sequence[int]) -> Expr:
     """A product that is spread along all axes but those kept, without the others."""
     labels, out = x.data
     sizes = dict(zip(out, x.shape, strict=True))
@@ -128,7 +128,7 @@ def is_outer(x: Expr) -> bool:
     return False
 
 
-def diagonal_of(home: Normalizer, x: Expr) -> Expr | None:
+def diagonal_of(home: Context, x: Expr) -> Expr | None:
     """v, where a matrix in normal form is diag(v), or a sum of such; None for an identity and for what is not known to be diagonal."""
     terms = []
     for c, t in terms_of(x) if len(x.shape) == 2 else ():

@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
-from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
+from symdiff.table.operators import COMPARISONS, CONNECTIVES, OPERATORS
 
 if TYPE_CHECKING:
     from symdiff.syntax.types import Typing
 
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
-COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 LARGEST_SIZE = 2**63 - 1
-CONNECTIVES = frozenset(("and", "or", "not"))
 RESERVED = {name: meaning for name, (_, meaning) in BUILT_IN.items()} | {"pi": "the number 3.14…"}
 
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
@@ -45,8 +45,8 @@ _SIGNS = {
     "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
     "&": ("`&` is not an operator", "write `and`"),
     "%": ("`%` is not an operator", "0.01*x is one percent of x"),
-    "\\": ("LaTeX is not read", "write `a/b`, `x^2`, `phi`"),
-    "$": ("LaTeX is not read", "write the formula without `$`"),
+    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`"),
+    "$": ("`$` is not an operator", "write the formula without `$`"),
     "{": ("curly brackets are not used", "group with ( )"),
     "}": ("curly brackets are not used", "group with ( )"),
     '"': ("quotation marks are not used", ""),
@@ -55,7 +55,6 @@ _SIGNS = {
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
     "∞": ("infinity is not a number here", ""),
-    "⊗": ("the sign `⊗` is not read", "`x*y'` is the outer product of vectors, `kron(A, B)` the Kronecker product"),
     "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
@@ -149,7 +148,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         return f"a value is missing between `{before}` and `{rest[0]}`", "", span
     line = text[:start].rstrip(" \t")
     if line.endswith("\n"):
-        return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
+        return f"a value is missing before {here}", NEXT_LINE, span
     return f"a value is missing before {here}", "", span
 
 
@@ -187,7 +186,7 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
     return None
 
 
-_TYPES = ("scalar", "vector", "matrix", "R", "label", *sorted(PROPERTIES))
+_TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
@@ -200,6 +199,9 @@ def no_expression(parsed: Program) -> ParseError:
     end = len(parsed.text)
     last = parsed.statements[-1] if parsed.statements else None
     name = last.name if isinstance(last, Binding) else last.names[0] if last else "x"
+    if not last and parsed.definitions:
+        called = next(reversed(parsed.definitions.values()))
+        name = f"{called.name}({', '.join(called.parameters)})"
     return ParseError("the formula has no expression", span=(end, end), hint=f"end with one, for example `{name}`")
 
 
@@ -222,9 +224,13 @@ def exceeded_size(span: tuple[int, int]) -> ParseError:
     return ParseError("no array has so many entries", span=span, hint="a size without a number is a name: `x: vector(n)`")
 
 
+NOT_LAST = "an expression stands before the end"
+NEXT_LINE = "a line break ends a statement; put the operator at the end of the line before"
+
+
 def not_last(tree: Tree) -> ParseError:
     return ParseError(
-        "an expression stands before the end", span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
+        NOT_LAST, span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
     )
 
 
@@ -278,6 +284,12 @@ def brief(text: str, most: int = 60) -> str:
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
     """ParseError if a declared type has too many or too few sizes."""
+    if spec.kind == "tensor":
+        if spec.dims is None or len(spec.dims) < 3:
+            raise ParseError("a tensor has three sizes or more", span=span, hint="A: tensor(b, n, m)")
+        if set(spec.properties) - {"positive", "nonnegative"}:
+            raise ShapeError(f"a tensor cannot be {min(set(spec.properties) - {'positive', 'nonnegative'})}", span=span)
+        return
     wanted = {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
     if spec.dims is not None and len(spec.dims) != wanted:
         raise ParseError(f"a {spec.kind} has {wanted} size{'s' * (wanted != 1)}, not {len(spec.dims)}", span=span)
@@ -368,6 +380,28 @@ _NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None"
 
 
 RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
+
+
+def check_definition(definition: Definition, program: Program) -> None:
+    """ParseError for a function that has a meaning already."""
+    name, span = definition.name, (definition.start, definition.start + len(definition.name))
+    if name in TABLE or name in BUILT_IN:
+        raise ParseError(f"`{name}` is a function already", span=span, hint=f"choose another name: `{name}2`")
+    if name in program.definitions:
+        raise ParseError(f"`{name}` is defined twice", span=span, hint="keep one of the definitions")
+    for s in program.statements:
+        if name in (s.names if isinstance(s, Declaration) else (s.name,)):
+            raise ParseError(f"`{name}` has a meaning already", span=span, hint="choose another name for the function")
+
+
+def check_call(definition: Definition, tree: Tree, defined: bool) -> None:
+    """ParseError for a call of a function before its definition is complete, or with another number of arguments."""
+    name, span, n = definition.name, (tree.start, tree.end), len(definition.parameters)
+    if not defined:
+        raise ParseError(f"`{name}` is called before it is defined", span=span, hint="a function calls those that are defined in front of it")
+    if len(tree.kids) != n:
+        head = f"{name}({', '.join(definition.parameters)})"
+        raise ParseError(f"`{name}` takes {n} argument{'s' * (n > 1)}, not {len(tree.kids)}", span=span, hint=f"it is defined as `{head}`")
 
 
 def reserved_name(tree: Tree) -> UnknownNameError:
@@ -601,17 +635,6 @@ def whole(tree: Tree) -> bool:
     return tree.kind == "number" and isinstance(tree.value, int)
 
 
-_VERBS = {
-    "add": ("add", "and"),
-    "sub": ("subtract", "and"),
-    "mul": ("multiply", "by"),
-    "matmul": ("multiply", "by"),
-    "dot": ("take the dot product of", "and"),
-    "div": ("divide", "by"),
-    "pow": ("raise", "to the power of"),
-}
-
-
 _HEADS = {
     "transpose": "cannot transpose",
     "pow": "cannot invert",
@@ -623,10 +646,13 @@ _HEADS = {
 }
 
 
+_OTIMES = "of two vectors `⊗` is the outer product, of two matrices the Kronecker product"
+
+
 def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) -> ShapeError:
     """Two operands that do not go together. operands: what they are, in words."""
     if len(operands) == 2:
-        verb, word = _VERBS.get(tree.kind, ("combine entry by entry", "and"))
+        verb, word = OPERATORS[tree.kind].verb if tree.kind in OPERATORS else ("combine entry by entry", "and")
         message = f"cannot {verb} {operands[0]} {word} {operands[1]}"
     else:
         head = _HEADS.get(tree.kind, f"`{tree.value}` does not take")
@@ -657,6 +683,8 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         if (a, b) == ("vector", "matrix"):
             return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
         return f"`{x}*{y}` is the product"
+    if kind == "otimes":
+        return f"`{x}*{y}` is scaling" if "scalar" in (a, b) else _OTIMES
     if kind == "div":
         return f"`{x} ./ {y}` goes entry by entry" + (f", `{x}*{y}^-1` uses the inverse" if b == "matrix" and a != "scalar" else "")
     if kind == "pow":
@@ -693,8 +721,12 @@ def check_meanings(typing: Typing) -> None:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
     for tree in typing.suspects:
-        if tree.kind == "mul":
+        if tree.kind == "mul" and tree.kids[0].kind == "emul":
+            _note_rows(typing, tree)
+        elif tree.kind == "mul":
             _note_batch(typing, tree, kinds)
+        elif tree.kind == "otimes":
+            _check_otimes(typing, tree, kinds)
         elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
             written = _inside(typing.text, tree.kids[0])
             raise ParseError(
@@ -717,6 +749,15 @@ _OF_ENTRIES = ("sum", "mean")
 _OF_MATRICES = ("tr", "trace", "det", "logdet")
 LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
 _PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
+
+
+def _check_otimes(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
+    """`A ⊗ x` of undeclared names would be consistent with a vector A alone, against the convention that the letters show."""
+    names = [kid.value for kid in tree.kids if kid.kind == "name" and kid.value in typing.symbols]
+    capital = [name for name in names if typing.symbols[name].capital and typing.symbols[name].source != "declared"]
+    if capital and len(capital) < len(tree.kids) and kinds.get(id(tree.kids[0])) == V:
+        message = f"`{_inside(typing.text, tree)}` looks like the product of a matrix and a vector"
+        raise ShapeError(message, span=(tree.start, tree.end), hint=f"{_OTIMES}; if it is one, declare `{capital[0]}: vector(n)`")
 
 
 def _inside(text: str, tree: Tree) -> str:
@@ -774,13 +815,22 @@ def _names_in(tree: Tree) -> list[str]:
 
 
 def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
-    (product,) = tree.kids
-    left, right = product.kids if product.kind == "mul" else (product, product)
-    if left.kind == "name" and right.kind in ("name", "call"):
+    """`sum(x*y)`, `mean(y*log(p) + …)`: y is one number by convention, where a product entry by entry is as likely."""
+    terms = [tree.kids[0]]
+    while terms:
+        term = terms.pop()
+        if term.kind in ("add", "sub", "neg"):
+            terms += term.kids
+            continue
+        if term.kind != "mul":
+            continue
+        left, right = term.kids
+        if left.kind != "name" or right.kind not in ("name", "call"):
+            continue
         symbol = typing.symbols.get(left.value)
         if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
-            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {typing.text[right.start : right.end]})`"
+            product = f"{left.value} .* {typing.text[right.start : right.end]}"
+            note = f"{left.value} is one number; entry by entry: `{f'{tree.value}({product})' if term is tree.kids[0] else product}`"
             if note not in typing.notes:
                 typing.notes.append(note)
 
@@ -799,15 +849,37 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
             typing.notes.append(note)
 
 
-_PROSE = re.compile(
-    rf"(?<![\w.])(?:(?:{'|'.join(sorted(w for w in _PROSE_WORDS if len(w) > 1))})(?![\w(])"
-    rf"|(?:{'|'.join(name for name in known.REFUSED if name not in TABLE.names)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())"
-)
+def _note_rows(typing: Typing, tree: Tree) -> None:
+    """`y .* X*w`: a vector entry by entry times a matrix does not fit, so that both are numbers, where `y .* (X*w)` is likely."""
+    left, right = tree.kids[0].kids
+    sign = "-" if left.kind == "neg" else ""
+    left = left.kids[0] if sign else left
+    if left.kind != "name" or right.kind != "name":
+        return
+    number, matrix = typing.symbols.get(left.value), typing.symbols.get(right.value)
+    if number is None or matrix is None or not matrix.capital or "declared" in (number.source, matrix.source):
+        return
+    if (typing.masks[number.var] | typing.masks[matrix.var]) & (V | M):
+        return
+    after = typing.text[tree.kids[1].start : tree.kids[1].end]
+    note = f"{left.value} and {right.value} are numbers; one per row: `{sign}{left.value} .* ({right.value}*{after})`"
+    if note not in typing.notes:
+        typing.notes.append(note)
+
+
+_NO_FUNCTIONS = tuple(name for name in known.REFUSED if name not in TABLE.names)
+
+
+@cache
+def _prose() -> re.Pattern[str]:
+    """Some four hundred words. It takes 5 ms to compile, for which only a text that is refused has to wait."""
+    words = "|".join(sorted(w for w in _PROSE_WORDS if len(w) > 1))
+    return re.compile(rf"(?<![\w.])(?:(?:{words})(?![\w(])|(?:{'|'.join(_NO_FUNCTIONS)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())")
 
 
 def is_prose(text: str) -> bool:
     """Is this a sentence rather than a formula, or does it call what there is not?"""
-    return _PROSE.search(text) is not None
+    return _prose().search(text) is not None
 
 
 def offer(formula: str, hint: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from symdiff.syntax.latexwords import Token
 from symdiff.syntax.parse import GREEK
 from symdiff.syntax.tree import Tree
+from symdiff.table.operators import CONDITIONS, MIRROR, NEGATION
 
 _GREEK = frozenset(GREEK.values())
 _TO_NUMBERS = frozenset(
@@ -171,7 +172,7 @@ def condition_kind(test: Tree) -> str:
     result, stack = S, [test]
     while stack:
         t = stack.pop()
-        if t.kind in ("and", "or", "not", "lt", "le", "gt", "ge", "eq", "ne"):
+        if t.kind in CONDITIONS:
             stack += t.kids
         elif isinstance(t, Typed):
             result = joined(result, t.guess)
@@ -183,11 +184,10 @@ def joined(a: str, b: str) -> str:
 
 
 def complements(a: Tree, b: Tree) -> bool:
-    mirrored = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
-    negated = {"lt": "ge", "gt": "le", "le": "gt", "ge": "lt", "eq": "ne", "ne": "eq"}
-    if a.kind not in negated or b.kind not in negated:
+    if a.kind not in NEGATION or b.kind not in NEGATION:
         return False
-    return (negated[a.kind] == b.kind and _same(a.kids, b.kids)) or (mirrored[negated[a.kind]] == b.kind and _same(a.kids, b.kids[::-1]))
+    negated = NEGATION[a.kind]
+    return (negated == b.kind and _same(a.kids, b.kids)) or (MIRROR[negated] == b.kind and _same(a.kids, b.kids[::-1]))
 
 
 def _same(a: Sequence[Tree], b: Sequence[Tree]) -> bool:
@@ -351,6 +351,17 @@ def bare(tokens: Sequence[Token]) -> tuple[set[str], set[str]]:
             if j >= len(tokens) or tokens[j].kind != "OPEN" or tokens[j].value != "(":
                 bare.add(token.value)
     return bare, alone
+
+
+def numbered(tokens: Sequence[Token], indices: Container[str]) -> set[str]:
+    """The names with a lone running index below somewhere: vectors, or matrices by rows, so that `x_k` and `x_1` are entries of them, too."""
+    found = set()
+    for k in range(len(tokens) - 3):
+        name, below, index = tokens[k : k + 3]
+        lone = name.kind == "ATOM" and name.sort == "name" and below.kind == "SUB" and index.sort == "name" and closed(tokens, k + 1) == k + 3
+        if lone and index.value in indices and index.value != name.value:
+            found.add(name.value)
+    return found
 
 
 def indexed_only(tokens: Sequence[Token], name: str) -> bool:

@@ -19,12 +19,12 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
 
 OVER = frozenset(("sum", "mean", "prod"))
 MATRICES, NUMBERS = ("eye",), ("eye", "ones", "zeros", "pi")  # no variable, and no dimension or index, has such a name: answers need them
-_COMPARE = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 _LETTERS = [
@@ -85,6 +85,9 @@ def program(text: str) -> Program:
         refused.hint = hints.offer(corrected(text), refused.hint)
         raise refused from None
     except SymdiffError as error:
+        if error.message == hints.NOT_LAST and error.span and (sign := re.match(r"[ \t]*\n\s*\+", plain[error.span[1] :])):
+            at = error.span[1] + sign.end() - 1
+            error.message, error.span, error.hint = "a value is missing before `+`", (at, at + 1), hints.NEXT_LINE
         error.text = text
         if hints.may_offer(error):
             error.hint = hints.offer(corrected(text), error.hint)
@@ -144,7 +147,9 @@ def _require_short_chains(text: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ lines
 
 _PIECES = re.compile(r"(#[^\n]*)|(\n)|([(\[])|([)\]])|[^\s#()\[\]]+")
-_OPEN_ENDED = re.compile(r"(?:[-−–+*/×@.·⋅^<>=!≤≥≠∘⊙∨∧¬√,:]|(?<!\w)(?:and|or|not))$")
+_SIGNS = [sign for operator in OPERATORS.values() if operator.kind != "transpose" for sign in operator.spellings]
+_LAST_OF_SIGNS = "".join(sorted({sign[-1] for sign in _SIGNS if not sign.isalpha() or not sign.isascii()}))
+_OPEN_ENDED = re.compile(rf"(?:[{re.escape(_LAST_OF_SIGNS)}=!√,:]|(?<!\w)(?:{'|'.join(sorted(CONNECTIVES))}))$")
 
 
 def unfold(text: str) -> str:
@@ -211,12 +216,12 @@ def _enclosed(kind: str) -> Any:
 
 
 class Builder:
-    """One method per rule of the grammar; the parser calls it with what it has read: trees, `token`s, and the places of signs."""
+    """One method per rule of the grammar; the parser calls it with what it has read: trees, `token`s, and the places of signs.
+
+    Operators between two values that have no method here make a tree of their kind.
+    """
 
     or_, and_ = _binary("or"), _binary("and")
-    add, sub = _binary("add"), _binary("sub")
-    mul, div, emul, ediv, matmul = _binary("mul"), _binary("div"), _binary("emul"), _binary("ediv"), _binary("matmul")
-    dot = _binary("dot")
     iverson, bars = _enclosed("iverson"), _enclosed("bars")
 
     @staticmethod
@@ -236,6 +241,9 @@ class Builder:
                 raise hints.not_last(result.body)
             if isinstance(kid, Tree):
                 result.body = kid
+            elif isinstance(kid, Definition):
+                hints.check_definition(kid, result)
+                result.definitions[kid.name] = kid
             else:
                 result.statements.append(kid)
         return result
@@ -305,6 +313,18 @@ class Builder:
     def binding(name: Tree, value: Tree) -> Binding:
         return Binding(spelled(name, MATRICES), value, name.start, value.end)
 
+    @staticmethod
+    def definition(token: Tree, *rest: Any) -> Definition:
+        *parameters, close, value = rest
+        for t in parameters:
+            if not isinstance(t, Tree) or t.kind != "name":
+                where = (t.start, t.end) if isinstance(t, Tree) else (token.start, close + 1)
+                raise ParseError("the arguments of a function that is defined are names", span=where, hint="f(z) = z^2 + 1")
+        names = tuple([t.value for t in parameters])
+        if len(set(names)) < len(names):
+            raise ParseError("a function has two arguments of one name", span=(token.start, close + 1))
+        return Definition(spelled(token, NUMBERS), names, value, token.start, value.end)
+
     # ---- expressions
 
     @staticmethod
@@ -318,8 +338,27 @@ class Builder:
         return Tree("neg", (a,), None, sign, a.end)
 
     @staticmethod
+    def positive(sign: int, a: Tree) -> Tree:
+        a.start = sign
+        return a
+
+    @staticmethod
+    def listed(left: int, *rest: Any) -> Tree:
+        *entries, right = rest
+        return Tree("listed", tuple(entries), None, left, right + 1)
+
+    @staticmethod
     def norm(left: Tree, a: Tree, right: Tree) -> Tree:
-        return Tree("norm", (a,), None, left.start, right.end)
+        which = right.value.lstrip("|‖_")
+        span = (left.start, right.end)
+        if not which or which in ("2", "₂", "F", "fro"):
+            return Tree("norm", (a,), None, *span)
+        if which in NORMS:
+            return Tree("call", (a,), NORMS[which], *span)
+        which = which.translate(_SUBSCRIPTS)
+        below = (right.end - len(which), right.end)
+        order = Tree("number", (), int(which), *below) if which.isdigit() else Tree("name", (), checked(which, below), *below)
+        return Tree("call", (a, order), "normp", *span)
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
@@ -328,9 +367,9 @@ class Builder:
 
     @staticmethod
     def compare(a: Tree, sign: Tree, b: Tree) -> Tree:
-        if a.kind in hints.COMPARISONS and a.end == a.kids[1].end:
+        if a.kind in COMPARISONS and a.end == a.kids[1].end:
             raise hints.chain(a, b)
-        return Tree(_COMPARE[sign.value], (a, b), None, a.start, b.end)
+        return Tree(COMPARED_BY[sign.value], (a, b), None, a.start, b.end)
 
     @staticmethod
     def pow(a: Tree, b: Tree) -> Tree:
@@ -369,6 +408,18 @@ class Builder:
         return Tree("slice", (), None, colon, colon + 1)
 
     @staticmethod
+    def slice_between(low: Tree, colon: int, high: Tree) -> Tree:
+        return Tree("slice", (low, high), "between", low.start, high.end)
+
+    @staticmethod
+    def slice_from(low: Tree, colon: int) -> Tree:
+        return Tree("slice", (low,), "from", low.start, colon + 1)
+
+    @staticmethod
+    def slice_upto(colon: int, high: Tree) -> Tree:
+        return Tree("slice", (Tree("number", (), 1, colon, colon), high), "between", colon, high.end)
+
+    @staticmethod
     def range(name: Tree, lo: Tree, hi: Tree) -> Any:
         return spelled(name, NUMBERS), lo, hi, name.start
 
@@ -383,10 +434,22 @@ class Builder:
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        if len(arguments) > 2 and name in OVER and len({a.value for a in arguments[:-1] if a.kind == "name"}) == len(arguments) - 1:
+            body: Tree = arguments[-1]  # sum(i, j, …)
+            for index in reversed(arguments[:-1]):
+                body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
+            return body
         if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
             return Tree("pairs", arguments, name, start, end)
+        if name == "norm" and len(arguments) == 2:  # norm(x, p), of which some have names
+            order = arguments[1]
+            known = str(order.value) if order.kind in ("number", "name") else ""
+            known = "2" if known in ("F", "fro") else known
+            if known in NORMS or known == "2":
+                return Tree("call", arguments[:1], NORMS.get(known, "norm2"), start, end)
+            name = "normp"
         return Tree("call", arguments, name, start, end)
 
     @staticmethod
@@ -417,6 +480,9 @@ def _bracketed(a: Tree) -> bool:
     return a.start != x.start if a.kind == "transpose" else a.end != x.end
 
 
+# `norm(x, 1)`, `‖x‖_1`: the norms that have names of their own.
+NORMS = {"1": "norm1", "₁": "norm1", "inf": "norminf", "oo": "norminf", "infinity": "norminf", "∞": "norminf", "nuc": "normnuc", "*": "normnuc"}
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNDONE = frozenset(("neg", "not", "transpose"))
 
 
@@ -461,9 +527,14 @@ def _nested(name: str, ranges: list[Any], body: Tree, start: int, end: int) -> T
     return body
 
 
+for _operator in OPERATORS.values():
+    if len(_operator.least) == 2 and not hasattr(Builder, _operator.kind) and _operator.kind not in CONDITIONS:
+        setattr(Builder, _operator.kind, _binary(_operator.kind))
+
+
 def _is_pair(tree: Tree) -> bool:
     """`i < j`: which pairs a sum runs over."""
-    if tree.kind not in hints.COMPARISONS or tree.kind == "eq":
+    if tree.kind not in COMPARISONS or tree.kind == "eq":
         return False
     a, b = tree.kids
     return a.kind == b.kind == "name" and a.value != b.value and a.value not in NUMBERS and b.value not in NUMBERS
@@ -472,7 +543,7 @@ def _is_pair(tree: Tree) -> bool:
 def spelled(token: Tree, reserved: Collection[str] = ()) -> str:
     """The canonical name of a NAME token; ParseError if it is none, or one of those reserved."""
     text: str = token.value
-    if text.isascii() and text not in hints.CONNECTIVES and text not in reserved:
+    if text.isascii() and text not in CONNECTIVES and text not in reserved:
         return text
     return checked(text, (token.start, token.end), reserved)
 
@@ -481,7 +552,7 @@ def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection
     """The canonical form of a name. ParseError if it is none, if its letters only look like Latin ones, or if it is reserved."""
     name = canonical(text)
     hints.check_letters(name, span)
-    if name in hints.CONNECTIVES or not _names().fullmatch(name):
+    if name in CONNECTIVES or not _names().fullmatch(name):
         raise hints.no_name(text, span)
     if name in reserved:
         raise hints.reserved(name, span)

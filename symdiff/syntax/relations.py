@@ -2,31 +2,34 @@
 
 A row holds the kinds of the operands and, last, of the value. Kinds are single bits, so a set of kinds is a mask.
 
-While a formula is entered (kinds.py), a mask holds two such sets, one for each of two worlds: in the wide one small names
-may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
-the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors.
+While a formula is entered (kinds.py), a mask holds two such sets, one for each of two readings, both of them candidates:
+in the wide one small names may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
+the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors (`python -m benchmarks
+--only parsing`).
 """
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 from symdiff.table import TABLE
+from symdiff.table.operators import OPERATORS, Operator
 
 S, V, M, R, T = 1, 2, 4, 8, 16  # scalar, vector, matrix, row, tensor of order three and up
 KINDS = {S: "scalar", V: "vector", M: "matrix", R: "row", T: "tensor"}
 ANY = S | V | M | R | T
 _BY_ORDER = {0: S, 1: V, 2: M}
 _BITS = 5
-_TWO = 1 << 2 * _BITS  # marks a mask of two worlds
+_TWO = 1 << 2 * _BITS  # marks a mask of both candidates
 
 
 def both(wide: int, narrow: int | None = None) -> int:
-    """A mask of two worlds."""
+    """A mask of both candidates."""
     return wide | (wide if narrow is None else narrow) << _BITS | _TWO
 
 
-def narrow_world(mask: int) -> int:
+def narrow_candidates(mask: int) -> int:
     return mask >> _BITS & ANY
 
 
@@ -39,9 +42,10 @@ def kind_of(order: int) -> int:
 
 
 class Relation:
-    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing.
+    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing
+    (`python -m benchmarks --only parsing`).
 
-    By the masks of the variables, all of one world or all of two: kept: what is left (`narrowed`); changes: where that is
+    By the masks of the variables, all of one candidate or all of both: kept: what is left (`narrowed`); changes: where that is
     less (`changed`). entered: by the masks of the operands, the value and what is left (`enter`).
     """
 
@@ -54,7 +58,7 @@ class Relation:
         self.entered: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
 
     def enter(self, kinds: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        """For operands of these kinds, in both worlds, that of the value, 0 where one is not known or does not fit; and what is left of all."""
+        """For operands of these kinds, in both candidates, that of the value, 0 where one is not known or does not fit; and what is left of all."""
         found = self.entered.get(kinds)
         if found is None:
             left = self.narrowed((*kinds, OPEN))
@@ -84,20 +88,43 @@ class Relation:
 
 related = cache(Relation)
 
-_SAME = tuple((k, k, k) for k in (S, V, M, R, T))
-_SCALED = tuple((S, k, k) for k in (V, M, R, T)) + tuple((k, S, k) for k in (V, M, R, T))
-_MATRIX_PRODUCT = ((M, V, V), (M, M, M), (R, V, S), (V, R, M), (R, M, R))
-SPREAD = Relation(*_SAME, *_SCALED)
-MUL = Relation((S, S, S), *_SCALED, *_MATRIX_PRODUCT)
-DIV = Relation(*[(k, S, k) for k in (S, V, M, R, T)])
-MATMUL = Relation((V, V, S), *_MATRIX_PRODUCT)
-DOT = Relation((V, V, S), (M, V, V), (R, V, S))
-DOT_OR_SCALE = Relation(*DOT.rows, (S, S, S), *_SCALED)
-POW = Relation((S, S, S), (M, S, M))
+Kinds = tuple[int, ...]
+
+_SCALED = (*[(S, k, k) for k in (V, M, R, T)], *[(k, S, k) for k in (V, M, R, T)])
+_NAMED: dict[str, tuple[Kinds, ...]] = {
+    "entries": (*[(k, k, k) for k in (S, V, M, R, T)], *_SCALED),
+    "scaling": ((S, S, S), *_SCALED),
+    "by a number": tuple([(k, S, k) for k in (S, V, M, R, T)]),
+}
+_LETTERS = {"S": S, "V": V, "M": M, "R": R, "T": T}
+
+
+def forms(operator: Operator) -> dict[Kinds, str]:
+    """The kinds that an operator takes and gives, and the constructor that makes the value; "" for entries, scaling and the like."""
+    found: dict[Kinds, str] = {}
+    for part in operator.types.split("; "):
+        left, _, right = part.partition(" -> ")
+        if right:
+            kind, _, maker = right.partition(" ")
+            found[tuple([_LETTERS[word] for word in (*left.split(), kind)])] = maker
+        else:
+            found |= dict.fromkeys(_NAMED[part], "")
+    return found
+
+
+@cache
+def _relation(types: str) -> Relation:
+    return Relation(*next(forms(operator) for operator in OPERATORS.values() if operator.types == types))
+
+
+# Operators with the same words in the table share a relation: those that go entry by entry are one.
+RELATIONS: dict[str, Relation] = {operator.kind: _relation(operator.types) for operator in OPERATORS.values()}
+SPREAD, MUL, DIV, MATMUL, POW = (RELATIONS[kind] for kind in ("add", "mul", "div", "matmul", "pow"))
+DOT_OR_SCALE, TRANSPOSE_OR_SCALAR = RELATIONS["dot"], RELATIONS["transpose"]
+DOT = Relation(*[row for row in DOT_OR_SCALE.rows if S not in row[:2]])
+TRANSPOSE = Relation(*[row for row in TRANSPOSE_OR_SCALAR.rows if S not in row])
 POW_OF_SCALARS = Relation((S, S, S))
 INVERTED = Relation((S,), (M,))
-TRANSPOSE = Relation((V, R), (R, V), (M, M))
-TRANSPOSE_OR_SCALAR = Relation(*TRANSPOSE.rows, (S, S))
 ALIKE = Relation(*[(k, k) for k in (S, V, M, R, T)])
 ENTRIES = Relation((V, S), (M, S), (R, S), (T, S))
 SQUARE = Relation((M, M))
@@ -108,6 +135,22 @@ ROWS = Relation((M, S), (R, S))
 OUTER = Relation((V, V, M))
 INNER = Relation((V, V, S))
 KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+# What concat, hcat and vcat take, and what they give.
+JOINED = {"concat": (S | V, V), "hcat": (V | M, M), "vcat": (R | M, M)}
+
+
+@cache
+def joined(name: str, numbers: tuple[bool, ...]) -> Relation:
+    """Of concat, hcat or vcat. numbers: which operands of concat are certainly numbers; the others are vectors."""
+    takes, gives = JOINED[name]
+    if name == "concat":
+        return Relation((*[S if number else V for number in numbers], gives))
+    kinds = [k for k in KINDS if k & takes]
+    if len(numbers) > 5:  # more in one are all matrices
+        return Relation((M,) * len(numbers) + (gives,))
+    return Relation(*[(*row, gives) for row in product(kinds[::-1] if name == "hcat" else kinds, repeat=len(numbers))])
+
+
 # value, argument, derivative of an opaque function
 DERIVATIVE = Relation((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
 
@@ -143,6 +186,8 @@ def row_relation(name: str) -> Relation:
         pairs.append((M, kind_of(1 + len(out))))
         if len(out) == 1:
             pairs.append((R, R))
+        elif name.startswith("row"):  # of the one row of a row: a vector of one entry
+            pairs.append((R, V))
     return related(*pairs)
 
 

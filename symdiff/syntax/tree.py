@@ -5,12 +5,14 @@
     name                                      -                   canonical name ("phi"; `pi`, `eye`, `ones` too)
     neg, transpose, not, iverson, norm, bars  one                 norm: ||x||, bars: |x|
     add sub mul div matmul emul ediv dot      two                 matmul: @, emul: .*, ediv: ./
+    otimes                                    two                 ⊗
     pow epow                                  two                 epow: .^
-    lt le gt ge eq ne and or                  two
+    lt le gt ge eq ne and or                  two                 all operators: symdiff/table/operators.py
     call                                      arguments           function name
     prime                                     arguments           (function name, number of primes): f''(x)
     index                                     base, then indices  an index is a tree (also that of a label) or a `slice`
-    slice                                     -                   `:`
+    slice                                     -, one or two       `:`, or where it begins and ends: `2:5`, `2:`
+    listed                                    entries             the vector of these numbers: `[sin(x), cos(x)]`
     over                                      [lo, hi,] body      (function name, index name): sum(i=1..m, …); the range may be missing
     pairs                                     condition, body     function name: sum(i<j, …)
     tensor                                    lo, hi, …, body     index names: tensor(i=1..m, j=1..n, …)
@@ -25,23 +27,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-# Binding strength, loosest first; equal strength associates to the left except for powers.
-PRECEDENCE: dict[str, int] = {
-    "or": 1,
-    "and": 2,
-    "not": 3,
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), 4),
-    "add": 5,
-    "sub": 5,
-    **dict.fromkeys(("mul", "div", "matmul", "emul", "ediv"), 6),
-    "neg": 7,
-    "dot": 8,
-    "pow": 9,
-    "epow": 9,
-    "transpose": 10,
-    "index": 10,
-}
-ATOM = 11
+from symdiff.table.operators import ATOM, OPERATORS
+
+# Binding strength, loosest first; equal strength associates to the left except for powers. An index binds as a transpose does.
+PRECEDENCE: dict[str, int] = {operator.kind: operator.strength for operator in OPERATORS.values()} | {"index": OPERATORS["transpose"].strength}
+
+__all__ = ["ATOM", "NUMBER", "PRECEDENCE", "Binding", "Declaration", "Program", "Tree", "TypeSpec"]
 
 NUMBER = "number"  # value of a chain of products that is written here and is a number: a form such as x'*A*x
 
@@ -92,8 +83,19 @@ class Binding:
 
 
 @dataclass(slots=True)
+class Definition:
+    """`f(z) = z^2 + 1`: what a call of the function means in the statements after it."""
+
+    name: str
+    parameters: tuple[str, ...]
+    value: Tree
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(slots=True)
 class Program:
-    """Statements in their order and the final expression. latex: the text is LaTeX.
+    """Statements in their order and the final expression. latex: the text is LaTeX. definitions: by name, in their order.
 
     typeset: makes the same for printers that typeset, who say what text leaves to the types: ones beside a matrix, functions entry by entry.
     """
@@ -103,3 +105,4 @@ class Program:
     body: Tree | None = None
     typeset: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     latex: bool = False
+    definitions: dict[str, Definition] = field(default_factory=dict)

@@ -13,8 +13,9 @@ TABLE = Table()
 def section(**common: Any) -> Callable[..., Row]:
     """The function that enters the rows of one section: `common` holds the facts that they share, such as the source.
 
-    row("tanh(x)", "1 - y^2", code="np.tanh", …): the signature, the edges of an elementwise row, then facts by name.
-    code: the spelling for every target at once, written for NumPy. sample: one interval serves all arguments.
+    row("tanh(x)", "1 - y^2", odd=True, …): the signature, the edges of an elementwise row, then facts by name.
+    sample: one interval serves all arguments. Spellings may stand here, or behind the rows of the file (`spell`), where the mathematics is
+    long enough.
     """
 
     def row(signature: str, *edge: str, code: str = "", **facts: Any) -> Row:
@@ -25,6 +26,15 @@ def section(**common: Any) -> Callable[..., Row]:
         return TABLE.add(Row(name, args, edge, sample=sample * len(args) if len(sample) == 1 else sample, **facts))
 
     return row
+
+
+def spell(name: str, *, code: str = "", **spellings: str) -> None:
+    """How notations and targets write a function of a row above. code: for every target at once, written for NumPy."""
+    row = TABLE[name]
+    everywhere = targets(code)
+    if not row.elementwise:  # math and C are targets of scalars only
+        everywhere = {target: text for target, text in everywhere.items() if target not in ("math", "c")}
+    TABLE.complete(row, everywhere | spellings)
 
 
 def targets(code: str) -> dict[str, str]:

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from symdiff.expr import dims
 from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.walk import topological
+from symdiff.table.operators import COMPARE
 
 MAX_ENTRIES = 400
 MAX_BITS = 200
 
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b, "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b, "and": lambda a, b: bool(a and b), "or": lambda a, b: bool(a or b),
+    **COMPARE, "and": lambda a, b: bool(a and b), "or": lambda a, b: bool(a or b),
 }  # fmt: skip
 _CALLS: Mapping[str, Callable[..., Any]] = {
     **{name: (lambda a, b, f=f: Fraction(int(f(a, b)))) for name, f in _COMPARED.items()},
@@ -46,7 +47,7 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
                 sizes.update({d: n for d, n in zip(x.shape, array.shape, strict=True) if isinstance(d, str)})
 
     def size(d: Dim) -> int:
-        return math.prod([size(p) for p in d]) if isinstance(d, tuple) else d if isinstance(d, int) else sizes[d]
+        return dims.value(d, sizes.__getitem__)
 
     for x in order:
         if x not in known:

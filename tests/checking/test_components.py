@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from symdiff.checking.components import Components, Undecided
+from symdiff.checking.components import Components, Undecided, Work
 from symdiff.checking.fields import Numeric, Symbolic
 from symdiff.checking.sampling import choose_sizes, draw, entries
 from symdiff.expr import build
@@ -185,7 +185,7 @@ def test_the_limit_of_work():
     x = build.var("x", ("n",))
     f = build.outer(x, x)
     with pytest.raises(Undecided, match="too large"):
-        Components(NUMERIC, {"n": 200}, lambda _: [NUMERIC.one] * 200, limit=10_000)(f)
+        Components(NUMERIC, {"n": 200}, lambda _: [NUMERIC.one] * 200, work=Work(10_000))(f)
 
 
 def test_no_global_precision_is_touched():

@@ -44,10 +44,26 @@ WRONG = [
     ("x: vector(n); x.x", "x", "2*x*(1 + (n - 2)*(n - 3))"),
     ("x: vector(n); x.x", "x", "2*x*(1 + [n == 6])"),
     ("X: matrix(n,n); det(X)", "X", "det(-X)*inv(X)'"),
+    ("x: vector(n); x.x", "x", "2*x*(1 + [n == 1])"),
+    ("x: vector(n); x.x", "x", "2*x*(1 + [n > 500])"),
+    ("x: vector(n); x.x", "x", "2*x + (n - 2*floor(n/2))*(n - 3)*(n - 5)*x"),
+    ("x: vector(n); x.x", "x", "2*x + tensor(i=1..n, (i-1)*(i-2)*(i-3)*(i-4)*(i-5)*(i-6))"),
+    ("x: vector(n); sum(i=1..n, [i > 7]*x[i]^2)", "x", "0*x"),
+    ("x: vector(n); sum(i=1..n, [i > 60]*x[i]^2)", "x", "0*x"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + [m == n]*A"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + [m > n]*A"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + [m < n]*A"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + (1 - (m - n)^2)*A"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i == j + 4])"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i > n + 3])"),
+    # values that are tiny lie in a domain all the same
+    ("z: vector(n); p = softmax(z); -p.log(p)", "z", "(1 + [-500 > z[1]])*(p .* (p.(log(p) + 1) - log(p) - 1))"),
     # a step whose argument is 0 on a region
     ("max(x, hypot(x, 0))", "x", "[x > hypot(x, 0)] - [hypot(x, 0) > x]"),
     ("x^2", "x", "2*x + 7*(1 - [relu(x) > x] - [x > relu(x)])"),
     ("max(x, x)", "x", "0"),
+    ("X: matrix(m,n); det(X'*X)", "X", "det(X'*X)*X*inv(X'*X)"),
+    ("X: matrix(n,n); det(X)", "X", "det(X)*inv(X)"),
     # no value on a region where the right one has values
     ("x^2", "x", "2*exp(log(x))"),
     ("X: matrix(m,n); sum(i=1..m, j=1..m, norm2(X[i] - X[j]))", "X", "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))"),
@@ -63,7 +79,28 @@ def test_wrong(case):
     assert verdict.counterexample is not None
 
 
+# Conditions on sizes that lie beyond what can be computed.
+FAR = [
+    ("x: vector(n); x.x", "x", "2*x*(1 + [n > 1e6])"),
+    ("X: matrix(n,n); tr(X*X)", "X", "2*X' + [n > 2000]*X"),
+]
+
+
+@pytest.mark.parametrize("case", FAR, ids=lambda c: f"{c[0]} | {c[2]}")
+def test_sizes_beyond_reach_are_named(case):
+    verdict = judge(*case)
+    assert verdict.ok is None
+    assert "sizes beyond" in verdict.reason
+
+
 RIGHT = [
+    ("x: vector(n); sum(i=1..n, [i > 7]*x[i]^2)", "x", "tensor(i=1..n, 2*[i >= 8]*x[i])", "exact"),
+    ("A: matrix(m,n); [m >= n]*sum(A.^2)", "A", "[not m < n]*2*A", "exact"),
+    # det(A)*inv(A) is the adjugate; X'*X is singular at all points of some sizes
+    ("X: matrix(m,n); det(X'*X)", "X", "2*det(X'*X)*X*inv(X'*X)", "exact"),
+    ("X: matrix(m,n); det(X'*X)", "X", "2*X*(det(X'*X)*inv(X'*X))'", "exact"),
+    ("X: matrix(m,n); P = X'*X; det(P)^2", "X", "4*det(P)^2*X*inv(P)", ""),
+    ("X, C: matrix(n,n); det(X)*tr(C*X)", "X", "det(X)*(tr(C*X)*inv(X)' + C')", ""),
     ("x, y: vector(n); [x >= max(x)].y", "y", "[x >= max(x)]", "exact"),
     ("x, y: vector(n); [x >= max(x)].y", "y", "[x == max(x)]", ""),
     ("[x >= abs(x)]*x", "x", "[x >= 0]", ""),

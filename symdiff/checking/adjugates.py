@@ -1,0 +1,101 @@
+"""det(A)*inv(A) is the adjugate of A, which singular matrices have, too: X'*X is singular wherever X has more columns than rows.
+
+In: an answer. Out: the same with cofactors in the place of a determinant and an inverse that are factors of one product. It ends because every
+product is looked into once, DEEP levels down, at no more than WIDE factors of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.walk import substitute, topological
+
+# What `components` computes by cofactors; no function of the language.
+ADJUGATE = "cofactors, transposed"
+
+DEEP, WIDE = 8, 6
+
+Path = tuple[int, ...]
+
+
+def adjugated(answer: Expr) -> Expr:
+    """The answer without determinants beside inverses of the same matrix."""
+    nodes = topological([answer])
+    if not any(n.op == CALL and n.data == "det" for n in nodes) or not any(n.op == CALL and n.data == "inv" for n in nodes):
+        return answer
+
+    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        new = make(node.op, kids, node.data, node.shape) if kids != node.args else node
+        return _joined(new) if new.op == PROD and 1 < len(new.args) <= WIDE else new
+
+    return substitute([answer], rebuild)[answer]
+
+
+def _joined(product: Expr) -> Expr:
+    """A product whose factors hold det(A) and inv(A), with the adjugate."""
+    for k, factor in enumerate(product.args):
+        for path, det, left in _determinants(factor):
+            for j, other in enumerate(product.args):
+                into = _times(other, det, DEEP) if j != k else None
+                if into is not None:
+                    args = list(product.args)
+                    args[k], args[j] = _replaced(factor, path, left), into
+                    return make(PROD, tuple(args), product.data, product.shape)
+    return product
+
+
+def _determinants(root: Expr) -> Iterator[tuple[Path, Expr, Expr]]:
+    """Factors det(A) or det(A)^k of a product: where they are, the determinant, and what is left of them without it."""
+    stack: list[tuple[Expr, Path]] = [(root, ())]
+    while stack:
+        e, path = stack.pop()
+        if e.op == CALL and e.data == "det" and not e.shape:
+            yield path, e, build.ONE
+        elif e.op == POW and e.args[1].op == NUM and isinstance(e.args[1].data, int) and e.args[1].data > 1:
+            base = _named(e.args[0])
+            if base.op == CALL and base.data == "det" and not e.shape:
+                yield path, base, build.power(base, build.num(e.args[1].data - 1))
+        elif (e.op in (PROD, NAME) or (e.op == SUM and len(e.args) == 1)) and len(path) < DEEP:
+            stack += [(a, (*path, k)) for k, a in enumerate(e.args[:WIDE])]
+
+
+def _replaced(root: Expr, path: Path, new: Expr) -> Expr:
+    """root with another node at the end of a path; a name on the way is written out."""
+    along = [root]
+    for k in path:
+        along.append(along[-1].args[k])
+    for node, k in zip(reversed(along[:-1]), reversed(path), strict=True):
+        new = new if node.op == NAME else make(node.op, (*node.args[:k], new, *node.args[k + 1 :]), node.data, node.shape)
+    return new
+
+
+def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
+    """det(A)*e, where inv(A) is a factor of e, or of some of its terms; None elsewhere."""
+    a = _named(det.args[0])
+    if e.op == CALL and e.data == "inv":
+        mine = _named(e.args[0])
+        same = mine is a or _turned(mine) is a or _turned(a) is mine
+        return make(CALL, e.args, ADJUGATE, e.shape) if same else None
+    if not depth or len(e.args) > WIDE or e.op not in (NAME, SUM, PROD):
+        return None
+    found = [_times(part, det, depth - 1) for part in e.args]
+    if not any(found):
+        return None
+    if e.op == NAME:
+        return found[0]
+    if e.op == SUM:
+        return build.linear(e.data, [new or build.scale(det, part) for new, part in zip(found, e.args, strict=True)])
+    first = next(k for k, new in enumerate(found) if new is not None)
+    return make(PROD, tuple([new if k == first and new else part for k, (new, part) in enumerate(zip(found, e.args, strict=True))]), e.data, e.shape)
+
+
+def _named(e: Expr) -> Expr:
+    while e.op == NAME:
+        e = e.args[0]
+    return e
+
+
+def _turned(e: Expr) -> Expr | None:
+    return _named(e.args[0]) if e.op == PROD and e.data == build.FORMS["transpose"] else None
