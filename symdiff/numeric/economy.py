@@ -19,7 +19,7 @@ from symdiff.numeric.work import Order, size_of
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
 
 # How much dearer a form may be that stays.
-ABOUT = 1.1
+ABOUT, FULL = 1.1, 10
 
 
 def tidied(exprs: Sequence[Expr]) -> list[Expr]:
@@ -87,7 +87,7 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
         made = make(node.op, args, node.data, node.shape) if args else node
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
-        if made.op == PROD and 1 < len(made.args):
+        if made.op == PROD and len(made.args) > 1:
             made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
         return made
@@ -180,7 +180,8 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         keep = sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
         dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        if dist * (1 if any(t.same for t in terms) else ABOUT) >= keep:
+        full = any(bare(t).op == PROD and not adds_nothing(bare(t)) for t in total.args)  # U*V' - T is a residual: its terms may cancel
+        if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
             rest, rest_labels = others[0]

@@ -14,7 +14,7 @@ from benchmarks.practice import PRACTICE
 from symdiff.numeric.work import LARGE, Order, Work, divides, leading, size_of
 
 pytest.importorskip("jax")
-from tests.numeric.counting import BOUND, counted, differentiable, exponent, gradient_ratio, names_of  # noqa: E402
+from tests.numeric.counting import BOUND, counted, differentiable, exponent, gradient_ratio, names_of
 
 CASES = [
     row["formula"]
@@ -102,8 +102,8 @@ PLACES = [
     ("X: matrix(m,n); sum(i=2..m, sum(j=1..n, (X[i,j] - X[i-1,j])^3)) + sum(i=1..m, sum(j=2..n, (X[i,j] - X[i,j-1])^2))", {"X": (4, 5)}),
     ("x: vector(n); A: matrix(n,n); sum(i=2..n, x[i]*A[i,i-1])", {"x": 5, "A": (5, 5)}),
     (
-        "W: matrix(k,k); X: matrix(n,n); Y: matrix(p,p); sum(i=1..p, sum(j=1..p, "
-        "(sum(a=1..k, sum(b=1..k, W[a,b]*sum(l, sum(q, X[l,q]*[l == i+a-1]*[q == j+b-1])))) - Y[i,j])^2))",
+        ("W: matrix(k,k); X: matrix(n,n); Y: matrix(p,p); sum(i=1..p, sum(j=1..p, "
+        "(sum(a=1..k, sum(b=1..k, W[a,b]*sum(l, sum(q, X[l,q]*[l == i+a-1]*[q == j+b-1])))) - Y[i,j])^2))"),
         {"W": (2, 2), "X": (6, 6), "Y": (5, 5)},
     ),
     ("E: matrix(v,d); y: vector(m) of label(v); w: vector(d); sum(i=1..m, (E[y[i]].w - 1)^2)", {"E": (5, 3), "w": 3, "y": [1, 5, 2, 5, 3, 5]}),
