@@ -43,7 +43,7 @@ class Atom(NamedTuple):
     """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed."""
 
     base: Expr
-    places: Places
+    places: tuple[Place | None, ...]
     parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
     power: Fraction  # the order of the denominator in u
     norm: bool
@@ -109,8 +109,7 @@ class _Term:
         become: dict[tuple[Expr, Places], Expr] = {}
         left = []
         for key, atom in atoms.items():
-            self.memo = {}
-            order = self.order(self.term, self.out, atom, MAX_DEPTH)
+            order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
             if order > 0 or (order == 0 and atom.norm):
                 base, exponent = key[0].args
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
@@ -269,6 +268,10 @@ class _Term:
 
     # ------------------------------------------------------------------------------------------ orders
 
+    def order_in(self, atom: Atom) -> float:
+        self.memo = {}
+        return self.order(self.term, self.out, atom, MAX_DEPTH)
+
     def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """The least order of the node in u; -inf where that is not known."""
         node = named(node)
@@ -368,8 +371,9 @@ class _Term:
         return orders[0] if node.data in NORMS and len(orders) == 1 else 0
 
 
-def entries(places: Places, axes: int) -> list[Places]:
+def entries(wanted: Sequence[Place | None], axes: int) -> list[Places]:
     """Places of so many axes, some of them those of an atom, in their order."""
+    places: Places = tuple([frozenset() if p is None else p for p in wanted])
     if len(places) > axes:
         return [places[:axes]]
     found = []
@@ -496,6 +500,15 @@ def atom_of(quotient: Expr, places: Places) -> Atom | None:
     return Atom(base, places, parts, power, norm) if parts else None
 
 
+def anywhere(atom: Atom) -> Atom:
+    """The denominator wherever it stands."""
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int] = {}
+    for (part, where), n in atom.parts.items():
+        key = part, (None,) * len(where)
+        parts[key] = parts.get(key, 0) + n
+    return atom._replace(places=(None,) * len(atom.places), parts=parts)
+
+
 def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Place | None, ...], int]]:
     """The factors of a product without sums, each as often as it counts, and where its axes are."""
     found: list[tuple[Expr, tuple[Place | None, ...], int]] = []
@@ -518,8 +531,8 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
 def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
     every = tuple(range(len(base.shape)))
-    if base.op == CALL and base.data == "norm2":
-        return named(base.args[0]), (), Fraction(1), True
+    if base.op == CALL and base.data in ("norm2", "rownorm2"):
+        return named(base.args[0]), every, Fraction(1), True
     root = Fraction(base.args[1].data) if base.op == POW and base.args[1].op == NUM else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
     rooted = 0 < root < 1
     if base.op == CALL and base.data == "abs":
