@@ -364,7 +364,7 @@ class _Term:
             return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
-            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if fits(within[: len(rows)], rows)], default=0)
+            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if None in atom.places or fits(within[: len(rows)], rows)], default=0)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
