@@ -99,6 +99,7 @@ class _Term:
         self.fresh = count()
         self.inside: dict[tuple[Expr, Places], list[tuple[Expr, Places]]] = {}
         self.memo: dict[tuple[Expr, Places], float] = {}
+        self.factor: tuple[Expr, Places] | None = None  # prod(u), where it is a factor of the whole; in a sum among the factors it stays
         self.size = 0
 
     def run(self, e: Expr) -> Expr:
@@ -136,7 +137,7 @@ class _Term:
 
     def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
-        product, places = whole
+        product, places = self.factor = whole
         u = named(product.args[0])
         while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
             u = named(u.args[0])
@@ -250,10 +251,10 @@ class _Term:
         factors = [*front, *made]
         return build.contract(factors, [own if f.shape else () for f in factors], own, dict(enumerate(node.shape)))
 
-    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
-        """The tree with other values in the place of some."""
+    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr], top: bool = True) -> Expr:
+        """The tree with other values in the place of some. top: no sum stands above the node."""
         inner = named(node)
-        if (inner, places) in become:
+        if (inner, places) in become and (top or (inner, places) != self.factor):
             return become[inner, places]
         if inner.op == POW and (inner, places) in self.inside:
             found = self.quotient_rebuilt(inner, places, become)
@@ -261,7 +262,8 @@ class _Term:
         if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
             return node
         parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
-        args = tuple([self.rebuilt(a, ls, become) for a, ls in parts])
+        below = top and (inner.op == PROD or len(inner.args) == 1)
+        args = tuple([self.rebuilt(a, ls, become, below) for a, ls in parts])
         if all(a is b for a, b in zip(args, inner.args, strict=True)):
             return node
         return make(inner.op, args, inner.data, inner.shape)
