@@ -159,7 +159,7 @@ def test_vectors_put_together_and_cut_out(text, shapes, target):
 
 def test_code_takes_slices_and_makes_no_matrix_of_zeros_and_ones():
     code = sd.grad("h: vector(n); x: vector(m); norm2(W*concat(h, x) - b)^2", "x").code("numpy")
-    assert "np.pad(h" in code and "arange" not in code and "==" not in code.split("def f(")[1]
+    assert "arange" not in code and "==" not in code.split("def f(")[1]
 
 
 @pytest.mark.parametrize(
