@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
-from symdiff.expr.build import ZERO, Labels
+from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.work import Order, size_of
@@ -204,7 +204,15 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
                 place[label] = fresh
                 fresh += 1
         labels.append(tuple([place[label] for label in ls]))
-    return build.contract([*inner.args, rest], [*labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
+    factors = [*inner.args, rest]
+    labels.append(rest_labels)
+    carried = {label for ls in labels for label in ls}.union(out)
+    for label, d in zip(own, inner.shape, strict=True):
+        if label not in carried:  # of a number that is spread along it, so many are summed
+            carried.add(label)
+            factors.append(build.spread(ONE, (d,)))
+            labels.append((label,))
+    return build.contract(factors, labels, out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:
