@@ -241,6 +241,8 @@ class Rows:
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
                 if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
+                if not set(network.kept).isdisjoint([k for g in (f, *others) for k in g.labels]):
+                    continue
                 parts = terms_of(f.node)
                 terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
                 if None in terms:
