@@ -313,7 +313,7 @@ class Rows:
         for c in list(network.conditions):
             if c.relation != "eq" or not found.keys().isdisjoint(c.coefs) or not set(network.kept).isdisjoint(c.coefs):
                 continue
-            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used]:
+            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used and k not in network.ends]:  # a range says more
                 sign = -c.coefs[label]
                 place = {k: sign * times for k, times in c.coefs.items() if k != label}
                 rest = {d: sign * times for d, times in c.rest.items()}
