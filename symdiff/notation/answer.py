@@ -19,7 +19,8 @@ from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
 from symdiff.notation.trees import derivative_name
 from symdiff.notation.unparse import is_entangled
-from symdiff.notation.writer import Writer, is_power
+from symdiff.notation.writer import Writer
+from symdiff.notation.written import is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
 from symdiff.table.operators import CONDITIONS
