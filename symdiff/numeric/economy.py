@@ -204,7 +204,9 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
                 place[label] = fresh
                 fresh += 1
         labels.append(tuple([place[label] for label in ls]))
-    return build.contract([*inner.args, rest], [*labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
+    carried = {*out, *rest_labels, *[label for ls in labels for label in ls]}
+    counts = [build.dim(d) for label, d in zip(own, inner.shape, strict=True) if label not in carried]  # equal entries, added up
+    return build.contract([*counts, *inner.args, rest], [*[()] * len(counts), *labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:
