@@ -1,13 +1,9 @@
-"""Compiled derivatives beside what an expert writes: `python benchmarks/code.py [--quick] [--only WORD]`.
+"""Compiled gradients beside what people run today: `python benchmarks/code.py [--quick] [--only WORD]`.
 
-One thread, float64, medians of alternating runs in one process, after the results have been compared. Columns: milliseconds
-of the first of the pair, then how many times longer the second takes; above 1, the first is faster.
-
-gradients   ours in NumPy to the closed form by hand; to torch.autograd; ours in PyTorch to torch.autograd; ours in JAX (jitted)
-            to jax.jit(jax.grad(f)); value and gradient to the value alone; peak memory to the closed form's (tracemalloc).
-Hessians    ours in NumPy and in PyTorch to torch.func.hessian.
-
-Measured on a shared machine the numbers shake: quote ratios. Libraries that are not installed have no column.
+Each formula of `practice.py` by each of its variables, in one process and one thread, float64, after the results have been compared: our JAX beside
+`jax.jit(jax.grad(f))`, our PyTorch beside `torch.autograd.grad`, our NumPy beside the closed form that an expert writes, and the most memory that
+these two take (tracemalloc). What is quoted are medians over turns of the ratio within a turn, of CPU seconds, since a machine that is shared
+drifts; above 1, ours takes longer. Libraries that are not installed have no column.
 """
 
 from __future__ import annotations
@@ -17,242 +13,172 @@ import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import argparse
 import importlib.util
+import math
 import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 import symdiff as sd
 
+if __package__:
+    from benchmarks.practice import PRACTICE, Practice
+else:
+    from practice import PRACTICE, Practice
+
 Arrays = dict[str, Any]
-SIZES = ((1000, 100), (1000, 1000), (100_000, 50))
-CLASSES, RANK, HIDDEN = 10, 5, 50
+Run = Callable[[], Any]
+
+# Turns of a pair, and the seconds that each side of it works in one turn.
+TURNS, QUICK_TURNS, SECONDS = 9, 3, 0.04
+
+COLUMNS = ("jax", "torch", "numpy", "memory")
 
 
-class Work(NamedTuple):
-    """A loss: its formula, the variable, data for n and d, the closed form in NumPy, and the value for torch and jax.numpy."""
+class Library:
+    """Functions that differ in name between JAX and PyTorch, as their users write them."""
 
-    text: str
-    wrt: str
-    data: Callable[[Any, int, int], Arrays]
-    hand: Callable[..., Any]
-    value: Callable[..., Any]
+    def __init__(self, name: str) -> None:
+        if name == "jax":
+            import jax
 
+            jax.config.update("jax_enable_x64", True)
+            jnp = jax.numpy
+            self.exp, self.log, self.tanh, self.cumsum, self.eye = jnp.exp, jnp.log, jnp.tanh, jnp.cumsum, jnp.eye
+            self.sigmoid, self.relu, self.silu, self.softplus = jax.nn.sigmoid, jax.nn.relu, jax.nn.silu, jax.nn.softplus
+            self.softmax, self.log_softmax, self.logsumexp = jax.nn.softmax, jax.nn.log_softmax, lambda z: jax.nn.logsumexp(z, axis=-1)
+            self.gelu = lambda z: jax.nn.gelu(z, approximate=False)
+            self.huber = lambda r: jnp.where(jnp.abs(r) <= 1, r**2 / 2, jnp.abs(r) - 0.5).sum()
+            self.solve, self.logdet = jnp.linalg.solve, lambda a: jnp.linalg.slogdet(a)[1]
+            self.rowmax, self.diagonal = lambda a: a.max(axis=1), jnp.diagonal
+            self.windows = lambda x, w: jnp.correlate(x, w, mode="valid")
+            self.windows2 = lambda X, W: jax.lax.conv(X[None, None], W[None, None], (1, 1), "VALID")[0, 0]
+            self.picked = lambda Z, k: Z[jnp.arange(len(Z)), k]
+            self.upper = lambda a: jnp.triu(a, 1)
+        else:
+            import torch
 
-def logistic_by_hand(X: Any, y: Any, w: Any, lam: Any) -> Any:
-    return lam * w - X.T @ (y / (1 + np.exp(y * (X @ w)))) / len(y)
-
-
-def softmax_by_hand(X: Any, Y: Any, W: Any) -> Any:
-    Z = X @ W
-    P = np.exp(Z - Z.max(axis=1, keepdims=True))
-    P /= P.sum(axis=1, keepdims=True)
-    return X.T @ (P - Y) / len(X)
-
-
-def layers_by_hand(X: Any, y: Any, V: Any, w: Any) -> Any:
-    H = np.tanh(X @ V)
-    return X.T @ (np.outer(H @ w - y, w) * (1 - H**2)) * (2 / len(y))
-
-
-def signs(r: Any, n: int) -> Any:
-    return np.where(r.random(n) < 0.5, -1.0, 1.0)
-
-
-WORKS = {
-    "logistic regression": Work(
-        "X: matrix(m,n); y: vector(m); w: vector(n); lam: scalar; mean(i=1..m, log(1 + exp(-y[i]*X[i].w))) + lam/2*norm2(w)^2",
-        "w",
-        lambda r, n, d: {"X": r.standard_normal((n, d)), "y": signs(r, n), "w": r.standard_normal(d), "lam": np.float64(0.1)},
-        logistic_by_hand,
-        lambda xp, X, y, w, lam: xp.softplus(-y * (X @ w)).mean() + lam / 2 * (w @ w),
-    ),
-    "softmax regression": Work(
-        "X: matrix(m,n); Y: onehot matrix(m,k); W: matrix(n,k); -1/m*sum(Y .* log_softmax(X*W))",
-        "W",
-        lambda r, n, d: {
-            "X": r.standard_normal((n, d)),
-            "Y": np.eye(CLASSES)[r.integers(0, CLASSES, n)],
-            "W": r.standard_normal((d, CLASSES)),
-        },
-        softmax_by_hand,
-        lambda xp, X, Y, W: -(Y * xp.log_softmax(X @ W)).sum() / len(X),
-    ),
-    "ridge": Work(
-        "X: matrix(m,n); y: vector(m); w: vector(n); lam: scalar; norm2(X*w - y)^2 + lam*norm2(w)^2",
-        "w",
-        lambda r, n, d: {"X": r.standard_normal((n, d)), "y": r.standard_normal(n), "w": r.standard_normal(d), "lam": np.float64(0.1)},
-        lambda X, y, w, lam: 2 * (X.T @ (X @ w - y) + lam * w),
-        lambda xp, X, y, w, lam: ((X @ w - y) ** 2).sum() + lam * (w @ w),
-    ),
-    "factorisation": Work(
-        "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k); norm2(T - U*V')^2",
-        "U",
-        lambda r, n, d: {
-            "T": r.standard_normal((n, d)),
-            "U": r.standard_normal((n, RANK)),
-            "V": r.standard_normal((d, RANK)),
-        },
-        lambda T, U, V: 2 * ((U @ V.T - T) @ V),
-        lambda xp, T, U, V: ((T - U @ V.T) ** 2).sum(),
-    ),
-    "two layers": Work(
-        "X: matrix(m,n); y: vector(m); V: matrix(n,k); w: vector(k); 1/m*norm2(tanh(X*V)*w - y)^2",
-        "V",
-        lambda r, n, d: {
-            "X": r.standard_normal((n, d)),
-            "y": r.standard_normal(n),
-            "V": r.standard_normal((d, HIDDEN)) / d**0.5,
-            "w": r.standard_normal(HIDDEN),
-        },
-        layers_by_hand,
-        lambda xp, X, y, V, w: ((xp.tanh(X @ V) @ w - y) ** 2).mean(),
-    ),
-}
+            torch.set_num_threads(1)
+            one = torch.nn.functional
+            self.exp, self.log, self.tanh, self.cumsum = torch.exp, torch.log, torch.tanh, lambda x: torch.cumsum(x, 0)
+            self.eye = lambda n: torch.eye(n, dtype=torch.float64)
+            self.sigmoid, self.relu, self.silu, self.softplus = torch.sigmoid, torch.relu, one.silu, one.softplus
+            self.softmax, self.log_softmax = lambda z: torch.softmax(z, -1), lambda z: torch.log_softmax(z, -1)
+            self.logsumexp, self.gelu = lambda z: torch.logsumexp(z, -1), one.gelu
+            self.huber = lambda r: one.huber_loss(r, torch.zeros_like(r), reduction="sum")
+            self.solve, self.logdet = torch.linalg.solve, torch.logdet
+            self.rowmax, self.diagonal = lambda a: a.max(1).values, torch.diagonal
+            self.windows = lambda x, w: one.conv1d(x[None, None], w[None, None])[0, 0]
+            self.windows2 = lambda X, W: one.conv2d(X[None, None], W[None, None])[0, 0]
+            self.picked = lambda Z, k: Z[torch.arange(len(Z)), k]
+            self.upper = lambda a: torch.triu(a, 1)
 
 
-class Torch:
-    """The functions that a value needs, as PyTorch users write them."""
-
-    def __init__(self) -> None:
-        import torch
-
-        torch.set_num_threads(1)
-        self.softplus = torch.nn.functional.softplus
-        self.log_softmax = lambda z: torch.log_softmax(z, dim=1)
-        self.tanh = torch.tanh
+def seconds_of(run: Run, times: int) -> float:
+    start = time.process_time()
+    for _ in range(times):
+        run()
+    return (time.process_time() - start) / times
 
 
-class Jax:
-    def __init__(self) -> None:
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-        self.softplus = jax.nn.softplus
-        self.log_softmax = jax.nn.log_softmax
-        self.tanh = jax.numpy.tanh
-
-
-def pair(first: Callable[[], Any], second: Callable[[], Any], seconds: float) -> tuple[float, float]:
-    """Median seconds of both, run in turns."""
-    times: tuple[list[float], list[float]] = ([], [])
-    both = (first, second)
-    for work in both:
-        work()
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times[0]) < 5:
-        for work, found in zip(both, times, strict=True):
-            start = time.perf_counter()
-            work()
-            found.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
+def ratio(ours: Run, theirs: Run, turns: int) -> tuple[float, float]:
+    """How many times longer ours takes, and the seconds of theirs."""
+    ours(), theirs()
+    first = max(seconds_of(theirs, 1), 1e-6), max(seconds_of(ours, 1), 1e-6)
+    times = [max(1, min(1000, round(SECONDS / one))) for one in first]
+    found, base = [], []
+    for _ in range(turns):
+        b, a = seconds_of(theirs, times[0]), seconds_of(ours, times[1])
+        found.append(a / b)
+        base.append(b)
+    return statistics.median(found), statistics.median(base)
 
 
-def same(a: Any, b: Any) -> None:
-    np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-7, atol=1e-9)
-
-
-def cell(name: str, first: Callable[[], Any], second: Callable[[], Any], seconds: float) -> str:
-    a, b = pair(first, second, seconds)
-    return f"{name} {a * 1e3:.3f} ms, {b / a:.2f}x"
-
-
-def peak(work: Callable[[], Any]) -> int:
+def peak(run: Run) -> int:
+    run()
     tracemalloc.start()
-    work()
+    run()
     top = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return top
 
 
-def gradients(work: Work, n: int, d: int, seconds: float) -> list[str]:
-    data = work.data(np.random.default_rng(0), n, d)
-    f = sd.parse(work.text)
-    g = sd.grad(f, work.wrt)
-    ours, both, value = g.compile(), sd.value_and_grad(f, work.wrt).compile(), f.compile()
-    same(ours(data), work.hand(**data))
-    together, alone = pair(lambda: both(**data), lambda: value(**data), seconds)
-    cells = [
-        cell("by hand", lambda: ours(**data), lambda: work.hand(**data), seconds),
-        f"value and gradient {together / alone:.2f} values",
-        f"memory {peak(lambda: ours(**data)) / peak(lambda: work.hand(**data)):.2f}",
-    ]
-    if importlib.util.find_spec("torch"):
-        import torch
+def same(ours: Any, theirs: Any, name: str) -> None:
+    theirs = np.asarray(theirs)
+    np.testing.assert_allclose(np.asarray(ours), theirs, rtol=1e-6, atol=1e-7 * max(1.0, float(np.abs(theirs).max())), err_msg=name)
 
-        xp = Torch()
-        tensors = {k: torch.as_tensor(v) for k, v in data.items()}
-        x = tensors[work.wrt].clone().requires_grad_(True)
-        free = {**tensors, work.wrt: x}
 
-        def theirs() -> Any:
-            return torch.autograd.grad(work.value(xp, **free), x)[0]
-
-        in_torch = g.compile("torch")
-        same(in_torch(**tensors), theirs())
-        cells.append(cell("torch.autograd", lambda: ours(**data), theirs, seconds))
-        cells.append(cell("in torch", lambda: in_torch(**tensors), theirs, seconds))
+def cells(name: str, case: Practice, wrt: str, turns: int) -> dict[str, tuple[float, float]]:
+    """The ratios of one gradient by column, with the seconds (of memory, bytes) of the other side."""
+    data = case.data(np.random.default_rng(0))
+    f = sd.parse(case.text)
+    g = sd.grad(f, wrt)
+    found: dict[str, tuple[float, float]] = {}
+    if wrt in case.hand:
+        ours, hand = g.compile(), case.hand[wrt]
+        same(ours(data), hand(**data), f"{name} by {wrt} in NumPy")
+        found["numpy"] = ratio(lambda: ours(data), lambda: hand(**data), turns)
+        top = peak(lambda: hand(**data))
+        found["memory"] = peak(lambda: ours(data)) / top, top
     if importlib.util.find_spec("jax"):
         import jax
 
-        jp = Jax()
+        library = Library("jax")
         arrays = {k: jax.numpy.asarray(v) for k, v in data.items()}
-        fixed = {k: v for k, v in arrays.items() if k != work.wrt}
+        fixed = {k: v for k, v in arrays.items() if k != wrt}
         in_jax = jax.jit(g.compile("jax"))
-        jitted = jax.jit(jax.grad(lambda x, fixed: work.value(jp, **{**fixed, work.wrt: x})))
-        same(in_jax(**arrays), jitted(arrays[work.wrt], fixed))
-        cells.append(
-            cell(
-                "in jax",
-                lambda: in_jax(**arrays).block_until_ready(),
-                lambda: jitted(arrays[work.wrt], fixed).block_until_ready(),
-                seconds,
-            )
-        )
-    return cells
+        jitted = jax.jit(jax.grad(lambda x, fixed: case.value(library, **{**fixed, wrt: x})))
+        same(in_jax(**arrays), jitted(arrays[wrt], fixed), f"{name} by {wrt} in JAX")
+        found["jax"] = ratio(lambda: in_jax(**arrays).block_until_ready(), lambda: jitted(arrays[wrt], fixed).block_until_ready(), turns)
+    if importlib.util.find_spec("torch"):
+        import torch
+
+        library = Library("torch")
+        tensors = {k: torch.as_tensor(v) for k, v in data.items()}
+        free = {**tensors, wrt: tensors[wrt].clone().requires_grad_(True)}
+        in_torch = g.compile("torch")
+
+        def autograd() -> Any:
+            return torch.autograd.grad(case.value(library, **free), free[wrt])[0]
+
+        same(in_torch(**tensors), autograd(), f"{name} by {wrt} in PyTorch")
+        found["torch"] = ratio(lambda: in_torch(**tensors), autograd, turns)
+    return found
 
 
-def hessians(work: Work, n: int, d: int, seconds: float) -> list[str]:
-    import torch
-
-    data = work.data(np.random.default_rng(0), n, d)
-    h = sd.hessian(sd.parse(work.text), work.wrt)
-    xp = Torch()
-    tensors = {k: torch.as_tensor(v) for k, v in data.items()}
-    fixed = {k: v for k, v in tensors.items() if k != work.wrt}
-    theirs = torch.func.hessian(lambda x: work.value(xp, **{**fixed, work.wrt: x}))
-    ours, in_torch = h.compile(), h.compile("torch")
-    # m is passed by name where no argument that the answer needs has it
-    if work.wrt == "U":
-        data["m"] = tensors["m"] = n
-    same(ours(data), theirs(tensors[work.wrt]))
-    return [
-        cell("torch.func.hessian", lambda: ours(**data), lambda: theirs(tensors[work.wrt]), seconds),
-        cell("in torch", lambda: in_torch(**tensors), lambda: theirs(tensors[work.wrt]), seconds),
-    ]
+def geometric(numbers: list[float]) -> float:
+    return math.exp(sum(map(math.log, numbers)) / len(numbers)) if numbers else math.nan
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="a tenth of the runs")
-    options.add_argument("--only", default="", help="works whose name has this word")
+    options.add_argument("--quick", action="store_true", help="fewer turns")
+    options.add_argument("--only", default="", help="formulas whose name has this word")
+    options.add_argument("--least", type=float, default=1e-3, help="cells whose other side takes at least these seconds count (default: 0.001)")
     chosen = options.parse_args()
-    seconds = 0.1 if chosen.quick else 1.0
-    works = {name: work for name, work in WORKS.items() if chosen.only in name}
-    for name, work in works.items():
-        for n, d in SIZES:
-            print(f"{name}, n = {n}, d = {d}: " + "; ".join(gradients(work, n, d, seconds)), flush=True)
-    if importlib.util.find_spec("torch"):
-        for name, work in works.items():
-            if name != "two layers":
-                n, d = (50, 40) if name == "factorisation" else (1000, 100)
-                print(f"Hessian of {name}, n = {n}, d = {d}: " + "; ".join(hessians(work, n, d, seconds)), flush=True)
+    turns = QUICK_TURNS if chosen.quick else TURNS
+    counted: dict[str, list[tuple[float, str]]] = {column: [] for column in COLUMNS}
+    for name, case in PRACTICE.items():
+        for wrt in case.wrt.split() if chosen.only in name else ():
+            found = cells(name, case, wrt, turns)
+            shown = [f"{column} {found[column][0]:.2f} of {found[column][1] * 1e3:.2f} ms" for column in COLUMNS[:3] if column in found]
+            shown += [f"memory {found['memory'][0]:.2f}"] if "memory" in found else []
+            print(f"{name} by {wrt}: " + "; ".join(shown), flush=True)
+            for column, (times, base) in found.items():
+                if column == "memory" or base >= chosen.least:
+                    counted[column].append((times, f"{name} by {wrt}"))
+    for column, rows in counted.items():
+        if rows:
+            above = [f"{name} {times:.2f}" for times, name in sorted(rows, reverse=True) if times > 1.5]
+            mean = geometric([times for times, _ in rows])
+            print(f"{column}: {len(rows)} cells, geometric mean {mean:.2f}, {len(above)} above 1.5" + (": " if above else "") + ", ".join(above))
 
 
 if __name__ == "__main__":

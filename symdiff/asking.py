@@ -20,7 +20,7 @@ DEPTH = 8  # of lists in lists
 
 def names(text: str, option: str, *, twice: bool = False) -> list[str]:
     """The names of `x,y`, in their order. twice: may a name stand twice, as in the second derivative by x and x?"""
-    found = [name.strip() for name in text.split(",") if name.strip()]
+    found = [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
     spelled = [canonical(name) for name in found]
     if not twice and len(set(spelled)) < len(spelled):
         again = next(name for k, name in enumerate(found) if spelled[k] in spelled[:k])
@@ -52,6 +52,21 @@ def point(argument: str) -> tuple[str, Any]:
         raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
     return canonical(name.strip()), result
 
+
+def line(text: str) -> dict[str, Any]:
+    """The values of a line of a file: `w=[3,1], y=2`, or one object of JSON, `{"w": [3, 1], "y": 2}`."""
+    if not text.startswith("{"):
+        return points([part.strip().rstrip(",;") for part in _ASSIGNED.split(text) if part.strip()])
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not all(map(numeric, given.values())):
+        raise SymdiffError("the line `# at:` holds no values", hint="# at: w=[3,1], y=2")
+    return {canonical(name): value for name, value in given.items()}
+
+
+_ASSIGNED = re.compile(r"(?<![\w\[(])(?=\w+\s*=)")
 
 _FRACTION = re.compile(r"(?<![\w.\"])-?\d+\s*/\s*\d+(?![\w.\"])")
 

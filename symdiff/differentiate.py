@@ -15,8 +15,9 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, POW, PROD, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
+from symdiff.names import entry_of, shown
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import require_words, unvectorised, vectorised
@@ -117,7 +118,14 @@ class Answer:
         from symdiff.checking import verify
 
         tensor = question.form.tensor(self.expr, question.f, question.nodes)
-        return verify(question.f, question.nodes, tensor, unconstrained=question.form.unconstrained, seconds=seconds)
+        f, nodes = question.f, question.nodes
+        if len(nodes) == 1 and nodes[0].op == PROD:  # beside the other entries: alone, a small one is lost in differences of large values
+            (x,) = nodes
+            (g,) = _derivatives(f, [entry_of(x)[0]], Form(), Log())
+            tensor, nodes = build.add(g, _placed(build.sub(tensor, _picked(g, x)), x, len(f.shape))), (entry_of(x)[0],)
+        elif any(x.op == PROD for x in nodes):
+            f, nodes = with_names(f, nodes)
+        return verify(f, nodes, tensor, unconstrained=question.form.unconstrained, seconds=seconds)
 
     def notes(self) -> tuple[str, ...]:
         """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
@@ -146,11 +154,13 @@ def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Answer]:
 
 def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> list[Expr]:
     # A bound name stands for itself only where it is differentiated by; the other derivatives see through it.
-    free = [x for x in nodes if x.op != NAME]
+    free = list(dict.fromkeys([entry_of(x)[0] for x in nodes if x.op != NAME]))
     raw = dict(zip(free, sweep(f, free, unconstrained=form.unconstrained), strict=True))
     for x in nodes:
         if x.op == NAME:
             raw[x] = sweep(f, [x])[0]
+        elif x.op == PROD:
+            raw[x] = _picked(raw[entry_of(x)[0]], x)
     return _written([form.lay_out(raw[x], len(f.shape), 1) for x in nodes], f, form, log)
 
 
@@ -179,16 +189,43 @@ def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
 
     LimitError for high orders, since derivatives of products grow with each; DomainError for a mixed derivative by a name and what it is computed from.
     """
+    return _written([_raw_derivative(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_derivative(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     if len(nodes) > LIMITS.order:
         raise exceeded("order", f"a derivative of order {len(nodes)}", len(nodes))
     _require_independent(nodes)
     back = _freed(nodes, form)
     result, *free = replaced([f, *nodes], {x: y for y, x in back.items()})
     for x in free[:-1]:
-        (result,) = simplify(sweep(result, [x], unconstrained=form.unconstrained))
-    (last,) = replaced(sweep(result, free[-1:], unconstrained=form.unconstrained), back)
-    (g,) = _written([form.lay_out(last, len(result.shape), len(nodes))], f, form, log)
-    return g
+        (result,) = simplify([_swept(result, x, form)])
+    (last,) = replaced([_swept(result, free[-1], form)], back)
+    return form.lay_out(last, len(result.shape), len(nodes))
+
+
+def _swept(f: Expr, x: Expr, form: Form) -> Expr:
+    (g,) = sweep(f, [entry_of(x)[0]], unconstrained=form.unconstrained)
+    return _picked(g, x) if x.op == PROD else g
+
+
+def _picked(g: Expr, x: Expr) -> Expr:
+    """The derivative by an entry of a variable, from that by the variable, whose axes are g's last ones."""
+    base, places = entry_of(x)
+    axes = tuple(range(len(g.shape)))
+    own = axes[len(g.shape) - len(base.shape) :]
+    units = [(build.unit(k, d), (label,)) for k, d, label in zip(places, base.shape, own, strict=True) if k is not None]
+    taken = {ls[0] for _, ls in units}
+    return build.contract([g, *[u for u, _ in units]], [axes, *[ls for _, ls in units]], tuple([label for label in axes if label not in taken]))
+
+
+def _placed(g: Expr, x: Expr, front: int) -> Expr:
+    """A derivative by an entry at its place among zeros: of the shape of that by the variable."""
+    base, places = entry_of(x)
+    own = tuple(range(front, front + len(base.shape)))
+    units = [(build.unit(k, d), (label,)) for k, d, label in zip(places, base.shape, own, strict=True) if k is not None]
+    rest = tuple([label for label, k in zip(own, places, strict=True) if k is None])
+    return build.contract([g, *[u for u, _ in units]], [(*range(front), *rest), *[ls for _, ls in units]], (*range(front), *own))
 
 
 def jvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
@@ -196,30 +233,42 @@ def jvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
 
     The number sum(u .* f) differentiated by x, paired with v and differentiated by the weight u.
     """
+    return _written([_raw_jvp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_jvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     u, w = _stand_in("u", f.shape), _stand_in("v", x.shape)
     (g,) = sweep(_paired(f, u), [x], unconstrained=form.unconstrained)
     (raw,) = sweep(_paired(g, w), [u])
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def vjp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """v contracted with the Jacobian, of x's shape: the derivative of the number sum(v .* f), where v is constant; nodes: x, v."""
+    return _written([_raw_vjp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_vjp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     w = _stand_in("v", f.shape)
     (raw,) = sweep(_paired(f, w), [x], unconstrained=form.unconstrained)
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def hvp(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
     """The Hessian of a scalar contracted with v, of x's shape: the derivative of the number sum(gradient .* v); nodes: x, v."""
+    return _written([_raw_hvp(f, nodes, form)], f, form, log)[0]
+
+
+def _raw_hvp(f: Expr, nodes: Sequence[Expr], form: Form) -> Expr:
     x, v = nodes
     w = _stand_in("v", x.shape)
     back = _freed([x], form)
     value, free = replaced([f, x], {x: y for y, x in back.items()})
     (g,) = simplify(sweep(value, [free], unconstrained=form.unconstrained))
     (raw,) = replaced(sweep(_paired(g, w), [free], unconstrained=form.unconstrained), back)
-    return _directed(raw, w, v, f, form, log)
+    return _directed(raw, w, v)
 
 
 def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
@@ -233,9 +282,43 @@ def _freed(nodes: Sequence[Expr], form: Form) -> dict[Expr, Expr]:
     return {build.var(x.name, x.shape, set(x.data[1]) - lost): x for x in constrained}
 
 
-def _directed(raw: Expr, w: Expr, v: Expr, f: Expr, form: Form, log: Log) -> Expr:
-    """The answer with v in the place of w: not before, since nothing may be differentiated in v."""
-    return _written(replaced([raw], {w: v}), f, form, log)[0]
+def _directed(raw: Expr, w: Expr, v: Expr) -> Expr:
+    """The derivative with v in the place of w: not before, since nothing may be differentiated in v."""
+    return replaced([raw], {w: v})[0]
+
+
+def program(questions: Sequence[Question]) -> list[Expr]:
+    """The answers as the sweep leaves them, before any of it is simplified: what costs least is often not what reads best.
+
+    Gradients of one formula come from one sweep and share its adjoints. DomainError where a formula has to be simplified first.
+    """
+    made: dict[Question, Expr] = {}
+    together: dict[tuple[Expr, bool], list[Question]] = {}
+    for question in dict.fromkeys(questions):
+        f, *nodes = squared([question.f, *question.nodes])
+        if question.kind is derivative and len(question.nodes) == 1 and question.nodes[0].op != NAME:
+            together.setdefault((f, question.form.unconstrained), []).append(question)
+        else:
+            made[question] = _RAW[question.kind](f, nodes, question.form)
+    for (f, unconstrained), group in together.items():
+        raw = sweep(f, [question.nodes[0] for question in group], unconstrained=unconstrained)
+        made.update({question: question.form.lay_out(g, len(f.shape), 1) for question, g in zip(group, raw, strict=True)})
+    return [made[question] for question in questions]
+
+
+def squared(roots: Sequence[Expr]) -> list[Expr]:
+    """The expressions with norm2(u)^2 as the sum of squares that it is, whose derivative needs no norm."""
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op == POW and args[0].op == CALL and args[0].data == "norm2" and node.args[1] is build.TWO:
+            return _paired(args[0].args[0], args[0].args[0])
+        return make(node.op, args, node.data, node.shape) if args else node
+
+    new = substitute(roots, put)
+    return [new[root] for root in roots]
+
+
+_RAW: dict[Kind, Callable[[Expr, Sequence[Expr], Form], Expr]] = {derivative: _raw_derivative, jvp: _raw_jvp, vjp: _raw_vjp, hvp: _raw_hvp}
 
 
 def _stand_in(letter: str, shape: Shape) -> Expr:
@@ -251,6 +334,17 @@ def _paired(a: Expr, b: Expr) -> Expr:
 def _written(raw: Sequence[Expr], f: Expr, form: Form, log: Log) -> list[Expr]:
     answers = write(raw, f, expand=form.expand, log=log)
     return [require_words(g) for g in answers] if form.kron else answers
+
+
+def with_names(f: Expr, nodes: Sequence[Expr]) -> tuple[Expr, tuple[Expr, ...]]:
+    """The same formula in which the entries among the nodes have names of their own, so that it can be differentiated by these."""
+    found: dict[Expr, Expr] = {}
+    for x in nodes:
+        if x.op == PROD and x not in found:
+            base, _ = entry_of(x)
+            found[x] = build.name(shown(x), x, False)
+            (f,) = replaced([f], {base: build.add(base, _placed(build.sub(found[x], x), x, 0))})
+    return f, tuple([found.get(x, x) for x in nodes])
 
 
 def _require_independent(nodes: Sequence[Expr]) -> None:

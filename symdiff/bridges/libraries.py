@@ -12,6 +12,7 @@ from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
 from symdiff.numeric import compile
 from symdiff.numeric.source import identifier
+from symdiff.programs import cheapest
 
 
 def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable[[tuple[str, ...]], Callable[..., tuple[Any, ...]]]]:
@@ -24,12 +25,13 @@ def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable
     def pull(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
         free, nodes = Form(unconstrained=True), [known[name] for name in names]
         if not f.shape:
-            compiled = compile([g.expr for g in derivatives(f, nodes, free)], target, several=True)
+            compiled = compile(cheapest([(g.expr, g) for g in derivatives(f, nodes, free)]), target, several=True)
             return lambda values, g: tuple([g * d for d in compiled(values)])
         weight = "g"
         while weight in known or weight in walk.dimensions([f]):
             weight += "_"
-        compiled = compile([ask(vjp, f, [x, build.var(weight, f.shape)], free).expr for x in nodes], target, several=True)
+        pulls = [ask(vjp, f, [x, build.var(weight, f.shape)], free) for x in nodes]
+        compiled = compile(cheapest([(g.expr, g) for g in pulls]), target, several=True)
         return lambda values, g: cast(tuple[Any, ...], compiled({**values, weight: g}))
 
     return list(known), compile([f], target), pull

@@ -23,6 +23,7 @@ from symdiff.expr.build import ONE, TWO, ZERO
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import (
     CALL,
+    DELTA,
     NAME,
     NUM,
     OPAQUE,
@@ -71,6 +72,8 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
     """
     with quiet_collector():
         for x in wrt:
+            if x.op == PROD:
+                raise DomainError("this is by variables and names, not by an entry", hint="the derivative by the whole variable has that entry, too")
             if x.op == VAR and build.label_size(x.data[1]) is not None:
                 raise DomainError(f"`{x.name}` is a label, a whole number: there is no derivative by it")
         results = _Sweep(f, wrt, record).run()
@@ -248,13 +251,11 @@ class _Sweep:
         }
 
     def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
-        name, by = node.data
-        arg = node.args[k]
-        value_shape = node.shape[: len(node.shape) - sum(len(node.args[j].shape) for j in by)]
-        local = build.opaque(name, node.args, value_shape, (*by, k))
+        name, by, batch = node.data
+        local = build.opaque(name, node.args, build.opaque_shape(node), (*by, k), batch)
         n = len(node.shape)
-        own, inner = tuple(range(n)), tuple(range(n, n + len(arg.shape)))
-        return 1, self.times(g, [local], [own + inner], own, inner, {})
+        own, inner = tuple(range(n)), tuple(range(n, n + len(node.args[k].shape) - batch))
+        return 1, self.times(g, [local], [own + inner], own, own[:batch] + inner, {})
 
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""
@@ -319,6 +320,18 @@ class _Sweep:
         local, _ = template.lift(nodes, {n: (x, own) for n, x in letters.items()}, dict(enumerate(node.shape)), {})
         return 1, self.pointwise(g, local, node.shape)
 
+    def matrix_power_edge(self, node: Expr, g: Expr) -> Expr:
+        """A^k under a trace: k*g*A'^(k - 1), where the adjoint is g times the identity."""
+        base, exponent = node.args
+        out = g.data[1] if g.op == PROD else ()
+        parts = list(zip(g.args, g.data[0], strict=True)) if g.op == PROD else [(g, ())]
+        rest = [(x, ls) for x, ls in parts if x.op != DELTA]
+        deltas = [set(ls) for x, ls in parts if x.op == DELTA]
+        if self.front or len(node.shape) != 2 or deltas != [set(out)] or any(ls for _, ls in rest):
+            raise DomainError("the derivative of A^k by A is known under tr, det and logdet only", hint="write a whole number for the exponent: A^3")
+        lower = build.call("matrix_power", build.transpose(base), build.sub(exponent, ONE))
+        return build.scale(self.numbers([*[x for x, _ in rest], exponent]), lower)
+
     def whole_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """A row over whole tensors: its text gives the adjoint of the argument from that of the output."""
         row = TABLE[node.data]
@@ -326,7 +339,7 @@ class _Sweep:
         arg = node.args[k]
         dims: dict[str, Dim] = {}
         if ins[0] == ("*",):
-            ins = (tuple(f"n{axis}" for axis in range(len(arg.shape))), *ins[1:])
+            ins = (tuple(f"n{axis}" for axis in range(len(node.args[0].shape))), *ins[1:])
         batch = len(node.shape) - len(out)
         for core, a in zip(ins, node.args, strict=False):
             dims.update(zip(core, a.shape[len(a.shape) - len(core):], strict=True))
@@ -336,10 +349,14 @@ class _Sweep:
         values["y"] = (self.output(node), here)
         values["g"] = (g, self.front + here) if g is not ONE else (g, ())
         sizes = dict(enumerate(self.f.shape)) | {i: node.shape[i - front] for i in here}
+        if row.name == "matrix_power" and k == 0:
+            return self.matrix_power_edge(node, g)
+        if k < len(row.pull) and not row.pull[k]:
+            raise DomainError(f"the derivative of {row.name} by {row.args[k]} is not known")
         if k >= len(row.pull):
             raise DomainError(f"{row.name} has no derivative by its argument {k + 1}")
         shared = ties.shares(node)
-        result, labels = template.lift(template.pull(row.name, k, len(arg.shape), shared), values, sizes, dims)
+        result, labels = template.lift(template.pull(row.name, k, len(node.args[0].shape), shared), values, sizes, dims)
         whole = self.front + here
         core_axes = len(result.shape) - len(labels)
         want = len(arg.shape) - batch

@@ -16,9 +16,9 @@ from typing import Any
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make, operation
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import substitute, topological
 from symdiff.syntax import template
-from symdiff.table import TABLE
+from symdiff.table import TABLE, OwnName
 
 Lifted = tuple[Expr, tuple[int, ...]]
 
@@ -50,7 +50,7 @@ def edge(name: str, k: int, ties: tuple[str, ...] = ()) -> list[Expr]:
 def pull(name: str, k: int, order: int, shared: bool = False) -> list[Expr]:
     """The adjoint that a row of whole tensors passes to its k-th argument.
 
-    order: the number of axes of the argument, for rows over all entries ("* -> "). shared: where its entries may be one function.
+    order: the number of axes of the first argument, for rows over all entries ("* -> "). shared: where its entries may be one function.
     """
     row = TABLE[name]
     ins, out = row.core()
@@ -62,6 +62,28 @@ def pull(name: str, k: int, order: int, shared: bool = False) -> list[Expr]:
 
     types = [(letter, shape(core)) for letter, core in zip(row.args, ins, strict=False)]
     return parsed((row.shared if shared else row.pull)[k], (*types, ("y", shape(out)), ("g", shape(out))))
+
+
+@cache
+def _define(name: str) -> list[Expr]:
+    return parsed(TABLE[name].define, tuple((letter, ()) for letter in TABLE[name].args))
+
+
+def written_out(roots: Sequence[Expr]) -> list[Expr]:
+    """The same values with the definitions of functions of one's own in the place of their calls: for code, which has no word for them."""
+    if not any(node.op == CALL and type(node.data) is OwnName for node in topological(roots)):
+        return list(roots)
+
+    def put_in(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op != CALL or type(node.data) is not OwnName:
+            return make(node.op, args, node.data, node.shape)
+        labels = tuple(range(len(node.shape)))
+        values = {letter: (arg, labels) for letter, arg in zip(TABLE[node.data].args, args, strict=True)}
+        made, batch = lift(_define(node.data), values, dict(enumerate(node.shape)), {})
+        return made if batch == labels else build.spread(made, node.shape)
+
+    done = substitute(roots, put_in)
+    return [done[root] for root in roots]
 
 
 Step = tuple[Callable[[list[Expr]], tuple[Expr, ...]], Callable[[tuple[Expr, ...]], Expr]]

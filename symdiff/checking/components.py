@@ -21,6 +21,7 @@ from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
@@ -80,6 +81,10 @@ class Field(Protocol):
         """floor, ceil or round: constant between its jumps."""
         ...
 
+    def still(self, x: Scalar) -> Scalar:
+        """x as a constant: no derivative passes."""
+        ...
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar: ...
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         """[a < b], or [a <= b] with equal."""
@@ -100,7 +105,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -122,6 +130,13 @@ class Field(Protocol):
 
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        """Eigenvalues, ascending, and eigenvectors (columns) of a symmetric matrix."""
+        ...
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        """exp, log or sqrt of a square matrix."""
+        ...
 
 
 class Components:
@@ -150,6 +165,7 @@ class Components:
         self.seed = seed
         self.work = work or Work()
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -158,6 +174,8 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
@@ -209,7 +227,7 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
 
@@ -276,7 +294,7 @@ class Components:
 
     def _tensor(self, row: Row, node: Expr, args: list[Flat]) -> Flat:
         """A row of whole tensors, for every value of the leading batch axes."""
-        rule = _TENSOR.get(row.name)
+        rule, shaped = _TENSOR.get(row.name), _SHAPED.get(row.name)
         ins, _ = row.core()
         cores = [
             self.shape(a) if core == ("*",) else self.shape(a)[len(a.shape) - len(core) :] for core, a in zip(ins, node.args, strict=False)
@@ -286,6 +304,13 @@ class Components:
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
             self.work.spend(sum(counts) ** 2)
+            if row.name == "matrix_power":
+                result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
+                continue
+            if shaped:
+                rows = [[part[i * core[-1] : (i + 1) * core[-1]] for i in range(core[0])] for part, core in zip(parts, cores, strict=True)]
+                result += [v for line in shaped(self.field, *rows) for v in line]
+                continue
             result += rule(self.field, *parts) if rule else self._defined(row, parts, tuple(tuple(c) for c in cores))
         return result
 
@@ -322,9 +347,14 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -356,9 +386,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:
@@ -424,6 +452,8 @@ _SCALAR: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "stop_gradient": lambda f, x: f.still(x),
+    "sinc": lambda f, x: f.apply("jn", [f.zero, f.mul(f.pi, x)]),
 }
 
 
@@ -486,10 +516,12 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "det": lambda f, x: [f.det(_square(x))],
     "logdet": lambda f, x: [f.log(f.det(_square(x)))],
     "inv": lambda f, x: [v for row in f.inv(_square(x)) for v in row],
+    "cumprod": lambda f, x: [_product(f, x[: k + 1]) for k in range(len(x))],
     "cumsum": lambda f, x: [f.add(x[: k + 1]) for k in range(len(x))],
     "cross": _cross,
     "prod": lambda f, x: [_product(f, x)],
     "mean": lambda f, x: [_mean(f, x)],
+    "rowmean": lambda f, x: [_mean(f, x)],
     "max_entries": lambda f, x: [f.maximum(x)],
     "min_entries": lambda f, x: [_minimum(f, x)],
     "rowmax": lambda f, x: [f.maximum(x)],
@@ -497,7 +529,125 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "rowprod": lambda f, x: [_product(f, x)],
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
+    "rownorm2": lambda f, x: [_norm2(f, x)],
     "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+    "rowvar": lambda f, x, less=(): [_variance(f, x, less)],
+    "rowstd": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
+}
+
+
+# ---------------------------------------------------------------------------------------------- matrices as lists of rows
+
+
+def _turned(x: list[Flat]) -> list[Flat]:
+    return [list(column) for column in zip(*x, strict=True)]
+
+
+def _times(f: Field, x: list[Flat], y: list[Flat]) -> list[Flat]:
+    columns = _turned(y)
+    return [[f.add([f.mul(a, b) for a, b in zip(row, column, strict=True)]) for column in columns] for row in x]
+
+
+def _plus(f: Field, x: list[Flat], y: list[Flat], c: int = 1) -> list[Flat]:
+    return [[f.add([a, f.mul(f.number(c), b)]) for a, b in zip(r, s, strict=True)] for r, s in zip(x, y, strict=True)]
+
+
+def _symmetric(f: Field, x: list[Flat]) -> list[Flat]:
+    half = f.number(Fraction(1, 2))
+    return [[f.mul(half, v) for v in row] for row in _plus(f, x, _turned(x))]
+
+
+def _cholesky(f: Field, x: list[Flat]) -> list[Flat]:
+    """L with L*L' = x, column by column."""
+    a, n = _symmetric(f, x), len(x)
+    low = [[f.zero] * n for _ in range(n)]
+    minus = f.number(-1)
+    for j in range(n):
+        for i in range(j, n):
+            rest = f.add([a[i][j], *[f.mul(minus, f.mul(low[i][k], low[j][k])) for k in range(j)]])
+            low[i][j] = _sqrt(f, rest) if i == j else _divide(f, rest, low[j][j])
+    return low
+
+
+def _pinv(f: Field, x: list[Flat]) -> list[Flat]:
+    t = _turned(x)
+    return _times(f, f.inv(_times(f, t, x)), t) if len(x) >= len(t) else _times(f, t, f.inv(_times(f, x, t)))
+
+
+def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
+    """U, s, V with x = U*diag(s)*V', of full rank: from the smaller of x'*x and x*x'."""
+    if len(x) < len(x[0]):
+        u, s, v = _singular(f, _turned(x))
+        return v, s, u
+    values, v = f.eigh(_times(f, _turned(x), x))
+    s = [_sqrt(f, value) for value in values]
+    u = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in _times(f, x, v)]
+    return u, s, v
+
+
+def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
+    """x^k for any real k: exp(k*log(x))."""
+    scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
+    return [v for row in f.of_matrix("exp", scaled) for v in row]
+
+
+def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    """U*V' of x = U*diag(s)*V'."""
+    u, _, v = _singular(f, x)
+    return _times(f, u, _turned(v))
+
+
+def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
+    """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
+    u, s, v = _singular(f, x)
+    m = _times(f, _times(f, _turned(u), g), v)
+    k = [[_divide(f, f.add([m[i][j], f.mul(f.number(-1), m[j][i])]), f.add([s[i], s[j]])) for j in range(len(s))] for i in range(len(s))]
+    over = [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in v]  # V/s
+    right = _times(f, _times(f, g, over), _turned(v))
+    left = _times(f, [[_divide(f, w, d) for w, d in zip(row, s, strict=True)] for row in u], _times(f, _turned(u), g))
+    result = _times(f, _times(f, u, k), _turned(v))
+    result = _plus(f, result, _plus(f, right, _times(f, u, _times(f, _turned(u), right)), -1))
+    return _plus(f, result, _plus(f, left, _times(f, _times(f, left, v), _turned(v)), -1))
+
+
+def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Flat]:
+    """X with a*X + X*b = q, as one system of equations for its entries, row by row."""
+    m, n = len(a), len(b)
+    places = [(i, j) for i in range(m) for j in range(n)]
+    system = [
+        [f.add([a[i][k] if j == r else f.zero, b[r][j] if i == k else f.zero]) for k, r in places]
+        for i, j in places
+    ]
+    flat = _times(f, f.inv(system), [[q[i][j]] for i, j in places])
+    return [[flat[i * n + j][0] for j in range(n)] for i in range(m)]
+
+
+def _frechet(name: str) -> Callable[..., list[Flat]]:
+    def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        n = len(a)
+        if (own := getattr(f, "frechet", None)) is not None:
+            return list(own(name, a, e))
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
+        return [row[n:] for row in f.of_matrix(name, block)[:n]]
+
+    return rate
+
+
+# Rows of matrices: the rows of the result from the rows of the arguments.
+_SHAPED: dict[str, Callable[..., list[Flat]]] = {
+    "cholesky": _cholesky,
+    "pinv": _pinv,
+    "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
+    "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
+    "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
+    "polar": _polar,
+    "polar_adjoint": _polar_adjoint,
+    "solve_sylvester": _sylvester,
+    "sqrtm": lambda f, x: f.of_matrix("sqrt", x),
+    "expm": lambda f, x: f.of_matrix("exp", x),
+    "logm": lambda f, x: f.of_matrix("log", x),
+    "expm_frechet": _frechet("exp"),
+    "logm_frechet": _frechet("log"),
 }

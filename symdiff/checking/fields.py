@@ -109,6 +109,9 @@ class Symbolic:
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.own[name](x)
 
+    def still(self, x: Scalar) -> Scalar:
+        return x if x.is_number else self.own["still"](x)
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         return self.own["larger"](*values)
 
@@ -158,6 +161,13 @@ class Symbolic:
         return [[cofactor(j, i) / det for j in n] for i in n]
 
 
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        raise Undecided("eigenvalues are not written out")
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        raise Undecided(f"the {name} of a matrix is not written out")
+
+
 @cache
 def _own_functions() -> dict[str, Any]:
     """Functions that SymPy lacks or differentiates to something unevaluated."""
@@ -175,7 +185,7 @@ def _own_functions() -> dict[str, Any]:
             return choose(condition, a.diff(s), b.diff(s))
 
     # above(d) is [d > 0] and least(d) is [d >= 0]: SymPy's Heaviside has no place for the difference. half is Heaviside.
-    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "half")}
+    made: dict[str, Any] = {name: type(name, (Flat,), {}) for name in ("floor", "ceil", "round", "same", "above", "least", "still", "half")}
 
     def half(d: Any) -> Any:
         return made["half"](d) if not d.is_Rational else sympy.S.One if d > 0 else sympy.S.Half if not d else sympy.S.Zero
@@ -330,6 +340,9 @@ class Numeric(Trees):
     def sign(self, x: Scalar) -> Scalar:
         return self.nan if self.ctx.isnan(x) else self.plain(self.number(self._compare(x, self.zero)))
 
+    def still(self, x: Scalar) -> Scalar:
+        return x
+
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
             return self.nan
@@ -427,6 +440,76 @@ class Numeric(Trees):
             return [[self.nan] * len(rows) for _ in rows]
 
 
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        n = range(len(rows))
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        try:
+            values, vectors = self.ctx.eigsy(self.ctx.matrix(rows))
+        except (RuntimeError, self.ctx.NoConvergence):
+            return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
+        order = sorted(n, key=lambda k: values[k])
+        return [values[k] for k in order], [[vectors[i, k] for k in order] for i in n]
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        n = range(len(rows))
+        missing = [[self.nan] * len(rows) for _ in rows]
+        if len(rows) < 2:
+            half = self.ctx.mpf(0.5)
+            return [[self.exp(x) if name == "exp" else self.log(x) if name == "log" else self.power(x, half) for x in row] for row in rows]
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return missing
+        function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]
+        try:
+            matrix = self.ctx.matrix(rows)
+            value = self._by_eigenvectors(name, matrix) or function(matrix)
+        except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+            return missing
+        found = [[value[i, j] for j in n] for i in n]
+        tiny = self.noise * (1 + max((abs(x) for row in found for x in row), default=0))
+        if any(abs(self.ctx.im(x)) > tiny for row in found for x in row):
+            return missing
+        return [[self.ctx.re(x) for x in row] for row in found]
+
+
+    def _by_eigenvectors(self, name: str, matrix: Any) -> Any:
+        """V*diag(f(l))*inv(V); None where eigenvalues are too close for that. A root by iteration takes a hundred times as long."""
+        values, vectors = self.ctx.eig(matrix)
+        largest = max(abs(v) for v in values)
+        gaps = [abs(a - b) for k, a in enumerate(values) for b in values[:k]]
+        if not largest or min(gaps) < largest * self.ctx.mpf(10) ** (-self.digits // 6):
+            return None
+        function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+        if name == "log" and min(map(abs, values)) < largest * self.noise:
+            raise ZeroDivisionError
+        return vectors * self.ctx.diag([function(v) for v in values]) * self.ctx.inverse(vectors)
+
+    def frechet(self, name: str, a: list[Flat], e: list[Flat]) -> list[Flat]:
+        """By divided differences; by the block matrix where eigenvalues are too close."""
+        n = range(len(a))
+        if len(a) > 1 and all(self.ctx.isfinite(x) for row in (*a, *e) for x in row):
+            try:
+                values, vectors = self.ctx.eig(self.ctx.matrix(a))
+                gap = min([abs(x - y) for k, x in enumerate(values) for y in values[:k]])
+                function = {"exp": self.ctx.exp, "log": self.ctx.log, "sqrt": self.ctx.sqrt}[name]
+                slope = {"exp": self.ctx.exp, "log": lambda x: 1 / x, "sqrt": lambda x: 1 / (2 * self.ctx.sqrt(x))}[name]
+                if gap > max(map(abs, values)) * self.ctx.mpf(10) ** (-self.digits // 6):
+                    back = self.ctx.inverse(vectors)
+                    inside, f = back * self.ctx.matrix(e) * vectors, [function(v) for v in values]
+                    for i in n:
+                        for j in n:
+                            inside[i, j] *= slope(values[i]) if i == j else (f[i] - f[j]) / (values[i] - values[j])
+                    found = vectors * inside * back
+                    tiny = self.noise * 1000 * (1 + max(abs(found[i, j]) for i in n for j in n))
+                    if any(abs(self.ctx.im(found[i, j])) > tiny for i in n for j in n):
+                        return [[self.nan] * len(a) for _ in a]
+                    return [[self.ctx.re(found[i, j]) for j in n] for i in n]
+            except (ZeroDivisionError, ValueError, TypeError, RuntimeError, self.ctx.NoConvergence):
+                pass
+        block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[self.zero] * len(a) + list(r) for r in a]
+        return [row[len(a) :] for row in self.of_matrix(name, block)[: len(a)]]
+
+
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:
     return f.ctx.loggamma(x) if x > 0 else f.nan
 
@@ -437,10 +520,20 @@ def _polygamma(f: Numeric, k: Scalar, x: Scalar) -> Scalar:
     return f.ctx.psi(int(k), x)
 
 
+def _spherical(f: Numeric, n: Scalar, x: Scalar) -> Scalar:
+    """j_n(x): a Bessel function of order n + 1/2, which has a pole of its own at 0."""
+    n = int(n)
+    if x == 0 or n < 0:
+        return f.number(int(n == 0)) if n >= 0 else f.nan
+    value = f.ctx.sqrt(f.pi / (2 * abs(x))) * f.ctx.besselj(n + f.ctx.mpf(0.5), abs(x))
+    return -value if x < 0 and n % 2 else value
+
+
 # SymPy's names for functions and constants where mpmath has another, or another idea of where the value is real.
 _NUMERIC: dict[str, Callable[..., Scalar]] = {
     "loggamma": _lgamma,
     "polygamma": _polygamma,
+    "jn": _spherical,
     "erfinv": lambda f, x: f.ctx.erfinv(x) if abs(x) < 1 else f.nan,
     "ceiling": lambda f, x: f.flat("ceil", x),
     "acot": lambda f, x: f.ctx.atan(1 / x),
@@ -477,6 +570,7 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "floor": lambda f, x: f.flat("floor", x),
     "ceil": lambda f, x: f.flat("ceil", x),
     "round": lambda f, x: f.flat("round", x),
+    "still": lambda f, x: f.still(x),
     "same": lambda f, a, b: f.same(a, b),
     "choose": lambda f, c, a, b: f.choose(c, a, b),
 }

@@ -66,7 +66,7 @@ class Floats(Trees):
         self.mark(None, False)
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not)."""
+        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not); None: nothing with a kink."""
         self.node, self.ordinal, self.step = node, 0, int(counting)
 
     def admit(self, flat: Flat) -> None:
@@ -151,7 +151,7 @@ class Floats(Trees):
         if self.strict:
             return side
         side[distance <= TIE * scale] = 0
-        if self.listening:
+        if self.listening and self.node is not None:
             sides = np.where(np.isnan(side), NOTHING, side)
             sides[(distance > TIE * scale) & (distance < NEAR * scale)] = CLOSE
             self.sites.append(Site((self.node, self.ordinal), difference, sides.astype(np.int8)))
@@ -190,6 +190,9 @@ class Floats(Trees):
         functions: dict[str, Callable[..., Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.round}
         value = functions[name](x)
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)
+
+    def still(self, x: Scalar) -> Scalar:
+        return x
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         best = values[0]
@@ -253,6 +256,22 @@ class Floats(Trees):
             inverse = np.where(bad[:, None, None], self.nan, np.linalg.inv(matrices))
         return [[np.ascontiguousarray(inverse[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
 
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        matrices = self._stacked(rows)
+        bad = ~np.isfinite(matrices).all((1, 2))
+        values, vectors = np.linalg.eigh(np.where(bad[:, None, None], 0.0, matrices))
+        values[bad], vectors[bad] = self.nan, self.nan
+        n = range(len(rows))
+        return [np.ascontiguousarray(values[:, i]) for i in n], [[np.ascontiguousarray(vectors[:, i, j]) for j in n] for i in n]
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        matrices = self._stacked(rows)
+        with np.errstate(all="ignore"):
+            bad = ~np.isfinite(matrices).all((1, 2))
+            value = _OF_MATRIX[name](np.where(bad[:, None, None], np.eye(len(rows)), matrices))
+        value[bad] = self.nan
+        return [[np.ascontiguousarray(value[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
+
     def _stacked(self, rows: list[Flat]) -> Any:
         n = len(rows)
         matrices = np.empty((self.count, n, n))
@@ -293,11 +312,89 @@ def _single(name: str) -> Callable[..., float]:
     return _SINGLE[name]
 
 
+def _matrix_exp(a: Any) -> Any:
+    """By Taylor's series of a/2^k, squared k times."""
+    k = max(0, int(np.ceil(np.log2(max(np.abs(a).sum(2).max(initial=0.0), 1e-300)))) + 1) if a.size else 0
+    if k > 60:
+        return np.full_like(a, math.nan)
+    a = a / 2.0**k
+    term = total = np.broadcast_to(np.eye(a.shape[1]), a.shape)
+    for j in range(1, 19):
+        term = term @ a / j
+        total = total + term
+    for _ in range(k):
+        total = total @ total
+    return total
+
+
+def _matrix_sqrt(a: Any) -> Any:
+    """By the scaled iteration of Denman and Beavers: Higham (2008), (6.28), (6.29); nan where there is no real principal root."""
+    result = np.full_like(a, math.nan)
+    values = np.linalg.eigvals(a)
+    real = np.abs(values.imag) <= 1e-12 * np.abs(values)
+    left = np.flatnonzero(~(real & (values.real <= 0)).any(1) & np.isfinite(values).all(1))
+    n = a.shape[1]
+    y, z = a[left], np.broadcast_to(np.eye(n), (len(left), n, n))
+    for _ in range(30):
+        if not len(left):
+            break
+        scale = np.abs(np.linalg.det(y) * np.linalg.det(z)) ** (-1 / (2 * n))
+        scale = np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)[:, None, None]
+        new = (scale * y + _inverses(z) / scale) / 2
+        z = (scale * z + _inverses(y) / scale) / 2
+        still = ~(np.abs(new - y).max((1, 2)) <= 1e-14 * np.abs(new).max((1, 2)))
+        result[left[~still]] = new[~still]
+        left, y, z = left[still], new[still], z[still]
+    result[left] = y
+    result[~(np.abs(result @ result - a).max((1, 2)) <= 1e-9 * np.abs(a).max((1, 2)))] = math.nan
+    return result
+
+
+def _inverses(a: Any) -> Any:
+    bad = ~np.isfinite(a).all((1, 2))
+    bad |= np.linalg.det(np.where(bad[:, None, None], 0.0, a)) == 0
+    return np.where(bad[:, None, None], math.nan, np.linalg.inv(np.where(bad[:, None, None], np.eye(a.shape[1]), a)))
+
+
+def _matrix_log(a: Any) -> Any:
+    """Of the 2^k-th root by its integral, Gauss's rule with eight nodes: Higham (2008), 11.4."""
+    for _ in range(6):
+        good = np.isfinite(a).all((1, 2))
+        roots = np.full_like(a, math.nan)
+        roots[good] = _matrix_sqrt(a[good])
+        a = roots
+    one = np.eye(a.shape[1])
+    x = a - one
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    return 64 * sum(w / 2 * x @ _inverses(one + (t + 1) / 2 * x) for t, w in zip(nodes, weights, strict=True))
+
+
+_OF_MATRIX: dict[str, Callable[[Any], Any]] = {"exp": _matrix_exp, "log": _matrix_log, "sqrt": _matrix_sqrt}
+
+
+def _spherical(n: int, x: float) -> float:
+    """j_n(x): by its series where the recurrence loses digits."""
+    if n < 0:
+        return math.nan
+    if abs(x) > n + 1:
+        low, high = math.cos(x) / x, math.sin(x) / x
+        for k in range(n):
+            low, high = high, (2 * k + 1) / x * high - low
+        return high
+    term = x**n / math.prod(range(1, 2 * n + 2, 2))
+    total = term
+    for k in range(1, 30 + n):
+        term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
+        total += term
+    return total
+
+
 _SINGLE: dict[str, Callable[..., float]] = {
     "erf": _guarded(math.erf),
     "erfc": _guarded(math.erfc),
     "gamma": _guarded(math.gamma),
     "loggamma": _guarded(lambda x: math.lgamma(x) if x > 0 else math.nan),
+    "jn": _guarded(lambda n, x: _spherical(int(n), x)),
 }
 
 _VECTOR: dict[str, Callable[..., Any]] = {

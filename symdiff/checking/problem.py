@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from symdiff.checking.components import Components, Flat, Work, offset_of
-from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
+from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, VAR, Expr
 from symdiff.expr.walk import topological
@@ -46,7 +46,7 @@ class Problem:
         self.seed, self.deadline = seed, deadline
         nodes = topological([f, derivative, *wrt])
         self.length = len(nodes)
-        self.sizes = choose_sizes(nodes, other=other) if sizes is None else sizes
+        self.sizes = choose_sizes(nodes, other=other) if sizes is None else grown(sizes, nodes)
         # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
         self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]

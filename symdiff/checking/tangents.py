@@ -107,6 +107,9 @@ class Tangents:
     def flat(self, name: str, x: Scalar) -> Scalar:
         return self.base.flat(name, self.parts(x)[0])
 
+    def still(self, x: Scalar) -> Scalar:
+        return self.base.still(self.parts(x)[0])
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         f = self.base
         best, rate = self.parts(values[0])
@@ -191,6 +194,37 @@ class Tangents:
         ]
 
 
+    def _apart(self, rows: list[Flat]) -> tuple[list[Flat], list[Flat], bool]:
+        """The values, the rates, and whether there are any."""
+        both = [[self.parts(x) for x in row] for row in rows]
+        moving = any(d is not None for row in both for _, d in row)
+        return [[v for v, _ in row] for row in both], [[self.base.zero if d is None else d for _, d in row] for row in both], moving
+
+    def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
+        """The rate is the block above the diagonal of the function of [A, E; 0, A]."""
+        values, rates, moving = self._apart(rows)
+        if not moving:
+            return list(self.base.of_matrix(name, values))
+        n = len(rows)
+        block = [[*r, *s] for r, s in zip(values, rates, strict=True)] + [[self.base.zero] * n + list(r) for r in values]
+        found = self.base.of_matrix(name, block)[:n]
+        return [[self.carrying(x, d) for x, d in zip(row[:n], row[n:], strict=True)] for row in found]
+
+    def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
+        """Rates of simple eigenvalues and of their eigenvectors: with K = V'*E*V, K[i,i], and V*(K[i,j]/(l[j] - l[i]))."""
+        f = self.base
+        symmetric, rates, moving = self._apart(rows)
+        values, vectors = f.eigh(symmetric)
+        if not moving:
+            return values, vectors
+        n = range(len(rows))
+        inside = [[f.add([f.mul(rates[i][k], vectors[k][j]) for k in n]) for j in n] for i in n]
+        k = [[f.add([f.mul(vectors[m][i], inside[m][j]) for m in n]) for j in n] for i in n]
+        turn = [[f.zero if i == j else f.mul(k[i][j], _inverse(f, f.add([values[j], _minus(f, values[i])]))) for j in n] for i in n]
+        moved = [[f.add([f.mul(vectors[i][m], turn[m][j]) for m in n]) for j in n] for i in n]
+        return [self.carrying(values[i], k[i][i]) for i in n], [[self.carrying(vectors[i][j], moved[i][j]) for j in n] for i in n]
+
+
 def _minus(f: Any, x: Scalar) -> Scalar:
     return f.mul(f.number(-1), x)
 
@@ -218,6 +252,15 @@ def _gauss(f: Any, x: Scalar, c: int) -> Scalar:
 
 def _norm(f: Any, a: Scalar, b: Scalar) -> Scalar:
     return f.add([_square(f, a), _square(f, b)])
+
+
+def _spherical_slope(f: Any, n: Scalar, x: Scalar) -> Scalar:
+    """j_n' = (n*j_(n-1) - (n+1)*j_(n+1))/(2*n + 1), without the first where n = 0; DLMF 10.51.2."""
+    up = _one_plus(f, n)
+    terms = [_minus(f, f.mul(up, f.apply("jn", [up, x])))]
+    if n is not f.zero:
+        terms.append(f.mul(n, f.apply("jn", [f.add([n, f.number(-1)]), x])))
+    return f.mul(f.add(terms), _inverse(f, f.add([n, up])))
 
 
 # The derivative by each argument: f is the arithmetic, y the value. By SymPy's names; sources: DLMF 4.20, 4.24, 4.34, 4.38, 5.15, 7.2.
@@ -261,6 +304,7 @@ _SLOPES: dict[str, tuple[Slope, ...]] = {
     "gamma": (lambda f, y, x: f.mul(y, f.apply("digamma", [x])),),
     "loggamma": (lambda f, y, x: f.apply("digamma", [x]),),
     "digamma": (lambda f, y, x: f.apply("polygamma", [f.one, x]),),
+    "jn": (lambda f, y, n, x: f.zero, lambda f, y, n, x: _spherical_slope(f, n, x)),
     "polygamma": (
         lambda f, y, k, x: f.zero,
         lambda f, y, k, x: f.apply("polygamma", [f.add([k, f.one]), x]),

@@ -76,6 +76,9 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.ok is True
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def __str__(self) -> str:
         if self.ok is None:
             return f"not verified: {self.reason}"

@@ -265,10 +265,7 @@ class Descent:
 
     def _minimise(self, report: Callable[[int, int, float], None] | None) -> None:
         """L-BFGS by SciPy. Its memory is SciPy's own: a run that was stopped begins again, and ends at the same weights."""
-        try:
-            from scipy.optimize import minimize
-        except ImportError as error:
-            raise SymdiffError("L-BFGS needs the library scipy", hint="pip install symdiff-graph[scipy]") from error
+        from scipy.optimize import minimize
 
         s = self.settings
         first = self.state[3]

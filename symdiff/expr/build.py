@@ -9,13 +9,14 @@ A row vector `x'` has shape (1, n) and is written as a PROD that spreads `x` alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import LimitError, ShapeError
+from symdiff.expr import dims
 from symdiff.expr.node import (
     CALL,
     CALLS,
@@ -92,6 +93,16 @@ def dim_product(dims: Iterable[Dim]) -> Dim:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
+def dim_sum(parts: Iterable[tuple[Dim, int]]) -> Dim:
+    """A sum of dimensions with whole coefficients as one dimension; see `dims`."""
+    return dims.total(parts)
+
+
+def sum_terms(d: Dim) -> Mapping[Dim, int] | None:
+    """The terms of a dimension that is a sum, with their coefficients, the number as that of 1; None for other dimensions."""
+    return dims.terms(d) if dims.is_sum(d) else None
+
+
 def dim(d: Dim) -> Expr:
     """A dimension as a number of the formula."""
     if isinstance(d, int):
@@ -100,6 +111,13 @@ def dim(d: Dim) -> Expr:
         result = dim(d[0])
         for part in d[1:]:
             result = scale(result, dim(part))
+        return result
+    if dims.is_sum(d):
+        parts = [(c, dim(atom)) if atom != 1 else (1 if c > 0 else -1, num(abs(c))) for atom, c in dims.terms(d).items()]
+        first, *rest = [(1 if c > 0 else -1, x if abs(c) == 1 else scale(num(abs(c)), x)) for c, x in parts]
+        result = first[1] if first[0] > 0 else neg(first[1])
+        for sign, x in rest:
+            result = add(result, x, sign)
         return result
     return make(DIM, (), d)
 
@@ -146,16 +164,59 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         label, batch = _view(label)
         is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
         fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
-        if is_count and fits and label.op == VAR and label_size(label.data[1]) is not None:
+        if is_count and fits and is_label(label):
             return label, along[0], batch
     return None
 
 
+def is_label(e: Expr) -> bool:
+    """A label, labels, or some of these: `y`, `y[t - 1]`, `y[1]`."""
+    if e.op != PROD:
+        return e.op == VAR and label_size(e.data[1]) is not None
+    (first, *picks) = e.args
+    if first.op != VAR:
+        first, picks = e.args[-1], list(e.args[:-1])
+    return is_label(first) and all(p.op == UNIT or (p.op == CALL and p.data == "eq" and not _varies(p)) for p in picks)
+
+
+def _varies(e: Expr) -> bool:
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == VAR:
+            return True
+        stack.extend(e.args)
+    return False
+
+
 def _view(e: Expr) -> tuple[Expr, Labels]:
-    """What is spread along further axes, and its own axes; the node itself else."""
-    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
-        return e.args[0], tuple([e.data[1].index(k) for k in e.data[0][0]])
-    return e, tuple(range(len(e.shape)))
+    """What is spread along further axes, also by ones beside it, and its own axes; the node itself else."""
+    place: Labels = tuple(range(len(e.shape)))  # the axes of e along which those of what is left lie
+    while e.op == PROD:
+        labels, out = e.data
+        own = [k for k, a in enumerate(e.args) if not _is_ones(a)]
+        if len(own) != 1:
+            break
+        ls, inner = labels[own[0]], e.args[own[0]]
+        if len(set(ls)) < len(ls) or any(i not in out and d != 1 for i, d in zip(ls, inner.shape, strict=True)):
+            break
+        where = [place[out.index(i)] if i in out else -1 for i in ls]
+        if -1 in where and inner.op != PROD:
+            break
+        if -1 in where:  # an axis of length 1, as that of a row
+            rows, (axis,) = inner.data, [k for k, i in enumerate(where) if i < 0][:1]
+            if len(inner.args) != 1 or where.count(-1) != 1 or rows[1][axis] in rows[0][0]:
+                break
+            where = [where[rows[1].index(i)] for i in rows[0][0]]
+            inner = inner.args[0]
+        e, place = inner, tuple(where)
+    return e, place
+
+
+def _is_ones(e: Expr) -> bool:
+    while e.op == PROD and len(e.args) == 1:
+        e = e.args[0]
+    return e is ONE
 
 
 def eye(n: Dim) -> Expr:
@@ -268,15 +329,24 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
 
 
-def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = ()) -> Expr:
+def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = (), batch: int = 0) -> Expr:
     """An opaque function of value shape `shape`, differentiated by the arguments with the indices `by` (from 0).
 
-    The node's shape is `shape` followed by the axes of the arguments it is differentiated by.
+    batch: so many axes, which all arguments have in front, are those of the places at which it is taken, as in `phi(X[i])`.
+    The node's shape is these axes, `shape`, and the arguments' own axes that it is differentiated by.
     """
-    full = tuple(shape)
+    full = args[0].shape[:batch] + tuple(shape)
+    if batch and any(a.shape[:batch] != full[:batch] for a in args):
+        raise ShapeError(f"{name} of a {describe(args[0].shape)} and others of another shape")
     for k in by:
-        full += args[k].shape
-    return make(OPAQUE, tuple(args), (name, by), full)
+        full += args[k].shape[batch:]
+    return make(OPAQUE, tuple(args), (name, by, batch), full)
+
+
+def opaque_shape(node: Expr) -> Shape:
+    """The shape of the value of an opaque function at one place, not differentiated."""
+    _, by, batch = node.data
+    return node.shape[batch : len(node.shape) - sum([len(node.args[k].shape) - batch for k in by])]
 
 
 def name(label: str, value: Expr, given: bool = True) -> Expr:
@@ -526,11 +596,147 @@ def _range(x: Expr) -> Labels:
     return _RANGES[k] if k < 8 else tuple(range(k))
 
 
+def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:
+    """The matrix whose product with a vector of n is its k entries behind the first ones, of which there are `before`."""
+    count = call("cumsum", spread(ONE, (n,)))
+    columns = contract((count,), ((1,),), (0, 1), {0: k})
+    rows = contract((call("cumsum", spread(ONE, (k,))),), ((0,),), (0, 1), {1: n})
+    return call("eq", columns, rows if before == 0 else add(rows, dim(before)))
+
+
+def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
+    """k, n, what comes before, and whether it is transposed, where this is a `selector` in any order of its terms; None for other nodes."""
+    turned = False
+    while e.op == PROD and e.data == FORMS["transpose"]:
+        turned, e = not turned, e.args[0]
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 2:
+        return None
+    offsets: dict[int, list[tuple[Dim, int]]] = {}
+    for side in e.args:
+        found = _counted(side)
+        if found is None or found[0] in offsets:
+            return None
+        offsets[found[0]] = found[1]
+    if len(offsets) != 2:
+        return None
+    before = dim_sum([*offsets[0], *[(d, -c) for d, c in offsets[1]]])  # [i + a == j + b]: j is i + a - b
+    k, n = e.shape
+    terms = sum_terms(before) if not isinstance(before, int) else {1: before}
+    signs = {c > 0 for c in (terms or {before: 1}).values() if c}
+    if len(signs) > 1:
+        return None
+    if not signs:  # which of the two is the part?
+        return (n, k, 0, not turned) if _is_less(dim_sum([(n, 1), (k, -1)])) else (k, n, 0, turned)
+    if signs == {False}:
+        k, n, before, turned = n, k, dim_sum([(before, -1)]), not turned
+    if _is_less(dim_sum([(n, 1), (k, -1), (before, -1)])):
+        return None  # a shift, not a part
+    return k, n, before, turned
+
+
+def _is_less(d: Dim) -> bool:
+    """Whether a sum of dimensions is below 0, as far as its names say: numbers are taken to be small."""
+    if isinstance(d, int):
+        return d < 0
+    terms = sum_terms(d) or {}
+    named = [c for part, c in terms.items() if part != 1]
+    return bool(named) and all(c < 0 for c in named)
+
+
+def place_of(e: Expr) -> Dim | None:
+    """How many entries come before the 1 of a basis vector, `unit(3, n)` or `[cumsum(ones(n)) == m + 1]`; None for other nodes."""
+    if e.op == UNIT:
+        return int(e.data) - 1
+    if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
+        return None
+    for count, other in (e.args, e.args[::-1]):
+        if count.op == CALL and count.data == "cumsum" and _is_all_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
+            d = _as_dim(other.args[0])
+            return None if d is None else dim_sum([(d, 1), (1, -1)])
+    return None
+
+
+def _is_all_ones(e: Expr) -> bool:
+    return e.op == PROD and (e.args == () or (e.args == (ONE,) and not e.data[0][0]))
+
+
+def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
+    """The axis along which a side of a comparison counts 1, 2, …, and what is added to that."""
+    axis, added = -1, list[tuple[Dim, int]]()
+    stack: list[tuple[Expr, int]] = [(side, 1)]
+    while stack:
+        e, c = stack.pop()
+        if e.op == SUM:
+            if any(not isinstance(d, int) for d in e.data):
+                return None
+            stack += [(a, c * int(d)) for a, d in zip(e.args, e.data, strict=True)]
+            continue
+        inner, along = _view(e)
+        if e.op == PROD and e.data == FORMS["vec_row"]:  # ones(k)*count', count*ones(n)'
+            left, right = e.args
+            if _is_all_ones(left) and right.op == PROD and right.data == FORMS["row"]:
+                inner, along = right.args[0], (1,)
+            elif _is_all_ones(right):
+                inner, along = left, (0,)
+            else:
+                return None
+        if e.op == PROD and not e.args:
+            added.append((1, c))
+            continue
+        if e.op == PROD and len(e.args) == 1 and not e.data[0][0]:
+            d = _as_dim(e.args[0])
+            if d is None:
+                return None
+            added.append((d, c))
+            continue
+        if inner.op == RESHAPE and inner.shape == inner.args[0].shape:
+            inner = inner.args[0]
+        if inner.op != CALL or inner.data != "cumsum" or len(along) != 1 or axis >= 0 or c != 1:
+            return None
+        ones = inner.args[0]
+        if ones.op != PROD or ones.args not in ((), (ONE,)):
+            return None
+        axis = along[0]
+    return (axis, added) if axis >= 0 else None
+
+
+def _as_dim(e: Expr) -> Dim | None:
+    """The dimension that a number of the formula is."""
+    if e.op == NUM and isinstance(e.data, int):
+        return int(e.data)
+    if e.op == DIM:
+        found: Dim = e.data
+        return found
+    if e.op == SUM and all(isinstance(c, int) for c in e.data):
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_sum([(d, int(c)) for d, c in zip(parts, e.data, strict=True) if d is not None])
+    if e.op == PROD and not e.shape:
+        parts = [_as_dim(a) for a in e.args]
+        return None if None in parts else dim_product([d for d in parts if d is not None])
+    return None
+
+
+def listed(entries: Sequence[Expr]) -> Expr:
+    """`[a, b]`: the vector of these numbers, each times its basis vector."""
+    n = len(entries)
+    return linear([1] * n, [scale(a, unit(i, n)) for i, a in enumerate(entries, 1)])
+
+
+def listed_entries(e: Expr) -> list[Expr] | None:
+    """The numbers of a vector that is written out; None for other nodes."""
+    if e.op != SUM or len(e.shape) != 1 or e.shape[0] != len(e.args) or any(c != 1 for c in e.data):
+        return None
+    for i, a in enumerate(e.args, 1):
+        if a.op != PROD or len(a.args) != 2 or a.data != (((), (0,)), (0,)) or a.args[1].op != UNIT or a.args[1].data != i:
+            return None
+    return [a.args[0] for a in e.args]
+
+
 # ---------------------------------------------------------------------------------------------- words for people
 
 
 def show_dim(d: Dim) -> str:
-    return "*".join(str(p) for p in d) if isinstance(d, tuple) else str(d)
+    return dims.show(d)
 
 
 def describe(shape: Shape) -> str:

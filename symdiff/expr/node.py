@@ -14,7 +14,8 @@ In: op, argument nodes, data, shape. Out: the node. What never changes: a node's
     PROD     factors            (labels per factor, output labels)  Einstein product, see below
     POW      (base, exponent)   None                                = base's; exponent: same shape, or scalar
     CALL     arguments          name of a row of the table          elementwise: = each argument's
-    OPAQUE   arguments          (name, indices differentiated by)   declared or inferred, then the arguments' axes
+    OPAQUE   arguments          (name, indices differentiated by, b)    b axes in front, which all arguments have in front, too; then
+                                                                    those declared or inferred, then the arguments' own axes
     NAME     (value,)           (name, given)                       = value's; transparent to calculus
     RESHAPE  (value,)           None                                same entries in row-major order, axes merged or split
 
@@ -67,6 +68,7 @@ class Expr:
 
     @property
     def key(self) -> int:
+        """A structural hash, the same in every process."""
         return self._key or _key_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:

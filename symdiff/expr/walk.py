@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 
+from symdiff.expr import dims
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr
 
 
@@ -79,7 +80,7 @@ def dimensions(roots: Iterable[Expr]) -> set[str]:
     found: set[str] = set()
     for node in topological(roots):
         for d in (*node.shape, node.data) if node.op == DIM else node.shape:
-            found.update(part for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str))
+            found.update(dims.names(d))
     return found
 
 

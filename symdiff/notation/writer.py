@@ -20,10 +20,31 @@ from functools import reduce
 from itertools import groupby, pairwise
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Dim, Expr, Number, Shape, make, rational
+from symdiff.expr.node import (
+    CALL,
+    CONST,
+    DELTA,
+    NAME,
+    NUM,
+    OPAQUE,
+    POW,
+    PROD,
+    RESHAPE,
+    SUM,
+    UNIT,
+    VAR,
+    Dim,
+    Expr,
+    Number,
+    Shape,
+    make,
+    rational,
+)
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation import merged
 from symdiff.notation.numerals import terminates
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import is_entangled, unparse
 from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
@@ -37,6 +58,7 @@ ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
 NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 FAR = 1 << 30
 MANY_LETTERS = 8
+MOST_KNOTS = 2_000  # nodes whose products are also tried as sums over an index: of longer answers nobody reads the text
 
 
 @dataclass(slots=True)
@@ -72,6 +94,8 @@ class Writer:
         self.order: dict[Expr, dict[Expr, int]] = {}
         self.written: dict[Expr, Expr] = {}
         self.prices: dict[Expr, int] = {}
+        self.knots: dict[Expr, bool] = {}
+        self.knot: set[Expr] = set()
         self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it
@@ -149,6 +173,9 @@ class Writer:
             args = self.sides(*args)
         elif name == "if" and self.opposite.get(args[0], args[0]) is not args[0]:
             args = (self.opposite[args[0]], args[2], args[1])
+        picked = build.one_hot_of(x)
+        if picked is not None and picked[1] == 0 and len(x.shape) == 2:  # unit(y, k)'
+            return build.transpose(build.one_hot(picked[0], x.shape[0]))
         if name in NEGATION and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
         if name in ("max", "min", "and", "or"):
@@ -231,6 +258,8 @@ class Writer:
         if x.shape and all(constant_along(t) for t in x.args):
             scalars = [(c, self.home.scalar_product(t.args)) for c, t in zip(x.data, x.args, strict=True)]
             return build.spread(self.get(self.home.sum(scalars, ())), x.shape)
+        if (entries := self.entries(x)) is not None:
+            return build.listed(entries)
         terms: list[Term] = list(zip(x.data, x.args, strict=True))
         seen = self.order.get(x)
         pieces = [(c, t, *self.signed(c, t)) for c, t in terms]
@@ -268,6 +297,22 @@ class Writer:
             if both is not None:
                 return both
         return total
+
+    def entries(self, x: Expr) -> list[Expr] | None:
+        """The entries of a vector, written, where its terms are numbers times basis vectors; None for other vectors."""
+        if len(x.shape) != 1 or not isinstance(x.shape[0], int) or x.shape[0] > 2 * len(x.args):
+            return None
+        found: dict[int, list[Term]] = {}
+        for c, t in zip(x.data, x.args, strict=True):
+            factors = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, (0,))]
+            units = [f for f, ls in factors if ls]
+            if len(units) != 1 or units[0].op != UNIT or any(f.shape for f, ls in factors if not ls):
+                return None
+            rest = [(f, ls) for f, ls in factors if not ls]
+            found.setdefault(units[0].data, []).append((c, self.home.product(rest, (), {})))
+        if len(found) < 2:
+            return None
+        return [self.get(self.home.sum(found[i], ())) if i in found else build.ZERO for i in range(1, x.shape[0] + 1)]
 
     def with_transpose(self, x: Expr, limit: int) -> Expr | None:
         """A symmetric sum as M + M', where that is shorter with a name for M."""
@@ -412,7 +457,24 @@ class Writer:
         return flipped if flipped in self.order and x not in self.order else x
 
     def product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape) -> Expr:
-        """c times a network of factors, written."""
+        """c times a network of factors, written; as a sum over an index where a factor has no other notation and that is shorter."""
+        result = self.matrix_product(c, factors, out, shape)
+        if not any(len(ls) > 1 for _, ls in factors) or len(self.knots) > MOST_KNOTS or not any(self.knotted(self.get(power_base(f))) for f, ls in factors if ls):
+            return result
+        other = self.matrix_product(c, factors, out, shape, general=True)
+        return other if length(unparse(other)) < length(unparse(result)) else result
+
+    def knotted(self, w: Expr) -> bool:
+        """Whether matrix notation cannot write a value, or what it is made of."""
+        for node in topological([w], self.knots.keys()):
+            if node not in self.knots:
+                self.knots[node] = node.op != NAME and (is_entangled(node, self.knot) or any(self.knots[a] for a in node.args))
+                if is_entangled(node, self.knot):
+                    self.knot.add(node)
+        return self.knots[w]
+
+    def matrix_product(self, c: Number, factors: list[tuple[Expr, Labels]], out: Labels, shape: Shape, *, general: bool = False) -> Expr:
+        """c times a network of factors; general: as it is."""
         above: list[Expr] = []
         below: list[Expr] = []
         tensors: list[tuple[Expr, Labels]] = []
@@ -438,7 +500,8 @@ class Writer:
             under.insert(0, build.num(denominator))
         if tensors:
             sizes = dict(zip(out, shape, strict=True)) | {i: d for f, ls in tensors for i, d in zip(ls, f.shape, strict=True)}
-            chain = Layout(self, out, sizes, tensors).chain()
+            layout = Layout(self, out, sizes, tensors)
+            chain = [layout.general()] if general else layout.chain()
         else:
             chain = []
         if out and len(chain) > 1 and chain[-1] is build.spread(build.ONE, shape):
@@ -486,6 +549,21 @@ class Writer:
         """The parts multiplied from the left, each step with the product that their kinds ask for."""
         if not parts:
             return None
+        cut = next((k for k, part in enumerate(parts) if len(parts) > 1 and build.selected(part) is not None), None)
+        behind = parts[cut + 1 :] if cut is not None else ()
+        if behind and cut and len(parts[cut - 1].shape) == 2 and all(build.selected(part) is not None for part in behind):
+            cut, behind = len(parts) - 1, ()  # A*S'*S: from the left
+        if cut is not None and behind:  # x[2:4] is taken from what stands behind, or puts that at its place
+            rest = self.fold(parts[cut + 1 :], 1)
+            assert rest is not None
+            if rest.shape and not is_row(rest):
+                taken = (build.matvec if len(rest.shape) == 1 else build.matmul)(parts[cut], rest)
+                return self.fold([*parts[:cut], taken], sign)
+        elif cut is not None and len(parts[cut - 1].shape) == 2 and not is_row(parts[cut - 1]):
+            front = [part for part in parts[:cut] if not part.shape]
+            inner = self.fold([part for part in parts[:cut] if part.shape], 1)
+            assert inner is not None
+            return self.fold([*front, build.matmul(inner, parts[cut])], sign)
         result = parts[0]
         if sign < 0:
             result = negated(result)
@@ -532,7 +610,8 @@ class Writer:
         if n == 1:
             return w
         if Fraction(n).denominator == 2:
-            root = build.call("sqrt", w)
+            rows = rows_squared(w)
+            root = build.call("sqrt", w) if rows is None else build.call("rownorm2", rows)
             return root if n == Fraction(1, 2) else build.power(root, build.num(2 * n))
         return build.power(w, build.num(n))
 
@@ -547,9 +626,13 @@ class Writer:
         return self.home.product(parts, labels, {})
 
     def squared(self, w: Expr) -> Expr:
-        """M*(M*x) as M^2*x, where M is more than a letter."""
+        """M*(M*x) as M^2*x, where M is more than a letter; unit(ids, k)*(C*x) as C[ids]*x."""
         if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
             m, v = w.args
+            if v.op == PROD and v.data == w.data and v.args[0].op in (VAR, NAME) and m.op == CALL and build.one_hot_of(m) is not None:
+                return build.matvec(build.matmul(m, v.args[0]), v.args[1])
+            if is_transpose(m) and v.op == PROD and v.data == w.data and is_transpose(v.args[0]) and (rows := looked_up(v.args[0].args[0], m.args[0])) is not None:
+                return build.matvec(build.transpose(rows), v.args[1])
             if v.op == PROD and v.data == w.data and v.args[0] is m:
                 return build.matvec(build.matmul(m, m), v.args[1])
         return w
@@ -585,6 +668,14 @@ class Writer:
             if node not in prices:
                 prices[node] = price_of(node, [prices[a] for a in node.args])
         return prices[w]
+
+
+def rows_squared(w: Expr) -> Expr | None:
+    """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
+    if w.op != PROD or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"]) or w.args[0].op != POW or w.args[0].args[1] is not build.TWO:
+        return None
+    inner = w.args[0].args[0]
+    return inner if w.data == build.FORMS["rowsum"] else transposed(inner)
 
 
 class Layout:
@@ -748,6 +839,11 @@ class Layout:
                 if a in self.out and b in self.out:
                     a, b = sorted((a, b), key=self.out.index)
                 folded = [self.home.fold(self.matrices((e if e.a == a else e.reverse()).chain), 1) for e in group]
+                if not (a in self.out and b in self.out):
+                    other = [self.home.fold(self.matrices((e if e.a == b else e.reverse()).chain), 1) for e in group]
+                    both = [sum([self.home.price(w) for w in way if w is not None]) for way in (folded, other)]
+                    if both[1] < both[0]:
+                        folded, a, b = other, b, a
                 self.edges = [e for e in self.edges if e not in group]
                 self.edges.append(Edge([Element(quotient([w for w in folded if w is not None], []), False)], a, b))
 
@@ -868,6 +964,14 @@ class Layout:
                 found.append(build.transpose(power) if turned else power)
             else:
                 found += [self.home.turned(node) if turned else node] * k
+        for n in range(len(found) - 1, 0, -1):  # unit(ids, k)*C is C[ids]
+            one, other = found[n - 1 : n + 1]
+            rows = looked_up(one, other)
+            if rows is None and is_transpose(one) and is_transpose(other):
+                rows = looked_up(other.args[0], one.args[0])
+                rows = build.transpose(rows) if rows is not None else None
+            if rows is not None:
+                found[n - 1 : n + 1] = [rows]
         return found
 
     def assemble(self) -> list[Expr]:
@@ -933,6 +1037,11 @@ class Layout:
 
 
 # ---------------------------------------------------------------------------------------------- small helpers
+
+
+def looked_up(a: Expr, b: Expr) -> Expr | None:
+    """C[ids], where a is unit(ids, k) and b a letter."""
+    return build.matmul(a, b) if b.op in (VAR, NAME) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None else None
 
 
 def constant(x: Expr) -> bool:
@@ -1155,6 +1264,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
         if w.args[1] is build.MINUS_ONE:
             return prices[0] + 2
         return prices[0] + 1 + prices[1]
+    if op == CALL and w.data == "eq" and build.one_hot_of(w) is not None:
+        return 3  # unit(y, k)
     if op == CALL:
         return 1 + sum(prices) + (2 if w.data in NEGATION else 0)
     if op == PROD:
@@ -1162,6 +1273,8 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
             return prices[0] + (0 if not w.data[0][0] else 1)
         if w.args[1].op == DELTA:
             return prices[0] + 1
+        if len(w.args) == 2 and w.shape and w.args[1].op in (VAR, NAME) and w.args[0].op == CALL and build.one_hot_of(w.args[0]) is not None:
+            return 2  # C[ids]
         if w.args[1].op == POW and w.args[1].args[1] is build.MINUS_ONE:
             return prices[0] + prices[1] - 1
         if is_power(w):

@@ -2,6 +2,6 @@
 
 from symdiff.expr.walk import variables
 from symdiff.numeric.run import compile, evaluate
-from symdiff.numeric.source import code
+from symdiff.numeric.source import code, work
 
-__all__ = ["code", "compile", "evaluate", "variables"]
+__all__ = ["code", "compile", "evaluate", "variables", "work"]

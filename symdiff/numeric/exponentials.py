@@ -109,10 +109,14 @@ class Exponentials:
             if f.op not in (POW, NAME):
                 continue
             base, degree = power_of(f)
+            whole = below
+            while degree < 0 and base.op == PROD and len(base.args) == 1 and len(set(base.data[0][0])) == len(base.data[0][0]) and set(base.data[0][0]) <= set(base.data[1]):
+                below = tuple([below[base.data[1].index(label)] for label in base.data[0][0]])  # a spread sum is one sum
+                base = named(base.args[0])
             if degree >= 0 or base in self.shifted or (base.op not in (SUM, PROD) and not is_call(base, "erfc")) or self.exponent(base) is None:
                 continue
             for j, (g, labels) in enumerate(factors):
-                if j == k or power_of(g)[1] < 0 or self.exponent(g) is None or not set(below) <= set(labels):
+                if j == k or power_of(g)[1] < 0 or self.exponent(g) is None or not set(whole) <= set(labels):
                     continue
                 size, left = self.logarithm(base), ONE
                 if size is None:

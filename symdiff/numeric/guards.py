@@ -19,13 +19,16 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
 from symdiff.expr.walk import topological
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
 
 # How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
 MAX_ALTERNATIVES, MAX_CONDITIONS = 6, 12
+
+# Of longer sums of brackets nobody asks whether all are false.
+MAX_TERMS = 4
 
 # A value may be infinite or undefined; it may be too large; neither.
 UNDEFINED, LARGE, FINITE = 2, 1, 0
@@ -70,12 +73,14 @@ class _Walk:
             if own or any(a in self.delicate for a in node.args):
                 self.delicate.add(node)
         self.zeros: dict[Expr, tuple[Atom, ...]] = {}
+        self.made: list[Expr] = []  # conditions that stand for several
         for node in nodes:
             self.zeros[node] = self.zero_unless(node)
-        conditions = [n for n in nodes if is_truth(n)]
+        conditions = [*[n for n in nodes if is_truth(n)], *self.made]
         self.conditions = sorted(conditions, key=lambda n: n in self.delicate)  # stable: those that need no protection first
         self.new: dict[Expr, Expr] = {}
         self.domains: dict[Expr, Domain] = {}
+        self.same: dict[Expr, dict[int, set[int]]] = {}
 
     # ------------------------------------------------------------------------------------------ what may go wrong
 
@@ -123,7 +128,8 @@ class _Walk:
                     if is_one(one) and (atoms := self.atoms(test, True)):
                         return atoms
             common = self.zeros[node.args[0]]
-            return tuple([a for a in common if all(a in self.zeros[t] for t in node.args[1:])]) if common else ()
+            kept = tuple([a for a in common if all(a in self.zeros[t] for t in node.args[1:])])
+            return kept or self.one_of(node)
         if node.op == PROD:
             labels, out = node.data
             found = []
@@ -134,6 +140,27 @@ class _Walk:
                         found.append(atom._replace(place=tuple([out.index(label) for label in place])))
             return tuple(dict.fromkeys(found))[:MAX_CONDITIONS]
         return ()
+
+    def one_of(self, total: Expr) -> tuple[Atom, ...]:
+        """Of a sum of terms that are all cut off, the condition that one of them is not."""
+        parts = [self.zeros[t] for t in total.args]
+        if not 1 < len(parts) <= MAX_TERMS or not all(parts) or any(-1 in a.place for part in parts for a in part):
+            return ()
+        every = tuple(range(len(total.shape)))
+
+        def entries(atom: Atom) -> Expr:
+            test = negation(atom.condition) if atom.negated else atom.condition
+            return test if atom.place == every else build.contract([test], [atom.place], every, dict(enumerate(total.shape)))
+
+        one = reduce(_or, [reduce(_and, [entries(a) for a in part]) for part in parts])
+        for node in topological([one], self.risk) if is_truth(one) else []:
+            if node not in self.risk:
+                self.risk[node] = FINITE
+                if any(a in self.delicate for a in node.args):
+                    self.delicate.add(node)
+                self.zeros[node] = ()
+                self.made += [node] * is_truth(node)
+        return (Atom(one, False, every),) if is_truth(one) else ()
 
     def atoms(self, test: Expr, negated: bool) -> tuple[Atom, ...]:
         """The conditions that a condition says hold, or do not, each taken out of what spreads it."""
@@ -191,9 +218,12 @@ class _Walk:
         if node.op == PROD:
             labels, out = node.data
             mine = labels[k]
+            if node not in self.same:
+                self.same[node] = identified(node)
+            same = self.same[node]
 
             def at(label: int) -> int:
-                return mine.index(label) if label in mine else -1
+                return next((mine.index(x) for x in (label, *same.get(label, ())) if x in mine), -1)
 
             moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
             found = []
@@ -372,6 +402,26 @@ class _Walk:
 # ---------------------------------------------------------------------------------------------- small questions
 
 
+def identified(node: Expr) -> dict[int, set[int]]:
+    """For labels of a product, others that have the same number wherever it is not 0: those that an identity or a diagonal matrix joins."""
+    pairs = []
+    for f, ls in zip(node.args, node.data[0], strict=True):
+        inner = f
+        while inner.op == NAME or (inner.op == SUM and len(inner.args) == 1):
+            inner = inner.args[0]
+        if inner.op == DELTA:
+            pairs.append(ls)
+        elif inner.op == PROD and len(ls) > 1:
+            place = dict(zip(inner.data[1], ls, strict=True))
+            pairs += [(place[a], place[b]) for g, (a, b) in [(g, gs) for g, gs in zip(inner.args, inner.data[0], strict=True) if g.op == DELTA] if a in place and b in place]
+    found: dict[int, set[int]] = {}
+    for a, b in pairs:
+        both = found.get(a, {a}) | found.get(b, {b})
+        for label in both:
+            found[label] = both
+    return found
+
+
 def seen(domain: frozenset[Guard]) -> frozenset[Guard]:
     """The domain by those conditions alone that can be told from the entry at hand; empty if that is everywhere."""
     kept = frozenset([frozenset([a for a in guard if -1 not in a.place]) for guard in domain])
@@ -440,7 +490,7 @@ def without_test(f: Expr) -> Expr | None:
     """What is left of a factor when its condition is taken out: 1 of a bracket, a of if(c, a, 0); None if it is neither."""
     while f.op == NAME:
         f = f.args[0]
-    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]):
+    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) <= set(f.data[1]):
         f = f.args[0]
     if is_truth(f):
         return ONE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import pi
 
-from symdiff.expr.node import CALL, Expr, make
+from symdiff.expr.node import CALL, Dim, Expr, make
 from symdiff.table import TABLE
 from symdiff.table.row import Row, Table
 
@@ -25,6 +26,18 @@ INNER.add(
 )
 INNER.add(
     Row(
+        "_rownorm2",
+        ("x",),
+        shape="n -> ",
+        numpy="_rownorm2",
+        jax="_rownorm2",
+        torch="_rownorm2",
+        range="y >= 0",
+        source="the root of the sum of squares, by rows",
+    )
+)
+INNER.add(
+    Row(
         "_erfc_scaled",
         ("x",),
         numpy="_erfc_scaled",
@@ -37,6 +50,17 @@ INNER.add(
     )
 )
 
+# Entries b + 1 to b + k along an axis; x with b zeros before it and k behind.
+for _place, _front, _pad, _tensor_pad in (("", "", "(#2, #3)", "(#2, #3)"), ("0", "", "((#2, #3), (0, 0))", "(0, 0, #2, #3)"), ("1", ":, ", "((0, 0), (#2, #3))", "(#2, #3)")):
+    _taken = f"#1[{_front}#2:#2 + #3]"
+    INNER.add(Row("_window" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=_taken, jax=_taken, torch=_taken, source="a view"))
+    INNER.add(
+        Row(
+            "_padded" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=f"np.pad(#1, {_pad})", jax=f"jnp.pad(#1, {_pad})",
+            torch=f"torch.nn.functional.pad(#1, {_tensor_pad})", source="zeros around it",
+        )
+    )  # fmt: skip
+
 
 def row_of(name: str) -> Row:
     """The row of a function, of the table or of these."""
@@ -46,3 +70,19 @@ def row_of(name: str) -> Row:
 def inner(name: str, x: Expr) -> Expr:
     """One of these functions, whose value has the shape of its argument."""
     return make(CALL, (x,), name, x.shape)
+
+
+# Entries by their places. The first axes of the array, as many as the name ends with, are those of the index, too. An index counts from 1, and
+# where there is no such entry, it takes 0 and puts nothing.
+# _take(x, e): x at e, x's other axes behind those of e. _put(g, e): the sum of the g whose index is the place, along a new axis.
+# _upto(x, e), _from(x, e): the sum of x along its first axis up to e, or from e on. _dot0(x, w, e), _dot1: the sum of w*_take(x, e) along that axis
+# of e; _dots(x, w, d, e) in two directions, the axes of d and e are the first and the second digit of the name read as a binary number.
+ARGUMENTS = {"_take": "xe", "_put": "xe", "_upto": "xe", "_from": "xe", "_dot": "xwe", "_dots": "xwde"}
+for _kind, _letters in ARGUMENTS.items():
+    for _shared in range(4):
+        INNER.add(Row(f"{_kind}{_shared}", tuple(_letters), shape="*,  -> ", source="by definition"))
+
+
+def placed(kind: str, shared: int, args: Sequence[Expr], shape: Sequence[Dim]) -> Expr:
+    """One of the functions that take or put entries."""
+    return make(CALL, tuple(args), f"{kind}{shared}", tuple(shape))

@@ -56,6 +56,11 @@ class Product:
         return bool(summed) and not self.units and all(len(ls) <= 2 for _, ls in self.factors) and all(met[label] == 2 for label in summed)
 
     @property
+    def spreads(self) -> bool:
+        """Larger than what it is made of, entry by entry: an outer product, rows that are scaled."""
+        return self.adds_nothing and not (self.units or self.deltas) and all(len(labels) < len(self.out) for _, labels in self.factors)
+
+    @property
     def adds_nothing(self) -> bool:
         return all(label in self.out or label in self.units or d == 1 for label, d in self.size.items())
 
@@ -78,7 +83,7 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
             deltas.append(labels)
         elif factor.op == UNIT:
             units.append((labels[0], factor.data))
-        elif factor.op == PROD and (products[factor].is_view or (factor not in shared and opens(products[factor], len(factors)))):
+        elif factor.op == PROD and (products[factor].is_view or joins(products[factor], labels, out, factor in shared, len(factors), len(node.args))):
             view = products[factor]
             rename = dict(zip(view.out, labels, strict=True))
             for label, d in view.size.items():
@@ -141,9 +146,16 @@ def _spread_out(f: Expr, labels: Labels, products: dict[Expr, Product], shared: 
     return parts + todo[::-1]
 
 
-def opens(inner: Product, count: int) -> bool:
-    """Whether a product, used once, joins the one that uses it and has `count` factors so far."""
-    return inner.is_scaling or (len(inner.factors) + count < MAX_CHAIN and inner.is_chain)
+def joins(inner: Product, labels: Labels, out: Labels, shared: bool, count: int, beside: int) -> bool:
+    """Whether a product joins the one that uses it, at these labels, and has `count` factors so far, `beside` in all before any joins.
+
+    One that is spread out, as an outer product is, is not stored to be summed over right away, even if that is done more than once.
+    """
+    spread = inner.spreads and any(label not in out for label in labels) and len(inner.factors) + count < MAX_CHAIN
+    if shared:
+        return spread and beside > 1
+    alone = beside == 1 and len(inner.factors) <= MAX_CHAIN and not inner.deltas
+    return spread or alone or inner.is_scaling or (len(inner.factors) + count < MAX_CHAIN and inner.is_chain)
 
 
 def _merge(deltas: list[tuple[int, int]], out: set[int]) -> tuple[dict[int, int], list[tuple[int, int]]]:

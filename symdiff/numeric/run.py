@@ -19,7 +19,7 @@ from symdiff.numeric.stable import stable
 _ERRORS = {"ValueError": ShapeError, "TypeError": UnknownNameError}
 
 # The optional installs of the package are called like the libraries.
-EXTRAS = ("jax", "scipy", "torch")
+EXTRAS = ("jax", "torch")
 
 
 def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False, given: Sequence[Expr] = ()) -> Callable[..., Any]:

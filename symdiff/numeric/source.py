@@ -13,23 +13,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from keyword import iskeyword
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
+from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, ONE, TWO, dim_product, show_dim
+from symdiff.expr.build import MINUS_ONE, TWO, dim_product, listed_entries, show_dim
+from symdiff.expr.dims import is_sum
+from symdiff.expr.dims import names as names_in
+from symdiff.expr.dims import terms as terms_of_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
-from symdiff.numeric.inner import row_of
+from symdiff.numeric.inner import ARGUMENTS, row_of
+from symdiff.numeric.places import Linear, follows, is_index, kept_inside, located, windows
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
 from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.windows import windows as slices
+from symdiff.numeric.work import Order, Work, size_of
 from symdiff.numeric.zeros import zeros
 from symdiff.table import Row
+
+Made = TypeVar("Made")
 
 # How strongly the outermost operator of a piece binds, loosest first. `@` is kept below `*`: the reader should not have
 # to know that Python reads `a*B @ x` from the left.
@@ -38,16 +49,25 @@ TEST, ADD, MATMUL, MUL, NEG, POWER, ATOM = range(7)
 # Python's own parser recurses, and people read about this much in a line.
 MAX_DEPTH, MAX_LENGTH, LINE = 20, 96, 110
 
+# In longer products it is not looked whether two factors meet elsewhere.
+MAX_PAIRED = 8
+
+# Powers that are no more than a multiplication, a division or a root.
+CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
+
 # How often a source is written: where different nodes come out alike, they are made one, and the next is written.
 PASSES = 4
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
+CHEAP = frozenset(("if", "max", "min", "abs", "sign", "relu", "floor", "ceil", "round", "cumsum", "max_entries", "min_entries", "rowmax", "rowmin", "mean", "norm1", "norm2"))
+PLACED = frozenset(f"{kind}{k}" for kind in ARGUMENTS for k in range(4))
+FACTORED = frozenset(("inv", "det", "logdet", "_adjugate"))
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
 
@@ -80,6 +100,7 @@ class Factor(NamedTuple):
     under: Piece | None = None
     inverse: Piece | None = None
     tanh: Piece | None = None
+    node: Expr | None = None
 
 
 def code(
@@ -99,18 +120,71 @@ def code(
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+    exprs = written_out(exprs)
     if target == "c":
         from symdiff.numeric.c import c_code
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
-    exprs = guarded(stable(zeros(exprs)))
+    return _last(exprs, target, name, given, lambda writer: writer.source(doc, several=several))[1]
+
+
+def work(exprs: Sequence[Expr]) -> Work:
+    """What the NumPy code of these expressions costs."""
+    return _last(exprs, "numpy", "f", (), lambda writer: writer.write())[0].work
+
+
+def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[_Writer], Made]) -> tuple[_Writer, Made]:
+    """What is written when no two nodes come out alike any more, and who wrote it."""
+    exprs = stable(zeros(exprs))
+    exprs = slices(guarded(located(economical(exprs)) if target != "math" else exprs))
     for _ in range(PASSES):
         writer = _Writer(exprs, find(target), name, given)
-        text = writer.source(doc, several=several)
+        made = write(writer)
         exprs = without_twins(writer.exprs, writer.twins)
         if exprs == writer.exprs:
             break
-    return text
+        exprs = tidied(exprs)  # a + a
+    return writer, made
+
+
+class Statements(NamedTuple):
+    """The inside of a function: its lines, what it returns, the arguments that it reads by their names in the formula.
+
+    with_helpers: puts the helpers that a text calls in front of it. imports: what all of it needs, once the helpers are there.
+    """
+
+    imports: Callable[[], list[str]]
+    lines: list[str]
+    answers: list[str]
+    params: dict[str, str]
+    with_helpers: Callable[[str], str]
+
+
+def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()) -> Statements:
+    """The lines that compute the values of exprs from arguments that are arrays of the target already.
+
+    given: more variables that may be arguments, for sizes and precision that the others do not have.
+    """
+    exprs = guarded(stable(zeros(exprs)))
+    writer = _Writer(exprs, find(target), "f", ())
+    others = {v.data[0]: writer.fresh(identifier(v.data[0])) for v in given if v.data[0] not in writer.params}
+    read = dict(writer.params)
+    writer.params.update(others)
+    for v in given:
+        for axis, d in enumerate(v.shape):
+            writer.places.setdefault(d, (v.data[0], axis))
+    answers = writer.write()
+    if writer.kind_used and not read:
+        writer.variables = {v.data[0]: v for v in given}
+        read = dict(others)
+    lines = [*writer.size_lines, *writer.kind_lines(), *writer.lines]
+    sized = "\n".join(writer.size_lines)
+    read |= {name: p for name, p in others.items() if f"{p}.shape" in sized}
+
+    def imports() -> list[str]:
+        return sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
+
+    return Statements(imports, lines, [p.text for p in answers], read, writer.with_helpers)
 
 
 class _Writer:
@@ -133,6 +207,9 @@ class _Writer:
         self.solved: set[Expr] = set()  # inverses, and names of them, that are solved with wherever they stand
         self.matrices: set[Expr] = set()  # what is inverted there more than once
         self.wide = False  # what is being written depends on no argument
+        self.beside: list[tuple[int, ...]] = []  # the labels of the factors that wait while two others are joined
+        self.work = Work()  # of what has been written
+        self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written
         self.more = given
         self.collect()
 
@@ -221,6 +298,13 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
+        if d not in self.sizes and is_sum(d):
+            total = ""
+            for atom, c in terms_of_size(d).items():
+                part = str(abs(c)) if atom == 1 else self.dim(atom) if abs(c) == 1 else f"{abs(c)}*{self.dim(atom)}"
+                total += f" {'-' if c < 0 else '+'} {part}" if total else f"-{part}" if c < 0 else part
+            self.sizes[d] = self.fresh(re.sub(r"\W+", "_", d).strip("_"))
+            self.size_lines.append(f"{self.sizes[d]} = {self.spelled('max(')}{total}, 0)")
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -249,7 +333,7 @@ class _Writer:
 
     def known(self, d: Dim) -> str:
         """The dimension if the arguments fix it, else None: any size will do."""
-        parts = d if isinstance(d, tuple) else (d,)
+        parts = names_in(d) if is_sum(d) else d if isinstance(d, tuple) else (d,)
         owners = [self.places.get(p, ("", 0)) for p in parts if not isinstance(p, int) and p not in self.sizes]
         if len(parts) == len(owners) == 1 and owners[0][0] in self.optional:
             array = self.params[owners[0][0]]
@@ -357,16 +441,21 @@ class _Writer:
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
+        if self.target.name != "math":
+            below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
+        below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
             self.uses.update(below[node])
+        self.bearing: set[Expr] = set()  # products that are written with the coefficient that a sum has for them
+        self.coefs = {node: self.inside(node) for node in order if node.op == SUM}
         rules: dict[int, Callable[[Expr], Piece]] = {
             NUM: lambda n: self.number(n.data),
             DIM: lambda n: Piece(self.dim(n.data), ATOM, (), "number"),
             CONST: lambda n: Piece(f"{self.lib(n.data)}", ATOM, (), "number"),
             VAR: lambda n: Piece(self.params[n.data[0]], ATOM, tuple(range(len(n.shape)))),
-            DELTA: lambda n: Piece(f"{self.lib('eye')}({self.dim(n.shape[0])}, {self.kind()})", ATOM, (0, 1)),
+            DELTA: self.identity,
             UNIT: lambda n: self.unit(n.data, n.shape[0]),
             SUM: self.sum,
             PROD: self.product,
@@ -377,6 +466,11 @@ class _Writer:
             RESHAPE: self.reshape,
         }
         self.find_solved(order)
+        self.met = self.pairs_met(order)
+        self.softened: dict[Expr, set[str]] = {}  # what has softmax, log_softmax or logsumexp taken of it, and which
+        for node in order:
+            if node.op == CALL and node.data in self.target.exponentials:
+                self.softened.setdefault(node.args[0], set()).add(node.data)
         wide = self.of_indices()
         for node in order:
             self.wide = node in wide
@@ -385,7 +479,7 @@ class _Writer:
             made = rules[node.op](node)
             if self.wide and made.kind == "array":
                 made = made._replace(kind="wide")
-            if node.args and not is_plain(made.text):
+            if node.args and not is_plain(made.text) and node not in self.bearing:
                 first = self.first.setdefault((made.text, made.axes, node.shape), node)
                 if first is not node:
                     self.twins[node] = first
@@ -396,6 +490,16 @@ class _Writer:
             self.pieces[node] = made
         self.wide = False
         return [self.answer(e) for e in self.exprs]
+
+    def inside(self, node: Expr) -> tuple[Number, ...]:
+        """The coefficients of a sum that stay in front of its terms: a product takes one along, for the smallest of its factors to bear."""
+        left = list(node.data)
+        for k, (c, a) in enumerate(zip(node.data, node.args, strict=True)):
+            if c not in (1, -1) and self.uses[a] == 1 and a.op == PROD and (p := self.products[a]).coef and len({ls for _, ls in p.factors}) > 1:
+                p.coef *= c
+                left[k] = 1
+                self.bearing.add(a)
+        return tuple(left)
 
     def of_indices(self) -> set[Expr]:
         """Values that depend on indices and sizes alone, and may be too large for the arguments' type to hold exactly."""
@@ -410,6 +514,39 @@ class _Writer:
                 if is_index(node) or summed or (not found.isdisjoint(node.args) and not (node.op == CALL and row_of(node.data).relation)):
                     found.add(node)
         return found
+
+    def identity(self, node: Expr) -> Piece:
+        self.work.add("entry", node.shape)
+        return Piece(f"{self.lib('eye')}({self.dim(node.shape[0])}, {self.kind()})", ATOM, (0, 1))
+
+    def pairs_met(self, order: Sequence[Expr]) -> set[tuple[Expr, Expr, int]]:
+        """Matrices with the vectors that they meet, along the same axis, in more than one product: A*x of x'*A*x and of A*x."""
+        met: Counter[tuple[Expr, Expr, int]] = Counter()
+        for node in order:
+            p = self.products.get(node)
+            if p is None or len(p.factors) > MAX_PAIRED:
+                continue
+            often = Counter([label for _, labels in p.factors for label in labels])
+            pairs = {
+                (a, v, self.axis_of(a, labels.index(label)))
+                for a, labels in p.factors
+                for v, (label,) in [(v, ls) for v, ls in p.factors if len(ls) == 1]
+                if len(set(labels)) == 2 and label in labels and often[label] == 2 and label not in p.out and label not in p.units
+            }
+            met.update(pairs)
+        return {pair for pair, count in met.items() if count > 1}
+
+    @staticmethod
+    def axis_of(matrix: Expr, axis: int) -> int:
+        """The axis of a matrix; of a symmetric one it is the same."""
+        return 1 if matrix.op == VAR and {"symmetric", "psd"} & set(matrix.data[1]) else axis
+
+    def paired(self, a: Factor, b: Factor) -> bool:
+        """Whether a matrix and a vector are joined that meet elsewhere, too."""
+        a, b = (a, b) if len(a.labels) == 2 else (b, a)
+        if not self.met or a.node is None or b.node is None or len(a.labels) != 2 or len(b.labels) != 1 or b.labels[0] not in a.labels:
+            return False
+        return (a.node, b.node, self.axis_of(a.node, a.labels.index(b.labels[0]))) in self.met
 
     def find_solved(self, order: Sequence[Expr]) -> None:
         """Inverses that only meet vectors, so seldom that solving is no more work than inverting; their matrices are locals."""
@@ -465,12 +602,15 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ operations
 
     def sum(self, node: Expr) -> Piece:
+        if (entries := listed_entries(node)) is not None and self.target.name != "math":
+            listed = [self.lift(self.floats(self.pieces[a])) for a in entries]
+            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in listed])}])", ATOM, (0,), listed)
         parts = [self.pieces[a] for a in node.args]
         whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
         kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
-        for coef, piece in zip(node.data, pieces, strict=True):
+        for coef, piece in zip(self.coefs[node], pieces, strict=True):
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
             if made is None:
                 made = term._replace(axes=axes)
@@ -478,6 +618,7 @@ class _Writer:
             negative = term.level in (NEG, MUL) and term.text.startswith("-")
             text = term.text[1:] if negative else term.at(MATMUL)
             minus = negative != (term is piece and coef == -1)
+            self.work.add("entry", [node.shape[a] for a in axes])
             made = self.piece(f"{made.at(ADD)} {'-' if minus else '+'} {text}", ADD, axes, (made, term), kind)
         assert made is not None
         return made
@@ -506,6 +647,7 @@ class _Writer:
         constant = base.kind == exponent.kind == "number"
         k = node.args[1].data if node.args[1].op == NUM else None
         (b, e), axes = self.together([base, exponent])
+        self.work.add("entry" if k in CHEAP_POWERS else "call", [node.shape[a] for a in axes])
         both = (base, exponent)
         if self.target.name == "math" and (base.kind == "number" or type(k) is not int):
             return self.piece(f"{self.lib('pow')}({b.text}, {e.text})", ATOM, (), both)
@@ -556,6 +698,8 @@ class _Writer:
 
     def call(self, node: Expr) -> Piece:
         row = row_of(node.data)
+        if row.name in PLACED:
+            return self.placed(node)
         template = getattr(row, self.target.name)
         if not template:
             raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
@@ -580,13 +724,42 @@ class _Writer:
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
             args, axes = self.together(args)
+            self.work.add("entry" if row.relation or row.name in CHEAP else "call", [node.shape[a] for a in axes])
         else:
+            self.count_whole(node)
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
             axes = tuple(range(len(node.shape)))
+            if row.name in self.target.exponentials and len(self.softened[node.args[0]]) > 1:
+                return self.exponentials(row.name, args[0])._replace(axes=axes)
         made = self.filled(row, template, args)
         if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
+
+    def count_whole(self, node: Expr) -> None:
+        """The work of a function of whole arrays: that of a factorisation where the row is one of square matrices."""
+        if node in self.solved:
+            return
+        shape = max([a.shape for a in node.args], key=len, default=())
+        if node.data in FACTORED and len(shape) > 1:
+            self.work.add("solve", (*shape, shape[-1]), node.shape)
+        else:
+            self.work.add("entry" if node.data in CHEAP else "call", shape, node.shape)
+
+    def exponentials(self, name: str, x: Piece) -> Piece:
+        """softmax, log_softmax or logsumexp where another of them is needed of the same argument: the exponentials are computed once."""
+        key = f"exponentials of {x.text}"
+        if key not in self.once:
+            names = [self.fresh(wanted) for wanted in ("e", "total", "top")]
+            self.lines.append(f"{', '.join(names)} = {self.helper('_exponentials')}({x.text})")
+            self.once[key] = Piece(" ".join([*names, x.text]))
+        e, total, top, of = self.once[key].text.split(" ", 3)
+        text, level = {
+            "softmax": (f"{e}/{total}", MUL),
+            "logsumexp": (f"({self.lib('log')}({total}) + {top})[..., 0]", ATOM),
+            "log_softmax": (f"{of if is_plain(of) else f'({of})'} - {top} - {self.lib('log')}({total})", ADD),
+        }[name]
+        return self.piece(text, level, (), (x,))
 
     def comparable(self, nodes: Sequence[Expr], pieces: list[Piece]) -> list[Piece]:
         """Sides of a comparison: whole numbers as they are; beside data, indices and data in the longest floats."""
@@ -643,16 +816,112 @@ class _Writer:
         parts = ", ".join([self.given, quoted(label), dims, *[a.text for a in args]])
         simple = len(args) == 1 and args[0].text.isidentifier()
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
-        made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
+        batch = node.data[2]
+        apply = f"{self.helper('_apply_each')}({batch}, " if batch else f"{self.helper('_apply')}("
+        made = self.assign(Piece(f"{apply}{parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
         for axis, d in enumerate(node.shape):
             if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
         return made
 
+    # ------------------------------------------------------------------------------------------ entries by their places
+
+    def placed(self, node: Expr) -> Piece:
+        """Entries taken or put: by a slice or by windows where the places follow each other, else one by one."""
+        kind, shared = node.data[:-1], int(node.data[-1])
+        e, x = node.args[-1], node.args[0]
+        every = tuple(range(len(node.shape)))
+        if kind in ("_dot", "_dots"):
+            return self.convolved(node, (shared,) if kind == "_dot" else (shared // 2, shared % 2))
+        self.work.add("entry", max(x.shape, node.shape, e.shape, key=size_of), node.shape)
+        if kind == "_take" and not shared and len(e.shape) == 1 and (turned := self.turned(x)) is not None and follows(node):
+            order, base = turned  # the axes of the base, in the order in which x has them
+            axis = order[0]
+            made = self.sliced(base, e, axis)
+            return self.permute(made._replace(axes=()), order)._replace(axes=every)
+        parts = [self.whole(self.floats(self.pieces[a]), a.shape) for a in node.args[:-1]]
+        if not follows(node):
+            index = self.pieces[e]
+            size = f", {self.dim(node.shape[shared])}" if kind == "_put" else ""
+            common = f", {shared}" if shared else ""
+            text = f"{self.helper(kind)}({parts[0].text}, {self.whole(index, e.shape).text}{size}{common})"
+            return self.piece(text, ATOM, every, (*parts, index))
+        if kind in ("_upto", "_from"):
+            return self.piece(f"{self.helper('_sums' if kind == '_upto' else '_sums_back')}({parts[0].text})", ATOM, every, parts)
+        inside = windows(e)
+        sizes = [self.dim(d) for d in e.shape]
+        if inside is None:  # kept inside a range
+            if kind == "_take":
+                return self.sliced(parts[0], e, 0)._replace(axes=every)
+            low, high, start = self.bounds(e)
+            text = f"{self.helper('_put_inside')}({parts[0].text}, {start}, {self.dim(node.shape[0])}, {low}, {high})"
+            return self.piece(text, ATOM, every, parts)
+        if kind == "_take" and len(sizes) == 1:
+            return self.sliced(parts[0], e, 0)._replace(axes=every)
+        signs, rest = inside
+        start = self.offset(replace(rest, const=rest.const - 1))
+        text = f"{self.helper('_windows')}({parts[0].text}, {start}, ({signs[0]}, {signs[1]}), ({sizes[0]}, {sizes[1]}))"
+        return self.piece(text, ATOM, every, parts)
+
+    def convolved(self, node: Expr, axes: tuple[int, ...]) -> Piece:
+        """Windows along one axis or two, times weights; axes: those of the places that are summed over."""
+        x, w = [self.whole(self.floats(self.pieces[a]), a.shape) for a in node.args[:2]]
+        self.work.add("vector", [*node.shape, *node.args[1].shape], node.shape)
+        places = []
+        for e, axis in zip(node.args[2:], axes, strict=True):
+            inside = windows(e)
+            assert inside is not None
+            signs, rest = inside
+            places.append(f"({self.offset(replace(rest, const=rest.const - 1))}, {signs[1 - axis]}, {signs[axis]})")
+        ends = "," * (len(places) == 1)
+        text = f"{self.helper('_convolved')}({x.text}, {w.text}, ({', '.join(places)}{ends}), {self.shape(node.shape)})"
+        return self.piece(text, ATOM, tuple(range(len(node.shape))), (x, w))
+
+    def turned(self, x: Expr) -> tuple[list[int], Piece] | None:
+        """What is a transpose: the order of its axes, and what of."""
+        if x.op != PROD or x in self.assigned or len(x.shape) < 2:
+            return None
+        p = self.products[x]
+        if len(p.factors) != 1 or p.coef != 1 or p.units or p.deltas or sorted(p.factors[0][1]) != sorted(p.out):
+            return None
+        f, labels = p.factors[0]
+        return [labels.index(label) for label in p.out], self.whole(self.floats(self.pieces[f]), f.shape)
+
+    def sliced(self, x: Piece, e: Expr, axis: int) -> Piece:
+        """The entries of x along an axis at places that follow each other."""
+        inside = windows(e)
+        if inside is None:
+            low, high, start = self.bounds(e)
+            text = f"{self.helper('_take_inside')}({x.text}, {start}, {self.dim(e.shape[0])}, {low}, {high}{f', {axis}' if axis else ''})"
+        else:
+            (sign,), rest = inside[0].values(), inside[1]
+            back = f", {axis}, -1" if sign < 0 else f", {axis}" if axis else ""
+            text = f"{self.helper('_slice')}({x.text}, {self.offset(replace(rest, const=rest.const - 1 + sign))}, {self.dim(e.shape[0])}{back})"
+        return self.piece(text, ATOM, (), (x,))
+
+    def bounds(self, e: Expr) -> tuple[str, str, str]:
+        """Between which numbers an index is kept, and where the first place would be."""
+        found = kept_inside(e)
+        assert found is not None
+        low, high, rest = found
+        return str(low if low is not None else 1), self.offset(high) if high is not None else self.dim(e.shape[0]), self.offset(replace(rest, const=rest.const - 1))
+
+    def offset(self, found: Linear) -> str:
+        """Python for a whole number made of sizes."""
+        text = ""
+        for (atom, _), c in found.terms.items():
+            part = self.pieces[atom].at(NEG) if atom in self.pieces else self.dim(atom.data)
+            text += (" - " if c < 0 else " + ") + (part if abs(c) == 1 else f"{abs(c)}*{part}")
+        if found.const or not text:
+            text += f" - {-found.const}" if found.const < 0 else f" + {found.const}"
+        text = text.strip()
+        return text[2:] if text.startswith("+") else "-" + text[2:]
+
     # ------------------------------------------------------------------------------------------ products
 
     def product(self, node: Expr) -> Piece:
         p = self.products[node]
+        self.span = p.size
         if p.coef == 0:
             return Piece("0", ATOM, (), "number")
         coef = prod([f.data for f, _ in p.factors if f.op == NUM], start=p.coef)
@@ -676,6 +945,7 @@ class _Writer:
         diagonal = len(p.deltas) == 1 and present == {p.deltas[0][0]}
         if not diagonal:
             for pair in p.deltas:
+                self.work.add("entry", [self.span[label] for label in pair])
                 eye = Piece(f"{self.lib('eye')}({self.dim(p.size[pair[0]])}, {self.kind()})")
                 factors.append(Factor(eye, pair))
                 present.update(pair)
@@ -684,6 +954,7 @@ class _Writer:
         if diagonal:
             made = self.floats(made)
             order = sorted(p.deltas[0], key=p.out.index)
+            self.work.add("entry", [self.span[label] for label in order])
             made = self.piece(f"{self.lib('diag')}({made.text})", ATOM, (), (made,))
         return made._replace(axes=tuple([p.out.index(label) for label in order]))
 
@@ -716,7 +987,7 @@ class _Writer:
             piece = self.piece(f"{piece.at(ATOM)}[{', '.join(spec)}]", ATOM, (), (piece,), piece.kind)
             own = tuple([label for label in own if label not in at])
             under = inverse = tanh = None
-        return Factor(piece, own, under, inverse, tanh)
+        return Factor(piece, own, under, inverse, tanh, node if own == tuple(labels) else None)
 
     def sigmoid_under(self, t: Piece) -> Piece | None:
         """1 + exp(-t), where that is shorter than sigma(t)."""
@@ -729,6 +1000,7 @@ class _Writer:
 
         Divisors come last. Truth values come behind an array, since with a plain number they would make float64.
         """
+        factors = self.grouped(factors, order)
         vectors = [f for f in factors if f.labels]
         if len(order) == len(vectors) == 2 and all(len(f.labels) == 1 and not f.under for f in vectors):
             x, y = sorted(vectors, key=lambda f: order.index(f.labels[0]))
@@ -737,6 +1009,10 @@ class _Writer:
             a, b = self.floats(scaled), self.floats(y.piece)
             factors = [Factor(self.piece(f"{self.lib('outer')}({a.text}, {b.text})", ATOM, (), (a, b)), tuple(order))]
             coef = coef if inside == 1 else 1
+        so_far = set(factors[0].labels) if factors else set()
+        for f in factors[1:]:
+            so_far.update(f.labels)
+            self.work.add("entry", [self.span[label] for label in so_far])
         slope = next((f for f in factors if f.tanh is not None), None)
         if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
             rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
@@ -762,6 +1038,21 @@ class _Writer:
             made = self.piece(f"{made.at(MUL)}/{piece.at(NEG)}", MUL, (), (made, piece), kind)
         return self.scaled(-1, made) if coef == -1 and over else made
 
+    def grouped(self, factors: Sequence[Factor], order: Sequence[int]) -> Sequence[Factor]:
+        """Factors that have the same axes are multiplied before they are spread along others."""
+        if len({f.labels for f in factors if f.labels}) < 2 or any(len(set(f.labels)) < len(f.labels) for f in factors):
+            return factors
+        made: list[Factor] = []
+        groups: dict[tuple[int, ...], list[Factor]] = {}
+        for f in factors:
+            groups.setdefault(f.labels, []).append(f)
+        for labels, group in groups.items():
+            if len(group) == 1 or len(labels) in (0, len(order)) or any(f.tanh is not None for f in group):
+                made += group
+            else:
+                made.append(Factor(self.times(group, labels), labels))
+        return made
+
     def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """The factors, two at a time, until no label has to be summed over."""
         factors = [f._replace(piece=self.floats(f.piece)) for f in factors]
@@ -770,12 +1061,16 @@ class _Writer:
         closed = [f for f in factors if all(label in out for label in f.labels)]
         open_ = [f for f in factors if not all(label in out for label in f.labels)]
         known: list[set[str]] = []  # pairs that were joined and will be met again
+        order = Order(out, {label: size_of([d]) for label, d in self.span.items()})
         while len(open_) > 1:
-            # The pair with the smallest result among the first few; all pairs of many factors would take too long. Of equals,
+            # The pair with the smallest result among those that the least work begins with, or of many factors the first few. Of equals,
             # one that has been computed, or whose axes stand side by side in the answer: that saves moving them there.
             best: tuple[int, int, bool, bool, int, int] | None = None
+            wanted = order.pairs([f.labels for f in open_])
             for j, b in enumerate(open_[:8]):
                 for i, a in enumerate(open_[:j]):
+                    if wanted is not None and (i, j) not in wanted:
+                        continue
                     shared = [label for label in a.labels if label in b.labels and label not in out]
                     gone = {label for label in shared if met[label] == 2}
                     places = sorted([out.index(label) for label in {*a.labels, *b.labels} if label in out])
@@ -783,7 +1078,7 @@ class _Writer:
                     cost = (
                         0 if gone else 1 if shared else 2,
                         len({*a.labels, *b.labels}) - len(gone),
-                        {a.piece.text, b.piece.text} not in known,
+                        {a.piece.text, b.piece.text} not in known and not self.paired(a, b),
                         apart,
                         i,
                         j,
@@ -791,9 +1086,10 @@ class _Writer:
                     best = cost if best is None or cost < best else best
             assert best is not None
             b, a = open_.pop(best[5]), open_.pop(best[4])
+            self.beside = [f.labels for f in (*open_, *closed)]
             joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
             texts = [f.piece.text for f in open_]
-            if joined.piece.text in self.once or (a.piece.text in texts and b.piece.text in texts):
+            if joined.piece.text in self.once or self.paired(a, b) or (a.piece.text in texts and b.piece.text in texts):
                 joined = joined._replace(piece=self.shared(joined.piece))
                 known.append({a.piece.text, b.piece.text})
             met.update(joined.labels)
@@ -817,6 +1113,7 @@ class _Writer:
         left = tuple([label for label in once if label in kept])
         if left == labels:
             return f
+        self.work.add("entry", [self.span[label] for label in once], [self.span[label] for label in left])
         if len(once) == len(labels):
             axes = [k for k, label in enumerate(labels) if label not in kept]
             axis = "" if not left else f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
@@ -831,7 +1128,18 @@ class _Writer:
         """Two factors contracted over the labels in `gone`."""
         both = tuple(dict.fromkeys(a.labels + b.labels))
         left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
+        if len(left) == 2 and not gone and set(a.labels) == set(b.labels) == set(left):
+            left = a.labels
+        elif len(left) == 2 and not set(left) <= set(out):
+            ways = Counter(tuple([label for label in labels if label in left]) for labels in self.beside if set(left) <= set(labels))
+            left = left[::-1] if ways[left[::-1]] > ways[left] else left  # as in what it will be multiplied with, entry by entry
         parts = (a.piece, b.piece)
+        if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and self.target.name != "numpy":
+            return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))  # einsum makes a product of matrices of it
+        if gone:
+            over = [self.span[label] for label in both]
+            often = all(len(f.labels) < len(both) for f in (a, b))
+            self.work.add("matrix" if often else "vector", over, [self.span[label] for label in left])
         if not gone:
             if len(left) > 2:
                 left = tuple(sorted(left, key=lambda s: s in out))  # axes to sum over in front: a matrix product takes them as they are
@@ -872,6 +1180,8 @@ class _Writer:
         if b.inverse is not None:
             found = self.solve(b.inverse, b.labels[0] != k, a, a.labels[0] == k)
             return self.permute(found, (1, 0)) if len(a.labels) == 2 else found
+        if len(a.labels) == 1 and a.labels[0] == k and len(b.labels) == 2 and b.piece.text in self.symmetric and b.labels[0] == k:
+            a, b = b._replace(labels=b.labels[::-1]), a
         if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.name == "jax":
             a, b = b, a  # XLA copies a transposed matrix in front of a vector, on CPUs
         x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
@@ -882,6 +1192,8 @@ class _Writer:
     def solve(self, matrix: Piece, upright: bool, right: Factor, ready: bool) -> Piece:
         """The inverse of a matrix, or of its transpose, times the right side; of a transposed matrix if that is not `ready`."""
         vector = len(right.labels) == 1
+        n = self.span[right.labels[0]]
+        self.work.add("solve", (n, n, n), (n, n))
         side = right.piece if vector or ready else self.permute(right.piece, (1, 0))
         if matrix.text in self.definite:
             b = f"{side.at(ATOM)}[:, None]" if vector and self.target.name == "torch" else side.text
@@ -915,7 +1227,7 @@ class _Writer:
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint", "stack")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name in reversed(HELPERS):
@@ -931,7 +1243,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple):
+                if isinstance(d, tuple) or (isinstance(d, str) and is_sum(d)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
@@ -952,7 +1264,11 @@ class _Writer:
             shapes_text = listed("(", shapes, ",)" if len(shapes) == 1 else ")", 4).strip()
             rest = f", ({optional.rstrip()})" if optional else ""
             lines.append(f"{names} = {self.helper('_arguments')}({self.given}, {shapes_text}{rest})")
-        lines += self.size_lines + checks
+        return lines + self.size_lines + checks + self.kind_lines()
+
+    def kind_lines(self) -> list[str]:
+        """What arrays that are made are to be like: those that are given."""
+        lines: list[str] = []
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             if arrays:
@@ -1014,7 +1330,7 @@ def import_line(prefix: str, alias: str) -> str:
 
 def opaque_name(node: Expr) -> str:
     """`phi` of phi(x), `Dphi` of its derivative, `D1phi`, `D2phi` of the derivatives by each of several arguments."""
-    name, by = node.data
+    name, by, _ = node.data
     return "".join(["D" if len(node.args) == 1 else f"D{k + 1}" for k in by]) + str(name)
 
 
@@ -1056,11 +1372,6 @@ def tanh_below(node: Expr) -> Expr | None:
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h
     return h if value.op == CALL and value.data == "tanh" else None
-
-
-def is_index(node: Expr) -> bool:
-    """The index of a sum, as a number for each of its values."""
-    return node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
 
 
 def is_divisor(node: Expr) -> bool:

@@ -65,12 +65,33 @@ def _length(e: Expr) -> Expr | None:
         a, b = (_named(part) for part in e.args)
         if a.op == b.op == POW and a.args[1] is b.args[1] is TWO:
             return build.call("hypot", a.args[0], b.args[0])
-    if e.op != PROD or e.data[1] or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
+    if e.op == PROD and e.data[1]:
+        return _lengths(e)
+    if e.op != PROD or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
         return None
     x = _named(e.args[0])
     if len(e.args) == 1:
         return build.call("norm2", x.args[0]) if x.op == POW and x.args[1] is TWO else None
     return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
+
+
+def _lengths(e: Expr) -> Expr | None:
+    """The roots of sums of squares along some axes: sqrt(rowsum(X.^2)), sqrt(sum(k=1..d, (X[i,k] - X[j,k])^2))."""
+    labels, out = e.data
+    x = _named(e.args[0])
+    if len(e.args) == 1 and x.op == POW and x.args[1] is TWO and x.args[0].shape:
+        x = _named(x.args[0])
+    elif len(e.args) != 2 or e.args[0] is not e.args[1] or labels[0] != labels[1] or not x.shape:
+        return None
+    ls = labels[0]
+    summed = [label for label in ls if label not in out]
+    if len(set(ls)) < len(ls) or any(label not in ls for label in out) or not summed:
+        return None
+    own = (*out, *summed)
+    found = x if own == ls else build.contract([x], [ls], own)
+    for _ in summed:
+        found = make(CALL, (found,), "_rownorm2", found.shape[:-1])
+    return found
 
 
 def _rest_of_sigma(e: Expr) -> Expr | None:

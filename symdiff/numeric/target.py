@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symdiff.errors import SymdiffError
+from symdiff.numeric.slices import PLACES
 
 # The prefixes that the table's spellings use, the name a source calls them by, and where they come from.
 MODULES = {
     "np": "import numpy as np",
     "scipy.special": "from scipy import special",
+    "scipy.linalg": "from scipy import linalg",
     "jnp": "import jax.numpy as jnp",
     "jax": "import jax",
     "torch": "import torch",
     "math": "import math",
     "contextvars": "import contextvars",
     "functools": "import functools",
+    "itertools": "import itertools",
     "builtins": "import builtins",
 }
 
@@ -33,7 +36,8 @@ class Target:
     cache: how shapes that were found to fit are remembered, where calls are so short that it shows.
     counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
     precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
-    does not mix them by itself.
+    does not mix them by itself. exponentials: functions of rows that are made of the same exponentials.
+    stack: a list of `values` as one array with the axes `places` in front.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Target:
     counted: str = ""
     alike: str = ""
     joint: str = ""
+    exponentials: tuple[str, ...] = ("softmax", "log_softmax", "logsumexp")
+    stack: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -72,6 +78,7 @@ NUMPY = Target(
     cache="@functools.lru_cache\n",
     counted='np.asarray(given[name]).dtype.kind in "biu"',
     alike="value.astype(np.result_type(*others))",
+    stack="np.stack(values).reshape(places + values[0].shape)",
 )
 
 JAX = Target(
@@ -90,6 +97,7 @@ JAX = Target(
 """,
     counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
     alike="value.astype(jnp.result_type(*others))",
+    stack="jnp.stack(values).reshape(places + values[0].shape)",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -113,6 +121,7 @@ TORCH = Target(
     shape="tuple(value.shape)",
     counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    stack="torch.stack(values).reshape(places + tuple(values[0].shape))",
     joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
@@ -284,6 +293,18 @@ def _apply(given, name, dims, *args, once=True):
     _fit(name, #shape, dims, {})
     return value
 ''',
+    "_apply_each": '''\
+def _apply_each(batch, given, name, dims, *args, once=True):
+    """The values of the function `name` at every place along the first `batch` axes of its arguments; or they are given at once."""
+    function = given.get(name)
+    if not callable(function) or any(a is None for a in args):
+        return _apply(given, name, dims, *args, once=once)
+    places = tuple(args[0].shape[:batch])
+    values = [_floats(name, function(*[a[place] for a in args])) for place in itertools.product(*map(range, places))]
+    value = #stack
+    _fit(name, #shape, dims, {})
+    return value
+''',
     # NumPy has none of these; logaddexp and its reduction take ten times as long.
     "_exp": QUIET
     + '''\
@@ -331,6 +352,40 @@ def _logsumexp(x):
 
 # Of these every library has its own.
 SPELLED = {
+    "_exponentials": {
+        library: f'''\
+def _exponentials(x):
+    """exp(x - top), where top is the largest entry of each row, the sums of these along the rows, and top."""
+    top = {top}
+    top = {finite}
+    e = {exp}
+    return e, {total}, top
+'''
+        for library, top, finite, exp, total in (
+            (
+                "numpy",
+                "np.max(x, axis=-1, keepdims=True)",
+                "np.where(np.isfinite(top), top, 0)",
+                "_exp(x - top)",
+                "np.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "jax",
+                "jax.lax.stop_gradient(jnp.max(x, axis=-1, keepdims=True))",
+                "jnp.where(jnp.isfinite(top), top, 0)",
+                "jnp.exp(x - top)",
+                "jnp.sum(e, axis=-1, keepdims=True)",
+            ),
+            (
+                "torch",
+                "torch.amax(x, dim=-1, keepdim=True).detach()",
+                "torch.where(torch.isfinite(top), top, 0)",
+                "torch.exp(x - top)",
+                "torch.sum(e, dim=-1, keepdim=True)",
+            ),
+        )
+    },
+    **PLACES,
     "_kind_of": {
         "numpy": '''\
 def _kind_of(given, names):
@@ -379,6 +434,334 @@ def _norm2(x):
     top = x.detach().abs().amax()
     top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
     return top*torch.linalg.vector_norm(x/top)
+''',
+    },
+    "_normp": {
+        "numpy": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    x = np.abs(x)
+    top = np.max(x, initial=0)
+    return top*np.sum((x/top)**p)**(1/p) if 0 < top < np.inf else top
+''',
+        "jax": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    total = jnp.sum((jnp.abs(x)/top)**p)
+    return jnp.where(total == 0, 0, top*jnp.where(total == 0, 1, total)**(1/p))
+''',
+        "torch": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    top = x.detach().abs().amax()
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top*torch.sum((x.abs()/top)**p)**(1/p)
+''',
+    },
+    "_rownorm2": {
+        "numpy": QUIET
+        + '''\
+def _rownorm2(x):
+    """The lengths along the last axis of x; scaled where squares would overflow or underflow."""
+    length = _quiet.copy().run(np.linalg.norm, x, axis=-1)
+    small = np.finfo(length.dtype).tiny**0.25
+    far = ~((small < length) & (length < 1/small))
+    if not np.any(x[far]):  # but for rows of zeros
+        return length
+    top = np.max(np.abs(x), axis=-1, keepdims=True, initial=0)
+    top = np.where((top > 0) & (top < np.inf), top, 1)
+    return top[..., 0]*np.linalg.norm(x/top, axis=-1)
+''',
+        "jax": '''\
+def _rownorm2(x):
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2, axis=-1)
+    return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+        "torch": '''\
+def _rownorm2(x):
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows."""
+    if x.numel() == 0:
+        return x.sum(dim=-1)
+    top = x.detach().abs().amax(dim=-1, keepdim=True)
+    top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
+    return top[..., 0]*torch.linalg.vector_norm(x/top, dim=-1)
+''',
+    },
+    "_spherical_jn": {
+        "jax": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = jnp.abs(x) > n + 1
+    near, x = jnp.where(far, 0, x), jnp.where(far, x, 1)
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = jnp.cos(x)/x, jnp.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return jnp.where(far, high, series)
+''',
+        "torch": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = x.abs() > n + 1
+    near, x = torch.where(far, 0, x), torch.where(far, x, 1)
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = torch.cos(x)/x, torch.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return torch.where(far, high, series)
+''',
+        "math": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    n = int(n)
+    if abs(x) <= n + 1:
+        term = x**n/math.prod(range(1, 2*n + 2, 2))
+        series = term
+        for k in range(1, 30 + n):
+            term *= -x*x/(2*k*(2*n + 2*k + 1))
+            series += term
+        return series
+    low, high = math.cos(x)/x, math.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return high
+''',
+    },
+    "_symmetric": {
+        "numpy": '''\
+def _symmetric(A):
+    """The symmetric part of a matrix."""
+    return (A + np.swapaxes(A, -1, -2))/2
+''',
+        "jax": '''\
+def _symmetric(A):
+    """The symmetric part of a matrix."""
+    return (A + jnp.swapaxes(A, -1, -2))/2
+''',
+        "torch": '''\
+def _symmetric(A):
+    """The symmetric part of a matrix."""
+    return (A + torch.swapaxes(A, -1, -2))/2
+''',
+    },
+    "_polar": {
+        "numpy": '''\
+def _polar(A):
+    """The orthogonal factor U*V' of A = U*diag(s)*V'."""
+    u, _, v = np.linalg.svd(A, full_matrices=False)
+    return u @ v
+''',
+        "jax": '''\
+def _polar(A):
+    """The orthogonal factor U*V' of A = U*diag(s)*V'."""
+    u, _, v = jnp.linalg.svd(A, full_matrices=False)
+    return u @ v
+''',
+        "torch": '''\
+def _polar(A):
+    """The orthogonal factor U*V' of A = U*diag(s)*V'."""
+    u, _, v = torch.linalg.svd(A, full_matrices=False)
+    return u @ v
+''',
+    },
+    "_polar_adjoint": {
+        "numpy": '''\
+def _polar_adjoint(A, G):
+    """The adjoint of the derivative of U*V' by A = U*diag(s)*V', at G."""
+    u, s, v = np.linalg.svd(A, full_matrices=False)
+    ut, vt = np.swapaxes(u, -1, -2), np.swapaxes(v, -1, -2)
+    M = ut @ G @ vt
+    K = (M - np.swapaxes(M, -1, -2))/(s[..., :, None] + s[..., None, :])
+    right = (G @ vt/s[..., None, :]) @ v
+    left = u/s[..., None, :] @ (ut @ G)
+    return u @ K @ v + right - u @ (ut @ right) + left - left @ vt @ v
+''',
+        "jax": '''\
+def _polar_adjoint(A, G):
+    """The adjoint of the derivative of U*V' by A = U*diag(s)*V', at G."""
+    u, s, v = jnp.linalg.svd(A, full_matrices=False)
+    ut, vt = jnp.swapaxes(u, -1, -2), jnp.swapaxes(v, -1, -2)
+    M = ut @ G @ vt
+    K = (M - jnp.swapaxes(M, -1, -2))/(s[..., :, None] + s[..., None, :])
+    right = (G @ vt/s[..., None, :]) @ v
+    left = u/s[..., None, :] @ (ut @ G)
+    return u @ K @ v + right - u @ (ut @ right) + left - left @ vt @ v
+''',
+        "torch": '''\
+def _polar_adjoint(A, G):
+    """The adjoint of the derivative of U*V' by A = U*diag(s)*V', at G."""
+    u, s, v = torch.linalg.svd(A, full_matrices=False)
+    ut, vt = torch.swapaxes(u, -1, -2), torch.swapaxes(v, -1, -2)
+    M = ut @ G @ vt
+    K = (M - torch.swapaxes(M, -1, -2))/(s[..., :, None] + s[..., None, :])
+    right = (G @ vt/s[..., None, :]) @ v
+    left = u/s[..., None, :] @ (ut @ G)
+    return u @ K @ v + right - u @ (ut @ right) + left - left @ vt @ v
+''',
+    },
+    "_sylvester": {
+        "numpy": '''\
+def _sylvester(A, B, Q):
+    """X with A*X + X*B = Q, as one system of equations for its entries."""
+    m, n = Q.shape[-2:]
+    system = A[..., :, None, :, None]*np.eye(n, dtype=A.dtype)[:, None, :] + np.eye(m, dtype=A.dtype)[:, None, :, None]*np.swapaxes(B, -1, -2)[..., None, :, None, :]
+    flat = np.linalg.solve(system.reshape(*system.shape[:-4], m*n, m*n), Q.reshape(*Q.shape[:-2], m*n, 1))
+    return flat.reshape(Q.shape)
+''',
+        "jax": '''\
+def _sylvester(A, B, Q):
+    """X with A*X + X*B = Q, as one system of equations for its entries."""
+    m, n = Q.shape[-2:]
+    system = A[..., :, None, :, None]*jnp.eye(n, dtype=A.dtype)[:, None, :] + jnp.eye(m, dtype=A.dtype)[:, None, :, None]*jnp.swapaxes(B, -1, -2)[..., None, :, None, :]
+    flat = jnp.linalg.solve(system.reshape(*system.shape[:-4], m*n, m*n), Q.reshape(*Q.shape[:-2], m*n, 1))
+    return flat.reshape(Q.shape)
+''',
+        "torch": '''\
+def _sylvester(A, B, Q):
+    """X with A*X + X*B = Q, as one system of equations for its entries."""
+    m, n = Q.shape[-2:]
+    system = A[..., :, None, :, None]*torch.eye(n, dtype=A.dtype, device=A.device)[:, None, :] + torch.eye(m, dtype=A.dtype, device=A.device)[:, None, :, None]*torch.swapaxes(B, -1, -2)[..., None, :, None, :]
+    flat = torch.linalg.solve(system.reshape(*system.shape[:-4], m*n, m*n), Q.reshape(*Q.shape[:-2], m*n, 1))
+    return flat.reshape(Q.shape)
+''',
+    },
+    "_sqrtm": {
+        "numpy": '''\
+def _sqrtm(A):
+    """The principal square root of a matrix; nan where it is not real."""
+    def one(a):
+        root = scipy.linalg.sqrtm(a)
+        return root.real if np.all(np.abs(root.imag) <= 1e-9*(1 + np.abs(root.real))) else np.full(a.shape, np.nan)
+    return np.vectorize(one, signature="(n,n)->(n,n)")(A)
+''',
+        "jax": '''\
+def _sqrtm(A):
+    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
+    n = A.shape[-1]
+    y, z = A, A*0 + jnp.eye(n, dtype=A.dtype)
+    for _ in range(24):
+        scale = jnp.abs(jnp.linalg.det(y)*jnp.linalg.det(z))**(-1/(2*n))
+        scale = scale[..., None, None]
+        y, z = (scale*y + jnp.linalg.inv(z)/scale)/2, (scale*z + jnp.linalg.inv(y)/scale)/2
+    return y
+''',
+        "torch": '''\
+def _sqrtm(A):
+    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
+    n = A.shape[-1]
+    y, z = A, A*0 + torch.eye(n, dtype=A.dtype, device=A.device)
+    for _ in range(24):
+        scale = torch.abs(torch.linalg.det(y)*torch.linalg.det(z))**(-1/(2*n))
+        scale = scale[..., None, None]
+        y, z = (scale*y + torch.linalg.inv(z)/scale)/2, (scale*z + torch.linalg.inv(y)/scale)/2
+    return y
+''',
+    },
+    "_logm": {
+        "numpy": '''\
+def _logm(A):
+    """The principal logarithm of a matrix; nan where it is not real."""
+    def one(a):
+        log = scipy.linalg.logm(a)
+        return log.real if np.all(np.abs(log.imag) <= 1e-9*(1 + np.abs(log.real))) else np.full(a.shape, np.nan)
+    return np.vectorize(one, signature="(n,n)->(n,n)")(A)
+''',
+        "jax": '''\
+def _logm(A):
+    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
+    for _ in range(6):
+        A = _sqrtm(A)
+    one = jnp.eye(A.shape[-1], dtype=A.dtype)
+    x = A - one
+    total = 0*x
+    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
+        total = total + w*jnp.linalg.solve(one + t*x, x)
+    return 64*total
+''',
+        "torch": '''\
+def _logm(A):
+    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
+    for _ in range(6):
+        A = _sqrtm(A)
+    one = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+    x = A - one
+    total = 0*x
+    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
+        total = total + w*torch.linalg.solve(one + t*x, x)
+    return 64*total
+''',
+    },
+    "_expm": {
+        "numpy": '''\
+def _expm(A):
+    """The exponential of a matrix."""
+    return np.vectorize(scipy.linalg.expm, signature="(n,n)->(n,n)")(A)
+''',
+    },
+    "_matrix_power": {
+        "numpy": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return np.linalg.matrix_power(A, int(k))
+''',
+        "jax": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return jnp.linalg.matrix_power(A, int(k))
+''',
+        "torch": '''\
+def _matrix_power(A, k):
+    """A to the power of a whole number."""
+    if int(k) != k:
+        raise ValueError(f"the exponent of a matrix should be a whole number, not {k}")
+    return torch.linalg.matrix_power(A, int(k))
+''',
+    },
+    "_frechet": {
+        "numpy": '''\
+def _frechet(function, A, E):
+    """The rate of a function of matrices at A in the direction E: the block above the diagonal of the function of [A, E; 0, A]."""
+    n = A.shape[-1]
+    above = np.concatenate([A, E], axis=-1)
+    below = np.concatenate([np.zeros_like(A), A], axis=-1)
+    return function(np.concatenate([above, below], axis=-2))[..., :n, n:]
+''',
+        "jax": '''\
+def _frechet(function, A, E):
+    """The rate of a function of matrices at A in the direction E: the block above the diagonal of the function of [A, E; 0, A]."""
+    n = A.shape[-1]
+    above = jnp.concatenate([A, E], axis=-1)
+    below = jnp.concatenate([jnp.zeros_like(A), A], axis=-1)
+    return function(jnp.concatenate([above, below], axis=-2))[..., :n, n:]
+''',
+        "torch": '''\
+def _frechet(function, A, E):
+    """The rate of a function of matrices at A in the direction E: the block above the diagonal of the function of [A, E; 0, A]."""
+    n = A.shape[-1]
+    above = torch.cat([A, E], dim=-1)
+    below = torch.cat([torch.zeros_like(A), A], dim=-1)
+    return function(torch.cat([above, below], dim=-2))[..., :n, n:]
 ''',
     },
     "_adjugate": {

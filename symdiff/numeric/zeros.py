@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
@@ -40,8 +41,9 @@ class Unit(NamedTuple):
 
 def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
+    exprs = vanishing(exprs)
     nodes = topological(exprs)
-    if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
+    if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
         return list(exprs)
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
@@ -134,13 +136,18 @@ class _Product:
     def directions(self, depth: int) -> Expr | None:
         """u/norm2(u) and u*u'/norm2(u): 0 at u = 0."""
         factors = list(self.factors)
+        one: dict[int, int] = {}  # labels that an identity makes one, as in diag(1 ./ r)*A
+        for f, ls in self.factors:
+            if f.op == DELTA:
+                a, b = sorted(one.get(label, label) for label in ls)
+                one.update({label: a for label in (*[k for k, v in one.items() if v == b], a, b)})
         for k, (f, labels) in enumerate(self.factors):
             power = named(f)
             if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
             beside = sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k) if not axes else sum(
-                same_up_to_sign(named(g), u) and all(ls[axis] == label for axis, label in zip(axes, labels, strict=True))
+                same_up_to_sign(named(g), u) and all(one.get(ls[axis], ls[axis]) == one.get(label, label) for axis, label in zip(axes, labels, strict=True))
                 for j, (g, ls) in enumerate(self.factors)
                 if j != k and len(ls) == len(u.shape)
             )
@@ -359,6 +366,12 @@ def normed(e: Expr) -> tuple[Expr, Labels] | None:
     e = named(e)
     if e.op == CALL and e.data == "norm2":
         return named(e.args[0]), ()
+    if e.op == CALL and e.data == "rownorm2":
+        e, axes = named(e.args[0]), tuple(range(len(e.shape)))
+        if e.op == PROD and len(e.args) == 1 and sorted(e.data[0][0]) == sorted(e.data[1]):  # the columns of A as rows of A'
+            axes = tuple([e.data[0][0].index(e.data[1][axis]) for axis in axes])
+            e = named(e.args[0])
+        return e, axes
     root = e.op == POW and e.args[1].op == NUM and e.args[1].data * 2 == 1
     if not root and not (e.op == CALL and e.data == "sqrt"):
         return None

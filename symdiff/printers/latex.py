@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
@@ -41,6 +41,7 @@ class Latex(Typeset):
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e"}
     second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
+    column: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", r" \\ ", r" \end{bmatrix}")
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +65,9 @@ class Latex(Typeset):
 
     def word(self, text: str) -> str:
         return rf"\mathrm{{{escape(text)}}}"
+
+    def bar(self, name: str) -> str:
+        return rf"\bar{{{name}}}" if re.match(r"\\?\w+(_|$)", name) else rf"\overline{{{name}}}"
 
     def number(self, digits: str) -> str:
         return digits

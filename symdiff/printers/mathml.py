@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
@@ -50,12 +50,16 @@ class MathML(Typeset):
     constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
     second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
+    column: ClassVar[tuple[str, str, str]] = ("<mrow><mo>[</mo><mtable><mtr><mtd>", "</mtd></mtr><mtr><mtd>", "</mtd></mtr></mtable><mo>]</mo></mrow>")
 
     def letter(self, stem: str) -> str:
         return f"<mi>{_escaped(GREEK.get(stem, stem))}</mi>"
 
     def word(self, text: str) -> str:
         return f'<mi mathvariant="normal">{_escaped(text)}</mi>'
+
+    def bar(self, name: str) -> str:
+        return f'<mover accent="true"><mrow>{name}</mrow><mo stretchy="true">‾</mo></mover>'
 
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"

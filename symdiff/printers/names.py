@@ -12,14 +12,14 @@ _PARTS = re.compile(r"(D*)(" + "|".join(sorted(GREEK, key=len, reverse=True)) + 
 
 
 def parts(name: str) -> tuple[str, str, str, str] | None:
-    """(`D`s of a Jacobian, stem, digits, what follows `_`) of a name; None if it is not made like that.
+    """(`D`s of a Jacobian or the `d` of a differential, stem, digits, what follows `_`) of a name; None if it is not made like that.
 
-    The stem is a Greek letter's name or a word; leading `D`s count as such only in front of a Greek letter.
+    The stem is a Greek letter's name or a word; leading `D`s, or one `d`, count as such only in front of a Greek letter.
     """
     found = _PARTS.fullmatch(name)
     if found is None:
         return None
     ds, stem, digits, rest = found.groups(default="")
     if stem not in GREEK:
-        ds, stem = "", ds + stem
+        ds, stem = ("d", stem[1:]) if not ds and stem[0] == "d" and stem[1:] in GREEK else ("", ds + stem)
     return ds, stem, digits, rest

@@ -56,6 +56,9 @@ class Text:
     def spell_iverson(self, t: Tree) -> list[Piece]:
         return ["[", t.kids[0], "]"]
 
+    def spell_listed(self, t: Tree) -> list[Piece]:
+        return ["[", *separated(t.kids), "]"]
+
     def spell_norm(self, t: Tree) -> list[Piece]:
         return self.spell_call(Tree("call", t.kids, "norm2"))
 
@@ -73,7 +76,7 @@ class Text:
         return [*self.operand(t, 0), "[", *separated(t.kids[1:], ","), "]"]
 
     def spell_slice(self, t: Tree) -> list[Piece]:
-        return [":"]
+        return [*t.kids[:1], ":", *t.kids[1:]]
 
     def spell_over(self, t: Tree) -> list[Piece]:
         function, index = t.value

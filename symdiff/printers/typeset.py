@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from symdiff.notation.numerals import decimal
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
 from symdiff.printers.names import parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
@@ -43,6 +43,7 @@ class Typeset(ABC):
     constants: ClassVar[Mapping[str, str]]
     second: ClassVar[Mapping[str, str]]
     big: ClassVar[Mapping[str, str]]
+    column: ClassVar[tuple[str, str, str]]  # what stands around the entries of a vector, and between them
 
     def __init__(self) -> None:
         self.verbatim: set[str] = set()  # names that are set as they are typed
@@ -102,6 +103,10 @@ class Typeset(ABC):
         """Letters as they are, upright."""
 
     @abstractmethod
+    def bar(self, name: str) -> str:
+        """A name, already set, with a bar over it."""
+
+    @abstractmethod
     def number(self, digits: str) -> str:
         """A number without sign and exponent."""
 
@@ -133,10 +138,12 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- names
 
     def name(self, name: str) -> str:
-        """A name taken apart: letter, subscript, the `D` of a Jacobian in front."""
+        """A name taken apart: letter, subscript, the `D` of a Jacobian in front, a bar for `_bar` at the end."""
         found = parts(name)
         if name in self.verbatim:
             return self.word(name)
+        if name.endswith("_bar") and parts(name[:-4]) is not None:
+            return self.bar(self.name(name[:-4]))
         if found is None:
             return self.letter(name)
         ds, stem, digits, rest = found
@@ -258,6 +265,13 @@ class Typeset(ABC):
     def spell_iverson(self, t: Tree) -> list[Piece]:
         return [self.signs["ones"], *self.group(t.kids[0], opening="[", closing="]")]
 
+    def spell_listed(self, t: Tree) -> list[Piece]:
+        opening, between, closing = self.column
+        pieces: list[Piece] = [opening]
+        for k, kid in enumerate(t.kids):
+            pieces += ([between] if k else []) + [kid]
+        return [*pieces, closing]
+
     def spell_norm(self, t: Tree) -> list[Piece]:
         return self.spell_call(Tree("call", t.kids, "norm2"))
 
@@ -311,7 +325,7 @@ class Typeset(ABC):
         return self.scripts(self.spell_call(Tree("call", t.kids, "norm2")), [self.letter("F")])
 
     def spell_slice(self, t: Tree) -> list[Piece]:
-        return [self.signs[":"]]
+        return [*t.kids[:1], self.signs[":"], *t.kids[1:]]
 
     def spell_over(self, t: Tree) -> list[Piece]:
         function, index = t.value

@@ -30,12 +30,16 @@ class Typst(Typeset):
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e"}
     second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
+    column: ClassVar[tuple[str, str, str]] = ('vec(delim: "[", ', ", ", ")")
 
     def letter(self, stem: str) -> str:
         return stem if (len(stem) == 1 and stem != "_") or stem in GREEK else json.dumps(stem, ensure_ascii=False)
 
     def word(self, text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
+
+    def bar(self, name: str) -> str:
+        return f"overline({name})"
 
     def number(self, digits: str) -> str:
         return digits

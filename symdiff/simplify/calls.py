@@ -145,6 +145,13 @@ def norm2(home: Context, args: Args, shape: Shape) -> Expr:
     return home.number_power(home.product([(home.number_power(x, 2), tuple(range(len(x.shape))))], (), {}), Fraction(1, 2))
 
 
+def rownorm2(home: Context, args: Args, shape: Shape) -> Expr:
+    """The roots of the sums of squares of each row."""
+    (x,) = args
+    own = tuple(range(len(x.shape)))
+    return home.number_power(home.product([(home.number_power(x, 2), own)], own[:-1], {}), Fraction(1, 2))
+
+
 def norm1(home: Context, args: Args, shape: Shape) -> Expr:
     (x,) = args
     return home.product([(home.call("abs", (x,), x.shape), tuple(range(len(x.shape))))], (), {})
@@ -247,6 +254,7 @@ def square_chain(x: Expr) -> bool:
 DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "sqrt": root,
     "norm2": norm2,
+    "rownorm2": rownorm2,
     "norm1": norm1,
     "mean": mean,
     "inv": inverse,

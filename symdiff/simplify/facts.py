@@ -22,7 +22,8 @@ POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 @cache
 def _range_sign(name: str) -> int:
     """What a row's range says of its output: "0 < y < 1" is positive, "y >= 0" nonnegative."""
-    text = TABLE[name].range.replace(" ", "")
+    row = TABLE.names.get(name)  # None of functions that only code knows
+    text = row.range.replace(" ", "") if row is not None else ""
     low = re.match(r"(-?[\d.]+)(<=?)y", text)
     if low is not None:
         bound, strict = float(low[1]), low[2] == "<"

@@ -392,6 +392,8 @@ class Improver:
 
     def factor(self, x: Expr, depth: int) -> Expr:
         """Take the best common factor out, again and again."""
+        if len(x.shape) == 1 and isinstance(x.shape[0], int) and len({unit.data for t in x.args for unit in (t, *t.args) if unit.op == UNIT}) > 1:
+            return x  # a vector that is written out
         for _ in range(MAX_TERMS):
             best, how = x, ""
             for new, rule, margin in self.factored(x, depth):

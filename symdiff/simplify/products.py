@@ -90,7 +90,7 @@ class Products(Context):
         return Network(self, items, out, sizes).close()
 
     def size(self, shape: Shape) -> Expr:
-        return self.scalar_product([build.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
+        return self.scalar_product([self.normal(build.dim(d)) if not isinstance(d, tuple) else self.size(d) for d in shape])
 
     @staticmethod
     def factors(x: Expr) -> list[Factor]:

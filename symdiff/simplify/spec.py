@@ -75,7 +75,7 @@ def _of_normal_form(x: Expr) -> Iterator[str]:
         row = TABLE[x.data]
         if x.data in COMPARISONS and x.data not in FORWARD:
             yield "a comparison that points back"
-        if x.data in ("sqrt", "norm1", "norm2", "mean"):
+        if x.data in ("sqrt", "norm1", "norm2", "rownorm2", "mean"):
             yield "a function that is an expression"
         if row.elementwise and x.shape and any(a.shape not in ((), x.shape) for a in x.args):
             yield "arguments of different shapes"

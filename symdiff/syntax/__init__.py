@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
+from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, Shape
+from symdiff.expr.dims import names as names_in
+from symdiff.expr.node import CALL, DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.kinds import Given, Symbol
 from symdiff.syntax.parse import canonical, program
 from symdiff.syntax.reading import Reading, described
-from symdiff.syntax.tree import Declaration, Program, Tree
+from symdiff.syntax.tree import Binding, Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
+from symdiff.table import OwnName
 
 __all__ = ["Parsed", "Reading", "TypeInfo", "canonical", "parse", "read", "template"]
 
@@ -77,43 +80,69 @@ def parse(
     declarations: Mapping[str, str] | Sequence[str] = (),
     latex: bool | None = None,
     asked: bool = False,
+    own: Iterable[OwnName] = (),
 ) -> Parsed:
     """Read a formula.
 
     given: formulas whose types and bindings hold in this text too, so that an answer about them can be read.
     declarations: further declarations, {"X": "matrix(m, n)"} or ["X: matrix(m, n)"].
     latex: whether the text is LaTeX; None: if it has a command of LaTeX. asked: a derivative in front of it is the question, not an error.
+    own: functions beside those of the table; those of the given formulas are known, too.
     Raises a SymdiffError (ParseError, ShapeError, UnknownNameError, LimitError) with place and hint.
     """
     if isinstance(given, Expr):
         given = [given]
+    functions = {str(name): name for name in own}
     with quiet_collector():
         if latex is not None or not may_be_latex(text):
-            return _parse(text, given, declarations, bool(latex), asked)
+            return _parse(text, given, declarations, bool(latex), asked, functions)
         from symdiff.syntax.latexin import is_latex, is_set
 
         if is_latex(text):
-            return _parse(text, given, declarations, True, asked)
+            return _parse(text, given, declarations, True, asked, functions)
         try:
-            return _parse(text, given, declarations, False, asked)
+            return _parse(text, given, declarations, False, asked, functions)
         except ParseError as error:
             if not is_set(text):
                 raise
             try:  # as a PDF gives it: letters of mathematics, without signs between them
-                return _parse(text, given, declarations, True, asked)
+                return _parse(text, given, declarations, True, asked, functions)
             except SymdiffError:
                 raise error from None
 
 
-def _parse(text: str, given: Sequence[Expr], declarations: Mapping[str, str] | Sequence[str], latex: bool, asked: bool) -> Parsed:
+def _parse(
+    text: str, given: Sequence[Expr], declarations: Mapping[str, str] | Sequence[str], latex: bool, asked: bool, own: Mapping[str, OwnName]
+) -> Parsed:
     if isinstance(declarations, Mapping):
         declarations = [f"{name}: {kind}" for name, kind in declarations.items()]
     declared = [(d, source) for source in declarations for d in _declarations(source)]
     known, names = _given(given) if given else (Given(), {})
+    own = {**known.own, **own}
     if latex:
-        return _parse_latex(text, declared, known, names, bool(given), asked)
+        return _parse_latex(text, declared, known, names, bool(given), asked, own)
     parsed = program(text)
+    if own:
+        name_own(parsed, own)
     return _parsed(parsed, _typed(parsed, declared, known), names, bool(given))
+
+
+def name_own(written: Program, own: Mapping[str, OwnName]) -> None:
+    """Calls of functions of one's own get the names that bring their rows. ParseError for a declaration or a binding of such a name."""
+    stack = [s.value for s in written.statements if isinstance(s, Binding)]
+    for s in written.statements:
+        for name in s.names if isinstance(s, Declaration) else (s.name,):
+            if name in own:
+                raise ParseError(f"{name} is a function of your own", span=(s.start, s.end), text=written.text, hint="another name for this one")
+    if written.body is not None:
+        stack.append(written.body)
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "call" and tree.value in own:
+            tree.value = own[tree.value]
+        elif tree.kind == "prime" and tree.value[0] in own:
+            tree.value = (own[tree.value[0]], tree.value[1])
+        stack += tree.kids
 
 
 def _typed(parsed: Program, declared: Sequence[tuple[Declaration, str]], known: Given) -> Typing:
@@ -138,7 +167,7 @@ def _parsed(parsed: Program, typing: Typing, names: dict[str, Expr], given: bool
 
 
 def _parse_latex(
-    text: str, declared: list[tuple[Declaration, str]], known: Given, names: dict[str, Expr], given: bool, asked: bool
+    text: str, declared: list[tuple[Declaration, str]], known: Given, names: dict[str, Expr], given: bool, asked: bool, own_names: Mapping[str, OwnName]
 ) -> Parsed:
     from symdiff.syntax import latexin
 
@@ -151,6 +180,8 @@ def _parse_latex(
             raise latexin.asks(read)
         read.program.text = text
         read.program.statements[:0] = own
+        if own_names:
+            name_own(read.program, own_names)
 
         def typed() -> Parsed:
             typing = _typed(read.program, declared, known)
@@ -206,15 +237,16 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
     while stack:
         e = stack.pop()
         for d in e.shape:
-            known.dims.update(p for p in (d if isinstance(d, tuple) else (d,)) if isinstance(p, str) and "(" not in p)
+            known.dims.update(p for p in names_in(d) if "(" not in p)
         if e.op == DIM and "(" not in e.data:
             known.dims.add(e.data)
         elif e.op == VAR:
             known.shapes[e.data[0]] = (e.shape, e.data[1])
+        elif e.op == CALL:
+            if type(e.data) is OwnName:
+                known.own[str(e.data)] = e.data
         elif e.op == OPAQUE:
-            name, by = e.data
-            extra = sum(len(e.args[k].shape) for k in by)
-            known.functions[name] = e.shape[: len(e.shape) - extra]
+            known.functions[e.data[0]] = build.opaque_shape(e)
         elif e.op == NAME and e.data[1]:
             known.bindings[e.data[0]] = e.shape
             names[e.data[0]] = e

@@ -66,6 +66,9 @@ def _demanded_names(kinds: Kinds) -> None:
         if not kinds.masks[s.var] & S and not s.matrix:
             _fix_demanded(kinds, s, 1)
     _demanded_terms(kinds, 1)
+    for left, right, _, _ in kinds.pairs:  # `w'*x[i]`: a row times an entry is an inner product, as `w'*x` is
+        if kinds.masks[left] == R and right in kinds.entries and not kinds.known(right):
+            kinds.narrow(right, V)
     for s in symbols:
         if not kinds.masks[s.var] & S:
             _fix_demanded(kinds, s, 1)
@@ -177,7 +180,7 @@ def _factors(kinds: Kinds) -> None:
         a, b = kinds.symbol_of.get(left), kinds.symbol_of.get(right)
         if a is not None and a.capital and ((last and lower and masks[right] & V) or masks[right] == V):
             _fix(kinds, a, M, 2)
-        if masks[left] in (M, R) and not kinds.known(right):
+        if not masks[left] & (S | V) and not kinds.known(right):  # a matrix or a row; of `ones'` it is open which
             if b is not None and lower:
                 _fix(kinds, b, V, 3)
             elif lower:

@@ -14,9 +14,23 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import NUM, PROD, Dim, Expr
+from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
 from symdiff.syntax import places
-from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
+from symdiff.syntax.indexed import (
+    Indexed,
+    Value,
+    at_places,
+    elementwise,
+    form,
+    indexed,
+    own_shape,
+    parts,
+    quotient,
+    row,
+    row_by_row,
+    times,
+    total,
+)
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V, forms
@@ -117,13 +131,16 @@ class Elaboration:
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
             return elementwise(_entry_power, args)
+        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
+        if exponent.kind != "number":
+            return row_by_row(lambda a, k: build.call("matrix_power", a, k), args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
     def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
         if abs(n) > LIMITS.power:
             raise exceeded("power", f"the power {n if abs(n) < 10**9 else 'above 10^9'} of a matrix", abs(n), span=(tree.start, tree.end))
         if n == 0:
-            raise ParseError("the power 0 of a matrix is written `eye`", span=(tree.start, tree.end))
+            return build.eye(own_shape(base)[0])
         if n < 0:
             base = elementwise(lambda a: build.call("inv", a), [base])
         result = base
@@ -165,6 +182,10 @@ class Elaboration:
             row = TABLE[name]
             if row.elementwise:
                 return elementwise(lambda *xs: build.call(name, *xs), args)
+            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and args[0].op == CALL and args[0].data == "matrix_power":
+                base, k = args[0].args
+                value = build.call(row.name, base)
+                return build.power(value, k) if row.name == "det" else build.scale(k, value)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             return row_by_row(lambda *xs: build.call(row.name, *xs), args)
@@ -180,13 +201,7 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
-        if not all(isinstance(a, Expr) for a in args):
-            raise ParseError(
-                f"`{name}` of a value that depends on an index is not supported yet",
-                span=(tree.start, tree.end),
-                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
-            )
-        return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
+        return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
         k = kinds[0]
@@ -208,6 +223,8 @@ class Elaboration:
         if name in ("rowsum", "colsum", "dot", "outer"):
             return form(name, args)
         exprs = [_closed(a, tree) for a in args]
+        if name in ("concat", "hcat", "vcat"):
+            return self._joined(name, exprs)
         if name == "vec":
             return build.vec(exprs[0])
         if k == V:
@@ -235,6 +252,9 @@ class Elaboration:
             return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
         if name == "norm1":
             return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
+        if name == "normp":
+            powers = elementwise(_entry_power, [indexed(build.call("abs", x), free), args[1]])
+            return elementwise(_entry_power, [total(powers), quotient([build.ONE, args[1]])])
         if name in ("var", "std"):
             mean = quotient([total(value), count])
             squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])
@@ -268,12 +288,83 @@ class Elaboration:
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
         if name == "unit":
-            return build.one_hot(_closed(value, tree), shape[-1])
+            return at_places(lambda _, labels: build.one_hot(labels, shape[-1]), [value])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
         out = tuple(range(n + k))
         return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
+
+    def _listed(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        closed = [a for a in args if isinstance(a, Expr)]
+        if len(closed) == len(args):
+            return build.listed(closed)
+        value: Value = times([args[0], build.unit(1, len(args))])
+        for i, a in enumerate(args[1:], 2):
+            value = elementwise(build.add, [value, times([a, build.unit(i, len(args))])])
+        return value
+
+    def _joined(self, name: str, parts: list[Expr]) -> Expr:
+        """Each part at its place among zeros: the transposed selector of its places times it. Parts that are 0 add nothing."""
+        along = 1 if name == "hcat" else 0
+        sizes: list[Dim] = [p.shape[along] if len(p.shape) == 2 else p.shape[0] if name == "concat" and p.shape else 1 for p in parts]
+        whole = build.dim_sum([(d, 1) for d in sizes])
+        total: Expr | None = None
+        for k, p in enumerate(parts):
+            if _is_zero(p):
+                continue
+            before = build.dim_sum([(d, 1) for d in sizes[:k]])
+            if name == "concat":
+                placed = build.matvec(build.transpose(build.selector(sizes[k], whole, before)), p) if p.shape else build.scale(p, _place(before, whole))
+            elif name == "hcat":
+                placed = build.matmul(p, build.selector(sizes[k], whole, before)) if len(p.shape) == 2 else build.outer(p, _place(before, whole))
+            elif p.shape[0] == 1 and p.op == PROD and p.data == build.FORMS["row"]:
+                placed = build.outer(_place(before, whole), p.args[0])
+            else:
+                placed = build.matmul(build.transpose(build.selector(sizes[k], whole, before)), p)
+            total = placed if total is None else build.add(total, placed)
+        if total is None:
+            rest = parts[0].shape[1 - along :][:1] if len(parts[0].shape) == 2 else ()
+            return build.spread(build.ZERO, (whole, *rest) if name != "hcat" else (*(rest or parts[0].shape), whole))
+        return total
+
+    def _sliced(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        x = _closed(args[0], tree)
+        wanted = self.typing.shape(var)
+        row_of = kinds[0] == R
+        if row_of:
+            x, wanted = build.unrow(x) if x.data != build.FORMS["row"] else x.args[0], wanted[1:]
+        if len(x.shape) > 2:
+            raise ParseError("slices are of vectors and matrices", span=(tree.start, tree.end), hint="write the entries: `tensor(i=1..m, …)`")
+        for axis, bound in enumerate(tree.value):
+            if bound is None:
+                continue
+            self._check_slice(bound, x.shape[axis], tree)
+            before = build.dim_sum([*self._terms_of(bound[0]), (1, -1)])
+            chosen = build.selector(wanted[axis], x.shape[axis], before)
+            if len(x.shape) == 1:
+                x = build.matvec(chosen, x)
+            else:
+                x = build.matmul(chosen, x) if axis == 0 else build.matmul(x, build.transpose(chosen))
+        return build.row(x) if row_of else x
+
+    def _terms_of(self, tree: Tree) -> list[tuple[Dim, int]]:
+        typing = self.typing
+        return [(typing.sizes[typing._find(k)] or 0, c) for k, c in typing._terms(tree)]
+
+    def _check_slice(self, bound: tuple[Tree, Tree], n: Dim, tree: Tree) -> None:
+        """ShapeError for a slice that ends behind the last entry for certain, a note where the sizes decide."""
+        left = build.dim_sum([(n, 1), *[(d, -c) for d, c in self._terms_of(bound[1])]])
+        if isinstance(left, int):
+            if left < 0:
+                raise ShapeError(f"there are {build.show_dim(n)} entries, and the slice ends {-left} behind", span=(tree.start, tree.end))
+            return
+        terms = build.sum_terms(left)
+        if terms is None or all(c > 0 for c in terms.values()):
+            return
+        note = f"`{' '.join(self.typing.text[tree.start : tree.end].split())}` needs {build.show_dim(left)} >= 0"
+        if note not in self.typing.notes:
+            self.typing.notes.append(note)
 
     def _index_value(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         return self._number_of(tree.value)
@@ -400,6 +491,11 @@ class Elaboration:
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
+        if not free and [e for e in entries if e is not None] == entries[:1] and isinstance(entries[0], Picked) and isinstance(args[1], Expr):
+            hot = build.one_hot(args[1], x.shape[0])  # C[y], C[ids]: products that have a form
+            if len(x.shape) == 2:
+                return build.matmul(hot, x) if args[1].shape else build.matvec(build.transpose(x), hot)
+            return build.matvec(hot, x) if args[1].shape else build.dot(x, hot)
         indices = self.typing.indices
         labels = list(free)
         several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
@@ -418,6 +514,10 @@ class Elaboration:
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
+            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and not indices[e.indices[0]].parts and self._range(e.indices[0]) != x.shape[axis]:
+                k = e.indices[0]
+                by = e.shift - indices[k].offset
+                e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)
@@ -462,9 +562,14 @@ class Elaboration:
                 return value
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
+        lost = [i for i in places.leaves(k, self.typing.indices) if i not in mine]  # of an index used by one part, the other: it counts as well
+        mine = tuple(places.leaves(k, self.typing.indices))
         if name == "prod":
             return self._product_over(value, mine, within)
         factors, labels = list(value.factors), list(value.labels)
+        for i in lost:
+            factors.append(build.spread(build.ONE, (self._range(i),)))
+            labels.append((i,))
         if within is not None:
             factors.append(within)
             labels.append(mine)
@@ -523,6 +628,20 @@ def _closed(value: Value, tree: Tree | None = None) -> Expr:
     raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
 
 
+def _is_zero(x: Expr) -> bool:
+    while x.op == PROD and len(x.args) == 1:
+        x = x.args[0]
+    return x is build.ZERO
+
+
+def _place(before: Dim, n: Dim) -> Expr:
+    """The basis vector of n entries with 1 behind the first ones, of which there are `before`."""
+    if isinstance(before, int):
+        return build.unit(before + 1, n)
+    count = build.call("cumsum", build.spread(build.ONE, (n,)))
+    return build.call("eq", count, build.add(build.dim(before), build.ONE))
+
+
 def _entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
 
@@ -569,6 +688,8 @@ _ELABORATE: dict[str, Callable[..., Value]] = {
     "call": Elaboration._call,
     "prime": Elaboration._prime,
     "const": Elaboration._const,
+    "listed": Elaboration._listed,
+    "sliced": Elaboration._sliced,
     "index_value": Elaboration._index_value,
     "index": Elaboration._index,
     "over": Elaboration._over,

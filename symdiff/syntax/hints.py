@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.lalr import Unexpected
-from symdiff.syntax.tree import Binding, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
 from symdiff.table.operators import COMPARISONS, CONNECTIVES, OPERATORS
 
@@ -45,8 +45,8 @@ _SIGNS = {
     "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
     "&": ("`&` is not an operator", "write `and`"),
     "%": ("`%` is not an operator", "0.01*x is one percent of x"),
-    "\\": ("LaTeX is not read", "write `a/b`, `x^2`, `phi`"),
-    "$": ("LaTeX is not read", "write the formula without `$`"),
+    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`"),
+    "$": ("`$` is not an operator", "write the formula without `$`"),
     "{": ("curly brackets are not used", "group with ( )"),
     "}": ("curly brackets are not used", "group with ( )"),
     '"': ("quotation marks are not used", ""),
@@ -148,7 +148,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         return f"a value is missing between `{before}` and `{rest[0]}`", "", span
     line = text[:start].rstrip(" \t")
     if line.endswith("\n"):
-        return f"a value is missing before {here}", "a line break ends a statement; put the operator at the end of the line before", span
+        return f"a value is missing before {here}", NEXT_LINE, span
     return f"a value is missing before {here}", "", span
 
 
@@ -186,7 +186,7 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
     return None
 
 
-_TYPES = ("scalar", "vector", "matrix", "R", "label", *sorted(PROPERTIES))
+_TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
@@ -199,6 +199,9 @@ def no_expression(parsed: Program) -> ParseError:
     end = len(parsed.text)
     last = parsed.statements[-1] if parsed.statements else None
     name = last.name if isinstance(last, Binding) else last.names[0] if last else "x"
+    if not last and parsed.definitions:
+        called = next(reversed(parsed.definitions.values()))
+        name = f"{called.name}({', '.join(called.parameters)})"
     return ParseError("the formula has no expression", span=(end, end), hint=f"end with one, for example `{name}`")
 
 
@@ -221,9 +224,13 @@ def exceeded_size(span: tuple[int, int]) -> ParseError:
     return ParseError("no array has so many entries", span=span, hint="a size without a number is a name: `x: vector(n)`")
 
 
+NOT_LAST = "an expression stands before the end"
+NEXT_LINE = "a line break ends a statement; put the operator at the end of the line before"
+
+
 def not_last(tree: Tree) -> ParseError:
     return ParseError(
-        "an expression stands before the end", span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
+        NOT_LAST, span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
     )
 
 
@@ -277,6 +284,12 @@ def brief(text: str, most: int = 60) -> str:
 
 def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
     """ParseError if a declared type has too many or too few sizes."""
+    if spec.kind == "tensor":
+        if spec.dims is None or len(spec.dims) < 3:
+            raise ParseError("a tensor has three sizes or more", span=span, hint="A: tensor(b, n, m)")
+        if set(spec.properties) - {"positive", "nonnegative"}:
+            raise ShapeError(f"a tensor cannot be {min(set(spec.properties) - {'positive', 'nonnegative'})}", span=span)
+        return
     wanted = {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
     if spec.dims is not None and len(spec.dims) != wanted:
         raise ParseError(f"a {spec.kind} has {wanted} size{'s' * (wanted != 1)}, not {len(spec.dims)}", span=span)
@@ -367,6 +380,28 @@ _NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None"
 
 
 RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
+
+
+def check_definition(definition: Definition, program: Program) -> None:
+    """ParseError for a function that has a meaning already."""
+    name, span = definition.name, (definition.start, definition.start + len(definition.name))
+    if name in TABLE or name in BUILT_IN:
+        raise ParseError(f"`{name}` is a function already", span=span, hint=f"choose another name: `{name}2`")
+    if name in program.definitions:
+        raise ParseError(f"`{name}` is defined twice", span=span, hint="keep one of the definitions")
+    for s in program.statements:
+        if name in (s.names if isinstance(s, Declaration) else (s.name,)):
+            raise ParseError(f"`{name}` has a meaning already", span=span, hint="choose another name for the function")
+
+
+def check_call(definition: Definition, tree: Tree, defined: bool) -> None:
+    """ParseError for a call of a function before its definition is complete, or with another number of arguments."""
+    name, span, n = definition.name, (tree.start, tree.end), len(definition.parameters)
+    if not defined:
+        raise ParseError(f"`{name}` is called before it is defined", span=span, hint="a function calls those that are defined in front of it")
+    if len(tree.kids) != n:
+        head = f"{name}({', '.join(definition.parameters)})"
+        raise ParseError(f"`{name}` takes {n} argument{'s' * (n > 1)}, not {len(tree.kids)}", span=span, hint=f"it is defined as `{head}`")
 
 
 def reserved_name(tree: Tree) -> UnknownNameError:
@@ -686,7 +721,9 @@ def check_meanings(typing: Typing) -> None:
         return
     kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
     for tree in typing.suspects:
-        if tree.kind == "mul":
+        if tree.kind == "mul" and tree.kids[0].kind == "emul":
+            _note_rows(typing, tree)
+        elif tree.kind == "mul":
             _note_batch(typing, tree, kinds)
         elif tree.kind == "otimes":
             _check_otimes(typing, tree, kinds)
@@ -778,13 +815,22 @@ def _names_in(tree: Tree) -> list[str]:
 
 
 def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`sum(x*y)`: x is one number by convention, where a product entry by entry is as likely."""
-    (product,) = tree.kids
-    left, right = product.kids if product.kind == "mul" else (product, product)
-    if left.kind == "name" and right.kind in ("name", "call"):
+    """`sum(x*y)`, `mean(y*log(p) + …)`: y is one number by convention, where a product entry by entry is as likely."""
+    terms = [tree.kids[0]]
+    while terms:
+        term = terms.pop()
+        if term.kind in ("add", "sub", "neg"):
+            terms += term.kids
+            continue
+        if term.kind != "mul":
+            continue
+        left, right = term.kids
+        if left.kind != "name" or right.kind not in ("name", "call"):
+            continue
         symbol = typing.symbols.get(left.value)
         if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
-            note = f"{left.value} is one number; entry by entry: `{tree.value}({left.value} .* {typing.text[right.start : right.end]})`"
+            product = f"{left.value} .* {typing.text[right.start : right.end]}"
+            note = f"{left.value} is one number; entry by entry: `{f'{tree.value}({product})' if term is tree.kids[0] else product}`"
             if note not in typing.notes:
                 typing.notes.append(note)
 
@@ -801,6 +847,24 @@ def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
         note = f"{left.value} is one number; one per row: `{left.value} .* {typing.text[right.start : right.end]}`"
         if note not in typing.notes:
             typing.notes.append(note)
+
+
+def _note_rows(typing: Typing, tree: Tree) -> None:
+    """`y .* X*w`: a vector entry by entry times a matrix does not fit, so that both are numbers, where `y .* (X*w)` is likely."""
+    left, right = tree.kids[0].kids
+    sign = "-" if left.kind == "neg" else ""
+    left = left.kids[0] if sign else left
+    if left.kind != "name" or right.kind != "name":
+        return
+    number, matrix = typing.symbols.get(left.value), typing.symbols.get(right.value)
+    if number is None or matrix is None or not matrix.capital or "declared" in (number.source, matrix.source):
+        return
+    if (typing.masks[number.var] | typing.masks[matrix.var]) & (V | M):
+        return
+    after = typing.text[tree.kids[1].start : tree.kids[1].end]
+    note = f"{left.value} and {right.value} are numbers; one per row: `{sign}{left.value} .* ({right.value}*{after})`"
+    if note not in typing.notes:
+        typing.notes.append(note)
 
 
 _NO_FUNCTIONS = tuple(name for name in known.REFUSED if name not in TABLE.names)

@@ -21,6 +21,7 @@ from symdiff.syntax.relations import (
     DERIVATIVE,
     ENTRIES,
     INVERTED,
+    JOINED,
     MUL,
     POW,
     POW_OF_SCALARS,
@@ -33,6 +34,7 @@ from symdiff.syntax.relations import (
     T,
     V,
     both,
+    joined,
     kind_of,
     narrow_world,
     related,
@@ -98,6 +100,7 @@ class Kinds(Symbols):
         result: list[int] = []
         names: dict[str, tuple[int, int, bool, int]] = {}
         slots: dict[int, tuple[int, int, bool, int]] = {}
+        self.powers = {id(t.kids[0]) for t in self.steps if t.kind == "call" and t.value in _OF_POWERS and t.kids and t.kids[0].kind == "pow"}
         for tree in self.steps:
             kind = tree.kind
             if kind == "number":
@@ -180,6 +183,9 @@ class Kinds(Symbols):
                 raise hints.no_index(place.kids[0] if place.kind == "index" else place, place, {}, self.text)
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
+        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
+        if args[0] and exponent.kind != "number" and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
+            return self._binary(POW, args[0], args[1], tree)
         if args[0] == 0 or not hints.whole(tree.kids[1]):
             return self._binary(POW_OF_SCALARS, args[0], args[1], tree)
         if tree.kids[1].kind == "neg":  # an inverse stands for its matrix in products: `A^-1*b`
@@ -212,7 +218,12 @@ class Kinds(Symbols):
         free = sum(e is None for e in entries)
         if len(args) > 1:
             return self._picked(tree, args, free)
-        if len(entries) == 1:
+        symbol = self.symbol_of.get(args[0])
+        if symbol is not None and symbol.spec is not None and len(symbol.spec) > 2:
+            if len(entries) > len(symbol.spec):
+                raise ParseError(f"`{symbol.name}` has {len(symbol.spec)} axes", span=(tree.start, tree.end))
+            relation = related((T, kind_of(len(symbol.spec) - len(entries) + free)))
+        elif len(entries) == 1:
             relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
             relation = related((M, kind_of(free)))
@@ -271,6 +282,22 @@ class Kinds(Symbols):
         var = self._new(mask)
         self.constants.append((var, tree))
         return var
+
+    def _listed(self, tree: Tree, args: list[int]) -> int:
+        for arg, kid in zip(args, tree.kids, strict=True):
+            if arg:
+                self._relation(related((S,)), (arg,), Tree("entry", (kid,), None, kid.start, kid.end))
+        var = self._new(V)
+        self.constants.append((var, tree))
+        return var
+
+    def _sliced(self, tree: Tree, args: list[int]) -> int:
+        self._allow_matrix(args[0])
+        relation = related((V, V), (R, R)) if len(tree.value) == 1 else related((M, M)) if len(tree.value) == 2 else related((T, T))
+        symbol = self.symbol_of.get(args[0])
+        if len(tree.value) == 1 and (symbol is None or symbol.capital):  # rows of a matrix
+            relation = related((V, V), (R, R), (M, M))
+        return self._value(relation, (args[0],), tree)
 
     def _prime(self, tree: Tree, args: list[int]) -> int:
         name, count = tree.value
@@ -353,6 +380,10 @@ class Kinds(Symbols):
 
     def _built_in(self, name: str, tree: Tree, args: list[int]) -> int:
         relation = BUILT_IN_RELATIONS.get(name)
+        if name in JOINED:
+            if len(args) < 2:
+                raise ParseError(f"`{name}` takes two arguments or more", span=(tree.start, tree.end), hint=f"{name}({'x, y' if name == 'concat' else 'A, B'})")
+            return self._value(joined(name, tuple([self.masks[a] == both(S) for a in args])), tuple(args), tree)
         if relation is None:
             raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])
         if len(args) != len(relation.rows[0]) - 1:
@@ -428,6 +459,7 @@ class Kinds(Symbols):
         return changed
 
 
+_OF_POWERS = frozenset(("tr", "trace", "det", "logdet"))  # `tr(X^k)`: there the base is a matrix, whatever the exponent
 _SPREADING = frozenset(("add", "sub", "emul", "ediv"))  # the commonest of these, for the short way
 _NUMBER = (SCALAR, SCALAR, False, -1)
 _HANDLERS: dict[str, Callable[..., int]] = {
@@ -440,5 +472,7 @@ _HANDLERS: dict[str, Callable[..., int]] = {
     "tensor": Kinds._tensor,
     "index": Kinds._indexed,
     "const": Kinds._constant,
+    "listed": Kinds._listed,
+    "sliced": Kinds._sliced,
     "prime": Kinds._prime,
 }

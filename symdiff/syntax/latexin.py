@@ -19,6 +19,7 @@ from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, SymdiffError
+from symdiff.expr.dims import is_sum
 from symdiff.expr.node import Shape
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed
@@ -352,6 +353,14 @@ def _plain_name(tokens: Sequence[Token]) -> str:
     return canonical(texts[0] + texts[1] if len(texts) == 2 and texts[1].isdigit() else "_".join(texts))
 
 
+def name_of(text: str) -> str:
+    r"""The name of the language that one in LaTeX is read as: theta of `\theta`, W1 of `W^{(1)}`; "" if it is none."""
+    try:
+        return read_latex(rf"\nabla_{{{text}}} 1", {}).question[0]
+    except (SymdiffError, IndexError):
+        return ""
+
+
 def _flat(tokens: Sequence[Token]) -> list[Token]:
     """The tokens outside all brackets."""
     depth, out = 0, []
@@ -574,7 +583,7 @@ def sized(latex: Latex, given: Given) -> Iterator[Shape]:
         for tree, row in latex.units:
             size = shape[-1] if row else shape[0]
             place = (tree.start, tree.end)
-            if isinstance(size, tuple):
+            if isinstance(size, tuple) or (isinstance(size, str) and is_sum(size)):
                 return
             if isinstance(size, int):
                 written = Tree("number", (), size, *place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from symdiff.syntax.latexwords import Token
@@ -351,6 +351,17 @@ def bare(tokens: Sequence[Token]) -> tuple[set[str], set[str]]:
             if j >= len(tokens) or tokens[j].kind != "OPEN" or tokens[j].value != "(":
                 bare.add(token.value)
     return bare, alone
+
+
+def numbered(tokens: Sequence[Token], indices: Container[str]) -> set[str]:
+    """The names with a lone running index below somewhere: vectors, or matrices by rows, so that `x_k` and `x_1` are entries of them, too."""
+    found = set()
+    for k in range(len(tokens) - 3):
+        name, below, index = tokens[k : k + 3]
+        lone = name.kind == "ATOM" and name.sort == "name" and below.kind == "SUB" and index.sort == "name" and closed(tokens, k + 1) == k + 3
+        if lone and index.value in indices and index.value != name.value:
+            found.add(name.value)
+    return found
 
 
 def indexed_only(tokens: Sequence[Token], name: str) -> bool:

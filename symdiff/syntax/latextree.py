@@ -51,10 +51,12 @@ from symdiff.syntax.latexsurface import (
     mentions,
     mentions_any,
     negative,
+    numbered,
     value_kind,
 )
 from symdiff.syntax.latexwords import Token, function_of, refuse
 from symdiff.syntax.parse import canonical, number
+from symdiff.syntax.steps import is_capital
 from symdiff.syntax.tree import Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.operators import COMPARISONS, CONNECTIVES
@@ -108,6 +110,7 @@ _RELATIONS = {
 }
 
 
+_CLASSES = frozenset(("y", "c", "t"))  # letters by which papers name the class of an example
 _DEEP = 25  # brackets inside brackets that wait to be read
 
 
@@ -121,6 +124,7 @@ class Builder:
         self.notes: list[str] = []
         self.indices, self.joint = indices(tokens, names)
         self.bare, self.alone = bare(tokens)
+        self.numbered = numbered(tokens, self.indices)
         self.unprimed = {
             t.value
             for t, after in zip(tokens, [*tokens[1:], None], strict=True)
@@ -808,11 +812,7 @@ class Builder:
         content = group.lists
         if any(isinstance(x, Item) for x in content):
             mark = next(x for x in content if isinstance(x, Item))
-            if mark.value == "‖" and "kl" in TABLE and re.search("KL|kl", function):
-                pass
-            elif mark.value == "‖" and re.search("KL|kl", function):
-                refuse("this divergence is not supported by its name", group.start, group.end, r"\sum_i p_i \log \frac{p_i}{q_i}")
-            elif mark.value in "|‖":
+            if mark.value in "|‖" and not (mark.value == "‖" and re.search("KL|kl", function)):
                 refuse(
                     f"`{mark.value}` is a condition or a divergence here, not a value",
                     mark.start,
@@ -827,6 +827,8 @@ class Builder:
     def call(self, name: str, arguments: list[Typed], start: int, end: int) -> Typed:
         if name == "sum" and len(arguments) == 1:
             return Typed("call", tuple(arguments), "sum", start, end, S)
+        if len(arguments) == 2 and re.fullmatch(r"(?:D_?)?K_?L", name):
+            name = "kl"
         if name == "log_sigmoid" and name not in TABLE:
             inner = Typed("call", tuple(arguments), "sigma", start, end, arguments[0].guess)
             return Typed("call", (inner,), "log", start, end, inner.guess)
@@ -925,6 +927,15 @@ class Builder:
             refuse("the sum has no terms", big.start, big.end)
         subs, sups = [s for s in big.scripts if s[0] == "sub"], [s for s in big.scripts if s[0] == "sup"]
         if not subs:
+            running = re.search(r"_\{?([ijkn])\b|([ᵢⱼₖₙ])", self.text[big.end :])
+            if running:
+                sign = self.text[big.start : big.end].strip()
+                refuse(
+                    f"the index of `{'Σ' if name == 'sum' else 'Π'}` is missing",
+                    big.start,
+                    big.end,
+                    f"write `{self.text[: big.start].lstrip()}{sign}{running[2] or '_' + running[1]} {self.text[big.end :].lstrip()}`",
+                )
             refuse(
                 f"the index of `{'Σ' if name == 'sum' else 'Π'}` is missing",
                 big.start,
@@ -1220,7 +1231,9 @@ class Builder:
             if len(content) != 2:
                 refuse("an inner product has two operands", item.start, item.end, r"\langle a, b \rangle")
             a, b = self.tree(content[0]), self.tree(content[1])
-            if M in (a.guess, b.guess):
+            frobenius = [s for s in item.scripts if s[0] == "sub" and [p.text for p in self.parts(s[1])] == ["F"]]
+            item.scripts = [s for s in item.scripts if s not in frobenius]
+            if frobenius or M in (a.guess, b.guess) or (_like_matrix(a) and _like_matrix(b)):
                 tree = Typed("call", (Typed("emul", (a, b), None, item.start, item.end, M),), "sum", item.start, item.end, S)
             else:
                 tree = Typed("dot", (a, b), None, item.start, item.end, S)
@@ -1481,6 +1494,10 @@ class Builder:
             elif labels and known in (V, M, R) and not full:
                 name = names.find(base)
                 indices = labels
+            elif not known and not full and base in self.numbered and len(labels) == 1 and _picks(labels[0]):
+                name = self.fresh(base, [])
+                indices = labels
+                self.note(f"`{self.text[start:entry_end]}` is read as an entry of `{name}`, which has an index elsewhere")
             else:
                 name = full or self.fresh(base, labels)
                 if labels and not known and base in self.alone and not self.given and len(labels) == 1 and labels[0].text.isdigit():
@@ -1488,6 +1505,10 @@ class Builder:
         kind = names.kinds.get(name, "")
         if name == "pi" and not kind:
             kind = S
+            if indices:
+                refuse(r"`\pi` is the number, which has no entries", start, entry_end, r"name it otherwise, for example `\rho_k`")
+        if name.endswith("_bar") and name not in names.kinds and not self.given and name.removesuffix("_bar") in self.bare:
+            self.note(rf"`{name}` is a name of its own; for the mean write `\bar{{x}} = \frac{{1}}{{n}} \sum_i x_i;` in front")
         stop = entry_end if indices else (others[0][2] if others else item.end)
         tree = Typed("name", (), name, start, stop, S if kind == D else kind if kind != F else "")
         for script in ordered:
@@ -1523,6 +1544,13 @@ class Builder:
         if isinstance(x, Chain) and x.kind == "sum" and len(x.parts) == 2:
             return all(isinstance(p, Run) and len(p.items) == 1 and p.items[0].sort in ("name", "number") for _, p, _ in x.parts)
         return isinstance(x, Run) and len(x.items) == 1 and x.items[0].sort in ("name", "number", "word") and not x.items[0].scripts
+
+    def is_picked(self, base: str, label: str) -> bool:
+        """`z_y` beside `z_j` with the index j of a sum: y, a class, picks an entry, unless it stands anywhere else."""
+        if label not in _CLASSES or label in self.indices:
+            return False
+        found = re.findall(rf"(?<![A-Za-z]){re.escape(base)}\s*_\s*\{{?\s*([A-Za-z])(?![A-Za-z])", self.text)
+        return any(i in self.indices for i in found) and len(re.findall(rf"(?<![A-Za-z\\]){label}(?![A-Za-z])", self.text)) == found.count(label)
 
     def entry(self, tree: Typed, indices: Sequence[Part], start: int, end: int) -> Typed:
         for p in indices:
@@ -1572,7 +1600,7 @@ class Builder:
         if any(p.index for p in subs):
             return "" if base in self.bare else self.fresh(base, [p for p in subs if not p.index]) if False else ""
         name = full or self.fresh(base, subs)
-        if base == "D" and [p.text for p in subs] == ["KL"] and "kl" in TABLE:
+        if base == "D" and "".join([p.text for p in subs]) == "KL":
             return "kl"
         if base == "sigma" and not subs:
             return "sigma"
@@ -1685,7 +1713,9 @@ class Builder:
             return Typed("pow", (tree, power), None, start, end, tree.guess)
         if kind == "plus":
             zero = Typed("number", (), 0, at, stop, S)
-            if tree.guess == M:
+            if tree.guess == M or (not tree.guess and tree.kind == "name" and is_capital(tree.value)):
+                if "pinv" in TABLE and not self.given:
+                    return Typed("call", (tree,), "pinv", start, end, M)
                 refuse(
                     "a plus at a matrix is its pseudo-inverse or its positive part", start, end, r"(X^\top X)^{-1} X^\top, or \max(X, 0)"
                 )
@@ -1701,6 +1731,23 @@ class Builder:
         if kind == "degree":
             refuse("degrees are not supported", start, end, r"\frac{\pi}{180} x")
         refuse("this script has no meaning here", at, stop, "give the value a name of its own")
+
+
+def _like_matrix(tree: Typed) -> bool:
+    """Is a value made of nothing but capitals that nothing else types?"""
+    stack: list[Tree] = [tree]
+    while stack:
+        part = stack.pop()
+        if part.kind in ("transpose", "neg", "add", "sub", "mul"):
+            stack += part.kids
+        elif not isinstance(part, Typed) or (part.guess != M and not (part.kind == "name" and not part.guess and is_capital(part.value))):
+            return False
+    return True
+
+
+def _picks(label: Part) -> bool:
+    """Does a label pick an entry: the letter of a class, or a number from 1? `w_0` beside `w_j` is an intercept of its own."""
+    return (len(label.text) == 1 and label.text.isalpha() and label.tree is not None) or (label.text.isdigit() and label.text != "0")
 
 
 def spectral(place: Any) -> ParseError:

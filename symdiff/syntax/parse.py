@@ -19,7 +19,7 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.tree import Binding, Declaration, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
 
@@ -85,6 +85,9 @@ def program(text: str) -> Program:
         refused.hint = hints.offer(corrected(text), refused.hint)
         raise refused from None
     except SymdiffError as error:
+        if error.message == hints.NOT_LAST and error.span and (sign := re.match(r"[ \t]*\n\s*\+", plain[error.span[1] :])):
+            at = error.span[1] + sign.end() - 1
+            error.message, error.span, error.hint = "a value is missing before `+`", (at, at + 1), hints.NEXT_LINE
         error.text = text
         if hints.may_offer(error):
             error.hint = hints.offer(corrected(text), error.hint)
@@ -238,6 +241,9 @@ class Builder:
                 raise hints.not_last(result.body)
             if isinstance(kid, Tree):
                 result.body = kid
+            elif isinstance(kid, Definition):
+                hints.check_definition(kid, result)
+                result.definitions[kid.name] = kid
             else:
                 result.statements.append(kid)
         return result
@@ -307,6 +313,18 @@ class Builder:
     def binding(name: Tree, value: Tree) -> Binding:
         return Binding(spelled(name, MATRICES), value, name.start, value.end)
 
+    @staticmethod
+    def definition(token: Tree, *rest: Any) -> Definition:
+        *parameters, close, value = rest
+        for t in parameters:
+            if not isinstance(t, Tree) or t.kind != "name":
+                where = (t.start, t.end) if isinstance(t, Tree) else (token.start, close + 1)
+                raise ParseError("the arguments of a function that is defined are names", span=where, hint="f(z) = z^2 + 1")
+        names = tuple([t.value for t in parameters])
+        if len(set(names)) < len(names):
+            raise ParseError("a function has two arguments of one name", span=(token.start, close + 1))
+        return Definition(spelled(token, NUMBERS), names, value, token.start, value.end)
+
     # ---- expressions
 
     @staticmethod
@@ -320,8 +338,27 @@ class Builder:
         return Tree("neg", (a,), None, sign, a.end)
 
     @staticmethod
+    def positive(sign: int, a: Tree) -> Tree:
+        a.start = sign
+        return a
+
+    @staticmethod
+    def listed(left: int, *rest: Any) -> Tree:
+        *entries, right = rest
+        return Tree("listed", tuple(entries), None, left, right + 1)
+
+    @staticmethod
     def norm(left: Tree, a: Tree, right: Tree) -> Tree:
-        return Tree("norm", (a,), None, left.start, right.end)
+        which = right.value.lstrip("|‖_")
+        span = (left.start, right.end)
+        if not which or which in ("2", "₂", "F", "fro"):
+            return Tree("norm", (a,), None, *span)
+        if which in NORMS:
+            return Tree("call", (a,), NORMS[which], *span)
+        which = which.translate(_SUBSCRIPTS)
+        below = (right.end - len(which), right.end)
+        order = Tree("number", (), int(which), *below) if which.isdigit() else Tree("name", (), checked(which, below), *below)
+        return Tree("call", (a, order), "normp", *span)
 
     @staticmethod
     def not_(word: Tree, a: Tree) -> Tree:
@@ -371,6 +408,18 @@ class Builder:
         return Tree("slice", (), None, colon, colon + 1)
 
     @staticmethod
+    def slice_between(low: Tree, colon: int, high: Tree) -> Tree:
+        return Tree("slice", (low, high), "between", low.start, high.end)
+
+    @staticmethod
+    def slice_from(low: Tree, colon: int) -> Tree:
+        return Tree("slice", (low,), "from", low.start, colon + 1)
+
+    @staticmethod
+    def slice_upto(colon: int, high: Tree) -> Tree:
+        return Tree("slice", (Tree("number", (), 1, colon, colon), high), "between", colon, high.end)
+
+    @staticmethod
     def range(name: Tree, lo: Tree, hi: Tree) -> Any:
         return spelled(name, NUMBERS), lo, hi, name.start
 
@@ -385,10 +434,22 @@ class Builder:
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        if len(arguments) > 2 and name in OVER and len({a.value for a in arguments[:-1] if a.kind == "name"}) == len(arguments) - 1:
+            body: Tree = arguments[-1]  # sum(i, j, …)
+            for index in reversed(arguments[:-1]):
+                body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
+            return body
         if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
             return Tree("pairs", arguments, name, start, end)
+        if name == "norm" and len(arguments) == 2:  # norm(x, p), of which some have names
+            order = arguments[1]
+            known = str(order.value) if order.kind in ("number", "name") else ""
+            known = "2" if known in ("F", "fro") else known
+            if known in NORMS or known == "2":
+                return Tree("call", arguments[:1], NORMS.get(known, "norm2"), start, end)
+            name = "normp"
         return Tree("call", arguments, name, start, end)
 
     @staticmethod
@@ -419,6 +480,9 @@ def _bracketed(a: Tree) -> bool:
     return a.start != x.start if a.kind == "transpose" else a.end != x.end
 
 
+# `norm(x, 1)`, `‖x‖_1`: the norms that have names of their own.
+NORMS = {"1": "norm1", "₁": "norm1", "inf": "norminf", "oo": "norminf", "infinity": "norminf", "∞": "norminf", "nuc": "normnuc", "*": "normnuc"}
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNDONE = frozenset(("neg", "not", "transpose"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symdiff.expr.build import describe, describe_type
+from symdiff.expr.build import describe, describe_type, opaque_shape
 from symdiff.expr.node import OPAQUE, VAR, Expr
 from symdiff.expr.walk import preorder
 from symdiff.syntax.tree import Program
@@ -53,6 +53,11 @@ def described(types: Mapping[str, TypeInfo], functions: Mapping[str, TypeInfo], 
     return words | {f"{name}(…)" if name in words else name: f"opaque {describe(info.shape)}" for name, info in functions.items()}
 
 
+def noted(reading: Reading, notes: Sequence[str]) -> Reading:
+    """The reading with further remarks."""
+    return replace(reading, notes=(*reading.notes, *notes))
+
+
 def built(node: Expr, known: Reading | None = None) -> Reading:
     """The reading of a node that no text was read for; sources of names that `known` has are taken from there."""
     types: dict[str, TypeInfo] = {}
@@ -63,9 +68,7 @@ def built(node: Expr, known: Reading | None = None) -> Reading:
             types[e.name] = sourced(TypeInfo(e.shape, DECLARED), known.types.get(e.name) if known else None)
             properties[e.name] = e.data[1]
         elif e.op == OPAQUE and e.name not in functions:
-            extra = sum(len(e.args[k].shape) for k in e.data[1])
-            shape = e.shape[: len(e.shape) - extra]
-            functions[e.name] = sourced(TypeInfo(shape, DECLARED), known.functions.get(e.name) if known else None)
+            functions[e.name] = sourced(TypeInfo(opaque_shape(e), DECLARED), known.functions.get(e.name) if known else None)
     return Reading(types, functions, described(types, functions, properties))
 
 

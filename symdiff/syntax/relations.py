@@ -10,6 +10,7 @@ the two at once saves a second look at every relation: a third of what the workl
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 from symdiff.table import TABLE
 from symdiff.table.operators import OPERATORS, Operator
@@ -132,6 +133,22 @@ ROWS = Relation((M, S), (R, S))
 OUTER = Relation((V, V, M))
 INNER = Relation((V, V, S))
 KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+# What concat, hcat and vcat take, and what they give.
+JOINED = {"concat": (S | V, V), "hcat": (V | M, M), "vcat": (R | M, M)}
+
+
+@cache
+def joined(name: str, numbers: tuple[bool, ...]) -> Relation:
+    """Of concat, hcat or vcat. numbers: which operands of concat are certainly numbers; the others are vectors."""
+    takes, gives = JOINED[name]
+    if name == "concat":
+        return Relation((*[S if number else V for number in numbers], gives))
+    kinds = [k for k in KINDS if k & takes]
+    if len(numbers) > 5:  # more in one are all matrices
+        return Relation((M,) * len(numbers) + (gives,))
+    return Relation(*[(*row, gives) for row in product(kinds[::-1] if name == "hcat" else kinds, repeat=len(numbers))])
+
+
 # value, argument, derivative of an opaque function
 DERIVATIVE = Relation((S, S, S), (S, V, V), (S, M, M), (V, S, V), (M, S, M), (V, V, M), (V, M, T), (M, V, T), (M, M, T))
 
@@ -167,6 +184,8 @@ def row_relation(name: str) -> Relation:
         pairs.append((M, kind_of(1 + len(out))))
         if len(out) == 1:
             pairs.append((R, R))
+        elif name.startswith("row"):  # of the one row of a row: a vector of one entry
+            pairs.append((R, V))
     return related(*pairs)
 
 

@@ -166,6 +166,7 @@ def _characters(text: str) -> str:
     text = re.sub(r"(norm\([^'\"]*?),\s*['\"](?:fro|F|f)['\"]\)", r"\1)", text)
     text = re.sub(r"\^\s*½", "^(1/2)", text)
     text = re.sub(r"∛\s*", "cbrt ", text)
+    text = re.sub(rf"({_NAME})(?:⁺|\^\+)(?=\s*[\w(])", r"pinv(\1)*" if "pinv" in TABLE.names else r"inv(\1'*\1)*\1'*", text)
     text = re.sub(r"(?<!\w)(?:D_?)?KL\(\s*([^|()]+?)\s*\|\|\s*([^|()]+?)\s*\)", r"KL(\1, \2)", text)
     text = re.sub(r"∑(?!\s*[_({ᵢⱼ])", "sum ", text)
     text = text.translate(_SPELL)
@@ -202,6 +203,11 @@ def _heads(text: str) -> str:
     m = re.fullmatch(rf"(.+?),?\s+(?:where|with)\s+({_NAME}\s*=[^=].*)", text)
     if m:
         return f"{m[2]}; {m[1]}"
+    text = re.sub(r"^\s*def\s+\w+\s*\([^()]*\)\s*(?:->[^:]*)?:\s*return\s+", "", text)
+    text = re.sub(r"^\s*∇_?\{?\w*\}?\s*(?=\w+\s*\()", "", text)
+    text = re.sub(rf"(.*\S)\s*->\s*{_NAME}\s*", r"\1", text) if ":" not in text else text
+    if re.fullmatch(rf"\s*{_NAME}\s*=[^=;\n]*", text) and re.search(r"\W", text.partition("=")[2].strip()):  # E = 1/2 m v^2: the value is what is meant
+        text = text.partition("=")[2].strip()
     last = max(text.rfind(";"), text.rfind("\n")) + 1
     left, equals, right = text[last:].partition("=")
     asked = re.fullmatch(rf"\s*(?:{_NAME}'*\s*\([^=]*\)\s*|.*[∇∂].*|\s*|d\w*\s*(?:\([^=]*\))?\s*/\s*d\w+\s*)", left)
@@ -231,6 +237,7 @@ def _modules(text: str) -> str:
     text = re.sub(r"(?<![\w.])(?:np|numpy|jnp|math|Math|torch)\.(?:pi|PI)(?!\w)", "pi", text)
     if not _MODULE.search(text):
         return text
+    text = re.sub(r"(?<![\w.])(?:F|nn\.functional|torch\.nn\.functional)\.cross_entropy\(", "softmax_cross_entropy(", text)  # takes scores, ours probabilities
     text = _MODULE.sub("", text)
     text = re.sub(rf"({_NAME})\(\)\(", r"\1(", text)
     text = re.sub(r"(?<![\w.])linalg\.", "", text)
@@ -270,6 +277,11 @@ def _keywords(text: str) -> str:
         named = {m[1]: m[2].strip() for m in map(_NAMED.match, parts) if m}
         plain = [p for p in parts if not _NAMED.match(p)]
         axis, order = named.get("axis", named.get("dim", "")), named.get("ord", named.get("p", ""))
+        if m[1] in ("logsumexp", "softmax", "log_softmax") and len(plain) == 2 and re.fullmatch(r"-?[01]", plain[1]):
+            axis, plain = plain[1] if plain[1] != "0" else "", plain[:1]
+            if not axis:  # of a vector
+                text = f"{text[: m.end()]}{plain[0]}{text[closed - 1 :]}"
+                continue
         if m[1] == "norm" and len(plain) == 2:
             order, plain = plain[1], plain[:1]
         value = ""
@@ -333,7 +345,13 @@ def _choices(text: str) -> str:
     if m:
         text = f"if({m[2]}, {m[1].strip()}, {m[3]})"
     text = re.sub(rf"({_NAME}|\d+)!(?!=)", lambda m: f"gamma({m[1]} + 1)", text)
-    text = re.sub(rf"(\w+|\))\s*\\\s*({_NAME}(?:\([^()]*\))?)", lambda m: f"inv({m[1]})*{m[2]}" if m[1] != ")" else m[0], text)
+    while (m := re.search(r"\s*\\\s*(?=[\w(])", text)) and (left := _before(text, m.start())) < m.start():
+        text = f"{text[:left]}inv({_bare(text[left : m.start()])})*{text[m.end() :]}"
+    m = re.fullmatch(rf"\s*({_NAME}|\d+)\s+choose\s+({_NAME}|\d+)\s*", text)
+    if m:
+        text = f"gamma({m[1]} + 1)/(gamma({m[2]} + 1)*gamma({m[1]} - {m[2]} + 1))"
+    if "mod" in TABLE.names:
+        text = re.sub(rf"({_NAME}|\d+)\s+mod\s+({_NAME}|\d+)", r"mod(\1, \2)", text)
     return text
 
 
@@ -513,6 +531,8 @@ def _function(name: str) -> str:
     """The name of a function of the language that is meant, also with other capitals; "" if it is none."""
     if name in SAME:
         return SAME[name]
+    if len(name) > 2 and name.lower() in SAME:
+        return SAME[name.lower()]
     if name in TABLE.names or name in BUILT_IN:
         return name
     return _folded().get(fold(name), "") if name not in NAMES else ""
@@ -653,13 +673,21 @@ _WORDS = ("and", "or", "not")
 
 
 def _glued(text: str) -> str:
-    """`w^Tx` and `Ax`: two names without a sign between them."""
+    """`w^Tx` and `Ax`: two names without a sign between them; `lambda*I`: the identity."""
+    text = re.sub(r"(?<=[+\-*])(\s*)I(?=\s*[)+\-])", r"\1eye", text) if not re.search(r"(?<!\w)I\s*[:=]", text) else text
     text = re.sub(r"/(\d+)([mnN])(?![\w(])", r"/(\1*\2)", text)
     text = re.sub(r"(?<=[A-Za-z)\]])\s*/\s*(\d+)([A-Za-z])(?![\w(])", r"/(\1*\2)", text)
+    text = re.sub(r"(?<=[ᵀ'])\s*([A-Z]{2,3}[a-z]?)(?![\w(])", lambda m: "*".join(m[1]), text)
+    text = re.sub(r"(?<![\w.])(\d+)([a-zπ])([a-z])(?![\w(])", _numbered, text)
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
     text = re.sub(r"(?<=[\w)\]])\s*(\^)\s*t(?=\s*(?:[*·]\s*)?[A-Za-z(])", "^T", text)
     declared = set(re.findall(rf"({_NAME})\s*(?:[:=](?!=)|,)", text)) if ":" in text or "=" in text else set()
     return re.sub(r"(?<![A-Za-z0-9_.])[A-Z][a-zα-ω](?![\w(])", lambda m: m[0] if m[0] in declared else "*".join(m[0]), text)
+
+
+def _numbered(m: re.Match[str]) -> str:
+    """`2xy`: letters behind a number are factors, two of them at most; `2ln` is none."""
+    return m[0] if _function(m[2] + m[3]) or m[2] + m[3] in ("pi", "mu", "nu", "xi") else f"{m[1]}*{m[2]}*{m[3]}"
 
 
 def _apart(word: str) -> str:

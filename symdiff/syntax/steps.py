@@ -16,21 +16,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from symdiff.bounds import exceeded
 from symdiff.errors import ParseError
+from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
 from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
-from symdiff.syntax.tree import Declaration, Program, Tree
+from symdiff.syntax.tree import Declaration, Definition, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
 from symdiff.table.operators import CONDITIONS, MIRROR
 
 CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
-DEMANDS_MATRIX = frozenset(("det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols"))
+DEMANDS_MATRIX = frozenset((
+    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "cholesky", "eigvalsh", "eigvecsh", "pinv",
+    "normnuc", "polar", "sqrtm", "expm", "logm",
+))  # fmt: skip
 _EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
 _INFINITE = frozenset(("inf", "infty", "infinity", "oo"))
 _BARE = frozenset(("ones", "zeros", "eye"))
@@ -94,6 +100,8 @@ class Steps:
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
         self.conditional = False
+        self.extents: dict[str, int] = {}
+        self.definitions = {name: (k, d) for k, (name, d) in enumerate(parsed.definitions.items())}
         self.transposing = self._only()  # `A^T` and `A.T` are A'
         if parsed.body is None:
             raise hints.no_expression(parsed)
@@ -111,10 +119,11 @@ class Steps:
         plain = True
         stack: list[Tree] = [root]
         scope: _Scope = {}
-        around: list[tuple[int, _Scope]] = []  # how long the stack is where a scope ends, and the scope outside
+        around: list[tuple[int, _Scope, int]] = []  # how long the stack is where a scope ends, the scope outside, and `defined` there
+        defined = len(self.definitions)  # so many of the definitions hold: in the value of one those in front of it
         while stack:
             while around and len(stack) <= around[-1][0]:
-                _, scope = around.pop()
+                _, scope, defined = around.pop()
             tree = stack.pop()
             kind = tree.kind
             if kind == "name":
@@ -144,7 +153,7 @@ class Steps:
                 self.conditional = True
             elif kind == "mul":
                 plain = plain and not _may_be_matrix(tree)
-                if tree.kids[1].kind == "mul":
+                if tree.kids[1].kind == "mul" or tree.kids[0].kind == "emul":
                     self.suspects.append(tree)
             elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
                 plain = plain and any(kid.kind == "number" for kid in tree.kids)
@@ -164,8 +173,27 @@ class Steps:
                     self._layer(tree)
                 if base.kind == "name" and base.value == "e":
                     self._note_e()
+                elif base.kind == "name" and len(base.value) == 2 and base.value[1] == "e" and base.value not in self.variables:
+                    note = f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`"
+                    if note not in self.notes:
+                        self.notes.append(note)
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
+                own = self.definitions.get(tree.value) if self.definitions else None
+                if own is not None:
+                    at, definition = own
+                    hints.check_call(definition, tree, at < defined)
+                    self.written += self._extent(definition)
+                    if self.written > MAX_WRITTEN:
+                        raise exceeded("nodes", f"more than {MAX_WRITTEN} calls of functions that are defined", span=(tree.start, tree.end))
+                    stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
+                    around.append((len(stack), scope, defined))
+                    stack.append(definition.value)
+                    scope = {name: ~(self.slots + k) for k, name in enumerate(definition.parameters)}
+                    defined = at
+                    self.slots += len(tree.kids)
+                    plain = False
+                    continue
                 if tree.value in self.functions:
                     plain = False
                 elif tree.value in CONSTANTS:
@@ -175,8 +203,11 @@ class Steps:
                     hints.check_arity(row, tree)
                     hints.note_margin(tree, self.text, self.notes)
                     body = _instance(_definition(row.name), tree.start, tree.end)
+                    if missing := row.defaults[len(tree.kids) - len(row.args) :] if len(tree.kids) < len(row.args) else ():
+                        filled = [Tree("number", (), rational(Fraction(text)), tree.start, tree.end) for text in missing]
+                        tree = Tree("call", (*tree.kids, *filled), tree.value, tree.start, tree.end)
                     stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     stack.append(body)
                     scope = {arg: ~(self.slots + k) for k, arg in enumerate(row.args)}
                     self.slots += len(tree.kids)
@@ -195,6 +226,12 @@ class Steps:
                         self.perhaps_matrices.add(tree.kids[0].value)
             else:
                 plain = False
+                if kind == "prime" and tree.value[0] in self.definitions:
+                    raise ParseError(
+                        f"`{tree.value[0]}` is defined here, and its derivative is not typed",
+                        span=(tree.start, tree.end),
+                        hint="type the formula alone and say by what with --wrt",
+                    )
                 if kind == "otimes":
                     self.suspects.append(tree)
                 elif kind == "over":
@@ -207,7 +244,7 @@ class Steps:
                     body = guarded(body, made.guards, name, (tree.start, tree.end))
                     k = self._enter(made.index)
                     tree = Tree("over", (body,), (name, k), tree.start, tree.end)
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     scope = {**scope, self.indices[k].name: k}
                 elif kind == "pairs":
                     stack.append(self._pairs(tree, scope))
@@ -216,23 +253,26 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
-                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
+                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
                         ks.append(inside[name])
-                    around.append((len(stack), scope))
+                    around.append((len(stack), scope, defined))
                     scope = inside
                     tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
                 elif kind == "index":
                     base, *entries = tree.kids
+                    if any(entry.kind == "slice" and entry.kids for entry in entries):
+                        stack.append(self._sliced(base, entries, tree))
+                        continue
                     if base.kind == "name":
                         self.perhaps_matrices.add(base.value)
                         if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
                             self._note_layer(base.value, entries[0])
                     kids, found = [base], list[Entry]()
                     for entry in entries:
-                        if self._is_label(entry, scope) and not self._is_word(base):
+                        if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
                             found.append(Picked(len(kids)))
                             kids.append(entry)
                         else:
@@ -249,6 +289,50 @@ class Steps:
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
+
+    def _sliced(self, base: Tree, entries: list[Tree], tree: Tree) -> Tree:
+        """`x[2:5]`: for every axis None, or the trees of its first and last number, both included; entries beside them are taken afterwards."""
+        span = (tree.start, tree.end)
+        value: list[tuple[Tree, Tree] | None] = []
+        for entry in entries:
+            if entry.kind != "slice" or not entry.kids:
+                value.append(None)
+                continue
+            low, *high = entry.kids
+            if not high:
+                raise ParseError("a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[2:n]`")
+            first, last = (t.value if t.kind == "number" and isinstance(t.value, int) else None for t in (low, high[0]))
+            if (first is not None and first < 1) or (first is not None and last is not None and last < first):
+                raise ParseError("a slice begins at 1 or later, and does not end before it begins", span=(entry.start, entry.end), hint="x[2:5], A[1:2,:]")
+            for bound in (low, high[0]):
+                self._sum_of_sizes(bound)
+            value.append((low, high[0]))
+        made = Tree("sliced", (base,), tuple(value), *span)
+        if all(entry.kind == "slice" for entry in entries):
+            return made
+        rest = tuple([entry if entry.kind != "slice" else Tree("slice", (), None, entry.start, entry.end) for entry in entries])
+        return Tree("index", (made, *rest), None, *span)
+
+    def _sum_of_sizes(self, tree: Tree) -> None:
+        """The names in a bound of a slice are dimensions from then on."""
+        stack = [tree]
+        while stack:
+            t = stack.pop()
+            if t.kind in ("add", "sub"):
+                stack += t.kids
+            elif t.kind not in ("number", "call"):
+                self._dimension(t)
+
+    def _extent(self, definition: Definition) -> int:
+        """How many trees a definition has."""
+        found = self.extents.get(definition.name)
+        if found is None:
+            found, stack = 0, [definition.value]
+            while stack:
+                found += 1
+                stack += stack.pop().kids
+            self.extents[definition.name] = found
+        return found
 
     def _only(self) -> bool:
         """Does the name T stand in the text, and always where a transpose is written: `A^T`, `A^-T`, `A.T`?"""
@@ -276,12 +360,12 @@ class Steps:
         if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append(NOTE_E)
 
-    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree) -> Range:
+    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree, *, exact: bool = False) -> Range:
         span = (tree.start, tree.end)
         self._check_index(name, span)
         if not bounds:
             return Range(Index(name, span))
-        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text)
+        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text, exact=exact)
 
     def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
@@ -344,7 +428,7 @@ class Steps:
         factors = [tree]
         while factors:
             factor = factors.pop()
-            if factor.kind == "mul":
+            if factor.kind in ("mul", "add", "sub"):
                 factors += factor.kids
             elif factor.kind == "number" and isinstance(factor.value, int):
                 hints.check_size(factor.value, (factor.start, factor.end))
@@ -366,7 +450,8 @@ class Steps:
         least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
         if not least <= n <= most:
             raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
-        if name == "unit" and self._is_label(sizes[0], {}) and sizes[0].kind == "name" and sizes[0].value in self.labels:
+        labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
+        if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])
         elif name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
             raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")
@@ -380,7 +465,9 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
-        found = place(tree, scope, self.indices) or self._sum_place(tree, scope)
+        found = place(tree, scope, self.indices)
+        if found is None or (found.shift and len(found.indices) == 1 and self.indices[found.indices[0]].own is not None):
+            found = self._sum_place(tree, scope)  # type: ignore[assignment]
         if found is None:
             raise hints.no_index(tree, whole, scope, self.text)
         return found
@@ -396,12 +483,19 @@ class Steps:
             return True
         return tree.value not in self.variables and tree.value not in self.bound and tree.value not in self.functions
 
+    def _says_label(self, tree: Tree) -> bool:
+        """Is the label in these brackets declared as one?"""
+        while tree.kind == "index":
+            tree = tree.kids[0]
+        return tree.value in self.labels
+
     def _is_word(self, base: Tree) -> bool:
         """`Sin[x]`, `E[x]`: the name of a function in other notations, which nobody declared as a vector here."""
         name = base.value
         if base.kind != "name" or name in self.variables or name in self.bound:
             return False
-        return name in _EXPECTED or name.lower() in TABLE.names or name.lower() in BUILT_IN or name in NAMES
+        lower = name.lower()
+        return name in _EXPECTED or lower in TABLE.names or lower in BUILT_IN or name in NAMES or (len(name) > 2 and lower in NAMES)
 
     def _sum_place(self, tree: Tree, scope: _Scope) -> Place | int | None:
         """A place that is a sum of indices, sizes and numbers; a whole number where only numbers stand."""

@@ -16,17 +16,17 @@ from symdiff.expr.build import label_size
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.explain import Explained
-from symdiff.syntax.relations import ALIKE, M, R, S, V, both, kind_of
+from symdiff.syntax.relations import ALIKE, M, R, S, T, V, both, kind_of
 from symdiff.syntax.steps import is_capital
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
-from symdiff.table import BUILT_IN, TABLE
+from symdiff.table import BUILT_IN, TABLE, OwnName
 
 SCALAR = 0  # the variable of everything that is certainly a scalar  # the variable of everything that is certainly a scalar
 EVEN_MATRIX, NO_MATRIX = (
     both(S | V | M),
     both(S | V | M, S | V),
 )  # of names that nothing is said about  # of names that nothing is said about
-NAMED = {"scalar": S, "vector": V, "matrix": M}
+NAMED = {"scalar": S, "vector": V, "matrix": M, "tensor": T}
 SQUARE = frozenset(("symmetric", "psd", "diagonal", "orthogonal"))
 
 
@@ -76,13 +76,14 @@ class Given:
     """What is known before the text is read.
 
     shapes: of variables, with their properties. functions: shapes of the values of opaque functions.
-    bindings: shapes of bound values. dims: names of dimensions.
+    bindings: shapes of bound values. dims: names of dimensions. own: functions of one's own.
     """
 
     shapes: dict[str, tuple[Shape, tuple[str, ...]]] = field(default_factory=dict)
     functions: dict[str, Shape] = field(default_factory=dict)
     bindings: dict[str, Shape] = field(default_factory=dict)
     dims: set[str] = field(default_factory=set)
+    own: dict[str, OwnName] = field(default_factory=dict)
 
 
 class Symbols(Explained):
@@ -137,7 +138,7 @@ class Symbols(Explained):
                 raise hints.two_meanings(name, (d.start, d.end), text)
 
     def _spec(self, spec: TypeSpec, name: str, span: tuple[int, int], text: str) -> tuple[Dim | None, ...]:
-        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
+        dims: tuple[Dim | None, ...] = spec.dims or (None,) * {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}[spec.kind]
         self.dims.update(d for d in dims if isinstance(d, str))
         square = SQUARE & set(spec.properties)
         if square and len(dims) == 2 and dims[0] != dims[1]:

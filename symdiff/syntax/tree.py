@@ -11,7 +11,8 @@
     call                                      arguments           function name
     prime                                     arguments           (function name, number of primes): f''(x)
     index                                     base, then indices  an index is a tree (also that of a label) or a `slice`
-    slice                                     -                   `:`
+    slice                                     -, one or two       `:`, or where it begins and ends: `2:5`, `2:`
+    listed                                    entries             the vector of these numbers: `[sin(x), cos(x)]`
     over                                      [lo, hi,] body      (function name, index name): sum(i=1..m, …); the range may be missing
     pairs                                     condition, body     function name: sum(i<j, …)
     tensor                                    lo, hi, …, body     index names: tensor(i=1..m, j=1..n, …)
@@ -82,8 +83,19 @@ class Binding:
 
 
 @dataclass(slots=True)
+class Definition:
+    """`f(z) = z^2 + 1`: what a call of the function means in the statements after it."""
+
+    name: str
+    parameters: tuple[str, ...]
+    value: Tree
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(slots=True)
 class Program:
-    """Statements in their order and the final expression. latex: the text is LaTeX.
+    """Statements in their order and the final expression. latex: the text is LaTeX. definitions: by name, in their order.
 
     typeset: makes the same for printers that typeset, who say what text leaves to the types: ones beside a matrix, functions entry by entry.
     """
@@ -93,3 +105,4 @@ class Program:
     body: Tree | None = None
     typeset: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     latex: bool = False
+    definitions: dict[str, Definition] = field(default_factory=dict)

@@ -29,6 +29,13 @@ SAME: dict[str, str] = {
         "cross": "crossprod vectorproduct",
         "cross_entropy": "crossentropy xent CE",
         "bce": "binary_cross_entropy binary_crossentropy BCELoss BCE",
+        "concat": "concatenate cat",
+        "hcat": "hstack column_stack",
+        "vcat": "vstack row_stack",
+        "expm": "matrix_exp matrix_exponential",
+        "normnuc": "nuclear nucnorm nuclear_norm",
+        "cholesky": "chol",
+        "pinv": "pinverse",
         "cumsum": "cumulative_sum cumulative",
         "det": "determinant",
         "diag": "diagonal diagflat diag_embed diagm blkdiag",
@@ -50,6 +57,7 @@ SAME: dict[str, str] = {
         "log1p": "log1plus",
         "logaddexp": "logaddexp1",
         "log_softmax": "logsoftmax",
+        "log_sigmoid": "log_expit",
         "logdet": "log_det slogdet logabsdet lndet",
         "logsumexp": "lse log_sum_exp LSE reduce_logsumexp",
         "max": "maximum fmax amax nanmax maxval Max reduce_max",
@@ -67,6 +75,7 @@ SAME: dict[str, str] = {
         "rowmax": "rowmaxs",
         "colsum": "colsums",
         "sigma": "expit sigm logsig",
+        "stop_gradient": "stopgrad stop_grad detach no_grad sg",
         "sign": "sgn signum",
         "silu": "SiLU",
         "sin": "sine",
@@ -96,7 +105,6 @@ SAME: dict[str, str] = {
 
 # Formulas to type. The arguments are put into them.
 _WRITTEN = """
-mse(a, b)                    mean((a - b) .^ 2)
 MSE(a, b)                    mean((a - b) .^ 2)
 mse_loss(a, b)               mean((a - b) .^ 2)
 mean_squared_error(a, b)     mean((a - b) .^ 2)
@@ -123,7 +131,6 @@ corrcoef(a, b)               (a - mean(a)).(b - mean(b))/(norm2(a - mean(a))*nor
 correlation(a, b)            (a - mean(a)).(b - mean(b))/(norm2(a - mean(a))*norm2(b - mean(b)))
 cov(a, b)                    mean((a - mean(a)) .* (b - mean(b)))
 covariance(a, b)             mean((a - mean(a)) .* (b - mean(b)))
-kl(p, q)                     sum(p .* log(p ./ q))
 KL(p, q)                     sum(p .* log(p ./ q))
 kl_div(p, q)                 sum(p .* log(p ./ q))
 kldiv(p, q)                  sum(p .* log(p ./ q))
@@ -137,7 +144,6 @@ dice(p, y)                   1 - 2*p.y/(sum(p) + sum(y))
 triplet(a, p, n)             max(norm2(a - p)^2 - norm2(a - n)^2 + 1, 0)
 kullback_leibler(p, q)       sum(p .* log(p ./ q))
 rel_entr(p, q)               p .* log(p ./ q)
-entropy(p)                   -sum(p .* log(p))
 H_entropy(p)                 -sum(p .* log(p))
 shannon(p)                   -sum(p .* log(p))
 entr(p)                      -p .* log(p)
@@ -174,9 +180,6 @@ quantile_loss(r, t)          max(t*r, (t - 1)*r)
 logcosh(x)                   log(cosh(x))
 log_cosh(x)                  log(cosh(x))
 logsinh(x)                   log(sinh(x))
-logit(p)                     log(p ./ (1 - p))
-log_sigmoid(x)               -softplus(-x)
-logsigmoid(x)                -softplus(-x)
 LogSigmoid(x)                -softplus(-x)
 log1mexp(x)                  log(-expm1(-x))
 log1pexp(x)                  softplus(x)
@@ -184,7 +187,6 @@ softrelu(x)                  softplus(x)
 softplus_inv(y)              log(expm1(y))
 logsubexp(a, b)              a + log(-expm1(b - a))
 logdiffexp(a, b)             a + log(-expm1(b - a))
-exp2(x)                      2 .^ x
 exp10(x)                     10 .^ x
 rsqrt(x)                     1 ./ sqrt(x)
 reciprocal(x)                1 ./ x
@@ -209,13 +211,11 @@ bmm(A, B)                    A*B
 mv(A, x)                     A*x
 matvec(A, x)                 A*x
 mtimes(A, B)                 A*B
-mod(a, b)                    a - b*floor(a/b)
 fmod(a, b)                   a - b*floor(a/b)
 remainder(a, b)              a - b*floor(a/b)
 frac(x)                      x - floor(x)
 trunc(x)                     sign(x) .* floor(abs(x))
 fix(x)                       sign(x) .* floor(abs(x))
-sinc(x)                      sin(pi*x)/(pi*x)
 sinpi(x)                     sin(pi*x)
 cospi(x)                     cos(pi*x)
 haversine(x)                 sin(x/2)^2
@@ -230,7 +230,6 @@ binom(n, k)                  gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
 comb(n, k)                   gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
 choose(n, k)                 gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
 nchoosek(n, k)               gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
-betaln(a, b)                 lgamma(a) + lgamma(b) - lgamma(a + b)
 logbeta(a, b)                lgamma(a) + lgamma(b) - lgamma(a + b)
 lbeta(a, b)                  lgamma(a) + lgamma(b) - lgamma(a + b)
 Beta(a, b)                   gamma(a)*gamma(b)/gamma(a + b)
@@ -238,7 +237,6 @@ trigamma(x)                  polygamma(1, x)
 ndtr(x)                      (1 + erf(x/sqrt(2)))/2
 normcdf(x)                   (1 + erf(x/sqrt(2)))/2
 norm_cdf(x)                  (1 + erf(x/sqrt(2)))/2
-log_ndtr(x)                  log((1 + erf(x/sqrt(2)))/2)
 probit(x)                    sqrt(2)*erfinv(2*x - 1)
 ndtri(x)                     sqrt(2)*erfinv(2*x - 1)
 norminv(x)                   sqrt(2)*erfinv(2*x - 1)
@@ -249,7 +247,6 @@ rbf(x, y)                    exp(-norm2(x - y)^2/2)
 rbf_kernel(x, y)             exp(-norm2(x - y)^2/2)
 gauss_kernel(x, y)           exp(-norm2(x - y)^2/2)
 erfcx(x)                     exp(x^2)*erfc(x)
-softmin(x)                   softmax(-x)
 normalize(x)                 x/norm2(x)
 normalise(x)                 x/norm2(x)
 l2_normalize(x)              x/norm2(x)
@@ -311,12 +308,9 @@ select(c, a, b)              if(c, a, b)
 Piecewise(c, a, b)           if(c, a, b)
 cases(c, a, b)               if(c, a, b)
 piecewise(c, a, b)           if(c, a, b)
-solve(A, b)                  inv(A)*b
 linsolve(A, b)               inv(A)*b
 mldivide(A, b)               inv(A)*b
 lstsq(A, b)                  inv(A'*A)*A'*b
-pinv(A)                      inv(A'*A)*A'
-adjugate(A)                  det(A)*inv(A)
 adj(A)                       det(A)*inv(A)
 cofactor(A)                  det(A)*inv(A)'
 sym(A)                       (A + A')/2
@@ -333,8 +327,6 @@ affine(x, W, b)              W*x + b
 Linear(x, W, b)              W*x + b
 attention(Q, K, V)           softmax(Q*K'/sqrt(cols(K)))*V
 scaled_dot_product_attention(Q, K, V)    softmax(Q*K'/sqrt(cols(K)))*V
-rowmean(A)                   rowsum(A)/cols(A)
-colmean(A)                   colsum(A)/rows(A)
 frobenius_norm(A)            norm2(A)
 full(n, c)                   vector(c, n)
 nroot(x, n)                  x^(1/n)
@@ -368,7 +360,6 @@ xlog1py(x, y)                x .* log1p(y)
 powm1(x, y)                  x^y - 1
 cosm1(x)                     cos(x) - 1
 rgamma(x)                    1/gamma(x)
-log_expit(x)                 -softplus(-x)
 pseudo_huber(d, r)           d^2*(sqrt(1 + (r/d)^2) - 1)
 charbonnier(r, d)            sqrt(r^2 + d^2)
 tukey(r, c)                  if(abs(r) <= c, c^2/6*(1 - (1 - (r/c)^2)^3), c^2/6)
@@ -387,7 +378,6 @@ js_divergence(p, q)          (sum(p .* log(2*p ./ (p + q))) + sum(q .* log(2*q .
 hellinger(p, q)              norm2(sqrt(p) - sqrt(q))/sqrt(2)
 SmoothL1Loss(a, b)           mean(huber(a - b, 1))
 pairwise_distance(a, b)      norm2(a - b)
-pinverse(A)                  inv(A'*A)*A'
 cube_root(x)                 cbrt(x)
 wrap(x)                      x - 2*pi*floor((x + pi)/(2*pi))
 accuracy(a, y)               mean([a == y])
@@ -429,10 +419,10 @@ sort sorted topk top_k quantile percentile mode unique
 
 it moves entries about, but has no formula here
 write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them
-reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack vstack hstack dstack concat concatenate cat hcat vcat append
+reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack dstack append
 split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
-tril triu vech meshgrid
-moveaxis rollaxis unbind unstack narrow column_stack row_stack hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
+vech meshgrid
+moveaxis rollaxis unbind unstack narrow hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
 hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
 
 it is not in the table
@@ -444,15 +434,15 @@ dft polyval polyfit polyder polyint roots poly trapz trapezoid simpson simps gro
 cosine_embedding_loss multi_head_attention MultiheadAttention Conv1d Conv2d Conv3d Embedding fori_loop while_loop pmap pmean psum
 
 there is no such decomposition here
-`det(A)`, `logdet(A)`, `inv(A)` and `tr(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
-svd svdvals eig eigh eigvals eigvalsh eigenvalues eigenvalue lu qr schur hessenberg cholesky chol ldl null nullspace orth rref lambda_max
+`eigvalsh(A)`, `cholesky(A)`, `det(A)`, `logdet(A)` and `inv(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
+svd svdvals eig eigh eigvals eigenvalues eigenvalue lu qr schur hessenberg ldl null nullspace orth rref lambda_max
 lambda_min spectral_norm spectral_radius cond_number
-null_space polar rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_sylvester solve_lyapunov svd_lowrank symeig
+null_space rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_lyapunov svd_lowrank symeig
 
 it is no function of the entries one by one, and not in the table
-`exp(A)` and `sqrt(A)` go entry by entry; `A^2` is A*A, `A^-1` the inverse
-expm sqrtm logm matrix_exp matrix_exponential funm cosm sinm signm normnuc nuclear nucnorm
-tanm coshm sinhm tanhm fractional_matrix_power matrix_power mpower nuclear_norm
+`expm(A)`, `logm(A)`, `sqrtm(A)` are there; `A^2` is A*A, `A^-1` the inverse
+funm cosm sinm signm 
+tanm coshm sinhm tanhm fractional_matrix_power mpower 
 
 all numbers are real here
 for real z the conjugate is z itself
@@ -480,10 +470,6 @@ a label is a vector with one 1
 declare it: `y: onehot vector(k); -y.log(p)`; the i-th basis vector is `unit(1, n)`
 onehot one_hot to_categorical kronecker_delta
 
-it hides a part from the derivative
-declare a variable for the part that is to stay constant, and give it its value
-stop_gradient stopgrad stop_grad detach no_grad sg
-
 there are no limits here
 type the function itself; its value at a point is `--at x=1`
 lim limit
@@ -500,7 +486,7 @@ it is not in the table
 declare it as an opaque function: `f: scalar -> scalar`
 besselj bessely jv yv iv kv i0 i1 j0 j1 airy hyp2f1 hyp1f1 legendre chebyshev hermite laguerre lambertw gammainc gammaincc betainc
 expint Ei Si Ci ellipk ellipe sph_harm dawsn fresnel erfcinv gammaincinv
-jn yn kn kelvin struve hankel1 hankel2 spherical_jn spherical_yn erfi exp1 expi expn shichi sici spence wofz owens_t wrightomega multigammaln mvlgamma
+jn yn kn kelvin struve hankel1 hankel2 spherical_yn erfi exp1 expi expn shichi sici spence wofz owens_t wrightomega multigammaln mvlgamma
 igamma igammac gammasgn stdtr chdtr fdtr bdtr pdtr voigt_profile kolmogorov betaincinv poch factorial2 perm agm euler zetac
 
 a minimum over a variable has no formula
@@ -522,7 +508,7 @@ isnan isinf isfinite nan_to_num finfo shape dtype ndim
 
 it is not in the table
 a difference of entries is `sum(i=1..n-1, (x[i+1] - x[i])^2)`
-ediff1d cumprod cummax cummin cumtrapz total_variation tv
+ediff1d cummax cummin cumtrapz total_variation tv
 """.strip()
 
 _HEAD = re.compile(r"(\w+)\(([^)]*)\)\s+(.*)")

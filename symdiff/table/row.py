@@ -15,7 +15,7 @@ A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one 
 """
 
 from collections.abc import Container, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start.
 
@@ -104,12 +104,32 @@ class Row(NamedTuple):
         return tuple([tuple(part.split()) for part in left.split(",")]), tuple(right.split())
 
 
+class Names(dict[str, Row]):
+    """Rows by name and alias. The name of a function of one's own (`OwnName`) is found, too: it brings its row."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Row:
+        if type(name) is str:
+            raise KeyError(name)
+        return name.row  # type: ignore[attr-defined,no-any-return]
+
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, name) if type(name) is str else hasattr(name, "row")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return dict.get(self, name, default) if type(name) is str else name.row  # type: ignore[attr-defined]
+
+
 class Table:
-    """Rows by name and alias. The table only grows: users may add rows; none is changed but for spellings that it lacked."""
+    """Rows by name and alias; of the table's own, none is changed but for spellings that it lacked.
+
+    Functions of one's own are no rows of it: they travel with the nodes that use them (`table.own`).
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
-        self.names: dict[str, Row] = {}
+        self.names = Names()
 
     def add(self, row: Row) -> Row:
         """Enter a row; ValueError if its name or an alias is taken."""

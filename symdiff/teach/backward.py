@@ -3,7 +3,7 @@
 In: a lesson. Out: lines `delta_h = w*delta_r`, from the value down, and the derivatives that were asked for. What never changes: every
 line is one step of the sweep, the sum over the edges that arrive at a value, in the names of the formula and of the adjoints above it; it
 is simplified, never differentiated again. An adjoint that is used once and has no name in the formula stands in the line that uses it;
-so does one of a named value where the line gets no longer by it: `p - y` of a softmax. A value that is handed on unchanged has no line.
+so does one of a named value where the line gets no longer by it, `p - y` of a softmax, or stays a short product entry by entry. A value that is handed on unchanged has no line.
 
 Time is linear in the size of the graph.
 """
@@ -12,25 +12,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
-from symdiff.expr import build
-from symdiff.expr.node import CONST, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
+from symdiff.expr import build, dims
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import length, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
-from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
-from symdiff.teach.tables import Ratio, md
+from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
+from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
-FORMS = ("text", "unicode", "markdown", "latex", "json")
+MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
+CODE = ("numpy", "torch", "jax")
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,15 @@ class Backward:
         return tuple([found[ids[_value(x, ids)]] for x in self.lesson.wrt])
 
     @cached_property
+    def spoken(self) -> dict[int, Expr]:
+        """The adjoint of every active node as it is said: the name of its line, or what stands for it in the lines below, simplified."""
+        named = {x.node.id: x.symbol for x in self.lines if x.paths or x.final}
+        rest = {k: self.lesson.laid_out(e) for k, e in self.adjoints.items() if k not in named}
+        own = [x.symbol for x in self.lines if x.symbol.shape]
+        written = dict(zip(rest, write(list(rest.values()), read_with([] if self.lesson.numerator else own, self.lesson.formula)), strict=True))
+        return named | (written if not self.lesson.numerator else {k: self.lesson.adjoints[k] for k in rest})
+
+    @cached_property
     def kept(self) -> tuple[Expr, ...]:
         """Names and variables that the backward lines read, in the order in which the forward pass has them."""
         own = {x.symbol for x in self.lines}
@@ -99,10 +111,18 @@ class Backward:
         return tuple([n.shown for n in self.lesson.nodes if n.shown in used])
 
     def show(self, form: str = "unicode") -> str:
-        """As "text", "unicode", "markdown", "latex" (an align, for the package amsmath) or "json". SymdiffError for another form."""
+        """As "text", "unicode", "markdown", "json", "latex" (an align, for the package amsmath), "algorithm" (LaTeX, for algorithm and
+
+        algpseudocode), or as code: "numpy", "torch" (an autograd.Function), "jax" (a custom_vjp). SymdiffError for another form.
+        """
         if form not in FORMS:
             raise SymdiffError(f"no backward program in the format {form}", hint="the formats are " + ", ".join(FORMS))
-        return {"markdown": self._markdown, "latex": self._latex, "json": self._json}.get(form, lambda: self._plain(form))()
+        if form in CODE:
+            from symdiff.teach.programs import source
+
+            return source(self, form).rstrip("\n")
+        made = {"markdown": self._markdown, "latex": self._latex, "algorithm": self._algorithm, "json": self._json}
+        return made.get(form, lambda: self._plain(form))()
 
     def data(self) -> dict[str, Any]:
         """The program as plain data; formulas as text, shapes as lists."""
@@ -133,7 +153,8 @@ class Backward:
         return json.dumps(self.data(), ensure_ascii=False, indent=2)
 
     def _plain(self, form: str) -> str:
-        write_ = unicode if form == "unicode" else text
+        write_ = text if form == "text" else unicode
+        colour = form == "terminal"
         blocks = []
         for title, lines in (("forward", self.forward), ("backward", self.lines)):
             lefts = [write_(unparse(x.symbol)) for x in lines]
@@ -141,19 +162,35 @@ class Backward:
             if not lines:
                 continue
             w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
-            shown = [f"{left:<{w}} = {right:<{v}}    {x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
-            blocks.append("\n".join([title, *["   " + s for s in shown]]))
+            shown = [f"{left:<{w}} = {right:<{v}}    {toned(x.shape, 'faint') if colour else x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
+            blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in shown]]))
         if self.kept:
             blocks.append("kept: " + ", ".join([write_(unparse(x)) for x in self.kept]))
         return "\n\n".join(blocks)
 
     def _latex(self) -> str:
-        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{x.shape}}}" for x in self.forward]
+        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
         for x in self.lines:
             left = self.left(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{x.shape}}}")
+            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}")
+        if self.kept:
+            lines.append(r"&\text{kept: } " + ", ".join([latex(unparse(x)) for x in self.kept]))
         return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+    def _algorithm(self) -> str:
+        def listed(parts: list[Expr]) -> str:
+            return ", ".join([f"${latex(unparse(x))}$" for x in parts]) or "nothing"
+
+        leaves = [n.shown for n in self.lesson.nodes if n.leaf and n.rule in ("variable", "function", "binding")]
+        lines = [r"\begin{algorithm}", rf"\caption{{Forward and backward pass of ${latex(self.lesson.top.label)}$}}", r"\begin{algorithmic}[1]"]
+        lines += [rf"\Require {listed(leaves)}", rf"\Ensure {listed([x.symbol for x in self.finals])}"]
+        for x in self.forward:
+            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
+        lines.append(rf"\State keep {listed(list(self.kept))}")
+        for x in self.lines:
+            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
+        return "\n".join([*lines, r"\end{algorithmic}", r"\end{algorithm}"])
 
     def _markdown(self) -> str:
         from symdiff.teach.tables import cell_writer
@@ -162,14 +199,25 @@ class Backward:
         lines = ["| | | shape |", "|---|---|---|"]
         lines += [f"| {say(unparse(x.symbol))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.forward]
         lines += [f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.lines]
+        if self.kept:
+            lines += ["", "kept: " + ", ".join([say(unparse(x)) for x in self.kept])]
         return "\n".join(lines)
 
 
-def backward(lesson: Lesson, style: str = "delta") -> Backward:
-    """The backward program of a lesson. style: how adjoints are named, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`)."""
+def _tex(shape: str) -> str:
+    from symdiff.teach.tables import tex
+
+    return tex(shape)
+
+
+def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Backward:
+    """The backward program of a lesson. style: how adjoints are named, "delta" (`delta_h`), "bar" (`h_bar`) or "grad" (`dh`).
+
+    plain: so are the derivatives that were asked for, which are `dw` otherwise.
+    """
     if style not in STYLES:
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
-    return _Straight(lesson, style).program()
+    return _Straight(lesson, style, plain).program()
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
@@ -179,19 +227,19 @@ def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
 
 
 class _Straight:
-    def __init__(self, lesson: Lesson, style: str) -> None:
-        self.lesson = lesson
+    def __init__(self, lesson: Lesson, style: str, plain: bool) -> None:
+        self.lesson, self.all_alike = lesson, plain
         self.style = style
         f = lesson.formula
         self.taken = {n.name for n in preorder(f) if n.name} | set(variables([f]))
         self.taken |= {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
-        self.taken |= {str(part) for n in preorder(f) for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in preorder(f) for d in n.shape for part in dims.names(d)}
 
     def fresh(self, n: Node) -> str:
         """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""
         spoken = n.name or (n.shown.name if n.shown.op == NAME else "") or f"u{n.id}"
         plain = {"delta": f"delta_{spoken}", "bar": f"{spoken}_bar", "grad": f"d{spoken}"}[self.style]
-        wanted = f"d{spoken}" if n.wrt else plain
+        wanted = f"d{spoken}" if n.wrt and not self.all_alike else plain
         label, k = wanted, 1
         while label in self.taken:
             label, k = f"{wanted}_{k}", k + 1
@@ -211,20 +259,46 @@ class _Straight:
             above = {k for p in paths for k in reads[p.user]}
             sums = [lesson.passed(e, value[e.user]) for e in paths]
             if not sums:
-                total = build.ONE if n is lesson.top else build.spread(build.ZERO, n.shape)
+                total = lesson.seed if n is lesson.top else build.spread(build.ZERO, lesson.adjoint_like(n).shape)
             else:
-                total = build.linear([1] * len(sums), sums) if len(sums) > 1 else sums[0]
+                terms = sorted([_signed(x) for x in sums], key=lambda term: -term[0])  # what is added stands in front
+                total = build.linear([c for c, _ in terms], [x for _, x in terms]) if len(sums) > 1 else sums[0]
             handed_on = _is_letter(total)
             if n.wrt or (not handed_on and ((n.name and not n.leaf) or uses[n.id] > 1)):
-                symbol = letter(self.fresh(n), n.expr)
+                symbol = letter(self.fresh(n), lesson.adjoint_like(n))
                 total = within_space(total, n.expr) if n.wrt else total
                 lines[n.id] = _Draft(n, symbol, total, through, above, len(paths), total)
                 value[n.id], reads[n.id], work[n.id] = symbol, {n.id}, ()
             else:
                 value[n.id], reads[n.id], work[n.id] = total, above, through
+        gone = dict(lines)
         self.settle(lines, uses)
+        away: dict[Expr, Expr] = {}  # what stands for the names of lines that were left out, from the value down
+        for k, x in gone.items():
+            if k not in lines:
+                final = put(x.value, away)
+                value[k] = final
+                away |= symbols([x.symbol], [final])
+        for m, read in reads.items():
+            if m not in gone and not read <= lines.keys():
+                value[m] = put(value[m], away)
         forward = tuple([Assignment(n.shown.name, n.shown, n.formula, n) for n in lesson.nodes if not n.leaf and n.shown.op == NAME])
-        return Backward(lesson, self.style, forward, tuple(self.assignments(lines)), value)
+        found = tuple(self.assignments(lines))
+        return Backward(lesson, self.style, forward, self.laid_out(found) if lesson.numerator else found, value)
+
+    def laid_out(self, lines: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+        """The lines of a program in numerator layout: adjoints and their values transposed, and written again."""
+        lesson = self.lesson
+        own = [x.symbol for x in lines if x.paths or x.final]
+        turned = lesson.turned(own)
+        own_parts = {x.symbol for x in lines} - set(own)
+        columns = {g: lesson.column(g) for g in own if lesson.column(g) is not g}
+        raw = [x.value if x.symbol in own_parts else lesson.laid_out(put(x.value, columns) if columns else x.value) for x in lines]
+        written = write(raw, read_with([x for x in own if x.shape], lesson.formula))
+        return tuple([
+            replace(x, symbol=_turned(x.symbol, columns, lesson, turned) if x.symbol not in own_parts else x.symbol, value=put(v, turned), before=None)
+            for x, v in zip(lines, written, strict=True)
+        ])
 
     def uses(self) -> dict[int, int]:
         """How often every adjoint is used; what hands it on unchanged uses it as often as it is used there."""
@@ -247,8 +321,7 @@ class _Straight:
         raw = [x.value for x in lines.values()]
         both = {m: put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()}
         raw += both.values()
-        letters = [build.total(x.symbol) for x in lines.values() if x.symbol.shape]
-        written = write(raw, build.linear([1] * (len(letters) + 1), [*letters, lesson.formula]))
+        written = write(raw, read_with([x.symbol for x in lines.values() if x.symbol.shape], lesson.formula))
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
         settled: set[int] = set()
@@ -269,7 +342,11 @@ class _Straight:
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
         for m, k in joined.items():
             done = alternatives[m]
-            if m in lines and k in lines and m not in settled and k not in settled and length(unparse(done)) <= length(unparse(lines[k].value)):
+            if m not in lines or k not in lines or m in settled or k in settled:
+                continue
+            alone = unparse(lines[k].value)
+            chain = _entry_by_entry(unparse(lines[m].value)) and _entry_by_entry(alone)
+            if length(unparse(done)) <= (MAX_CHAIN if chain else length(alone)):
                 lines[k].before = both[m]
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
@@ -278,7 +355,12 @@ class _Straight:
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
         met: dict[str, Expr] = {}
+        there: dict[Expr, Expr] = {}  # values that have a name above
         for x in in_order(list(lines.values())):
+            if any(n in there for n in topological([x.value]) if n is not x.value):
+                x.value = put(x.value, there)
+            if x.value.args and x.value.op != NAME:
+                there.setdefault(x.value, x.symbol)
             renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
                 if part.op != NAME or part.data[1]:
@@ -295,6 +377,11 @@ class _Straight:
                     yield Assignment(label, named, value, x.node)
             x.value = put(x.value, renamed) if renamed else x.value
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
+
+
+def _turned(symbol: Expr, columns: Mapping[Expr, Expr], lesson: Lesson, turned: Mapping[Expr, Expr]) -> Expr:
+    """The name of an adjoint in numerator layout."""
+    return columns[symbol].args[0] if symbol in columns else turned.get(lesson.laid_out(symbol), symbol)
 
 
 @dataclass(slots=True, eq=False)
@@ -332,11 +419,24 @@ def in_order(lines: list[_Draft]) -> list[_Draft]:
     return order
 
 
+def _entry_by_entry(p: Program) -> bool:
+    """Whether a text only multiplies, divides and adds entries of vectors or matrices."""
+    return p.body is not None and p.body.kind in ("emul", "ediv") and all(t.kind in _BY_ENTRY for t in postorder([p.body]))
+
+
+_BY_ENTRY = frozenset(("emul", "ediv", "epow", "add", "sub", "neg", "name", "number"))
+
+
+def _signed(e: Expr) -> tuple[int, Expr]:
+    """The sign and the rest of a term."""
+    return (-1, e.args[0]) if e.op == SUM and e.data == (-1,) else (1, e)
+
+
 def _is_letter(e: Expr) -> bool:
     """A number or letter, or one of these turned or spread: its name would be a second name."""
     while e.op == PROD and len(e.args) == 1:
         e = e.args[0]
-    return e.op in (NUM, VAR, NAME, CONST, DIM)
+    return e.op in (NUM, VAR, NAME, CONST, DIM, DELTA) or (e.op == PROD and all(a.op == DELTA for a in e.args))
 
 
 def put_letter(e: Expr, symbol: Expr, value: Expr) -> Expr:

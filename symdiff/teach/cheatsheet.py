@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 from symdiff.errors import UnknownNameError
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.syntax.parse import program
 from symdiff.syntax.tree import Program, Tree
-from symdiff.table import TABLE, Row
+from symdiff.table import TABLE, OwnName, Row
 from symdiff.teach.tables import Cell, Table, render
 
 
@@ -91,20 +91,33 @@ def _entry(row: Row) -> Entry:
     return Entry(row.name, formula, row.args, row.edge or row.pull, "edge" if row.edge else "pull", **facts)
 
 
-def sheet(only: Sequence[str] = ()) -> tuple[Entry, ...]:
-    """The lines of these names, in their order; all operations and rows if there are none. UnknownNameError for a name without a line."""
+def sheet(only: Sequence[str] = (), own: Sequence[OwnName] = ()) -> tuple[Entry, ...]:
+    """The lines of these names, in their order; all operations and rows if there are none. own: functions of one's own.
+
+    UnknownNameError for a name without a line."""
     if not only:
-        return (*OPERATIONS.values(), *[_entry(row) for row in TABLE])
+        return (*OPERATIONS.values(), *[_entry(row) for row in TABLE], *[_entry(name.row) for name in own])
+    mine = {str(name): _entry(name.row) for name in own}
     found = []
     for name in only:
-        entry = entry_of(name)
+        entry = mine[name] if name in mine else entry_of(name)
         if entry is None:
             from difflib import get_close_matches
 
-            close = get_close_matches(name, [*OPERATIONS, *TABLE.names], 3)
+            close = get_close_matches(name, [*OPERATIONS, *TABLE.names, *mine], 3)
             raise UnknownNameError(f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them")
         found.append(entry)
     return tuple(found)
+
+
+class Rules(tuple[Row, ...]):
+    """Rows of the table, which a notebook shows as the cheat sheet."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rules: {', '.join([str(row.name) for row in self[:6]])}, …>"
+
+    def _repr_html_(self) -> str:
+        return show([_entry(row) for row in self], "html")
 
 
 LEGEND = "y: the output. g: the adjoint that comes down; an edge with g in it says what is passed on, the others are multiplied with it."
@@ -168,12 +181,12 @@ def spoken(e: Entry, taken: Collection[str], adjoint: str) -> tuple[Program, tup
     letters = {name: Tree("name", value=next(free)) for name in e.graph if name in taken}
     letters["g"] = Tree("name", value=adjoint)
     assert whole.body is not None
-    shown = _replaced(whole.body, letters)
+    shown = replaced(whole.body, letters)
     letters["y"] = shown
-    return Program("", [], shown), tuple([Program("", [], _replaced(formula(x).body, letters)) if x else None for x in e.edges])
+    return Program("", [], shown), tuple([Program("", [], replaced(formula(x).body, letters)) if x else None for x in e.edges])
 
 
-def _replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:
+def replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:
     """A tree with others in the place of names."""
     assert tree is not None
     new: dict[int, Tree] = {}

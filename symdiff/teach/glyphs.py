@@ -81,10 +81,17 @@ def converted(svg: str, form: str) -> bytes:
     return result
 
 
+def page_as_pdf(source: str) -> bytes:
+    """A page of Typst markup as PDF."""
+    result = _compile(source, "pdf")
+    assert isinstance(result, bytes)
+    return result
+
+
 def _compile(source: str, form: str, **options: Any) -> Any:
     try:
         import typst
-    except ModuleNotFoundError:
-        raise SymdiffError("pictures need the package typst", hint='pip install "symdiff-graph[teach]"') from None
+    except ImportError as error:  # no wheel of it for this machine
+        raise SymdiffError(f"pictures need the package typst ({error})", hint="pip install typst; Graphviz, TikZ and Mermaid text is written without it") from None
     compiler: Any = typst.Compiler(ignore_system_fonts=True)
     return compiler.compile(source.encode(), format=form, **options)

@@ -8,32 +8,39 @@ script that only adds stepping to a page that is complete without it.
 from __future__ import annotations
 
 import html
+import json
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
+from symdiff import whole
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
 from symdiff.expr.walk import topological
 from symdiff.notation.unparse import unparse, unparse_program
-from symdiff.printers import latex, mathml
+from symdiff.printers import latex, mathml, typst
 from symdiff.syntax.tree import Binding, Program
+from symdiff.table import TABLE
 from symdiff.teach.backward import Backward, backward
+from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.glyphs import page_as_pdf
+from symdiff.teach.lines import in_typst, paragraphs
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.steps import Derivation, body_of, paragraphs
-from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, render, tex
+from symdiff.teach.steps import Derivation, body_of
+from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, ratio_in_typst, render, tex, typ
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.syntax import Reading
     from symdiff.teach.numbers import Trace
 
-FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex"}
+FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex", "typ": "typst", "typst": "typst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Handout:
-    """A title and sections; `.show("html" | "markdown" | "latex")`, `.save("hinge.html" | ".md" | ".tex")`."""
+    """A title and sections; `.show("html" | "markdown" | "latex" | "typst")`, `.save("hinge.html" | ".md" | ".tex" | ".typ" | ".pdf")`."""
 
     title: Cell
     sections: Sequence[Section] = field(repr=False)
@@ -94,25 +101,34 @@ class Handout:
     def show(self, form: str = "html") -> str:
         """The whole page. SymdiffError for another form."""
         if form not in FORMS:
-            raise SymdiffError(f"a handout cannot be written as {form!r}", hint="html, md or tex")
+            raise SymdiffError(f"a handout cannot be written as {form!r}", hint="html, md, tex, typ or pdf")
         writer = _WRITERS[FORMS[form]]()
         body = [piece for s in self.sections for piece in (writer.heading(s.heading), *map(writer.block, s.blocks))]
         return writer.page(self.title, body)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file; its extension says what: html, md, tex."""
-        content = self.show(os.path.splitext(os.fspath(path))[1][1:].lower())
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
+    def rendered(self, form: str) -> bytes:
+        """The file in a form of `show`, or as "pdf". SymdiffError for another form."""
+        return page_as_pdf(self.show("typst")) if form == "pdf" else self.show(form).encode()
 
-    def _repr_html_(self) -> str:
-        page, title = html.escape(self.show("html")), html.escape(cell_writer("unicode")(self.title))
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file; its extension says what: html, md, tex, typ, pdf."""
+        whole.write(path, self.rendered(os.path.splitext(os.fspath(path))[1][1:].lower()), hint="a file in a folder that exists")
+
+    def __repr__(self) -> str:
+        return f"<handout {self.title!r}: {', '.join(s.heading for s in self.sections)}>"
+
+    def _repr_html_(self) -> str | None:
+        try:
+            shown = self.show("html")
+        except SymdiffError:  # no picture, on a machine without typst: then the text is shown
+            return None
+        page, title = html.escape(shown), html.escape(cell_writer("unicode")(self.title))
         return f'<iframe title="{title}" srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
 
 
 # ---------------------------------------------------------------------------------------------- what a handout says
 
-_TOLD = ("types", "graph", "backward", "answer", "check")  # steps of a derivation that the page has elsewhere
+_TOLD = ("types", "graph", "edges", "backward", "answer", "check")  # steps of a derivation that the page has elsewhere
 
 
 def handout(
@@ -136,7 +152,7 @@ def handout(
     sections = [
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, backward(lesson), trace)))]),
-        Section("The rules", [replace(derivation, steps=tuple([s for s in derivation.steps if s.name not in _TOLD]))]),
+        *_rules(lesson, derivation),
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
                                for block in _answer(lesson, x, g)]),
     ]
@@ -144,7 +160,7 @@ def handout(
         sections[-1].blocks.append(Text(_COURSES))
     if verdicts:
         same = len({str(v) for v in verdicts.values()}) == 1
-        lines = [str(next(iter(verdicts.values())))] if same else [f"By {name}: {v}" for name, v in verdicts.items()]
+        lines = [str(next(iter(verdicts.values())))] if same else ["; ".join([f"by {name}: {v}" for name, v in verdicts.items()])]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
     return Handout(title or ("The derivative of ", Program("", [], value.body), " by ", names), sections, verdicts or {})
 
@@ -155,6 +171,32 @@ def _value(lesson: Lesson, known: Reading | None) -> Program:
     used = [s.name for s in value.statements if isinstance(s, Binding)]
     value = value if known is None or known.program is None else known.program
     return Program(value.text, [s for s in value.statements if isinstance(s, Binding) and s.name in used], value.body)
+
+
+def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
+    """Every rule that an edge of a path uses, once: the operation, what it does to what comes down, what is taken at a kink."""
+    rows: dict[str, tuple[Cell, ...]] = {}
+    for e in lesson.edges:
+        entry = entry_of(e.rule)
+        if e.active and entry is not None and entry.name not in rows:
+            shown, told = spoken(entry, set(lesson.names) | {n.name for n in lesson.nodes}, lesson.adjoint_name)
+            arguments = shown.body.kids if shown.body is not None and entry.name not in TABLE else ()
+            cells: list[Cell] = []
+            for k, x in enumerate(told):
+                if x is not None:
+                    to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
+                    cells += [", " if cells else "", *to, x]
+            words = f"at a kink, {entry.kink}" if entry.kink else entry.words
+            rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
+    others = [s for s in derivation.steps if s.name not in _TOLD]
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(Table("", ("operation", "", "on what comes down", ""), tuple(rows.values())))
+        if any(re.search(rf"\b{lesson.adjoint_name}\b", cell_writer("text")(row[2])) for row in rows.values()):
+            blocks.append(Text((formula(lesson.adjoint_name), " stands for what comes down, where its place matters.")))
+    if others:
+        blocks.append(replace(derivation, steps=tuple(others)))
+    return [Section("The rules", blocks)] if blocks else []
 
 
 def _is_mean(top: Node) -> bool:
@@ -207,7 +249,7 @@ def in_words(shape: Shape, properties: str = "") -> str:
 
 def _reading(lesson: Lesson, trace: Trace | None) -> str:
     text = "The letters are at the bottom, the value is at the top. Beside each line stands what it multiplies with the backward value that comes down."
-    text += " Solid lines lead to what the derivative is taken by: start with 1 on top, go down each path, and add where paths meet."
+    text += f" Solid lines lead to what the derivative is taken by: start with {'the identity' if lesson.formula.shape else '1'} on top, go down each path, and add where paths meet."
     return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
 
 
@@ -224,9 +266,9 @@ def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
-        line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(lesson.adjoints[node.id]))
+        line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(program.spoken[node.id]))
         if node is lesson.top and x is None:
-            line, value = ("start with 1 at ", node.label), ()
+            line, value = ("start with the identity at " if node.shape else "start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))
 
 
@@ -371,12 +413,10 @@ class _Latex(_Writer):
             r"\newsavebox{\fitted}",
             r"\newcommand{\fit}[1]{\sbox{\fitted}{#1}%",
             r"  \ifdim\wd\fitted>\linewidth\sbox{\fitted}{\resizebox{\linewidth}{!}{\usebox{\fitted}}}\fi",
-            r"  \ifdim\ht\fitted>0.6\textheight\resizebox{!}{0.6\textheight}{\usebox{\fitted}}\else\usebox{\fitted}\fi}",
-            rf"\title{{{cell_writer(self.form)(title)}}}",
-            r"\date{}",
+            r"  \ifdim\ht\fitted>0.55\textheight\resizebox{!}{0.55\textheight}{\usebox{\fitted}}\else\usebox{\fitted}\fi}",
             r"\begin{document}",
-            r"\maketitle",
             r"\sloppy",
+            rf"\begin{{center}}\Large {cell_writer(self.form)(title)}\end{{center}}",
         ]
         return "\n".join([*head, *body, r"\end{document}"]) + "\n"
 
@@ -388,9 +428,7 @@ class _Latex(_Writer):
 
     def formula(self, f: Formula) -> str:
         left = cell_writer(self.form)(f.left)[1:-1] + " = " if f.left is not None else ""
-        if f.left is not None:  # broken between lines where it is long
-            return f"\\begin{{center}}$\\displaystyle {left}{latex(f.program)}$\\end{{center}}"
-        return f"\\[\n{latex(f.program)}\n\\]"
+        return f"\\begin{{center}}$\\displaystyle {left}{latex(f.program)}$\\end{{center}}"  # broken between lines where it is long
 
     def table(self, content: str) -> str:
         return content.replace(r"\begin{tabular}", r"\fit{\begin{tabular}").replace(r"\end{tabular}", r"\end{tabular}}") + "\n"
@@ -405,4 +443,42 @@ class _Latex(_Writer):
         return "\n".join([*picture, r"\begin{enumerate}", *passes, r"\end{enumerate}"])
 
 
-_WRITERS: dict[str, type[_Writer]] = {"html": _Html, "markdown": _Markdown, "latex": _Latex}
+class _Typst(_Writer):
+    form = "typst"
+
+    def page(self, title: Cell, body: Sequence[str]) -> str:
+        head = [
+            '#set page(paper: "a4", margin: 2cm, numbering: "1")',
+            "#set text(size: 10.5pt)",
+            "#set par(leading: 0.6em, spacing: 0.9em)",
+            "#show heading: set block(above: 1.3em, below: 0.7em, sticky: true)",
+            f"#align(center, text(size: 1.4em, weight: \"bold\")[{cell_writer(self.form)(title)}])",
+        ]
+        return "\n".join([*head, *body]) + "\n"
+
+    def heading(self, text: str) -> str:
+        return f"= {typ(text)}"
+
+    def paragraph(self, content: str) -> str:
+        return content + "\n"
+
+    def formula(self, f: Formula) -> str:
+        left = f"{ratio_in_typst(f.left)} = " if f.left is not None else ""
+        shown = f"$ {left}{typst(f.program)} $"
+        return f"#block(breakable: false, fill: luma(244), inset: 8pt, width: 100%)[{shown}]" if f.answer else shown
+
+    def block(self, b: Block) -> str:
+        return in_typst(b.steps) if isinstance(b, Derivation) else super().block(b)
+
+    def picture(self, p: Picture) -> str:
+        write = cell_writer(self.form)
+        picture = p.graph.svg("light")
+        size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', picture)
+        assert size is not None
+        width, height = float(size[1]), float(size[2])
+        scale = min(1.0, 480 / width, 380 / height)
+        shown = f'#align(center, image(bytes({json.dumps(picture, ensure_ascii=False)}), format: "svg", width: {width * scale:.1f}pt))'
+        return "\n".join([shown, *[f"+ {write(s.cell)}" for s in p.passes], ""])
+
+
+_WRITERS: dict[str, type[_Writer]] = {"html": _Html, "markdown": _Markdown, "latex": _Latex, "typst": _Typst}

@@ -51,12 +51,12 @@ class Layout:
     edges: list[list[Point]]
 
 
-def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent]) -> Layout:
+def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> Layout:
     """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above.
 
-    LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
+    spine: for each edge, whether it should run straight; at most one of those at the lower end of a box, and at the upper. low: boxes without arguments that stand below all others. LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
     """
-    slots = _Slots(boxes, edges, labels)
+    slots = _Slots(boxes, edges, labels, spine, low)
     slots.reduce_crossings()
     x = slots.place()
     left = min((x[v] - e.left for v, e in enumerate(slots.extents)), default=0.0)
@@ -71,10 +71,14 @@ def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Se
 class _Slots:
     """The boxes, and one slot for each layer that an edge passes."""
 
-    def __init__(self, boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent]) -> None:
+    def __init__(self, boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> None:
         self.edges = list(edges)
+        self.straight = list(spine) or [False] * len(self.edges)
         self.extents = list(boxes)
         self.layer = [2 * k for k in _longest(len(boxes), edges)]
+        lowest = max([self.layer[v] + 2 for v in range(len(boxes)) if v not in low], default=0)
+        for v in low:
+            self.layer[v] = max(self.layer[v], lowest)
         size = len(boxes) + sum(self.layer[argument] - self.layer[user] - 1 for user, argument in edges)
         if size > LIMITS.boxes:
             hint = "draw a part of the formula, or write .dot or .mmd for another program"
@@ -97,10 +101,26 @@ class _Slots:
                 self.down[a].append(b)
                 self.up[b].append(a)
         self.real = len(boxes)
+        self.runs = self._runs()
+        self.along = {v for run in self.runs if run[:1] and run[0] < len(boxes) for v in run}
+        self.line: dict[int, float] = {}  # where each run of the spine stands
         self.rounds = min(max(EFFORT // max(1, size), ROUNDS[0]), ROUNDS[1])
         self.layers: list[list[int]] = [[] for _ in range(max(self.layer, default=-1) + 1)]
         for v in self._preorder():
             self.layers[self.layer[v]].append(v)
+
+    def _runs(self) -> list[list[int]]:
+        """What should stand in one line: the slots of each edge, with the boxes that edges of the spine join; from above."""
+        after = {user: e for e, (user, _) in enumerate(self.edges) if self.straight[e]}
+        heads = set(after) - {argument for e, (_, argument) in enumerate(self.edges) if self.straight[e]}
+        runs = []
+        for head in sorted(heads):
+            run = [head]
+            while run[-1] in after:
+                e = after[run[-1]]
+                run += [*self.chains[e][0], self.edges[e][1]]
+            runs.append(run)
+        return [*runs, *[chain for e, (chain, _) in enumerate(self.chains) if not self.straight[e]]]
 
     def _preorder(self) -> list[int]:
         """Everything from the top, arguments from left to right: already free of crossings where the graph is a tree."""
@@ -148,6 +168,10 @@ class _Slots:
         for layer in self.layers:
             self._spread(layer, [0.0] * len(layer), x)
         for turn in range(2 * self.rounds):
+            for run in self.runs:
+                if len(run) > 1 and run[0] in self.along:  # moves as one
+                    line = sorted([x[v] for v in run])[len(run) // 2]
+                    self.line.update(dict.fromkeys(run, line))
             both = turn >= self.rounds
             for layer in reversed(self.layers) if turn % 2 else self.layers:
                 self._spread(layer, [self._wish(v, x, both or not turn % 2, both or bool(turn % 2)) for v in layer], x)
@@ -156,13 +180,13 @@ class _Slots:
         return x
 
     def _straighten(self, x: list[float]) -> None:
-        """Move the slots of each edge into one line, as far down as the neighbours leave room for it."""
+        """Move what belongs in one line into one, as far down as the neighbours leave room for it."""
         left: dict[int, int] = {}
         right: dict[int, int] = {}
         for layer in self.layers:
             for a, b in pairwise(layer):
                 right[a], left[b] = b, a
-        for chain, _ in self.chains:
+        for chain in self.runs:
             run: list[int] = []
             low, high = -inf, inf
             for v in [*chain, -1]:
@@ -181,6 +205,8 @@ class _Slots:
 
     def _wish(self, v: int, x: list[float], above: bool, below: bool) -> float:
         neighbours = (self.up[v] if above else []) + (self.down[v] if below else [])
+        if v in self.line:
+            return self.line[v]
         return _mean([x[n] for n in neighbours], x[v])
 
     def _spread(self, layer: list[int], wishes: list[float], x: list[float]) -> None:
@@ -192,7 +218,7 @@ class _Slots:
             if k:
                 offset += self.extents[layer[k - 1]].right + APART + self.extents[v].left
             offsets.append(offset)
-            wish, weight, size = wishes[k] - offset, 1.0 if v < self.real else 4.0, 1
+            wish, weight, size = wishes[k] - offset, 40.0 if v in self.along else 1.0 if v < self.real else 4.0, 1
             while blocks and blocks[-1][0] > wish:
                 other, more, n = blocks.pop()
                 wish = (wish * weight + other * more) / (weight + more)
@@ -243,9 +269,14 @@ class _Slots:
             edges.sort(key=lambda e: at[self.chains[e][0][-end]][0])
             dock = self.extents[box].dock[0]
             apart = min(PORT, 2 * dock / len(edges))
-            # Straight up or down where the box is wide enough for it.
+            # Straight up or down where the box is wide enough for it; that of the spine in any case.
             straight = [min(max(at[self.chains[e][0][-end]][0] - at[box][0], -dock), dock) for e in edges]
-            if any(b - a < min(PORT, apart) for a, b in pairwise(straight)):
+            main = next((k for k, e in enumerate(edges) if self.straight[e]), len(edges) // 2)
+            for k in range(main + 1, len(edges)):
+                straight[k] = max(straight[k], straight[k - 1] + apart)
+            for k in range(main - 1, -1, -1):
+                straight[k] = min(straight[k], straight[k + 1] - apart)
+            if max(straight) > dock + 1 or min(straight) < -dock - 1:
                 straight = [(k - (len(edges) - 1) / 2) * apart for k in range(len(edges))]
             for e, port in zip(edges, straight, strict=True):
                 ports[e] = port

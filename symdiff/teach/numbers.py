@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -26,6 +26,9 @@ from symdiff.teach.exact import exact
 from symdiff.teach.record import Edge, Lesson, Node, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
 from symdiff.teach.values import checked
+
+# Examples that are shown line by line.
+MAX_EXAMPLES = 40
 
 # Entries of the variables that are moved one after the other.
 MAX_MOVES = 24
@@ -68,9 +71,10 @@ class Trace:
     compared: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def value(self) -> float:
-        """The value of the formula."""
-        return float(self.forward[self.lesson.top.id])
+    def value(self) -> Any:
+        """The value of the formula: a number, or an array."""
+        value = self.forward[self.lesson.top.id]
+        return value if self.lesson.top.shape else float(value)
 
     @cached_property
     def _exact(self) -> dict[Expr, Any]:
@@ -84,6 +88,8 @@ class Trace:
         import numpy as np
 
         found = None if e is None or value is None else self._exact.get(e)
+        if found is not None and np.shape(found) != np.shape(value) and np.size(found) == np.size(value):
+            found = np.reshape(found, np.shape(value))  # a row
         if found is None or not np.allclose(np.asarray(found, dtype=float), np.asarray(value), rtol=1e-9, atol=1e-9):
             return value
         return np.asarray(found, dtype=float) if self._in_decimals and all(10**6 % v.denominator == 0 for v in found.flat) else found
@@ -112,33 +118,67 @@ class Trace:
         return {e: self._best(e.local, v) for e, v in self.gains.items()}
 
     def _tables(self) -> list[Table]:
+        import numpy as np
+
         lesson = self.lesson
         forward, backward = self.shown_forward, self.shown_backward
         passed = {e: self._best(lesson.contributions.get(e), v) for e, v in self.passed.items()}
-        nodes = [(*_spoken(n), _value(forward[n.id]), _value(backward.get(n.id))) for n in lesson.nodes]
+        examples = self._examples()
+        nodes = [(*_spoken(n), _value(forward[n.id]), _value(backward.get(n.id))) for n in lesson.nodes if n not in examples]
         edges = [
             (
                 (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label),
                 lesson.effects.get(e, ""),
-                _value(self.shown_gains.get(e)),
-                _value(passed.get(e)),
+                *(("", "") if {lesson.nodes[e.user], lesson.nodes[e.argument]} & set(examples) else (_value(self.shown_gains.get(e)), _value(passed.get(e)))),
             )
             for e in lesson.edges
         ]
         sums = []
         for n in lesson.backward:
             paths = lesson.incoming[n.id]
-            if len(paths) > 1:
+            if len(paths) > 1 and n not in examples:
                 terms: list[Cell] = [_value(passed[paths[0]])]
                 for e in paths[1:]:
-                    negative = not n.shape and self.passed[e] < 0
+                    negative = np.ndim(self.passed[e]) == 0 and self.passed[e] < 0
                     terms += [" + (" if negative else " + ", _value(passed[e]), ")" if negative else ""]
                 sums.append((n.label, tuple(terms), _value(backward[n.id])))
         return [
-            Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes)),
-            Table("On the edges", ("edge", f"on {lesson.adjoint_name}", "its value", "passed on"), tuple(edges)),
-            Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums)),
+            Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes), ("", "", "forward", "backward")),
+            *(self._example_tables(examples) if examples else []),
+            Table("On the edges", ("edge", f"on {lesson.adjoint_name}", "its value", "passed on"), tuple(edges), ("", "backward", "", "backward")),
+            Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums), ("", "", "backward")),
         ]
+
+    def _examples(self) -> list[Node]:
+        """The nodes that have an entry for every example: along a size that is summed over and that no variable of the question has."""
+        import numpy as np
+
+        lesson = self.lesson
+        summed = {lesson.nodes[e.argument].shape for e in lesson.edges if not lesson.nodes[e.user].shape and len(lesson.nodes[e.argument].shape) == 1}
+        given = {n.shape[0] for n in lesson.nodes if n.leaf and not n.wrt and n.shape}
+        asked = {d for n in lesson.nodes if n.wrt for d in n.shape}
+        size = next((d for (d,) in sorted(summed, key=str) if d in given and d not in asked), None)
+        if size is None or lesson.top.shape:
+            return []
+        found = [n for n in lesson.nodes if n.shape[:1] == (size,) and (len(n.shape) == 1 or (n.leaf and len(n.shape) == 2))]
+        rows = len(np.asarray(self.forward[found[0].id]))
+        return found if len(found) > 2 and 1 < rows <= MAX_EXAMPLES else []
+
+    def _example_tables(self, nodes: Sequence[Node]) -> list[Table]:
+        """A line for every example, the forward and the backward values."""
+        import numpy as np
+
+        forward, backward = self.shown_forward, self.shown_backward
+        size = len(np.asarray(forward[nodes[0].id]))
+
+        def lines(values: Mapping[int, Any], of: Sequence[Node]) -> tuple[tuple[Cell, ...], ...]:
+            return tuple([(str(i + 1), *[_value(np.asarray(values[n.id])[i]) for n in of]) for i in range(size)])
+
+        moved = [n for n in nodes if n.id in backward]
+        tables = [Table("Example by example, forward", ("i", *map(_of_one, nodes)), lines(forward, nodes), ("faint", *["forward"] * len(nodes)))]
+        if moved:
+            tables.append(Table("Example by example, backward", ("i", *map(_of_one, moved)), lines(backward, moved), ("faint", *["backward"] * len(moved))))
+        return tables
 
     def show(self, form: str = "unicode", perturb: float | None = None) -> str:
         """The trace as "text", "unicode", "markdown", "latex", "html", "csv" or "json".
@@ -154,6 +194,12 @@ class Trace:
 
     def _repr_html_(self) -> str:
         return self.show("html")
+
+    def sliders(self) -> Any:
+        """The trace with a slider for every number, in a notebook with ipywidgets. SymdiffError without it, and for more than 24 numbers."""
+        from symdiff.teach.sliders import sliders
+
+        return sliders(self.typed or self.values, lambda values: trace(self.lesson, values).show("html"))
 
     def data(self, perturb: float | None = None) -> dict[str, Any]:
         """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
@@ -217,6 +263,8 @@ class Trace:
         if not math.isfinite(eps) or eps == 0:
             raise DomainError(f"a change by {eps} shows nothing", hint="--perturb 0.001")
         lesson = self.lesson
+        if lesson.top.shape:
+            raise DomainError("what a change moves is shown of a number", hint="sum(…) makes one, or an entry: f[1]")
         found = []
         for e in lesson.edges:
             user, argument = lesson.nodes[e.user], lesson.nodes[e.argument]
@@ -254,7 +302,7 @@ class Trace:
 
     def _moves(self, eps: float) -> Table:
         rows = [
-            (m.through, (m.changed, m.entry), m.moves, (Value(m.before), " → ", Value(m.after)), Value(m.after - m.before), Value(m.predicted))
+            (m.through, (m.changed, m.entry), m.moves, (_fine(m.before), " → ", _fine(m.after)), _fine(m.after - m.before), _fine(m.predicted))
             for m in self.moves(eps)
         ]
         return Table(f"A change by {number(eps)}", ("through", "changed", "what moves", "from, to", "moves by", "predicted"), tuple(rows))
@@ -268,10 +316,12 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     import numpy as np
 
     given = checked(lesson.formula, values)
-    passing = {e: e.raw for e in lesson.edges if e.raw is not None}
+    turned = lesson.laid_out if any(len(n.shape) == 2 for n in lesson.nodes) else lambda g: g  # numbers of a row are those of the vector
+    passing = {e: turned(e.raw) for e in lesson.edges if e.raw is not None}
     local = {e: e.local for e in lesson.edges if e.local is not None and e.form != "map"}
     forward = {n.id: n.expr for n in lesson.nodes}
-    parts: list[dict[Any, Expr]] = [forward, lesson.raw_adjoints, local, passing, dict(zip(lesson.names, lesson.raw_answers, strict=True))]
+    adjoints = {k: turned(g) for k, g in lesson.raw_adjoints.items()}
+    parts: list[dict[Any, Expr]] = [forward, adjoints, local, passing, dict(zip(lesson.names, map(turned, lesson.raw_answers), strict=True))]
     function = compile([x for part in parts for x in part.values()], several=True)
     with np.errstate(all="ignore"):
         found = iter(function(**given))
@@ -285,6 +335,18 @@ def _spoken(n: Node) -> tuple[Cell, Cell]:
     """The name of a node and its operation in the symbols of its arguments."""
     name = n.label if n.leaf or n.shown.op == NAME else ""
     return name, "" if n.leaf else unparse(n.formula)
+
+
+def _of_one(n: Node) -> str:
+    """What a node is for one example: `y[i]`, the body of `tensor(i=1..m, w.X[i] - y[i])`."""
+    body = n.label.body
+    if body is not None and body.kind == "tensor" and len(body.kids) == 3:
+        return text(body.kids[-1])
+    return f"{n.text}[i]" if n.label.body is not None and n.label.body.kind == "name" else n.text
+
+
+def _fine(value: float) -> Value:
+    return Value(value, 6)
 
 
 def _value(value: Any) -> Cell:

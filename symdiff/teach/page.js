@@ -7,6 +7,8 @@ if (figure) {
   const status = figure.querySelector("[role=status]");
   const controls = figure.querySelector(".controls");
   let step = total;
+  const after = []; // what the page says behind the passes: rules, answer, check
+  for (let part = document.querySelector(".passes")?.nextElementSibling; part; part = part.nextElementSibling) after.push(part);
   const numbers = (part) => (part.dataset.step ?? part.dataset.steps).split(" ").map(Number);
   const show = (wanted) => {
     step = Math.max(0, Math.min(total, wanted));
@@ -22,6 +24,7 @@ if (figure) {
       if (k + 1 === step) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
+    for (const part of after) part.classList.toggle("later", !whole);
     const text = step > 0 ? items[step - 1].dataset.text : "the leaves";
     status.textContent = `Step ${step} of ${total}: ${text}`;
   };

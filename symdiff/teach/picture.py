@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
+from itertools import count, takewhile
 from typing import Any
 
+from symdiff import whole
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
@@ -25,11 +27,12 @@ from symdiff.table import TABLE
 from symdiff.teach.cheatsheet import formula
 from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
 from symdiff.teach.glyphs import converted
-from symdiff.teach.record import SLOT, Edge, Lesson, Node
+from symdiff.teach.record import SLOT, Edge, Lesson, Node, several
 from symdiff.teach.tables import Effect, effect, shown_fraction
 
 # Values with more entries are shown by their shape.
 MAX_ENTRIES = 6
+MAX_GAIN = 3
 
 # Operations whose box shows a sign alone, in Typst, Unicode and LaTeX.
 _SIGNS = {
@@ -48,6 +51,7 @@ class Graph:
     """The graph of a formula with the local derivatives by wrt.
 
     forward, backward: values by node id, as far as known; gains: values of local derivatives; shapes: write shapes beside the boxes.
+    across: from left to right; legend: whether there is one.
     """
 
     def __init__(
@@ -58,8 +62,11 @@ class Graph:
         *,
         shapes: bool = False,
         gains: Mapping[Edge, Any] | None = None,
+        across: bool = False,
+        legend: bool = True,
     ) -> None:
         self.lesson = lesson
+        self.across, self.legend = across, legend
         self.forward = forward or {}
         self.backward = backward or {}
         self.shapes = shapes
@@ -79,8 +86,9 @@ class Graph:
             step += 1
             down[node.id] = step
         boxes = [self._box(node, up.get(node.id, 0), down.get(node.id, 0)) for node in lesson.nodes]
+        spine = self._spine()
         arcs = [
-            Arc(e.user, e.argument, self._edge(e), e.active, down.get(e.argument) or down.get(e.user, 0))
+            Arc(e.user, e.argument, self._edge(e), e.active, down.get(e.argument) or down.get(e.user, 0), e in spine)
             for e in lesson.edges
         ]
         names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
@@ -91,18 +99,39 @@ class Graph:
         letter = lesson.adjoint_name
         within = any(re.search(rf"\b{letter}\b", text(x.body)) for x in lesson.effects.values() if not x.before and not x.after)
         notes = (f"{unicode(formula(letter))}: backward value of the node above",) if within else ()
-        return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step)
+        return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step, (), self.across, self.legend)
+
+    def _spine(self) -> set[Edge]:
+        """The way that is drawn straight: at every box the only edge, or else the one of a path to the variables that leads to an operation."""
+        lesson = self.lesson
+        users: dict[int, int] = {}
+        for e in lesson.edges:
+            users[e.argument] = users.get(e.argument, 0) + 1
+        found = set()
+        for node in lesson.nodes:
+            below = [e for e in lesson.outgoing[node.id] if users[e.argument] == 1]
+            on_path = [e for e in below if e.active]
+            operations = [e for e in below if not lesson.nodes[e.argument].leaf]
+            both = [e for e in on_path if e in operations]
+            chosen = [below] if len(lesson.outgoing[node.id]) == 1 else [on_path, operations, both]
+            found |= next(({edges[0]} for edges in chosen if len(edges) == 1), set())
+        return found
 
     def _edge(self, e: Edge) -> Label | None:
         """What the edge does to the adjoint that comes down, with the number where both ends are numbers: `2 residual = 6`."""
+        import numpy as np
+
         effect = self.lesson.effects.get(e)
         if effect is None:
             return None
         found = acting(effect)
         gain = self.gains.get(e)
         user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-        if gain is None or user.shape or argument.shape or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
+        if gain is None or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
             return found
+        if user.shape or argument.shape:
+            entry_by_entry = e.form == "times" and np.size(gain) <= MAX_GAIN and effect.body.body.kind != "name"
+            return _equal(found, number(gain)) if entry_by_entry else found
         return _equal(found, number(gain))
 
     def _box(self, node: Node, up: int, down: int) -> Box:
@@ -161,23 +190,23 @@ class Graph:
 
     def save(self, path: str | os.PathLike[str], theme: str = "auto") -> None:
         """Write a file; its extension says what: svg, png, pdf, dot, tikz (or tex), mmd."""
-        content = self.rendered(_extension(path), theme)
-        with open(path, "wb") as file:
-            file.write(content)
+        whole.write(path, self.rendered(_extension(path), theme), hint="a file in a folder that exists")
 
     def frames(self, directory: str | os.PathLike[str], form: str = "svg", theme: str = "light") -> list[str]:
-        """One picture per step of the backward pass, after one without derivatives; the paths of the files."""
-        os.makedirs(directory, exist_ok=True)
-        paths = []
-        for k, step in enumerate(range(self.first_backward - 1, self.drawing.steps + 1)):
-            path = os.path.join(directory, f"{k:02d}.{form}")
-            with open(path, "wb") as file:
-                file.write(self.rendered(form, theme, step))
-            paths.append(path)
-        return paths
+        """One picture per step of the backward pass, after one without derivatives; the paths of the files.
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+        All of them are there in the end, or none; those of an earlier run that go on behind them are taken away.
+        """
+        steps = range(self.first_backward - 1, self.drawing.steps + 1)
+        pictures = {f"{k:02d}.{form}": self.rendered(form, theme, step) for k, step in enumerate(steps)}
+        old = takewhile(lambda name: os.path.exists(os.path.join(directory, name)), (f"{k:02d}.{form}" for k in count(len(pictures))))
+        return whole.write_folder(directory, pictures, old)
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg()
+        except SymdiffError:  # a wall of boxes, a machine without typst: then the text is shown
+            return None
 
     def __repr__(self) -> str:
         return f"<graph of {unicode(unparse(self.lesson.formula))}: {len(self.lesson.nodes)} nodes, {len(self.lesson.edges)} edges>"
@@ -222,6 +251,9 @@ def _operation(node: Node) -> Label:
     bare = bool(body.kids) and all(k.kind == "name" and str(k.value).startswith(SLOT) for k in body.kids)
     if bare and body.kind in _SIGNS:
         return Label(*_SIGNS[body.kind])
+    many = several(body)
+    if many:
+        return Label(*_SIGNS["add" if many == "+" else "mul"])
     set_, tex = typst(node.pattern), latex(node.pattern)
     if bare and body.kind == "call" and not (body.value in TABLE and "#" in TABLE[body.value].typst + TABLE[body.value].tex):
         set_, tex = _ARGUMENTS.sub("", set_), _TEX_ARGUMENTS.sub("", tex)

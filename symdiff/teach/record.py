@@ -1,13 +1,16 @@
 """The lesson: one trace of a formula, of which numbers, steps, pictures and handouts are views.
 
-In: a scalar formula and what it is differentiated by. Out: the graph as a lecturer draws it, a local derivative on every
+In: a formula and what it is differentiated by. Out: the graph as a lecturer draws it, a local derivative on every
 edge, the adjoint of every node on a path to the variables, the answers and the log of the simplification. What never
 changes: the values are those of one reverse sweep (`calculus.Record`) over the formula as written; a local derivative
 is the same edge of the same sweep, with symbols in the place of the arguments.
 
-Drawn are operations and letters. A number or another constant is part of the operation that uses it (`1 - ·`); so are
+Drawn are operations and letters. A sum of several terms, a product of several numbers is one operation. A number or another constant is part of the operation that uses it (`1 - ·`); so are
 a transpose, a spread scalar and the reciprocal in a quotient, unless several operations share it. A binding is a label
 beside the node of its value. An opaque `phi(x)` that does not depend on the variables is one leaf.
+
+The value may be a vector or matrix: then adjoints are Jacobians, the value's axes in front. In numerator layout the adjoint of a scalar is
+turned: a row for a vector, n x m for an m x n matrix.
 
 Time is linear in the size of the graph; the closed forms of adjoints are made when they are asked for.
 """
@@ -16,19 +19,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from symdiff.calculus import Record, derivative, ties
+from symdiff.calculus import Record, derivative, template, ties
 from symdiff.calculus.sweep import within_space
-from symdiff.errors import DomainError, ShapeError
-from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
-from symdiff.expr.operators import kind
+from symdiff.errors import DomainError
+from symdiff.expr import build, dims
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
+from symdiff.expr.operators import kind, transpose
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import form_of, length, postorder, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import form_of, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
@@ -38,6 +43,9 @@ from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
 MAX_LABEL = 14
+
+# Terms of a sum, factors of a product that are one operation; a longer one is several, so that the edges of one are few.
+MAX_JOINED = {SUM: 12, PROD: 6}
 
 # Forms of products that are drawn as part of their user.
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
@@ -98,6 +106,9 @@ class Node:
             return unicode(self.label)
         body = self.pattern.body
         assert body is not None
+        many = several(body)
+        if many:
+            return many
         if body.kids and all(_is_slot(k) for k in body.kids):
             if body.kind in INFIX:
                 return _SYMBOLS.get(body.kind, INFIX[body.kind].strip())
@@ -149,10 +160,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Lesson:
-    """The trace of `formula`, a scalar, by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
+    """The trace of `formula` by `wrt`. nodes: in evaluation order, the value last. edges: as the sweep takes them.
 
-    raw_answers: the derivatives, one for each of wrt, before any simplification; raw_adjoints: those by every active node.
-    adjoint_name: the letter for a user's adjoint in the local derivatives of form "map".
+    raw_answers: the derivatives, one for each of wrt, before any simplification; raw_adjoints: those by every active node. The axes of a value
+    that is no scalar come first. adjoint_name: the letter for a user's adjoint in the local derivatives of form "map".
+    numerator: the adjoints that labels and lines speak of, and the answers, are transposed; raw ones are not.
     """
 
     formula: Expr
@@ -162,11 +174,40 @@ class Lesson:
     raw_answers: tuple[Expr, ...]
     raw_adjoints: dict[int, Expr]
     adjoint_name: str
+    numerator: bool = False
 
     @cached_property
     def _tidied(self) -> tuple[tuple[Expr, ...], Log]:
         log = Log()
-        return tuple(write(self.raw_answers, self.formula, log=log)), log
+        return tuple(write([self.laid_out(g) for g in self.raw_answers], self.formula, log=log)), log
+
+    def laid_out(self, g: Expr) -> Expr:
+        """A derivative of the value as this lesson writes it: transposed in numerator layout."""
+        return transpose(g) if self.numerator and len(g.shape) in (1, 2) else g
+
+    def adjoint_like(self, n: Node) -> Expr:
+        """An expression of the shape that the adjoint of a node has in the layout of the sweep; a row where it is one."""
+        return build.spread(build.ZERO, self.formula.shape + n.shape) if self.formula.shape else n.expr
+
+    def column(self, g: Expr) -> Expr:
+        """The letter of a row's adjoint: in numerator layout it is the transpose of a vector's letter, that of the column which the adjoint is."""
+        return build.row(build.var(str(g.name), g.shape[1:])) if self.numerator and kind(g) == "row" else g
+
+    def turned(self, letters: Sequence[Expr]) -> dict[Expr, Expr]:
+        """For numerator layout: what stands for letters of adjoints, the letters of the transposed ones under the same names."""
+        found: dict[Expr, Expr] = {}
+        for g in letters:
+            if self.numerator and len(g.shape) in (1, 2) and kind(g) != "row":
+                other = transpose(g)
+                found[other] = letter(str(g.name), other)
+                found[g] = transpose(found[other])
+        return found
+
+    @property
+    def seed(self) -> Expr:
+        """The derivative of the value by itself: 1, or an identity."""
+        k = len(self.formula.shape)
+        return build.contract([build.eye(d) for d in self.formula.shape], [(i, k + i) for i in range(k)], tuple(range(2 * k))) if k else build.ONE
 
     @property
     def answers(self) -> tuple[Expr, ...]:
@@ -209,7 +250,33 @@ class Lesson:
         return {k: tuple(v) for k, v in found.items()}
 
     def passed(self, e: Edge, above: Expr) -> Expr:
-        """What an edge adds to its argument's adjoint if the user's is `above`, before it is simplified."""
+        """What an edge adds to its argument's adjoint if the user's is `above`, before it is simplified; not transposed in either layout."""
+        if self.formula.shape:
+            return self.lifted(e, above)
+        return self.plainly(e, above)
+
+    def lifted(self, e: Edge, above: Expr) -> Expr:
+        """The same of a value with axes: `above` has them in front."""
+        local = e.local
+        assert local is not None
+        user, argument = self.nodes[e.user], self.nodes[e.argument]
+        sizes = dict(enumerate(self.formula.shape))
+        front = tuple(sizes)
+        k = len(front)
+        own = tuple(range(k, k + len(user.shape)))
+        if e.form == "map":
+            return _lifted(local, self.adjoint_name, above, sizes, argument.shape)
+        if e.form == "jacobian":
+            inner = tuple(range(k + len(own), k + len(own) + len(argument.shape)))
+            return build.contract([above, local], [front + own, own + inner], front + inner)
+        if local is build.ONE and user.shape:
+            return above
+        inner = own or tuple(range(k, k + len(argument.shape)))
+        known = sizes | dict(zip(inner, argument.shape, strict=True))
+        return build.contract([above, local], [front + own, inner if local.shape else ()], front + inner, known)
+
+    def plainly(self, e: Edge, above: Expr) -> Expr:
+        """The same of a scalar, in the layout of the sweep."""
         local = e.local
         assert local is not None
         user, argument = self.nodes[e.user], self.nodes[e.argument]
@@ -217,7 +284,9 @@ class Lesson:
             return put(local, symbols([letter(self.adjoint_name, user.expr)], [above]))
         if e.form == "times":
             if local is build.MINUS_ONE and above is not build.ONE:
-                return build.neg(above)
+                return opposite(above)
+            if above is build.MINUS_ONE and local is not build.ONE:
+                return opposite(local)
             return local if above is build.ONE else above if local is build.ONE else build.elementwise(above, local)
         if argument.shape:
             return build.matvec(build.transpose(local), above)
@@ -226,31 +295,50 @@ class Lesson:
     @cached_property
     def effects(self) -> dict[Edge, Effect]:
         """What every edge does to the adjoint that comes down, operator included: `∘ h ∘ (1 - h)`, `V'·`, `· x'`."""
-        jacobians = [e for e in self.edges if e.form == "jacobian" and e.local is not None]
-        letters = [letter(self.adjoint_name, self.nodes[e.user].expr) for e in jacobians]
-        raw = [self.passed(e, g) for e, g in zip(jacobians, letters, strict=True)]
-        reading = build.linear([1] * (len(letters) + 1), [*[build.total(g) for g in letters], self.formula]) if letters else self.formula
-        pulled = dict(zip(jacobians, write(raw, reading), strict=True))
+        other = bool(self.formula.shape) or self.numerator
+        jacobians = [e for e in self.edges if e.local is not None and (e.form == "jacobian" or (other and not self.plain(e)))]
+        finals = [self.column(letter(self.adjoint_name, self.adjoint_like(self.nodes[e.user]))) for e in jacobians]
+        # While they are written, letters of different shapes have different names: a text is read with its names.
+        taken = {n.name for n in topological([self.formula]) if n.name} | {self.adjoint_name}
+        spelled: dict[Expr, Expr] = {}
+        for g in finals:
+            if g not in spelled:
+                label = fresh(f"{self.adjoint_name}{len(spelled)}", taken)
+                taken.add(label)
+                spelled[g] = _renamed(g, label)
+        letters = [spelled[g] for g in finals]
+        raw = [self.laid_out(self.passed(e, g)) for e, g in zip(jacobians, letters, strict=True)]
+        written = write(raw, read_with(list(spelled.values()), self.formula))
+        pulled = {}
+        for e, g, own, x in zip(jacobians, finals, letters, written, strict=True):
+            turned = self.turned([g])
+            turned = {_renamed(k, str(_name_of(own))) if k.op != VAR else own: v for k, v in turned.items()} if turned else symbols([_bare(own)], [_bare(g)])
+            pulled[e] = put(x, turned)
         found = {}
         for e in self.edges:
             if e.local is None:
                 continue
-            if e.form == "times":
-                plain = not self.nodes[e.user].shape or not e.local.shape
-                found[e] = Effect("" if plain else "emul", unparse(e.local), "")
+            if e not in pulled and e.form == "times":
+                found[e] = Effect("" if self.plain(e) else "emul", unparse(e.local), "")
             else:
                 found[e] = _effect(unparse(pulled.get(e, e.local)), self.adjoint_name)
         return found
 
+    def plain(self, e: Edge) -> bool:
+        """Whether an edge multiplies with a number, in whatever layout, or starts at a number."""
+        scalar = e.form == "times" and e.local is not None and (not self.nodes[e.user].shape or not e.local.shape)
+        return scalar and not ((self.formula.shape or self.numerator) and e.local is not None and e.local.shape)
+
     @cached_property
     def adjoints(self) -> dict[int, Expr]:
         """The derivative of the value by every active node, simplified, in names of the formula."""
-        return dict(zip(self.raw_adjoints, write(list(self.raw_adjoints.values()), self.formula), strict=True))
+        found = [self.laid_out(g) for g in self.raw_adjoints.values()]
+        return dict(zip(self.raw_adjoints, write(found, self.formula), strict=True))
 
     @cached_property
     def contributions(self) -> dict[Edge, Expr]:
         """What every active edge adds to its argument's adjoint, simplified."""
-        raw = {e: e.raw for e in self.edges if e.raw is not None}
+        raw = {e: self.laid_out(e.raw) for e in self.edges if e.raw is not None}
         return dict(zip(raw, write(list(raw.values()), self.formula), strict=True))
 
 
@@ -278,14 +366,83 @@ def _mentions(t: Tree, name: str) -> bool:
     return any(k.kind == "name" and k.value == name for k in postorder([t]))
 
 
-def lesson(f: Expr, wrt: Sequence[Expr]) -> Lesson:
+def opposite(e: Expr) -> Expr:
+    """The negative of an expression, of a negative what it is of."""
+    return e.args[0] if e.op == SUM and e.data == (-1,) else build.neg(e)
+
+
+def unshared(e: Expr) -> Expr:
+    """An expression with the parts written out that the simplifier gave a name."""
+    names = {n: n.args[0] for n in topological([e]) if n.op == NAME and not n.data[1]}
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        return args[0] if n in names else make(n.op, args, n.data, n.shape) if args else n
+
+    return substitute([e], rebuild)[e] if names else e
+
+
+def read_with(letters: Sequence[Expr], f: Expr) -> Expr:
+    """A formula in which letters stand beside f, for the order in which products are written."""
+    parts = [build.total(x.args[0] if x.op == PROD and x.args[0].op == VAR else x) if x.shape else x for x in (*letters, f)]
+    return build.linear([1] * len(parts), parts) if letters else f
+
+
+def lesson(f: Expr, wrt: Sequence[Expr], *, numerator: bool = False, top: str = "", taken: Collection[str] = ()) -> Lesson:
     """The trace of f by the variables and bound names `wrt` (nodes of f, as `api.resolve` finds them).
 
-    ShapeError if f is not a scalar; DomainError where a function on the way has no derivative.
+    numerator: the layout in which the gradient of a scalar is a row. top: how the value is called if it has no name; taken: names that are not
+    to be given. DomainError where a function on the way has no derivative.
     """
-    if f.shape:
-        raise ShapeError(f"the value is a {build.describe(f.shape)}; a trace is drawn of a scalar", hint="did you mean sum(…) or norm2(…)^2?")
-    return _Drawing(f, tuple(wrt)).lesson()
+    return replace(_Drawing(f, tuple(wrt), top, taken).lesson(), numerator=numerator and not f.shape)
+
+
+def _bare(g: Expr) -> Expr:
+    """A letter without the transposition around it."""
+    return g.args[0] if g.op == PROD else g
+
+
+def _name_of(g: Expr) -> str:
+    return str(_bare(g).name)
+
+
+def _renamed(g: Expr, label: str) -> Expr:
+    """A letter, or one that is transposed, under another name."""
+    if g.op == PROD:
+        return transpose(letter(label, g.args[0]))
+    return letter(label, g)
+
+
+class _Same(dict[Any, Any]):
+    """Every dimension stands for itself."""
+
+    def __missing__(self, key: Any) -> Any:
+        return key
+
+
+def _lifted(local: Expr, adjoint: str, above: Expr, sizes: dict[int, Dim], argument: Shape) -> Expr:
+    """A map of the adjoint, applied to an adjoint with axes in front; names and opaque values are letters to it."""
+    leaves: dict[Expr, Expr] = {}
+    values: dict[str, tuple[Expr, tuple[int, ...]]] = {}
+    front = tuple(sizes)
+    for n in topological([local], {x for x in topological([local]) if x.op in (NAME, OPAQUE)}):
+        if n.op in (VAR, NAME, OPAQUE):
+            mine = n.name == adjoint and n.op != OPAQUE
+            leaves[n] = build.var(f"{SLOT}{len(leaves)}", n.shape)
+            values[leaves[n].name] = (above, front) if mine else (n, ())
+    made, labels = template.lift(topological([put(local, leaves)]), values, sizes, _Same())
+    inner = tuple(range(len(front), len(front) + len(argument)))
+    return build.contract([made], [labels + inner], front + inner, sizes)
+
+
+def several(body: Tree) -> str:
+    """`+` or `×` of an operation that only adds, or multiplies, more than two arguments; "" of another."""
+    for kind_, sign in (("add", "+"), ("mul", "×")):
+        t, count = body, 1
+        while t.kind == kind_ and _is_slot(t.kids[1]):
+            t, count = t.kids[0], count + 1
+        if count > 2 and _is_slot(t):
+            return sign
+    return ""
 
 
 def _is_slot(t: Tree) -> bool:
@@ -315,8 +472,8 @@ class _Box:
 
 
 class _Drawing:
-    def __init__(self, f: Expr, wrt: tuple[Expr, ...]) -> None:
-        self.f, self.wrt = f, wrt
+    def __init__(self, f: Expr, wrt: tuple[Expr, ...], top: str = "", taken: Collection[str] = ()) -> None:
+        self.f, self.wrt, self.top, self.given_away = f, wrt, top, taken
         # A bound name stands for itself where it is differentiated by. With a variable below it that is asked for too,
         # the sweep goes on through the name, and its adjoint is found on the way.
         below = set(wrt)
@@ -348,6 +505,7 @@ class _Drawing:
             and uses[n.args[0]] == 1 and n.args[0] in self.varying
         }
         self.folded = (folded | reciprocals | squared) - {self.value_of(f)}
+        self.joined = self.joins(uses, named)
 
     def is_leaf(self, n: Expr) -> bool:
         if n.op == VAR or n in self.ends:
@@ -356,6 +514,20 @@ class _Drawing:
 
     def folds(self, n: Expr) -> bool:
         return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)
+
+    def joins(self, uses: Mapping[Expr, int], named: set[Expr]) -> set[Expr]:
+        """The first operands that are sums in a sum, or products of numbers in one: `a + b` of `a + b + c`."""
+        found: set[Expr] = set()
+        size: dict[Expr, int] = {}
+        for n in self.order:
+            if n in self.leaves or n.op not in MAX_JOINED or n not in self.varying or not _joins(n):
+                continue
+            first = n.args[0]
+            size[n] = len(n.args)
+            if uses[first] == 1 and first not in named and first in size and first.op == n.op and first not in self.folded and size[first] < MAX_JOINED[n.op]:
+                found.add(first)
+                size[n] += size[first] - 1
+        return found
 
     def value_of(self, n: Expr) -> Expr:
         """The node that a chain of names labels."""
@@ -367,8 +539,22 @@ class _Drawing:
 
     def box(self, u: Expr) -> _Box:
         found = _Box([], [], [], [], u)
-        args: list[Expr] = []
+        chain = [u]
+        while chain[-1].args[0] in self.joined:
+            chain.append(chain[-1].args[0])
+        inner: Expr | None = None
+        for n in reversed(chain):
+            inner = self.operands(found, n, inner)
+        assert inner is not None
+        found.pattern = inner
+        return found
+
+    def operands(self, found: _Box, u: Expr, first: Expr | None) -> Expr:
+        """One operation with slots in the place of its arguments; first: what stands for its first operand already."""
+        args: list[Expr] = [] if first is None else [first]
         for k, a in enumerate(u.args):
+            if k == 0 and first is not None:
+                continue
             path: list[Expr] = []
             reached = (u, k)
             a = self.value_of(a)
@@ -387,13 +573,12 @@ class _Drawing:
             found.reached.append(reached)
             found.slots.append(slot)
             found.direct.append(all(p.op == POW for p in path))
-        found.pattern = make(u.op, tuple(args), u.data, u.shape)
-        return found
+        return make(u.op, tuple(args), u.data, u.shape)
 
     def lesson(self) -> Lesson:
         self.goals = {self.value_of(x) for x in self.wrt}
         self.active |= self.goals  # a variable that no edge reaches has the derivative 0
-        drawn = [n for n in self.order if n in self.varying and n not in self.folded and (n.op != NAME or n in self.leaves)]
+        drawn = [n for n in self.order if n in self.varying and n not in self.folded and n not in self.joined and (n.op != NAME or n in self.leaves)]
         if not drawn or drawn[-1] is not self.value_of(self.f):  # a constant
             drawn.append(self.value_of(self.f))
         names: dict[Expr, Expr] = {}
@@ -404,7 +589,7 @@ class _Drawing:
         locals_ = _local_derivatives(list(dict.fromkeys([(b.pattern, tuple(b.slots), tuple(b.direct)) for b in boxes.values()])))
         shown, formulas = self.labels(drawn, names, boxes)
         number = {n: k for k, n in enumerate(drawn)}
-        adjoint_name = _fresh("delta", self.taken)
+        adjoint_name = fresh("delta", self.taken)
         tied = ties.tied(topological([self.f]))
         adds = {(e.node, e.k): e.contribution for e in self.record.edges}
         edges = []
@@ -424,7 +609,7 @@ class _Drawing:
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
-                    raw = build.spread(build.ZERO, a.shape)
+                    raw = build.spread(build.ZERO, self.f.shape + a.shape)
                 edges.append(Edge(number[u], number[a], place, _rule(b.pattern), local, form, active, raw if active else None))
         nodes = []
         for n in drawn:
@@ -435,12 +620,12 @@ class _Drawing:
             active = n in self.active
             nodes.append(Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals))
         found = self.record.adjoints
-        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, n.shape) for n in reversed(drawn) if n in self.active}
+        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, self.f.shape + n.shape) for n in reversed(drawn) if n in self.active}
         return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, adjoint_name)
 
     def raw_answers(self) -> list[Expr]:
         found = self.record.adjoints
-        return [within_space(found[x], x) if x in found else build.spread(build.ZERO, x.shape) for x in self.wrt]
+        return [within_space(found[x], x) if x in found else build.spread(build.ZERO, self.f.shape + x.shape) for x in self.wrt]
 
     # ------------------------------------------------------------------------------------------ labels
 
@@ -448,11 +633,13 @@ class _Drawing:
         """How every drawn node is spoken of, and its formula; long ones without a name get u1, u2, … in evaluation order."""
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
-        self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in self.order for d in n.shape for part in dims.names(d)}
+        self.taken |= set(self.given_away)
+        self.top = self.top or ("L" if not f.shape else "y" if "y" not in self.taken else "f")
         kinds = self.speak(drawn, names, boxes, {})[2]
         # z1 beside a vector z would look like its first entry.
         others = [c for c in ("u", "v", "q", "t", "c", "k") if c not in self.taken]
-        kinds = {n: c if c == "L" or c not in self.taken or not others else others[0] for n, c in kinds.items()}
+        kinds = {n: c if n is drawn[-1] or c not in self.taken or not others else others[0] for n, c in kinds.items()}
         several = Counter(kinds.values())
         letters: dict[Expr, str] = {}
         count: Counter[str] = Counter()
@@ -493,9 +680,9 @@ class _Drawing:
             if b.pattern not in known:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
-            sort = "L" if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
+            sort = self.top if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
             lettered = n in self.active and (sort in "rp" or (n.op == CALL and n.data in _ACTIVATIONS and bool(n.shape)))
-            if sort == "L" or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
+            if n is drawn[-1] or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
                 wanted[n] = sort
                 value, price[n] = build.name(letters.get(n, wanted[n]), value), 1
             shown[n] = value
@@ -520,7 +707,8 @@ class _Drawing:
         return "a" if n.op == CALL and len(n.args) == 1 and TABLE[n.data].elementwise else "u"
 
 
-def _fresh(wanted: str, taken: set[str]) -> str:
+def fresh(wanted: str, taken: set[str]) -> str:
+    """A name that is not taken."""
     k = 0
     while (label := wanted + (str(k) if k else "")) in taken:
         k += 1
@@ -587,6 +775,13 @@ def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
     return put(e, {u: y}) if u.op in (CALL, POW) else e
 
 
+def _joins(n: Expr) -> bool:
+    """Whether an operation may be one with others of its kind: a sum of two terms, a product of numbers without a quotient."""
+    if n.op == SUM:
+        return len(n.args) == 2
+    return not n.shape and all(not a.shape and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0) for a in n.args)
+
+
 def _entry_by_entry(u: Expr) -> bool:
     if u.op == PROD:
         labels, out = u.data
@@ -608,7 +803,7 @@ def _rule(n: Expr) -> str:
     if op == SUM:
         if len(n.args) == 1:
             return "negative"
-        return "difference" if n.data[1] == -1 else "sum"
+        return "difference" if n.data[1] == -1 and n.args[0].op != SUM else "sum"
     if op == POW:
         exponent = n.args[1]
         if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":

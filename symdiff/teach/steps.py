@@ -6,19 +6,20 @@ the lesson's; nothing is differentiated or simplified here.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
-from symdiff.expr.walk import topological
-from symdiff.notation.unparse import length, postorder, unparse
+from symdiff.expr.walk import bindings, topological, variables
+from symdiff.notation import write
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
 from symdiff.printers import text, written
 from symdiff.simplify import Normalizer
@@ -26,50 +27,35 @@ from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
-from symdiff.teach.backward import Assignment, backward
+from symdiff.teach.backward import Assignment, Backward, backward
 from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, letter, put
-from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer, md, plain, tex, width
+from symdiff.teach.styles import STYLES, Differentials, Rules
+from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
 
 MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
 LEVELS = ("brief", "normal", "full")
-FORMS = ("text", "unicode", "markdown", "latex", "html")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`left = rights[0] = rights[1] …`, with a note behind it. shape: of the value, "" for scalars.
-
-    sides: both sides as nodes, where it is an equation; an adjoint is a letter with the name that the backward program gives it.
-    """
-
-    left: Cell
-    rights: tuple[Cell, ...] = ()
-    note: Cell = ""
-    shape: str = ""
-    sides: tuple[Expr, Expr] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """name: "types", "graph", "edges", "backward", "indices", "simplify", "assumed", "answer" or "check". title: for people."""
-
-    name: str
-    title: str
-    lines: tuple[Line, ...]
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """The steps of one lesson, at a level of LEVELS. verdicts: of the verification, one for each answer, if it was asked."""
+    """The steps of one lesson, at a level of LEVELS. verdicts: of the verification, one for each answer, if it was asked.
+
+    program: the backward program whose names the lines use. letters: what further names stand for: differentials and derivatives of nodes.
+    """
 
     lesson: Lesson
     level: str
     steps: tuple[Step, ...]
     verdicts: tuple[Verdict, ...] = ()
+    style: str = "paths"
+    program: Backward | None = field(default=None, repr=False)
+    letters: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def show(self, form: str = "unicode") -> str:
         """As "text", "unicode", "markdown", "latex" (for the package amsmath), "html" or "json". SymdiffError for another form."""
@@ -77,8 +63,8 @@ class Derivation:
             return json.dumps({"formula": written(self.lesson.formula), "steps": self.data()}, ensure_ascii=False, indent=2)
         if form not in FORMS:
             raise SymdiffError(f"no derivation in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
-        write = {"markdown": _markdown, "latex": _latex, "html": _html}.get(form)
-        return write(self.steps) if write else _plain(self.steps, form)
+        write = {"markdown": markdown, "latex": latex, "html": as_html}.get(form)
+        return write(self.steps) if write else plain_text(self.steps, form)
 
     def data(self) -> list[dict[str, Any]]:
         """The steps as plain data; formulas as text."""
@@ -99,33 +85,55 @@ class Derivation:
         printer.text(self.show("unicode"))
 
 
-def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = ()) -> Derivation:
+def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = (), *, style: str = "paths", names: str = "delta") -> Derivation:
     """The derivation of the lesson's answers. verdicts: what the verification said of each, for the last step.
 
     level: "brief", the backward program and the answer; "normal", with the edges and the rules; "full", with the edges that lead to no
     variable, index notation where something is transposed, and the simplifications on the way.
+    style: "paths", the backward program; "differential", dL = tr(A'dX) and what is read off; "rules", of a calculus course, for numbers.
+    names: of backward values, "delta", "bar" or "grad".
     """
     if level not in LEVELS:
         raise SymdiffError(f"there is no level {level!r}", hint="the levels are " + ", ".join(LEVELS))
-    teller = _Teller(lesson, level)
-    steps = [teller.forward()] if level == "brief" else [teller.types(), teller.graph(), teller.edges()]
-    steps += [teller.paths()]
-    steps += [teller.indices(), teller.simplifications()] if level == "full" else [teller.assumed()]
-    steps += [teller.answer(), teller.check(verdicts)]
-    return Derivation(lesson, level, tuple([s for s in steps if s.lines]), tuple(verdicts))
+    if style not in STYLES:
+        raise SymdiffError(f"there is no style {style!r}", hint="the styles are " + ", ".join(STYLES))
+    teller = _Teller(lesson, level, names)
+    steps = [] if level == "brief" else [teller.types()]
+    other = None if style == "paths" else Differentials(lesson, teller.own, teller.since) if style == "differential" else Rules(lesson, teller.taken)
+    if isinstance(other, Differentials):  # there dx is a differential
+        teller.derivative = {x: lesson.laid_out(line.symbol) for x, line in zip(lesson.wrt, other.program.finals, strict=True)}
+    if other is not None:
+        steps += [teller.forward() if level == "brief" else teller.graph(), *other.steps(level, teller.rule)]
+    else:
+        steps += [teller.forward()] if level == "brief" else [teller.graph(), teller.edges()]
+        steps += [teller.paths()]
+    steps += [*([teller.indices()] if style != "rules" else []), teller.simplifications()] if level == "full" else [teller.assumed()]
+    checked = teller.check(verdicts)
+    answer = teller.answer()
+    if level == "brief" and verdicts and all(v.ok for v in verdicts):  # one line less
+        same = len({str(v) for v in verdicts}) == 1
+        methods = ", ".join(dict.fromkeys([v.method for v in verdicts]))
+        said = str(verdicts[0]) if same else f"verified by {methods}; at least {min(v.points for v in verdicts)} points"
+        answer, checked = replace(answer, title=f"{answer.title}, {said}"), Step("check", "", ())
+    steps += [answer, checked]
+    letters = {} if other is None else dict(other.letters)
+    program = other.program if isinstance(other, Differentials) else teller.program
+    return Derivation(lesson, level, tuple([s for s in steps if s.lines]), tuple(verdicts), style, program, letters)
 
 
 class _Teller:
-    def __init__(self, lesson: Lesson, level: str) -> None:
+    def __init__(self, lesson: Lesson, level: str, names: str = "delta") -> None:
         self.lesson = lesson
         self.level = level
-        self.program = backward(lesson)
-        self.taken = {x.name for x in topological([lesson.formula]) if x.name} | {x.name for x in self.program.lines}
+        self.program = backward(lesson, names)
+        self.own = {x.name for x in topological([lesson.formula]) if x.name} | {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
+        self.taken = self.own | {x.name for x in self.program.lines}
         self.value = lesson.top.label
         self.derivative = {x: line.symbol for x, line in zip(lesson.wrt, self.program.finals, strict=True)}
 
-    def label(self, n: Node) -> Program:
-        return n.label
+    def label(self, n: Node) -> Program | Tree:
+        """How lines speak of a node; of what has one value for every i it is the value for i."""
+        return _of_one(n.label) or n.label
 
     # ------------------------------------------------------------------------------------------ the steps
 
@@ -139,13 +147,20 @@ class _Teller:
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
-        lines = []
-        for n in self.lesson.nodes:
-            if n.leaf:
-                continue
-            named = n is self.lesson.top or n.shown.op == NAME
-            lines.append(Line(self.label(n) if named else unparse(n.formula), (unparse(n.formula),) if named else (), called(n.rule), _shape(n.expr), (n.expr, n.formula)))
+        lines = [self.operation(n, called(n.rule)) for n in self.lesson.nodes if not n.leaf]
         return Step("graph", "The graph, one operation after the other", tuple(lines))
+
+    def operation(self, n: Node, words: str) -> Line:
+        """An operation, behind its name if it has one; one for every i where it has one value for each."""
+        named = n is self.lesson.top or n.shown.op == NAME
+        left, right = n.label, unparse(n.formula)
+        one = _of_one(right)
+        if one is None:
+            return Line(left if named else right, (right,) if named else (), words, shape_of(n.expr), (n.expr, n.formula))
+        assert left.body is not None
+        entry = Tree("index", (left.body, Tree("name", value=_index(n))))
+        note: Cell = (words + ", " if words else "", "for every ", formula(_index(n)))
+        return Line(entry if named else one, (one,) if named else (), note, shape_of(n.expr), (n.expr, n.formula))
 
     def edges(self) -> Step:
         """What every edge does to the adjoint that comes down it; never a derivative of the whole."""
@@ -154,21 +169,22 @@ class _Teller:
             if e.local is None or not (e.active or self.level == "full"):
                 continue
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-            lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e)))
+            lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
         return Step("edges", f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
-                    if any(_within(x, self.lesson.adjoint_name) for x in self.lesson.effects.values()) else
+                    if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full") else
                     "On the edges: what comes down is multiplied with", tuple(lines))
 
     def forward(self) -> Step:
-        """The named values, as the lines of the backward program use them."""
-        lines = [Line(unparse(x.symbol), (unparse(x.value),), shape=x.shape if x.symbol.shape else "", sides=(x.node.expr, x.value)) for x in self.program.forward]
-        return Step("graph", "Forward", tuple(lines))
+        """The values that got a name here, as the lines of the backward program use them; those of the formula are in the formula."""
+        own = {x.name for x in bindings([self.lesson.formula]).values()}
+        lines = [self.operation(x.node, "") for x in self.program.forward if x.name not in own]
+        return Step("graph", "Names" if own else "Forward", tuple(lines))
 
     def paths(self) -> Step:
         """The backward program: a line for every named adjoint; the rules that led to it behind, unless brief."""
         lines = []
         for x in self.program.lines:
-            note = "" if self.level == "brief" or not x.paths else self.through(x)
+            note = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
             lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
         note = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
         return Step("backward", "Backward: along the paths, with a sum where paths meet" + note, tuple(lines))
@@ -179,7 +195,8 @@ class _Teller:
         if self.level == "brief" or x.before is None or len(topological([x.before])) > MAX_BEFORE:
             return (value,)
         before = unparse(x.before)
-        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or before.statements
+        alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or bool(before.statements)
+        alike = alike or (_entries(before) and not _entries(value)) or _constants(before)
         return (value,) if alike else (before, value)
 
     def through(self, x: Assignment) -> str:
@@ -188,7 +205,20 @@ class _Teller:
         working = [e for e in x.edges if e.local is not build.ONE] or x.edges
         words = dict.fromkeys([_said(nodes[e.user]) for e in working])
         sums = f"sum over {x.paths} paths; " if x.paths > 1 else ""
-        return sums + "by " + ", ".join(words)
+        return sums + "by " + ", ".join(words) + self.since(x)
+
+    def since(self, x: Assignment) -> str:
+        """The fact about given letters that the simplification of a line used: it comes out otherwise without it."""
+        if x.before is None:
+            return ""
+        facts = [v for v in variables([x.before]).values() if v.op == VAR and {"onehot", "simplex"} & set(v.data[1])]
+        said = ""
+        for v in facts:
+            plain = build.var(v.name, v.shape)
+            (other,) = write([put(x.before, {v: plain})], put(self.lesson.formula, {v: plain}))
+            if put(other, {plain: v}) is not x.value and text(unparse(other)) != text(unparse(x.value)):
+                said += f"; the entries of {v.name} sum to 1" if len(v.shape) == 1 else f"; the rows of {v.name} sum to 1"
+        return said
 
     def indices(self) -> Step:
         """Products of matrices in index notation: which index is summed says what is transposed."""
@@ -232,7 +262,7 @@ class _Teller:
         if turned:
             note.append(" is transposed, so that the summed indices stand side by side")
         left = ("entry ", ", ".join(letters[i] for i in mine), " for ", argument.label)
-        return Line(left, (body,), tuple(note), _shape(argument.expr))
+        return Line(left, (body,), tuple(note), shape_of(argument.expr))
 
     def simplifications(self) -> Step:
         """The rules that fired, by name and condition, on the way from the sweep's result to the answer."""
@@ -245,7 +275,7 @@ class _Teller:
             if text(left) != text(right):
                 key = (text(left), text(right))
                 if key not in lines:
-                    lines[key] = Line(left, (right,), _reason(name, conditions), sides=(before, after))
+                    lines[key] = Line(left, (right,), _reason(name, conditions, left, right), sides=(before, after))
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
 
     def assumed(self) -> Step:
@@ -267,10 +297,14 @@ class _Teller:
         for x, g in zip(self.lesson.wrt, self.lesson.answers, strict=True):
             space = next((p for p in ("diagonal", "symmetric", "psd") if x.op == VAR and p in x.data[1]), "")
             note = f"the shape of {x.name}" if x.shape else ""
+            if self.lesson.formula.shape and x.shape:
+                note = f"the axes of the value first, then those of {x.name}"
+            elif self.lesson.numerator and x.shape:
+                note = f"the shape of {x.name}, transposed"
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
             program = unparse(g)
-            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, _shape(g), (self.derivative[x], g)))
+            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, shape_of(g), (self.derivative[x], g)))
             for s in program.statements:
                 if isinstance(s, Binding):
                     lines.append(Line(("where ", formula(s.name)), (s.value,)))
@@ -287,7 +321,8 @@ class _Teller:
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
-            return f"{called(entry.name)}: {entry.words}"
+            words = "the other factors" if entry.words == "the other factor" and len(user.slots) > 2 else entry.words
+            return f"{called(entry.name)}: {words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
         kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
@@ -300,13 +335,10 @@ class _Teller:
         return user.operation.args.index(user.slots[e.place]) if user.slots[e.place] in user.operation.args else e.place
 
 
-def _shape(x: Expr) -> str:
-    if kind(x) == "row":
-        return f"row({build.show_dim(x.shape[1])})"
-    return build.describe(x.shape) if x.shape else ""
-
-
-_LEGEND = {style: "" for style in ("delta", "bar", "grad")} | {"delta": " (δ: the derivative of the value by what is named)"}
+_LEGEND = {
+    "delta": " (δ: the derivative of the value by what is named)", "bar": " (a bar: the derivative of the value by what is below it)",
+    "grad": " (d in front: the derivative of the value by what is named)",
+}  # fmt: skip
 
 
 def _signs(program: Program) -> list[str]:
@@ -314,11 +346,43 @@ def _signs(program: Program) -> list[str]:
     return sorted(text(program).translate(str.maketrans("", "", "() ")))
 
 
-def _reason(name: str, conditions: Mapping[str, str]) -> str:
-    """A rule by name and condition; steps without a text of their own move terms and factors only."""
-    if name not in conditions:
-        return "terms and factors put in order"
-    return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+def _of_one(program: Program) -> Tree | None:
+    """The body of `tensor(i=1..m, …)`."""
+    body = program.body
+    return body.kids[-1] if body is not None and body.kind == "tensor" and len(body.kids) == 3 and not program.statements else None
+
+
+def _index(n: Node) -> str:
+    body = unparse(n.formula).body
+    assert body is not None
+    return str(body.value[0])
+
+
+def _constants(program: Program) -> bool:
+    """Whether equal entries stand in a text as a factor of their own."""
+    return program.body is not None and any(t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body]))
+
+
+def _entries(program: Program) -> bool:
+    """Whether a text is written entry by entry."""
+    return program.body is not None and any(t.kind == "tensor" for t in postorder([program.body]))
+
+
+def _reason(name: str, conditions: Mapping[str, str], left: Program, right: Program) -> str:
+    """A rule by name and condition; of steps without a text of their own, what is seen of them."""
+    if name in conditions:
+        return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+    before, after = left.body, right.body
+    assert before is not None and after is not None
+    sums = ("add", "sub")
+    under = [sum(t.kind in ("div", "ediv") for t in postorder([x])) for x in (before, after)]
+    if before.kind in sums and under[0] > 1 and under[1] < under[0]:
+        return "on a common denominator"
+    if before.kind in sums and after.kind in ("mul", "emul", "matmul", "neg"):
+        return "a common factor in front of the bracket"
+    if after.kind in sums and before.kind in ("mul", "emul", "matmul", "neg"):
+        return "the bracket multiplied out"
+    return "terms and factors put in order"
 
 
 def _said(user: Node) -> str:
@@ -370,84 +434,3 @@ def _turned(labels: tuple[int, ...], mine: tuple[int, ...]) -> bool:
     """Whether a matrix with these labels is transposed beside the adjoint: a left factor keeps its first index."""
     kept = [k for k, label in enumerate(labels) if label in mine]
     return len(kept) == 1 and kept[0] != mine.index(labels[kept[0]])
-
-
-# ---------------------------------------------------------------------------------------------- formats
-
-
-def _plain(steps: Sequence[Step], form: str) -> str:
-    say = cell_writer(form)
-    blocks = []
-    for number, s in enumerate(steps, 1):
-        lefts = [say(x.left) for x in s.lines]
-        column = max([width(left) for left, x in zip(lefts, s.lines, strict=True) if x.rights], default=0)
-        lines = [f"{number}. {s.title}"]
-        for left, x in zip(lefts, s.lines, strict=True):
-            gap = " " * max(0, column - width(left))
-            equation = left + (gap + " = " + " = ".join([say(r) for r in x.rights]) if x.rights else "")
-            remarks = "; ".join(filter(None, (x.shape, say(x.note))))
-            lines.append("   " + equation + (f"    ({remarks})" if remarks else ""))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
-
-
-def _markdown(steps: Sequence[Step]) -> str:
-    say = cell_writer("markdown")
-    blocks = []
-    for number, s in enumerate(steps, 1):
-        lines = [f"### {number}\\. {md(s.title)}", ""]
-        for x in s.lines:
-            remarks = "; ".join(filter(None, (md(x.shape), say(x.note))))
-            lines.append("- " + " = ".join(filter(None, [say(x.left), *map(say, x.rights)])) + (f" — {remarks}" if remarks else ""))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
-
-
-def _latex(steps: Sequence[Step]) -> str:
-    say = cell_writer("latex")
-
-    def mathematics(cell: Cell) -> str:
-        written = say(cell)
-        whole = isinstance(cell, Program | Tree | Ratio)
-        return written[1:-1] if whole else rf"\text{{{written}}}" if written else ""
-
-    blocks = []
-    for number, s in enumerate(steps, 1):
-        lines = []
-        for x in s.lines:
-            remarks = "; ".join(filter(None, (tex(x.shape), say(x.note))))
-            rights = r" \\ &= ".join([mathematics(r) for r in x.rights])
-            left = mathematics(x.left) + (rf" &= {rights}" if rights else " &")
-            lines.append(left + (rf" && \text{{{remarks}}}" if remarks else ""))
-        body = " \\\\\n".join(lines)
-        blocks.append(f"\\paragraph{{{number}. {tex(s.title)}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
-    return "\n".join(blocks)
-
-
-def paragraphs(steps: Sequence[Step]) -> str:
-    """LaTeX in lines that may be broken, for a page: no display that could run over it."""
-    say = cell_writer("latex")
-    blocks = []
-    for s in steps:
-        lines = []
-        for x in s.lines:
-            remarks = "; ".join(filter(None, (tex(x.shape), say(x.note))))
-            equation = say(x.left) + "".join([f" $=$ {say(r)}" for r in x.rights])
-            lines.append(equation + (rf" \hfill\mbox{{}}\penalty0\hfill{{\small ({remarks})}}" if remarks else ""))
-        blocks.append(f"\\paragraph{{{tex(s.title)}}}\\mbox{{}}\\\\\n" + " \\\\\n".join(lines) + "\n")
-    return "\n".join(blocks)
-
-
-def _html(steps: Sequence[Step]) -> str:
-    say = cell_writer("html")
-    blocks = []
-    for s in steps:
-        lines = []
-        for x in s.lines:
-            shape = f'<span class="shape">{html.escape(x.shape)}</span>' if x.shape else ""
-            note = f'<span class="note">{say(x.note)}</span>' if x.note else ""
-            remarks = " ".join(filter(None, (shape, note)))
-            lines.append(f"<li>{' = '.join(filter(None, [say(x.left), *map(say, x.rights)]))} {remarks}</li>")
-        title = html.escape(plain(s.title))
-        blocks.append(f'<li class="step {s.name}"><h3>{title}</h3>\n<ul>\n' + "\n".join(lines) + "\n</ul></li>")
-    return '<ol class="derivation">\n' + "\n".join(blocks) + "\n</ol>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import math
 import re
 import unicodedata
@@ -18,19 +19,23 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
-from symdiff.printers import latex, mathml, text, unicode
+from symdiff.printers import latex, mathml, text, typst, unicode
 from symdiff.syntax.tree import Program, Tree
 
-FORMS = ("text", "unicode", "markdown", "latex", "html", "csv")
+FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html", "typst", "csv")
+
+# Colours of a terminal: bold titles, faint notes, forward values, backward values, as in the pictures.
+TONES = {"title": "1", "faint": "2", "forward": "32", "backward": "33"}
 
 # An array with more entries is shown by its first ones and its size.
 MAX_SHOWN = 24
 
 
 class Value(NamedTuple):
-    """A number, or nested lists of numbers."""
+    """A number, or nested lists of numbers; digits: significant ones, at most."""
 
     value: Any
+    digits: int = 4
 
 
 class Ratio(NamedTuple):
@@ -50,23 +55,24 @@ class Effect(NamedTuple):
 
 Cell = str | Program | Tree | Value | Ratio | Effect | tuple[Any, ...]
 
-_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙")}
+_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "terminal": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙"), "typst": ("$dot.op$", "$⊙$")}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, the heads of the columns, and rows of as many cells."""
+    """A title, the heads of the columns, and rows of as many cells. tones: of the columns, of TONES or "", on a terminal."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    tones: tuple[str, ...] = ()
 
 
 def render(tables: Sequence[Table], form: str) -> str:
     """The tables one below the other in one of FORMS. SymdiffError for another form."""
     if form not in FORMS:
         raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
-    return {"text": _plain, "unicode": _plain, "markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[form](
+    return {"text": _plain, "unicode": _plain, "terminal": _coloured, "markdown": _markdown, "latex": _latex, "html": _html, "typst": _typst, "csv": _csv}[form](
         [t for t in tables if t.rows], cell_writer(form)
     )
 
@@ -74,14 +80,16 @@ def render(tables: Sequence[Table], form: str) -> str:
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def number(value: float | Fraction) -> str:
-    """Six significant digits, fewer where they suffice: `9`, `0.731059`, `1e-08`, `nan`; fractions that are short stay fractions: `1/3`."""
+def number(value: float | Fraction, digits: int = 4) -> str:
+    """Four significant digits, fewer where they suffice: `9`, `0.7311`, `1e-08`, `nan`; whole numbers stay whole, short fractions fractions: `1/3`."""
     if isinstance(value, Fraction):
         fraction = shown_fraction(value)
         if fraction:
             return fraction
         value = float(value)
-    short = f"{value:.6g}"
+    if float(value).is_integer() and abs(value) < 10**9:
+        return str(int(value))
+    short = f"{value:.{digits}g}"
     return "0" if short == "-0" else short
 
 
@@ -92,16 +100,16 @@ def shown_fraction(value: Fraction) -> str:
     return str(value) if value.denominator < 100 and value.denominator % 5 and abs(value.numerator) < 1000 else ""
 
 
-def show(value: Any) -> str:
+def show(value: Any, digits: int = 4) -> str:
     """A number or nested lists as `[3, 1]`; long ones are cut, with their size."""
     shape, flat = _shape(value), _flat(value)
     if math.prod(shape) <= MAX_SHOWN:
-        return _nested(value)
-    return f"[{', '.join(number(v) for v in flat[:6])}, …] ({'×'.join(map(str, shape))})"
+        return _nested(value, digits)
+    return f"[{', '.join(number(v, digits) for v in flat[:6])}, …] ({'×'.join(map(str, shape))})"
 
 
-def _nested(value: Any) -> str:
-    return "[" + ", ".join(map(_nested, value)) + "]" if isinstance(value, list) else number(value)
+def _nested(value: Any, digits: int) -> str:
+    return "[" + ", ".join([_nested(v, digits) for v in value]) + "]" if isinstance(value, list) else number(value, digits)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -129,7 +137,7 @@ def cell_writer(form: str) -> Callable[[Cell], str]:
 
     def write(cell: Cell) -> str:
         if isinstance(cell, Value):
-            return numbers(cell.value)
+            return numbers(cell)
         if isinstance(cell, Ratio):
             return _ratio(cell, form)
         if isinstance(cell, Effect):
@@ -153,15 +161,24 @@ def effect(x: Effect, body: str, times: str, emul: str) -> str:
 
 
 def _ratio(r: Ratio, form: str) -> str:
-    if form in ("text", "csv", "unicode"):
-        d, spelled = ("∂", unicode) if form == "unicode" else ("d", text)
-        return "/".join([d + (s if s.isalnum() and form == "unicode" else f"({s})") for s in map(spelled, r)])
+    if form in ("text", "csv", "unicode", "terminal"):
+        fine = form in ("unicode", "terminal")
+        d, spelled = ("∂", unicode) if fine else ("d", text)
+        return "/".join([d + (s if s.isalnum() and fine else f"({s})") for s in map(spelled, r)])
+    if form == "typst":
+        return f"${ratio_in_typst(r)}$"
     if form == "html":
         inner = [re.sub("^<math[^>]*>|</math>$", "", mathml(p)) for p in r]
         parts = [f"<mrow><mo>∂</mo>{x if _is_name(p) else f'<mo>(</mo>{x}<mo>)</mo>'}</mrow>" for x, p in zip(inner, r, strict=True)]
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mfrac>{"".join(parts)}</mfrac></math>'
     above, below = [r"\partial " + (latex(p) if _is_name(p) else rf"\left({latex(p)}\right)") for p in r]
     return rf"$\frac{{{above}}}{{{below}}}$".replace("|", r"\vert " if form == "markdown" else "|")
+
+
+def ratio_in_typst(r: Ratio) -> str:
+    """The derivative of one value by another in Typst's mathematics."""
+    above, below = ["∂ " + (typst(p) if _is_name(p) else f"({typst(p)})") for p in r]
+    return f"frac({above}, {below})"
 
 
 def _is_name(p: Program) -> bool:
@@ -191,6 +208,11 @@ def md(s: str) -> str:
     return s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def typ(s: str) -> str:
+    """Text for Typst's markup, as a string of its code: nothing in it means anything."""
+    return f"#{json.dumps(plain(s), ensure_ascii=False)};" if s else ""
+
+
 def math_in_markdown(p: Program | Tree) -> str:
     """LaTeX in which nothing ends a table's cell or begins an HTML element; the printer has a space behind every comparison."""
     return re.sub(r"<(?! )", r"\\lt ", latex(p).replace("|", r"\vert "))
@@ -202,13 +224,15 @@ def _sheet(s: str) -> str:
     return "'" + s if s[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-?[\d.]+", s) else s
 
 
-_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Any], str]]] = {
-    "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(v).replace("…", "...").replace("×", "x")),
-    "unicode": (plain, unicode, show),
-    "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(v).replace("[", "\\[").replace("]", "\\]")),
-    "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
-    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), show),
-    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v))),
+_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str], Callable[[Value], str]]] = {
+    "text": (lambda s: plain(s).replace("→", "->"), text, lambda v: show(*v).replace("…", "...").replace("×", "x")),
+    "unicode": (plain, unicode, lambda v: show(*v)),
+    "terminal": (plain, unicode, lambda v: show(*v)),
+    "markdown": (md, lambda p: f"${math_in_markdown(p)}$", lambda v: show(*v).replace("[", "\\[").replace("]", "\\]")),
+    "latex": (tex, lambda p: f"${latex(p)}$", lambda v: "$" + show(*v).replace("…", r"\ldots").replace("×", r"\times ") + "$"),
+    "html": (lambda s: html.escape(plain(s)), lambda p: mathml(p).replace(' display="block"', "", 1), lambda v: show(*v).replace("-", "−")),
+    "typst": (typ, lambda p: f"${typst(p)}$", lambda v: typ(show(*v).replace("-", "−"))),
+    "csv": (_sheet, lambda p: _sheet(text(p)), lambda v: str(_floats(v.value))),
 }
 
 
@@ -218,6 +242,36 @@ _WRITERS: dict[str, tuple[Callable[[str], str], Callable[[Program | Tree], str],
 def width(s: str) -> int:
     """Columns on a terminal."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+
+
+def toned(s: str, tone: str) -> str:
+    """A text in a colour of the terminal."""
+    return f"\x1b[{TONES[tone]}m{s}\x1b[0m" if tone and s.strip() else s
+
+
+def _coloured(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    """The tables as they are written, with colours around what is written: they have no width."""
+    blocks = []
+    for t in tables:
+        title, head, rule, *rows = _plain([t], write).split("\n") if t.title else ["", *_plain([t], write).split("\n"), ""]
+        starts = [0]
+        lines = [list(t.head), *[[write(c) for c in row] for row in t.rows]]
+        for k in range(len(t.head)):
+            starts.append(starts[-1] + max(width(line[k]) for line in lines) + 2)
+        tones = (*t.tones, *[""] * len(t.head))[: len(t.head)]
+        shown = ["".join([toned(_cut(row, a, b), tone) for a, b, tone in zip(starts, starts[1:], tones, strict=False)]).rstrip() for row in rows]
+        blocks.append("\n".join([toned(title, "title"), toned(head, "faint"), toned(rule, "faint"), *shown]))
+    return "\n\n".join(blocks)
+
+
+def _cut(row: str, a: int, b: int) -> str:
+    """The columns a to b of a line on a terminal."""
+    found, at = [], 0
+    for c in row:
+        if a <= at < b:
+            found.append(c)
+        at += width(c)
+    return "".join(found)
 
 
 def _plain(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
@@ -257,6 +311,16 @@ def _html(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
         rows = ["<tr>" + "".join([f"<td>{write(c)}</td>" for c in row]) + "</tr>" for row in t.rows]
         blocks.append("\n".join([f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"]))
     return "\n".join(blocks)
+
+
+def _typst(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
+    blocks = []
+    for t in tables:
+        cells = [f"table.hline(), {', '.join([f'[*{typ(h)}*]' for h in t.head])}, table.hline()"] if any(t.head) else []
+        cells += [", ".join([f"[{write(c)}]" for c in row]) for row in t.rows]
+        title = [f"*{typ(t.title)}*\n"] if t.title else []
+        blocks.append("\n".join([*title, f"#table(columns: {len(t.head)}, stroke: none, inset: (x: 5pt, y: 3pt), {', '.join(cells)})"]))
+    return "\n\n".join(blocks)
 
 
 def _csv(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:

@@ -142,6 +142,37 @@ def test_sympys_formulas_read_as_they_were_written():
     assert sd.from_sympy(A[0, 1] * n)(A=[[1.0, 2], [3, 4]]) == 4
 
 
+def test_sympys_columns_are_vectors_and_products_of_them_numbers():
+    import sympy
+
+    m, n, a = sympy.symbols("m n a")
+    A, X = sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("X", m, n)
+    w, x, y, r, s = (sympy.MatrixSymbol(*given) for given in (("w", n, 1), ("x", n, 1), ("y", m, 1), ("r", 1, n), ("s", 1, 1)))
+    written = {
+        w.T * A * w: ("w'*A*w", ()),
+        2 * w.T * x: ("2*w'*x", ()),
+        a * w.T * A.I * w: ("a*w'*inv(A)*w", ()),
+        w * x.T: ("w*x'", ("n", "n")),
+        A * w + x: ("A*w + x", ("n",)),
+        X * w - y: ("-y + X*w", ("m",)),
+        r * A: ("r'*A", (1, "n")),
+        r.T: ("r", ("n",)),
+        r * w: ("r'*w", ()),
+        w[1, 0] + r[0, 2]: ("r[3] + w[2]", ()),
+        sympy.Determinant(w.T * w): ("w'*w", ()),
+        (w.T * w).inverse(): ("1/(w'*w)", ()),
+        sympy.Trace(w * w.T): ("tr(w*w')", ()),
+        sympy.HadamardProduct(w, x): ("w .* x", ("n",)),
+        s: ("s", ()),
+    }
+    for expression, (text, shape) in written.items():
+        f = sd.from_sympy(expression)
+        assert (str(f), f.shape) == (text, shape)
+    loss = sd.from_sympy((X * w - y).T * (X * w - y))
+    assert str(sd.grad(loss, "w")) == "2*X'*(X*w - y)"
+    assert sd.grad(sd.from_sympy(w.T * A * w), "w").verify().ok
+
+
 def test_what_sympy_has_and_the_language_lacks_is_refused():
     import sympy
 

@@ -2,17 +2,30 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import click
+import numpy as np
 import pytest
 
-from symdiff.cli import arrange, main
+import symdiff as symdiff_package
+from symdiff.cli import commands, main
+from symdiff.cli.options import arrange
+from symdiff.cli.registry import load
+from symdiff.cli.table import COMMANDS, DEFAULT
 
 HINGE = "max(1 - y*w.phi, 0)"
 ANSWER = "-[y*w.phi < 1]*y*phi\n"
+
+
+def examples(name):
+    """The lines under "Examples" of a command's help."""
+    return [line.strip() for line in load(name).epilog.splitlines() if line.strip().startswith("symdiff ")]
 
 
 @pytest.fixture
@@ -66,7 +79,7 @@ def test_a_formula_may_begin_with_a_minus_sign(symdiff, formula, answer):
 
 
 def test_arrange_leaves_values_with_their_flags():
-    assert arrange(["-x^2", "--wrt", "x", "-d", "-x", "--no-verify"]) == ["--wrt", "x", "-d", "-x", "--no-verify", "--", "-x^2"]
+    assert arrange(["-x^2", "--wrt", "x", "-d", "-x", "--no-verify"], load(DEFAULT)) == ["--wrt", "x", "-d", "-x", "--no-verify", "--", "-x^2"]
 
 
 def test_a_declaration(symdiff):
@@ -263,7 +276,7 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["phi(x)", "--wrt", "phi"], "phi is a function of the formula"),
         (["1/m*sum(i=1..m, x[i]^2)", "--wrt", "m"], "m is a dimension"),
         (["3", "--wrt", "x"], "the formula has no variables"),
-        (["a*b", "--wtr", "a"], "No such option '--wtr'"),
+        (["a*b", "--wtr", "a"], "`symdiff` has no option --wtr\nhint: did you mean --wrt"),
         (["a*b", "--wrt", "a", "--format", "word"], "'word' is not one of"),
         (["a*b", "--wrt", "a", "-o"], "requires an argument"),
         (["-f", "no such file.sd", "--wrt", "x"], "cannot read no such file.sd: No such file or directory"),
@@ -287,8 +300,14 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["exp(x)", "--wrt", "x", "--order", "1000000000"], "the limit `order` is 30"),
         (["exp(x)", "--wrt", "x", "--order", "0"], "'--order'"),
         (["A*x", "--wrt", "x", "--kron", "--layout", "numerator"], "--kron has a layout of its own"),
-        (["graph", "x^2", "--wrt", "x", "--order", "2"], "`symdiff graph` shows gradients"),
-        (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--unconstrained"], "`symdiff check` marks derivatives"),
+        (["graph", "x^2", "--wrt", "x", "--brief"], "`symdiff graph` has no option --brief\nhint: `symdiff steps` has it"),
+        (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--shapes"], "`symdiff check` has no option --shapes\nhint: `symdiff graph` has it"),
+        (["x^2", "--wrt", "x", "--answer", "2*x"], "`symdiff` has no option --answer\nhint: `symdiff check` has it"),
+        (["check", "x^2", "--wrt", "x"], "which derivative is to be marked?"),
+        (["grpah", "x^2", "--wrt", "x"], "there is no command 'grpah'\nhint: did you mean `symdiff graph`?"),
+        (["grpah"], "did you mean `symdiff graph`?"),
+        (["grad", "x^2", "--wrt", "x"], "the derivative needs no command: symdiff "),
+        (["minimise", "x^2"], "hint: symdiff descend"),
         (["x: vector(n); y: vector(n); x*y", "--wrt", "x"], "`x .* y` goes entry by entry"),
         (["x: vector(n); x^2", "--wrt", "x"], "`x.^2` goes entry by entry"),
         (["", "--wrt", "x"], "the formula is empty"),
@@ -365,18 +384,47 @@ def test_help_and_version(symdiff):
     assert (status, err) == (0, "")
     assert "--wrt" in out
     assert 'symdiff "max(1 - y*w.phi, 0)" --wrt w' in out
-    assert symdiff("--version") == (0, "symdiff 0.1.0\n", "")
+    assert symdiff("--version") == (0, f"symdiff {symdiff_package.__version__}\n", "")
 
 
-def test_every_example_of_the_help_is_right(symdiff, tmp_path, monkeypatch):
-    import shlex
+@pytest.mark.parametrize("name", [DEFAULT, *COMMANDS])
+def test_every_help_has_a_text_options_and_examples(symdiff, name):
+    asked = [] if name == DEFAULT else [name]
+    status, out, err = symdiff(*asked, "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith("Usage: symdiff")
+    command = load(name)
+    assert all(p.help for p in command.params if isinstance(p, click.Option))
+    assert "  Examples:\n    symdiff " in out
+    assert symdiff(*asked, "-h")[1] == out
+    if asked:
+        assert symdiff("help", name)[1] == out
+        assert f"  {name} " in symdiff("--help")[1]
 
+
+@pytest.mark.parametrize(("name", "line"), [(name, line) for name in (DEFAULT, *COMMANDS) for line in examples(name)], ids=lambda x: x[:40])
+def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, name, line):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loss.sd").write_text(HINGE)
-    lines = [line.strip() for line in symdiff("--help")[1].splitlines() if line.strip().startswith("symdiff ")]
-    assert len(lines) >= 8
-    for line in lines:
-        assert symdiff(*shlex.split(line)[1:], *([] if "rules" in line else ["--no-verify"]))[0] == 0, line
+    rows = ["phi[1],phi[2],y", *(f"{k % 5 - 2},{k % 3 - 1},{1 if k % 2 else -1}" for k in range(40))]
+    (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "test.csv").write_text("\n".join(rows[:20]) + "\n")
+    np.savez(tmp_path / "train.npz", phi=np.ones((8, 2)), y=np.ones(8))
+    before = {p.name for p in tmp_path.iterdir()}
+    status, out, _ = symdiff(*shlex.split(line)[1:])
+    made = {p.name for p in tmp_path.iterdir()} - before
+    assert status == 0
+    assert out or made
+
+
+def test_there_is_a_file_for_every_command():
+    assert {p.stem for p in Path(commands.__file__).parent.glob("*.py")} - {"__init__"} == {DEFAULT, *COMMANDS}
+
+
+def test_only_the_file_of_the_command_is_imported():
+    code = "import sys; from symdiff.cli import main; main(['x^2', '--wrt', 'x', '--no-verify']); print([m for m in sys.modules if m.startswith('symdiff.cli.commands.')])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "['symdiff.cli.commands.derivative']"
 
 
 def test_a_reader_that_leaves():

@@ -98,7 +98,6 @@ def test_rules_stand_as_formulas():
 
 
 def test_lbfgs_reaches_least_squares():
-    pytest.importorskip("scipy")
     run = sd.descend("(w.phi - y)^2", "w", {"phi": X, "y": Y}, method="lbfgs", epochs=100)
     assert run.weights["w"] == pytest.approx(np.linalg.lstsq(X, Y, rcond=None)[0], abs=1e-7)
     assert run.epoch == len(run.losses) - 1 < 100 and run.losses == sorted(run.losses, reverse=True)

@@ -66,7 +66,6 @@ def test_interrupted_without_a_file(monkeypatch):
 
 
 def test_lbfgs_ends_at_the_same_weights(tmp_path, monkeypatch):
-    pytest.importorskip("scipy")
     text, types, wrt, data, _ = LOSSES["two layers"]
     f, path = sd.parse(text, **types), str(tmp_path / "run.json")
     whole = sd.descend(f, wrt, data, method="lbfgs", epochs=30)

@@ -247,7 +247,7 @@ def test_equal_functions(a, b, same):
         (["check", "x^2", "--wrt", "x"], 2, "", "--answer"),
         (["x^2", "--wrt", "x", "--answer", "2*x"], 2, "", "symdiff check"),
         (["check", "x*y", "--wrt", "x,y", "--answer", "y"], 2, "", "one variable at a time"),
-        (["check", "x^2", "--wrt", "x", "--answer", "x+x", "--format", "latex"], 2, "", "text or json"),
+        (["check", "x^2", "--wrt", "x", "--answer", "x+x", "--format", "latex"], 2, "", "is not one of 'text', 'json'"),
         (["check", "x^3", "--wrt", "x", "--order", "2", "--answer", "6*x"], 0, "correct\n", ""),
     ],
 )

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 TOKEN = re.compile(r"\\(?:begin|end)\{cases\}|\\operatorname\*?\{[^}]*\}|\\text\{[^}]*\}|\\left|\\right|\\[a-zA-Z]+|\\.|\d+\.?\d*|[^\s]")
+GREEK = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"])
 SPACES = frozenset((r"\,", r"\quad"))
 COMPARE = {"<": np.less, ">": np.greater, r"\le": np.less_equal, r"\ge": np.greater_equal, "=": np.equal, r"\ne": np.not_equal}
 WHOLE = frozenset((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh"))  # of a matrix, they mean something else
@@ -228,6 +229,10 @@ class Parser:
                 self.take("]")
                 return ("iverson", inside)
             return ("sign", rf"\mathbf{{{digit}}}")
+        if token in (r"\bar", r"\overline"):
+            return ("sign", f"{token}{{{''.join(self.below())}}}")
+        if token == "d" and self.peek().startswith("\\") and self.peek()[1:] in GREEK:
+            return ("sign", "d" + self.take())
         if token == r"\mathrm":
             return ("sign", rf"\mathrm{{{''.join(self.below())}}}")
         if token == r"\begin{cases}":

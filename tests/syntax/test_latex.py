@@ -241,3 +241,44 @@ def test_anything_is_read_or_refused_with_a_place(pieces: list[str]) -> None:
         if error.span is not None:
             assert 0 <= error.span[0] <= error.span[1] <= len(error.text) + 1
         error.render()
+
+
+# ---------------------------------------------------------------------------------------- entries that no sum runs over
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (r"\frac{e^{x_i}}{\sum_j e^{x_j}}", "exp(x[i])/sum(exp(x))"),
+        (r"-z_y + \log\sum_j e^{z_j}", "-z[y] + log(sum(exp(z)))"),
+        (r"x_1 + \sum_{i=1}^n x_i^2", "x[1] + sum(x.^2)"),
+        (r"w_0 + \sum_{j=1}^d w_j x_j", "w0 + w.x"),
+        (r"\lambda_w \sum_i w_i^2", "lambda_w*sum(w.^2)"),
+        (r"\langle A, B \rangle_F", "sum(A .* B)"),
+        (r"\langle A, B \rangle", "sum(A .* B)"),
+        (r"\langle u, v \rangle", "u.v"),
+        (r"\mathbf{1}^\top x", "ones(size(x))'*x"),
+    ],
+)
+def test_what_is_meant_without_declarations(text: str, plain: str) -> None:
+    assert sd.parse(text).notes[-1] == f"read as LaTeX: {plain}"
+
+
+@pytest.mark.parametrize(
+    ("text", "gradient"),
+    [
+        (r"\sum_{i=1}^{m} \log(1 + e^{-y_i w^\top x_i})", "-x'*(y .* sigma(-y .* (x*w)))"),
+        (r"\frac{1}{m}\sum_{i=1}^m \max(0, 1 - y_i w^\top x_i)", "-x'*(y .* [y .* (x*w) < 1])/m"),
+        (r"\sum_i \max(0, 1 - y_i(w^\top x_i + b))", "-x'*(y .* [y .* (x*w + b) < 1])"),
+        ("sum(i=1..m, max(0, 1 - y[i]*w'*x[i]))", "-x'*(y .* [y .* (x*w) < 1])"),
+    ],
+)
+def test_a_row_times_an_example_is_its_score(text: str, gradient: str) -> None:
+    """Undeclared, `x_i` beside `w'` is the i-th row of a matrix, as papers mean it, and no number that scales the row."""
+    assert str(sd.grad(sd.parse(text), "w")) == gradient
+
+
+def test_a_mean_under_a_bar_is_a_name_of_its_own() -> None:
+    text = r"\frac{1}{n}\sum_{i=1}^n (x_i - \bar{x})^2"
+    assert any("`x_bar` is a name of its own" in note for note in sd.parse(text).notes)
+    assert not any("of its own" in note for note in sd.parse(r"\bar{x} = \frac{1}{n}\sum_i x_i; " + text).notes)

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, POW, PROD, SUM, VAR
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, POW, PROD, RESHAPE, SUM, UNIT, VAR
 from symdiff.expr.walk import topological
 from symdiff.numeric.target import HELPERS, find, helper_text
 from symdiff.syntax import template
@@ -53,6 +53,8 @@ def evaluate(expr, values, dims=(), strict=False):
     dims = dict(dims)
 
     def size(d):
+        if isinstance(d, tuple):
+            return int(np.prod([size(part) for part in d]))
         return d if isinstance(d, int) else dims[d]
 
     def product(node, args):
@@ -73,6 +75,10 @@ def evaluate(expr, values, dims=(), strict=False):
                 done[node] = size(node.data)
             case op if op == DELTA:
                 done[node] = np.eye(size(node.shape[0]))
+            case op if op == UNIT:
+                done[node] = np.eye(size(node.shape[0]))[node.data - 1]
+            case op if op == RESHAPE:
+                done[node] = np.reshape(args[0], [size(d) for d in node.shape])
             case op if op == VAR:
                 done[node] = np.asarray(values[node.data[0]], float)
             case op if op == SUM:

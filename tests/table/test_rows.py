@@ -12,7 +12,7 @@ from symdiff.table import TABLE
 ROWS = list(TABLE)
 TARGETS = ("numpy", "jax", "torch", "math", "c")
 # What a target cannot do: the standard library and C know no such function.
-ABSENT = {"math": {"erfinv", "digamma", "polygamma"}, "c": {"erfinv", "digamma", "polygamma"}}
+ABSENT = {"math": {"erfinv", "digamma", "polygamma"}, "c": {"erfinv", "digamma", "polygamma", "log_ndtr", "spherical_jn"}}
 
 
 def names(text, types):
@@ -75,7 +75,7 @@ def test_a_definition_takes_tensors(row):
 def test_a_pull_has_the_shape_of_its_argument_or_is_spread_to_it(row, order):
     types = shapes(row, order)
     for a, text in zip(row.args, row.pull, strict=False):
-        assert template(text, types).shape in ((), types[a])
+        assert not text or template(text, types).shape in ((), types[a])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -7,7 +7,7 @@ from symdiff.syntax import template
 from symdiff.table import TABLE
 
 ROWS = [row for row in TABLE if row.pull]
-SIZES = {"n": 3, "n0": 2, "n1": 3}
+SIZES = {"n": 3, "m": 4, "n0": 2, "n1": 3}
 STEP = 1e-3
 
 
@@ -18,8 +18,10 @@ def setting(row, order):
     ins = [tuple(f"n{i}" for i in range(order)) if core == ("*",) else core for core in ins]
     shapes = [tuple(int(d) if d.isdigit() else d for d in core) for core in (*ins, out)]
     at = [rng.uniform(0.3, 2, [SIZES.get(d, d) for d in shape]) * rng.choice([-1, 1], [SIZES.get(d, d) for d in shape]) for shape in shapes[:-1]]
-    if shapes[0] == ("n", "n"):
-        at[0] += 4 * np.eye(3)  # det > 0
+    if shapes[0] in (("n", "n"), ("m", "m")):
+        at[0] += 4 * np.diag(np.arange(1, len(at[0]) + 1))  # det > 0, eigenvalues positive and apart
+    if len(shapes) > 2 and shapes[1] == ("n", "n"):
+        at[1] += 4 * np.eye(3)
     return shapes[:-1], shapes[-1], [np.asarray(1.0 if a in row.integer else v) for a, v in zip(row.args, at, strict=True)]
 
 
@@ -52,6 +54,7 @@ CASES = [
     pytest.param(row, k, order, id=f"{row.name}-{row.args[k]}-{order}")
     for row in ROWS
     for k in range(len(row.pull))
+    if row.pull[k] and row.name != "matrix_power"  # the one known for multiples of the identity only, see tests/calculus
     for order in ((1, 2) if row.shape.startswith("*") else (1,))
 ]
 
@@ -85,6 +88,7 @@ def test_value_is_that_of_the_definition(row, order, tools):
 # What is taken at ties and at entries that are 0: (row, argument, its adjoint where that of the output is 1).
 KINKS = [
     ("norm1", [-2.0, 0.0, 3.0], [-1, 0, 1]),
+    ("normp", [0.0, 0.0, 2.0], [0, 0, 1]),
     ("norminf", [-2.0, 2.0, 1.0], [-1, 1, 0]),
     ("norminf", [0.25, -0.5, 0.0], [0, -1, 0]),
     ("max_entries", [2.0, 1.0, 2.0], [1, 0, 1]),
@@ -100,8 +104,9 @@ def wrong_at_kinks(row, tools, pull=None):
     for name, at, expected in KINKS:
         if name == row.name:
             x = np.array(at)
-            values = {"x": x, "y": np.asarray(tools.spelled(name, "numpy")(x)), "g": np.asarray(1.0)}
-            found = tools.evaluate(template(pull or row.pull[0], {"x": ("n",), "y": (), "g": ()}), values, SIZES)
+            more = dict.fromkeys(row.args[1:], np.asarray(3.0))
+            values = {"x": x, "y": np.asarray(tools.spelled(name, "numpy")(x, *more.values())), "g": np.asarray(1.0), **more}
+            found = tools.evaluate(template(pull or row.pull[0], {"x": ("n",), "y": (), "g": (), **dict.fromkeys(more, ())}), values, SIZES)
             wrong += [at] * (not np.array_equal(found, expected))
     return wrong
 

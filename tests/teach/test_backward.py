@@ -1,6 +1,7 @@
 """The backward program: named adjoints, each used; lengths beside published derivations; formats; PyTorch has the same derivatives."""
 
 import importlib.util
+import inspect
 import json
 
 import numpy as np
@@ -14,7 +15,8 @@ from symdiff.names import resolve
 from symdiff.teach.backward import backward
 from symdiff.teach.record import lesson
 from tests.printers.test_read_back import node
-from tests.teach.truth import program_faults
+from tests.teach.published import PUBLISHED
+from tests.teach.truth import Point, program_faults
 
 TWO = "h = sigma(V*phi); r = w.h - y; r^2"
 FOUR = "h1 = sigma(V1*phi(x)); h2 = sigma(V2*h1); h3 = sigma(V3*h2); residual = w.h3 - y; residual^2"
@@ -62,30 +64,17 @@ def test_names_of_the_formula_are_not_taken():
     assert len(set(names)) == len(names) and not {"dV", "delta_r"} & set(names)
 
 
-# By a paper or book: how many lines its backward pass has (adjoints and derivatives), with the values that it asks for.
-PUBLISHED = [
-    ("softmax cross-entropy", "y: onehot vector(k); z = W*x + b; p = softmax(z); cross_entropy(p, y)", "W,b", 3,
-     "Goodfellow, Bengio, Courville, Deep Learning (2016), 6.5: p - y, then W and b"),
-    ("attention", "Q: matrix(n,d); K: matrix(m,d); V: matrix(m,p); G: matrix(n,p); S = Q*K'/sqrt(d); P = softmax(S); O = P*V; sum(G .* O)", "Q,K,V", 6,
-     "Dao et al., FlashAttention (2022), B.2: dV, dP, dS, dQ, dK, with the scale a line of its own"),
-    ("layer norm", "x, gamma, beta, g: vector(n); mu = mean(x); c = x - mu; s = sqrt(sum(c.^2)/n + eps); xh = c/s; y = gamma .* xh + beta; g.y", "x,gamma,beta", 6,
-     "Ioffe, Szegedy, Batch Normalization (2015), section 3: six lines"),
-    ("rms norm", "x, gamma, g: vector(n); s = sqrt(sum(x.^2)/n + eps); xh = x/s; y = gamma .* xh; g.y", "x,gamma", 4,
-     "Zhang, Sennrich, Root Mean Square Layer Normalization (2019), appendix"),
-    ("two layers", "z = W1*x + b1; h = relu(z); q = W2*h + b2; r = q - y; norm2(r)^2", "W1,b1,W2,b2", 7,
-     "Nielsen, Neural Networks and Deep Learning (2015), BP1-BP4 for two layers"),
-    ("SwiGLU", "x: vector(n); W, V: matrix(m,n); U: matrix(k,m); g: vector(k); a = W*x; b = V*x; h = silu(a) .* b; y = U*h; g.y", "W,V,U,x", 7,
-     "Shazeer, GLU Variants (2020), by hand"),
-]  # fmt: skip
+CASES = [(x.formula, x.wrt) for x in PUBLISHED.values()] + [(TWO, "V,w"), (FOUR.replace("phi(x)", "phi"), "w,V1,V2,V3")]
 
 
-@pytest.mark.parametrize(("text", "wrt", "most"), [(text, wrt, most) for _, text, wrt, most, _ in PUBLISHED], ids=[name for name, *_ in PUBLISHED])
-def test_no_longer_than_published(text, wrt, most):
-    p = program(text, wrt)
-    assert len(p.lines) <= most, p.show("text")
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_no_longer_than_published(name):
+    published = PUBLISHED[name]
+    p = program(published.formula, published.wrt)
+    assert len(p.lines) <= published.lines, p.show("text")
 
 
-@pytest.mark.parametrize(("text", "wrt"), [(text, wrt) for _, text, wrt, _, _ in PUBLISHED] + [(TWO, "V,w"), (FOUR.replace("phi(x)", "phi"), "w,V1,V2,V3")])
+@pytest.mark.parametrize(("text", "wrt"), CASES)
 def test_every_adjoint_is_used_and_stands_in_front_of_its_use(text, wrt):
     p = program(text, wrt)
     there, used = set(), set()
@@ -99,26 +88,119 @@ def test_every_adjoint_is_used_and_stands_in_front_of_its_use(text, wrt):
     assert [x.node.name for x in p.finals] == wrt.split(",")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
-def test_values_are_those_of_pytorch():
+@pytest.mark.parametrize(("text", "wrt"), CASES)
+def test_nothing_is_computed_twice(text, wrt):
+    """No two lines have the same value, and no part of a line is the value of another."""
+    p = program(text, wrt)
+    values = {x.value: x.name for x in p.lines if x.value.args}
+    assert len(values) == len([x for x in p.lines if x.value.args])
+    for x in p.lines:
+        inside = {values[n] for n in topological([x.value]) if n in values and n is not x.value and n.op != NAME}
+        assert not inside, (x.name, inside)
+
+
+def drawn(shape, rng):
+    """Random values of a shape, or of a kind: "onehot", "simplex", "positive (3,)"."""
+    if shape == "onehot":
+        return np.eye(4)[1]
+    if shape == "simplex":
+        value = rng.random(4) + 0.1
+        return value / value.sum()
+    if isinstance(shape, str):
+        return rng.random(eval(shape.removeprefix("positive "), {})) + 0.5
+    return rng.standard_normal(shape) if shape else np.asarray(rng.random() + 0.5)
+
+
+def in_torch(published, values, code):
+    """The gradients by PyTorch's own differentiation of the forward pass, and by the backward pass of the generated code."""
     import torch
 
+    wrt = published.wrt.split(",")
+    scope, plain = {}, {}
+    exec(code, scope)
+    exec(sd.parse(published.formula).code("torch"), plain)
+    names = list(inspect.signature(scope["loss"]).parameters)
+    found = []
+    for function in (lambda t: plain["f"](**t), lambda t: scope["loss"](*[t[n] for n in names])):
+        tensors = {k: torch.tensor(v, dtype=torch.float64, requires_grad=k in wrt) for k, v in values.items()}
+        function(tensors).backward()
+        found.append([tensors[x].grad.numpy() for x in wrt])
+    return found
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_values_are_those_of_pytorch(name):
+    """Lines and code, to 1e-10, beside PyTorch's own gradient of the formula."""
+    published = PUBLISHED[name]
     rng = np.random.default_rng(5)
-    values = {"Q": rng.standard_normal((3, 4)), "K": rng.standard_normal((5, 4)), "V": rng.standard_normal((5, 2)), "G": rng.standard_normal((3, 2)), "d": 4, "n": 3, "m": 5, "p": 2}
-    text, wrt = next((t, w) for name, t, w, _, _ in PUBLISHED if name == "attention")
-    p = program(text, wrt)
+    values = {k: drawn(shape, rng) for k, shape in published.shapes.items()}
+    p = program(published.formula, published.wrt)
+    want, got = in_torch(published, values, p.show("torch"))
+    types = sd.parse(published.formula).types
+    values |= {d: n for k, v in values.items() if k in types for d, n in zip(types[k].shape, np.shape(v), strict=True) if str(d).isidentifier()}
+    lines = Point(p, values)
+    for x, w, g in zip(p.finals, want, got, strict=True):
+        scale = 1 + np.max(np.abs(w))
+        np.testing.assert_allclose(g, w, rtol=1e-10, atol=1e-10 * scale)
+        np.testing.assert_allclose(np.asarray(lines.value(x.value), dtype=float), w, rtol=1e-10, atol=1e-10 * scale)
     assert program_faults(p, values)[0] == []
-    Q, K, V, G = (torch.tensor(values[k], requires_grad=True) for k in "QKVG")
-    (torch.softmax(Q @ K.T / 2, -1) @ V * G).sum().backward()
-    for x, want in zip(p.finals, (Q, K, V), strict=True):
-        found = sd.grad(sd.parse(text), x.node.name).compile()(values)
-        np.testing.assert_allclose(found, want.grad.numpy(), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+@pytest.mark.parametrize("name", ["attention", "layer norm", "KL divergence"])
+def test_code_for_jax_and_numpy(name):
+    import jax
+
+    published = PUBLISHED[name]
+    rng = np.random.default_rng(6)
+    values = {k: drawn(shape, rng) for k, shape in published.shapes.items()}
+    p = program(published.formula, published.wrt)
+    wrt = published.wrt.split(",")
+    scope = {}
+    exec(p.show("numpy"), scope)
+    names = list(inspect.signature(scope["loss"]).parameters)
+    _, kept = scope["loss"](*[values[n] for n in names])
+    found = scope["loss_backward"](kept)
+    found = found if isinstance(found, tuple) else (found,)
+    assert len(kept) == len(p.kept)
+    with jax.enable_x64(True):
+        scope = {}
+        exec(p.show("jax"), scope)
+        arrays = [jax.numpy.asarray(values[n]) for n in names]
+        where = tuple(k for k, n in enumerate(names) if n in wrt)
+        want = jax.grad(scope["loss"], argnums=where)(*arrays)
+        plain = {}
+        exec(sd.parse(published.formula).code("jax"), plain)
+        own = jax.grad(lambda *a: plain["f"](**dict(zip(names, a, strict=True))), argnums=where)(*arrays)
+    order = [names[k] for k in where]
+    assert len(order) == len(found)
+    for plain_numpy, mine, theirs in zip(found, want, own, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(plain_numpy, theirs, rtol=1e-9, atol=1e-11)
+
+
+def test_what_code_refuses():
+    for text, wrt, match in (("softmax(x)", "x", "the backward pass of a number"), ("phi(x)*2", "x", "opaque")):
+        with pytest.raises(sd.SymdiffError, match=match):
+            program(text, wrt).show("torch")
+
+
+def test_names_in_code_do_not_clash():
+    source = program("g*ctx*torch*kept", "g,ctx").show("torch")
+    assert "def forward(ctx_, g, ctx, torch, kept):" in source and "return g_*dg, g_*dctx, None, None" in source
+
+
+def test_in_numerator_layout():
+    p = sd.backward(TWO, ["V", "w"], layout="numerator")
+    assert lines(p) == ["delta_r = 2*r", "dw = delta_r*h'", "delta_h = delta_r*w'", "dV = phi*(delta_h' .* h .* (1 - h))'"]
 
 
 def test_formats(capsys):
     p = program(TWO, "V,w")
     assert r"\delta_{h} &= \delta_{r} \, w && \text{vector(rows(V))}" in p.show("latex")
     assert r"\frac{\partial L}{\partial V} &= (\delta_{h} \odot h \odot (1 - h)) \, \phi^{\top}" in p.show("latex")
+    assert r"\State $\delta_{r} \gets 2 \, r$ \Comment{scalar}" in p.show("algorithm")
     assert p.show("latex").startswith(r"\begin{align*}") and r"| $\delta_{r}$ | $2 \, r$ | scalar |" in p.show("markdown")
     assert json.loads(p.show("json"))["kept"] == ["w", "phi", "h", "r"]
     assert "δ_h = δ_r*w" in p.show("unicode")

@@ -32,7 +32,7 @@ def test_every_cell_shows_something(displayed):
     assert gradient._repr_latex_() == r"$\displaystyle -\mathbf{1}[\mathrm{margin} < 1] \, y \, \phi(x)$"
     assert graph._repr_svg_().startswith("<svg") and "forward" not in graph._repr_svg_().split("</style>")[1]
     assert "margin = ×; forward 0.5; backward −1" in numbers._repr_svg_()
-    assert "<table" in trace._repr_html_() and "[-0.1, -0.2]" in trace._repr_html_()
+    assert "<table" in trace._repr_html_() and "[−0.1, −0.2]" in trace._repr_html_()
     assert "<math" in derivation._repr_html_()
     assert verdict.ok is True
     assert not grade.correct

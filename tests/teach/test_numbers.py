@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -225,6 +226,36 @@ def test_pickled_objects_are_not_loaded(tmp_path, capsys):
     assert "is not a NumPy file of numbers" in err
 
 
-def test_only_scalars_are_traced():
-    with pytest.raises(sd.ShapeError, match="only a scalar has a gradient"):
-        sd.trace(sd.parse("A: matrix(m, n); x: vector(n); A*x"), {"A": [[1, 2]], "x": [1, 2]})
+def test_a_value_with_axes_has_jacobians():
+    t = sd.trace(sd.parse("A: matrix(m, n); x: vector(n); A*x"), {"A": [[1, 2], [3, 4], [5, 6]], "x": [1, 2]}, "x")
+    assert t.value.tolist() == [5, 11, 17] and t.answers["x"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    with pytest.raises(sd.DomainError, match="shown of a number"):
+        t.show("text", perturb=0.1)
+
+
+def test_examples_are_lines_of_a_table():
+    f = sd.parse("X: matrix(m,n); y: vector(m); 1/m*sum(i=1..m, (w.X[i] - y[i])^2)")
+    shown = sd.trace(f, {"X": [[1, 2], [3, 4], [5, 6]], "w": [1, 1], "y": [1, 2, 3]}, "w").show("text")
+    tables = dict(block.split("\n", 1) for block in shown.split("\n\n"))
+    assert [line.split() for line in tables["Example by example, forward"].splitlines()[2:]] == [
+        ["1", "[1,", "2]", "3", "1", "2", "4"], ["2", "[3,", "4]", "7", "2", "5", "25"], ["3", "[5,", "6]", "11", "3", "8", "64"],
+    ]  # fmt: skip
+    assert [line.split() for line in tables["Example by example, backward"].splitlines()[2:]] == [
+        ["1", "4/3", "4/3", "1/3"], ["2", "10/3", "10/3", "1/3"], ["3", "16/3", "16/3", "1/3"],
+    ]  # fmt: skip
+    assert max(map(len, shown.splitlines())) < 80
+
+
+def test_on_a_terminal_there_are_colours():
+    t = sd.trace(sd.parse(SQUARED), POINT, "w")
+    coloured, plain = t.show("terminal"), t.show("unicode")
+    assert re.sub("\x1b\\[[0-9]*m", "", coloured).split() == plain.split() and "\x1b[32m" in coloured and "\x1b[33m" in coloured
+    assert "\x1b" not in plain
+
+
+def test_numerator_layout_turns_matrices():
+    f = sd.parse("h = sigma(V*phi); r = w.h - y; r^2")
+    values = {"V": [[1, 2], [3, 4], [5, 6]], "w": [1, 1, 1], "phi": [1, 0], "y": 1}
+    plain, turned = [sd.trace(f, values, ["V", "w"], layout=layout) for layout in ("denominator", "numerator")]
+    assert turned.answers["V"].shape == (2, 3) and (turned.answers["V"] == plain.answers["V"].T).all()
+    assert turned.answers["w"].reshape(-1).tolist() == plain.answers["w"].tolist()

@@ -17,36 +17,36 @@ HINGE = "score = w.phi(x); margin = y*score; max(1 - margin, 0)"
 # formula, wrt, lines that must be there
 LECTURE = [
     (HINGE, "w", [
-        "L -> 1 - margin = [1 - margin > 0] (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)",
-        "margin -> score = y (product: the other factor)",
-        "score -> w = phi(x) (dot product: the other vector)",
+        "L -> 1 - margin: [1 - margin > 0] (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)",
+        "margin -> score: y (product: the other factor)",
+        "score -> w: phi(x) (dot product: the other vector)",
         "delta_margin = -[1 - margin > 0] = -[margin < 1] (by max, difference)",
         "delta_score = y*delta_margin (by product)",
         "d(L)/d(w) = delta_score*phi(x) (vector(size(w)); by dot product)",
         "d(L)/d(w) = -[margin < 1]*y*phi(x) (vector(size(w)); the shape of w)",
     ]),
     ("(a^2)^2", "a", [
-        "L -> a^2 = 2*a^2 (square: twice the input)",
+        "L -> a^2: 2*a^2 (square: twice the input)",
         "d(L)/d(a) = 2*a^2*(2*a) = 4*a^3 (by square)",
         "d(L)/d(a) = 4*a^3",
     ]),
     ("h = sigma(V*phi); residual = w.h - y; residual^2", "V", [
-        "h -> V*phi = .* h .* (1 - h) (sigma(x): sigma(x)*(1 - sigma(x)))",
-        "V*phi -> V = * phi' (matrix times vector: the other factor)",
+        "h -> V*phi: .* h .* (1 - h) (sigma(x): sigma(x)*(1 - sigma(x)))",
+        "V*phi -> V: * phi' (matrix times vector: the other factor)",
         "delta_residual = 2*residual (by square)",
         "delta_h = delta_residual*w (vector(rows(V)); by dot product)",
         "d(L)/d(V) = (delta_h .* h .* (1 - h))*phi' (matrix(rows(V), cols(V)); by sigma, matrix times vector)",
         "d(L)/d(V) = 2*residual*(w .* h .* (1 - h))*phi' (matrix(rows(V), cols(V)); the shape of V)",
     ]),
     ("a = sigma(w.x + b); -(y*log(a) + (1 - y)*log(1 - a))", "w,b", [
-        "a -> z = a*(1 - a) (sigma(u): sigma(u)*(1 - sigma(u)))",
+        "a -> z: a*(1 - a) (sigma(u): sigma(u)*(1 - sigma(u)))",
         "d(L)/d(w) = delta_z*x (vector(size(w)); by dot product)",
         "d(L)/d(w) = (a - y)*x (vector(size(w)); the shape of w)",
         "d(L)/d(b) = a - y",
     ]),
     ("y: onehot vector(k); z = W*x; p = softmax(z); cross_entropy(p, y)", "W", [
         "y (onehot vector(k), its entries sum to 1)",
-        "p -> z = (delta - delta.p) .* p (softmax(u) passes down softmax(u) .* (delta - delta.softmax(u)))",
+        "p -> z: (delta - delta.p) .* p (softmax(u) passes down softmax(u) .* (delta - delta.softmax(u)))",
         "d(L)/d(W) = (p - y)*x' (matrix(k, cols(W)); the shape of W)",
     ]),
     ("p = x*y; q = x + p; p*q + sin(q)", "x", [
@@ -94,7 +94,7 @@ def test_one_symbol_means_one_thing():
 
 def test_letters_of_rules_are_not_those_of_the_formula():
     lines = said("y: scalar; x: scalar; log(x)*sigma(x) - y", "x", verify=False)
-    assert "log(x) -> x = 1/x (log(u): 1/u)" in lines
+    assert "log(x) -> x: 1/x (log(u): 1/u)" in lines
     lines = said("g: scalar; u: scalar; sqrt(u*g)", "u", verify=False)
     assert any("sqrt(x): 1/(2*sqrt(x))" in line for line in lines)
 
@@ -127,7 +127,8 @@ def test_rules_come_with_their_conditions():
 def test_levels():
     f = sd.parse(HINGE)
     names = {level: [s.name for s in sd.derive(f, "w", level).steps] for level in ("brief", "normal", "full")}
-    assert names["brief"] == ["graph", "backward", "answer", "check"]
+    assert names["brief"] == ["graph", "backward", "answer"]  # the check is in the title of the answer
+    assert "Answer, verified by SymPy" in str(sd.derive(f, "w", "brief"))
     assert names["normal"] == ["types", "graph", "edges", "backward", "answer", "check"]
     brief, normal, full = (sum(len(s.lines) for s in sd.derive(f, "w", level, verify=False).steps) for level in names)
     assert brief < normal < full
@@ -151,7 +152,7 @@ def test_the_answer_is_that_of_grad(text, names):
 
 def test_formats():
     d = sd.derive(sd.parse(HINGE), "w", verify=False)
-    assert "margin → score      = y" in d.show("unicode")
+    assert "margin → score:      y" in d.show("unicode")
     assert r"\delta_{\mathrm{score}} &= y \, \delta_{\mathrm{margin}} && \text{by product}" in d.show("latex")
     assert r"- $\delta_{\mathrm{score}}$ = $y \, \delta_{\mathrm{margin}}$ — by product" in d.show("markdown")
     assert json.loads(d.show("json"))["steps"][1]["lines"][0] == {"left": "score", "right": ["w.phi(x)"], "note": "dot product", "shape": ""}
@@ -189,6 +190,70 @@ def test_the_command(capsys):
 
 def test_where_a_maximum_agrees_on_a_region_the_first_edge_has_equality():
     text = sd.derive(sd.parse("max(relu(x), x)"), "x", verify=False).show("text")
-    assert "= [relu(x) >= x]    (max(a, b): [a > b], here with equality: both arguments may agree on a whole region)" in text
+    assert ": [relu(x) >= x]    (max(a, b): [a > b], here with equality: both arguments may agree on a whole region)" in text
     text = sd.derive(sd.parse("x'*y + max(x'*y, 2)"), "x", verify=False).show("text")
-    assert "= [x'*y > 2]    (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)" in re.sub("z", "x'*y", text)
+    assert "[x'*y > 2]    (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)" in re.sub("z", "x'*y", text)
+
+
+# ---------------------------------------------------------------------------------------------- styles, names, layouts
+
+
+def test_differentials_of_least_squares():
+    lines = said("norm2(A*x - y)^2", "x", style="differential", verify=False)
+    assert "dL = (2*r).(A*dx) = (2*A'*r).dx" in lines and "dr = A*dx (vector(rows(A)); difference)" in lines
+    assert "d(L)/d(x) = 2*A'*r (vector(cols(A)))" in lines and "A, y held fixed: no differential" in lines
+
+
+def test_the_trace_trick():
+    lines = said("tr(A*X*B)", "X", style="differential", verify=False)
+    assert "dL = tr(B*(A*dX)) = tr(B*A*dX)" in lines
+
+
+def test_the_rules_of_a_calculus_course():
+    lines = said("x*sin(x)", "x", style="rules", verify=False)
+    assert "d(sin(x))/d(x) = cos(x) (derivative of sin)" in lines
+    assert "d(L)/d(x) = sin(x) + x*(d(sin(x))/d(x)) = sin(x) + x*cos(x) (product rule)" in lines
+    assert any("chain rule, power rule" in line for line in said("(a^2)^2", "a", style="rules", verify=False))
+    assert any("(quotient rule)" in line for line in said("sin(x)/(1 + x^2)", "x", style="rules", verify=False))
+    assert any("constant multiple rule" in line for line in said("sin(x)/7", "x", style="rules", verify=False))
+    with pytest.raises(sd.SymdiffError, match="are for numbers; x is a vector"):
+        said("norm2(A*x - y)^2", "x", style="rules", verify=False)
+    with pytest.raises(sd.SymdiffError, match="there is no style 'lagrange'"):
+        said("x^2", "x", style="lagrange", verify=False)
+
+
+def test_names_of_backward_values():
+    text = "h = sigma(V*phi); r = w.h - y; r^2"
+    assert "r_bar = 2*r (by square)" in said(text, "V,w", names="bar", verify=False)
+    assert "dr = 2*r (by square)" in said(text, "V,w", names="grad", verify=False)
+    shown = sd.steps(text, ["V", "w"], names="bar", verify=False).show("latex")
+    assert r"\bar{r} &= 2 \, r" in shown
+
+
+def test_in_numerator_layout_gradients_are_rows():
+    lines = said("norm2(A*x - y)^2", "x", layout="numerator", verify=False)
+    assert "A*x -> x: * A (matrix times vector: the other factor)" in lines
+    assert "d(L)/d(x) = 2*r'*A (row(cols(A)); by squared norm, matrix times vector)" in lines
+    assert "d(L)/d(x) = 2*(A*x - y)'*A (row(cols(A)); the shape of x, transposed)" in lines
+    assert "verified" in str(sd.steps("norm2(A*x - y)^2", "x", layout="numerator"))
+
+
+def test_values_with_axes_are_stepped():
+    lines = said("softmax(x)", "x", verify=False)
+    assert "y -> x: * (diag(y) - y*y') (softmax(u) passes down softmax(u) .* (delta - delta.softmax(u)))" in lines
+    assert any(line.startswith("d(y)/d(x) = diag(softmax(x)) - softmax(x)*softmax(x)'") for line in lines)
+    lines = said("h = sigma(W*x + b); h .* h", "x,b", verify=False)
+    assert any(line.startswith("d(y)/d(x) = delta_z*W") for line in lines) and any("the axes of the value first" in line for line in lines)
+
+
+def test_sums_over_an_index_are_told_for_one_term():
+    lines = said("X: matrix(m,n); y: vector(m); 1/m*sum(i=1..m, (w.X[i] - y[i])^2)", "w", verify=False)
+    assert "r[i] = w.X[i] - y[i] (vector(m); difference, for every i)" in lines
+    assert not any("tensor(" in line for line in lines)
+
+
+def test_a_fact_that_was_used_is_said():
+    onehot = said("y: onehot vector(k); z = W*x; p = softmax(z); cross_entropy(p, y)", "W", verify=False)
+    assert any(line.startswith("delta_z = ") and "the entries of y sum to 1" in line for line in onehot)
+    plain = said("y: vector(k); z = W*x; p = softmax(z); cross_entropy(p, y)", "W", verify=False)
+    assert not any("sum to 1" in line for line in plain)

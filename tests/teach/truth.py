@@ -7,13 +7,17 @@ results other tests compare with PyTorch; the typeset side is read back by the i
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import numpy as np
 
+from symdiff.calculus import derivative
+from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
-from symdiff.notation.unparse import unparse
+from symdiff.notation.unparse import postorder, unparse
 from symdiff.numeric import evaluate
 from symdiff.printers import latex
+from symdiff.syntax.tree import Program
 from tests.printers.reader import Reader, Same, Unknown, Unreadable, column, elementwise, times
 from tests.printers.test_read_back import look
 
@@ -34,7 +38,7 @@ class Point:
         self.program, self.values = program, dict(values)
         lesson = program.lesson
         self.forward = {n.id: np.asarray(evaluate(n.expr, values), dtype=float) for n in lesson.nodes}
-        self.backward = {k: np.asarray(evaluate(g, values), dtype=float) for k, g in lesson.raw_adjoints.items()}
+        self.backward = {k: np.asarray(evaluate(lesson.laid_out(g), values), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
         self.signs = {look(name): value for name, value in values.items()}
         for n in lesson.nodes:
@@ -43,7 +47,7 @@ class Point:
         for x in program.lines:
             value = self.backward[x.node.id] if x.paths or x.final else np.asarray(self.value(x.value), dtype=float)
             if x.final and x.node.name in answers:
-                value = np.asarray(evaluate(answers[x.node.name], values), dtype=float)
+                value = np.asarray(evaluate(lesson.laid_out(answers[x.node.name]), values), dtype=float)
             self.values[x.name] = value
             self.signs[latex(unparse(x.symbol))] = value
 
@@ -106,25 +110,104 @@ def edge_faults(program, values):
                 else:
                     found = times(above, body, dot=False)
             found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
-            if not same(found, want) and not same(found.T, want):
+            if not same(found, want) and not same(found.T, want) and not same(found, want.T):
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
-        except Unknown:
+        except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
             unread += 1
         except Unreadable as reason:
             faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}")
     return faults, count, unread
 
 
+class Told(Point):
+    """The values of everything that a derivation speaks of: also differentials, in a random direction, and derivatives by a variable."""
+
+    def __init__(self, derivation, values, seed=0):
+        super().__init__(derivation.program, values)
+        lesson = derivation.lesson
+        rng = np.random.default_rng(seed)
+        leaves = [n for n in lesson.nodes if n.leaf and n.active]
+        moves = {n.id: rng.standard_normal(np.shape(self.forward[n.id])) for n in leaves}
+        for n in leaves:
+            if n.expr.op == VAR and {"symmetric", "psd", "diagonal"} & set(n.expr.data[1]):
+                moves[n.id] = moves[n.id] + moves[n.id].T if "diagonal" not in n.expr.data[1] else np.diag(np.diag(moves[n.id]))
+        for name, what in derivation.letters.items():
+            node, by = what if isinstance(what, tuple) else (what, None)
+            if by is not None:
+                value = evaluate(derivative(node.expr, [by])[0], values)
+            elif node.id in moves:
+                value = moves[node.id]
+            else:
+                value = np.zeros(np.shape(self.forward[node.id]))
+                for n, g in zip(leaves, derivative(node.expr, [n.expr for n in leaves], unconstrained=True), strict=True):
+                    move = moves[n.id]
+                    value = value + np.tensordot(np.asarray(evaluate(g, values), dtype=float), move, move.ndim)
+            self.values[name] = np.asarray(value, dtype=float)
+            self.signs[latex(unparse(build.var(name, self.values[name].shape)))] = self.values[name]
+
+
+def quotients(cell):
+    """Whether a cell has d(u)/d(x) in it, which the reader of mathematics does not know."""
+    body = getattr(cell, "body", cell)
+    return any(t.kind == "call" and t.value == "d" for t in postorder([body]))
+
+
 def step_faults(derivation, program, values):
-    """What is wrong with the equations of a derivation, by their nodes."""
-    point = Point(program, values)
-    faults, count = [], 0
+    """What is wrong with the equations of a derivation, by their nodes and by what is shown: every formula of a line has its value.
+
+    Returns the faults, how many equations were looked at, and how many formulas could not be read back.
+    """
+    point = Told(derivation, values)
+    faults, count, unread = [], 0, 0
     for s in derivation.steps:
+        parts = {}
+        for line in s.lines:
+            if isinstance(line.left, tuple) and line.left[:1] == ("where ",):
+                parts[latex(line.left[1])] = line.rights[0]
+        signs = {sign: value for sign, value in point.signs.items() if sign not in parts}
+        for _ in parts:
+            for sign, tree in parts.items():
+                with suppress(Unknown, Unreadable, KeyError):  # of a part further down
+                    signs[sign] = Reader(dict(signs)).read(latex(tree))
+        unresolved = {sign for sign in parts if sign not in signs}
         for line in s.lines:
             if line.sides is None:
                 continue
             count += 1
-            left, right = [np.asarray(point.value(side), dtype=float) for side in line.sides]
-            if not same(right, left):
-                faults.append(f"{s.name}: {latex(unparse(line.sides[0]))} = {latex(unparse(line.sides[1]))}: {left} is not {right}")
+            nodes = [*line.sides, *([line.between] if line.between is not None else [])]
+            left, *others = [np.asarray(point.value(side), dtype=float) for side in nodes]
+            for side, right in zip(nodes[1:], others, strict=True):
+                if not same(right, left):
+                    faults.append(f"{s.name}: {latex(unparse(line.sides[0]))} = {latex(unparse(side))}: {left} is not {right}")
+            for cell in (line.left, *line.rights):
+                if not isinstance(cell, Program) or quotients(cell):
+                    continue
+                if unresolved and any(sign in latex(cell) for sign in unresolved):
+                    unread += 1
+                    continue
+                try:
+                    Reader.opaque = frozenset(sign for sign, value in signs.items() if callable(value))
+                    found = Reader(dict(signs)).read(latex(cell), left.shape)
+                    if not same(found, left):
+                        faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
+                except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
+                    unread += 1
+                except Unreadable as reason:
+                    if "e_{" in latex(cell):
+                        unread += 1
+                        continue
+                    faults.append(f"{s.name}: {latex(cell)}: {reason}")
+    return faults, count, unread
+
+
+def passing_faults(lesson, values):
+    """What is wrong with the edges of a lesson of any value: each takes the sweep's adjoint to what the sweep passes on."""
+    faults, count = [], 0
+    for e in lesson.edges:
+        if not e.active or e.raw is None or e.local is None:
+            continue
+        count += 1
+        found, want = evaluate(lesson.passed(e, lesson.raw_adjoints[e.user]), values), evaluate(e.raw, values)
+        if np.shape(found) != np.shape(want) or not same(found, want):
+            faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {found} is not {want}")
     return faults, count

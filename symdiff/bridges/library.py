@@ -1,0 +1,486 @@
+"""What functions and methods of NumPy, SciPy, PyTorch and JAX are in the formula language.
+
+`FUNCTIONS`: by the last name, a function of the values of the arguments (and of keywords) that gives the value; `Unread` where it has no reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symdiff.bridges import arrays
+from symdiff.bridges.arrays import Unread, Value, binary, constant
+
+Reading = Callable[..., Value]
+
+# Entry by entry, of one argument: the language's name, and the libraries' others.
+_ELEMENTWISE = """
+exp: exp
+log: log ln
+log2: log2
+log10: log10
+log1p: log1p
+expm1: expm1
+exp2: exp2
+sqrt: sqrt
+cbrt: cbrt
+abs: abs absolute fabs
+sign: sign sgn
+sin: sin
+cos: cos
+tan: tan
+arcsin: arcsin asin
+arccos: arccos acos
+arctan: arctan atan
+sinh: sinh
+cosh: cosh
+tanh: tanh
+arcsinh: arcsinh asinh
+arccosh: arccosh acosh
+arctanh: arctanh atanh
+sigma: sigmoid expit
+log_sigmoid: logsigmoid log_sigmoid log_expit
+logit: logit
+relu: relu
+softsign: softsign
+silu: silu swish
+mish: mish
+selu: selu
+hardtanh: hardtanh
+erf: erf
+erfc: erfc
+erfinv: erfinv
+lgamma: gammaln lgamma loggamma
+gamma: gamma
+digamma: digamma psi
+log_ndtr: log_ndtr
+sinc: sinc
+floor: floor
+ceil: ceil
+round: round rint around
+stop_gradient: stop_gradient detach
+"""
+_OF_TWO = """
+max: maximum fmax
+min: minimum fmin
+atan2: arctan2 atan2
+hypot: hypot
+logaddexp: logaddexp
+xlogy: xlogy
+betaln: betaln
+"""
+_OPERATORS = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "*", "divide": "/", "true_divide": "/", "div": "/", "power": "**", "pow": "**",
+              "float_power": "**", "mod": "%", "remainder": "%", "floor_divide": "//", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
+              "equal": "==", "not_equal": "!=", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}  # fmt: skip
+_SAME = ("asarray", "array", "as_tensor", "tensor", "copy", "clone", "contiguous", "astype", "float", "double", "to", "type", "type_as", "atleast_1d", "item",
+         "int", "bool", "numpy", "cpu", "ascontiguousarray", "float64", "float32", "asanyarray", "long")  # fmt: skip
+
+
+def _axis(axis: Value | None, dim: Value | None) -> Any:
+    found = axis if axis is not None else dim
+    if found is None:
+        return None
+    if found.constant is ... or not isinstance(found.constant, int | tuple | None):
+        raise Unread("the axis is a whole number of the program")
+    return found.constant
+
+
+def _flag(*values: Value | None) -> bool:
+    return any(v is not None and bool(v.constant) for v in values)
+
+
+def _reduction(name: str) -> Reading:
+    def read(x: Value, axis: Value | None = None, keepdims: Value | None = None, *, dim: Value | None = None, keepdim: Value | None = None, **rest: Value) -> Value:
+        more: list[str] = []
+        for key, v in rest.items():
+            if key in ("ddof", "correction") and name in ("var", "std"):
+                more = [v.text] if v.constant != 0 else []
+            elif key == "unbiased" and name in ("var", "std"):
+                more = ["1"] if v.constant else []
+            elif key not in ("dtype", "out"):
+                raise Unread(f"the argument `{key}` is not read")
+        return arrays.reduce(name, x, _axis(axis, dim), _flag(keepdims, keepdim), *more)
+
+    return read
+
+
+def _extreme(name: str, both: str) -> Reading:
+    reduction = _reduction(name)
+
+    def read(x: Value, *rest: Value, **named: Value) -> Value:
+        if (rest and rest[0].constant is ...) or (rest and isinstance(rest[0].constant, float)):
+            return arrays.elementwise(both, [x, *rest])
+        return reduction(x, *rest, **named)
+
+    return read
+
+
+def _torch_spread(name: str) -> Reading:
+    """torch.var and torch.std divide by one less."""
+    read = _reduction(name)
+
+    def spread(x: Value, *rest: Value, **named: Value) -> Value:
+        if rest and isinstance(rest[0].constant, bool):
+            named["unbiased"], rest = rest[0], rest[1:]
+        if not {"ddof", "correction", "unbiased"} & named.keys():
+            named["unbiased"] = constant(True)
+        return read(x, *rest, **named)
+
+    return spread
+
+
+def _average(x: Value, axis: Value | None = None, weights: Value | None = None, **rest: Value) -> Value:
+    if weights is None or weights.constant is None:
+        return arrays.reduce("mean", x, _axis(axis, None))
+    k = _axis(axis, None)
+    if len(x.shape) == 2 and len(weights.shape) == 1 and k == 0:
+        weights = replace(weights, shape=(*weights.shape, "1"))
+    return binary("/", arrays.reduce("sum", binary("*", x, weights), k), arrays.reduce("sum", weights))
+
+
+def _clip(x: Value, low: Value | None = None, high: Value | None = None, *, min: Value | None = None, max: Value | None = None, a_min: Value | None = None,
+          a_max: Value | None = None, out: Value | None = None) -> Value:  # fmt: skip
+    low = next((v for v in (low, min, a_min) if v is not None and v.constant is not None), None)
+    high = next((v for v in (high, max, a_max) if v is not None and v.constant is not None), None)
+    if low is not None and high is not None:
+        return arrays.elementwise("clip", [x, low, high])
+    if low is not None:
+        return arrays.elementwise("max", [x, low])
+    return x if high is None else arrays.elementwise("min", [x, high])
+
+
+def _norm(x: Value, ord: Value | None = None, axis: Value | None = None, keepdims: Value | None = None, *, p: Value | None = None,
+          dim: Value | None = None, keepdim: Value | None = None) -> Value:  # fmt: skip
+    order = ord if ord is not None else p
+    k, keep = _axis(axis, dim), _flag(keepdims, keepdim)
+    which = 2 if order is None or order.constant is None or order.constant == "fro" else order.constant
+    if k is None and len(x.core) == 2 and order is not None and which not in (2, "nuc") and order.constant is not None:
+        raise Unread("this norm of a matrix is not read")
+    if k is None and len(x.core) == 2 and order is not None and order.constant == 2:
+        raise Unread("the spectral norm of a matrix is not read", "the root of the sum of squares is `np.linalg.norm(A)`")
+    if which == 2:
+        return arrays.reduce("norm", x, k, keep)
+    if which == 1:
+        return arrays.reduce("sum", arrays.call("abs", x), k, keep)
+    if which == float("inf"):
+        return arrays.reduce("max", arrays.call("abs", x), k, keep)
+    if which == "nuc":
+        return Value(f"normnuc({x.text})", (), True)
+    if k is not None or not isinstance(which, int | float):
+        raise Unread("this norm is not read")
+    return Value(f"norm({x.text}, {which!r})", (), True)
+
+
+def _softmax(name: str) -> Reading:
+    def read(x: Value, axis: Value | None = None, *, dim: Value | None = None, **rest: Value) -> Value:
+        return arrays.along(name, x, _axis(axis, dim))
+
+    return read
+
+
+def _squeeze(x: Value, axis: Value | None = None, *, dim: Value | None = None) -> Value:
+    k = _axis(axis, dim)
+    if k is None:
+        return replace(x, shape=x.core)
+    k %= len(x.shape)
+    return replace(x, shape=x.shape[:k] + x.shape[k + 1 :]) if x.shape[k] == "1" else x
+
+
+def _expand(x: Value, axis: Value | None = None, *, dim: Value | None = None) -> Value:
+    k = _axis(axis, dim)
+    k = k if k >= 0 else len(x.shape) + 1 + k
+    return replace(x, shape=(*x.shape[:k], "1", *x.shape[k:]))
+
+
+def _flatten(x: Value, *rest: Value, **named: Value) -> Value:
+    if len(x.core) < 2:
+        return replace(x, shape=x.core or ("1",))
+    return Value(f"vec({x.inside}')", ("*".join(x.core),), True)
+
+
+def _reshape(x: Value, *sizes: Value, **named: Value) -> Value:
+    wanted = sizes[0].constant if len(sizes) == 1 and isinstance(sizes[0].constant, tuple) else tuple([s.constant if s.constant is not ... else s.text for s in sizes])
+    if wanted == (-1,):
+        return _flatten(x)
+    if len(x.core) < 2 and wanted in ((-1, 1), (1, -1)):
+        return replace(x, shape=tuple([(x.core or ("1",))[0] if k == -1 else "1" for k in wanted]))
+    raise Unread("a reshape is read where it makes a vector, a row or a column", "write the entries: `tensor(i=1..m, j=1..n, …)`")
+
+
+def _power_of(x: Value, k: Value) -> Value:
+    return binary("**", x, k)
+
+
+def _diag(x: Value, *rest: Value) -> Value:
+    if rest:
+        raise Unread("only the main diagonal is read")
+    shape = (x.core[0], x.core[0]) if len(x.core) == 1 else (x.core[0],)
+    return Value(f"diag({x.text})", shape, True)
+
+
+def _matrix(name: str, out: str) -> Reading:
+    """A function of a matrix; out: the axes of its value, by those of the argument."""
+
+    def read(x: Value, *rest: Value, **named: Value) -> Value:
+        if len(x.core) != 2:
+            raise Unread(f"`{name}` is of a matrix")
+        return Value(f"{name}({x.text})", tuple([x.core[int(k)] for k in out]), True)
+
+    return read
+
+
+def _solve(a: Value, b: Value, **named: Value) -> Value:
+    return Value(f"solve({a.text}, {b.text})" if len(b.core) == 1 else f"inv({a.text})*{b.inside}", b.shape, len(b.core) == 1)
+
+
+def _outer(a: Value, b: Value) -> Value:
+    return Value(f"outer({a.text}, {b.text})", (a.core[0], b.core[0]), True)
+
+
+def _dot(a: Value, b: Value, **named: Value) -> Value:
+    return binary("*", a, b) if not a.core or not b.core else arrays.matmul(a, b)
+
+
+def _concatenate(parts: Value, axis: Value | None = None, *, dim: Value | None = None) -> Value:
+    raise Unread("arrays are not put together", "give the parts names and write their sum")
+
+
+def _full(c: str) -> Reading:
+    def read(*sizes: Value, **named: Value) -> Value:
+        wanted = sizes[0].constant if sizes and isinstance(sizes[0].constant, tuple) else sizes
+        dims = tuple([s.text if isinstance(s, Value) else str(s) for s in wanted])
+        if not dims or len(dims) > 2:
+            raise Unread("arrays of one and two axes are read")
+        return Value(f"{c}({', '.join(dims)})", dims, True)
+
+    return read
+
+
+def _like(c: str) -> Reading:
+    return lambda x, **named: Value(c, (), True, False, float(c)) if not x.core else Value(f"{'ones' if c == '1' else 'zeros'}({', '.join(x.core)})", x.shape, True)
+
+
+def _eye(n: Value, *rest: Value, **named: Value) -> Value:
+    return Value(f"eye({n.text})", (n.text, n.text), True)
+
+
+def _where(c: Value, a: Value | None = None, b: Value | None = None) -> Value:
+    if a is None or b is None:
+        raise Unread("`where` takes a condition and two values")
+    return arrays.choose(c, a, b)
+
+
+def _leaky(x: Value, negative_slope: Value | None = None, **named: Value) -> Value:
+    return arrays.elementwise("leaky_relu", [x, *([negative_slope] if negative_slope else [])])
+
+
+def _elu(x: Value, alpha: Value | None = None, **named: Value) -> Value:
+    return arrays.elementwise("elu", [x, *([alpha] if alpha else [])])
+
+
+def _softplus(x: Value, **named: Value) -> Value:
+    if named:
+        raise Unread("`softplus` is read without further arguments")
+    return arrays.call("softplus", x)
+
+
+def _gelu(x: Value, approximate: Value | None = None) -> Value:
+    if approximate is not None and approximate.constant not in ("none", False):
+        raise Unread("the gelu of the language is the exact one", "0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))")
+    return arrays.call("gelu", x)
+
+
+def _one_hot(y: Value, num_classes: Value | None = None, *, depth: Value | None = None) -> Value:
+    n = num_classes or depth
+    if not y.label or n is None:
+        raise Unread("`one_hot` is of labels, whose number is said", 'y="vector(m) of label(k)"')
+    return Value(f"unit({y.text}, {n.text})", (*y.shape, n.text), True)
+
+
+def picked(z: Value, y: Value) -> Value:
+    """z[i, y[i]] for each row."""
+    return Value(f"tensor(i=1..{z.core[0]}, {z.inside}[i,{y.text}[i]])", (z.core[0],), True)
+
+
+def _gather(x: Value, axis: Value | None = None, index: Value | None = None, *, dim: Value | None = None, indices: Value | None = None) -> Value:
+    index = index or indices
+    if index is None or not index.label or len(x.core) != 2 or _axis(axis, dim) not in (1, -1):
+        raise Unread("`gather` is read where a label of each row picks its entry", 'y="vector(m) of label(k)"')
+    return replace(picked(x, index), shape=(x.core[0], "1"))
+
+
+def _log_p(z: Value) -> Value:
+    return arrays.along("log_softmax", z, -1)
+
+
+def _reduced(v: Value, named: dict[str, Value]) -> Value:
+    said = named.get("reduction")
+    how = "mean" if said is None else said.constant
+    if named.get("weight") is not None and named["weight"].constant is not None:
+        raise Unread("the argument `weight` is not read")
+    for key in named.keys() - {"reduction", "weight"}:
+        raise Unread(f"the argument `{key}` is not read")
+    return v if how == "none" else arrays.reduce("sum" if how == "sum" else "mean", v)
+
+
+def _nll(z: Value, y: Value, **named: Value) -> Value:
+    if not y.label:
+        raise Unread("the second argument counts the classes", 'y="vector(m) of label(k)"')
+    if len(z.shape) == 1:
+        return arrays.negative(Value(f"{z.inside}[{y.text}]", (), True))
+    return _reduced(arrays.negative(picked(z, y)), named)
+
+
+def _cross_entropy(z: Value, y: Value, **named: Value) -> Value:
+    if y.label:
+        return _nll(_log_p(z), y, **named)
+    return _reduced(arrays.negative(arrays.reduce("sum", binary("*", y, _log_p(z)), -1)), named)
+
+
+def _loss(entry: Callable[[Value, Value], Value]) -> Reading:
+    return lambda a, b, **named: _reduced(entry(a, b), named)
+
+
+def _smooth_l1(a: Value, b: Value, *, beta: Value | None = None, **named: Value) -> Value:
+    d = beta or constant(1.0)
+    return _reduced(binary("/", arrays.elementwise("huber", [binary("-", a, b), d]), d), named)
+
+
+def _huber(a: Value, b: Value, *, delta: Value | None = None, **named: Value) -> Value:
+    return _reduced(arrays.elementwise("huber", [binary("-", a, b), delta or constant(1.0)]), named)
+
+
+def _bce(a: Value, y: Value) -> Value:
+    return arrays.elementwise("bce", [a, y])
+
+
+def _bce_logits(z: Value, y: Value) -> Value:
+    return binary("-", arrays.call("softplus", z), binary("*", y, z))
+
+
+def _kl(a: Value, b: Value, *, log_target: Value | None = None, **named: Value) -> Value:
+    value = binary("*", arrays.call("exp", b), binary("-", b, a)) if _flag(log_target) else binary("-", arrays.elementwise("xlogy", [b, b]), binary("*", b, a))
+    if named.get("reduction") is not None and named["reduction"].constant == "batchmean":
+        return binary("/", arrays.reduce("sum", value), Value(a.shape[0], (), True))
+    return _reduced(value, named)
+
+
+def _cosine(a: Value, b: Value, axis: Value | None = None, *, dim: Value | None = None, **named: Value) -> Value:
+    if named:
+        raise Unread("the argument `eps` is not read")
+    k = _axis(axis, dim)
+    k = (1 if len(a.shape) == 2 else 0) if k is None else k
+    lengths = binary("*", arrays.reduce("norm", a, k), arrays.reduce("norm", b, k))
+    return binary("/", arrays.reduce("sum", binary("*", a, b), k), lengths)
+
+
+FUNCTIONS: dict[str, Reading] = {}
+for _line in _ELEMENTWISE.strip().splitlines():
+    _name, _, _others = _line.partition(":")
+    for _other in _others.split():
+        FUNCTIONS[_other] = lambda x, _name=_name, **named: arrays.call(_name, x)
+for _line in _OF_TWO.strip().splitlines():
+    _name, _, _others = _line.partition(":")
+    for _other in _others.split():
+        FUNCTIONS[_other] = lambda a, b, _name=_name, **named: arrays.elementwise(_name, [a, b])
+for _name, _sign in _OPERATORS.items():
+    FUNCTIONS[_name] = lambda a, b, _sign=_sign, **named: binary(_sign, a, b)
+for _name in _SAME:
+    FUNCTIONS[_name] = lambda x, *rest, **named: arrays.number(x)
+FUNCTIONS |= {
+    "square": lambda x: binary("**", x, constant(2)),
+    "reciprocal": lambda x: binary("/", constant(1), x),
+    "negative": arrays.negative,
+    "neg": arrays.negative,
+    "sum": _reduction("sum"),
+    "mean": _reduction("mean"),
+    "prod": _reduction("prod"),
+    "max": _extreme("max", "max"),
+    "amax": _reduction("max"),
+    "min": _extreme("min", "min"),
+    "amin": _reduction("min"),
+    "var": _reduction("var"),
+    "std": _reduction("std"),
+    "logsumexp": _reduction("logsumexp"),
+    "average": _average,
+    "clip": _clip,
+    "clamp": _clip,
+    "clamp_min": lambda x, low: arrays.elementwise("max", [x, low]),
+    "clamp_max": lambda x, high: arrays.elementwise("min", [x, high]),
+    "norm": _norm,
+    "vector_norm": _norm,
+    "softmax": _softmax("softmax"),
+    "log_softmax": _softmax("log_softmax"),
+    "squeeze": _squeeze,
+    "unsqueeze": _expand,
+    "expand_dims": _expand,
+    "ravel": _flatten,
+    "flatten": _flatten,
+    "reshape": _reshape,
+    "view": _reshape,
+    "t": arrays.transpose,
+    "transpose": lambda x, *rest, **named: arrays.transpose(x),
+    "dot": _dot,
+    "matmul": arrays.matmul,
+    "mm": arrays.matmul,
+    "mv": arrays.matmul,
+    "inner": _dot,
+    "vdot": _dot,
+    "outer": _outer,
+    "trace": _matrix("tr", ""),
+    "det": _matrix("det", ""),
+    "logdet": _matrix("logdet", ""),
+    "inv": _matrix("inv", "01"),
+    "pinv": _matrix("pinv", "10"),
+    "cholesky": _matrix("cholesky", "00"),
+    "eigvalsh": _matrix("eigvalsh", "0"),
+    "expm": _matrix("expm", "00"),
+    "matrix_exp": _matrix("expm", "00"),
+    "sqrtm": _matrix("sqrtm", "00"),
+    "logm": _matrix("logm", "00"),
+    "tril": _matrix("tril", "01"),
+    "triu": _matrix("triu", "01"),
+    "solve": _solve,
+    "diag": _diag,
+    "diagonal": _diag,
+    "cumsum": lambda x, *rest, **named: arrays.call("cumsum", x),
+    "cumprod": lambda x, *rest, **named: arrays.call("cumprod", x),
+    "concatenate": _concatenate,
+    "cat": _concatenate,
+    "ones": _full("ones"),
+    "zeros": _full("zeros"),
+    "ones_like": _like("1"),
+    "zeros_like": _like("0"),
+    "eye": _eye,
+    "where": _where,
+    "leaky_relu": _leaky,
+    "elu": _elu,
+    "softplus": _softplus,
+    "gelu": _gelu,
+    "one_hot": _one_hot,
+    "gather": _gather,
+    "take_along_axis": _gather,
+    "nll_loss": _nll,
+    "cross_entropy": _cross_entropy,
+    "mse_loss": _loss(lambda a, b: binary("**", binary("-", a, b), constant(2))),
+    "l1_loss": _loss(lambda a, b: arrays.call("abs", binary("-", a, b))),
+    "smooth_l1_loss": _smooth_l1,
+    "huber_loss": _huber,
+    "binary_cross_entropy": _loss(_bce),
+    "binary_cross_entropy_with_logits": _loss(_bce_logits),
+    "soft_margin_loss": _loss(lambda z, y: arrays.call("softplus", arrays.negative(binary("*", y, z)))),
+    "kl_div": _kl,
+    "cosine_similarity": _cosine,
+    "logical_and": lambda a, b: logical("and", [a, b]),
+    "logical_or": lambda a, b: logical("or", [a, b]),
+    "logical_not": lambda a: logical("not", [a]),
+}
+TORCH = FUNCTIONS | {"var": _torch_spread("var"), "std": _torch_spread("std")}
+
+
+def logical(word: str, values: Sequence[Value]) -> Value:
+    parts = [v if v.truth else Value(f"{v.inside} != 0", v.shape, truth=True) for v in values]
+    shape = arrays.joined([v.shape for v in parts])
+    texts = [f"({v.text})" for v in parts]
+    return Value(f"not {texts[0]}" if word == "not" else f" {word} ".join(texts), shape, truth=True)

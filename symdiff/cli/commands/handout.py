@@ -1,0 +1,47 @@
+"""`symdiff handout`: a page on one derivative."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from symdiff.cli.options import at, command, output, question, verify
+from symdiff.cli.question import Question, Values
+from symdiff.cli.streams import Screen, deliver
+
+EXAMPLES = """
+symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
+symdiff handout "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o squared.md
+symdiff handout "norm2(A*x - y)^2" --wrt x -o least-squares.pdf
+"""
+
+ENDINGS = ("html", "htm", "md", "markdown", "tex", "latex", "typ", "pdf")
+
+
+@command("handout", examples=EXAMPLES)
+@question(higher=True)
+@at
+@click.option("--title", default="", metavar="TEXT", help="Title of the page.")
+@verify
+@output("Write the page to FILE: .html, .md, .tex, .typ, .pdf; HTML on standard output without it.", endings=ENDINGS)
+def handout(question: Question, values: Values, title: str, verify: bool | None, output: str) -> int:
+    """Write a page on the derivative of FORMULA: statement, graph, rules, steps, answer, numbers and check.
+
+    With values (--at, --values) both passes stand there in numbers.
+
+    Exit status: 0 fine, 1 the verification refutes the answer; then there is no page.
+    """
+    f, names = question.lesson
+    numbers = values.of(question)
+    screen = Screen()
+    with screen.busy("writing"):
+        page = f.handout(names, numbers or None, title=title, verify=verify is not False)
+        content = page.rendered("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
+    screen.types(f.reading)
+    screen.lead(question.lead)
+    refuted = any(v.ok is False for v in page.verdicts.values())
+    if not refuted:
+        deliver(content, output)
+    screen.verdicts(list(page.verdicts), list(page.verdicts.values()))
+    return 1 if refuted else 0

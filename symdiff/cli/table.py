@@ -1,0 +1,38 @@
+"""The commands by name.
+
+A command is a line in COMMANDS and a file of its name in `symdiff/cli/commands/`, whose function of that name it is.
+"""
+
+from __future__ import annotations
+
+DEFAULT = "derivative"
+
+# name: what it is for, in a line
+COMMANDS = {
+    "backward": "the backward pass as straight lines with named adjoints",
+    "check": "the mark of a derivative worked out by hand",
+    "code": "the derivative as a function: NumPy, JAX, PyTorch, SymPy, C",
+    "completion": "completion of commands, options and names in a shell",
+    "curvature": "convex, concave, affine or neither, and why",
+    "descend": "weights that make the formula small on data",
+    "graph": "a picture of the computation graph with local derivatives",
+    "handout": "a page with graph, rules, steps, answer and check",
+    "rules": "the table of functions and their derivatives",
+    "stationary": "where the gradient is zero, in closed form",
+    "steps": "the derivation, step by step",
+    "trace": "both passes in numbers, node by node",
+}
+
+# What people call a command that has another name here, and what to type.
+OTHER_WORDS = {
+    **dict.fromkeys(("diff", "differentiate", "derive", "grad", "gradient", "jacobian"), 'the derivative needs no command: symdiff "w.x" --wrt w'),
+    "hessian": 'symdiff "x\'*A*x" --hessian x',
+    **dict.fromkeys(("compile", "export", "generate"), 'symdiff code "w.x" --wrt w'),
+    **dict.fromkeys(("draw", "plot", "picture"), 'symdiff graph "w.x" --wrt w'),
+    **dict.fromkeys(("verify", "mark", "test"), 'symdiff check "x^2" --wrt x --answer "2*x"; a derivative is verified when it is made'),
+    **dict.fromkeys(("convex", "convexity"), 'symdiff curvature "w.w" --wrt w'),
+    **dict.fromkeys(("fit", "train", "minimize", "minimise", "optimize", "optimise"), 'symdiff descend "(w.x - y)^2" --wrt w --data train.csv'),
+    **dict.fromkeys(("solve", "minimum"), 'symdiff stationary "norm2(X*w - y)^2" --wrt w'),
+    **dict.fromkeys(("table", "cheatsheet", "functions"), "symdiff rules"),
+    **dict.fromkeys(("explain", "derivation"), 'symdiff steps "w.w" --wrt w'),
+}

@@ -1,0 +1,244 @@
+"""Small steps that make code cheaper and never dearer: what the sweep leaves as it comes, put together.
+
+In and out: expressions of the same values. A sum that is used once joins the sum that uses it, equal terms are one, terms that are zero
+go; a product with the factor zero is zero. Parts that are used more than once stay as they are, so that they are computed once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from symdiff.expr import build
+from symdiff.expr.build import ZERO, Labels
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Expr, Number, Shape, make
+from symdiff.expr.walk import substitute, topological
+from symdiff.numeric.work import Order, size_of
+
+# Longer sums are not made; of longer ones, and of longer products, nothing is multiplied out.
+MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
+
+# How much dearer a form may be that stays.
+ABOUT = 1.1
+
+
+def tidied(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with sums joined and zeros gone."""
+    uses = Counter(exprs)
+    for node in topological(exprs):
+        uses.update(node.args)
+    once: set[Expr] = set()  # new nodes that are used once
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        made = _sum(node, args, once) if node.op == SUM else None if node.op == PROD and ZERO in args else make(node.op, args, node.data, node.shape)
+        if made is None or made is ZERO:
+            return build.spread(ZERO, node.shape)
+        if uses[node] < 2:
+            once.add(made)
+        return made
+
+    found = substitute(exprs, put)
+    return [found[e] for e in exprs]
+
+
+def _sum(node: Expr, args: tuple[Expr, ...], once: set[Expr]) -> Expr | None:
+    terms: Counter[Expr] = Counter()
+    parts: list[tuple[Number, Expr]] = []
+    for c, a in zip(node.data, args, strict=True):
+        if a.op == SUM and (len(a.args) == 1 or (1 < len(args) <= MAX_TERMS - len(a.args) and a in once)):
+            parts += [(c * d, b) for d, b in zip(a.data, a.args, strict=True)]
+        else:
+            parts.append((c, a))
+    for c, a in parts:
+        if not is_zero(a):
+            terms[a] += c  # type: ignore[assignment]  # exact numbers, not only whole ones
+    left = [(c, a) for a, c in terms.items() if c]
+    if not left:
+        return None
+    if len(left) == 1 and left[0][0] == 1:
+        return left[0][1]
+    return build.linear([c for c, _ in left], [a for _, a in left])
+
+
+def is_zero(node: Expr) -> bool:
+    """The number 0, perhaps spread."""
+    while node.op == PROD and len(node.args) == 1:
+        node = node.args[0]
+    return node.op == NUM and node.data == 0
+
+
+# ---------------------------------------------------------------------------------------------- sums in products, blocks
+
+
+def economical(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with sums of thin terms multiplied out where a product sums over them, and block matrices taken apart.
+
+    (diag(d) + U*U')*x is d .* x + U*(U'*x), (eye - ones*ones'/n)*X takes a mean off, kron(A, B)*x is B*X*A' with the entries of x as a matrix.
+    """
+    nodes = topological(exprs)
+    if not any(node.op in (SUM, RESHAPE) and node.shape for node in nodes):
+        return list(exprs)
+    uses = Counter(exprs)
+    for node in nodes:
+        uses.update(node.args)
+    count = dict(uses)  # of new nodes, too
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        made = make(node.op, args, node.data, node.shape) if args else node
+        if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
+            made = _multiplied(_unblocked(_opened(made, count)), count)
+        count[made] = max(count.get(made, 0), uses[node])
+        return made
+
+    found = substitute(exprs, put)
+    return [found[e] for e in exprs]
+
+
+def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product whose factors are transposes and multiples, used once, with what these are of."""
+    factors: list[Expr] = []
+    labels: list[Labels] = []
+    for f, own in zip(node.args, node.data[0], strict=True):
+        stack = [(f, own)]
+        while stack:
+            g, ls = stack.pop()
+            inside = g.data[0] if g.op == PROD else ()
+            if g.op == PROD and (uses.get(g, 1) < 2 or len(g.args) == 1) and any(inside) and all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside):
+                place = dict(zip(g.data[1], ls, strict=True))
+                stack += [(a, tuple([place[label] for label in x])) for a, x in zip(g.args, inside, strict=True)][::-1]
+            else:
+                factors.append(g)
+                labels.append(ls)
+    sums = any(bare(f).op in (SUM, RESHAPE) and f.shape for f in factors)
+    if len(factors) > MAX_FACTORS or not sums:
+        return node
+    return build.contract(factors, labels, node.data[1], dict(zip(node.data[1], node.shape, strict=True)))
+
+
+def bare(node: Expr) -> Expr:
+    while node.op == NAME:
+        node = node.args[0]
+    return node
+
+
+def _unblocked(node: Expr) -> Expr:
+    """A product with a reshaped product for a factor, over the axes that were merged there."""
+    labels, out = node.data
+    for k, f in enumerate(node.args):
+        inside = bare(f)
+        if inside.op != RESHAPE or bare(inside.args[0]).op != PROD or len(bare(inside.args[0]).args) < 2 or len(set(labels[k])) < len(labels[k]):
+            continue
+        inner = inside.args[0]
+        parts = build.blocks(inner.shape, inside.shape)
+        if any(len(after) != 1 for _, after in parts) or all(label in out for label in labels[k]):
+            continue
+        fresh = 1 + max(label for ls in (*labels, out) for label in ls)
+        split: dict[int, Labels] = {}
+        sizes: dict[int, Shape] = {}
+        for before, after in parts:
+            label = labels[k][after.start]
+            split[label] = tuple(range(fresh, fresh + len(before)))
+            sizes[label] = inner.shape[before.start : before.stop]
+            fresh += len(before)
+        factors, new = [], []
+        for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)):
+            mine = tuple([x for label in ls for x in split.get(label, (label,))])
+            shape = tuple([d for label, d in zip(ls, g.shape, strict=True) for d in (sizes[label] if label in split else (d,))])
+            factors.append(inner if j == k else g if shape == g.shape else build.reshape(g, shape))
+            new.append(mine)
+        whole = tuple([x for label in out for x in split.get(label, (label,))])
+        known = {x: d for label, ds in sizes.items() for x, d in zip(split[label], ds, strict=True)} | dict(zip(out, node.shape, strict=True))
+        made = build.contract(factors, new, whole, known)
+        return made if made.shape == node.shape else build.reshape(made, node.shape)
+    return node
+
+
+def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product with a sum for a factor, as a sum of products where that is less work."""
+    if node.op != PROD:
+        return node
+    labels, out = node.data
+    for k, f in enumerate(node.args):
+        total, factor = bare(f), 1
+        while total.op == SUM and len(total.args) == 1:
+            factor, total = factor * total.data[0], bare(total.args[0])
+        if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
+            continue
+        if not any(is_thin(bare(t)) for t in total.args):
+            continue
+        size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
+        size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
+        order = Order(out, size)
+        others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
+        kept = {*out, *labels[k]}
+        rest_labels = tuple(dict.fromkeys([label for _, ls in others for label in ls if label in kept]))
+        beside = [frozenset(ls) for _, ls in others]
+        volume = order.volume(labels[k])
+        terms = [Thin(t, labels[k], size) for t in total.args]
+        keep = sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
+        dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
+        dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
+        if dist * (1 if any(t.same for t in terms) else ABOUT) >= keep:
+            continue
+        if len(others) == 1:
+            rest, rest_labels = others[0]
+        else:
+            rest = build.contract([g for g, _ in others], [ls for _, ls in others], rest_labels)
+        sizes = dict(zip(out, node.shape, strict=True))
+        made = [build.contract([t, rest], [labels[k], rest_labels], out, sizes) for t in total.args]
+        return build.linear([factor * c for c in total.data], [_multiplied(_unblocked(m), uses) for m in made])
+    return node
+
+
+def is_thin(t: Expr) -> bool:
+    """Less than a whole array: an identity, a diagonal, a product of smaller factors, a bracket that picks."""
+    if t.op == SUM and len(t.args) == 1:
+        return is_thin(bare(t.args[0]))
+    if t.op == CALL:
+        return t.data == "eq" and len(t.shape) == 2
+    return t.op == DELTA or (t.op == PROD and (any(a.op == DELTA for a in t.args) or all(len(ls) < len(t.shape) or set(ls) != set(t.data[1]) for ls in t.data[0])))
+
+
+class Thin:
+    """What a term of a sum costs as an array, and in a product."""
+
+    def __init__(self, term: Expr, labels: Labels, size: dict[int, int]) -> None:
+        term = bare(term)
+        while term.op == SUM and len(term.args) == 1:
+            term = bare(term.args[0])
+        self.labels, self.size = labels, dict(size)
+        self.same: dict[int, int] = {}
+        parts: list[frozenset[int]] = []
+        fresh = 1 + max(size, default=0)
+        if term.op == DELTA or (term.op == CALL and term.data == "eq" and len(term.shape) == 2):
+            self.same[labels[1]] = labels[0]
+        elif term.op == PROD:
+            place = dict(zip(term.data[1], labels, strict=True))
+            for a, ls in zip(term.args, term.data[0], strict=True):
+                for label, d in zip(ls, a.shape, strict=True):
+                    if label not in place:
+                        place[label] = fresh
+                        self.size[fresh] = size_of([d])
+                        fresh += 1
+                if bare(a).op == DELTA:
+                    i, j = (place[label] for label in ls)
+                    self.same[max(i, j)] = min(i, j)
+                else:
+                    parts.append(frozenset([place[label] for label in ls]))
+        else:
+            parts.append(frozenset(labels))
+        self.parts = parts
+        thin = bool(self.same) or term.op == PROD
+        order = Order(labels, self.size)
+        self.whole = (order.price(parts) if len(parts) > 1 else 0.0) + (order.volume(labels) if thin else 0.0)
+
+    def times(self, rest: frozenset[int], out: Labels) -> float:
+        """The price of the product with the rest."""
+        sets = [frozenset([self.final(label) for label in part]) for part in (*self.parts, rest)]
+        order = Order([self.final(label) for label in out], self.size)
+        return order.price(sets) + (order.volume({self.final(label) for label in out}) if self.parts else 0.0)
+
+    def final(self, label: int) -> int:
+        while label in self.same:
+            label = self.same[label]
+        return label

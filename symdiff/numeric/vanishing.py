@@ -1,0 +1,573 @@
+"""Quotients whose numerator vanishes with the denominator: w/norm2(w) at 0, and every form it is rewritten to, as (1/norm2(w) + 2)*w.
+
+In and out: expressions of the same values, and 0 where a denominator is 0 and what it divides is 0 of the same order or of a higher one.
+By definition u/norm2(u) is 0 at u = 0, so for a norm the same order is enough; of other denominators (x^5/x^3) the order has to be higher,
+for then 0 is the limit. The order of a value in u is that of its smallest term: of a product the sum, of a sum the least.
+Only the denominator is touched: 1/r becomes 1/if(r == 0, 1, r), beside which a factor is 0. So nothing is hidden: what divides by something
+else that is 0, or has a pole (the order of u/norm2(u)^2 is -1), stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import reduce
+from itertools import combinations, count, permutations
+from math import inf
+from typing import NamedTuple
+
+from symdiff.expr import build
+from symdiff.expr.build import MINUS_ONE, ONE, ZERO
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.walk import topological
+from symdiff.table import TABLE
+
+# Products with more factors, counted through their sums, or deeper ones, are left as they are.
+MAX_FACTORS, MAX_DEPTH = 60, 8
+
+# Of longer sums no factor is taken out, and longer chains of matrices are not looked for in others.
+MAX_TERMS, MAX_SIDES = 8, 3
+
+# Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
+ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
+
+# Of all entries: 0 where all of them are.
+NORMS = frozenset(("norm2", "norm1", "norminf", "max_entries", "min_entries"))
+
+Place = frozenset[object]  # the labels that stand for one index
+Places = tuple[Place, ...]
+
+
+class Atom(NamedTuple):
+    """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed."""
+
+    base: Expr
+    places: Places
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
+    power: Fraction  # the order of the denominator in u
+    norm: bool
+
+
+def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with those denominators kept from being 0."""
+    nodes = topological(exprs)
+    divided: set[Expr] = set()  # quotients, and products and sums with one in them
+    for node in nodes:
+        if divides(node) or (node.op in (PROD, SUM, NAME) and any(a in divided for a in node.args)):
+            divided.add(node)
+    if not any(n.op == PROD for n in divided):
+        return list(exprs)
+    new: dict[Expr, Expr] = {}
+    inner = {a for n in nodes if n.op in (PROD, SUM, NAME) for a in n.args}
+    outer = {a for n in nodes if n.op not in (PROD, SUM, NAME) for a in n.args}.union(exprs)
+    starts = {n for n in divided if n in outer or n not in inner}
+    for node in nodes:
+        made = node if all(new[a] is a for a in node.args) else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape)
+        new[node] = _terms(made, MAX_DEPTH) if node in starts else made
+    return [new[e] for e in exprs]
+
+
+def divides(node: Expr) -> bool:
+    return node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and named(node.args[0]).op != NUM
+
+
+def named(e: Expr) -> Expr:
+    while e.op == NAME:
+        e = e.args[0]
+    return e
+
+
+def _terms(e: Expr, depth: int) -> Expr:
+    """A value term by term."""
+    if e.op == SUM and depth:
+        args = tuple([_terms(a, depth - 1) for a in e.args])
+        return e if all(a is b for a, b in zip(args, e.args, strict=True)) else make(SUM, args, e.data, e.shape)
+    inner = named(e)
+    if inner.op == SUM and inner is not e and depth:
+        found = _terms(inner, depth - 1)
+        return e if found is inner else found
+    return _Term(inner).run(e) if inner.op == PROD else e
+
+
+class _Term:
+    """One product."""
+
+    def __init__(self, term: Expr) -> None:
+        self.term = term
+        self.out: Places = tuple([frozenset([("out", k)]) for k in range(len(term.shape))])
+        self.fresh = count()
+        self.inside: dict[tuple[Expr, Places], list[tuple[Expr, Places]]] = {}
+        self.memo: dict[tuple[Expr, Places], float] = {}
+        self.size = 0
+
+    def run(self, e: Expr) -> Expr:
+        """The product with its harmless denominators; e itself if there are none."""
+        atoms: dict[tuple[Expr, Places], Atom] = {}
+        if not self.collect(self.term, self.out, atoms, MAX_DEPTH):
+            return e
+        become: dict[tuple[Expr, Places], Expr] = {}
+        left = []
+        for key, atom in atoms.items():
+            self.memo = {}
+            order = self.order(self.term, self.out, atom, MAX_DEPTH)
+            if order > 0 or (order == 0 and atom.norm):
+                base, exponent = key[0].args
+                become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
+            elif order == 0 and key[0].args[1] is MINUS_ONE:
+                left.append(key)
+        if left and (whole := self.whole_product()) is not None:
+            return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
+        return self.rebuilt(self.term, self.out, become) if become else e
+
+    # ------------------------------------------------------------------------------------------ prod(u)*(a + b ./ u)
+
+    def whole_product(self) -> tuple[Expr, Places] | None:
+        """The factor prod(u) or rowprod(U), where there is one."""
+        found: list[tuple[Expr, Places]] = []
+        stack = self.factors(self.term, self.out)[:]
+        while stack and len(found) < 2:
+            f, places = stack.pop()
+            f = named(f)
+            if f.op == PROD or (f.op == SUM and len(f.args) == 1):
+                stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
+            elif f.op == CALL and f.data in ("prod", "rowprod"):
+                found.append((f, places))
+        return found[0] if len(found) == 1 else None
+
+    def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
+        """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
+        product, places = whole
+        u = named(product.args[0])
+        while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
+            u = named(u.args[0])
+        one = without_one(product.data, u)
+        others: dict[tuple[Expr, Places], Expr] = {}
+        for key in left:
+            found = quotient(u, named(key[0].args[0]))
+            if found is None or (product.data == "rowprod" and (found[1] != tuple(range(len(u.shape))) or not fits(key[1][:-1], places))):
+                continue
+            rest, axes = found
+            made = reduce(build.elementwise, rest, one)
+            if len(axes) < len(u.shape):  # a factor of many entries: that of the first one is divided
+                every = tuple(range(len(u.shape)))
+                off = [k for k in every if k not in axes]
+                made = build.contract([made, *[build.unit(1, u.shape[k]) for k in off]], [every, *[(k,) for k in off]], axes)
+            others[key] = made
+        if not others:
+            return None
+        least, most = self.degree(self.term, self.out, others, MAX_DEPTH)
+        if most != 1:
+            return None
+        unity = build.spread(ONE, product.shape)
+        changed = self.rebuilt(self.term, self.out, {**become, **others, whole: unity})
+        if least == 1:
+            return changed
+        none = {key: build.spread(ZERO, key[0].shape) for key in others}
+        constant = self.rebuilt(self.term, self.out, {**become, **none})
+        once = self.rebuilt(self.term, self.out, {**become, **none, whole: unity})
+        return build.linear([1, 1, -1], [constant, changed, once])
+
+    def degree(self, node: Expr, places: Places, others: dict[tuple[Expr, Places], Expr], depth: int) -> tuple[int, int]:
+        """In how many of these a product is, at least and at most."""
+        node = named(node)
+        if (node, places) in others:
+            return 1, 1
+        if depth and divides(node) and (apart := self.divided(node, places)) is not None:
+            found = [self.degree(f, ls, others, depth - 1) for f, ls in apart]
+            return sum(low for low, _ in found), sum(high for _, high in found)
+        if depth == 0 or node.op not in (PROD, SUM):
+            return 0, 0
+        if node.op == SUM:
+            found = [self.degree(a, places, others, depth - 1) for a in node.args]
+            return min(low for low, _ in found), max(high for _, high in found)
+        found = [self.degree(f, ls, others, depth - 1) for f, ls in self.factors(node, places)]
+        return sum(low for low, _ in found), sum(high for _, high in found)
+
+    # ------------------------------------------------------------------------------------------ the tree of factors
+
+    def factors(self, node: Expr, places: Places) -> list[tuple[Expr, Places]]:
+        """The factors of a product whose axes stand at these places, with theirs. An identity joins two places."""
+        found = self.inside.get((node, places))
+        if found is not None:
+            return found
+        labels, out = node.data
+        at: dict[int, Place] = dict(zip(out, places, strict=True))
+        for f, ls in zip(node.args, labels, strict=True):
+            for label in ls:
+                at.setdefault(label, frozenset([next(self.fresh)]))
+            if f.op == DELTA:
+                a, b = ls
+                both = at[a] | at[b]
+                for label, place in list(at.items()):
+                    if place in (at[a], at[b]):
+                        at[label] = both
+        found = [(f, tuple([at[label] for label in ls])) for f, ls in zip(node.args, labels, strict=True)]
+        self.inside[node, places] = found
+        return found
+
+    def collect(self, node: Expr, places: Places, atoms: dict[tuple[Expr, Places], Atom], depth: int) -> bool:
+        """The denominators; False where there are too many factors to look at."""
+        node = named(node)
+        self.size += 1
+        if self.size > MAX_FACTORS:
+            return False
+        if divides(node):
+            key = (node, places)
+            if (apart := self.divided(node, places)) is not None:
+                return all(self.collect(f, ls, atoms, depth - 1) for f, ls in apart)
+            if key not in atoms and (atom := atom_of(node, places)) is not None:
+                atoms[key] = atom
+            return True
+        if depth == 0 or node.op not in (PROD, SUM):
+            return True
+        inner = self.factors(node, places) if node.op == PROD else [(a, places) for a in node.args]
+        return all(self.collect(a, ls, atoms, depth - 1) for a, ls in inner)
+
+    def divided(self, node: Expr, places: Places) -> list[tuple[Expr, Places]] | None:
+        """1/(a*b) as 1/a and 1/b; None of what is no quotient by a product of such factors."""
+        base, exponent = named(node.args[0]), node.args[1]
+        while base.op == SUM and len(base.args) == 1:
+            base = named(base.args[0])
+        if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
+            return None
+        if (node, places) not in self.inside:
+            self.inside[node, places] = [(build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM]
+        return self.inside[node, places]
+
+    def quotient_rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
+        """1/(a*b) with other values of 1/a or 1/b."""
+        parts = self.inside[node, places]
+        made = [self.rebuilt(f, ls, become) for f, ls in parts]
+        if all(new is f for new, (f, _) in zip(made, parts, strict=True)):
+            return node
+        base, c, exponent = named(node.args[0]), Fraction(1), node.args[1]
+        while base.op == SUM:
+            c, base = c * Fraction(base.data[0]), named(base.args[0])
+        for f in map(named, base.args):
+            c *= Fraction(f.data) if f.op == NUM else 1
+        own = tuple(range(len(node.shape)))
+        front = [] if c == 1 else [build.power(build.num(c), exponent)]
+        factors = [*front, *made]
+        return build.contract(factors, [own if f.shape else () for f in factors], own, dict(enumerate(node.shape)))
+
+    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
+        """The tree with other values in the place of some."""
+        inner = named(node)
+        if (inner, places) in become:
+            return become[inner, places]
+        if inner.op == POW and (inner, places) in self.inside:
+            found = self.quotient_rebuilt(inner, places, become)
+            return node if found is inner else found
+        if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
+            return node
+        parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
+        args = tuple([self.rebuilt(a, ls, become) for a, ls in parts])
+        if all(a is b for a, b in zip(args, inner.args, strict=True)):
+            return node
+        return make(inner.op, args, inner.data, inner.shape)
+
+    # ------------------------------------------------------------------------------------------ orders
+
+    def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        """The least order of the node in u; -inf where that is not known."""
+        node = named(node)
+        key = (node, places)
+        if key not in self.memo:
+            self.memo[key] = self.found_order(node, places, atom, depth) if depth else 0
+        return self.memo[key]
+
+    def found_order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        if node.op == PROD:
+            return self.of_product(node, places, atom, depth)
+        if self.is_u(node, places, atom):
+            return 1
+        if node.op == SUM:
+            return min(self.order(a, places, atom, depth - 1) for a in node.args)
+        if node.op == POW:
+            return self.of_power(node, places, atom, depth)
+        if node.op != CALL:
+            return 0
+        row = TABLE.names.get(node.data)
+        if row is None:
+            return 0
+        if row.relation:
+            return 0
+        if row.shape:
+            return self.of_whole(node, places, atom, depth)
+        orders = [self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args]
+        if node.data == "if":
+            return min(orders[1:])
+        if min(orders) < 0:
+            return -inf
+        if node.data in ("max", "min", "hypot", "clip"):
+            return min(orders)
+        if node.data in ("sqrt", "cbrt"):
+            return orders[0] / (2 if node.data == "sqrt" else 3)
+        return orders[0] if len(orders) == 1 and (row.odd or node.data in ZERO_AT_ZERO) and node.data != "sign" else 0
+
+    def is_u(self, node: Expr, places: Places, atom: Atom) -> bool:
+        """Whether the node is u itself, where u is one factor."""
+        if len(atom.parts) != 1:
+            return False
+        ((part, where), n), = atom.parts.items()
+        return n == 1 and same_up_to_sign(node, part) and fits(places, where)
+
+    def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        flat: list[tuple[Expr, Places, Fraction]] = []
+        stack = [(f, ls, Fraction(1)) for f, ls in self.factors(node, places)]
+        parts = list(atom.parts)
+        while stack and len(flat) <= MAX_FACTORS:
+            f, ls, n = stack.pop()
+            f = named(f)
+            if any(f is part and fits(ls, where) for part, where in parts):
+                flat.append((f, ls, n))
+            elif f.op == SUM and len(f.args) == 1:
+                stack.append((f.args[0], ls, n))
+            elif f.op == PROD:
+                stack += [(g, gs, n) for g, gs in self.factors(f, ls)]
+            elif f.op == POW and f.args[1].op == NUM and f.args[1].data > 0 and (not ls or f.args[0].shape):
+                stack.append((f.args[0], ls, n * Fraction(f.args[1].data)))
+            else:
+                flat.append((f, ls, n))
+        have: Counter[int] = Counter()
+        total: float = 0
+        for f, ls, n in flat:
+            mine = next((k for k, (part, where) in enumerate(parts) if same_up_to_sign(f, part) and fits(ls, where)), None)
+            if mine is None:
+                order = self.order(f, ls, atom, depth - 1)
+                total += float(n) * order if order else 0
+            else:
+                have[mine] += n  # type: ignore[assignment]
+        times = min(Fraction(have[k]) / atom.parts[part] for k, part in enumerate(parts))
+        return total + (1.0 if not times and meets(flat, atom) else float(times))
+
+    def of_power(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        base, exponent = named(node.args[0]), node.args[1]
+        within = places if base.shape else ()
+        if divides(node) and (apart := self.divided(node, places)) is not None:
+            return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
+        if exponent.op != NUM:
+            return 0 if min(self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args) >= 0 else -inf
+        if base is atom.base and fits(within, atom.places):
+            return float(Fraction(exponent.data) * atom.power)
+        order = self.order(base, within, atom, depth - 1)
+        return float(exponent.data) * order if order else 0
+
+    def of_whole(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
+        """A function of all entries."""
+        arg = node.args[0]
+        if node is atom.base:
+            return float(atom.power)
+        if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
+            rows = places if node.data == "rowprod" else ()
+            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if fits(within[: len(rows)], rows)], default=0)
+        orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
+        if min(orders) < 0:
+            return -inf
+        return orders[0] if node.data in NORMS and len(orders) == 1 else 0
+
+
+def entries(places: Places, axes: int) -> list[Places]:
+    """Places of so many axes, some of them those of an atom, in their order."""
+    if len(places) > axes:
+        return [places[:axes]]
+    found = []
+    for chosen in combinations(range(axes), len(places)):
+        at = dict(zip(chosen, places, strict=True))
+        found.append(tuple([at.get(k, frozenset()) for k in range(axes)]))
+    return found
+
+
+def without_one(name: str, u: Expr) -> Expr:
+    """For every entry the product of the others, where entries are 0, too: of prod(u), or row by row of rowprod(u)."""
+    every = tuple(range(len(u.shape)))
+    outer = every[:-1] if name == "rowprod" else ()
+
+    def along(x: Expr) -> Expr:
+        return build.contract([x], [outer], every, dict(enumerate(u.shape)))
+
+    zero = build.call("eq", u, ZERO)
+    t = build.call("if", zero, ONE, u)
+    number = build.contract([zero], [every], outer)
+    alone = build.elementwise(build.call(name, t), build.call("eq", number, ONE))
+    return build.call("if", zero, along(alone), build.elementwise(along(build.call(name, u)), build.power(t, MINUS_ONE)))
+
+
+def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
+    """u/base as factors of u's shape, and the axes of u that the base has, where the base is a factor of u."""
+    every = tuple(range(len(u.shape)))
+    if u is base:
+        return [], every
+    if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
+        return [build.spread(build.num(ratio(u, base)), u.shape)], every
+    if u.op == SUM and len(u.args) == 1:
+        left = quotient(named(u.args[0]), base)
+        return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
+    if u.op == SUM and len(u.args) <= MAX_TERMS:
+        parts = [quotient(named(t), base) for t in u.args]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts) or len({axes for _, axes in found}) > 1:
+            return None
+        return [build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])], found[0][1]
+    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
+        return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
+    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base:
+        return [build.call("sign", base)], every
+    if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
+        return None
+    labels, out = u.data
+    if any(label not in out and d != 1 for f, ls in zip(u.args, labels, strict=True) for label, d in zip(ls, f.shape, strict=True)):
+        return None
+    sizes = dict(zip(out, u.shape, strict=True))
+    for k, (f, ls) in enumerate(zip(u.args, labels, strict=True)):
+        if len(f.shape) == len(base.shape) and set(ls) <= set(out) and (left := quotient(named(f), base)) is not None and left[1] == tuple(range(len(ls))):
+            rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
+            return [build.contract([g for g, _ in rest], [gs for _, gs in rest], out, sizes)] if rest else [], tuple([out.index(label) for label in ls])
+    return None
+
+
+def ratio(a: Expr, b: Expr) -> Fraction:
+    """a/b of sums that are the same but for a factor."""
+    its = dict(zip(b.args, b.data, strict=True))
+    return Fraction(a.data[0]) / Fraction(its[a.args[0]])
+
+
+def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
+    """Whether u, a product of few factors with sums in it such as X*A', is a part of a product of factors: of X*A'*A."""
+    if len(atom.parts) != 1:
+        return False
+    ((u, where), n), = atom.parts.items()
+    if n != 1 or u.op != PROD or not 1 < len(u.args) <= MAX_SIDES or len(flat) > MAX_FACTORS // 4:
+        return False
+    sides: list[tuple[Expr, tuple[int, ...]]] = []
+    place = dict(zip(u.data[1], where, strict=True))
+    for f, ls in zip(u.args, u.data[0], strict=True):
+        f = named(f)
+        while f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1]):  # a transpose
+            (inner,), out = f.data
+            ls, f = tuple([ls[out.index(label)] for label in inner]), named(f.args[0])
+        sides.append((f, ls))
+    for chosen in permutations(range(len(flat)), len(sides)):
+        at: dict[int, Place] = {label: p for label, p in place.items() if p is not None}
+        good = True
+        for k, (f, ls) in zip(chosen, sides, strict=True):
+            g, places, power = flat[k]
+            if g is not f or power < 1:
+                good = False
+                break
+            for label, p in zip(ls, places, strict=True):
+                if label in at and at[label] is not p and at[label].isdisjoint(p):
+                    good = False
+                at.setdefault(label, p)
+        if good:
+            return True
+    return False
+
+
+def fits(places: Places, where: Sequence[Place | None]) -> bool:
+    return len(places) == len(where) and all(w is None or p is w or not w.isdisjoint(p) for p, w in zip(places, where, strict=True))
+
+
+def atom_of(quotient: Expr, places: Places) -> Atom | None:
+    """The denominator of a power as something that vanishes with u."""
+    base = named(quotient.args[0])
+    if not base.shape:
+        places = ()
+    u, axes, power, norm = vanishes(base)
+    norm |= power == 2 and quotient.args[1].data * 2 % 2 == 1  # (u.u)^(-1/2)
+    where: list[Place | None] = [None] * len(u.shape)
+    for axis, place in zip(axes, places, strict=True):
+        where[axis] = place
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int] = {}
+    for factor, there, n in split(u, tuple(where)):
+        parts[factor, there] = parts.get((factor, there), 0) + n
+    return Atom(base, places, parts, power, norm) if parts else None
+
+
+def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Place | None, ...], int]]:
+    """The factors of a product without sums, each as often as it counts, and where its axes are."""
+    found: list[tuple[Expr, tuple[Place | None, ...], int]] = []
+    stack = [(u, where, 1)]
+    while stack:
+        f, here, n = stack.pop()
+        f = named(f)
+        if f.op == SUM and len(f.args) == 1:
+            stack.append((f.args[0], here, n))
+        elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
+            at = dict(zip(f.data[1], here, strict=True))
+            stack += [(g, tuple([at[label] for label in ls]), n) for g, ls in zip(f.args, f.data[0], strict=True)]
+        elif f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and 0 < f.args[1].data < 9:
+            stack.append((f.args[0], here, n * f.args[1].data))
+        elif f.op != NUM:
+            found.append((f, here, n))
+    return found
+
+
+def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
+    """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
+    every = tuple(range(len(base.shape)))
+    if base.op == CALL and base.data == "norm2":
+        return named(base.args[0]), (), Fraction(1), True
+    root = Fraction(base.args[1].data) if base.op == POW and base.args[1].op == NUM else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
+    rooted = 0 < root < 1
+    if base.op == CALL and base.data == "abs":
+        return named(base.args[0]), every, Fraction(1), True
+    squares = squared(named(base.args[0]) if rooted else base)
+    if squares is None:
+        return base, every, Fraction(1), False
+    return *squares, 2 * root if rooted else Fraction(2), root == Fraction(1, 2)
+
+
+def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
+    """u, where this is a sum of squares of u's entries, and the axes of u that are not summed over."""
+    axes = tuple(range(len(e.shape)))
+    while e.op in (PROD, SUM) and len(e.args) == 1:
+        if e.op == SUM:
+            if e.data[0] < 0:
+                return None
+        else:
+            (ls,), out = e.data
+            if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
+                return None
+            axes = tuple([ls.index(out[axis]) for axis in axes])
+        e = named(e.args[0])
+    if e.op == POW and e.args[1].op == NUM and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
+        half = e.args[1].data // 2
+        return (named(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
+    if e.op != PROD or not e.args:
+        return None
+    labels, out = e.data
+    halves: Counter[tuple[Expr, tuple[int, ...]]] = Counter()
+    for f, ls in zip(e.args, labels, strict=True):
+        f = named(f)
+        n = 1
+        if f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and f.args[1].data > 0:
+            f, n = named(f.args[0]), f.args[1].data
+        halves[f, ls] += n
+    if any(n % 2 for n in halves.values()):
+        return None
+    known = {label: d for (f, ls) in halves for label, d in zip(ls, f.shape, strict=True)}
+    if any(label not in known for label in out):
+        return None
+    inner = (*out, *[label for label in known if label not in out])
+    if any(len(set(ls)) < len(ls) for _, ls in halves):
+        return None
+    pairs = [(f if n == 2 else build.power(f, build.num(n // 2)), ls) for (f, ls), n in halves.items()]
+    if len(pairs) == 1 and set(pairs[0][1]) == set(inner):
+        f, ls = pairs[0]
+        return f, tuple([ls.index(out[axis]) for axis in axes])
+    return build.contract([f for f, _ in pairs], [ls for _, ls in pairs], inner, known), tuple([inner.index(out[axis]) for axis in axes])
+
+
+def same_up_to_sign(a: Expr, b: Expr) -> bool:
+    """Whether a is b, or the same terms in another order, or with all signs changed."""
+    if a is b:
+        return True
+    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args) or len(a.args) < 2:
+        return False
+    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
+    if mine.keys() != its.keys():
+        return False
+    ratio = Fraction(next(iter(mine.values()))) / Fraction(its[next(iter(mine))])
+    return all(Fraction(c) == ratio * Fraction(its[t]) for t, c in mine.items())

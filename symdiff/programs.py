@@ -1,0 +1,54 @@
+"""Which nodes code is made of: the answers as they are written, or as the sweep leaves them, whichever is less work.
+
+In: written expressions, and the questions that they answer. Out: expressions of the same values. An answer is chosen for the fewest symbols, and
+that may trade matrix times vector for matrix times matrix, or compute twice what several answers share; the sweep's own program never
+costs more than a small constant times the formula. Where both cost about the same, the written one is taken: what
+people compare the code with is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from symdiff.differentiate import Answer, program
+from symdiff.errors import SymdiffError
+from symdiff.expr.node import Expr
+from symdiff.expr.walk import functions, topological, variables
+from symdiff.numeric import work
+from symdiff.numeric.economy import tidied
+
+# Of larger graphs only the number of nodes is compared: to count their work is to write their code.
+MAX_NODES = 3_000
+
+# How much dearer the written form may be.
+ABOUT = 1.1
+
+Item = tuple[Expr, Answer | None]
+
+
+def cheapest(items: Sequence[Item]) -> list[Expr]:
+    """Expressions of the same values as these, that cost least together."""
+    return list(_cheapest(tuple(items)))
+
+
+@lru_cache(maxsize=64)
+def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
+    written = tuple([expr for expr, _ in items])
+    answers = [answer for expr, answer in items if answer is not None and answer.expr is expr]
+    if not answers or not any(node.shape for node in topological(written)):
+        return written
+    try:
+        found = iter(program([answer.question for answer in answers]))
+    except SymdiffError:  # the formula had to be simplified before it could be differentiated
+        return written
+    swept = tuple(tidied([next(found) if answer is not None and answer.expr is expr else expr for expr, answer in items]))
+    if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
+        return written  # it would ask for values that cancel
+    sizes = [len(topological(exprs)) for exprs in (written, swept)]
+    if max(sizes) > MAX_NODES:
+        return swept if sizes[1] < sizes[0] else written
+    try:
+        return swept if work(swept).price() * ABOUT < work(written).price() else written
+    except SymdiffError:
+        return written
