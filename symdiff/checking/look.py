@@ -204,7 +204,8 @@ class Look:
                 self.batches.append(Batch(self, more.points[kept]))
                 if self.batches[-1].usable.sum() >= FEW:
                     break
-        if sum(int(b.usable.sum()) for b in self.batches) < FEW:
+        # Few points, or none at which the derivative is told from 0: a narrow domain, a narrow bump.
+        if sum(int(b.usable.sum()) for b in self.batches) < FEW or not any((np.abs(v) > 1e-250)[b.usable].any() for b in self.batches for v in b.right):
             more = Batch(self, _at_constants(problem, Draws([*seed, 6]), min(2 * MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)[:MOST_POINTS]
             if len(kept):

@@ -38,7 +38,10 @@ class Command(click.Command):
     path = "symdiff"  # as it is called
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, arrange(args, self) if not ctx.resilient_parsing else args)
+        if ctx.resilient_parsing:  # for a shell, which waits for the value of the last option
+            waiting = any(args[-1:] == [name] for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts)
+            return super().parse_args(ctx, args[:-1] if waiting else args)
+        return super().parse_args(ctx, arrange(args, self))
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run it; the exit status."""
