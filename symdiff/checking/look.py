@@ -509,7 +509,7 @@ def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
         for c in map(abs, map(float, numbers)):
             if 0 < c < 1e12 and c != 1:
                 found |= dict.fromkeys([c, c * c, c**0.5])
-    constants = sorted(found)[-MOST_CONSTANTS:] + [1.0]
+    constants = [*sorted(found)[-MOST_CONSTANTS:], 1.0]
     ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]
     settings = [(way, c * a * s) for c in constants for a in NEAR_CONSTANTS for s in (1, -1) for way in ways]
     chosen = [settings[k] for k in rng.order(len(settings))[:most]]
