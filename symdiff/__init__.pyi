@@ -31,6 +31,7 @@ from symdiff.api import trace as trace
 from symdiff.api import value_and_grad as value_and_grad
 from symdiff.api import verify as verify
 from symdiff.api import vjp as vjp
+from symdiff.batches import batch as batch
 from symdiff.bounds import limits as limits
 from symdiff.building import cols as cols
 from symdiff.building import colsum as colsum

@@ -408,20 +408,26 @@ class Formula:
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     @overload
-    def compile(self, target: Literal["numpy"] = ...) -> Callable[..., Array]: ...
+    def compile(self, target: Literal["numpy"] = ..., *, batch: str | Sequence[str] = ...) -> Callable[..., Array]: ...
     @overload
-    def compile(self, target: Literal["math"]) -> Callable[..., float]: ...
+    def compile(self, target: Literal["math"], *, batch: str | Sequence[str] = ...) -> Callable[..., float]: ...
     @overload
-    def compile(self, target: Literal["jax"]) -> Callable[..., jax.Array]: ...
+    def compile(self, target: Literal["jax"], *, batch: str | Sequence[str] = ...) -> Callable[..., jax.Array]: ...
     @overload
-    def compile(self, target: Literal["torch"]) -> Callable[..., torch.Tensor]: ...
-    def compile(self, target: str = "numpy") -> Callable[..., Any]:
-        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
-        return compiled([self], target)
+    def compile(self, target: Literal["torch"], *, batch: str | Sequence[str] = ...) -> Callable[..., torch.Tensor]: ...
+    def compile(self, target: str = "numpy", *, batch: str | Sequence[str] = ()) -> Callable[..., Any]:
+        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math".
 
-    def code(self, target: Code = "numpy", *, doc: bool = True) -> str:
-        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring."""
-        return source([self], target, doc=doc)
+        batch: names of variables that have one more axis in front, along which the value has one, too.
+        """
+        return compiled([self], target, batch=batch)
+
+    def code(self, target: Code = "numpy", *, doc: bool = True, bare: bool = False, batch: str | Sequence[str] = ()) -> str:
+        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring.
+
+        bare: as a lecture writes it, with the arrays as arguments and without checks.
+        """
+        return source([self], target, doc=doc, bare=bare, batch=batch)
 
     def to_sympy(self, **sizes: int) -> Any:
         """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
@@ -459,7 +465,8 @@ class Formula:
 
         nodes = self.nodes(wrt)
         right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
-        return Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        made = Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        return made.prepare() if prepared else made
 
     def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None) -> Grade:
         """The mark of a derivative worked out by hand; see `sd.check`."""
@@ -540,7 +547,9 @@ class Formula:
 
             found = plate(self.reading, lesson.names)
             if found is not None:
-                if values is not None:
+                if values is None:
+                    looked_at(lesson)
+                else:
                     _traced(lesson, values)  # refuses what does not fit
                 return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:
@@ -752,51 +761,60 @@ class Expressions(tuple[Formula, ...]):
         return f"$\\displaystyle {self.latex()}$"
 
     @overload
-    def compile(self, target: Literal["numpy"] = ...) -> Callable[..., tuple[Array, ...]]: ...
+    def compile(self, target: Literal["numpy"] = ..., *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[Array, ...]]: ...
     @overload
-    def compile(self, target: Literal["math"]) -> Callable[..., tuple[float, ...]]: ...
+    def compile(self, target: Literal["math"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[float, ...]]: ...
     @overload
-    def compile(self, target: Literal["jax"]) -> Callable[..., tuple[jax.Array, ...]]: ...
+    def compile(self, target: Literal["jax"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[jax.Array, ...]]: ...
     @overload
-    def compile(self, target: Literal["torch"]) -> Callable[..., tuple[torch.Tensor, ...]]: ...
-    def compile(self, target: str = "numpy") -> Callable[..., tuple[Any, ...]]:
-        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math"."""
-        return compiled(self, target, several=True)
+    def compile(self, target: Literal["torch"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[torch.Tensor, ...]]: ...
+    def compile(self, target: str = "numpy", *, batch: str | Sequence[str] = ()) -> Callable[..., tuple[Any, ...]]:
+        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math". batch: as for one formula."""
+        return compiled(self, target, several=True, batch=batch)
 
-    def code(self, target: Code = "numpy", *, doc: bool = True) -> str:
-        """The source text of that function, stand-alone."""
-        return source(self, target, doc=doc, several=True)
+    def code(self, target: Code = "numpy", *, doc: bool = True, bare: bool = False, batch: str | Sequence[str] = ()) -> str:
+        """The source text of that function, stand-alone; bare: as a lecture writes it."""
+        return source(self, target, doc=doc, several=True, bare=bare, batch=batch)
 
 
-def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False) -> Callable[..., Any]:
+def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False, batch: str | Sequence[str] = ()) -> Callable[..., Any]:
     """A Python function of all the formulas' variables by keyword."""
     from symdiff import numeric
     from symdiff.expr import walk
 
-    nodes = nodes_for_code(formulas)
+    nodes = nodes_for_code(formulas, batch)
     function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
 
 
-def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False) -> str:
+def source(
+    formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False, bare: bool = False, batch: str | Sequence[str] = ()
+) -> str:
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
     if target == "sympy":
         return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
-    nodes = nodes_for_code(formulas)
+    nodes = nodes_for_code(formulas, batch)
+    if bare:
+        return numeric.bare_code(nodes, target, several=several, given=lost(formulas, nodes))
     return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def nodes_for_code(formulas: Sequence[Formula]) -> list[Expr]:
-    """Expressions of the formulas' values that are the least work for a machine."""
-    if all(f.answer is None for f in formulas):
-        return [f.expr for f in formulas]
-    from symdiff.programs import cheapest
+def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = ()) -> list[Expr]:
+    """Expressions of the formulas' values that are the least work for a machine; over a further axis of the variables in `batch`."""
+    nodes = [f.expr for f in formulas]
+    if any(f.answer is not None for f in formulas):
+        from symdiff.programs import cheapest
 
-    return cheapest([(f.expr, f.answer) for f in formulas])
+        nodes = cheapest([(f.expr, f.answer) for f in formulas])
+    if batch:
+        from symdiff.numeric.batches import batched
+
+        nodes = batched(nodes, [batch] if isinstance(batch, str) else batch)
+    return nodes
 
 
 def lost(formulas: Sequence[Formula], nodes: Sequence[Expr]) -> list[Expr]:

@@ -27,7 +27,7 @@ from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.row import Row
 
-OPERATIONS = 10_000_000
+OPERATIONS, STRIDE = 10_000_000, 20_000
 
 Scalar = Any
 Flat = list[Scalar]
@@ -38,17 +38,28 @@ class Undecided(Exception):
 
 
 class Work:
-    """Scalar operations that are left, for all that share them."""
+    """Scalar operations that are left, for all that share them, and the thread's time on the processor at which they end.
 
-    __slots__ = ("left",)
+    The count is what bounds the work, so that the load of the machine decides nothing; the clock is there for what the count does not see, and
+    is looked at after every STRIDE operations only: where threads are watched that costs a millisecond.
+    """
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    __slots__ = ("deadline", "left", "next")
+
+    def __init__(self, left: int = OPERATIONS, deadline: float = float("inf")) -> None:
+        self.renew(left, deadline)
+
+    def renew(self, left: int, deadline: float) -> None:
+        self.left, self.next, self.deadline = left, left - STRIDE, deadline
 
     def spend(self, operations: int) -> None:
         self.left -= operations
-        if self.left < 0:
-            raise Undecided("it is too large to be written out in components")
+        if self.left < self.next:
+            if self.left < 0:
+                raise Undecided("it is too large to be written out in components")
+            self.next = self.left - STRIDE
+            if thread_time() > self.deadline:
+                raise Undecided("the time is up")
 
 
 class Field(Protocol):
@@ -132,8 +143,7 @@ class Components:
     """Entries of nodes over one field, at one choice of sizes and leaves.
 
     leaf: the entries of a VAR; it is also asked for the nodes in `cut`, which are then not looked into.
-    work: scalar operations before Undecided. They are what bounds the work; deadline, the thread's time on the processor
-    after which Undecided is raised, is there for what the count does not see.
+    work: scalar operations before Undecided.
     """
 
     def __init__(
@@ -145,7 +155,6 @@ class Components:
         *,
         seed: int = 0,
         work: Work | None = None,
-        deadline: float = float("inf"),
         inner: bool = False,
     ) -> None:
         self.field = field
@@ -154,8 +163,7 @@ class Components:
         self.leaf = leaf
         self.cut = cut
         self.seed = seed
-        self.work = work or Work(OPERATIONS)
-        self.deadline = deadline
+        self.work = work or Work()
         self.known: dict[Expr, Flat] = {}
         self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
@@ -171,8 +179,6 @@ class Components:
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
-                if thread_time() > self.deadline:
-                    raise Undecided("the time is up")
         return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:
@@ -314,7 +320,7 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, deadline=self.deadline, inner=True)
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, inner=True)
         return inner.run(order)
 
     def holds(self, node: Expr) -> bool:

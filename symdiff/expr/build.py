@@ -576,7 +576,8 @@ def _form(form: str, *factors: Expr) -> Expr:
 
 @cache
 def _fit_of(form: str) -> tuple[list[int], list[tuple[int, int, int, int]], list[tuple[int, int]]]:
-    """Orders of the factors of a written form, axes that have to be equal, and the axes of the value: a third of the time of `contract`."""
+    """Orders of the factors of a written form, axes that have to be equal, and the axes of the value: a third of the time of `contract`
+    (`python -m benchmarks --only tensors`)."""
     labels, out = FORMS[form]
     place: dict[int, tuple[int, int]] = {}
     equal = []

@@ -330,7 +330,8 @@ _FREE = _baseline()
 def _settle() -> None:
     """What every few nodes of a big build asks for: the tables are swept when they have grown enough, and the collector is spared.
 
-    Nodes hold no cycles; walking them again and again as a build grows would take half of its time.
+    Nodes hold no cycles; walking them again and again as a build grows would take half of its time
+    (`python -m benchmarks --only rosenbrock`).
     """
     global _left, _count
     _count += STEP
@@ -346,8 +347,8 @@ def _settle() -> None:
 def _collect() -> None:
     """Drop the nodes that nobody but their table holds.
 
-    Weak tables would cost about 150 bytes and a microsecond for every node. Instead the tables are walked when they have
-    doubled or more.
+    Weak tables would cost about 150 bytes and a microsecond for every node (`python -m benchmarks --only rosenbrock`).
+    Instead the tables are walked when they have doubled or more.
     """
     global _full
     before = table_size()

@@ -181,5 +181,6 @@ def _built(value: Affine, axes: Sequence[int], e: Expr) -> Expr:
     for a, c in value.axes.items():
         count = build.call("cumsum", build.spread(ONE, (e.shape[a],)))
         parts.append((c, build.contract((count,), ((axes.index(a),),), tuple(range(len(axes))), dict(enumerate(shape)))))
-    parts += [(c, build.spread(build.dim(d), shape)) for d, c in value.rest.items()]
+    if value.rest:
+        parts.append((1, build.spread(build.dim(total(value.rest.items())), shape)))
     return build.linear([c for c, _ in parts], [x for _, x in parts]) if parts else build.spread(build.ZERO, shape)

@@ -19,7 +19,8 @@ from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
 from symdiff.notation.trees import derivative_name
 from symdiff.notation.unparse import is_entangled
-from symdiff.notation.writer import Writer, is_power
+from symdiff.notation.writer import Writer
+from symdiff.notation.written import is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
 from symdiff.table.operators import CONDITIONS
@@ -262,6 +263,8 @@ def repeats(x: Expr) -> bool:
 
 def nameable(node: Expr) -> bool:
     """Parts that people name: not a transpose, a constant, a diag or a piece of index notation."""
+    if node.op == PROD and is_selection(node):
+        return False
     if node.op == PROD:
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False

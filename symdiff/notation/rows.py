@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from symdiff.expr import dims
 from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
-from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
 from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, name, number, sum_tree
@@ -23,7 +23,7 @@ from symdiff.table import TABLE
 
 SLICE = Tree("slice")
 MOST_NODES = 600  # of an expression whose rows are looked for: nobody reads longer ones
-MOST_TRIES = 200  # of writing a product entry by entry, for one text: tries stand inside tries
+MOST_TRIES = 40  # of writing a product entry by entry, for one text: tries stand inside tries
 
 # The same function of one row, where that has another name.
 OF_A_ROW = {"rowmax": "max", "rowmin": "min", "rowprod": "prod"}
@@ -90,6 +90,7 @@ class Network:
                     self.factors.append(Factor(part, ls))
                 else:
                     self.conditions.append(self.condition(Factor(part, ls), bracket, ls))
+        self.factors.sort(key=lambda f: f.node.op != NUM)
 
     @staticmethod
     def condition(factor: Factor, bracket: Bracket, ls: Labels) -> Condition:
@@ -142,6 +143,7 @@ class Rows:
     """What the builder of `unparse` knows about products by entries."""
 
     entangled: set[Expr]
+    knotted: set[Expr]
     order: list[Expr]
     label: Callable[[Expr], str]
     letter: Callable[[int], str]
@@ -239,17 +241,21 @@ class Rows:
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
                 if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
-                terms = [self.solution(network, t, f.labels, label) for t in f.node.args]
+                parts = terms_of(f.node)
+                terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
                 if None in terms:
                     continue
-                pieces: list[tuple[int, Tree]] = []
-                for place in terms:
+                pieces: list[tuple[Any, Tree]] = []
+                for (c, scalars, _), place in zip(parts, terms, strict=True):
                     body: Tree | None = None
+                    for scalar in scalars:
+                        t = yield (scalar, SIZED, None, depth)
+                        body = t if body is None else Tree("mul", (body, t))
                     for g in others:
                         t = yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)
                         body = t if body is None else Tree("mul", (body, t))
                     assert body is not None
-                    pieces.append((f.node.data[len(pieces)], body))
+                    pieces.append((c, body))
                 made = _sum_of(pieces)
                 labels = tuple(dict.fromkeys([k for g in (f, *others) for k in g.labels if k != label]))
                 first = network.factors.index(f)
@@ -386,7 +392,7 @@ class Rows:
                 for f in mine:
                     rows.append((yield (f.node, KEPT, tuple([None if k == label else network.at[k] for k in f.labels]), depth)))
                 if FAILED not in rows:
-                    made = Tree("dot", tuple(rows))
+                    made = Tree("dot", tuple(rows if rows[1].kind != "name" or rows[0].kind in ("name", "index") else rows[::-1]))  # w.phi(X[i])
             elif len(mine) == 1 and mine[0].node.op == POW and mine[0].node.args[1] is TWO and len(mine[0].labels) > 1:
                 base, place = mine[0].node.args[0], tuple([None if k == label else network.at[k] for k in mine[0].labels])
                 row = yield (base, KEPT, place, depth)
@@ -445,7 +451,7 @@ class Rows:
             t = yield (e, SIZED, index[: e.data[2]], depth)
             rest = index[e.data[2] :]
             return t if all(k is None for k in rest) else self.sliced(t, rest, "")
-        if e.op == PROD and (e in self.entangled or all(ls in ((), e.data[1]) for ls in e.data[0])):
+        if e.op == PROD and (e in self.knotted or _sums_nothing(e)):
             return (yield from self.row_of_product(e, index, depth))
         if e.op == PROD and not is_spread(e):
             t = yield (e, SIZED, None, depth)
@@ -567,6 +573,12 @@ class Rows:
 # ------------------------------------------------------------------------------------------------- small helpers
 
 
+def _sums_nothing(e: Expr) -> bool:
+    """Whether a product multiplies entries and sums over nothing but axes of length 1, as that of a row."""
+    labels, out = e.data
+    return not is_spread(e) and all(k in out or d == 1 for f, ls in zip(e.args, labels, strict=True) for k, d in zip(ls, f.shape, strict=True))
+
+
 def filled(index: Kept | None) -> Index | None:
     """An index all of whose places are given."""
     return None if index is None else tuple([t for t in index if t is not None])
@@ -621,12 +633,12 @@ def _pushes(f: Factor) -> bool:
     stack = [f.node]
     while stack:
         e = stack.pop()
-        if e.op in (VAR, NAME, NUM, DIM):
-            continue
-        if e.op in (SUM, POW) or (e.op == PROD and all(ls in ((), e.data[1]) for ls in e.data[0])) or (e.op == CALL and TABLE[e.data].elementwise):
-            stack.extend(e.args)
-        elif not is_whole(e):
+        if e.op == CALL and not TABLE[e.data].elementwise and batch_of(e):
             return False
+        if e.op in (RESHAPE, OPAQUE, UNIT):
+            return False
+        if e.op != NAME:
+            stack.extend(e.args)
     return True
 
 
@@ -635,6 +647,22 @@ def norm_squared(t: Tree) -> Tree | None:
     base = t.kids[0] if t.kind == "pow" else t
     squared = t.kind == "pow" and t.kids[1].kind == "number" and t.kids[1].value == 2
     return base if squared and base.kind == "call" and base.value == "norm2" else None
+
+
+def terms_of(e: Expr) -> list[tuple[Any, tuple[Expr, ...], Expr]]:
+    """The terms of sums inside sums, and of multiples, with their coefficients and the numbers that they are multiplied by."""
+    found: list[tuple[Any, tuple[Expr, ...], Expr]] = []
+    stack: list[tuple[Any, tuple[Expr, ...], Expr]] = [(1, (), e)]
+    while stack:
+        c, scalars, e = stack.pop()
+        if e.op == SUM:
+            stack += [(c * d, scalars, t) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
+        elif e.op == PROD and len(e.args) == 2 and not e.args[0].shape and e.data[0][1] == e.data[1]:
+            first = e.args[0]
+            stack.append((c * first.data, scalars, e.args[1]) if first.op == NUM else (c, (*scalars, first), e.args[1]))
+        else:
+            found.append((c, scalars, e))
+    return found
 
 
 def _sum_of(pieces: Sequence[tuple[Any, Tree]]) -> Tree:

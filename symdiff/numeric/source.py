@@ -61,7 +61,7 @@ PASSES = 4
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|scipy\.linalg|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
@@ -126,6 +126,16 @@ def code(
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
     return _last(exprs, target, name, given, lambda writer: writer.source(doc, several=several))[1]
+
+
+def bare_code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    """The same computation as people write it: arrays of floats are passed in order, nothing is checked or converted.
+
+    Sizes that no argument has come last.
+    """
+    if target == "c":
+        raise SymdiffError("C has no shorter form", hint='.code("c") is what there is')
+    return _last(exprs, target, name, given, lambda writer: writer.bare(several=several))[1]
 
 
 def work(exprs: Sequence[Expr]) -> Work:
@@ -1223,6 +1233,25 @@ class _Writer:
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)
         imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
+        return "".join(imports) + "\n\n" * bool(imports) + text
+
+    def bare(self, *, several: bool) -> str:
+        """The function without the reading of its arguments."""
+        answers = self.write()
+        lines = [line for line in self.size_lines if ".shape[" in line and "_size" not in line]
+        if self.kind_used:
+            arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
+            lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
+        if any("_size" in line or "_kind_of" in line for line in self.size_lines + lines) or self.calls or not self.params:
+            raise SymdiffError("a bare function takes arrays alone, and no argument has the sizes that this one needs", hint="leave bare out")
+        result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
+        text = f"def {self.name}({', '.join(self.params.values())}):\n" + "".join(f"    {line}\n" for line in [*lines, *self.lines])
+        text += f"    return {result}\n"
+        for helper, plain in (("_norm2", "linalg.norm"), ("_exp", "exp")):
+            if helper in self.helpers:
+                text = re.sub(rf"(?<![\w.]){self.helpers[helper]}\(", f"{self.lib(plain)}(", text)
+        text = self.with_helpers(text)
+        imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items() if re.search(rf"(?<![\w.]){alias}\.", text))
         return "".join(imports) + "\n\n" * bool(imports) + text
 
     def with_helpers(self, text: str) -> str:

@@ -203,3 +203,23 @@ def test_code_for_sympy_runs_and_is_the_same():
     assert value == f.to_sympy() and gradient == sd.grad(f, "w").to_sympy()
     with pytest.raises(sd.SymdiffError, match="dimensions"):
         sd.parse("norm2(w)").code("sympy")
+
+
+@pytest.mark.parametrize("labels", [[1, -1], "int64", "int32", "bool"])
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_labels_take_the_precision_of_the_data(labels, library):
+    """Whole numbers, truth values and plain numbers beside float32 leave it float32."""
+    module = pytest.importorskip(library)
+    f = sd.parse("X: matrix(m,n); y: vector(m); c: scalar; sum(log(1 + exp(-y .* (X*w)))) + c*norm2(w)^2")
+    X, w = [[1.0, 2.0], [3.0, 4.0]], [0.1, 0.2]
+    y = labels if isinstance(labels, list) else np.array([1, 0], dtype=labels)
+    if library == "torch":
+        w = module.tensor(w, requires_grad=True)
+        value = sd.torch_function(f)(X=module.tensor(X), y=y if isinstance(y, list) else module.as_tensor(y), w=w, c=2)
+        value.backward()
+        assert value.dtype == w.grad.dtype == module.float32
+    else:
+        module.config.update("jax_enable_x64", True)
+        single = [module.numpy.asarray(v, dtype="float32") for v in (X, w)]
+        value, g = module.value_and_grad(lambda w: sd.jax_function(f)(X=single[0], y=y, w=w, c=2))(single[1])
+        assert value.dtype == g.dtype == "float32"
