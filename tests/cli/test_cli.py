@@ -415,6 +415,7 @@ def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, na
     (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "test.csv").write_text("\n".join(rows[:20]) + "\n")
     np.savez(tmp_path / "train.npz", phi=np.ones((8, 2)), y=np.ones(8))
+    (tmp_path / "requests.jsonl").write_text('{"formula": "w.x", "wrt": "w"}\n')
     before = {p.name for p in tmp_path.iterdir()}
     status, out, _ = symdiff(*shlex.split(line)[1:])
     made = {p.name for p in tmp_path.iterdir()} - before
