@@ -308,6 +308,7 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["graph", "x^2", "--wrt", "x", "--brief"], "`symdiff graph` has no option --brief\nhint: `symdiff steps` has it"),
         (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--shapes"], "`symdiff check` has no option --shapes\nhint: `symdiff graph` has it"),
         (["x^2", "--wrt", "x", "--answer", "2*x"], "`symdiff` has no option --answer\nhint: `symdiff check` has it"),
+        (["graph", "x^2", "--wrt", "x", "--breif"], "has no option --breif\nhint: --brief is an option of `symdiff steps`"),
         (["check", "x^2", "--wrt", "x"], "which derivative is to be marked?"),
         (["grpah", "x^2", "--wrt", "x"], "there is no command 'grpah'\nhint: did you mean `symdiff graph`?"),
         (["grpah"], "did you mean `symdiff graph`?"),
