@@ -151,7 +151,7 @@ layout = click.option("--layout", type=click.Choice(LAYOUTS), default="denominat
 unconstrained = click.option("--unconstrained", is_flag=True, help="Entries of symmetric, psd and diagonal variables move freely.")
 expand = click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
 kron = click.option("--kron", is_flag=True, help="The derivative as the matrix d vec(f)/d vec(x), columns stacked.")
-names = click.option("--names", "adjoints", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called.")
+adjoints = click.option("--names", "adjoints", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called.")
 verify = click.option("--verify/--no-verify", default=None, help="Check the answer with SymPy (the default).")
 
 

@@ -34,7 +34,7 @@ def test_the_numbers_are_those_of_the_gradient(text):
     box = next(b for b in drawing.boxes if b.label.unicode == "w")
     shown = next(r.label.unicode for r in box.remarks if r.kind == "backward")
     want = np.asarray(sd.grad(f, "w")(values), dtype=float)
-    numbers = [eval(x.replace("−", "-"), {}) for x in shown.strip("[]").split(", ")]  # noqa: S307 digits and a slash
+    numbers = [eval(x.replace("−", "-"), {}) for x in shown.strip("[]").split(", ")]
     np.testing.assert_allclose(numbers, want, rtol=1e-3)
 
 

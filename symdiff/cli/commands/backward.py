@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.cli.answers import coloured
-from symdiff.cli.options import command, formats, layout, names, output, question
+from symdiff.cli.options import adjoints, command, formats, layout, output, question
 from symdiff.cli.question import Question
 from symdiff.cli.streams import Screen, deliver
 
@@ -17,7 +17,7 @@ symdiff backward "y: onehot vector(k); p = softmax(W*x + b); cross_entropy(p, y)
 
 @command("backward", examples=EXAMPLES)
 @question(higher=True)
-@names
+@adjoints
 @layout
 @formats("auto", "text", "unicode", "markdown", "latex", "algorithm", "json", "numpy", "torch", "jax", help="How the lines are written; as code, too.")
 @output("Write the lines to FILE.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symdiff.cli.answers import coloured
-from symdiff.cli.options import command, formats, layout, names, output, question, verify
+from symdiff.cli.options import adjoints, command, formats, layout, output, question, verify
 from symdiff.cli.question import Question
 from symdiff.cli.streams import Screen, deliver
 
@@ -25,7 +25,7 @@ symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format mar
 @click.option("--brief", "level", flag_value="brief", help="Fewer steps.")
 @click.option("--full", "level", flag_value="full", help="All steps.")
 @click.option("--style", type=click.Choice(STYLES), default="paths", help="Along the paths; as differentials, dL = tr(A'dX); by the rules of a calculus course.")
-@names
+@adjoints
 @layout
 @formats("auto", "text", "unicode", "markdown", "latex", "html", "json", help="How the steps are written.")
 @verify
