@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from symdiff.bounds import LIMITS
-from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.errors import DomainError, OperandError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
-from symdiff.expr.node import CALL, CALLS, VAR, Dim, Expr, Shape, make
-from symdiff.expr.operators import transpose
-from symdiff.formula import Expressions, Formula, Wrt, built, node_of
+from symdiff.expr.node import Expr, Shape
+from symdiff.formula import Expressions, Formula, Wrt, built, node_of, read_text
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from symdiff.teach.steps import Derivation
 
 Asked = Formula | Expr | str
+Names = list[str] | list[Formula] | list[Expr] | tuple[Wrt, ...]  # no Sequence: a text is one, too
+Layout = Literal["denominator", "numerator"]
 
 
 # ---------------------------------------------------------------------------------------------- formulas
@@ -47,7 +47,7 @@ def parse(text: str, /, given: Asked | None = None, functions: Functions = (), *
     ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
     """
     if given is not None and not isinstance(given, Formula | Expr | str):
-        raise SymdiffError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
+        raise OperandError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
     return read(text, given, declarations, functions=functions)
 
 
@@ -73,23 +73,15 @@ def read(
 
     asked: a derivative in front of LaTeX is the question (`Formula.reading.question`), not an error.
     """
-    from symdiff import syntax
-    from symdiff.syntax.reading import beside
-
     if not isinstance(text, str):
-        raise SymdiffError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
+        raise OperandError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
     own: Sequence[Any] = ()
     if functions:
         from symdiff.own import names_of
 
         own = names_of(functions)
-    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked, own=own)
-    if parsed.program.latex and latex is None:
-        from symdiff.printers import written
-
-        parsed.notes.append(f"read as LaTeX: {written(parsed.expr)}")
-    return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
+    return read_text(text, known, declarations, latex=latex, asked=asked, own=own)
 
 
 def formula(f: Asked) -> Formula:
@@ -100,13 +92,17 @@ def formula(f: Asked) -> Formula:
         return read(f)
     if isinstance(f, Expr | int | float):
         return built(node_of(f))
-    raise SymdiffError(f"a formula or its text is wanted, not {type(f).__name__}", hint='sd.grad("w.x", "w"), or sd.parse first')
+    raise OperandError(f"a formula or its text is wanted, not {type(f).__name__}", hint='sd.grad("w.x", "w"), or sd.parse first')
 
 
 # ---------------------------------------------------------------------------------------------- derivatives
 
 
-def grad(f: Asked, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator", unconstrained: bool = False) -> Any:
+@overload
+def grad(f: Asked, wrt: Wrt, *, layout: Layout = ..., unconstrained: bool = ...) -> Formula: ...
+@overload
+def grad(f: Asked, wrt: Names, *, layout: Layout = ..., unconstrained: bool = ...) -> Expressions: ...
+def grad(f: Asked, wrt: Wrt | Names, *, layout: Layout = "denominator", unconstrained: bool = False) -> Formula | Expressions:
     """The gradient of a scalar by a variable, or by a name bound in the formula; it has the shape of the variable.
 
     For a list of names an Expressions tuple. layout: "numerator" transposes the gradient: a row, a transposed matrix.
@@ -120,7 +116,11 @@ def grad(f: Asked, wrt: Wrt | Sequence[Wrt], *, layout: str = "denominator", unc
     return _answers(f, wrt, unconstrained=unconstrained, numerator=layout == "numerator")
 
 
-def jacobian(f: Asked, wrt: Wrt | Sequence[Wrt], *, kron: bool = False, unconstrained: bool = False) -> Any:
+@overload
+def jacobian(f: Asked, wrt: Wrt, *, kron: bool = ..., unconstrained: bool = ...) -> Formula: ...
+@overload
+def jacobian(f: Asked, wrt: Names, *, kron: bool = ..., unconstrained: bool = ...) -> Expressions: ...
+def jacobian(f: Asked, wrt: Wrt | Names, *, kron: bool = False, unconstrained: bool = False) -> Formula | Expressions:
     """The derivative of any value: the axes of f come first, then those of the variable.
 
     kron: the matrix d vec(f)/d vec(x) instead, columns stacked; DomainError where it has no form with kron and vec.
@@ -151,6 +151,8 @@ def derivative(
     """
     from symdiff import differentiate
 
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise OperandError(f"an order is a whole number, not {order!r}", hint="order=2")
     if order < 1:
         raise DomainError(f"a derivative of order {order}", hint="the order is 1 or more")
     f = formula(f)
@@ -219,7 +221,7 @@ def derivatives(f: Formula, nodes: Sequence[Expr], **form: bool) -> Expressions:
     return Expressions([_answered(f, answer) for answer in answers], [shown(x) for x in nodes])
 
 
-def _answers(f: Formula, wrt: Wrt | Sequence[Wrt], **form: bool) -> Any:
+def _answers(f: Formula, wrt: Wrt | Names, **form: bool) -> Formula | Expressions:
     answers = derivatives(f, f.nodes(wrt), **form)
     return answers[0] if isinstance(wrt, str | Formula | Expr) else answers
 
@@ -304,8 +306,9 @@ def curvature(f: Asked, wrt: Wrt | Sequence[Wrt]) -> Curvature:
 def rules(functions: Functions = ()) -> tuple[Row, ...]:
     """The rows of the table: every function with its local derivative, its domain and its source. functions: of one's own, behind them."""
     from symdiff.own import names_of
+    from symdiff.teach.cheatsheet import Rules
 
-    return (*TABLE, *[name.row._replace(name=str(name)) for name in names_of(functions)])
+    return Rules((*TABLE, *[name.row._replace(name=str(name)) for name in names_of(functions)]))
 
 
 def define(
@@ -424,6 +427,9 @@ def descend(
         scored.require_scalar()
     settings = descent.Settings(method, step, epochs, batch, init, seed, shuffle, target, numbers)
     known = places([f.expr] if scored is None else [f.expr, scored.expr])  # a file may have other columns, too
+    for what in (data, test):
+        if what is not None and not isinstance(what, Mapping | str | Sequence):
+            raise OperandError(f"data are arrays by name, or files, not a value of the type {type(what).__name__}", hint='sd.descend(f, "w", {"x": X, "y": y}), or "train.csv"')
     tested = None if test is None else test if isinstance(test, Mapping) else descent.read([test] if isinstance(test, str) else test, known)
     given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data, known)
     return descent.descend(
@@ -446,6 +452,9 @@ class Stationary:
     kind: str
     gradient: Formula
     iteration: Formula | None
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def __str__(self) -> str:
         if not self.points:
@@ -509,8 +518,8 @@ def from_sympy(expression: Any) -> Formula:
     """A SymPy expression as a formula: scalars, and `MatrixSymbol`s with their sums, products, powers, transposes, inverses, entries,
     traces, determinants and identities.
 
-    Symbols are real variables by their names, or sizes where a matrix has them; a matrix of one column stays a matrix.
-    DomainError for what the language lacks.
+    Symbols are real variables by their names, or sizes where a matrix has them. A `MatrixSymbol` of one column is a vector, of one row the transpose
+    of a vector, and what has one row and one column is a number: `x.T*A*x`. DomainError for what the language lacks.
     """
     from symdiff import bridges
 
@@ -530,138 +539,3 @@ def from_python(source: str | Callable[..., Any], /, **types: str) -> Formula:
     text, notes = bridges.formula_of(source, types)
     f = parse(text)
     return f if not notes else Formula(f.expr, noted(f.reading, notes))
-
-
-# ---------------------------------------------------------------------------------------------- building in Python
-
-
-def _declared(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Any:
-    from symdiff.syntax.parse import MATRICES, checked
-
-    words = [checked(word, None, MATRICES) for word in names.replace(",", " ").split()]
-    if not words:
-        raise UnknownNameError("no name given", hint='sd.vectors("w phi")')
-    nodes = tuple([built(build.var(word, shape(words[0]))) for word in words])
-    return nodes[0] if len(nodes) == 1 else nodes
-
-
-def scalars(names: str) -> Any:
-    """`a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple."""
-    return _declared(names, lambda first: ())
-
-
-symbols = scalars
-
-
-def vectors(names: str, size: str | int | None = None) -> Any:
-    """`w, phi = sd.vectors("w phi", "n")`: vectors of one size; without a size it is that of the first."""
-    return _declared(names, lambda first: (f"size({first})" if size is None else _size(size),))
-
-
-def matrices(names: str, rows: str | int | None = None, cols: str | int | None = None) -> Any:
-    """`A, B = sd.matrices("A B", "m", "n")`: matrices of one shape; without sizes they are those of the first."""
-    return _declared(
-        names, lambda first: (f"rows({first})" if rows is None else _size(rows), f"cols({first})" if cols is None else _size(cols))
-    )
-
-
-def _size(size: str | int) -> Dim:
-    from symdiff.syntax.parse import NUMBERS, checked
-
-    if isinstance(size, str):
-        return checked(size, None, NUMBERS)
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ShapeError(f"a size is a name or a positive whole number, not {size!r}")
-    return size
-
-
-def function(name: str) -> Any:
-    """The function of the language with this name, for formulas and numbers (or `pi`). AttributeError if there is none."""
-    name = name.rstrip("_")
-    if name in _BUILDERS:
-        return _BUILDERS[name]
-    if name not in TABLE:
-        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
-    row = TABLE[name]
-    of_one = row.elementwise and len(row.args) == 1 and not row.macro
-    of_number = CALLS[row.name]
-
-    def apply(*args: Any) -> Formula:
-        if of_one and len(args) == 1 and type(args[0]) is Formula:  # a third of the time of what follows
-            x = args[0].expr
-            return built(make(CALL, (x,), row.name, x.shape) if x.shape else of_number[x,])
-        return built(_call(name, [node_of(a) for a in args]))
-
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"`{name}` of the formula language."
-    return apply
-
-
-def function_names() -> list[str]:
-    """What `function` finds, spelled as attributes of the module: `max`, `if_`."""
-    return [name + "_" * iskeyword(name) for name in (*TABLE.names, *_BUILDERS)]
-
-
-def _call(name: str, args: list[Expr]) -> Expr:
-    """A row of the table applied as a formula applies it: max of one argument and of many, definitions."""
-    row = TABLE[name]
-    if len(args) == 1 and name in ("max", "min"):
-        return build.call(name + "_entries", *args)
-    while len(args) > 2 and name in ("max", "min"):
-        args[:2] = [build.call(name, *args[:2])]
-    if not row.macro:
-        return build.call(name, *args)
-    if len(args) != len(row.args):
-        raise ShapeError(f"{name} takes {len(row.args)} arguments, not {len(args)}")
-    from symdiff.syntax import template
-
-    letters = dict(zip(row.args, args, strict=True))
-    definition = template(row.define, {letter: a.shape for letter, a in letters.items()})
-
-    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        return letters[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape)
-
-    return walk.substitute([definition], put)[definition]
-
-
-def _constant(value: Expr, *sizes: Dim) -> Expr:
-    return build.spread(value, sizes)
-
-
-def _lifted(of_nodes: Callable[..., Expr], name: str) -> Callable[..., Formula]:
-    """A constructor of nodes as a function of formulas and numbers; sizes, which are names and whole numbers, pass as they are."""
-
-    def apply(*args: Any) -> Formula:
-        return built(of_nodes(*[a.expr if type(a) is Formula else a for a in args]))
-
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"`{name}` of the formula language."
-    return apply
-
-
-_CONSTRUCTORS: dict[str, Callable[..., Expr]] = {
-    "sum": build.total,
-    "rowsum": build.rowsum,
-    "colsum": build.colsum,
-    "tr": build.trace,
-    "trace": build.trace,
-    "diag": lambda x: build.diag_matrix(x) if len(x.shape) == 1 else build.diag_part(x),
-    "dot": build.dot,
-    "outer": build.outer,
-    "transpose": transpose,
-    "vec": build.vec,
-    "kron": build.kron,
-    "multiply": lambda a, b: build.elementwise(node_of(a), node_of(b)),
-    "divide": lambda a, b: build.divide(node_of(a), node_of(b)),
-    "vector": lambda value, *sizes: _constant(node_of(value), *sizes),
-    "matrix": lambda value, *sizes: _constant(node_of(value), *sizes),
-    "ones": lambda *sizes: _constant(build.ONE, *sizes),
-    "zeros": lambda *sizes: _constant(build.ZERO, *sizes),
-    "eye": build.eye,
-    "unit": build.unit,
-    "size": lambda x: build.dim(build.dim_product(x.shape)),
-    "rows": lambda x: build.dim(x.shape[0]),
-    "cols": lambda x: build.dim(x.shape[1]),
-}
-
-_BUILDERS: dict[str, Any] = {"pi": built(build.const("pi"))} | {name: _lifted(made, name) for name, made in _CONSTRUCTORS.items()}

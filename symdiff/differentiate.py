@@ -130,10 +130,10 @@ class Answer:
     def notes(self) -> tuple[str, ...]:
         """What it assumes, a note each: conditions that its formula does not have, properties used, layout."""
         question = self.question
-        brackets = [unparse(c).body for c in conditions(self.expr, question.f)]
+        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
+        brackets = [unparse(c).body for c in conditions(self.expr, question.f, wrt)]
         stated = [text(words(b)) for b in brackets if b is not None]
         used = [f"{x.name} {word}" for x, word in _properties(question)]
-        wrt = question.nodes if question.kind is derivative else question.nodes[:1]
         return (
             *(["valid where " + " and ".join(stated)] if stated else []),
             *(["uses: " + ", ".join(used)] if used else []),

@@ -26,6 +26,10 @@ class SymdiffError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in the place of a traceback: the message, the place, the hint."""
+        return [f"{type(self).__name__}: {self.render()}"]
+
     def render(self, columns: int = 0, before: str = "") -> str:
         """The message, the offending line with a caret, and the hint, as several lines of plain text, none of them long.
 
@@ -54,6 +58,10 @@ class UnknownNameError(SymdiffError):
 
 class DomainError(SymdiffError):
     """A value outside a function's domain, or a derivative that does not exist."""
+
+
+class OperandError(SymdiffError, TypeError):
+    """What is given is of a kind that means nothing here: a number for a text, a formula's condition for a truth value."""
 
 
 class LimitError(SymdiffError):

@@ -9,15 +9,23 @@ read differently, and one expression can be the answer to two questions with dif
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, cast, final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
-from symdiff.errors import SymdiffError, UnknownNameError
-from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape
+from symdiff.errors import OperandError, SymdiffError, UnknownNameError
+from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
 from symdiff.table.operators import INEQUALITIES
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+    from fractions import Fraction
+
+    import jax
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
     from symdiff.checking import Verdict
     from symdiff.convexity import Curvature
     from symdiff.differentiate import Answer
@@ -29,6 +37,11 @@ if TYPE_CHECKING:
     from symdiff.teach.picture import Graph
     from symdiff.teach.record import Lesson
     from symdiff.teach.steps import Derivation
+
+if TYPE_CHECKING:
+    Array = NDArray[np.float64]  # a value without axes is a float of NumPy's, which has the methods of an array
+
+Code = Literal["numpy", "jax", "torch", "math", "sympy", "c"]
 
 DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: the formulas of larger ones take longer to write than to compile
 
@@ -55,6 +68,8 @@ class Formula:
 
     def __init__(self, expr: Expr, known: Parsed | Reading | Formula | None = None, answer: Answer | None = None) -> None:
         """known: whose reading it is: the parse that gave the node, or the formula that is asked about. answer: what it is an answer to."""
+        if type(expr) is not Expr:
+            raise OperandError(f"a Formula is made of a node, not of {_named(expr)}", hint='sd.parse("w.x")')
         self.expr = expr
         self._known = known
         self.answer = answer
@@ -244,8 +259,65 @@ class Formula:
     def __bool__(self) -> bool:
         """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
         if self.expr.op == CALL and self.expr.data in INEQUALITIES:
-            raise TypeError("a condition on symbols is neither true nor false; use it as a factor, or in sd.if_(c, a, b)")
+            raise OperandError("a condition on symbols is neither true nor false", hint="use it as a factor, or in sd.if_(c, a, b)")
         return True
+
+    def __abs__(self) -> Formula:
+        from symdiff.expr import build
+
+        return _of(build.call("abs", self.expr))
+
+    def __float__(self) -> float:
+        """The value of a number without variables. OperandError for any other formula."""
+        if self.expr.shape or self.variables:
+            raise OperandError(f"a formula with {'axes' if self.expr.shape else 'variables'} is not one number", hint="f(x=…) gives its value")
+        return float(self())
+
+    def __getitem__(self, index: Any) -> Formula:
+        """Entries, counted from 1 as in a formula: `x[1]`, `A[1, 2]`; `A[1]` or `A[1, :]` is a row, `A[:, 2]` a column, as vectors.
+
+        A slice has both its ends: `x[2:5]` are four entries. The error for entries that there are not is that of the formula `x[0]`.
+        """
+        from symdiff.expr.walk import substitute
+        from symdiff.syntax import template
+
+        letter = self.name if self.expr.op == VAR else "x"
+        written = template(f"{letter}[{_index(index)}]", {letter: self.expr.shape})
+        done = substitute([written], lambda node, args: self.expr if node.op == VAR and node.name == letter else make(node.op, args, node.data, node.shape))
+        return _of(done[written])
+
+    def __iter__(self) -> Iterator[Formula]:
+        """The entries of a vector, the rows of a matrix, of a known size: `a, b = sd.vectors("x", 2)`. OperandError where the size is a name."""
+        if not self.expr.shape or not isinstance(self.expr.shape[0], int):
+            raise OperandError("this formula has no known number of entries", hint='sd.vectors("x", 3) has three; several variables are sd.vectors("x y")')
+        return iter([self[k + 1] for k in range(self.expr.shape[0])])
+
+    def subs(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Formula:
+        """The formula with other formulas, texts, numbers or arrays in the place of variables: `f.subs(w="u + v", y=2)`.
+
+        All are replaced at once. Texts are read with the types of this formula; sizes follow the new values. UnknownNameError for a name
+        that does not occur, ShapeError for values of another shape.
+        """
+        from symdiff.constants import substituted
+        from symdiff.names import resolve
+
+        given = {**_mapping(values), **named}
+        puts: dict[Expr, Expr] = {}
+        for name, value in given.items():
+            (x,) = resolve(self.expr, [name])
+            puts[x] = self._text_for(x, value) if isinstance(value, str) else node_of(value)
+        return _of(substituted(self.expr, puts))
+
+    def _text_for(self, x: Expr, text: str) -> Expr:
+        """A text in the place of a variable: its new names have the variable's type where they would be numbers otherwise."""
+        from symdiff.expr.walk import variables
+
+        node = read_text(text, self).expr
+        kind = {1: "vector", 2: "matrix"}.get(len(x.shape))
+        if node.shape or kind is None:
+            return node
+        known = variables(self.known)
+        return read_text(text, self, {name: kind for name, y in variables([node]).items() if name not in known and not y.shape}).expr
 
     @property
     def T(self) -> Formula:
@@ -267,15 +339,19 @@ class Formula:
         return full if len(full) <= CUT else full[:CUT] + " …"
 
     def latex(self) -> str:
+        """As LaTeX, for the package amsmath."""
         return self._written("latex")
 
     def unicode(self) -> str:
+        """As text with the letters and signs of mathematics."""
         return self._written("unicode")
 
     def mathml(self) -> str:
+        """As presentation MathML."""
         return self._written("mathml")
 
     def typst(self) -> str:
+        """As mathematics of Typst."""
         return self._written("typst")
 
     def _written(self, form: str) -> str:
@@ -306,8 +382,8 @@ class Formula:
 
     # ------------------------------------------------------------------------------------------ as a value
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
-        """The value as a float or NumPy array: `g(w=[3, 1], phi=[1, 2], y=2)`, or of one dict.
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Array:
+        """The value as a float of NumPy, or as an array: `g(w=[3, 1], phi=[1, 2], y=2)`, or of one dict.
 
         UnknownNameError if a value is missing, or given to a name that neither the formula nor the question has; ShapeError
         if one does not fit.
@@ -315,10 +391,10 @@ class Formula:
         from symdiff import numeric
         from symdiff.printers import written
 
-        given = {**(values or {}), **named}
+        given = {**_mapping(values), **named}
         self.check_names(given)
         (node,) = nodes_for_code([self])
-        return numeric.evaluate(node, given, show=written, given=lost([self], [node]))
+        return cast("Array", numeric.evaluate(node, given, show=written, given=lost([self], [node])))
 
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
@@ -331,13 +407,27 @@ class Formula:
             if known.isdisjoint((name, name.removesuffix("_"), function)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
-    def compile(self, target: str = "numpy") -> Callable[..., Any]:
-        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math"."""
-        return compiled([self], target)
+    @overload
+    def compile(self, target: Literal["numpy"] = ..., *, batch: str | Sequence[str] = ...) -> Callable[..., Array]: ...
+    @overload
+    def compile(self, target: Literal["math"], *, batch: str | Sequence[str] = ...) -> Callable[..., float]: ...
+    @overload
+    def compile(self, target: Literal["jax"], *, batch: str | Sequence[str] = ...) -> Callable[..., jax.Array]: ...
+    @overload
+    def compile(self, target: Literal["torch"], *, batch: str | Sequence[str] = ...) -> Callable[..., torch.Tensor]: ...
+    def compile(self, target: str = "numpy", *, batch: str | Sequence[str] = ()) -> Callable[..., Any]:
+        """A Python function of the variables, by keyword. target: "numpy", "jax", "torch", "math".
 
-    def code(self, target: str = "numpy", *, doc: bool = True) -> str:
-        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring."""
-        return source([self], target, doc=doc)
+        batch: names of variables that have one more axis in front, along which the value has one, too.
+        """
+        return compiled([self], target, batch=batch)
+
+    def code(self, target: Code = "numpy", *, doc: bool = True, bare: bool = False, batch: str | Sequence[str] = ()) -> str:
+        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring.
+
+        bare: as a lecture writes it, with the arrays as arguments and without checks.
+        """
+        return source([self], target, doc=doc, bare=bare, batch=batch)
 
     def to_sympy(self, **sizes: int) -> Any:
         """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
@@ -351,7 +441,7 @@ class Formula:
         """Whether both are the same function: by their normal forms, else by verification. None if undecided."""
         from symdiff.grading import equal
 
-        return equal(self.expr, node_of(other))
+        return equal(self.expr, read_text(other, self).expr if isinstance(other, str) else node_of(other))
 
     def verify(self, *, seconds: float | None = None) -> Verdict:
         """Of an answer, whether it is the derivative that its question asks for. SymdiffError for other formulas: `sd.verify(f, wrt, g)`."""
@@ -375,7 +465,8 @@ class Formula:
 
         nodes = self.nodes(wrt)
         right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
-        return Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        made = Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        return made.prepare() if prepared else made
 
     def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None) -> Grade:
         """The mark of a derivative worked out by hand; see `sd.check`."""
@@ -413,7 +504,7 @@ class Formula:
 
     def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
         """Both passes in numbers; see `sd.trace`."""
-        return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), values)
+        return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), _mapping(values))
 
     def _outside(self) -> list[Wrt]:
         """The variables that do not stand inside the brackets of opaque functions only."""
@@ -481,6 +572,10 @@ class Formula:
 
 
 Wrt = str | Formula | Expr
+if TYPE_CHECKING:
+    Operand = Formula | Expr | str | int | float | Fraction | Decimal | Sequence[Any] | NDArray[Any]
+else:
+    Operand = Any  # without NumPy
 
 _new = object.__new__
 
@@ -494,8 +589,66 @@ def _of(node: Expr) -> Formula:
 
 
 def node_of(value: Any) -> Expr:
-    """The node of a formula, or of a number: 0.1 is 1/10. TypeError for anything else."""
-    return value.expr if type(value) is Formula else expression(value)
+    """The node of a formula, of the text of one, of a number (0.1 is 1/10), of a list or array of numbers. OperandError for anything else."""
+    if type(value) is Formula:
+        return value.expr
+    if isinstance(value, str):
+        return read_text(value).expr
+    from symdiff.constants import constant, is_array
+
+    if is_array(value):
+        return constant(value)
+    try:
+        return expression(value)
+    except TypeError:
+        raise OperandError(f"{_named(value)} is no formula", hint='a formula, its text, a number, a list or array of numbers; a variable is made by sd.scalars("x")') from None
+
+
+def _named(value: Any) -> str:
+    return "None" if value is None else f"a value of the type {type(value).__name__}"
+
+
+def read_text(
+    text: str,
+    known: Formula | None = None,
+    declarations: Mapping[str, str] | Sequence[str] = (),
+    *,
+    latex: bool | None = None,
+    asked: bool = False,
+    own: Sequence[Any] = (),
+) -> Formula:
+    """A text as a formula; known: one whose types and bindings hold in it; own: names of functions of one's own. The rest as in `syntax.parse`."""
+    from symdiff import syntax
+    from symdiff.syntax.reading import beside
+
+    parsed = syntax.parse(text, given=() if known is None else known.known, declarations=declarations, latex=latex, asked=asked, own=own)
+    if parsed.program.latex and latex is None:
+        from symdiff.printers import written
+
+        parsed.notes.append(f"read as LaTeX: {written(parsed.expr)}")
+    return Formula(parsed.expr, parsed if known is None else beside(parsed.expr, parsed.reading, known.reading))
+
+
+def _mapping(values: Any) -> Mapping[str, Any]:
+    """Values by name. OperandError for anything else."""
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise OperandError(f"values are given by name, not as {_named(values)}", hint="f(w=[3, 1], y=2), or f({'w': [3, 1], 'y': 2})")
+    return values
+
+
+def _index(index: Any) -> str:
+    """What stands between the brackets."""
+    parts = []
+    for k in index if isinstance(index, tuple) else (index,):
+        if isinstance(k, slice) and k.step is None and all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in (k.start, k.stop)):
+            parts.append(":" if k.start is None and k.stop is None else f"{k.start or ''}:{k.stop or ''}")
+        elif isinstance(k, int) and not isinstance(k, bool):
+            parts.append(str(k))
+        else:
+            raise OperandError(f"an entry is named by whole numbers from 1, not by {k!r}"[:200], hint="x[1], A[1, 2], A[1, :]; an index of a sum stands in the text: sum(i, x[i])")
+    return ", ".join(parts)
 
 
 def built(node: Expr) -> Formula:
@@ -504,13 +657,39 @@ def built(node: Expr) -> Formula:
 
 
 def _operate(operator: str, left: Any, right: Any) -> Formula:
-    """`left operator right`; NotImplemented (Python's own word for it) unless both are formulas or numbers."""
-    node = operate(operator, left.expr if type(left) is Formula else left, right.expr if type(right) is Formula else right)
+    """`left operator right` of formulas, texts that are read beside them, numbers, lists and arrays; NotImplemented (Python's own word for it) for the rest.
+
+    OperandError for what never is an operand.
+    """
+    left, right = _operand(left, right), _operand(right, left)
+    node = operate(operator, left, right)
     return cast(Formula, node) if node is NotImplemented else _of(node)
 
 
+def _operand(value: Any, other: Any) -> Any:
+    """A node of what may stand beside a formula; other things as they are."""
+    if type(value) is Formula:
+        return value.expr
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        return read_text(value, other if isinstance(other, Formula) else None).expr
+    if value is None or isinstance(value, complex | dict | set | bytes):
+        return node_of(value)
+    from symdiff.constants import constant, is_array
+
+    return constant(value) if is_array(value) else value
+
+
+
 def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
-    return [wrt] if isinstance(wrt, str | Formula | Expr) else list(wrt)
+    """One name or many as a list. OperandError for what names nothing."""
+    if isinstance(wrt, str | Formula | Expr):
+        return [wrt]
+    given = list(wrt) if isinstance(wrt, Iterable) else None
+    if not given or not all(isinstance(x, str | Formula | Expr) for x in given):
+        raise OperandError(f"a name, or a list of names, is wanted, not {wrt!r}"[:200], hint='sd.grad(f, "w"), sd.grad(f, ["w", "b"])')
+    return given
 
 
 def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
@@ -555,7 +734,7 @@ class Expressions(tuple[Formula, ...]):
         self = super().__new__(cls, [x if isinstance(x, Formula) else _of(node_of(x)) for x in items])
         self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
         if len(self.names) != len(self):
-            raise ValueError(f"there are {len(self)} expressions and {len(self.names)} names")
+            raise OperandError(f"there are {len(self)} expressions and {len(self.names)} names", hint="one name for each")
         return self
 
     def __getnewargs__(self) -> tuple[Any, ...]:
@@ -567,6 +746,7 @@ class Expressions(tuple[Formula, ...]):
     __repr__ = __str__
 
     def latex(self) -> str:
+        """As LaTeX, a line for each."""
         from symdiff.expr import build
         from symdiff.printers import written
 
@@ -574,49 +754,67 @@ class Expressions(tuple[Formula, ...]):
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def unicode(self) -> str:
+        """As text with the letters and signs of mathematics, a line for each."""
         return "\n".join(f"{name}: {item.unicode()}" for name, item in zip(self.names, self, strict=True))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    def compile(self, target: str = "numpy") -> Callable[..., tuple[Any, ...]]:
-        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math"."""
-        return compiled(self, target, several=True)
+    @overload
+    def compile(self, target: Literal["numpy"] = ..., *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[Array, ...]]: ...
+    @overload
+    def compile(self, target: Literal["math"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[float, ...]]: ...
+    @overload
+    def compile(self, target: Literal["jax"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[jax.Array, ...]]: ...
+    @overload
+    def compile(self, target: Literal["torch"], *, batch: str | Sequence[str] = ...) -> Callable[..., tuple[torch.Tensor, ...]]: ...
+    def compile(self, target: str = "numpy", *, batch: str | Sequence[str] = ()) -> Callable[..., tuple[Any, ...]]:
+        """One Python function that returns the tuple of values. target: "numpy", "jax", "torch", "math". batch: as for one formula."""
+        return compiled(self, target, several=True, batch=batch)
 
-    def code(self, target: str = "numpy", *, doc: bool = True) -> str:
-        """The source text of that function, stand-alone."""
-        return source(self, target, doc=doc, several=True)
+    def code(self, target: Code = "numpy", *, doc: bool = True, bare: bool = False, batch: str | Sequence[str] = ()) -> str:
+        """The source text of that function, stand-alone; bare: as a lecture writes it."""
+        return source(self, target, doc=doc, several=True, bare=bare, batch=batch)
 
 
-def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False) -> Callable[..., Any]:
+def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False, batch: str | Sequence[str] = ()) -> Callable[..., Any]:
     """A Python function of all the formulas' variables by keyword."""
     from symdiff import numeric
     from symdiff.expr import walk
 
-    nodes = nodes_for_code(formulas)
+    nodes = nodes_for_code(formulas, batch)
     function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
 
 
-def source(formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False) -> str:
+def source(
+    formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False, bare: bool = False, batch: str | Sequence[str] = ()
+) -> str:
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
     if target == "sympy":
         return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
-    nodes = nodes_for_code(formulas)
+    nodes = nodes_for_code(formulas, batch)
+    if bare:
+        return numeric.bare_code(nodes, target, several=several, given=lost(formulas, nodes))
     return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def nodes_for_code(formulas: Sequence[Formula]) -> list[Expr]:
-    """Expressions of the formulas' values that are the least work for a machine."""
-    if all(f.answer is None for f in formulas):
-        return [f.expr for f in formulas]
-    from symdiff.programs import cheapest
+def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = ()) -> list[Expr]:
+    """Expressions of the formulas' values that are the least work for a machine; over a further axis of the variables in `batch`."""
+    nodes = [f.expr for f in formulas]
+    if any(f.answer is not None for f in formulas):
+        from symdiff.programs import cheapest
 
-    return cheapest([(f.expr, f.answer) for f in formulas])
+        nodes = cheapest([(f.expr, f.answer) for f in formulas])
+    if batch:
+        from symdiff.numeric.batches import batched
+
+        nodes = batched(nodes, [batch] if isinstance(batch, str) else batch)
+    return nodes
 
 
 def lost(formulas: Sequence[Formula], nodes: Sequence[Expr]) -> list[Expr]:

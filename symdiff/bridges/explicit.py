@@ -17,7 +17,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.checking.components import Components, Flat, Scalar, Undecided
 from symdiff.checking.fields import Symbolic
 from symdiff.errors import SymdiffError
-from symdiff.expr import build
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
 from symdiff.numeric.source import identifier
@@ -83,7 +83,7 @@ def _sizes(nodes: list[Expr], given: Mapping[str, int]) -> dict[str, int]:
     wanted: dict[str, None] = {}
     for node in nodes:
         for d in (*node.shape, *([node.data] if node.op == DIM else [])):
-            wanted |= dict.fromkeys(part for part in build.atoms_of(d) if isinstance(part, str))
+            wanted |= dict.fromkeys(names_in(d))
     open_dims = [d for d in wanted if d not in given]
     spare = [name for name in given if name not in wanted]
     if len(open_dims) != len(spare):
@@ -100,6 +100,8 @@ def _sizes(nodes: list[Expr], given: Mapping[str, int]) -> dict[str, int]:
 
 def _symbols(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
     """One symbol for every entry; the entries of symmetric and diagonal matrices share theirs or are 0."""
+    if node.op == OPAQUE and node.data[2]:
+        return _at_places(field, node, shape)
     label = written(node) if node.op == OPAQUE else node.name
     properties = () if node.op == OPAQUE else node.data[1]
     flat: Flat = []
@@ -110,6 +112,18 @@ def _symbols(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
         if {"symmetric", "psd"} & set(properties):
             index = tuple(sorted(index))
         flat.append(field.sympy.Symbol("_".join([label, *map(str, index)])))
+    return flat
+
+
+def _at_places(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
+    """One symbol for every entry of a function at every place: `phi(X[2])_1`."""
+    name, by, batch = node.data
+    called = f"D{'' if by == (0,) else ''.join([str(k + 1) for k in by])}{name}" if by else name
+    args = [written(a) for a in node.args]
+    flat: Flat = []
+    for index in product(*(range(1, n + 1) for n in shape)):
+        place = ",".join(map(str, index[:batch]))
+        flat.append(field.sympy.Symbol("_".join([f"{called}({', '.join([f'{a}[{place}]' for a in args])})", *map(str, index[batch:])])))
     return flat
 
 

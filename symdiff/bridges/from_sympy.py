@@ -10,6 +10,8 @@ from typing import Any
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import NUM, POW, SUM, Dim, Expr
+from symdiff.expr.operators import kind as kind_of
+from symdiff.expr.operators import matrix_multiply, transpose
 from symdiff.table import TABLE
 
 
@@ -17,8 +19,8 @@ def from_sympy(expression: Any) -> Expr:
     """A SymPy expression as a formula: scalars, and `MatrixSymbol`s with their sums, products, powers, transposes, inverses, entries,
     traces, determinants and identities.
 
-    Symbols are real variables by their names, or sizes where a matrix has them; a matrix of one column stays a matrix.
-    DomainError for what the language lacks.
+    Symbols are real variables by their names, or sizes where a matrix has them. A `MatrixSymbol` of one column is a vector, of one row the transpose
+    of a vector, and what has one row and one column is a number: `x.T*A*x`. DomainError for what the language lacks.
     """
     from sympy import Basic, MatrixSymbol
 
@@ -60,8 +62,9 @@ _OF_FIRST = ("Inverse", "MatPow", "MatrixElement", "HadamardPower", "Heaviside")
 # What is written with other operations. Variables are real: conjugates and real parts are the numbers themselves.
 _PLAIN: dict[str, Callable[..., Expr]] = {
     "Exp1": lambda: build.call("exp", build.ONE),
-    "Transpose": build.transpose,
-    "Trace": build.trace,
+    "Transpose": lambda x: _turned(x),
+    "Trace": lambda x: build.trace(x) if x.shape else x,
+    "DotProduct": build.dot,
     "KroneckerProduct": lambda *args: reduce(build.kron, args),
     "HadamardProduct": lambda *args: reduce(build.elementwise, args),
     "MatMul": lambda *args: reduce(_times, args),
@@ -107,10 +110,15 @@ def _converted(e: Any, args: list[Expr]) -> Expr:
         return _power(args[0], args[1] if kind == "Pow" else build.num(_whole(e, e.args[1])))
     if kind == "MatPow":
         k = _whole(e, e.args[1])
+        if not args[0].shape:
+            return _power(args[0], build.num(k))
         power = reduce(build.matmul, args * abs(k))
         return power if k > 0 else build.call("inv", power)
     if kind == "MatrixElement":
-        return build.entry(args[0], *[_whole(e, k) + 1 for k in e.args[1:]])
+        places = [_whole(e, k) + 1 for k in e.args[1:]]
+        row = kind_of(args[0]) == "row"
+        base = _turned(args[0]) if row else args[0]
+        return build.entry(base, *(places if len(base.shape) == 2 else places[row:][:1])) if base.shape else base
     if kind == "Heaviside" and str(e.args[1]) == "1/2":
         return build.divide(build.add(build.ONE, build.call("sign", *args)), build.TWO)
     if kind == "Piecewise" and args[-1] is build.ONE:
@@ -120,6 +128,8 @@ def _converted(e: Any, args: list[Expr]) -> Expr:
         return build.call("digamma", args[1])
     if kind in _PLAIN:
         return _PLAIN[kind](*args)
+    if kind in ("Determinant", "Inverse") and not args[0].shape:
+        return args[0] if kind == "Determinant" else build.power(args[0], build.MINUS_ONE)
     if kind in _ROWS:
         name = _ROWS[kind]
         if len(args) == len(TABLE[name].args):
@@ -130,9 +140,12 @@ def _converted(e: Any, args: list[Expr]) -> Expr:
 
 
 def _leaf(e: Any, kind: str, shape: tuple[Dim, ...]) -> Expr:
-    if kind == "MatrixSymbol":
-        return build.var(_name(e.name), shape)
-    return build.eye(shape[0]) if kind == "Identity" else build.spread(build.ONE if kind == "OneMatrix" else build.ZERO, shape)
+    if kind == "Identity":
+        return build.eye(shape[0]) if shape[0] != 1 else build.ONE
+    rows, cols = shape
+    kept = () if rows == cols == 1 else (rows,) if cols == 1 else (cols,) if rows == 1 else shape
+    made = build.var(_name(e.name), kept) if kind == "MatrixSymbol" else build.spread(build.ONE if kind == "OneMatrix" else build.ZERO, kept)
+    return build.row(made) if rows == 1 != cols else made
 
 
 def _lacking(e: Any) -> DomainError:
@@ -176,7 +189,13 @@ def _product(args: list[Expr]) -> Expr:
 def _times(a: Expr, b: Expr) -> Expr:
     if a is build.MINUS_ONE:
         return build.neg(b)
-    return build.matmul(a, b) if a.shape and b.shape else build.scale(a, b)
+    return matrix_multiply(a, b) if a.shape and b.shape else build.scale(a, b)
+
+
+def _turned(x: Expr) -> Expr:
+    """The transpose; that of a vector's transpose is the vector."""
+    inner = x.args[0] if len(x.args) == 1 else x
+    return inner if len(inner.shape) == 1 and build.row(inner) is x else transpose(x)
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:

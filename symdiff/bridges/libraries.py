@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any, cast
+from functools import reduce
+from typing import Any
 
-from symdiff.differentiate import Form, ask, derivatives, vjp
+from symdiff.differentiate import Form, ask, derivatives, jvp, vjp
 from symdiff.errors import DomainError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
@@ -15,26 +15,54 @@ from symdiff.numeric.source import identifier
 from symdiff.programs import cheapest
 
 
-def _pull(f: Expr, target: str) -> tuple[list[str], Callable[..., Any], Callable[[tuple[str, ...]], Callable[..., tuple[Any, ...]]]]:
-    """The names of f's variables, f compiled, and for some names the function (values, g) -> g times the derivatives."""
-    known = {node.name: node for node in walk.topological([f]) if node.op == VAR}
-    if walk.functions([f]):
-        raise DomainError("a function that is not known has no derivative here", hint="declare its value as a variable instead")
+class _Parts:
+    """A formula compiled for one library: its value, and for some of its variables its derivatives, times a weight or along directions."""
 
-    @cache
-    def pull(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
-        free, nodes = Form(unconstrained=True), [known[name] for name in names]
-        if not f.shape:
-            compiled = compile(cheapest([(g.expr, g) for g in derivatives(f, nodes, free)]), target, several=True)
-            return lambda values, g: tuple([g * d for d in compiled(values)])
-        weight = "g"
-        while weight in known or weight in walk.dimensions([f]):
-            weight += "_"
-        pulls = [ask(vjp, f, [x, build.var(weight, f.shape)], free) for x in nodes]
-        compiled = compile(cheapest([(g.expr, g) for g in pulls]), target, several=True)
-        return lambda values, g: cast(tuple[Any, ...], compiled({**values, weight: g}))
+    def __init__(self, f: Expr, target: str) -> None:
+        if walk.functions([f]):
+            raise DomainError("a function that is not known has no derivative here", hint="declare its value as a variable instead")
+        self.f, self.target = f, target
+        self.known = {node.name: node for node in walk.topological([f]) if node.op == VAR}
+        self.names = list(self.known)
+        self.value = compile([f], target).function
+        self.pulls: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {}
+        self.pushes: dict[tuple[str, ...], Callable[..., Any]] = {}
+        self.moving = tuple([name for name, x in self.known.items() if build.label_size(x.data[1]) is None])
 
-    return list(known), compile([f], target), pull
+    def stand_in(self, letter: str) -> str:
+        """A name that the formula does not have."""
+        while letter in self.known or letter in walk.dimensions([self.f]):
+            letter += "_"
+        return letter
+
+    def pull(self, names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+        """The function (values, g) -> g times the derivatives by these variables."""
+        if names not in self.pulls:
+            free, nodes = Form(unconstrained=True), [self.known[name] for name in names]
+            if not self.f.shape:
+                compiled = compile(cheapest([(g.expr, g) for g in derivatives(self.f, nodes, free)]), self.target, several=True).function
+                self.pulls[names] = lambda values, g: tuple([g * d for d in compiled(values)])
+            else:
+                weight = self.stand_in("g")
+                found = [ask(vjp, self.f, [x, build.var(weight, self.f.shape)], free) for x in nodes]
+                both = compile(cheapest([(g.expr, g) for g in found]), self.target, several=True).function
+                self.pulls[names] = lambda values, g: both({**values, weight: g})
+        return self.pulls[names]
+
+    def push(self, names: tuple[str, ...]) -> Callable[..., Any]:
+        """The function (values, directions) -> the derivative along the directions, one for each of these variables."""
+        if names not in self.pushes:
+            if not self.f.shape:
+                pull = self.pull(names)
+                self.pushes[names] = lambda values, directions: sum([(d * v).sum() for d, v in zip(pull(values, 1.0), directions, strict=True)])
+            else:
+                free = Form(unconstrained=True)
+                letters = [self.stand_in(f"v_{name}") for name in names]
+                pairs = zip(names, letters, strict=True)
+                found = [ask(jvp, self.f, [self.known[name], build.var(letter, self.known[name].shape)], free) for name, letter in pairs]
+                each = compile(cheapest([(g.expr, g) for g in found]), self.target, several=True).function
+                self.pushes[names] = lambda values, directions: sum(each({**values, **dict(zip(letters, directions, strict=True))}))
+        return self.pushes[names]
 
 
 def _checked(names: Sequence[str], values: dict[str, Any]) -> list[Any]:
@@ -47,9 +75,12 @@ def _checked(names: Sequence[str], values: dict[str, Any]) -> list[Any]:
 def torch_function(f: Expr) -> Callable[..., Any]:
     """f as a function of tensors by keyword whose backward pass is the symbolic derivative (a `torch.autograd.Function`).
 
-    It may be differentiated again, and used under `torch.func`. Entries of symmetric variables count as free.
+    It may be differentiated again, forwards too, and used under `torch.func` and `torch.compile`. Entries of symmetric variables count as free.
+    Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
     """
-    names, value, pull = _pull(f, "torch")
+    parts = _Parts(f, "torch")
+    names, value, moving = parts.names, parts.value, parts.moving
+    everything = parts.pull(parts.moving)  # made now: a compiler that traces a call cannot derive
     import torch
 
     class Formula(torch.autograd.Function):
@@ -65,39 +96,67 @@ def torch_function(f: Expr) -> Callable[..., Any]:
 
         @staticmethod
         def backward(ctx: Any, g: Any) -> Any:
-            wanted = tuple([name for name, needed in zip(names, ctx.needs_input_grad, strict=True) if needed])
-            found = dict(zip(wanted, pull(wanted)(dict(zip(names, ctx.saved_tensors, strict=True)), g), strict=True))
+            found = dict(zip(moving, everything(dict(zip(names, ctx.saved_tensors, strict=True)), g), strict=True))
             return tuple([found.get(name) for name in names])
 
+    class Both(Formula):  # torch.compile takes no function that has a jvp of its own
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            wanted = tuple([name for name, needed in zip(names, ctx.needs_input_grad, strict=True) if needed])
+            found = dict(zip(wanted, parts.pull(wanted)(dict(zip(names, ctx.saved_tensors, strict=True)), g), strict=True))
+            return tuple([found.get(name) for name in names])
+
+        @staticmethod
+        def jvp(ctx: Any, *directions: Any) -> Any:
+            moved = tuple([name for name, v in zip(names, directions, strict=True) if v is not None])
+            values = dict(zip(names, ctx.saved_tensors, strict=True))
+            return parts.push(moved)(values, [v for v in directions if v is not None])
+
     def function(**values: Any) -> Any:
-        floats = [v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=torch.float64) for v in _checked(names, values)]
-        apply: Callable[..., Any] = Formula.apply
-        return apply(*floats)
+        given = [torch.as_tensor(v) if getattr(getattr(v, "dtype", None), "kind", "") == "f" else v for v in _checked(names, values)]
+        kinds = [v.dtype for v in given if isinstance(v, torch.Tensor) and v.is_floating_point()]
+        kind = reduce(torch.promote_types, kinds) if kinds else torch.float64
+        apply: Callable[..., Any] = Formula.apply if torch.compiler.is_compiling() else Both.apply
+        return apply(*[v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=kind) for v in given])
 
     return function
 
 
 def jax_function(f: Expr) -> Callable[..., Any]:
-    """f as a function of arrays by keyword whose reverse derivative is the symbolic one (`jax.custom_vjp`).
+    """f as a function of arrays by keyword whose derivative is the symbolic one (`jax.custom_jvp`).
 
-    It works under `jit`, `vmap` and `grad`. Entries of symmetric variables count as free.
+    It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables
+    count as free. Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
     """
-    names, value, pull = _pull(f, "jax")
+    parts = _Parts(f, "jax")
+    names, value = parts.names, parts.value
     import jax
     import jax.numpy as jnp
+    from jax.custom_derivatives import SymbolicZero
 
-    @jax.custom_vjp
+    @jax.custom_jvp
     def apply(*arrays: Any) -> Any:
         return value(dict(zip(names, arrays, strict=True)))
 
-    def backward(arrays: tuple[Any, ...], g: Any) -> Any:
-        found = pull(tuple(names))(dict(zip(names, arrays, strict=True)), g)
-        return tuple([d.astype(a.dtype) for d, a in zip(found, arrays, strict=True)])
+    def along(arrays: tuple[Any, ...], directions: tuple[Any, ...]) -> tuple[Any, Any]:
+        found = apply(*arrays)
+        moved = [(name, v) for name, v in zip(names, directions, strict=True) if not isinstance(v, SymbolicZero)]
+        if not moved:
+            return found, jnp.zeros_like(found)
+        rate = parts.push(tuple([name for name, _ in moved]))(dict(zip(names, arrays, strict=True)), [v for _, v in moved])
+        return found, rate.astype(found.dtype)
 
-    apply.defvjp(lambda *arrays: (apply(*arrays), arrays), backward)
+    apply.defjvp(along, symbolic_zeros=True)
 
     def function(**values: Any) -> Any:
-        arrays = [jnp.asarray(v) for v in _checked(names, values)]
-        return apply(*[a if jnp.issubdtype(a.dtype, jnp.floating) else a.astype(float) for a in arrays])
+        given = _checked(names, values)
+        kinds = [v.dtype for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
+        kind = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+        return apply(*[v if hasattr(v, "dtype") and v.dtype in kinds else jnp.asarray(v).astype(kind) for v in given])
 
     return function

@@ -315,8 +315,8 @@ def _log_p(z: Value) -> Value:
 
 
 def _reduced(v: Value, named: dict[str, Value]) -> Value:
-    how = named.get("reduction")
-    how = "mean" if how is None else how.constant
+    said = named.get("reduction")
+    how = "mean" if said is None else said.constant
     if named.get("weight") is not None and named["weight"].constant is not None:
         raise Unread("the argument `weight` is not read")
     for key in named.keys() - {"reduction", "weight"}:

@@ -100,20 +100,21 @@ class _Sweep:
         self.wrt = list(wrt)
         self.record = record
         self.front = tuple(range(len(f.shape)))  # labels of the value's axes, in every adjoint
-        self.goals = {x for x in wrt if x.args}  # the others are leaves
-        self.order = topological([f], self.goals)
+        self.independent = {x for x in wrt if x.args}  # the others are leaves
+        self.order = topological([f], self.independent)
 
     def run(self) -> list[Expr]:
-        # What does not depend on a goal: in large graphs a few numbers, so that asking is cheap.
+        # What does not depend on any of them: in large graphs a few numbers, so that asking is cheap.
         wrt, still = set(self.wrt), set[Expr]()
         for node in self.order:
             args = node.args
             if (not args or (args[0] in still and still.issuperset(args))) and node not in wrt:
                 still.add(node)
         # What has reached a node: one term, or a list in which coefficients and terms take turns. A list for every node would cost
-        # a tenth of the sweep. A node is dropped when its turn comes, so that few wait at a time, and they are found fast.
+        # a tenth of the sweep (`python -m benchmarks --only rosenbrock`). A node is dropped when its turn comes, so that few
+        # wait at a time, and they are found fast.
         reached: dict[Expr, Expr | list[Any]] = {} if self.f in still else {self.f: self.seed()}
-        goals, record, edges, of_numbers = self.goals, self.record, self.edges(), not self.front
+        independent, record, edges, of_numbers = self.independent, self.record, self.edges(), not self.front
         adjoints: dict[Expr, Expr] = {}
         waiting, take = reached.get, reached.pop
         for node in reversed(self.order):
@@ -125,10 +126,11 @@ class _Sweep:
                 record.nodes.append(node)
                 record.adjoints[node] = g
             args = node.args
-            if not args or (goals and node in goals):
+            if not args or (independent and node in independent):
                 adjoints[node] = g
                 continue
-            # Sums, squares, and products of two numbers are what large graphs are made of; without calls they take half the time.
+            # Sums, squares, and products of two numbers are what large graphs are made of; without calls they take half the time
+            # (`python -m benchmarks --only rosenbrock`; the plain twin is in tests/calculus/test_plain_sweep.py).
             op, data = node.op, node.data
             product = data is TWO_NUMBERS and of_numbers
             square = op == POW and args[1] is TWO and of_numbers and not node.shape
@@ -167,7 +169,7 @@ class _Sweep:
 
     @cached_property
     def tied(self) -> dict[Expr, tuple[str, ...]]:
-        return ties.tied(topological([self.f]) if self.goals else self.order)
+        return ties.tied(topological([self.f]) if self.independent else self.order)
 
     @cached_property
     def diagonals(self) -> Diagonals:
@@ -251,13 +253,11 @@ class _Sweep:
         }
 
     def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
-        name, by = node.data
-        arg = node.args[k]
-        value_shape = node.shape[: len(node.shape) - sum(len(node.args[j].shape) for j in by)]
-        local = build.opaque(name, node.args, value_shape, (*by, k))
+        name, by, batch = node.data
+        local = build.opaque(name, node.args, build.opaque_shape(node), (*by, k), batch)
         n = len(node.shape)
-        own, inner = tuple(range(n)), tuple(range(n, n + len(arg.shape)))
-        return 1, self.times(g, [local], [own + inner], own, inner, {})
+        own, inner = tuple(range(n)), tuple(range(n, n + len(node.args[k].shape) - batch))
+        return 1, self.times(g, [local], [own + inner], own, own[:batch] + inner, {})
 
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""

@@ -21,12 +21,13 @@ from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.row import Row
 
-OPERATIONS = 10_000_000
+OPERATIONS, STRIDE = 10_000_000, 20_000
 
 Scalar = Any
 Flat = list[Scalar]
@@ -37,17 +38,28 @@ class Undecided(Exception):
 
 
 class Work:
-    """Scalar operations that are left, for all that share them."""
+    """Scalar operations that are left, for all that share them, and the thread's time on the processor at which they end.
 
-    __slots__ = ("left",)
+    The count is what bounds the work, so that the load of the machine decides nothing; the clock is there for what the count does not see, and
+    is looked at after every STRIDE operations only: where threads are watched that costs a millisecond.
+    """
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    __slots__ = ("deadline", "left", "next")
+
+    def __init__(self, left: int = OPERATIONS, deadline: float = float("inf")) -> None:
+        self.renew(left, deadline)
+
+    def renew(self, left: int, deadline: float) -> None:
+        self.left, self.next, self.deadline = left, left - STRIDE, deadline
 
     def spend(self, operations: int) -> None:
         self.left -= operations
-        if self.left < 0:
-            raise Undecided("it is too large to be written out in components")
+        if self.left < self.next:
+            if self.left < 0:
+                raise Undecided("it is too large to be written out in components")
+            self.next = self.left - STRIDE
+            if thread_time() > self.deadline:
+                raise Undecided("the time is up")
 
 
 class Field(Protocol):
@@ -93,7 +105,10 @@ class Field(Protocol):
         ...
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node."""
+        """Said before an entry of a node is computed (counting: its comparisons are told apart), or a whole node.
+
+        None: a comparison of whole numbers, indices, sizes or labels, which has no kink.
+        """
         ...
 
     def choose(self, condition: Scalar, a: Scalar, b: Scalar) -> Scalar: ...
@@ -128,8 +143,7 @@ class Components:
     """Entries of nodes over one field, at one choice of sizes and leaves.
 
     leaf: the entries of a VAR; it is also asked for the nodes in `cut`, which are then not looked into.
-    work: scalar operations before Undecided. They are what bounds the work; deadline, the thread's time on the processor
-    after which Undecided is raised, is there for what the count does not see.
+    work: scalar operations before Undecided.
     """
 
     def __init__(
@@ -141,7 +155,6 @@ class Components:
         *,
         seed: int = 0,
         work: Work | None = None,
-        deadline: float = float("inf"),
         inner: bool = False,
     ) -> None:
         self.field = field
@@ -150,9 +163,9 @@ class Components:
         self.leaf = leaf
         self.cut = cut
         self.seed = seed
-        self.work = work or Work(OPERATIONS)
-        self.deadline = deadline
+        self.work = work or Work()
         self.known: dict[Expr, Flat] = {}
+        self.still: set[Expr] = set()  # what is made of indices, sizes, numbers and labels alone
 
     def __call__(self, root: Expr) -> Flat:
         return self.run(topological([root], self.cut))
@@ -161,11 +174,11 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+                self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
                 self.field.admit(known[node])
-                if thread_time() > self.deadline:
-                    raise Undecided("the time is up")
         return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:
@@ -214,7 +227,7 @@ class Components:
         result = []
         for xs in zip(*args, strict=True):
             if not self.inner:
-                field.mark(node, True)
+                field.mark(None if node in self.still else node, True)
             result.append(self._scalar(row, xs))
         return result
 
@@ -307,7 +320,7 @@ class Components:
             raise Undecided(f"the table has no definition of {row.name} that SymPy knows")
         order = _definition(row.define, tuple(zip(row.args, shapes, strict=False)))
         values = dict(zip(row.args, args, strict=False))
-        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, deadline=self.deadline, inner=True)
+        inner = Components(self.field, {}, _leaves(values), seed=self.seed, work=self.work, inner=True)
         return inner.run(order)
 
     def holds(self, node: Expr) -> bool:
@@ -334,9 +347,14 @@ class Components:
         a and e are fixed by the seed, c is a variable of its own. The entries after the value's own axes are the
         partial derivatives by the arguments in `by`: those of the sine turn its phase by a quarter each.
         """
-        field = self.field
-        name, by = node.data
+        name, by, batch = node.data
         offset = self.leaf(offset_of(node))
+        places = prod(self.shape(node)[:batch])
+        sizes = [len(flat) // places for flat in args] if places else []
+        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+
+    def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
+        field = self.field
         u = [x for flat in args for x in flat]
         start = [sum(len(flat) for flat in args[:k]) for k in range(len(args))]
         result = []
@@ -368,9 +386,7 @@ def _leaves(values: Mapping[str, Flat]) -> Callable[[Expr], Flat]:
 
 def offset_of(node: Expr) -> Expr:
     """The variable that stands for the constant term of the random function in the place of an opaque one."""
-    name, by = node.data
-    order = len(node.shape) - sum(len(node.args[k].shape) for k in by)
-    return build.var(f"{name}()", node.shape[:order])
+    return build.var(f"{node.data[0]}()", build.opaque_shape(node))
 
 
 def _coefficient(rng: Random) -> Fraction:
@@ -577,6 +593,12 @@ def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
     return [v for row in f.of_matrix("exp", scaled) for v in row]
 
 
+def _polar(f: Field, x: list[Flat]) -> list[Flat]:
+    """U*V' of x = U*diag(s)*V'."""
+    u, _, v = _singular(f, x)
+    return _times(f, u, _turned(v))
+
+
 def _polar_adjoint(f: Field, x: list[Flat], g: list[Flat]) -> list[Flat]:
     """The adjoint of the derivative of U*V' by x = U*diag(s)*V', at g."""
     u, s, v = _singular(f, x)
@@ -620,7 +642,7 @@ _SHAPED: dict[str, Callable[..., list[Flat]]] = {
     "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
     "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
     "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
-    "polar": lambda f, x: (lambda u, s, v: _times(f, u, _turned(v)))(*_singular(f, x)),
+    "polar": _polar,
     "polar_adjoint": _polar_adjoint,
     "solve_sylvester": _sylvester,
     "sqrtm": lambda f, x: f.of_matrix("sqrt", x),

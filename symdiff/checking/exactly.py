@@ -7,7 +7,7 @@ is right there; none looks for points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -82,8 +82,8 @@ class Exactly:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
         raise NotImplementedError
 
-    def at(self, values: Values) -> Finding:
-        """The answer at this point; with more digits if digits cancel."""
+    def at(self, values: Values, again: Callable[[float], None] = lambda times: None) -> Finding:
+        """The answer at this point; with more digits if digits cancel. again: told how many times the work of the first look that will be."""
         first, before = self.numeric, None
         try:
             while True:
@@ -93,6 +93,7 @@ class Exactly:
                 if finding.outcome == "wrong" and before == finding.reason:
                     return finding  # the same with twice the digits
                 before = finding.reason
+                again(1.5 * self.numeric.digits / first.digits)
                 self.numeric = Numeric(2 * self.numeric.digits)
         finally:
             self.numeric = first

@@ -455,7 +455,8 @@ class Numeric(Trees):
         n = range(len(rows))
         missing = [[self.nan] * len(rows) for _ in rows]
         if len(rows) < 2:
-            return [[{"exp": self.exp, "log": self.log, "sqrt": lambda x: self.power(x, self.ctx.mpf(0.5))}[name](x) for x in row] for row in rows]
+            half = self.ctx.mpf(0.5)
+            return [[self.exp(x) if name == "exp" else self.log(x) if name == "log" else self.power(x, half) for x in row] for row in rows]
         if not all(self.ctx.isfinite(x) for row in rows for x in row):
             return missing
         function = {"exp": self.ctx.expm, "log": self.ctx.logm, "sqrt": self.ctx.sqrtm}[name]

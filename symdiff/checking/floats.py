@@ -66,7 +66,7 @@ class Floats(Trees):
         self.mark(None, False)
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not)."""
+        """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not); None: nothing with a kink."""
         self.node, self.ordinal, self.step = node, 0, int(counting)
 
     def admit(self, flat: Flat) -> None:
@@ -151,7 +151,7 @@ class Floats(Trees):
         if self.strict:
             return side
         side[distance <= TIE * scale] = 0
-        if self.listening:
+        if self.listening and self.node is not None:
             sides = np.where(np.isnan(side), NOTHING, side)
             sides[(distance > TIE * scale) & (distance < NEAR * scale)] = CLOSE
             self.sites.append(Site((self.node, self.ordinal), difference, sides.astype(np.int8)))

@@ -18,10 +18,10 @@ import numpy as np
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
-from symdiff.checking.points import Array, Points, design, joined
+from symdiff.checking.points import Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
 from symdiff.checking.tangents import Rate, Tangents
-from symdiff.expr.node import Expr
+from symdiff.expr.node import NUM, SUM, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -35,6 +35,10 @@ AGREE, ROUNDING = 1e-9, 1e-13
 BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# A narrow domain: points with values, at least; constants of the formula, and parts of them, that points are put next to.
+FEW, MOST_CONSTANTS = 12, 8
+NEAR_CONSTANTS = (0.1, 0.5, 0.9, 0.99, 1.003, 1.01, 1.1, 1.5, 3.0, 20.0)
 
 # The approach to a kink: kinks at most, ways to each of an answer's own, and the parts of the way that are looked at, three times over.
 APPROACHED, CROSSINGS, PARTS, ROUNDS = 16, 4, 49, 3
@@ -191,15 +195,20 @@ class Look:
         points = design(problem, Draws([*seed, 1]), min(most, self.room))
         self.batches = [Batch(self, points)]
         for k in range(3):
-            if self.batches[0].usable.sum() >= 12:
+            if self.batches[0].usable.sum() >= FEW:
                 break
             # A narrow domain: more points, from which the good ones are kept.
             more = Batch(self, _mixed(problem, Draws([*seed, 2, k]), min(MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)
             if len(kept):
                 self.batches.append(Batch(self, more.points[kept]))
-                if self.batches[-1].usable.sum() >= 12:
+                if self.batches[-1].usable.sum() >= FEW:
                     break
+        if sum(int(b.usable.sum()) for b in self.batches) < FEW:
+            more = Batch(self, _at_constants(problem, Draws([*seed, 6]), min(2 * MOST_POINTS, self.room)))
+            kept = np.flatnonzero(more.usable)[:MOST_POINTS]
+            if len(kept):
+                self.batches.append(Batch(self, more.points[kept]))
         self.near: dict[tuple[Key, int], bool] = {}  # of an answer's own kink: whether there are living points close to it, on this side
         if any(b.sites for b in self.batches):
             extra = self.around(None)
@@ -489,6 +498,30 @@ def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     made = design(problem, rng, count)
     order = {x: rng.order(made.count) for x in problem.leaves}
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
+    """Points near to the constants of the formula: the domain of log(x - 5000), of arcsin(x - 7) lies there."""
+    found: dict[float, None] = {}
+    for node in topological([problem.f]):
+        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
+        for c in map(abs, map(float, numbers)):
+            if 0 < c < 1e12 and c != 1:
+                found |= dict.fromkeys([c, c * c, c**0.5])
+    constants = sorted(found)[-MOST_CONSTANTS:] + [1.0]
+    ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]
+    settings = [(way, c * a * s) for c in constants for a in NEAR_CONSTANTS for s in (1, -1) for way in ways]
+    chosen = [settings[k] for k in rng.order(len(settings))[:most]]
+    base = design(problem, rng, max(len(chosen), 8))
+    base = base[np.arange(len(chosen)) % base.count]
+    values = dict(base.values)
+    for x in problem.leaves:
+        rows = np.array([k for k, (way, _) in enumerate(chosen) if x in way], int)
+        if len(rows) and not words_of(x):
+            middle = np.array([chosen[k][1] for k in rows])[:, None]
+            values[x] = values[x].copy()
+            values[x][rows] = middle * (1 + 0.004 * rng.random((len(rows), values[x].shape[1])))
+    return Points(problem, values, np.ones(len(chosen), bool), base.exact)
 
 
 def _direction(rng: Any, count: int, axes: list[int], space: tuple[str, ...]) -> list[Array]:

@@ -10,12 +10,15 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.checking.components import Components, Flat, offset_of
-from symdiff.checking.sampling import choose_sizes, entries, size_of, sized
+from symdiff.checking.components import Components, Flat, Work, offset_of
+from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
+
+# A function of a number in many digits takes as long as so many products.
+FUNCTION = 6
 
 Values = dict[Expr, list[Fraction]]  # the entries of every leaf at a point
 
@@ -43,7 +46,7 @@ class Problem:
         self.seed, self.deadline = seed, deadline
         nodes = topological([f, derivative, *wrt])
         self.length = len(nodes)
-        self.sizes = choose_sizes(nodes, other=other) if sizes is None else sizes
+        self.sizes = choose_sizes(nodes, other=other) if sizes is None else grown(sizes, nodes)
         # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
         self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
@@ -66,7 +69,7 @@ class Problem:
         return effort(own, self.sizes), effort([n for n in topological([self.derivative]) if n not in mine], self.sizes)
 
     def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
-        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, deadline=self.deadline)
+        return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, work=Work(deadline=self.deadline))
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:
         return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domains()) for x in self.leaves}
@@ -108,5 +111,5 @@ def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
                 axes = [size_of(d, sizes) for d in a.shape]
                 total += prod(axes) * (max(axes) if len(axes) > 1 else 1)
         else:
-            total += own * max(1, len(node.args))
+            total += own * (FUNCTION if node.op in (CALL, POW) else max(1, len(node.args)))
     return total

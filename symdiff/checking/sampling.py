@@ -12,7 +12,8 @@ from math import prod
 from random import Random
 from typing import Any
 
-from symdiff.expr.build import atoms_of, label_size, sum_terms
+from symdiff.expr import dims
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, DIM, NUM, PROD, RESHAPE, UNIT, Dim, Expr
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
@@ -35,6 +36,7 @@ _OTHER = (3, 5, 4, 7, 9, 8, 11, 13, 6, 10, 12)
 _COSTLY = frozenset({"inv", "det", "logdet"})
 _BOUNDS = frozenset({"ge", "le", "max", "min"})
 
+LEAST = 2  # of a size that is computed: windows at more than one place
 TRIES = 20  # a coarse grid may have fewer values than a tensor has entries
 
 Nested = Any  # a number, or a list of Nested
@@ -50,13 +52,13 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
     nodes = list(nodes)
     least = least_sizes(nodes)
     for node in nodes:
-        dims = [part for d in node.shape for part in _parts(d)]
+        found = [part for d in node.shape for part in _parts(d)]
         if node.op == DIM:
-            dims += _parts(node.data)
+            found += _parts(node.data)
         costly = node.op == CALL and node.data in _COSTLY
         if costly:
-            dims += [part for d in node.args[0].shape for part in _parts(d)]
-        for d in dims:
+            found += [part for d in node.args[0].shape for part in _parts(d)]
+        for d in found:
             if isinstance(d, int):
                 taken.add(d)
             else:
@@ -67,6 +69,17 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
         free = (s for s in (_OTHER if other else _SMALL) if s >= enough and s not in taken)
         sizes[d] = next(free, max(enough, 13, *taken) + 1)
         taken.add(sizes[d])
+    return grown(sizes, nodes)
+
+
+def grown(sizes: dict[str, int], nodes: Iterable[Expr]) -> dict[str, int]:
+    """The sizes, larger where a size that is computed from them, as the n - k + 1 places of a window, would be too small; then all different."""
+    sizes = dict(sizes)
+    sums = {d: None for node in nodes for d in node.shape if isinstance(d, str) and dims.is_sum(d)}
+    for d in sums:
+        for name in [name for name, c in dims.terms(d).items() if c > 0 and name in sizes][:1]:
+            while dims.value(d, sizes.__getitem__) < LEAST:
+                sizes[name] = max(sizes[name], *[n for other, n in sizes.items() if other != name]) + 1 if len(sizes) > 1 else sizes[name] + 1
     return sizes
 
 
@@ -93,16 +106,12 @@ def _beyond(node: Expr) -> list[int]:
 
 
 def _parts(d: Dim) -> list[Any]:
-    return list(atoms_of(d))
+    return [*dims.names(d), *[part for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, int)]]
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
     """The size of a dimension; KeyError if a name in it has none."""
-    if isinstance(d, tuple):
-        return prod([size_of(part, sizes) for part in d])
-    if (terms := sum_terms(d)) is not None:
-        return sum([c * size_of(part, sizes) for part, c in terms.items()])
-    return d if isinstance(d, int) else sizes[d]
+    return max(0, dims.value(d, sizes.__getitem__))
 
 
 def draw(var: Expr, sizes: Mapping[str, int], rng: Random, domain: str = "real") -> Nested:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symdiff.cli.options import CODE
 from symdiff.cli.streams import Screen, common_first
@@ -11,27 +11,23 @@ from symdiff.errors import LimitError, SymdiffError
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
-    from symdiff.formula import Expressions, Formula
+    from symdiff.formula import Code, Expressions, Formula
 
 
-def readable(form: str, output: str, screen: Screen) -> str:
-    """The format that is meant by "auto"."""
+def readable(form: str, output: str, screen: Screen, *, tables: bool = False) -> str:
+    """The format that is meant by "auto". tables: of views that colour their numbers on a terminal."""
     import sys
 
     if form != "auto":
         return form
+    if tables and screen.bold and output == "-":
+        return "terminal"
     return "unicode" if screen.terminal and output == "-" and "utf" in (sys.stdout.encoding or "").lower() else "text"
-
-
-def coloured(form: str, output: str, screen: Screen) -> str:
-    """The same of a view that has colours for a terminal."""
-    found = readable(form, output, screen)
-    return "terminal" if form == "auto" and found == "unicode" and screen.colour else found
 
 
 def printed(exprs: Expressions, form: str) -> str:
     if form in CODE:
-        return (exprs[0] if len(exprs) == 1 else exprs).code(form).rstrip("\n")
+        return (exprs[0] if len(exprs) == 1 else exprs).code(cast("Code", form)).rstrip("\n")
     from symdiff.printers import written
 
     return lines(exprs.names, [written(g.expr, form) for g in exprs])

@@ -38,7 +38,10 @@ class Command(click.Command):
     path = "symdiff"  # as it is called
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, arrange(args, self) if not ctx.resilient_parsing else args)
+        if ctx.resilient_parsing:  # for a shell, which waits for the value of the last option
+            waiting = any(args[-1:] == [name] for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts)
+            return super().parse_args(ctx, args[:-1] if waiting else args)
+        return super().parse_args(ctx, arrange(args, self))
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run it; the exit status."""
@@ -151,7 +154,7 @@ layout = click.option("--layout", type=click.Choice(LAYOUTS), default="denominat
 unconstrained = click.option("--unconstrained", is_flag=True, help="Entries of symmetric, psd and diagonal variables move freely.")
 expand = click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
 kron = click.option("--kron", is_flag=True, help="The derivative as the matrix d vec(f)/d vec(x), columns stacked.")
-adjoints = click.option("--names", "adjoints", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called.")
+adjoints = click.option("--names", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called: delta_h, h_bar or dh.")
 verify = click.option("--verify/--no-verify", default=None, help="Check the answer with SymPy (the default).")
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from symdiff import whole
 from symdiff.bounds import LIMITS
 from symdiff.cli import streams
@@ -63,6 +65,8 @@ class Question:
         self.names = asking.names(hessian or wrt, "--hessian" if hessian else "--wrt", twice=bool(hessian))
         if not self.names and not optional:
             raise UnknownNameError("by which variable?", hint=f"--wrt NAME; {what_there_is(self.formula.expr)}")
+        if words and words[0].endswith(".sd") and not read and not set(self.names) <= set(self.formula.variables):
+            raise SymdiffError(f"cannot read {words[0]}: there is no such file", hint="-f FILE reads a file of any name")
         if len(self.names) > 1 and not several and not hessian:
             raise SymdiffError(f"one variable at a time, not {len(self.names)}", hint=f"--wrt {self.names[0]}")
         if hessian and len(self.names) > 2:
@@ -71,6 +75,7 @@ class Question:
             raise SymdiffError("--kron has a layout of its own", hint="--kron or --layout numerator")
         self.hessian = bool(hessian)
         self.order = order
+        self.layout = layout
         self._form = {"expand": expand, "unconstrained": unconstrained, "numerator": layout == "numerator", "kron": kron}
 
     @property
@@ -165,12 +170,25 @@ def text_of(words: Sequence[str], source: str) -> tuple[str, bool]:
     if len(words) > 1:
         raise SymdiffError(f"one formula, not {len(words)}", hint="put the formula in quotes")
     if not words:
-        raise SymdiffError("no formula", hint='symdiff "max(1 - y*w.phi, 0)" --wrt w; more with symdiff --help')
+        raise SymdiffError("no formula", hint=f"{_example()}; more with {_path()} --help")
     if source or words[0] == "-":
         return streams.read(source or "-"), True
     if words[0].endswith(".sd") and os.path.isfile(words[0]):
         return streams.read(words[0]), True
     return words[0], False
+
+
+def _path() -> str:
+    """How the command that runs is called."""
+    context = click.get_current_context(silent=True)
+    return context.info_name or "symdiff" if context else "symdiff"
+
+
+def _example() -> str:
+    """The first example of the command that runs."""
+    context = click.get_current_context(silent=True)
+    lines = (context.command.epilog or "").splitlines() if context else []
+    return next((line.strip() for line in lines if line.strip().startswith("symdiff ")), 'symdiff "max(1 - y*w.phi, 0)" --wrt w')
 
 
 _LINE = re.compile(r"^#[ \t]*(wrt|at)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)

@@ -25,7 +25,10 @@ def find(arguments: Sequence[str]) -> tuple[Command, list[str]]:
     """The command that is meant, and its arguments. UnknownNameError for a word in front that is nearly one."""
     rest = list(arguments)
     if rest[:1] == ["help"]:
-        return (load(rest[1]) if len(rest) > 1 and rest[1] in COMMANDS else load(DEFAULT)), ["--help"]
+        if len(rest) > 1 and rest[1] not in COMMANDS:
+            suggest(rest[1])
+            raise UnknownNameError(f"there is no command {rest[1]!r}"[:200], hint="symdiff --help lists the commands")
+        return load(rest[1] if len(rest) > 1 else DEFAULT), ["--help"]
     if rest[:1] and rest[0] in COMMANDS:
         return load(rest.pop(0)), rest
     default = load(DEFAULT)
@@ -63,6 +66,8 @@ def no_such_option(error: click.NoSuchOption, command: Command) -> SymdiffError:
     of = f"`{command.path}`"
     if owners:
         named = ["the derivative itself" if name == DEFAULT else f"`symdiff {name}`" for name in owners]
+        if len(named) > 4:
+            named[3:] = ["others"]
         return UnknownNameError(f"{of} has no option {error.option_name}", hint=f"{', '.join(named)} {'has' if len(named) == 1 else 'have'} it; {command.path} --help lists the options of {of}")
     near = f"did you mean {' or '.join(error.possibilities)}?" if error.possibilities else f"{command.path} --help"
     return UnknownNameError(f"{of} has no option {error.option_name}", hint=near)

@@ -10,6 +10,7 @@ DEFAULT = "derivative"
 # name: what it is for, in a line
 COMMANDS = {
     "backward": "the backward pass as straight lines with named adjoints",
+    "batch": "many questions from a file, a result for each",
     "check": "the mark of a derivative worked out by hand",
     "code": "the derivative as a function: NumPy, JAX, PyTorch, SymPy, C",
     "completion": "completion of commands, options and names in a shell",

@@ -18,7 +18,7 @@ import mpmath
 import numpy as np
 
 from symdiff import numeric
-from symdiff.checking.sampling import choose_sizes, entries, size_of
+from symdiff.checking.sampling import choose_sizes, entries, grown, size_of
 from symdiff.convexity.exact import DIGITS, NoValue, values
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import OPAQUE, Expr
@@ -104,7 +104,7 @@ def find(f: Expr, wrt: Sequence[Expr], *, seconds: float = SECONDS, both: bool =
 
 def _sizes(nodes: Sequence[Expr]) -> list[dict[str, int]]:
     chosen = choose_sizes(nodes)
-    small = dict.fromkeys(chosen, 2)
+    small = grown(dict.fromkeys(chosen, 2), nodes)
     return [small, chosen] if chosen and chosen != small else [chosen]
 
 

@@ -82,6 +82,9 @@ class Curvature:
             text += f" {self.condition}"
         return text
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def __str__(self) -> str:
         lines = [self.headline(), *self.also]
         if self.undecided:

@@ -9,13 +9,14 @@ A row vector `x'` has shape (1, n) and is written as a PROD that spreads `x` alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import LimitError, ShapeError
+from symdiff.expr import dims
 from symdiff.expr.node import (
     CALL,
     CALLS,
@@ -92,71 +93,31 @@ def dim_product(dims: Iterable[Dim]) -> Dim:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def dim_sum(terms: Iterable[tuple[Dim, int]]) -> Dim:
-    """A sum of dimensions with whole coefficients as one dimension: `n + m + 1`; names sorted, those with a minus and the number last."""
-    total: dict[Dim, int] = {}
-    for d, c in terms:
-        for part, times in (sum_terms(d) or {d: 1}).items():
-            number, rest = (part, 1) if isinstance(part, int) else (times, part)
-            total[rest] = total.get(rest, 0) + c * (number * times if isinstance(part, int) else times)
-    number = total.pop(1, 0)
-    named = sorted([(show_dim(d), c, d) for d, c in total.items() if c], key=lambda t: (t[1] < 0, t[0]))
-    if not named:
-        return number
-    if len(named) == 1 and named[0][1] > 0 and not number:
-        return dim_product([named[0][1], named[0][2]])
-    text = ""
-    for name, c, _ in [*named, *([("", number, 0)] if number else [])]:
-        word = str(abs(c)) if not name else name if abs(c) == 1 else f"{abs(c)}*{name}"
-        text += (" - " if c < 0 else " + ") * bool(text) + "-" * (not text and c < 0) + word
-    return text
+def dim_sum(parts: Iterable[tuple[Dim, int]]) -> Dim:
+    """A sum of dimensions with whole coefficients as one dimension; see `dims`."""
+    return dims.total(parts)
 
 
-def sum_terms(d: Dim) -> dict[Dim, int] | None:
+def sum_terms(d: Dim) -> Mapping[Dim, int] | None:
     """The terms of a dimension that is a sum, with their coefficients, the number as that of 1; None for other dimensions."""
-    if not isinstance(d, str) or " " not in d:
-        return None
-    found: dict[Dim, int] = {}
-    sign = 1
-    for word in d.split(" "):
-        if word in ("+", "-"):
-            sign = 1 if word == "+" else -1
-            continue
-        if word[0] == "-":
-            sign, word = -1, word[1:]
-        parts = [int(part) if part.isdigit() else part for part in word.split("*")]
-        times = parts.pop(0) if isinstance(parts[0], int) else 1
-        key = dim_product(parts) if parts else 1
-        found[key] = found.get(key, 0) + sign * int(times)
-    return found
-
-
-def atoms_of(d: Dim) -> list[int | str]:
-    """The names and numbers that a dimension is made of."""
-    if isinstance(d, tuple):
-        return [atom for part in d for atom in atoms_of(part)]
-    terms = sum_terms(d)
-    return [d] if terms is None else [atom for part in terms for atom in atoms_of(part) if atom != 1]
+    return dims.terms(d) if dims.is_sum(d) else None
 
 
 def dim(d: Dim) -> Expr:
     """A dimension as a number of the formula."""
     if isinstance(d, int):
         return num(d)
-    if (terms := sum_terms(d)) is not None:
-        total: Expr | None = None
-        for part, c in terms.items():
-            if part == 1:
-                total = num(c) if total is None else add(total, num(abs(c)), 1 if c > 0 else -1)
-                continue
-            term = dim(part) if abs(c) == 1 else scale(num(abs(c)), dim(part))
-            total = (term if c > 0 else neg(term)) if total is None else add(total, term, 1 if c > 0 else -1)
-        assert total is not None
-        return total
     if isinstance(d, tuple):
         result = dim(d[0])
         for part in d[1:]:
             result = scale(result, dim(part))
+        return result
+    if dims.is_sum(d):
+        parts = [(c, dim(atom)) if atom != 1 else (1 if c > 0 else -1, num(abs(c))) for atom, c in dims.terms(d).items()]
+        first, *rest = [(1 if c > 0 else -1, x if abs(c) == 1 else scale(num(abs(c)), x)) for c, x in parts]
+        result = first[1] if first[0] > 0 else neg(first[1])
+        for sign, x in rest:
+            result = add(result, x, sign)
         return result
     return make(DIM, (), d)
 
@@ -203,16 +164,59 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         label, batch = _view(label)
         is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
         fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
-        if is_count and fits and label.op == VAR and label_size(label.data[1]) is not None:
+        if is_count and fits and is_label(label):
             return label, along[0], batch
     return None
 
 
+def is_label(e: Expr) -> bool:
+    """A label, labels, or some of these: `y`, `y[t - 1]`, `y[1]`."""
+    if e.op != PROD:
+        return e.op == VAR and label_size(e.data[1]) is not None
+    (first, *picks) = e.args
+    if first.op != VAR:
+        first, picks = e.args[-1], list(e.args[:-1])
+    return is_label(first) and all(p.op == UNIT or (p.op == CALL and p.data == "eq" and not _varies(p)) for p in picks)
+
+
+def _varies(e: Expr) -> bool:
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if e.op == VAR:
+            return True
+        stack.extend(e.args)
+    return False
+
+
 def _view(e: Expr) -> tuple[Expr, Labels]:
-    """What is spread along further axes, and its own axes; the node itself else."""
-    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
-        return e.args[0], tuple([e.data[1].index(k) for k in e.data[0][0]])
-    return e, tuple(range(len(e.shape)))
+    """What is spread along further axes, also by ones beside it, and its own axes; the node itself else."""
+    place: Labels = tuple(range(len(e.shape)))  # the axes of e along which those of what is left lie
+    while e.op == PROD:
+        labels, out = e.data
+        own = [k for k, a in enumerate(e.args) if not _is_ones(a)]
+        if len(own) != 1:
+            break
+        ls, inner = labels[own[0]], e.args[own[0]]
+        if len(set(ls)) < len(ls) or any(i not in out and d != 1 for i, d in zip(ls, inner.shape, strict=True)):
+            break
+        where = [place[out.index(i)] if i in out else -1 for i in ls]
+        if -1 in where and inner.op != PROD:
+            break
+        if -1 in where:  # an axis of length 1, as that of a row
+            rows, (axis,) = inner.data, [k for k, i in enumerate(where) if i < 0][:1]
+            if len(inner.args) != 1 or where.count(-1) != 1 or rows[1][axis] in rows[0][0]:
+                break
+            where = [where[rows[1].index(i)] for i in rows[0][0]]
+            inner = inner.args[0]
+        e, place = inner, tuple(where)
+    return e, place
+
+
+def _is_ones(e: Expr) -> bool:
+    while e.op == PROD and len(e.args) == 1:
+        e = e.args[0]
+    return e is ONE
 
 
 def eye(n: Dim) -> Expr:
@@ -325,15 +329,24 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
 
 
-def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = ()) -> Expr:
+def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = (), batch: int = 0) -> Expr:
     """An opaque function of value shape `shape`, differentiated by the arguments with the indices `by` (from 0).
 
-    The node's shape is `shape` followed by the axes of the arguments it is differentiated by.
+    batch: so many axes, which all arguments have in front, are those of the places at which it is taken, as in `phi(X[i])`.
+    The node's shape is these axes, `shape`, and the arguments' own axes that it is differentiated by.
     """
-    full = tuple(shape)
+    full = args[0].shape[:batch] + tuple(shape)
+    if batch and any(a.shape[:batch] != full[:batch] for a in args):
+        raise ShapeError(f"{name} of a {describe(args[0].shape)} and others of another shape")
     for k in by:
-        full += args[k].shape
-    return make(OPAQUE, tuple(args), (name, by), full)
+        full += args[k].shape[batch:]
+    return make(OPAQUE, tuple(args), (name, by, batch), full)
+
+
+def opaque_shape(node: Expr) -> Shape:
+    """The shape of the value of an opaque function at one place, not differentiated."""
+    _, by, batch = node.data
+    return node.shape[batch : len(node.shape) - sum([len(node.args[k].shape) - batch for k in by])]
 
 
 def name(label: str, value: Expr, given: bool = True) -> Expr:
@@ -563,7 +576,8 @@ def _form(form: str, *factors: Expr) -> Expr:
 
 @cache
 def _fit_of(form: str) -> tuple[list[int], list[tuple[int, int, int, int]], list[tuple[int, int]]]:
-    """Orders of the factors of a written form, axes that have to be equal, and the axes of the value: a third of the time of `contract`."""
+    """Orders of the factors of a written form, axes that have to be equal, and the axes of the value: a third of the time of `contract`
+    (`python -m benchmarks --only tensors`)."""
     labels, out = FORMS[form]
     place: dict[int, tuple[int, int]] = {}
     equal = []
@@ -637,13 +651,13 @@ def place_of(e: Expr) -> Dim | None:
     if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
         return None
     for count, other in (e.args, e.args[::-1]):
-        if count.op == CALL and count.data == "cumsum" and _is_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
+        if count.op == CALL and count.data == "cumsum" and _is_all_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
             d = _as_dim(other.args[0])
             return None if d is None else dim_sum([(d, 1), (1, -1)])
     return None
 
 
-def _is_ones(e: Expr) -> bool:
+def _is_all_ones(e: Expr) -> bool:
     return e.op == PROD and (e.args == () or (e.args == (ONE,) and not e.data[0][0]))
 
 
@@ -661,9 +675,9 @@ def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
         inner, along = _view(e)
         if e.op == PROD and e.data == FORMS["vec_row"]:  # ones(k)*count', count*ones(n)'
             left, right = e.args
-            if _is_ones(left) and right.op == PROD and right.data == FORMS["row"]:
+            if _is_all_ones(left) and right.op == PROD and right.data == FORMS["row"]:
                 inner, along = right.args[0], (1,)
-            elif _is_ones(right):
+            elif _is_all_ones(right):
                 inner, along = left, (0,)
             else:
                 return None
@@ -723,7 +737,7 @@ def listed_entries(e: Expr) -> list[Expr] | None:
 
 
 def show_dim(d: Dim) -> str:
-    return "*".join(f"({p})" if isinstance(p, str) and " " in p else str(p) for p in d) if isinstance(d, tuple) else str(d)
+    return dims.show(d)
 
 
 def describe(shape: Shape) -> str:

@@ -14,7 +14,8 @@ In: op, argument nodes, data, shape. Out: the node. What never changes: a node's
     PROD     factors            (labels per factor, output labels)  Einstein product, see below
     POW      (base, exponent)   None                                = base's; exponent: same shape, or scalar
     CALL     arguments          name of a row of the table          elementwise: = each argument's
-    OPAQUE   arguments          (name, indices differentiated by)   declared or inferred, then the arguments' axes
+    OPAQUE   arguments          (name, indices differentiated by, b)    b axes in front, which all arguments have in front, too; then
+                                                                    those declared or inferred, then the arguments' own axes
     NAME     (value,)           (name, given)                       = value's; transparent to calculus
     RESHAPE  (value,)           None                                same entries in row-major order, axes merged or split
 
@@ -67,6 +68,7 @@ class Expr:
 
     @property
     def key(self) -> int:
+        """A structural hash, the same in every process."""
         return self._key or _key_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -328,7 +330,8 @@ _FREE = _baseline()
 def _settle() -> None:
     """What every few nodes of a big build asks for: the tables are swept when they have grown enough, and the collector is spared.
 
-    Nodes hold no cycles; walking them again and again as a build grows would take half of its time.
+    Nodes hold no cycles; walking them again and again as a build grows would take half of its time
+    (`python -m benchmarks --only rosenbrock`).
     """
     global _left, _count
     _count += STEP
@@ -344,8 +347,8 @@ def _settle() -> None:
 def _collect() -> None:
     """Drop the nodes that nobody but their table holds.
 
-    Weak tables would cost about 150 bytes and a microsecond for every node. Instead the tables are walked when they have
-    doubled or more.
+    Weak tables would cost about 150 bytes and a microsecond for every node (`python -m benchmarks --only rosenbrock`).
+    Instead the tables are walked when they have doubled or more.
     """
     global _full
     before = table_size()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 
-from symdiff.expr import build
+from symdiff.expr import dims
 from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr
 
 
@@ -80,7 +80,7 @@ def dimensions(roots: Iterable[Expr]) -> set[str]:
     found: set[str] = set()
     for node in topological(roots):
         for d in (*node.shape, node.data) if node.op == DIM else node.shape:
-            found.update(part for part in (build.atoms_of(d) if isinstance(d, tuple) or (isinstance(d, str) and " " in d) else (d,)) if isinstance(part, str))
+            found.update(dims.names(d))
     return found
 
 

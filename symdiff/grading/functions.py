@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.checking.components import Components, Undecided
 from symdiff.errors import DomainError
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.mark import Grade
@@ -100,7 +101,7 @@ def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[
     if any(p.kind == p.VAR_KEYWORD for p in parameters) and set(wanted) <= set(spelled):
         return lambda values, sizes: function(**{s: array(name, values[name]) for s, name in spelled.items()})
     given = {p.name for p in free if p.kind != p.POSITIONAL_ONLY} & set(spelled)
-    dims = {d for x in names.values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)}
+    dims = {d for x in names.values() for part in x.shape for d in names_in(part)}
     if free and set(wanted) <= given | dims:
         counted = [p.name for p in free if p.name in dims and p.name not in spelled]
         return lambda values, sizes: function(

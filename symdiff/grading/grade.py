@@ -56,6 +56,13 @@ class Checker:
         self.question = Question(f, wrt, expected)
         self.proving = True
 
+    def prepare(self) -> Checker:
+        """Do now what all answers share: the verdict on the derivative, and points at which answers are compared with it."""
+        assert self.prepared
+        self.differs(self.expected)
+        _ = self.verdict, self.right
+        return self
+
     @cached_property
     def right(self) -> str:
         """The right derivative as text."""
@@ -161,8 +168,6 @@ class Checker:
 def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, seconds: float | None = None) -> Grade:
     """Mark one answer, as the derivative of f by `wrt` (VAR or NAME nodes, one per order); see `Checker`."""
     return Checker(f, wrt, expected, seconds=seconds, prepared=False)(answer)
-
-
 
 
 __all__ = ["Answer", "Checker", "Finding", "Grade", "SymdiffError", "equal", "grade"]

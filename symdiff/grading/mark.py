@@ -28,6 +28,9 @@ class Grade:
     def __bool__(self) -> bool:
         return self.correct is True
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def __str__(self) -> str:
         if self.correct:
             return "correct" + (f", {self.diagnosis}" if self.diagnosis else "")

@@ -48,17 +48,12 @@ class Budget:
     """What one answer may take: operations, which are counted, so that the load of the machine decides nothing; the clock is their guard."""
 
     def __init__(self, seconds: float) -> None:
-        self.work = Work(0)
+        self.work = Work()
         self.renew(seconds)
 
     def renew(self, seconds: float) -> None:
         """Another answer begins."""
-        self.work.left = int(PER_SECOND * min(seconds, 1e9))
-        self.deadline = thread_time() + GUARD * seconds
-
-    def in_time(self) -> None:
-        if self.work.left < 0 or thread_time() > self.deadline:
-            raise Undecided("the time is up")
+        self.work.renew(int(PER_SECOND * min(seconds, 1e9)), thread_time() + GUARD * seconds)
 
 
 class Setting:
@@ -87,7 +82,7 @@ class Setting:
         """The point, or None where the formula or its derivative has no value, or too near to a kink."""
         numeric = self.numeric
         numbers = {x: [numeric.number(v) if isinstance(v, int | Fraction) else numeric.ctx.mpf(v) for v in flat] for x, flat in values.items()}
-        known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, work=self.budget.work, deadline=self.budget.deadline)
+        known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, work=self.budget.work)
         numeric.watch()
         known(self.f)
         self.sides = tuple(numeric.branches)
@@ -141,7 +136,6 @@ class Sample:
     def renewed(self) -> None:
         """Another answer begins; of what was computed before only what is short is kept."""
         for known in self.points:
-            known.deadline = self.setting.budget.deadline
             if len(known.known) > KEPT:
                 for node in list(known.known)[KEPT // 2 :]:
                     if node.op != VAR:
@@ -150,7 +144,7 @@ class Sample:
     def pairs(self, a: Expr, b: Expr) -> Iterator[tuple[Any, Any]]:
         """Both values at every entry of every point. Undecided when the time is up."""
         for known in self.points:
-            self.setting.budget.in_time()
+            self.setting.budget.work.spend(1)
             yield from zip(known(a), known(b), strict=True)
 
     def fits(self, a: Expr, b: Expr) -> bool:

@@ -248,8 +248,6 @@ class Question:
         self.budget.renew(seconds)
         for sample in self.samples:
             sample.renewed()
-        for _, known in self.small:
-            known.deadline = self.budget.deadline
 
 
 class Search:

@@ -12,12 +12,15 @@ from fractions import Fraction
 from itertools import count as numbers
 
 from symdiff.errors import DomainError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
+from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.entries import as_read
-from symdiff.notation.unparse import derivative_name, is_entangled
-from symdiff.notation.writer import Writer, is_power
+from symdiff.notation.trees import derivative_name
+from symdiff.notation.unparse import is_entangled
+from symdiff.notation.writer import Writer
+from symdiff.notation.written import is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
 from symdiff.simplify.shapes import split, zero
 from symdiff.table.operators import CONDITIONS
@@ -25,7 +28,7 @@ from symdiff.table.operators import CONDITIONS
 MAX_SECOND_READING = 3_000  # nodes up to which the names of the formula are written out and found again
 SMALL = 60  # below this the second reading of an answer in matrix notation costs nothing worth saving
 MAX_SHARED = 1_000_000  # answers times nodes up to which repeated parts are looked for, answer by answer
-SHIFT_TOKENS = 14  # of the matrix of a shifted index, which is written by its entries
+CHOICE_TOKENS = 14  # of a matrix of brackets that is written by its entries
 LEAST_GAIN = 6  # symbols that naming a repeated sum or product must save; a function value need only not cost
 
 
@@ -63,8 +66,8 @@ def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
             what = f"the number {e.data}"
         elif e.op == CALL and (OPAQUE, e.data) in own:
             what = f"the function {e.data} of the table"
-        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data)) in own:
-            what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data)}"
+        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data[:2])) in own:
+            what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data[:2])}"
         else:
             continue
         raise DomainError(f"the answer needs {what}; the formula has another meaning for that name", hint="rename it in the formula")
@@ -221,7 +224,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     for node in reversed(order):
         if node is not x:
             count[node] = sum(1 if u in chosen else count[u] for u in users[node])
-        k, price = count[node], SHIFT_TOKENS if is_shift(node) else writer.price(node)
+        k, price = count[node], CHOICE_TOKENS if is_choice(node) else writer.price(node)
         if k > 1 and node.op in PARTS and nameable(node):
             gain = k * price - price - 2 - k
             if gain >= (0 if node.op == CALL and price >= 4 else LEAST_GAIN):
@@ -229,7 +232,7 @@ def share(x: Expr, writer: Writer, f: Expr) -> Expr:
     if not chosen:
         return x
     taken = set(variables([f, x])) | set(bindings([f, x])) | {n.data[0] for n in preorder(x) if n.op == OPAQUE}
-    taken |= {part for n in order for d in n.shape for part in (d if isinstance(d, tuple) else (d,)) if isinstance(part, str)}
+    taken |= {part for n in order for d in n.shape for part in dims.names(d)}
     new: dict[Expr, Expr] = {}
     last: dict[str, int] = {}
     for node in order:
@@ -260,17 +263,21 @@ def repeats(x: Expr) -> bool:
 
 def nameable(node: Expr) -> bool:
     """Parts that people name: not a transpose, a constant, a diag or a piece of index notation."""
+    if node.op == PROD and is_selection(node):
+        return False
     if node.op == PROD:
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False
         return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))
     if node.op == POW and node.args[0].op == NUM:
         return False
-    return node.op != CALL or is_shift(node) or node.data not in CONDITIONS
+    if node.op in (SUM, CALL) and (affine(node) is not None or is_selection(node)):  # index arithmetic
+        return False
+    return node.op != CALL or is_choice(node) or node.data not in CONDITIONS
 
 
-def is_shift(node: Expr) -> bool:
-    """The matrix with which x[i - 1] is made of x: `tensor(i=1..n, j=1..n, [j == i - 1])`."""
+def is_choice(node: Expr) -> bool:
+    """Which entries are the largest, and the like, of what is written by its entries: `tensor(i=1..n, j=1..k, [A[i,j] == min(…)])`."""
     return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
 
 

@@ -11,11 +11,11 @@ limit is the derivative. So `norm2(x)^2` has the gradient `2*x` everywhere, `nor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import split
@@ -35,8 +35,11 @@ Fact = tuple[str, Expr]
 COMPARED = {name: (SIGN[name], 1) if name in FORWARD else (SIGN[MIRROR[name]], -1) for name in COMPARISONS if name != "eq"}
 
 
-def conditions(answer: Expr, f: Expr) -> list[Expr]:
-    """The conditions under which the answer has a value, without those that f has and those that always hold."""
+def conditions(answer: Expr, f: Expr, wrt: Sequence[Expr] = ()) -> list[Expr]:
+    """The conditions under which the answer has a value, without those that f has and those that always hold.
+
+    wrt: what it is a derivative by. Where a branch is taken at single points of it, as by if(x == 0, 1, sin(x)/x), the answer is for the others.
+    """
     mine, its = topological([answer]), topological([f])
     if len(mine) + len(its) > MAX_NODES:
         return []
@@ -53,7 +56,19 @@ def conditions(answer: Expr, f: Expr) -> list[Expr]:
             if not all(fact in granted or always(*fact, home) for fact in facts):
                 granted |= facts
                 stated.append(elsewhere(condition, diagonals))
+    for condition in single_points(mine, its, wrt):
+        if condition not in stated:
+            stated.append(condition)
     return stated
+
+
+def single_points(mine: Sequence[Expr], its: Sequence[Expr], wrt: Sequence[Expr]) -> Iterator[Expr]:
+    """For branches of the formula that are taken where two values are equal: that they are not, if the answer asks for it and they are asked."""
+    asked = {x.data for x in mine if x.op == CALL and x.data in ("eq", "ne")}
+    for node in its if asked and wrt else ():
+        test = plain(node.args[0]) if node.op == CALL and node.data == "if" else node
+        if test is not node and test.op == CALL and test.data in ("eq", "ne") and not set(wrt).isdisjoint(topological([test])):
+            yield build.call("ne", *test.args)
 
 
 def left_out(answer: Expr) -> set[Expr]:
@@ -72,7 +87,7 @@ def left_out(answer: Expr) -> set[Expr]:
             leaves = list(flat(node))
             lengths = Counter(leaves)
             for leaf in lengths:
-                if is_direction(leaf, lengths):
+                if is_direction(leaf, lengths) or is_adjugate(leaf, lengths):
                     found.add(leaf)
                     seen.add((leaf, whole))
         elif whole is not None and divides(node, whole):
@@ -106,6 +121,18 @@ def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
     return norm.op == CALL and norm.data == "norm2" and beside.get(plain(norm.args[0]), 0) > -power.args[1].data
 
 
+def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
+    """Whether this is inv(A) and det(A) is there as often: their product is the adjugate."""
+    if inverse.op != CALL or inverse.data != "inv":
+        return False
+    found: Number = 0
+    for x, n in beside.items():
+        base, k = (plain(x.args[0]), x.args[1].data) if x.op == POW and x.args[1].op == NUM else (x, 1)
+        if base.op == CALL and base.data == "det" and plain(base.args[0]) is plain(inverse.args[0]):
+            found += k * n
+    return found >= beside[inverse]
+
+
 def entries_of(f: Expr) -> Expr | None:
     """u, where prod(u) or a power of it is a factor."""
     stack = [f]
@@ -113,8 +140,11 @@ def entries_of(f: Expr) -> Expr | None:
         if not stack:
             break
         x = stack.pop()
-        if x.op == CALL and x.data == "prod":
-            return x.args[0]
+        if x.op == CALL and x.data in ("prod", "rowprod"):
+            u = plain(x.args[0])
+            while x.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):
+                u = plain(u.args[0])
+            return u
         if x.op in (NAME, PROD) or (x.op == SUM and len(x.args) == 1):
             stack.extend(x.args)
         elif x.op == POW and x.args[1].op == NUM and x.args[1].data >= 1:

@@ -14,7 +14,8 @@ from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import NAME, PROD, Expr, make
 from symdiff.expr.walk import substitute, topological
-from symdiff.notation.unparse import form_of, is_entangled, length, unparse
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import form_of, is_entangled, unparse
 from symdiff.syntax import read
 
 MAX_TOKENS = 5_000  # beyond this nobody reads an answer back, and reading takes its time

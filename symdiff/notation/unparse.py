@@ -15,29 +15,51 @@ from fractions import Fraction
 from itertools import count
 
 from symdiff.bounds import LIMITS, exceeded
+from symdiff.expr import dims as computed
 from symdiff.expr.build import (
     FORMS,
     MINUS_ONE,
     ONE,
     ZERO,
     Labels,
-    atoms_of,
     blocks,
     dim_product,
     dim_sum,
     label_size,
     listed_entries,
-    one_hot_of,
+    opaque_shape,
     place_of,
     selected,
-    sum_terms,
 )
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.numerals import in_digits
-from symdiff.syntax.places import Atom, Sum
-from symdiff.syntax.ranges import as_dims, inside, sum_of
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import batch_of as _batch
+from symdiff.notation.rows import hot as _hot
+from symdiff.notation.rows import inverse_of as _inverse_of
+from symdiff.notation.rows import is_ones as _is_ones
+from symdiff.notation.rows import is_spread as _is_spread
+from symdiff.notation.rows import is_whole as _is_whole
+from symdiff.notation.trees import (
+    CONDITION,
+    FAILED,
+    FIXED,
+    KEPT,
+    SIZED,
+    VALUE_OF,
+    Ask,
+    Building,
+    Index,
+    derivative_name,
+    length,
+    number,
+    postorder,
+)
+from symdiff.notation.trees import call as _call
+from symdiff.notation.trees import dim as _dim
+from symdiff.notation.trees import entry as _entry
+from symdiff.notation.trees import name as _name
 from symdiff.syntax.tree import NUMBER, Binding, Declaration, Program, Tree, TypeSpec
 from symdiff.table import TABLE
 from symdiff.table.operators import CONDITIONS, CONNECTIVES
@@ -65,101 +87,6 @@ def unparse_program(expr: Expr) -> Program:
     program = _program(expr, expand=False, given=True)
     program.statements[:0] = _declarations(expr)
     return program
-
-
-def length(tree: Tree | Program) -> int:
-    """How many tokens a reader sees: identifiers, numbers, operators, `[ ]` and `'`, but no `( ) ,`; declarations are not counted."""
-    bindings = [s.value for s in tree.statements if isinstance(s, Binding)] if isinstance(tree, Program) else []
-    body = tree.body if isinstance(tree, Program) else tree
-    known: dict[int, int] = {}
-    trees = [*bindings, *([body] if body else [])]
-    for t in postorder(trees):
-        known[id(t)] = _own_tokens(t) + sum([known[id(k)] for k in t.kids])
-    return 2 * len(bindings) + sum(known[id(t)] for t in trees)
-
-
-def postorder(trees: Iterable[Tree]) -> list[Tree]:
-    """Every tree below the given ones once, kids first."""
-    order: list[Tree] = []
-    seen: set[int] = set()
-    stack = [(t, False) for t in trees]
-    while stack:
-        t, done = stack.pop()
-        if done:
-            order.append(t)
-        elif id(t) not in seen:
-            seen.add(id(t))
-            stack.append((t, True))
-            stack.extend([(k, False) for k in t.kids])
-    return order
-
-
-# ------------------------------------------------------------------------------------------------- syntax of leaves
-
-
-def number(value: Number) -> Tree:
-    """A number as it is written: decimals where they are short, else a quotient; a minus sign is an operation."""
-    size = abs(value)
-    sign = (lambda t: Tree("neg", (t,))) if value < 0 else (lambda t: t)
-    if isinstance(size, Fraction) and not in_digits(size):
-        return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
-    return sign(Tree("number", value=size))
-
-
-def _name(label: str) -> Tree:
-    return Tree("name", value=label)
-
-
-def _call(function: str, *kids: Tree) -> Tree:
-    return Tree("call", kids, function)
-
-
-def derivative_name(function: str, by: tuple[int, ...]) -> str:
-    """`Dphi` for the derivative of phi by its argument, `D12f` for that of f by its first and its second."""
-    return f"D{'' if by == (0,) else ''.join([str(k + 1) for k in by])}{function}"
-
-
-def _dim(d: Dim) -> Tree:
-    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`, `m + n`."""
-    if (terms := sum_terms(d)) is not None:
-        total: Tree | None = None
-        for part, c in terms.items():
-            term = number(abs(c)) if part == 1 else _dim(part) if abs(c) == 1 else Tree("mul", (number(abs(c)), _dim(part)))
-            total = (term if c > 0 else Tree("neg", (term,))) if total is None else Tree("add" if c > 0 else "sub", (total, term))
-        assert total is not None
-        return total
-    parts = []
-    for part in d if isinstance(d, tuple) else (d,):
-        if isinstance(part, int):
-            parts.append(number(part))
-        elif part.endswith(")"):
-            function, _, label = part[:-1].partition("(")
-            parts.append(_call(function, _name(label)))
-        else:
-            parts.append(_name(part))
-    return _chain("mul", parts)
-
-
-def _chain(kind: str, trees: Sequence[Tree]) -> Tree:
-    result = trees[0]
-    for t in trees[1:]:
-        result = Tree(kind, (result, t))
-    return result
-
-
-def _own_tokens(t: Tree) -> int:
-    if t.kind in _TWO_TOKENS:
-        return 2
-    if t.kind == "prime":
-        return 1 + int(t.value[1])
-    if t.kind == "over":  # the function, and `i = ..` where there is a range
-        return 4 if len(t.kids) == 3 else 2
-    if t.kind == "tensor":
-        return 1 + 3 * len(t.value)
-    return 1
-
-
-_TWO_TOKENS = frozenset(("iverson", "index"))
 
 
 # ------------------------------------------------------------------------------------------------- forms of products
@@ -206,6 +133,22 @@ def form_of(e: Expr) -> str:
     return form
 
 
+def looked_up(e: Expr, form: str) -> tuple[Expr, Expr] | None:
+    """What is looked up, and the label or labels: `z[y]`, `C[y]`, `z[ids]`, `C[ids]`, as their products with `unit(y, k)` are."""
+    if form not in ("dot", "matvec", "matmul"):
+        return None
+    a, b = e.args
+    if form == "dot" and _hot(a) is not None and _hot(b) is None:
+        a, b = b, a
+    label = _hot(b)
+    if form == "dot":
+        return (a, label) if label is not None and _is_whole(a) else None
+    if form == "matvec" and label is not None:  # C'*unit(y, k) is C[y]
+        return (a.args[0], label) if a.op == PROD and form_of(a) == "transpose" and _is_whole(a.args[0]) else None
+    label = _hot(a)
+    return (b, label) if label is not None and label.shape and _is_whole(b) else None
+
+
 def _renumbered(labels: tuple[Labels, ...], out: Labels) -> tuple[tuple[Labels, ...], Labels]:
     """Labels numbered in order of appearance, as FORMS has them."""
     new: dict[int, int] = {}
@@ -224,27 +167,7 @@ def _is_entry(e: Expr) -> bool:
     )
 
 
-def _is_spread(e: Expr) -> bool:
-    return e.op == PROD and e.data[0] == ((),) and 0 < len(e.shape) < 3
-
-
-def _inverse_of(e: Expr) -> Expr | None:
-    """The x of x^-1."""
-    return e.args[0] if e.op == POW and e.args[1] is MINUS_ONE else None
-
-
 # ------------------------------------------------------------------------------------------------- the builder
-
-
-# How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
-# CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name.
-SIZED, FIXED, CONDITION, VALUE_OF = range(4)
-
-Index = tuple[Tree, ...]
-# node, how, the entry wanted (None: the whole value), how many index names are taken
-Ask = tuple[Expr, int, Index | None, int]
-Building = Generator[Ask, Tree, Tree]
-Factors = list[tuple[Expr, Labels]]
 
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
@@ -277,7 +200,7 @@ def _closed(expr: Expr) -> set[Expr]:
     return closed
 
 
-class _Builder:
+class _Builder(Rows):
     """One run of `unparse`: generators that ask for the trees of their operands, driven without recursion."""
 
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
@@ -290,7 +213,11 @@ class _Builder:
         self.fresh_letters = _fresh(("i", "j", "k", "l", "p", "q", "r", "s"), self.taken)
         self.loose = _loose(order)
         self.entangled = entangled(order)
+        self.knotted = _knotted(order, self.entangled) if len(order) <= MOST_NODES else self.entangled
+        self.tries = MOST_TRIES
         self.trees: dict[Ask, Tree] = {}
+        self.around: dict[int, Ends] = {}
+        self.alive: list[Tree] = []
         self.bindings: dict[str, Binding] = {}
 
     def share(self) -> None:
@@ -317,10 +244,10 @@ class _Builder:
             answer = self.trees.get(wanted)
             if answer is None:
                 e, how, index, _ = wanted
-                if e.args:
+                if e.args or how == KEPT:
                     stack.append((wanted, self.build(*wanted)))
                 else:
-                    self.trees[wanted] = answer = _leaf(e, how, index if e.shape else None)
+                    self.trees[wanted] = answer = _leaf(e, how, filled(index) if e.shape else None)
         assert answer is not None
         return answer
 
@@ -332,9 +259,10 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- one node
 
-    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
-        if not e.shape:
-            index = None
+    def build(self, e: Expr, how: int, places: Kept | None, depth: int) -> Building:
+        if how == KEPT:
+            return (yield from self.rows(e, places if e.shape and places else (), depth))
+        index = filled(places) if e.shape else None
         op = e.op
         label = self.label(e) if how != VALUE_OF else ""
         if label:
@@ -357,7 +285,7 @@ class _Builder:
         if op == RESHAPE:
             return (yield from self.reshape(e, index, depth))
         if op == OPAQUE:
-            return _entry((yield from self.opaque(e, depth)), index)
+            return (yield from self.opaque(e, index, depth))
         return _leaf(e, how, index)
 
     def label(self, e: Expr) -> str:
@@ -395,7 +323,7 @@ class _Builder:
             if index is not None and index[0].kind == "number":
                 return (yield (entries[index[0].value - 1], SIZED, None, depth))
             return _entry(Tree("listed", tuple((yield from self.values(entries, depth)))), index)
-        if 0 < len(e.shape) < 3 and (whole := (yield from self.joined(e, depth))) is not None:
+        if 0 < len(e.shape) < 3 and (whole := (yield from self.side_by_side(e, depth))) is not None:
             return _entry(whole, index)
         terms = yield from self.terms(e, how, index, depth)
         result: Tree | None = None
@@ -411,7 +339,7 @@ class _Builder:
         assert result is not None
         return result
 
-    def joined(self, e: Expr, depth: int) -> Generator[Ask, Tree, Tree | None]:
+    def side_by_side(self, e: Expr, depth: int) -> Generator[Ask, Tree, Tree | None]:
         """A sum of parts among zeros that fill an axis: concat, hcat, vcat."""
         if len(e.args) > 50 or any(c != 1 for c in e.data):
             return None
@@ -490,7 +418,10 @@ class _Builder:
             (below,) = yield from self.operands(args[:1], how, None, depth)
             return _entry(Tree("pow", (below, (yield (args[1], SIZED, None, depth)))), index)
         if row.elementwise:
-            return _call(spelling, *(yield from self.operands(args, how, index, depth, conditions=int(name == "if"))))
+            kids = yield from self.operands(args, how, index, depth, conditions=int(name == "if"))
+            if name == "sqrt" and index is not None and (norm := norm_squared(kids[0])) is not None:
+                return norm
+            return _call(spelling, *kids)
         if index is not None and _is_count(e):
             return index[-1]
         if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
@@ -498,34 +429,49 @@ class _Builder:
             inner = yield (args[0], SIZED, (*index[:-1], _name(letter)), depth + 1)
             upto = Tree("iverson", (Tree("le", (_name(letter), index[-1])),))
             return Tree("over", (number(1), _dim(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
+        batch = len(e.shape) - len(row.core()[1])
+        if index is not None and batch and len(args) == 1 and args[0] in self.entangled and name != "cumsum":  # of one row
+            inner = yield from self.tensor(args[0], index[:batch], depth)
+            if name == "rowprod" and inner.kind == "tensor":
+                return Tree("over", inner.kids, ("prod", inner.value[0]))
+            return _entry(_call(OF_A_ROW.get(name, spelling), inner), index[batch:] or None)
         batch = _batch(e)
         if index is not None and batch:
-            rows: list[Tree] = []
-            for a in args:
-                constant = _in_every_row(a, batch)
-                if constant is not None:
-                    rows.append((yield (constant, SIZED, None, depth)))
-                elif a.op == CALL and _batch(a) == batch:
-                    rows.append((yield (a, SIZED, index[:batch], depth)))
-                elif a in self.entangled:
-                    rows.append((yield from self.tensor(a, index[:batch], depth)))
-                else:
-                    rows.append(_entry((yield (a, SIZED, None, depth)), index[:batch]))
+            rows = yield from self.at_places(args, index[:batch], depth)
             return _entry(_call(spelling, *rows), index[batch:] or None)
         if name in _BY_COLUMNS and args[0].op == PROD and form_of(args[0]) == "transpose":
             spelling, args = _BY_COLUMNS[name], (args[0].args[0], *args[1:])
         kids = yield from self.values(args, depth)
         return _entry(_call(spelling, *kids), index, kind(e))
 
+    def at_places(self, args: Sequence[Expr], index: Index, depth: int) -> Generator[Ask, Tree, list[Tree]]:
+        """What stands at the first indices of the arguments of a function: numbers, vectors or matrices."""
+        batch = len(index)
+        rows: list[Tree] = []
+        for a in args:
+            constant = _in_every_row(a, batch)
+            if constant is not None:
+                rows.append((yield (constant, SIZED, None, depth)))
+            elif len(a.shape) == batch or (a.op == CALL and _batch(a) == batch) or (a.op == OPAQUE and a.data[2] == batch):
+                rows.append((yield (a, SIZED, index, depth)))
+            elif a in self.entangled:
+                rows.append((yield from self.tensor(a, index, depth)))
+            else:
+                rows.append(_entry((yield (a, SIZED, None, depth)), index))
+        return rows
+
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return _constant(c, inner, shape)
 
-    def opaque(self, e: Expr, depth: int) -> Building:
-        name, by = e.data
-        args = yield from self.values(e.args, depth)
-        if by and len(args) == 1 and not e.shape and not e.args[0].shape:
-            return Tree("prime", tuple(args), (name, len(by)))
-        return _call(derivative_name(name, by) if by else name, *args)
+    def opaque(self, e: Expr, index: Index | None, depth: int) -> Building:
+        name, by, batch = e.data
+        places = index[:batch] if index is not None else ()
+        args = yield from (self.at_places(e.args, places, depth) if batch else self.values(e.args, depth))
+        if by and len(args) == 1 and len(e.shape) == len(e.args[0].shape) == batch:
+            called = Tree("prime", tuple(args), (name, len(by)))
+        else:
+            called = _call(derivative_name(name, by) if by else name, *args)
+        return _entry(called, index[batch:] or None if index is not None else None)
 
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
@@ -543,11 +489,10 @@ class _Builder:
             return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
             return (yield from self.elementwise_product(args, how, index, depth))
-        hot = next((k for k in (0, 1) if form == "dot" and _hot(args[k]) is not None and _is_whole(args[1 - k])), None)
-        if hot is not None:  # x.unit(y, k) is x[y]
-            label = _hot(args[hot])
-            assert label is not None
-            return _entry((yield (args[1 - hot], SIZED, None, depth)), ((yield (label, SIZED, None, depth)),))
+        looked = looked_up(e, form)
+        if looked is not None and (index is None or not looked[1].shape):  # x.unit(y, k) is x[y], unit(ids, k)*C is C[ids]
+            t = _entry((yield (looked[0], SIZED, None, depth)), ((yield (looked[1], SIZED, None, depth)),))
+            return _entry(t, index)
         if not form or (index is not None and form not in _INDEXED) or (form in _SUMMED and not self.entangled.isdisjoint(args)):
             return (yield from self.contraction(e, how, index or (), depth))
         if form == "entry":
@@ -569,6 +514,23 @@ class _Builder:
             place = Tree("slice", (_dim(dim_sum([(before, 1), (1, 1)])), _dim(dim_sum([(before, 1), (size, 1)]))), "between")
             places = (place,) if len(x.shape) == 1 else (place, Tree("slice")) if not along else (Tree("slice"), place)
             return _entry(Tree("index", (inner, *places)), index, kind(e))
+        written = yield from self.matrix_product(e, form, how, index, depth)
+        if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
+            return written
+        self.tries -= 1
+        if index is not None:
+            other = yield from self.contraction(e, how, index, depth)
+            return other if length(other) <= length(written) else written
+        if index is None:  # or entry by entry, if that is shorter
+            others = [(yield from self.tensor(e, (), depth, alone=False) if e.shape else self.contraction(e, how, (), depth))]
+            if e.shape:
+                others.append((yield from self.row_of_product(e, (None,) * len(e.shape), depth)))
+            return min([written, *[t for t in others if t is not FAILED]], key=length)
+        return written
+
+    def matrix_product(self, e: Expr, form: str, how: int, index: Index | None, depth: int) -> Building:
+        """A product that matrix notation has an operator for."""
+        args = e.args
         kids = yield from self.operands(args, how if form == "matmul" else SIZED, None, depth, spreads=False)
         if form == "matmul":
             if args[0] is args[1]:
@@ -598,137 +560,15 @@ class _Builder:
 
     # -------------------------------------------------------------------------------------- index notation
 
-    def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED) -> Building:
+    def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED, *, alone: bool = True) -> Building:
         """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none. how: VALUE_OF where a name for it is defined."""
         shape = e.shape[len(first) :]
+        whole = (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
         limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        return _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
-
-    def contraction(self, e: Expr, how: int, index: Index, depth: int) -> Building:
-        """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
-        labels, out = e.data
-        at = dict(zip(out, index, strict=True))
-        factors: Factors = []
-        for f, ls in zip(e.args, labels, strict=True):
-            if f.op == UNIT and ls[0] not in at:
-                at[ls[0]] = number(f.data)
-            else:
-                factors.append((f, ls))
-        picks: dict[int, tuple[Expr, Labels]] = {}  # summed labels along which a label of the language picks the only entry
-        for f, ls in list(factors):
-            picked = one_hot_of(f)
-            if picked is None or ls[picked[1]] in at or ls[picked[1]] in picks or not picks.keys().isdisjoint(ls):
-                continue
-            label = ls[picked[1]]
-            others = [g for g, labels in factors if label in labels and g is not f]
-            if len(others) == 1 and _is_whole(others[0]) and not any(label in inner for _, inner in picks.values()):
-                picks[label] = picked[0], tuple([ls[k] for k in picked[2]])
-                factors.remove((f, ls))
-        sums: list[tuple[str, Dim]] = []
-        for f, ls in factors:
-            for label, d in zip(ls, f.shape, strict=True):
-                if d == 1:
-                    at.setdefault(label, number(1))
-                elif label not in at and label not in picks:
-                    sums.append((self.letter(depth + len(sums)), d))
-                    at[label] = _name(sums[-1][0])
-        if sums and any(f.op == CALL and f.data == "eq" for f, _ in factors):
-            places, factors = yield from self.sums_of_indices(factors, at, [(letter, d) for letter, d in sums], depth + len(sums))
-            if places:  # without the sums over the labels that the places stand for
-                gone = {at[label].value for label in places}
-                left = [(letter, d) for letter, d in sums if letter not in gone]
-                renamed = {letter: self.letter(depth + k) for k, (letter, _) in enumerate(left)}
-                sums = [(renamed[letter], d) for letter, d in left]
-                at = {label: _name(renamed[t.value]) if t.kind == "name" and t.value in renamed else t for label, t in at.items() if label not in places}
-                at |= {label: _sum_tree([(c, at[k] if isinstance(k, int) else k) for k, c in total]) for label, total in places.items()}
-        for label, (variable, batch) in picks.items():
-            for k, d in zip(batch, variable.shape, strict=True):
-                if k not in at:
-                    sums.append((self.letter(depth + len(sums)), d))
-                    at[k] = _name(sums[-1][0])
-            at[label] = yield (variable, SIZED, tuple([at[k] for k in batch]) or None, depth)
-        if len(sums) == 1 and len(factors) == 2 and self.is_dot(factors, at, sums[0][0]):
-            return (yield from self.dot(factors, at, sums[0][0], depth))
-        depth += len(sums)
-        body: Tree | None = None
-        if len(factors) > 1:
-            factors = [(f, ls) for f, ls in factors if not _is_ones(f)]
-        for f, ls in factors:
-            below = _inverse_of(f)
-            divide = below is not None and body is not None
-            entry = tuple([at[label] for label in ls]) if ls else None
-            t = yield (below if divide and below is not None else f, how if len(factors) == 1 else SIZED, entry, depth)
-            body = t if body is None else Tree("div" if divide else "mul", (body, t))
-        result = body or number(1)
-        for letter, d in reversed(sums):
-            result = Tree("over", (number(1), _dim(d), result), ("sum", letter))
-        return result
-
-    def sums_of_indices(
-        self, factors: Factors, at: dict[int, Tree], sums: list[tuple[str, Dim]], depth: int
-    ) -> Generator[Ask, Tree, tuple[dict[int, list[tuple[int | Tree, int]]], Factors]]:
-        """`sum(l, x[l]*[l == i + j - 1])` is `x[i + j - 1]`: the labels that need no sum, with what stands for each, and the other factors.
-
-        What stands for a label: labels, or trees of sizes and 1, each with its coefficient.
-        """
-        label_of = {t.value: k for k, t in at.items() if t.kind == "name"}
-        names = list(label_of)
-        scope = {name: k for k, name in enumerate(names)}
-        ranges = {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
-        summed = {letter for letter, _ in sums}
-        found: dict[int, list[tuple[int | Tree, int]]] = {}
-        left = list(factors)
-        for f, ls in factors:
-            if f.op != CALL or f.data != "eq" or any(label in found for label in ls):
-                continue
-            condition = yield (f, CONDITION, tuple([at[label] for label in ls]), depth)
-            sizes: dict[Atom, Tree] = {}
-            sides = [sum_of(side, scope, sizes) for side in condition.kids]
-            if sides[0] is None or sides[1] is None:
-                continue
-            total = dict(sides[0])
-            for atom, c in sides[1].items():
-                total[atom] = total.get(atom, 0) - c
-            for label in dict.fromkeys(ls):
-                letter = at[label].value if at[label].kind == "name" else ""
-                c = total.get(scope.get(letter, -1), 0)
-                others = [g for g, labels in left if g is not f and label in labels]
-                if letter not in summed or abs(c) != 1 or len(others) != 1 or not _is_whole(others[0]):
-                    continue
-                place = {atom: -c * times for atom, times in total.items() if times and atom != scope[letter]}
-                indices = [atom for atom in place if isinstance(atom, int)]
-                if (len(indices) == 1 and place[indices[0]] == 1 and set(place) <= {indices[0], ""}) or not _fits(place, names, label_of, ranges, label):
-                    continue
-                one = number(1)
-                found[label] = [
-                    (label_of[names[atom]] if isinstance(atom, int) else sizes[atom] if atom else one, times) for atom, times in place.items()
-                ]
-                left.remove((f, ls))
-                break
-        used = {k for total in found.values() for k, _ in total if isinstance(k, int)}
-        return ({}, factors) if used & found.keys() else (found, left)
-
-    def is_dot(self, factors: Factors, at: dict[int, Tree], letter: str) -> bool:
-        """Whether a sum is the dot product of vectors, or rows or columns of matrices, that matrix notation can write."""
-        summed = [[at[label].value for label in ls].count(letter) for _, ls in factors]
-        return summed == [1, 1] and all(len(ls) < 3 and f not in self.entangled and _inverse_of(f) is None for f, ls in factors)
-
-    def dot(self, factors: Factors, at: dict[int, Tree], letter: str, depth: int) -> Building:
-        trees = []
-        for f, ls in factors:
-            whole = yield (f, SIZED, None, depth)
-            entry = [at[label] for label in ls]
-            if len(ls) == 1:
-                trees.append(whole)
-            elif kind(f) == "row":
-                trees.append(whole.kids[0] if whole.kind == "transpose" else Tree("transpose", (whole,)))
-            elif entry[1].value == letter:
-                trees.append(Tree("index", (whole, entry[0])))
-            else:
-                trees.append(Tree("index", (whole, Tree("slice"), entry[1])))
-        return Tree("dot", tuple(trees))
+        written = _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
+        return whole if whole is not None and length(whole) <= length(written) else written
 
 
 class _Typesetter(_Builder):
@@ -742,14 +582,15 @@ class _Typesetter(_Builder):
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
 
-    def build(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+    def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
         by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
-            return (yield from self.tensor(e, (), depth))
-        if index is not None and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+            return (yield from self.tensor(e, (), depth, alone=False))
+        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
-            return Tree("over", (number(1), index[0], inner), ("sum", letter))
+            (upto,) = filled(index) or ()
+            return Tree("over", (number(1), upto, inner), ("sum", letter))
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
@@ -787,13 +628,6 @@ class _Typesetter(_Builder):
 
 
 # ------------------------------------------------------------------------------------------------- parts of the builder
-
-
-def _entry(t: Tree, index: Index | None, what: str = "") -> Tree:
-    """t at the index; the entries of a row are those of its vector."""
-    if index is None:
-        return t
-    return Tree("index", (t, *(index[1:] if what == "row" else index)))
 
 
 def _cut(args: tuple[Expr, ...]) -> tuple[int, tuple[Dim, Dim, Dim, bool]] | None:
@@ -937,17 +771,6 @@ def _counts(e: Expr) -> bool:
     return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
 
 
-def _batch(e: Expr) -> int:
-    """How many axes a function of several vectors has in front of theirs: such a call is written row by row."""
-    row = TABLE[e.data]
-    if row.elementwise or len(e.args) == 1:
-        return 0
-    ins, out = row.core()
-    if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
-        return 0
-    return len(e.shape) - len(out)
-
-
 def _in_every_row(e: Expr, batch: int) -> Expr | None:
     """The value that stands at every place along the first axes."""
     if e.op != PROD:
@@ -1024,9 +847,18 @@ def entangled(order: Iterable[Expr]) -> set[Expr]:
     return found
 
 
+def _knotted(order: Iterable[Expr], knots: set[Expr]) -> set[Expr]:
+    """The values in whose text something is written by entries."""
+    found: set[Expr] = set()
+    for e in order:
+        if e in knots or (e.op != NAME and not found.isdisjoint(e.args)):
+            found.add(e)
+    return found
+
+
 def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
-    if e.op == CALL and _batch(e):
+    if (e.op == CALL and _batch(e)) or (e.op == OPAQUE and e.data[2]):
         return True
     if _hot(e) is not None:
         return False
@@ -1042,53 +874,6 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 def _is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
-
-
-def _fits(place: Sum, names: Sequence[str], label_of: dict[str, int], ranges: dict[int, Dim], label: int) -> bool:
-    """Whether a place may be inside of its axis, for indices that run over the whole of theirs."""
-    for sign in (-1, 1):
-        end: list[tuple[Dim, int]] = []
-        for atom, c in place.items():
-            if isinstance(atom, int):
-                d = ranges.get(label_of[names[atom]])
-                if d is None:
-                    return False
-                end.append((d if (c > 0) == (sign > 0) else 1, c))
-            else:
-                end.append((dim_product([int(part) if part.isdigit() else part for part in atom.split("*")]) if atom else 1, c))
-        if inside(as_dims(end), ranges[label], sign) is False:
-            return False
-    return True
-
-
-def _sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
-    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
-    result: Tree | None = None
-    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
-        if t.kind == "number":
-            t = number(abs(c))
-        elif abs(c) != 1:
-            t = Tree("mul", (number(abs(c)), t))
-        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
-    return result or number(0)
-
-
-def _hot(e: Expr) -> Expr | None:
-    """The label of which this is `unit(y, k)`: a vector, or a matrix with a row for each label."""
-    found = one_hot_of(e)
-    return found[0] if found is not None and found[1] == len(e.shape) - 1 else None
-
-
-def _is_whole(e: Expr) -> bool:
-    """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
-    if e.op == CALL:
-        return not TABLE[e.data].elementwise and not _batch(e)
-    return e.op in (VAR, NAME)
-
-
-def _is_ones(e: Expr) -> bool:
-    """Ones in a vector, matrix or row."""
-    return e.op == PROD and (e.args[0] is ONE if _is_spread(e) else form_of(e) == "row" and _is_ones(e.args[0]))
 
 
 def _is_laid_out(e: Expr) -> bool:
@@ -1110,9 +895,7 @@ def reshaping(e: Expr) -> str:
 
 def _parts(dims: Iterable[Dim]) -> Iterator[str]:
     for d in dims:
-        for part in atoms_of(d):
-            if isinstance(part, str):
-                yield part
+        yield from computed.names(d)
 
 
 def _names(order: Iterable[Expr]) -> set[str]:
@@ -1192,7 +975,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             return TypeSpec(("scalar", "vector")[len(shape)], dims_of, (), size)
         dims: list[str | int] = []
         for d in shape:
-            if isinstance(d, tuple) or sum_terms(d) is not None:
+            if isinstance(d, tuple) or (isinstance(d, str) and computed.is_sum(d)):
                 return TypeSpec(("vector", "matrix")[len(shape) - 1], None, properties)
             if isinstance(d, str) and d.endswith(")"):
                 d = inferred.get(d) or inferred.setdefault(d, next(fresh))
@@ -1213,8 +996,7 @@ def _declarations(expr: Expr) -> list[Declaration | Binding]:
             groups.setdefault((shape, ()), []).append(name)
     found = [Declaration(tuple(dict.fromkeys(names)), spec(*group)) for group, names in groups.items()]
     for name, e in functions([expr]).items():
-        derived = sum(len(e.args[k].shape) for k in e.data[1])
-        shapes = [e.shape[: len(e.shape) - derived], *[a.shape for a in e.args]]
+        shapes = [opaque_shape(e), *[a.shape[e.data[2] :] for a in e.args]]
         if max(map(len, shapes)) < 3:
             value, *arguments = map(spec, shapes)
             found.append(Declaration((name,), value, tuple(arguments)))

@@ -2,6 +2,6 @@
 
 from symdiff.expr.walk import variables
 from symdiff.numeric.run import compile, evaluate
-from symdiff.numeric.source import code, work
+from symdiff.numeric.source import bare_code, code, work
 
-__all__ = ["code", "compile", "evaluate", "variables", "work"]
+__all__ = ["bare_code", "code", "compile", "evaluate", "variables", "work"]

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, sum_terms
+from symdiff.expr import dims
+from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.numeric.inner import row_of
@@ -136,8 +137,8 @@ class _Writer:
     def size(self, d: Dim) -> int:
         if isinstance(d, tuple):
             return prod(self.size(part) for part in d)
-        if (terms := sum_terms(d)) is not None:
-            return sum(c * self.size(part) for part, c in terms.items())
+        if isinstance(d, str) and dims.is_sum(d):
+            return max(0, dims.value(d, self.size))
         if not isinstance(d, int):
             raise SymdiffError(f"C is written for fixed sizes, and {d} is not a number", hint="declare sizes as numbers: x: vector(3)")
         return d

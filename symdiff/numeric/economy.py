@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import ZERO, Labels
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.work import Order, size_of
 
@@ -185,9 +185,26 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         else:
             rest = build.contract([g for g, _ in others], [ls for _, ls in others], rest_labels)
         sizes = dict(zip(out, node.shape, strict=True))
-        made = [build.contract([t, rest], [labels[k], rest_labels], out, sizes) for t in total.args]
+        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in total.args]
         return build.linear([factor * c for c in total.data], [_multiplied(_unblocked(m), uses) for m in made])
     return node
+
+
+def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, sizes: dict[int, Dim]) -> Expr:
+    """The product of a term and the rest; the factors of a term that is a product are its own, since it need not be computed."""
+    inner = bare(t)
+    if inner.op != PROD:
+        return build.contract([t, rest], [own, rest_labels], out, sizes)
+    place = dict(zip(inner.data[1], own, strict=True))
+    fresh = 1 + max((*own, *rest_labels, *out), default=0)
+    labels: list[Labels] = []
+    for ls in inner.data[0]:
+        for label in ls:
+            if label not in place:
+                place[label] = fresh
+                fresh += 1
+        labels.append(tuple([place[label] for label in ls]))
+    return build.contract([*inner.args, rest], [*labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:

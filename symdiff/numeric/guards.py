@@ -180,6 +180,10 @@ class _Walk:
                 todo += [(a, negated, place) for a in reversed(test.args)]
             elif is_truth(test):
                 found.append(Atom(test, negated, place))
+                if not negated and test.data in ("gt", "lt", "ne") and any(map(is_zero, test.args)):  # it is not 0: so nothing cuts it off
+                    for a in test.args:
+                        if a.shape == test.shape:
+                            found += [atom._replace(place=tuple([place[x] if x >= 0 else -1 for x in atom.place])) for atom in self.zeros.get(a, ())]
         return tuple(dict.fromkeys([*found, *[Atom(t, n, p) for t, n, p in todo if is_truth(t)]]))
 
     # ------------------------------------------------------------------------------------------ where a value is used

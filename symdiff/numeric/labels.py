@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from math import prod
 from typing import Any
 
 from symdiff.errors import DomainError
+from symdiff.expr import dims
 from symdiff.expr.build import label_size
 from symdiff.expr.node import Dim, Expr
 from symdiff.expr.walk import variables
@@ -63,5 +63,4 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _number(size: Dim, sizes: Mapping[Any, Any]) -> int | None:
-    parts = [part if isinstance(part, int) else sizes.get(part) for part in (size if isinstance(size, tuple) else (size,))]
-    return None if any(part is None for part in parts) else prod([int(part) for part in parts if part is not None])
+    return None if any(name not in sizes for name in dims.names(size)) else dims.value(size, lambda name: int(sizes[name]))

@@ -158,7 +158,8 @@ class _Places:
         return build.contract([f for f, _ in factors], [ls for _, ls in factors], out, self.size)
 
     def step(self) -> bool:
-        for k, (f, labels) in enumerate(self.factors):
+        picks_first = sorted(enumerate(self.factors), key=lambda found: bare(found[1][0]).data != "eq")
+        for k, (f, labels) in picks_first:
             if len(set(labels)) == len(labels) and is_bracket(f) and self.leaves(k, bare(f), labels):
                 return True
         return any(self.dotted(k) for k in range(len(self.factors)))
@@ -261,7 +262,7 @@ class _Places:
         """`[l <= e]` with l summed over: the sum up to e, or from e on."""
         chosen = [j for j, (_, ls) in enumerate(self.factors) if j != k and label in ls]
         g, labels = self.joined(chosen, [label], beside)
-        if labels.count(label) != 1 or not set(labels).isdisjoint(beside):
+        if labels.count(label) != 1 or not set(labels).isdisjoint(beside) or not beside:
             return False
         side, shift = SIGNS[relation]
         side *= c

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, update_wrapper
 from typing import Any
 
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
@@ -22,14 +22,33 @@ _ERRORS = {"ValueError": ShapeError, "TypeError": UnknownNameError}
 EXTRAS = ("jax", "torch")
 
 
-def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False, given: Sequence[Expr] = ()) -> Callable[..., Any]:
+def compile(exprs: Sequence[Expr], target: str = "numpy", *, several: bool = False, given: Sequence[Expr] = ()) -> Compiled:
     """The function of `code(exprs, target)`: it returns one value, or a tuple of several; with `several` of one, too.
 
     given: more variables, of the formula that the expressions answer a question about: their sizes count where they are passed.
 
     Errors in its arguments are SymdiffErrors. SymdiffError, too, where a library is missing that the source imports.
     """
-    return _compiled(tuple(exprs), target, several, tuple(given))
+    return Compiled(tuple(exprs), target, several, tuple(given))
+
+
+class Compiled:
+    """A compiled function. It pickles as what it is made of, and is compiled again where it is loaded."""
+
+    def __init__(self, exprs: tuple[Expr, ...], target: str, several: bool, given: tuple[Expr, ...]) -> None:
+        self.made_of = exprs, target, several, given
+        function = _compiled(*self.made_of)
+        update_wrapper(self, function)
+        self.function = function
+
+    def __call__(self, values: Any = None, /, **named: Any) -> Any:
+        return self.function(values, **named)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, self.made_of
+
+    def __repr__(self) -> str:
+        return f"<compiled function of {', '.join(variables(self.made_of[0]))}>"
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +87,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] 
     return found
 
 
-def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None, given: Sequence[Expr]) -> None:
+def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] | None = None, given: Sequence[Expr] = ()) -> None:
     """DomainError for the first matrix that is inverted and has no inverse."""
     import numpy as np
 

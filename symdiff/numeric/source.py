@@ -22,7 +22,10 @@ from unicodedata import normalize
 
 from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import MINUS_ONE, TWO, dim_product, listed_entries, show_dim, sum_terms
+from symdiff.expr.build import MINUS_ONE, TWO, dim_product, listed_entries, show_dim
+from symdiff.expr.dims import is_sum
+from symdiff.expr.dims import names as names_in
+from symdiff.expr.dims import terms as terms_of_size
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.economy import economical, tidied
@@ -58,7 +61,7 @@ PASSES = 4
 LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|contextvars|functools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
+CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|scipy\.linalg|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 FLOAT = re.compile(r"-?\d+\.\d+")
 PLAIN = re.compile(r"-?[\w.]+")
@@ -123,6 +126,16 @@ def code(
 
         return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
     return _last(exprs, target, name, given, lambda writer: writer.source(doc, several=several))[1]
+
+
+def bare_code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    """The same computation as people write it: arrays of floats are passed in order, nothing is checked or converted.
+
+    Sizes that no argument has come last.
+    """
+    if target == "c":
+        raise SymdiffError("C has no shorter form", hint='.code("c") is what there is')
+    return _last(exprs, target, name, given, lambda writer: writer.bare(several=several))[1]
 
 
 def work(exprs: Sequence[Expr]) -> Work:
@@ -295,9 +308,13 @@ class _Writer:
             return str(d)
         if isinstance(d, tuple):
             return "*".join(self.dim(part) for part in d)
-        if (terms := sum_terms(d)) is not None and d not in self.places:
-            found = [(self.dim(part), c) for part, c in terms.items()]
-            return "(" + " ".join([f"{'-' if c < 0 else '+'} {f'{abs(c)}*' if abs(c) != 1 else ''}{text}" for text, c in found]).removeprefix("+ ") + ")"
+        if d not in self.sizes and is_sum(d):
+            total = ""
+            for atom, c in terms_of_size(d).items():
+                part = str(abs(c)) if atom == 1 else self.dim(atom) if abs(c) == 1 else f"{abs(c)}*{self.dim(atom)}"
+                total += f" {'-' if c < 0 else '+'} {part}" if total else f"-{part}" if c < 0 else part
+            self.sizes[d] = self.fresh(re.sub(r"\W+", "_", d).strip("_"))
+            self.size_lines.append(f"{self.sizes[d]} = {self.spelled('max(')}{total}, 0)")
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)
             owner, axis = (size[2], int(size[1] == "cols")) if size else (d, None)
@@ -326,7 +343,7 @@ class _Writer:
 
     def known(self, d: Dim) -> str:
         """The dimension if the arguments fix it, else None: any size will do."""
-        parts = d if isinstance(d, tuple) else (d,)
+        parts = names_in(d) if is_sum(d) else d if isinstance(d, tuple) else (d,)
         owners = [self.places.get(p, ("", 0)) for p in parts if not isinstance(p, int) and p not in self.sizes]
         if len(parts) == len(owners) == 1 and owners[0][0] in self.optional:
             array = self.params[owners[0][0]]
@@ -596,8 +613,8 @@ class _Writer:
 
     def sum(self, node: Expr) -> Piece:
         if (entries := listed_entries(node)) is not None and self.target.name != "math":
-            made = [self.lift(self.floats(self.pieces[a])) for a in entries]
-            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in made])}])", ATOM, (0,), made)
+            listed = [self.lift(self.floats(self.pieces[a])) for a in entries]
+            return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in listed])}])", ATOM, (0,), listed)
         parts = [self.pieces[a] for a in node.args]
         whole = all(self.is_whole(a) for a in node.args) and all(type(c) is int for c in node.data)
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
@@ -809,7 +826,9 @@ class _Writer:
         parts = ", ".join([self.given, quoted(label), dims, *[a.text for a in args]])
         simple = len(args) == 1 and args[0].text.isidentifier()
         local = self.fresh(f"{identifier(label)}_{args[0].text}" if simple else f"{identifier(label)}_value")
-        made = self.assign(Piece(f"{self.helper('_apply')}({parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
+        batch = node.data[2]
+        apply = f"{self.helper('_apply_each')}({batch}, " if batch else f"{self.helper('_apply')}("
+        made = self.assign(Piece(f"{apply}{parts}{once})", ATOM, tuple(range(len(node.shape)))), local)
         for axis, d in enumerate(node.shape):
             if isinstance(d, str) and d not in self.sizes and (d not in self.places or self.places[d][0] in self.optional):
                 self.sizes[d] = f"{local}.shape[{axis}]"
@@ -1216,9 +1235,28 @@ class _Writer:
         imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
         return "".join(imports) + "\n\n" * bool(imports) + text
 
+    def bare(self, *, several: bool) -> str:
+        """The function without the reading of its arguments."""
+        answers = self.write()
+        lines = [line for line in self.size_lines if ".shape[" in line and "_size" not in line]
+        if self.kind_used:
+            arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
+            lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
+        if any("_size" in line or "_kind_of" in line for line in self.size_lines + lines) or self.calls or not self.params:
+            raise SymdiffError("a bare function takes arrays alone, and no argument has the sizes that this one needs", hint="leave bare out")
+        result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
+        text = f"def {self.name}({', '.join(self.params.values())}):\n" + "".join(f"    {line}\n" for line in [*lines, *self.lines])
+        text += f"    return {result}\n"
+        for helper, plain in (("_norm2", "linalg.norm"), ("_exp", "exp")):
+            if helper in self.helpers:
+                text = re.sub(rf"(?<![\w.]){self.helpers[helper]}\(", f"{self.lib(plain)}(", text)
+        text = self.with_helpers(text)
+        imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items() if re.search(rf"(?<![\w.]){alias}\.", text))
+        return "".join(imports) + "\n\n" * bool(imports) + text
+
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint")}
+        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint", "stack")}
         fill |= {name: self.helper(name) for name in HELPERS}
         parts = re.compile("|".join(sorted(fill, reverse=True)))
         for name in reversed(HELPERS):
@@ -1234,7 +1272,7 @@ class _Writer:
         checks = []
         for label, v in self.variables.items():
             for axis, d in enumerate(v.shape):
-                if isinstance(d, tuple) or (isinstance(d, str) and " " in d and self.places[d] != (label, axis)):
+                if isinstance(d, tuple) or (isinstance(d, str) and is_sum(d)):
                     wrong = f"{self.params[label]}.shape[{axis}] != {self.dim(d)}"
                     checks.append(f'if {wrong}:\n        raise ValueError("{label} should have {show_dim(d)} entries along axis {axis}")')
         if not self.params:
@@ -1321,7 +1359,7 @@ def import_line(prefix: str, alias: str) -> str:
 
 def opaque_name(node: Expr) -> str:
     """`phi` of phi(x), `Dphi` of its derivative, `D1phi`, `D2phi` of the derivatives by each of several arguments."""
-    name, by = node.data
+    name, by, _ = node.data
     return "".join(["D" if len(node.args) == 1 else f"D{k + 1}" for k in by]) + str(name)
 
 

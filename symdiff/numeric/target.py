@@ -18,6 +18,7 @@ MODULES = {
     "math": "import math",
     "contextvars": "import contextvars",
     "functools": "import functools",
+    "itertools": "import itertools",
     "builtins": "import builtins",
 }
 
@@ -36,6 +37,7 @@ class Target:
     counted: whether a converted argument came as whole numbers or truth values. alike: such a one, or a plain Python number, in the
     precision of the `others`; "" where there is one precision only. joint: an argument in the precision of all, where the library
     does not mix them by itself. exponentials: functions of rows that are made of the same exponentials.
+    stack: a list of `values` as one array with the axes `places` in front.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Target:
     alike: str = ""
     joint: str = ""
     exponentials: tuple[str, ...] = ("softmax", "log_softmax", "logsumexp")
+    stack: str = ""
 
 
 # NumPy has no triangular solve: Cholesky and two solves by LU take three times as long as one of these alone (n = 100 to 1000).
@@ -75,6 +78,7 @@ NUMPY = Target(
     cache="@functools.lru_cache\n",
     counted='np.asarray(given[name]).dtype.kind in "biu"',
     alike="value.astype(np.result_type(*others))",
+    stack="np.stack(values).reshape(places + values[0].shape)",
 )
 
 JAX = Target(
@@ -93,6 +97,7 @@ JAX = Target(
 """,
     counted="not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)",
     alike="value.astype(jnp.result_type(*others))",
+    stack="jnp.stack(values).reshape(places + values[0].shape)",
     cholesky={
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
@@ -116,6 +121,7 @@ TORCH = Target(
     shape="tuple(value.shape)",
     counted="not torch.as_tensor(given[name]).is_floating_point()",
     alike="value.to(**_kind(*others))",
+    stack="torch.stack(values).reshape(places + tuple(values[0].shape))",
     joint="value.to(**kind)",
     cholesky={
         "solve": "torch.cholesky_solve(#b, #L)",
@@ -284,6 +290,18 @@ def _apply(given, name, dims, *args, once=True):
     elif not once:
         raise TypeError(f"{name} should be a function: it is applied to several values")
     value = _floats(name, value)
+    _fit(name, #shape, dims, {})
+    return value
+''',
+    "_apply_each": '''\
+def _apply_each(batch, given, name, dims, *args, once=True):
+    """The values of the function `name` at every place along the first `batch` axes of its arguments; or they are given at once."""
+    function = given.get(name)
+    if not callable(function) or any(a is None for a in args):
+        return _apply(given, name, dims, *args, once=once)
+    places = tuple(args[0].shape[:batch])
+    values = [_floats(name, function(*[a[place] for a in args])) for place in itertools.product(*map(range, places))]
+    value = #stack
     _fit(name, #shape, dims, {})
     return value
 ''',

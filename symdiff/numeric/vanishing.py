@@ -421,10 +421,21 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         return None
     sizes = dict(zip(out, u.shape, strict=True))
     for k, (f, ls) in enumerate(zip(u.args, labels, strict=True)):
+        f, ls = viewed(f, ls)
         if len(f.shape) == len(base.shape) and set(ls) <= set(out) and (left := quotient(named(f), base)) is not None and left[1] == tuple(range(len(ls))):
             rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
             return [build.contract([g for g, _ in rest], [gs for _, gs in rest], out, sizes)] if rest else [], tuple([out.index(label) for label in ls])
     return None
+
+
+def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
+    """A factor without what only turns its axes or makes a row of it."""
+    while (inner := named(f)).op == PROD and len(inner.args) == 1:
+        (own,), out = inner.data
+        if len(set(own)) < len(own) or not set(own) <= set(out) or any(d != 1 for label, d in zip(out, inner.shape, strict=True) if label not in own):
+            break
+        f, ls = inner.args[0], tuple([ls[out.index(label)] for label in own])
+    return f, ls
 
 
 def ratio(a: Expr, b: Expr) -> Fraction:

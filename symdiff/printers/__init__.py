@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
-from symdiff.notation.unparse import length, unparse, unparse_program
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers.latex import latex
 from symdiff.printers.mathml import mathml
 from symdiff.printers.text import text

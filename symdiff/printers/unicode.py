@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.notation.numerals import decimal
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers.layout import Piece, separated
 from symdiff.printers.names import GREEK, parts
 from symdiff.printers.text import INFIX, Text

@@ -145,9 +145,6 @@ class Context(ABC):
     def size(self, shape: Shape) -> Expr: ...
 
     @abstractmethod
-    def dim(self, d: Dim) -> Expr: ...
-
-    @abstractmethod
     def call(self, name: str, args: tuple[Expr, ...], shape: Shape) -> Expr:
         """A row applied to normal forms."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number, make, rational
+from symdiff.expr.places import count_along
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import is_count, is_diagonal, is_index, is_ones, is_outer, is_zero, split, terms_of
 from symdiff.table import TABLE
@@ -141,7 +142,7 @@ class Network:
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         if self.sizes:
             self.identities()
-            while self.inverses() or self.one_hot() or self.diagonals_of_sums() or self.divided_contractions():
+            while self.inverses() or self.one_hot() or self.counted() or self.diagonals_of_sums() or self.divided_contractions():
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
@@ -347,6 +348,20 @@ class Network:
                 return True
         return False
 
+    def counted(self) -> bool:
+        """At how many places a bracket holds: sum(k, [k < i]) is i - 1."""
+        for key in [k for k in self.entries if k[0].op == CALL and k[1] and self.entries[k] == 1 and not self.summed.isdisjoint(k[1])]:
+            base, labels = key
+            degree = self.degree()
+            for axis, label in enumerate(labels):
+                count = count_along(base, axis) if label in self.summed and degree[label] == 1 and labels.count(label) == 1 else None
+                if count is not None:
+                    del self.entries[key]
+                    self.summed.discard(label)
+                    self.load([(self.home.run([count])[0], labels[:axis] + labels[axis + 1 :])])
+                    return True
+        return False
+
     def diagonals_of_sums(self) -> bool:
         """The diagonal of u*v' + w*z' is u .* v + w .* z."""
         for key in [k for k in self.entries if k[0].op == SUM and len(k[1]) == 2 and k[1][0] == k[1][1]]:
@@ -433,7 +448,7 @@ class Network:
             self.summed.discard(label)
             d = self.sizes[label]
             for part in d if isinstance(d, tuple) else (d,):
-                self.load([(self.home.dim(part), ())])
+                self.load([(self.home.run([build.dim(part)])[0], ())])
 
     def set_apart(self) -> None:
         """Numbers that are contractions of their own, and chains that meet other factors elementwise, become nodes."""

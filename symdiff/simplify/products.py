@@ -90,14 +90,7 @@ class Products(Context):
         return Network(self, items, out, sizes).close()
 
     def size(self, shape: Shape) -> Expr:
-        return self.scalar_product([self.dim(d) if not isinstance(d, tuple) else self.size(d) for d in shape])
-
-    def dim(self, d: Dim) -> Expr:
-        """A dimension that is no product, as a number in normal form."""
-        terms = build.sum_terms(d)
-        if terms is None:
-            return build.dim(d)
-        return self.sum([(c, self.size(part) if isinstance(part, tuple) else build.dim(part)) for part, c in terms.items()], ())
+        return self.scalar_product([self.normal(build.dim(d)) if not isinstance(d, tuple) else self.size(d) for d in shape])
 
     @staticmethod
     def factors(x: Expr) -> list[Factor]:

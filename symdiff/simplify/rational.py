@@ -72,7 +72,7 @@ def cancelled(home: Context, x: Expr) -> list[tuple[Expr, int]]:
     numerator, denominator = numerator / common, denominator / common
     if len(numerator.to_dict()) > MAX_POLYNOMIAL:
         return []
-    writer = _Writer(home, letters, x)
+    writer = _FromRing(home, letters, x)
     below = writer.factored(denominator, -1)
     above = writer.sum(numerator)
     forms = [(home.times(writer.factored(numerator, 1), below), 0), (home.times(above, below), 0)]
@@ -186,7 +186,7 @@ class _Reader:
         return (letter**n, one) if n > 0 else (one, letter**-n)
 
 
-class _Writer:
+class _FromRing:
     """Writes polynomials as normal forms of the shape of x."""
 
     def __init__(self, home: Context, letters: list[Expr], x: Expr) -> None:

@@ -12,6 +12,7 @@ from math import gcd
 from symdiff.calculus.diagonals import outside
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Expr, Number, Shape, make, rational
+from symdiff.expr.places import bracket_of
 from symdiff.simplify.conditions import NEGATION
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, ones, terms_of, zero
@@ -69,6 +70,8 @@ class Sums(Context):
             complement = self.complement(pairs)
             if complement is not None:
                 return complement
+        if len(shape) > 1 and len(pairs) <= MAX_DIAGONAL and (both := self.both_sides(pairs)) is not None:
+            return self.sum(both, shape)
         if len(shape) > 1 and len(pairs) <= MAX_DIAGONAL and (off := self.off_diagonal(pairs)) is not None:
             return self.sum(off, shape)
         if len(pairs) == 2:
@@ -77,6 +80,23 @@ class Sums(Context):
         pairs.sort(key=_key_of_term)
         terms, coefs = zip(*pairs, strict=True)
         return make(SUM, terms, coefs, shape)
+
+    def both_sides(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
+        """[i < j] + [j < i] of two indices is 1 but on the diagonal."""
+        strict = [(t, c) for t, c in pairs for x in [t.args[0] if t.op == PROD and len(t.args) == 1 else t] if x.op == CALL and x.data in ("lt", "gt")]
+        for k, (t, c) in enumerate(strict):
+            for u, d in strict[k + 1 :]:
+                one, other = (bracket_of(t), bracket_of(u)) if c == d else (None, None)
+                if one is None or other is None or len(one.value.axes) != 2 or one.value.rest or sum(one.value.axes.values()):
+                    continue
+                turned = 1 if one.relation == other.relation else -1
+                if other.value.rest or {a: -turned * v for a, v in one.value.axes.items()} != other.value.axes:
+                    continue
+                a, b = one.value.axes
+                if t.shape[a] == t.shape[b]:
+                    diagonal = self.product([(build.eye(t.shape[a]), (a, b))], tuple(range(len(t.shape))), dict(enumerate(t.shape)))
+                    return [(c, ones(t.shape)), (-c, diagonal), *[(e, x) for x, e in pairs if x is not t and x is not u]]
+        return None
 
     def off_diagonal(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
         """T[i,j] less its diagonal is [i != j]*T[i,j]. Taken where T divides: at 1/0 the two would leave nothing that has a value.

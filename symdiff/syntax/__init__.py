@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import atoms_of
+from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import CALL, DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
@@ -236,7 +237,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
     while stack:
         e = stack.pop()
         for d in e.shape:
-            known.dims.update(p for p in atoms_of(d) if isinstance(p, str) and "(" not in p)
+            known.dims.update(p for p in names_in(d) if "(" not in p)
         if e.op == DIM and "(" not in e.data:
             known.dims.add(e.data)
         elif e.op == VAR:
@@ -245,9 +246,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
             if type(e.data) is OwnName:
                 known.own[str(e.data)] = e.data
         elif e.op == OPAQUE:
-            name, by = e.data
-            extra = sum(len(e.args[k].shape) for k in by)
-            known.functions[name] = e.shape[: len(e.shape) - extra]
+            known.functions[e.data[0]] = build.opaque_shape(e)
         elif e.op == NAME and e.data[1]:
             known.bindings[e.data[0]] = e.shape
             names[e.data[0]] = e

@@ -15,8 +15,22 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
-from symdiff.syntax import places
-from symdiff.syntax.indexed import Indexed, Value, elementwise, form, indexed, own_shape, parts, quotient, row, row_by_row, times, total
+from symdiff.syntax import hints, places
+from symdiff.syntax.indexed import (
+    Indexed,
+    Value,
+    at_places,
+    elementwise,
+    form,
+    indexed,
+    own_shape,
+    parts,
+    quotient,
+    row,
+    row_by_row,
+    times,
+    total,
+)
 from symdiff.syntax.places import ONE, Picked, Place
 from symdiff.syntax.ranges import extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V, forms
@@ -117,8 +131,7 @@ class Elaboration:
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
             return elementwise(_entry_power, args)
-        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
-        if exponent.kind != "number":
+        if not hints.whole(tree.kids[1]):
             return row_by_row(lambda a, k: build.call("matrix_power", a, k), args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 
@@ -187,13 +200,7 @@ class Elaboration:
     def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
         self.functions.add(name)
         shape = self.typing.shape(self.typing.functions[name].var)
-        if not all(isinstance(a, Expr) for a in args):
-            raise ParseError(
-                f"`{name}` of a value that depends on an index is not supported yet",
-                span=(tree.start, tree.end),
-                hint=f"give its values a name, one for each index: `{name}_: vector(n)`, or `matrix(n, d)` where they are vectors, and `{name}_[i]`",
-            )
-        return build.opaque(name, [_closed(a, tree) for a in args], shape, by)
+        return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
         k = kinds[0]
@@ -280,7 +287,7 @@ class Elaboration:
             return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
         value = args[0]
         if name == "unit":
-            return build.one_hot(_closed(value, tree), shape[-1])
+            return at_places(lambda _, labels: build.one_hot(labels, shape[-1]), [value])
         if isinstance(value, Expr):
             return build.spread(value, shape)
         n, k = len(value.free), len(shape)
@@ -483,6 +490,11 @@ class Elaboration:
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
+        if not free and [e for e in entries if e is not None] == entries[:1] and isinstance(entries[0], Picked) and isinstance(args[1], Expr):
+            hot = build.one_hot(args[1], x.shape[0])  # C[y], C[ids]: products that have a form
+            if len(x.shape) == 2:
+                return build.matmul(hot, x) if args[1].shape else build.matvec(build.transpose(x), hot)
+            return build.matvec(hot, x) if args[1].shape else build.dot(x, hot)
         indices = self.typing.indices
         labels = list(free)
         several = [isinstance(e, Picked) and kinds[e.kid] == V for e in entries]
@@ -501,6 +513,10 @@ class Elaboration:
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
+            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and not indices[e.indices[0]].parts and self._range(e.indices[0]) != x.shape[axis]:
+                k = e.indices[0]
+                by = e.shift - indices[k].offset
+                e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)
             if isinstance(e, Place) and e.sum is not None:
                 shape.append(x.shape[axis])
                 labels.append(-1 - order - axis)

@@ -162,9 +162,14 @@ def elementwise(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
 
 def row_by_row(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
     """A function of whole vectors or matrices that takes further axes in front: the free indices."""
+    return at_places(lambda batch, *xs: operation(*xs), args)
+
+
+def at_places(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
+    """The same, of an operation that is told first how many axes these are."""
     closed = closed_of(args)
     if closed is not None:
-        return operation(*closed)
+        return operation(0, *closed)
     pairs = [parts(a) for a in args]
     free = tuple(sorted({k for _, f in pairs for k in f}))
     sizes = {k: d for x, f in pairs for k, d in zip(f, x.shape, strict=False)}
@@ -172,7 +177,7 @@ def row_by_row(operation: Callable[..., Expr], args: Sequence[Value]) -> Value:
     for x, f in pairs:
         own = _OWN[: len(x.shape) - len(f)]
         aligned.append(Indexed((x,), (f + own,), f).along(free + own, sizes))
-    return indexed(operation(*aligned), free)
+    return indexed(operation(len(free), *aligned), free)
 
 
 def closed_of(args: Sequence[Value]) -> list[Expr] | None:

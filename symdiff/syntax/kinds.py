@@ -2,7 +2,7 @@
 
 In: a Program and what is declared. Out: `Kinds`: a variable for every step and every symbol, and for every variable its
 kind. Each variable starts with the set of kinds that is possible; each operator is a relation (relations.py); the solver
-(solver.py) narrows the sets until nothing changes, at first in two worlds at once: small names are matrices only where an
+(solver.py) narrows the sets until nothing changes, at first of two candidate readings at once: small names are matrices only where an
 operator says so. What is then still open is for conventions.py to decide. Names are in symbols.py, messages in explain.py.
 """
 
@@ -36,7 +36,7 @@ from symdiff.syntax.relations import (
     both,
     joined,
     kind_of,
-    narrow_world,
+    narrow_candidates,
     related,
     row_relation,
 )
@@ -183,8 +183,7 @@ class Kinds(Symbols):
                 raise hints.no_index(place.kids[0] if place.kind == "index" else place, place, {}, self.text)
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
-        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
-        if args[0] and exponent.kind != "number" and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
+        if args[0] and hints.has_name(tree.kids[1]) and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
             return self._binary(POW, args[0], args[1], tree)
         if args[0] == 0 or not hints.whole(tree.kids[1]):
             return self._binary(POW_OF_SCALARS, args[0], args[1], tree)
@@ -414,14 +413,14 @@ class Kinds(Symbols):
                 if not s.source and not s.capital:
                     self.masks[s.var] = EVEN_MATRIX if s.matrix else NO_MATRIX
             self.holds = self._enter_again()
-        if not self.holds:  # once more with both worlds in one, for the message that names what a reader meets first
+        if not self.holds:  # once more with both candidates in one, for the message that names what a reader meets first
             self._start_again()
             self.masks = [mask & ANY for mask in self.masks]
             for s in small:
                 self.masks[s.var] &= ~M
             self._enter_again()
             raise self.kind_error()
-        wide, narrow = [mask & ANY for mask in self.masks], list(map(narrow_world, self.masks))
+        wide, narrow = [mask & ANY for mask in self.masks], list(map(narrow_candidates, self.masks))
         self.masks, self.trail = narrow, []
         strict = self._settle_scalings()
         self.masks = wide

@@ -3,8 +3,8 @@
 In: a text and a builder with one method per rule. Out: what the builder makes of the whole text. A method is called with
 what the symbols of its rule stand for, in their order: a token that is kept is a Tree with its letters, as the builder's
 `token` makes it, or its place alone if it is always one sign. Importing Lark and letting it read the grammar costs 80 ms,
-most of a short run of the program; so its tables stand in tables.json, and Lark is imported only where the grammar is not
-the one they were made of. `write_tables()` makes them anew.
+most of a short run of the program (`python -m benchmarks --only starts`; docs/decisions/parser.md); so its tables stand in
+tables.json, and Lark is imported only where the grammar is not the one they were made of. `write_tables()` makes them anew.
 
 The loop does what Lark's does, a contextual lexer included (in every state only the tokens that fit are looked for), with
 two differences. Reductions by rules such as `sum: product`, which change nothing, are followed when the tables are made.
@@ -46,7 +46,7 @@ class Unexpected(Exception):
 # (method, size, count, origin, picks, transparent): the method of the builder, "" if there is none; how many symbols the rule
 # has and how many of them leave a value; its nonterminal; which of the values are kept, and whether each is a list to be
 # merged in (None: all as they are). A transparent rule is its one value; any other without a method is the list of its values.
-# A plain tuple: a NamedTuple or dataclass would cost every start 3 ms.
+# A plain tuple: a NamedTuple or dataclass would cost every start 3 ms (the same benchmark).
 Rule = tuple[str, int, int, str, list[tuple[int, bool]] | None, bool]
 
 SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}

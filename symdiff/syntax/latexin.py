@@ -19,6 +19,7 @@ from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, SymdiffError
+from symdiff.expr.dims import is_sum
 from symdiff.expr.node import Shape
 from symdiff.syntax.kinds import Given
 from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed
@@ -582,7 +583,7 @@ def sized(latex: Latex, given: Given) -> Iterator[Shape]:
         for tree, row in latex.units:
             size = shape[-1] if row else shape[0]
             place = (tree.start, tree.end)
-            if isinstance(size, tuple):
+            if isinstance(size, tuple) or (isinstance(size, str) and is_sum(size)):
                 return
             if isinstance(size, int):
                 written = Tree("number", (), size, *place)

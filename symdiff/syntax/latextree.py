@@ -110,6 +110,7 @@ _RELATIONS = {
 }
 
 
+_CLASSES = frozenset(("y", "c", "t"))  # letters by which papers name the class of an example
 _DEEP = 25  # brackets inside brackets that wait to be read
 
 
@@ -1543,6 +1544,13 @@ class Builder:
         if isinstance(x, Chain) and x.kind == "sum" and len(x.parts) == 2:
             return all(isinstance(p, Run) and len(p.items) == 1 and p.items[0].sort in ("name", "number") for _, p, _ in x.parts)
         return isinstance(x, Run) and len(x.items) == 1 and x.items[0].sort in ("name", "number", "word") and not x.items[0].scripts
+
+    def is_picked(self, base: str, label: str) -> bool:
+        """`z_y` beside `z_j` with the index j of a sum: y, a class, picks an entry, unless it stands anywhere else."""
+        if label not in _CLASSES or label in self.indices:
+            return False
+        found = re.findall(rf"(?<![A-Za-z]){re.escape(base)}\s*_\s*\{{?\s*([A-Za-z])(?![A-Za-z])", self.text)
+        return any(i in self.indices for i in found) and len(re.findall(rf"(?<![A-Za-z\\]){label}(?![A-Za-z])", self.text)) == found.count(label)
 
     def entry(self, tree: Typed, indices: Sequence[Part], start: int, end: int) -> Typed:
         for p in indices:

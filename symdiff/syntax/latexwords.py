@@ -11,484 +11,55 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from typing import NoReturn
 
 from symdiff.bounds import LIMITS, exceeded
-from symdiff.errors import ParseError
-from symdiff.syntax.parse import GREEK, canonical
-from symdiff.table import BUILT_IN, TABLE
+from symdiff.syntax.latexmarks import marked
+from symdiff.syntax.latextokens import Token, function_of, refuse, refused
+from symdiff.syntax.latexvocabulary import (
+    ACCENTS,
+    ARRAY_CASES,
+    BARS,
+    BIG,
+    BLACKBOARD,
+    BOLD,
+    BRACED,
+    CASES,
+    CLOSING,
+    COMBINING,
+    COMPARE,
+    DELIMITERS,
+    END_ARRAY,
+    ENDS_VALUE,
+    FONTS,
+    FRACTIONS,
+    FRAMES,
+    FUNCTIONS,
+    GREEK,
+    IF,
+    INDICATOR,
+    MATRICES,
+    MIXED,
+    ONES,
+    OPERATORS,
+    OTHERWISE,
+    PAIRS,
+    PIECE,
+    PLAIN_FUNCTIONS,
+    REFUSED,
+    REFUSED_WORDS,
+    REMARK,
+    SKIPPED,
+    SPACES,
+    SUBS,
+    SUPERS,
+    UNICODE,
+    WORDS,
+)
+from symdiff.syntax.parse import canonical
+
+__all__ = ["Lexer", "Token", "function_of", "marked", "refuse"]
 
 DEEPEST = 20  # scripts inside scripts; nobody reads the fourth
-
-
-class Token:
-    """kind: the terminal of the grammar. sort: what an ATOM is, how a MARK changes its base. value: its name, number or sign."""
-
-    __slots__ = ("bold", "end", "kind", "sort", "start", "value")
-
-    def __init__(self, kind: str, value: str, start: int, end: int, sort: str = "") -> None:
-        self.bold = False
-        self.kind = kind
-        self.sort = sort
-        self.value = value
-        self.start = start
-        self.end = end
-
-
-# ------------------------------------------------------------------------------------------------------- vocabulary
-
-_GREEK = {name: name for name in GREEK.values() if name.islower() and name != "pi"}
-_GREEK |= {
-    c.capitalize(): c.capitalize() for c in ["gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"]
-}
-_GREEK |= {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma", "varkappa": "kappa"}
-_GREEK |= {"ell": "ell", "hbar": "hbar", "imath": "i", "jmath": "j"}
-
-# commands that are functions; the value is the function of the language
-_FUNCTIONS = {
-    c: c
-    for c in [
-        "exp",
-        "log",
-        "ln",
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "sinh",
-        "cosh",
-        "tanh",
-        "coth",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "max",
-        "min",
-        "det",
-        "gamma",
-    ]
-    if c != "gamma"
-}
-_FUNCTIONS["ln"] = "log"
-_FUNCTIONS |= {"lg": "log10", "tr": "tr", "Tr": "tr", "trace": "tr", "diag": "diag", "sgn": "sign", "sign": "sign", "softmax": "softmax"}
-_FUNCTIONS |= {"relu": "relu", "ReLU": "relu", "sigmoid": "sigma", "vec": "vec", "erf": "erf"}
-
-# other spellings of functions, as words
-_SPELLED = {"sgn": "sign", "lse": "logsumexp", "logsumexp": "logsumexp", "artanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh"}
-_SPELLED |= {
-    "tg": "tan",
-    "ctg": "cot",
-    "leakyrelu": "leaky_relu",
-    "lrelu": "leaky_relu",
-    "logsoftmax": "log_softmax",
-    "sigm": "sigma",
-    "lg": "log10",
-}
-_SPELLED |= {
-    "trace": "tr",
-    "tr": "tr",
-    "norm": "norm2",
-    "ce": "",
-    "logsigmoid": "log_sigmoid",
-    "kl": "kl",
-    "average": "mean",
-    "avg": "mean",
-    "size": "size",
-}
-_SPELLED |= {"transpose": "transpose", "ln": "log", "arctg": "arctan", "clip": "clip", "clamp": "clip", "heaviside": "step", "hadamard": ""}
-
-_OPERATORS = {
-    "cdot": "dot",
-    "times": "times",
-    "odot": "emul",
-    "circ": "emul",
-    "oslash": "ediv",
-    "otimes": "kron",
-    "ast": "mul",
-    "div": "div",
-    "bullet": "dot",
-}
-_OPERATORS |= {"star": "mul"}
-_COMPARE = {
-    "le": "le",
-    "leq": "le",
-    "leqslant": "le",
-    "ge": "ge",
-    "geq": "ge",
-    "geqslant": "ge",
-    "lt": "lt",
-    "gt": "gt",
-    "ne": "ne",
-    "neq": "ne",
-}
-_COMPARE |= {"in": "in", "equiv": "define", "triangleq": "define", "coloneqq": "define", "coloneq": "define", "doteq": "define"}
-_COMPARE |= {
-    "sim": "sim",
-    "propto": "propto",
-    "approx": "approx",
-    "to": "to",
-    "rightarrow": "to",
-    "mapsto": "to",
-    "leftarrow": "to",
-    "notin": "notin",
-}
-_COMPARE |= {
-    "simeq": "approx",
-    "gets": "to",
-    "ll": "approx",
-    "gg": "approx",
-    "preceq": "order",
-    "succeq": "order",
-    "prec": "order",
-    "succ": "order",
-}
-_BIG = {"sum": "sum", "prod": "prod"}
-_ACCENTS = {
-    "hat": "hat",
-    "widehat": "hat",
-    "tilde": "tilde",
-    "widetilde": "tilde",
-    "bar": "bar",
-    "overline": "bar",
-    "dot": "dot",
-    "ddot": "ddot",
-}
-_ACCENTS |= {"check": "check", "breve": "breve", "underline": "under", "acute": "acute", "grave": "grave", "mathring": "ring"}
-_SPACES = frozenset(
-    [
-        "quad",
-        "qquad",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "scriptscriptstyle",
-        "limits",
-        "nolimits",
-        "nonumber",
-        "notag",
-        "thinspace",
-        "enspace",
-        "medspace",
-        "thickspace",
-        "negthinspace",
-        "noindent",
-        "normalsize",
-        "small",
-        "footnotesize",
-        "large",
-        "left.",
-        "right.",
-        "centering",
-        "bigl",
-        "bigr",
-        "big",
-        "Big",
-        "biggl",
-        "biggr",
-        "Bigl",
-        "Bigr",
-        "bigg",
-        "Bigg",
-        "mathstrut",
-        "strut",
-        "allowbreak",
-        "nobreak",
-        "hfill",
-        "newline",
-        "protect",
-        "relax",
-        "smash",
-    ]
-)
-_FONTS = frozenset(
-    [
-        "mathbf",
-        "boldsymbol",
-        "bm",
-        "mathcal",
-        "mathfrak",
-        "mathscr",
-        "mathnormal",
-        "vec",
-        "textbf",
-        "textit",
-        "bold",
-        "mathbb",
-        "pmb",
-        "mathbfit",
-        "symbf",
-        "symbfit",
-        "symit",
-        "symup",
-        "mathds",
-        "mathbbm",
-        "boldmath",
-        "overrightarrow",
-        "boxed",
-        "ensuremath",
-        "mathop",
-        "mathrel",
-        "mathbin",
-        "mathord",
-        "mathopen",
-        "mathclose",
-        "cal",
-        "bf",
-        "it",
-        "sf",
-        "tt",
-        "sl",
-        "em",
-        "mit",
-    ]
-)
-_BOLD = frozenset(["mathbf", "boldsymbol", "bm", "pmb", "mathbfit", "symbf", "symbfit", "bold", "textbf", "vec"])
-_WORDS = frozenset(
-    [
-        "text",
-        "mathrm",
-        "operatorname",
-        "textrm",
-        "mathit",
-        "mathsf",
-        "mathtt",
-        "mbox",
-        "textup",
-        "textsf",
-        "rm",
-        "textnormal",
-        "operatorname*",
-    ]
-)
-_IF = frozenset(("if", "for", "when", "where", "if and only if", "as long as", "whenever", "in case", "iff"))
-_OTHERWISE = frozenset(("otherwise", "else", "o.w.", "ow", "elsewhere", "o/w", "for all other", "in all other cases", "in any other case"))
-_CASES = frozenset(("cases", "dcases", "cases*", "dcases*", "rcases"))
-_FRAMES = frozenset(
-    [
-        "equation",
-        "equation*",
-        "align",
-        "align*",
-        "aligned",
-        "gather",
-        "gather*",
-        "gathered",
-        "split",
-        "multline",
-        "multline*",
-        "displaymath",
-        "math",
-        "alignat",
-        "alignat*",
-        "eqnarray",
-        "eqnarray*",
-        "alignedat",
-    ]
-)
-_PLAIN_FUNCTIONS = frozenset(
-    [
-        "exp",
-        "log",
-        "ln",
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "sinh",
-        "cosh",
-        "tanh",
-        "coth",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "max",
-        "min",
-        "det",
-        "tr",
-        "trace",
-        "diag",
-        "softmax",
-        "relu",
-        "ReLU",
-        "sigmoid",
-        "sqrt",
-        "abs",
-        "logdet",
-        "logsumexp",
-        "tanh",
-        "norm",
-        "sign",
-        "sgn",
-        "vec",
-        "erf",
-        "softplus",
-        "Tr",
-    ]
-)
-
-# what has no value that can be differentiated: (what it is, what to write)
-REFUSED = {
-    "int": ("an integral", "write its value out, or a sum over an index: \\sum_{i=1}^{n}"),
-    "iint": ("an integral", "write its value out, or a sum over an index: \\sum_{i=1}^{n}"),
-    "oint": ("an integral", "write its value out, or a sum over an index: \\sum_{i=1}^{n}"),
-    "lim": ("a limit", "write its value out"),
-    "limsup": ("a limit", "write its value out"),
-    "liminf": ("a limit", "write its value out"),
-    "sup": ("a supremum", "give the function under it alone"),
-    "inf": ("an infimum", "give the function under it alone"),
-    "arg": ("the place of an extremum, not a value that can be differentiated", "give the function under it alone"),
-    "argmax": ("the place of a maximum, not a value that can be differentiated", "give the function under it alone"),
-    "argmin": ("the place of a minimum, not a value that can be differentiated", "give the function under it alone"),
-    "pm": ("two values at once", "write + or -"),
-    "mp": ("two values at once", "write + or -"),
-    "Pr": ("a probability", "write the density or the sum out"),
-    "binom": ("a binomial coefficient", "write it with \\Gamma"),
-    "cup": ("an operation on sets", "write a sum over an index"),
-    "cap": ("an operation on sets", "write a sum over an index"),
-    "bigcup": ("an operation on sets", "write a sum over an index"),
-    "bigcap": ("an operation on sets", "write a sum over an index"),
-    "forall": ("a statement, not a value", "give the formula alone"),
-    "exists": ("a statement, not a value", "give the formula alone"),
-    "implies": ("a statement, not a value", "give the formula alone"),
-    "iff": ("a statement, not a value", "give the formula alone"),
-    "Rightarrow": ("a statement, not a value", "give the formula alone"),
-    "mid": ("a condition", "give the function a name of its own: p(x)"),
-    "bigoplus": ("a direct sum", "write it out"),
-    "oplus": ("a direct sum", "write it out"),
-    "ominus": ("a difference of its own kind", "write - or say what it means"),
-    "setminus": ("an operation on sets", "write a sum over an index with a condition: \\sum_{j \\ne i}"),
-    "emptyset": ("a set", "write a formula of numbers, vectors and matrices"),
-    "wedge*": ("a wedge product", "write it out"),
-    "langle*": ("a bracket", ""),
-    "Re": ("a real part", "the values here are real"),
-    "Im": ("an imaginary part", "the values here are real"),
-    "square": ("a box", "write the formula out"),
-    "cdots": ("left out", "write a sum over an index: \\sum_{i=1}^{n} x_i"),
-    "dots": ("left out", "write a sum over an index: \\sum_{i=1}^{n} x_i"),
-    "perp": ("the orthogonal complement", "write it out"),
-    "parallel": ("a bar", "write \\| on both sides"),
-    "angle": ("an angle", "give it a name: \\theta"),
-    "not": ("a struck sign", "write \\ne or \\notin"),
-    "E": ("an expectation", "write its sum over the data: \\frac{1}{n} \\sum_{i=1}^{n}"),
-    "P": ("a probability", "write the density or the sum out"),
-    "V": ("a variance", "write its sum over the data, or \\operatorname{var}(x) of a vector"),
-    "Cov": ("a covariance", "write its sum over the data"),
-    "rank": ("a rank, whose derivative is zero or does not exist", "write the formula without it"),
-    "inverse hyperbolic or another function": ("", ""),
-}
-_REFUSED_WORDS = {
-    "argmax": "argmax",
-    "argmin": "argmin",
-    "rank": "rank",
-    "cov": "Cov",
-    "pr": "Pr",
-    "e": "",
-    "prob": "Pr",
-    "expectation": "E",
-}
-_MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix", "array", "smallmatrix"])
-
-_UNICODE = {
-    "∑": r"\sum", "∏": r"\prod", "√": r"\sqrt", "‖": r"\|", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "〈": r"\langle", "〉": r"\rangle",
-    "·": r"\cdot", "⋅": r"\cdot", "∙": r"\cdot", "×": r"\times", "⊙": r"\odot", "∘": r"\circ", "⊗": r"\otimes", "⊘": r"\oslash",
-    "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "⩽": r"\le", "⩾": r"\ge", "∈": r"\in", "∉": r"\notin", "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla",
-    "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∼": r"\sim", "≈": r"\approx", "∝": r"\propto", "→": r"\to", "←": r"\to", "≡": r"\equiv", "≜": r"\triangleq",
-    "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "∫": r"\int", "±": r"\pm", "∓": r"\mp", "…": r"\ldots", "⋯": r"\cdots",
-    "∗": r"\ast", "⋆": r"\star", "ℓ": r"\ell", "∣": "|", "ℏ": r"\hbar", "⟂": r"\perp", "⊥": r"\perp", "∪": r"\cup", "∩": r"\cap", "∀": r"\forall",
-    "∃": r"\exists", "∖": r"\setminus", "⊕": r"\oplus",
-}  # fmt: skip
-_FRACTIONS = {"½": ("1", "2"), "⅓": ("1", "3"), "⅔": ("2", "3"), "¼": ("1", "4"), "¾": ("3", "4"), "⅕": ("1", "5"), "⅛": ("1", "8")}
-_COMBINING = {
-    "\u0302": "hat",
-    "\u0303": "tilde",
-    "\u0304": "bar",
-    "\u0305": "bar",
-    "\u0307": "dot",
-    "\u0308": "ddot",
-    "\u20d7": "",
-    "\u030c": "check",
-}
-_SUPERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱ", "0123456789+-()ni", strict=True)) | {"ᵀ": "T", "ᵗ": "t", "ᵏ": "k", "ʲ": "j", "ᵐ": "m"}
-_SUBS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₙᵢⱼₖₘₜₚₓₗₛₐₑₒₕᵣᵤᵥᵧᵦ", "0123456789+-()nijkmtpxlsaeohruvγβ", strict=True))
-
-_DELIMITERS = {
-    "(": "(",
-    ")": ")",
-    "[": "[",
-    "]": "]",
-    "\\{": "{",
-    "\\}": "}",
-    "\\lbrace": "{",
-    "\\rbrace": "}",
-    "\\lbrack": "[",
-    "\\rbrack": "]",
-}
-_DELIMITERS |= {
-    "\\langle": "<",
-    "\\rangle": ">",
-    "\\lfloor": "⌊",
-    "\\rfloor": "⌋",
-    "\\lceil": "⌈",
-    "\\rceil": "⌉",
-    "\\lparen": "(",
-    "\\rparen": ")",
-}
-_BARS = {"|": "|", "\\vert": "|", "\\|": "‖", "\\Vert": "‖", "\\lvert": "|", "\\rvert": "|", "\\lVert": "‖", "\\rVert": "‖"}
-_PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", "⌊": "⌋", "⌈": "⌉"}
-_CLOSING = frozenset(_PAIRS.values())
-_ENDS_VALUE = frozenset(("ATOM", "CLOSE", "END", "BAR_END", "NORM_END", "MARK", "END_CASES"))
-
-_PIECE = re.compile(
-    r"(?P<space>(?:[\s~]|\\[,;:!> ]|\\\s|%[^\n]*)+)"
-    r"|(?P<nothing>\\(?:left|right)\s*\.)"
-    r"|(?P<size>\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*)?"
-    r"(?P<delimiter>\\[{}|]|\\(?:[lr]?[vV]ert|[lr](?:angle|floor|ceil|brace|brack|paren))(?![A-Za-z])|[()\[\]|])"
-    r"|(?P<command>\\(?:operatorname\*|[A-Za-z]+)|\\.)"
-    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
-    r"|(?P<letters>[A-Za-z]+)"
-    r"|(?P<other>[\s\S])"
-)
-_BRACED = re.compile(r"\s*\{((?:[^{}\\]|\\[^A-Za-z])*)\}")
-_REMARK = re.compile(r"\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?\w)")
-_MIXED = re.compile(r"\s*\{([^{}\\$]*)\$")
-_ONES = re.compile(r"\\(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm|bold|pmb)\s*(?:\{\s*([01])\s*\}|([01]))")
-_INDICATOR = re.compile(
-    r"\\(?:mathbb|mathbbm|mathds|mathbf|mathrm|mathcal|text|operatorname)\s*\{\s*(?:I|1|𝟙|𝟏|Ind|ind)\s*\}(?=\s*(?:\\left|\\[bB]igg?l?)?\s*(?:_\s*\{?\s*)?(?:[\[(]|\\\{|\\lbrace))"
-)
-_BLACKBOARD = re.compile(r"\\math(?:bb|ds|bbm|scr|cal|rm)\s*\{\s*(E|P|V|R)\s*\}|\\mathbb\s*([EPR])")
-_ARRAY_CASES = re.compile(r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix)\}(?:\s*\{[^{}]*\})?")
-_END_ARRAY = re.compile(r"\\end\{(?:array|aligned|matrix)\}\s*\\right\s*\.")
-_SKIPPED = re.compile(
-    r"\\(?:label|tag\*?|hspace\*?|vspace\*?|color|textcolor|phantom|hphantom|vphantom|ref|eqref|cite|substack)\s*\{[^{}]*\}"
-)
-
-
-def words() -> frozenset[str]:
-    """Functions of the language, by their names there."""
-    return frozenset((*TABLE.names, *BUILT_IN))
-
-
-def function_of(word: str) -> str:
-    """The function of the language that a word names, or ""."""
-    spelled = re.sub(r"[\s\-]|\\_", "", word) if "_" not in word else word.replace("\\_", "_")
-    known = TABLE.names
-    for name in (spelled, word.replace("\\_", "_"), _SPELLED.get(spelled.lower(), ""), spelled.lower()):
-        if name and (name in known or name in BUILT_IN):
-            return "log" if name == "ln" else name
-    return ""
-
-
-def refuse(what: str, start: int, end: int, hint: str = "") -> NoReturn:
-    raise ParseError(what, span=(start, end), hint=hint)
-
-
-def refused(key: str, start: int, end: int, written: str) -> NoReturn:
-    what, hint = REFUSED[key]
-    refuse(f"`{written}` is {what}", start, end, hint)
 
 
 # ------------------------------------------------------------------------------------------------------------ lexer
@@ -584,7 +155,7 @@ class Lexer:
         self.stack.append(["args", arguments, self.at])
 
     def script(self, kind: str) -> None:
-        if not self.tokens or self.tokens[-1].kind not in _ENDS_VALUE:
+        if not self.tokens or self.tokens[-1].kind not in ENDS_VALUE:
             self.begin()
             self.add("ATOM", "", "nothing")  # `{}_a x`: what it belongs to is said where it is read
         if self.stack and self.stack[-1][0] in ("single", "args"):
@@ -626,7 +197,7 @@ class Lexer:
                 return
             self.add("ATOM", "", "nothing")
         self.add(str(frame[1]), "")
-        remark = _REMARK.match(self.text, self.end) if frame[2] == "remark" else None
+        remark = REMARK.match(self.text, self.end) if frame[2] == "remark" else None
         if remark:
             self.end = remark.end()
         above = str(stack[-1][0]) if stack else ""
@@ -646,14 +217,14 @@ class Lexer:
 
     def next(self) -> None:
         text = self.text
-        m = _PIECE.match(text, self.at)
+        m = PIECE.match(text, self.at)
         assert m is not None
         self.end = m.end()
         kind = m.lastgroup
         if kind == "space" or kind == "nothing":
             pass
         elif kind == "delimiter":
-            found = _ARRAY_CASES.match(text, self.at)
+            found = ARRAY_CASES.match(text, self.at)
             if found:
                 self.end = found.end()
                 self.cases()
@@ -687,7 +258,7 @@ class Lexer:
                     self.end = self.at + len(name)
                     self.add("ATOM", name, "name")
                     return
-            if run in _PLAIN_FUNCTIONS and not all(c in names for c in run):
+            if run in PLAIN_FUNCTIONS and not all(c in names for c in run):
                 if run == "sqrt" and text[self.end :].lstrip()[:1] != "(":
                     self.needs("ROOT", "", 1)
                 elif run == "abs":
@@ -700,8 +271,8 @@ class Lexer:
                 return
             if run in ("argmin", "argmax"):
                 refused(run, self.at, self.end, run)
-            if len(run) > 2 and not all(c in names for c in run) and (run in _GREEK or function_of(run)):
-                meant = f"\\{run}" if run in _GREEK or run in ("sum", "prod") else f"\\operatorname{{{run}}}"
+            if len(run) > 2 and not all(c in names for c in run) and (run in GREEK or function_of(run)):
+                meant = f"\\{run}" if run in GREEK or run in ("sum", "prod") else f"\\operatorname{{{run}}}"
                 refuse(f"`{run}` is a product of its letters in LaTeX", self.at, self.end, f"write `{meant}`")
         if single:
             run = run[0]
@@ -713,12 +284,12 @@ class Lexer:
             if single:
                 self.done()
                 break
-        if text[self.end : self.end + 1] in _COMBINING and self.end < len(text):
+        if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
             self.combine()
 
     def combine(self) -> None:
         """A combining accent behind a letter."""
-        accent = _COMBINING[self.text[self.end]]
+        accent = COMBINING[self.text[self.end]]
         self.end += 1
         token = next(t for t in reversed(self.tokens) if t.kind == "ATOM")
         token.end = self.end
@@ -752,13 +323,13 @@ class Lexer:
         if sign == "|" and not size and self.text.startswith("||", self.at) and self.is_double():
             self.end = self.at + 2
             sign = "\\|"
-        if sign in _BARS:
+        if sign in BARS:
             if sign[1:2] in ("l", "r") and len(sign) > 2:
                 side = "open" if sign[1] == "l" else "close"
-            self.bar(_BARS[sign], side)
+            self.bar(BARS[sign], side)
             return
-        sign = _DELIMITERS[sign]
-        if sign in _CLOSING:
+        sign = DELIMITERS[sign]
+        if sign in CLOSING:
             self.close(sign)
         else:
             if sign == "[" and self.stack and self.stack[-1][0] == "args" and self.tokens[-1].kind == "ROOT":
@@ -778,13 +349,13 @@ class Lexer:
             stack.pop()
             self.add("END", "")
             return
-        if not stack or stack[-1][0] != "delimiter" or _PAIRS.get(str(stack[-1][1])) != sign:
+        if not stack or stack[-1][0] != "delimiter" or PAIRS.get(str(stack[-1][1])) != sign:
             self.unbarred()
         if not stack or stack[-1][0] in ("brace", "cases"):
             refuse(f"`{self.text[self.at : self.end]}` closes nothing", self.at, self.end, "a bracket is missing, or this is one too many")
         if stack[-1][0] in ("single", "args"):
             refuse("a script or an argument is missing here", self.at, self.end)
-        if _PAIRS.get(str(stack[-1][1])) != sign:
+        if PAIRS.get(str(stack[-1][1])) != sign:
             start = stack[-1][2]
             assert isinstance(start, int)
             refuse(
@@ -805,7 +376,7 @@ class Lexer:
         """Are two bars a norm's? They close one that is open; they open one if the next bars are two again."""
         stack, tokens = self.stack, self.tokens
         top = stack[-1][1] if stack and stack[-1][0] == "delimiter" else ""
-        if tokens and tokens[-1].kind in _ENDS_VALUE and top in ("|", "‖"):
+        if tokens and tokens[-1].kind in ENDS_VALUE and top in ("|", "‖"):
             return top == "‖"
         following = self.text.find("|", self.at + 2)
         return following > 0 and self.text.startswith("||", following)
@@ -816,7 +387,7 @@ class Lexer:
         mine = bool(stack) and stack[-1][0] == "delimiter" and stack[-1][1] == sign
         after_value = (
             bool(tokens)
-            and tokens[-1].kind in _ENDS_VALUE
+            and tokens[-1].kind in ENDS_VALUE
             and not (tokens[-1].kind == "ATOM" and tokens[-1].sort in ("function", "big", "nothing"))
         )
         if side == "close" or (not side and mine and after_value):
@@ -849,17 +420,17 @@ class Lexer:
             return
         if name in ("[", "]", "(", ")") or name == "$":
             return
-        found = _ONES.match(text, at)
+        found = ONES.match(text, at)
         if found and not (found[2] and text[found.end() : found.end() + 1].isdigit()):
             self.end = found.end()
             self.unit("ATOM", found[1] or found[2], "ones" if (found[1] or found[2]) == "1" else "zeros")
             return
-        found = _INDICATOR.match(text, at)
+        found = INDICATOR.match(text, at)
         if found and "I" not in self.names:
             self.end = found.end()
             self.unit("ATOM", "1", "ones")
             return
-        found = _BLACKBOARD.match(text, at)
+        found = BLACKBOARD.match(text, at)
         if found and (found[0].startswith("\\mathb") or found[0].startswith("\\mathd")):
             letter = found[1] or found[2]
             self.end = found.end()
@@ -867,7 +438,7 @@ class Lexer:
                 self.unit("ATOM", "R", "reals")
                 return
             refused(letter, at, self.end, found[0])
-        found = _SKIPPED.match(text, at)
+        found = SKIPPED.match(text, at)
         if found:
             if name == "substack":
                 refuse("a range of several lines is not supported", at, found.end(), r"write one sum after the other: \sum_{i} \sum_{j}")
@@ -875,38 +446,38 @@ class Lexer:
             return
         if name == "begin" or name == "end":
             self.environment(name)
-        elif name in _GREEK:
-            self.unit("ATOM", _GREEK[name], "name")
-            if text[self.end : self.end + 1] in _COMBINING and self.end < len(text):
+        elif name in GREEK:
+            self.unit("ATOM", GREEK[name], "name")
+            if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
                 self.combine()
         elif name == "pi" or name == "varpi":
             self.unit("ATOM", "pi", "name")
-        elif name in _SPACES:
+        elif name in SPACES:
             return
         elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"):
             self.needs("FRAC", "", 2)
         elif name == "sqrt":
             self.needs("ROOT", "", 1)
-        elif name in _ACCENTS:
-            self.needs("ACCENT", _ACCENTS[name], 1)
-        elif name in _WORDS:
+        elif name in ACCENTS:
+            self.needs("ACCENT", ACCENTS[name], 1)
+        elif name in WORDS:
             self.worded(name)
-        elif name in _FONTS:
+        elif name in FONTS:
             self.font = at if self.font < 0 else self.font
-            self.bold = name in _BOLD
+            self.bold = name in BOLD
             return  # what stands in the font is read as it is
         elif name in ("argmin", "argmax") or (
             name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])
         ):
             refused("argmax" if "max" in text[at : at + 14] else "argmin", at, self.end, "\\" + name)
-        elif name in _FUNCTIONS:
-            self.unit("ATOM", _FUNCTIONS[name], "function")
-        elif name in _BIG:
-            self.unit("ATOM", _BIG[name], "big")
-        elif name in _OPERATORS:
-            self.operator(_OPERATORS[name])
-        elif name in _COMPARE:
-            self.add("COMPARE", _COMPARE[name])
+        elif name in FUNCTIONS:
+            self.unit("ATOM", FUNCTIONS[name], "function")
+        elif name in BIG:
+            self.unit("ATOM", BIG[name], "big")
+        elif name in OPERATORS:
+            self.operator(OPERATORS[name])
+        elif name in COMPARE:
+            self.add("COMPARE", COMPARE[name])
         elif name in ("land", "wedge"):
             self.add("AND", "")
         elif name in ("lor", "vee"):
@@ -977,25 +548,25 @@ class Lexer:
         found = re.compile(r"\s*\{([A-Za-z*]+)\}").match(self.text, self.end)
         if not found:
             refuse(f"`\\{name}` has no environment", self.at, self.end)
-        ended = _END_ARRAY.match(self.text, self.at)
+        ended = END_ARRAY.match(self.text, self.at)
         kind = found[1]
         self.end = found.end()
         if ended and self.stack and self.within_cases():
             self.end = ended.end()
             self.end_cases()
-        elif kind in _CASES:
+        elif kind in CASES:
             if name == "begin":
                 self.cases()
             else:
                 self.end_cases()
-        elif kind in _MATRICES:
+        elif kind in MATRICES:
             refuse(
                 "a matrix written out by its entries is not supported",
                 self.at,
                 self.end,
                 "give it a name, and its entries as values: A_{ij}",
             )
-        elif kind in _FRAMES:
+        elif kind in FRAMES:
             if kind.startswith("alignat") or kind == "alignedat":
                 columns = re.compile(r"\s*\{\d+\}").match(self.text, self.end)
                 self.end = columns.end() if columns and name == "begin" else self.end
@@ -1005,13 +576,13 @@ class Lexer:
     def worded(self, command: str) -> None:
         """\\mathrm{…}, \\text{…}: a word, or a font that is seen through."""
         text = self.text
-        mixed = _MIXED.match(text, self.end)
+        mixed = MIXED.match(text, self.end)
         if mixed:  # \text{if $x > 0$}
             self.end = mixed.end()
             self.text_word(mixed[1], command)
             self.stack.append(["text", "", self.at])
             return
-        found = _BRACED.match(text, self.end)
+        found = BRACED.match(text, self.end)
         if not found:
             if not re.compile(r"\s*\{").match(text, self.end) and command not in ("rm",):
                 return  # \mathrm d
@@ -1028,12 +599,12 @@ class Lexer:
         lower = word.lower()
         if not word:
             return
-        if lower in _IF:
+        if lower in IF:
             self.trim()
             if self.tokens and self.tokens[-1].kind != "AMP":
                 self.add("AMP", "")
             return
-        if lower in _OTHERWISE or lower.startswith("otherwise"):
+        if lower in OTHERWISE or lower.startswith("otherwise"):
             self.trim()
             if self.tokens and self.tokens[-1].kind != "AMP":
                 self.add("AMP", "")
@@ -1048,8 +619,8 @@ class Lexer:
         name = word.replace("\\_", "_").replace(" ", "_").replace("-", "_")
         plain = re.sub(r"[^A-Za-z0-9]", "", name)
         in_script = self.scripts > 0
-        if not in_script and lower in _REFUSED_WORDS and _REFUSED_WORDS[lower] and word not in self.names:
-            refused(_REFUSED_WORDS[lower], self.at, self.end, word)
+        if not in_script and lower in REFUSED_WORDS and REFUSED_WORDS[lower] and word not in self.names:
+            refused(REFUSED_WORDS[lower], self.at, self.end, word)
         if not in_script and command in ("operatorname", "operatorname*", "mathrm", "text") and word == "E" and word not in self.names:
             refused("E", self.at, self.end, word)
         function = "" if in_script or name in self.names or plain in self.names else function_of(word)
@@ -1123,7 +694,7 @@ class Lexer:
             while text[self.end : self.end + 1] in ("'", "′", "’") and self.end < len(text):
                 self.end += 1
                 count += 1
-            if not tokens or tokens[-1].kind not in _ENDS_VALUE:
+            if not tokens or tokens[-1].kind not in ENDS_VALUE:
                 refuse("a prime stands behind nothing", self.at, self.end)
             self.add("MARK", str(count), "prime")
         elif c == "!":
@@ -1132,19 +703,19 @@ class Lexer:
             return
         elif c == "⊤" or c == "⟙":
             self.add("MARK", "", "transpose")
-        elif c in _SUPERS or c in _SUBS:
-            self.small(_SUPERS if c in _SUPERS else _SUBS, "SUP" if c in _SUPERS else "SUB")
-        elif c in _FRACTIONS:
+        elif c in SUPERS or c in SUBS:
+            self.small(SUPERS if c in SUPERS else SUBS, "SUP" if c in SUPERS else "SUB")
+        elif c in FRACTIONS:
             self.needs("FRAC", "", 2)
-            for digit in _FRACTIONS[c]:
+            for digit in FRACTIONS[c]:
                 self.unit("ATOM", digit, "number")
-        elif c in _UNICODE:
-            said = _UNICODE[c]
+        elif c in UNICODE:
+            said = UNICODE[c]
             if c == "√" and text[self.end :].lstrip()[:1] == "(":
                 self.unit("ATOM", "sqrt", "function")
-            elif said in _BARS:
-                self.bar(_BARS[said], "")
-            elif said in _DELIMITERS:
+            elif said in BARS:
+                self.bar(BARS[said], "")
+            elif said in DELIMITERS:
                 self.delimiter(said, "")
             elif said in (r"\int", r"\pm", r"\mp"):
                 refused(said[1:], self.at, self.end, c)
@@ -1165,7 +736,7 @@ class Lexer:
 
     def letter(self, c: str) -> None:
         decomposed = unicodedata.normalize("NFD", c)
-        accent = _COMBINING.get(decomposed[1:]) if len(decomposed) > 1 else ""
+        accent = COMBINING.get(decomposed[1:]) if len(decomposed) > 1 else ""
         base = decomposed[0] if len(decomposed) > 1 and accent is not None else c
         name = canonical(base)
         if accent is None or not re.fullmatch(r"[^\W_]+", name) or not base.isalpha():
@@ -1174,7 +745,7 @@ class Lexer:
                 return
             refuse(f"`{c}` cannot stand here", self.at, self.end)
         self.unit("ATOM", name + (f"_{accent}" if accent else ""), "name")
-        if self.text[self.end : self.end + 1] in _COMBINING and self.end < len(self.text):
+        if self.text[self.end : self.end + 1] in COMBINING and self.end < len(self.text):
             self.combine()
 
     def small(self, letters: dict[str, str], kind: str) -> None:
@@ -1204,87 +775,3 @@ class Lexer:
 
 
 # ------------------------------------------------------------------------------------------------------------ scripts
-
-
-def marked(tokens: list[Token]) -> list[Token]:
-    r"""Scripts that are marks become one token: `^\top`, `^T`, `^{-\top}`, `^*`, `_+`; `^{(1)\top}` is two scripts."""
-    out: list[Token] = []
-    opened: list[tuple[int, bool]] = []
-    big = False  # is the base of the next script a big operator? Its T is a number
-    for token in tokens:
-        if token.kind in ("SUB", "SUP", "ARG", "OPTION"):
-            opened.append((len(out), big))
-            big = False
-        elif token.kind == "END":
-            k, big = opened.pop()
-            first = out[k]
-            if first.kind == "SUB":
-                _slices(out, k)
-            if first.kind in ("SUB", "SUP") and not big:
-                mark = _mark(first.kind, out[k + 1 :])
-                if mark:
-                    sort, value, kept = mark
-                    del out[k + 1 + kept :]
-                    if kept:
-                        out.append(Token("END", "", token.start, token.end))
-                    else:
-                        out.pop()
-                    out.append(Token("MARK", value, first.start, token.end, sort))
-                    continue
-                if first.kind == "SUP" and len(out) > k + 2 and _entrywise(out[k + 1]):
-                    del out[k + 1]
-                    first.value = "entrywise"
-        else:
-            big = token.kind == "ATOM" and token.sort == "big"
-        out.append(token)
-    return out
-
-
-def _slices(out: list[Token], k: int) -> None:
-    r"""The points of `A_{i\cdot}` and `A_{\cdot j}` stand for a whole axis."""
-    for j in range(k + 1, len(out)):
-        token = out[j]
-        if token.kind == "OPERATOR" and token.value == "dot":
-            first = j == k + 1 or out[j - 1].kind == "SEPARATOR"
-            last = j + 1 == len(out) or out[j + 1].kind == "SEPARATOR"
-            if first or last:
-                token.kind, token.sort, token.value = "ATOM", "mark", ":"
-
-
-def _entrywise(token: Token) -> bool:
-    return (token.kind == "OPERATOR" and token.value == "emul") or (token.kind == "ATOM" and token.sort == "mark" and token.value == "circ")
-
-
-_MARKS = {"top": "transpose", "dagger": "pinv", "star": "star", "plus": "plus", "minus": "minus", "circ": "degree"}
-
-
-def _mark(kind: str, inside: list[Token]) -> tuple[str, str, int] | None:
-    """(sort, value, how many tokens in front stay a script) of a script that is a mark or ends with one."""
-    if not inside or len(inside) > 12:
-        return None
-    last = inside[-1]
-    if len(inside) == 1:
-        if last.kind == "SIGN":
-            return ("plus" if last.value == "+" else "minus"), "", 0
-        if last.kind == "OPERATOR" and last.value == "mul":
-            return "star", "", 0
-        if last.kind == "ATOM" and last.sort == "mark" and last.value in _MARKS and not (kind == "SUB" and last.value == "top"):
-            return _MARKS[last.value], "", 0
-        if last.kind == "ATOM" and last.sort == "mark" and last.value == "prime" and kind == "SUP":
-            return "prime", "1", 0
-        if kind == "SUP" and last.kind == "ATOM" and last.sort in ("name", "word") and last.value == "T":
-            return "transpose", "T", 0
-        return None
-    if kind == "SUP":
-        top = last.kind == "ATOM" and (
-            (last.sort == "mark" and last.value == "top") or (last.sort in ("name", "word") and last.value == "T")
-        )
-        if top and len(inside) == 2 and inside[0].kind == "SIGN" and inside[0].value == "-":
-            return "inverse transpose", "", 0
-        if top and all(t.kind != "SIGN" for t in inside[:-1]) and (inside[-2].kind == "CLOSE" or len(inside) == 2):
-            return "transpose", "", len(inside) - 1
-        if all(t.kind == "ATOM" and t.sort == "mark" and t.value == "prime" for t in inside):
-            return "prime", str(len(inside)), 0
-        if len(inside) > 1 and last.kind == "OPERATOR" and last.value == "mul":
-            return None
-    return None

@@ -434,6 +434,11 @@ class Builder:
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
+        if len(arguments) > 2 and name in OVER and len({a.value for a in arguments[:-1] if a.kind == "name"}) == len(arguments) - 1:
+            body: Tree = arguments[-1]  # sum(i, j, …)
+            for index in reversed(arguments[:-1]):
+                body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
+            return body
         if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")

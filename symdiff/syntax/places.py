@@ -35,7 +35,7 @@ class Index:
     total: what it indexes has a value for every number, also outside the range. said: other trees that must be that size.
     parts: the indices that it is made of, where it is used by parts. offset: what the number is above its place on the axis.
     same: an index whose axis it shares. guarded: brackets around the body keep it in its range. perhaps_empty: of a guarded range.
-    begins: at this number, where the first ones are no places of the axis.
+    begins: at this number, where the first ones are no places of the axis. own: the size of its axis, where that is a sum of sizes.
     low, high: the first and the last number, in terms of the indices outside and of sizes, which `sizes` has the trees of; high is None
     where the entries fix it.
     """
@@ -53,6 +53,7 @@ class Index:
     guarded: bool = False
     perhaps_empty: bool = False
     begins: int | None = None
+    own: Sum | None = None
     low: Sum = field(default_factory=lambda: {ONE: 1})
     high: Sum | None = None
     sizes: dict[Atom, Tree] = field(default_factory=dict)
@@ -151,7 +152,7 @@ def _is_floor(tree: Tree) -> bool:
     return tree.kind == "call" and tree.value == "floor" and len(tree.kids) == 1 and tree.kids[0].kind == "div"
 
 
-_TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over"))
+_TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over", "tensor", "transpose", "matmul"))
 
 
 def is_total(body: Tree) -> bool:

@@ -3,6 +3,7 @@
     i=1..n, i=2..n-1            the whole axis, or a part of it that numbers bound
     k=0..n-1, k=-2..2           numbers that are not places: the place is k less an offset
     j=1..i, j=i+1..n            bounds that depend on an index outside: the whole axis, and a bracket keeps j between them
+    i=1..n-k+1                  an axis of its own, as long as the range: windows, and every range of a tensor
     k=0..m                      numbers before 1 (or after the size) that no offset brings inside are terms of their own
 
 In: the trees of the bounds. Out: a `Range`, or a ParseError that offers the bracket form.
@@ -10,10 +11,11 @@ In: the trees of the bounds. Out: a `Range`, or a ParseError that offers the bra
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.errors import ParseError, ShapeError
+from symdiff.expr import dims
 from symdiff.expr.build import show_dim
 from symdiff.expr.node import Dim
 from symdiff.syntax import hints
@@ -40,8 +42,13 @@ class Range:
     count: Tree | None = None
 
 
-def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], scope: Mapping[str, int], indices: Sequence[Index], text: str) -> Range:
-    """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint."""
+def ranged(
+    name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], scope: Mapping[str, int], indices: Sequence[Index], text: str, *, exact: bool = False
+) -> Range:
+    """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint.
+
+    exact: the axis is as long as the range, wherever a number begins it and sizes end it.
+    """
     if lo.kind == "number" and lo.value == 1 and hi.kind == "name" and hi.value not in scope:  # nearly all are
         return Range(Index(name, span, hi, high={hi.value: 1}, sizes={hi.value: hi}))
     sizes: dict[Atom, Tree] = {}
@@ -61,6 +68,10 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     first, last = extreme(low, indices, -1, sizes), extreme(high, indices, 1, sizes)
     depends = any(isinstance(a, int) for a in (*low, *high))
     start = first.pop(ONE, 0)
+    of_sizes = [a for a in high if a != ONE]
+    part = start > 1 or high.get(ONE, 0) < 0
+    if not first and not depends and (exact or len(of_sizes) > 1 or (part and of_sizes and set(high.values()) - {1, high.get(ONE)} == set() and not is_total(body))):
+        return Range(_own_axis(Index(name, span), lo, hi, start, low, high, sizes, refused))
     if first:  # begins at a size: all of them are 1 or more
         if any(c < 0 for c in first.values()) or sum(first.values()) + start < 1:
             raise refused(f"nothing says that `{name}` begins at 1 or later")
@@ -127,6 +138,27 @@ def ranged(name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], sco
     return made
 
 
+def _own_axis(
+    index: Index, lo: Tree, hi: Tree, start: int, low: Sum, high: Sum, sizes: dict[Atom, Tree], refused: Callable[[str], ParseError]
+) -> Index:
+    """The index with an axis of its own, as long as its range."""
+    extent = _minus(high, {ONE: start - 1})
+    if not extent or (extent.keys() <= {ONE} and extent[ONE] < 1):
+        raise ShapeError(f"the range of `{index.name}` is empty", span=index.span)
+    if all(c < 0 for a, c in extent.items() if a != ONE) and extent.get(ONE, 0) < 1:
+        raise refused(f"`{index.name}` ends at no size of an axis")
+    less = start - 1
+    at = (hi.start, hi.end)
+    if set(extent) == {ONE}:
+        index.upper = _number(hints.check_size(extent[ONE], index.span), at)
+    else:
+        index.upper = hi if not less else Tree("sub" if less > 0 else "add", (hi, _number(abs(less), at)), None, *at)
+        index.own = extent if len(extent) > 1 or any(a == ONE or c != 1 for a, c in extent.items()) else None
+    index.offset = less
+    index.low, index.high, index.sizes = low, high, sizes
+    return index
+
+
 def guarded(body: Tree, conditions: Sequence[Tree], name: str, span: tuple[int, int]) -> Tree:
     """The body of a sum or product under conditions: 0 or 1 where they do not hold."""
     if not conditions:
@@ -175,15 +207,8 @@ def mentions(tree: Tree, names: Collection[str]) -> bool:
 
 
 def as_dims(total: Sequence[tuple[Dim, int]]) -> dict[Dim, int]:
-    """A sum of dimensions, each with its coefficient; whole numbers, also those in a product, are coefficients."""
-    result: dict[Dim, int] = {}
-    for d, c in total:
-        if isinstance(d, tuple) and isinstance(d[0], int):
-            c, d = c * d[0], d[1] if len(d) == 2 else d[1:]
-        elif isinstance(d, int):
-            c, d = c * d, 1
-        result[d] = result.get(d, 0) + c
-    return {d: c for d, c in result.items() if c}
+    """A sum of dimensions, each with its coefficient, as one of products of names; whole numbers are the coefficients of 1."""
+    return dict(dims.terms(dims.total(total)))
 
 
 def inside(end: dict[Dim, int], n: Dim, sign: int) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symdiff.expr.build import describe, describe_type
+from symdiff.expr.build import describe, describe_type, opaque_shape
 from symdiff.expr.node import OPAQUE, VAR, Expr
 from symdiff.expr.walk import preorder
 from symdiff.syntax.tree import Program
@@ -68,9 +68,7 @@ def built(node: Expr, known: Reading | None = None) -> Reading:
             types[e.name] = sourced(TypeInfo(e.shape, DECLARED), known.types.get(e.name) if known else None)
             properties[e.name] = e.data[1]
         elif e.op == OPAQUE and e.name not in functions:
-            extra = sum(len(e.args[k].shape) for k in e.data[1])
-            shape = e.shape[: len(e.shape) - extra]
-            functions[e.name] = sourced(TypeInfo(shape, DECLARED), known.functions.get(e.name) if known else None)
+            functions[e.name] = sourced(TypeInfo(opaque_shape(e), DECLARED), known.functions.get(e.name) if known else None)
     return Reading(types, functions, described(types, functions, properties))
 
 

@@ -2,9 +2,10 @@
 
 A row holds the kinds of the operands and, last, of the value. Kinds are single bits, so a set of kinds is a mask.
 
-While a formula is entered (kinds.py), a mask holds two such sets, one for each of two worlds: in the wide one small names
-may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
-the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors.
+While a formula is entered (kinds.py), a mask holds two such sets, one for each of two readings, both of them candidates:
+in the wide one small names may be matrices, in the narrow one they may not. `both` puts them side by side; relations narrow each by itself. To know
+the two at once saves a second look at every relation: a third of what the worklist does for a formula of vectors (`python -m benchmarks
+--only parsing`).
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ KINDS = {S: "scalar", V: "vector", M: "matrix", R: "row", T: "tensor"}
 ANY = S | V | M | R | T
 _BY_ORDER = {0: S, 1: V, 2: M}
 _BITS = 5
-_TWO = 1 << 2 * _BITS  # marks a mask of two worlds
+_TWO = 1 << 2 * _BITS  # marks a mask of both candidates
 
 
 def both(wide: int, narrow: int | None = None) -> int:
-    """A mask of two worlds."""
+    """A mask of both candidates."""
     return wide | (wide if narrow is None else narrow) << _BITS | _TWO
 
 
-def narrow_world(mask: int) -> int:
+def narrow_candidates(mask: int) -> int:
     return mask >> _BITS & ANY
 
 
@@ -41,9 +42,10 @@ def kind_of(order: int) -> int:
 
 
 class Relation:
-    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing.
+    """Rows of kinds; what sets of kinds it narrows is kept with it, since to hash the rows every time took a fifth of the typing
+    (`python -m benchmarks --only parsing`).
 
-    By the masks of the variables, all of one world or all of two: kept: what is left (`narrowed`); changes: where that is
+    By the masks of the variables, all of one candidate or all of both: kept: what is left (`narrowed`); changes: where that is
     less (`changed`). entered: by the masks of the operands, the value and what is left (`enter`).
     """
 
@@ -56,7 +58,7 @@ class Relation:
         self.entered: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
 
     def enter(self, kinds: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        """For operands of these kinds, in both worlds, that of the value, 0 where one is not known or does not fit; and what is left of all."""
+        """For operands of these kinds, in both candidates, that of the value, 0 where one is not known or does not fit; and what is left of all."""
         found = self.entered.get(kinds)
         if found is None:
             left = self.narrowed((*kinds, OPEN))

@@ -150,7 +150,7 @@ class Solver:
         return var
 
     def _propagate(self, queue: list[int]) -> bool:
-        """Narrow until nothing changes, in the worlds that the masks have; False if a relation cannot hold.
+        """Narrow until nothing changes, in the candidates that the masks have; False if a relation cannot hold.
 
         A relation may be looked at once too often: that costs less than to remember which ones wait.
         """

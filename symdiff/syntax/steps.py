@@ -253,8 +253,8 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree)
-                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop or made.index.offset:
+                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
                         ks.append(inside[name])
@@ -272,7 +272,7 @@ class Steps:
                             self._note_layer(base.value, entries[0])
                     kids, found = [base], list[Entry]()
                     for entry in entries:
-                        if self._is_label(entry, scope) and not self._is_word(base):
+                        if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
                             found.append(Picked(len(kids)))
                             kids.append(entry)
                         else:
@@ -360,12 +360,12 @@ class Steps:
         if NOTE_E not in self.notes and "e" not in self.variables and "e" not in self.bound:
             self.notes.append(NOTE_E)
 
-    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree) -> Range:
+    def _index(self, name: str, bounds: list[Tree], body: Tree, scope: _Scope, tree: Tree, *, exact: bool = False) -> Range:
         span = (tree.start, tree.end)
         self._check_index(name, span)
         if not bounds:
             return Range(Index(name, span))
-        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text)
+        return ranged(name, bounds[0], bounds[1], body, span, scope, self.indices, self.text, exact=exact)
 
     def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
@@ -428,7 +428,7 @@ class Steps:
         factors = [tree]
         while factors:
             factor = factors.pop()
-            if factor.kind == "mul" or factor.kind in ("add", "sub"):
+            if factor.kind in ("mul", "add", "sub"):
                 factors += factor.kids
             elif factor.kind == "number" and isinstance(factor.value, int):
                 hints.check_size(factor.value, (factor.start, factor.end))
@@ -450,7 +450,8 @@ class Steps:
         least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
         if not least <= n <= most:
             raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
-        if name == "unit" and self._is_label(sizes[0], {}) and sizes[0].kind == "name" and sizes[0].value in self.labels:
+        labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
+        if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])
         elif name == "unit" and (sizes[0].kind != "number" or not isinstance(sizes[0].value, int)):
             raise ParseError("the first argument of `unit` is a whole number", span=(tree.start, tree.end), hint="unit(1, n)")
@@ -464,7 +465,9 @@ class Steps:
             return None
         if tree.kind == "number" and isinstance(tree.value, int):
             return hints.check_size(tree.value, (tree.start, tree.end))
-        found = place(tree, scope, self.indices) or self._sum_place(tree, scope)
+        found = place(tree, scope, self.indices)
+        if found is None or (found.shift and len(found.indices) == 1 and self.indices[found.indices[0]].own is not None):
+            found = self._sum_place(tree, scope)  # type: ignore[assignment]
         if found is None:
             raise hints.no_index(tree, whole, scope, self.text)
         return found
@@ -479,6 +482,12 @@ class Steps:
         if tree.value in self.labels:
             return True
         return tree.value not in self.variables and tree.value not in self.bound and tree.value not in self.functions
+
+    def _says_label(self, tree: Tree) -> bool:
+        """Is the label in these brackets declared as one?"""
+        while tree.kind == "index":
+            tree = tree.kids[0]
+        return tree.value in self.labels
 
     def _is_word(self, base: Tree) -> bool:
         """`Sin[x]`, `E[x]`: the name of a function in other notations, which nobody declared as a vector here."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from symdiff.errors import ParseError, ShapeError, SymdiffError
-from symdiff.expr.build import FORMS, dim_product, dim_sum, show_dim
+from symdiff.expr import dims
+from symdiff.expr.build import FORMS, dim_product, show_dim
 from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
 from symdiff.syntax.parse import corrected
 from symdiff.syntax.places import ONE, Atom, Picked, Place, Sum
-from symdiff.syntax.ranges import as_dims, extreme
+from symdiff.syntax.ranges import as_dims, extreme, sum_of
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -71,7 +72,8 @@ class Typing(Kinds):
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
         self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
-        self.sums_of_dims: list[tuple[int, list[tuple[int, int]], Tree]] = []  # dimensions that are sums of others, with coefficients
+        self.sums_of_sizes: list[tuple[int, list[tuple[int, int]], Tree]] = []  # dimensions that are sums of others, with coefficients
+        self.own_places: list[tuple[int, int]] = []  # axes, and the ranges with an axis of their own that run along them
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
@@ -151,11 +153,18 @@ class Typing(Kinds):
                     self._join(tree, (var,), a, self._dim(d, tree.value))
         self._end_ranges()
         self._fit_sums()
+        for axis, range_ in self.own_places:
+            if self.sizes[self._find(axis)] is not None:
+                continue
+            index = self.indices[self.ranges.index(range_)]
+            sizes = [a for a in index.own or () if a != ONE]
+            if len(sizes) == 1 and (index.own or {})[sizes[0]] == 1:  # i=1..n-1 is part of an axis of n
+                range_ = self._size(index.sizes[sizes[0]])
+            self._unify(range_, axis)
         self._fit_factors()
         self._fit_added()
         self._name_dimensions()
-        if self.sums_of_dims:
-            self._add_dimensions()
+        self._add_dimensions()
         self._multiply_dimensions()
 
     def _measure_constant(self, var: int, tree: Tree) -> None:
@@ -166,7 +175,8 @@ class Typing(Kinds):
         if name == "unit":
             sizes = sizes[1:]
             if tree.kids:  # of a label, or of each label of a vector
-                label = self.symbols[tree.kids[0].value]
+                first = tree.kids[0]
+                label = self.symbols[(first.kids[0] if first.kind == "index" else first).value]
                 n = self.label_dims[label.name]
                 if sizes and not self._unify(n, self._size(sizes[0])):
                     raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
@@ -286,7 +296,7 @@ class Typing(Kinds):
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
-        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_dims)}
+        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_sizes)}
         for symbol in self.all_symbols():
             if self.masks[symbol.var] != S:
                 axes = self._axes(symbol.var)
@@ -297,11 +307,11 @@ class Typing(Kinds):
 
     def _fit_added(self) -> None:
         """Sums of dimensions that are one axis and agree but for one part each: `cols(A) + 1` and `size(x) + 1` say that A*x fits."""
-        changed = len(self.sums_of_dims) > 1
+        changed = len(self.sums_of_sizes) > 1
         while changed:
             changed = False
             first: dict[int, list[tuple[int, int]]] = {}
-            for k, parts, _ in self.sums_of_dims:
+            for k, parts, _ in self.sums_of_sizes:
                 others = list(first.setdefault(self._find(k), parts))
                 left = []
                 for p, c in parts:
@@ -316,24 +326,22 @@ class Typing(Kinds):
                         changed = self._unify(a, b) or changed
 
     def _add_dimensions(self) -> None:
-        waiting = list(self.sums_of_dims)
-        while waiting:
-            ready = [item for item in waiting if all(self.sizes[self._find(p)] is not None for p, _ in item[1])]
-            if not ready:
-                (_, _, tree), *_ = waiting
-                raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare the sizes of its parts: `x: vector(n)`")
-            waiting = [item for item in waiting if item not in ready]
-            for k, parts, tree in ready:
-                k, size = self._find(k), dim_sum([(self.sizes[self._find(p)] or 0, c) for p, c in parts])
-                span = (tree.start, tree.end)
-                if isinstance(size, int) and size < 1:
-                    raise ShapeError(f"this has {size} entries", span=span)
-                if self.sizes[k] is None:
-                    self.sizes[k] = size
-                elif self.sizes[k] != size:
-                    there = self.sizes[k] or "?"
-                    hint = f"leave the size {there} out: `x: vector`, `A: matrix`" if isinstance(there, str) else "declare the parts with numbers that add up to it"
-                    raise ShapeError(f"the dimensions {show_dim(there)} and {show_dim(size)} do not fit", span=span, hint=hint)
+        """The dimensions that are sums of others, once these have names."""
+        for k, parts, tree in self.sums_of_sizes:
+            known = [(self.sizes[self._find(p)], c) for p, c in parts]
+            if any(d is None for d, _ in known):
+                raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare it: `x: vector(n)` makes n a dimension")
+            self._is_size(k, dims.total([(d, c) for d, c in known if d is not None]), tree)
+
+    def _is_size(self, k: int, size: Dim, tree: Tree) -> None:
+        """A computed dimension has this size."""
+        k, span = self._find(k), (tree.start, tree.end)
+        if isinstance(size, int) and size < 1:
+            raise ShapeError("this is no size: it is less than 1", span=span)
+        if self.sizes[k] is None:
+            self.sizes[k] = size
+        elif self.sizes[k] != size:
+            raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint="leave the size out: `y: vector`")
 
     def _multiply_dimensions(self) -> None:
         for k, parts, tree in self.products:
@@ -359,13 +367,27 @@ class Typing(Kinds):
             return self._dim(tree.value, "")
         if tree.kind == "name" and tree.value in self.dims:
             return self._dim(tree.value, tree.value)
+        if tree.kind in ("add", "sub", "mul"):
+            sizes: dict[Atom, Tree] = {}
+            parts = sum_of(tree, {}, sizes)
+            if parts is not None and (tree.kind != "mul" or len(parts) > 1):
+                known = [(1 if a == ONE else self._size(sizes[a])) for a in parts]  # atoms are products of names
+                pairs = [(self._dim(1, "") if a == ONE else k, c) for (a, c), k in zip(parts.items(), known, strict=True)]
+                if all(self.sizes[self._find(k)] is not None for k, _ in pairs):
+                    size = dims.total([(self.sizes[self._find(k)] or 0, c) for k, c in pairs])
+                    if isinstance(size, int) and size < 1:
+                        raise ShapeError("this is no size: it is less than 1", span=(tree.start, tree.end))
+                    return self._dim(size, "")
+                k = self._dim(None, "")
+                self.sums_of_sizes.append((k, pairs, tree))
+                return k
         if tree.kind == "mul":
             k = self._dim(None, "")
             self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
             return k
         if tree.kind in ("add", "sub"):
             k = self._dim(None, "")
-            self.sums_of_dims.append((k, self._terms(tree), tree))
+            self.sums_of_sizes.append((k, self._terms(tree), tree))
             return k
         if tree.kind == "call" and len(tree.kids) == 1 and tree.kids[0].kind == "name":
             name = tree.kids[0].value
@@ -409,7 +431,7 @@ class Typing(Kinds):
                 left.append(self._size(high))
                 continue
             k = self._dim(None, "")
-            self.sums_of_dims.append((k, [*self._terms(high), *self._terms(low, -1), (self._dim(1, ""), 1)], tree))
+            self.sums_of_sizes.append((k, [*self._terms(high), *self._terms(low, -1), (self._dim(1, ""), 1)], tree))
             left.append(k)
         if value not in self.axes:
             self.axes[value] = tuple(left)
@@ -433,7 +455,7 @@ class Typing(Kinds):
                 parts.append((one, 1))
                 across.append(axes[0])
         whole = self._axes(value)
-        self.sums_of_dims.append((whole[along], parts, tree))
+        self.sums_of_sizes.append((whole[along], parts, tree))
         for k in across:
             self._join(tree, variables, k, whole[1 - along])
 
@@ -556,12 +578,24 @@ class Typing(Kinds):
             elif isinstance(entry, Place) and entry.sum is not None:
                 self.sum_places.append((axis, entry))
             elif isinstance(entry, Place):
-                if len(entry.indices) == 1:
+                if len(entry.indices) == 1 and self.indices[entry.indices[0]].own is not None:
+                    self.own_places.append((axis, self.ranges[entry.indices[0]]))
+                elif len(entry.indices) == 1 and self._is_part(entry.indices[0], axis):
+                    pass
+                elif len(entry.indices) == 1:
                     self._join(tree, variables, axis, self.ranges[entry.indices[0]])
                 else:
                     self.products.append((axis, tuple([self.ranges[i] for i in entry.indices]), tree))
         if left:
             self._same_axes(tree, variables, self._axes(value), left)
+
+    def _is_part(self, k: int, axis: int) -> bool:
+        """Does `i=1..n-1` run along an axis of n - 1?"""
+        index = self.indices[k]
+        own, size = self.sizes[self._find(self.ranges[k])], self.sizes[self._find(axis)]
+        if not index.drop or own is None or size is None or own == size:
+            return False
+        return dims.never_negative(dims.terms(dims.total([(size, 1), (own, -1), (index.drop, 1)]))) is True
 
     def _fit_tensor(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         body, value = variables
@@ -573,7 +607,10 @@ class Typing(Kinds):
 
     def _clash(self, tree: Tree, variables: tuple[int, ...], reason: str) -> ShapeError:
         operands = [self._operand(kid, v, tree) for kid, v in zip(tree.kids, variables, strict=False)]
-        return hints.clash(tree, operands, reason, "", self.text)
+        computed = any(dims.is_sum(d) for v in variables for d in self.shape(v))
+        named = next((kid.value for kid in tree.kids if kid.kind == "name" and kid.value in self.symbols), "")
+        hint = f"leave the size out, it is computed: `{named}: vector`" if computed and named else ""
+        return hints.clash(tree, operands, reason, hint, self.text)
 
     def shape(self, var: int) -> Shape:
         """The shape of a variable, with "?" for what is not known; a row's is (1, n)."""

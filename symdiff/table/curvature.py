@@ -103,7 +103,7 @@ SMOOTH = frozenset((
 
 
 @dataclass(frozen=True)
-class Piece:
+class Claim:
     """What holds of a row on an interval of its first argument."""
 
     words: frozenset[str]
@@ -117,7 +117,7 @@ def _end(text: str) -> Fraction | float:
 
 
 @cache
-def pieces(name: str) -> tuple[Piece, ...]:
+def pieces(name: str) -> tuple[Claim, ...]:
     """The pieces of a row; () where nothing is known."""
     found = []
     for text in CURVATURE.get(name, "").split(";"):
@@ -131,5 +131,5 @@ def pieces(name: str) -> tuple[Piece, ...]:
         elif parts:
             bounds.append((parts[1], Fraction(parts[2])))
         if text.strip():
-            found.append(Piece(frozenset(text.split()), _end(low) if low else -INFINITY, _end(high) if high else INFINITY, tuple(bounds)))
+            found.append(Claim(frozenset(text.split()), _end(low) if low else -INFINITY, _end(high) if high else INFINITY, tuple(bounds)))
     return tuple(found)

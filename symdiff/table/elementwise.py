@@ -13,11 +13,9 @@ row("log10(x)",        "1/(x*log(10))",                where="x > 0", increasing
 row("log1p(x)",        "1/(1 + x)",                    where="x > -1", increasing=True, define="log(1 + x)")
 row("expm1(x)",        "exp(x)",                       increasing=True, range="y > -1", define="exp(x) - 1")
 row("logaddexp(a, b)", "sigma(a - b)", "sigma(b - a)", define="log(exp(a) + exp(b))")
-row("exp2(x)",     "y*log(2)",       increasing=True, range="y > 0", define="2 .^ x", code="np.exp2", math="math.pow(2.0, #1)",
-    tex="2^{#1}", unicode="", typst="2^(#1)", mathml="<msup><mn>2</mn><mrow>#1</mrow></msup>")
-row("logit(x)",    "1/(x*(1 - x))",  where="x > 0 and x < 1", increasing=True, define="log(x ./ (1 - x))", sample=((0, 1),),
-    numpy="scipy.special.logit", jax="jax.scipy.special.logit", torch="torch.logit",
-    math="(math.log(#1) - math.log1p(-#1))", c="(log(#1) - log1p(-#1))")
+row("exp2(x)",         "y*log(2)",                     increasing=True, range="y > 0", define="2 .^ x")
+row("logit(x)",        "1/(x*(1 - x))",                where="x > 0 and x < 1", increasing=True, define="log(x ./ (1 - x))",
+    sample=((0, 1),))
 row("xlogy(a, b)",     "log(b)", "a/b",                where="b > 0", kink="a = 0: the value is 0, whatever b", define="a .* log(b)",
     sample=((-3, 3), (0, 5)))
 
@@ -34,18 +32,17 @@ row("sign(x)",     "0",          kink="x = 0: the value is 0; take 0", odd=True,
 # ------------------------------------------------------------------------------- trigonometric functions
 
 row = section(source="DLMF 4.20", sample=((-6, 6),))
-row("sin(x)", "cos(x)",    odd=True, range="-1 <= y <= 1")
-row("cos(x)", "-sin(x)",   even=True, range="-1 <= y <= 1")
+row("sin(x)",             "cos(x)",                           odd=True, range="-1 <= y <= 1")
+row("cos(x)",             "-sin(x)",                          even=True, range="-1 <= y <= 1")
 # NumPy's: sin(pi*x)/(pi*x). Its derivative as (cos(pi*x) - sinc(x))/x has no value at 0, and no digits near it.
-row("sinc(x)",     "-pi*spherical_jn(1, pi*x)",   even=True, range="-1 <= y <= 1", define="if(x == 0, 1, sin(pi*x) ./ (pi*x))", source="DLMF 10.49, 10.51",
-    code="np.sinc", math="(math.sin(math.pi*#1)/(math.pi*#1) if #1 else 1.0)", c="(#1 != 0 ? sin(M_PI*(#1))/(M_PI*(#1)) : 1.0)")
-row("spherical_jn(n, x)", "", "(n*spherical_jn(max(n - 1, 0), x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)", integer=("n",), sample=((0, 4), (0, 6)),  # below 0 SymPy takes the other branch of a root
-    source="DLMF 10.51.2", sympy="jn", range="-1 <= y <= 1", numpy="scipy.special.spherical_jn", jax="_spherical_jn", torch="_spherical_jn", math="_spherical_jn",
-    tex=r"j_{#1}\left(#2\right)", typst="j_(#1)(#2)", mathml="<mrow><msub><mi>j</mi>#1</msub><mo>(</mo>#2<mo>)</mo></mrow>")
-row("tan(x)", "1 + y^2",   odd=True, where="cos(x) != 0")
-row("cot(x)", "-1 - y^2",  odd=True, where="sin(x) != 0")
-row("sec(x)", "y*tan(x)",  even=True, where="cos(x) != 0")
-row("csc(x)", "-y*cot(x)", odd=True, where="sin(x) != 0")
+row("sinc(x)",            "-pi*spherical_jn(1, pi*x)",        even=True, range="-1 <= y <= 1", define="if(x == 0, 1, sin(pi*x) ./ (pi*x))",
+    source="DLMF 10.49, 10.51")
+row("spherical_jn(n, x)", "", "(n*spherical_jn(max(n - 1, 0), x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)", integer=("n",),
+    sample=((0, 4), (0, 6)), source="DLMF 10.51.2", range="-1 <= y <= 1")
+row("tan(x)",             "1 + y^2",                          odd=True, where="cos(x) != 0")
+row("cot(x)",             "-1 - y^2",                         odd=True, where="sin(x) != 0")
+row("sec(x)",             "y*tan(x)",                         even=True, where="cos(x) != 0")
+row("csc(x)",             "-y*cot(x)",                        odd=True, where="sin(x) != 0")
 
 # ------------------------------------------------------------------------------- and their inverses
 
@@ -90,39 +87,31 @@ row("arccsch(x)", "-1/(abs(x)*sqrt(1 + x^2))", where="x != 0", odd=True, aliases
 # ------------------------------------------------------------------------------- error and gamma functions
 
 row = section(source="DLMF 7.2, 7.10, 7.17")
-row("erf(x)",    "2/sqrt(pi)*exp(-x^2)",  odd=True, increasing=True, range="-1 < y < 1")
-row("erfc(x)",   "-2/sqrt(pi)*exp(-x^2)", increasing=False, range="0 < y < 2")
-row("erfinv(x)", "sqrt(pi)/2*exp(y^2)",   where="abs(x) < 1", odd=True, increasing=True, sample=((-1, 1),))
+row("erf(x)",      "2/sqrt(pi)*exp(-x^2)",       odd=True, increasing=True, range="-1 < y < 1")
+row("erfc(x)",     "-2/sqrt(pi)*exp(-x^2)",      increasing=False, range="0 < y < 2")
+row("erfinv(x)",   "sqrt(pi)/2*exp(y^2)",        where="abs(x) < 1", odd=True, increasing=True, sample=((-1, 1),))
 
 # log(erfc(-x/sqrt(2))/2), far below 0 too.
-row("log_ndtr(x)", "exp(-x^2/2 - y)/sqrt(2*pi)",  increasing=True, range="y < 0", define="log(erfc(-x/sqrt(2))/2)", source="DLMF 7.1",
-    numpy="scipy.special.log_ndtr", jax="jax.scipy.special.log_ndtr", torch="torch.special.log_ndtr",
-    math="(math.log1p(-math.erfc(#1/2**0.5)/2) if #1 > 0 else math.log(_erfc_scaled(-#1/2**0.5)/2) - #1*#1/2)", tex=r"\log\Phi",
-    typst="log Phi", mathml="<mrow><mi>log</mi><mi>Φ</mi></mrow>")
+row("log_ndtr(x)", "exp(-x^2/2 - y)/sqrt(2*pi)", increasing=True, range="y < 0", define="log(erfc(-x/sqrt(2))/2)", source="DLMF 7.1")
 
 row = section(source="DLMF 5.2, 5.15", where="x > 0", sample=((0, 6),))
 row("gamma(x)",        "y*digamma(x)")
 row("lgamma(x)",       "digamma(x)")
-row("betaln(a, b)", "digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)", where="a > 0 and b > 0", define="lgamma(a) + lgamma(b) - lgamma(a + b)",
-    source="DLMF 5.12", numpy="scipy.special.betaln", jax="jax.scipy.special.betaln", torch="(torch.lgamma(#1) + torch.lgamma(#2) - torch.lgamma(#1 + #2))",
-    math="(math.lgamma(#1) + math.lgamma(#2) - math.lgamma(#1 + #2))", c="(lgamma(#1) + lgamma(#2) - lgamma(#1 + #2))",
-    tex=r"\log\mathrm{B}", typst="log Beta", mathml="<mrow><mi>log</mi><mi>Β</mi></mrow>")
-row("digamma(x)",      "polygamma(1, x)",         increasing=True)
-row("polygamma(k, x)", "", "polygamma(k + 1, x)", integer=("k",), sample=((0, 4), (0, 6)))
+row("betaln(a, b)",    "digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)", where="a > 0 and b > 0",
+    define="lgamma(a) + lgamma(b) - lgamma(a + b)", source="DLMF 5.12")
+row("digamma(x)",      "polygamma(1, x)",                  increasing=True)
+row("polygamma(k, x)", "", "polygamma(k + 1, x)",          integer=("k",), sample=((0, 4), (0, 6)))
 
 # ------------------------------------------------------------------------------- activations
 
 row = section(source="Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3")
-row("sigma(x)",    "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))")
-row("softplus(x)", "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))")
-row("log_sigmoid(x)", "sigma(-x)",                increasing=True, range="y < 0", aliases=("logsigmoid",), define="-log(1 + exp(-x))",
-    numpy="np.negative(_softplus(-#1))", jax="jax.nn.log_sigmoid", torch="torch.nn.functional.logsigmoid",
-    math="(min(#1, 0.0) - math.log1p(math.exp(-abs(#1))))", c="(fmin(#1, 0) - log1p(exp(-fabs(#1))))",
-    tex=r"\log\sigma", typst="log sigma", mathml="<mrow><mi>log</mi><mi>σ</mi></mrow>")
-row("softsign(x)", "1/(1 + abs(x))^2", increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))")
-row("relu(x)",     "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)")
-row("hardtanh(x)", "[abs(x) < 1]",     kink="x = -1, x = 1: take 0", odd=True, range="-1 <= y <= 1", define="max(min(x, 1), -1)")
-row("step(x)",     "0",                kink="x = 0: the value is 0; take 0", range="0 <= y <= 1", define="[x > 0]")
+row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))")
+row("softplus(x)",    "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))")
+row("log_sigmoid(x)", "sigma(-x)",        increasing=True, range="y < 0", aliases=("logsigmoid",), define="-log(1 + exp(-x))")
+row("softsign(x)",    "1/(1 + abs(x))^2", increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))")
+row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)")
+row("hardtanh(x)",    "[abs(x) < 1]",     kink="x = -1, x = 1: take 0", odd=True, range="-1 <= y <= 1", define="max(min(x, 1), -1)")
+row("step(x)",        "0",                kink="x = 0: the value is 0; take 0", range="0 <= y <= 1", define="[x > 0]")
 
 row = section(source="Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013)")
 row("leaky_relu(x, a)", "if(x > 0, 1, a)", "min(x, 0)", kink="x = 0: take a", defaults=("0.01",), define="if(x > 0, x, a .* x)")
@@ -169,13 +158,12 @@ row("round(x)", "0", odd=True, define="floor(x + 1/2) - [floor(x/2 - 1/4) == x/2
 
 # NumPy's, with the sign of b.
 row = section(source="a - b*floor(a/b), piecewise linear", where="b != 0", kink="jumps where a/b is a whole number: take 1 and -floor(a/b)")
-row("mod(a, b)",   "1", "-floor(a/b)",            define="a - b .* floor(a ./ b)", code="np.mod", torch="torch.remainder",
-    math="(#1 % #2)", c="(#1 - #2*floor(#1/#2))")
+row("mod(a, b)", "1", "-floor(a/b)", define="a - b .* floor(a ./ b)")
 
 # ------------------------------------------------------------------------------- what derivatives pass by
 
 row = section(source="the value, taken for a constant")
-row("stop_gradient(x)", "0",  odd=True, define="x", numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")
+row("stop_gradient(x)", "0", odd=True, define="x")
 
 # ------------------------------------------------------------------------------- conditions: the values are 0 and 1
 
@@ -303,3 +291,23 @@ spell("or",         code="np.logical_or(#1, #2)", math="(#1 or #2)", c="(#1 || #
 spell("not",        code="np.logical_not(#1)", math="(not #1)", c="(!#1)", sympy="Not", tex=r"\lnot", unicode="not", typst="not",
     mathml="¬")
 spell("if",         code="np.where", math="(#2 if #1 else #3)", c="(#1 ? #2 : #3)")
+spell("exp2",          code="np.exp2", math="math.pow(2.0, #1)", tex="2^{#1}", unicode="", typst="2^(#1)",
+    mathml="<msup><mn>2</mn><mrow>#1</mrow></msup>")
+spell("logit",         numpy="scipy.special.logit", jax="jax.scipy.special.logit", torch="torch.logit",
+    math="(math.log(#1) - math.log1p(-#1))", c="(log(#1) - log1p(-#1))")
+spell("sinc",          code="np.sinc", math="(math.sin(math.pi*#1)/(math.pi*#1) if #1 else 1.0)",
+    c="(#1 != 0 ? sin(M_PI*(#1))/(M_PI*(#1)) : 1.0)")
+spell("spherical_jn",  sympy="jn", numpy="scipy.special.spherical_jn", jax="_spherical_jn", torch="_spherical_jn", math="_spherical_jn",
+    tex=r"j_{#1}\left(#2\right)", typst="j_(#1)(#2)", mathml="<mrow><msub><mi>j</mi>#1</msub><mo>(</mo>#2<mo>)</mo></mrow>")
+spell("log_ndtr",      numpy="scipy.special.log_ndtr", jax="jax.scipy.special.log_ndtr", torch="torch.special.log_ndtr",
+    math="(math.log1p(-math.erfc(#1/2**0.5)/2) if #1 > 0 else math.log(_erfc_scaled(-#1/2**0.5)/2) - #1*#1/2)", tex=r"\log\Phi",
+    typst="log Phi", mathml="<mrow><mi>log</mi><mi>Φ</mi></mrow>")
+spell("betaln",        numpy="scipy.special.betaln", jax="jax.scipy.special.betaln",
+    torch="(torch.lgamma(#1) + torch.lgamma(#2) - torch.lgamma(#1 + #2))",
+    math="(math.lgamma(#1) + math.lgamma(#2) - math.lgamma(#1 + #2))", c="(lgamma(#1) + lgamma(#2) - lgamma(#1 + #2))",
+    tex=r"\log\mathrm{B}", typst="log Beta", mathml="<mrow><mi>log</mi><mi>Β</mi></mrow>")
+spell("log_sigmoid",   numpy="np.negative(_softplus(-#1))", jax="jax.nn.log_sigmoid", torch="torch.nn.functional.logsigmoid",
+    math="(min(#1, 0.0) - math.log1p(math.exp(-abs(#1))))", c="(fmin(#1, 0) - log1p(exp(-fabs(#1))))", tex=r"\log\sigma", typst="log sigma",
+    mathml="<mrow><mi>log</mi><mi>σ</mi></mrow>")
+spell("mod",           code="np.mod", torch="torch.remainder", math="(#1 % #2)", c="(#1 - #2*floor(#1/#2))")
+spell("stop_gradient", numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")

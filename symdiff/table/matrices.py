@@ -5,63 +5,77 @@ A function f of a matrix has the Fréchet derivative L(A, E), its rate in the di
 block above the diagonal of f([A, E; 0, A]): Higham, Functions of Matrices (2008), 3.2, 3.3. So its own derivative by A is such a block, too.
 """
 
-from symdiff.table.rows import section
+from symdiff.table.rows import section, spell
 
 ARRAYS = {"math": "", "c": ""}  # targets of scalars only
 
 # ------------------------------------------------------------------------------- triangles
 
 row = section(**ARRAYS, shape="m n -> m n", linear=True, source="entry by entry")
-row("tril(A)",          pull=("tril(g)",),        define="A .* tensor(i=1..rows(A), j=1..cols(A), [i >= j])", code="np.tril")
-row("triu(A)",          pull=("triu(g)",),        define="A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j])", code="np.triu")
-row("trilhalf(A)",      pull=("trilhalf(g)",),    define="A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2)",
-    numpy="((np.tril(#1) + np.tril(#1, -1))/2)", jax="((jnp.tril(#1) + jnp.tril(#1, -1))/2)", torch="((torch.tril(#1) + torch.tril(#1, -1))/2)")
+row("tril(A)",     pull=("tril(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i >= j])")
+row("triu(A)",     pull=("triu(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j])")
+row("trilhalf(A)", pull=("trilhalf(g)",), define="A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2)")
 
 # ------------------------------------------------------------------------------- factors and eigenvalues, of the symmetric part (A + A')/2
 
 row = section(**ARRAYS, source="Smith, Differentiation of the Cholesky Algorithm (1995); Murray, arXiv:1602.07527, (10)")
-row("cholesky(A)",      pull=("(inv(y)'*trilhalf(y'*g)*inv(y) + (inv(y)'*trilhalf(y'*g)*inv(y))')/2",),   shape="n n -> n n",
-    numpy="np.linalg.cholesky(_symmetric(#1))", jax="jnp.linalg.cholesky(_symmetric(#1))", torch="torch.linalg.cholesky(_symmetric(#1))")
+row("cholesky(A)", pull=("(inv(y)'*trilhalf(y'*g)*inv(y) + (inv(y)'*trilhalf(y'*g)*inv(y))')/2",), shape="n n -> n n")
 
 row = section(**ARRAYS, source="Magnus, Neudecker, Matrix Differential Calculus (2019), 9.11; the eigenvalues are simple")
-row("eigvalsh(A)",      pull=("eigvecsh(A)*diag(g)*eigvecsh(A)'",),   shape="n n -> n",
-    numpy="np.linalg.eigvalsh(_symmetric(#1))", jax="jnp.linalg.eigvalsh(_symmetric(#1))", torch="torch.linalg.eigvalsh(_symmetric(#1))")
-row("eigvecsh(A)",      shape="n n -> n n",
-    pull=("(y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y' + (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y')')/2",),
-    numpy="(np.linalg.eigh(_symmetric(#1))[1])", jax="(jnp.linalg.eigh(_symmetric(#1))[1])", torch="(torch.linalg.eigh(_symmetric(#1))[1])")
+row("eigvalsh(A)", pull=("eigvecsh(A)*diag(g)*eigvecsh(A)'",), shape="n n -> n")
+row("eigvecsh(A)", pull=("(y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y' + (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y')')/2",),
+    shape="n n -> n n")
 
 row = section(**ARRAYS, source="Golub, Pereyra, SIAM J. Numer. Anal. 10 (1973), (4.12); of full rank")
-row("pinv(A)",          pull=("(g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y'",),   shape="m n -> n m", code="np.linalg.pinv")
+row("pinv(A)", pull=("(g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y'",), shape="m n -> n m")
 
 row = section(**ARRAYS, source="Fazel (2002), 5.1; Higham, Functions of Matrices (2008), 8.1; of full rank")
-row("normnuc(A)",       pull=("g*polar(A)",),     shape="m n -> ", range="y >= 0",
-    numpy="np.sum(np.linalg.svd(#1, compute_uv=False), axis=-1)", jax="jnp.sum(jnp.linalg.svd(#1, compute_uv=False), axis=-1)",
-    torch="torch.sum(torch.linalg.svdvals(#1), dim=-1)",
-    tex=r"\lVert #1 \rVert_*", typst="norm(#1)_*", mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mo>*</mo></msub>")
-row("polar(A)",         pull=("polar_adjoint(A, g)",),   shape="m n -> m n",
-    numpy="_polar", jax="_polar", torch="_polar")
-row("polar_adjoint(A, G)", pull=("", "polar_adjoint(A, g)"),   shape="m n, m n -> m n",
-    numpy="_polar_adjoint", jax="_polar_adjoint", torch="_polar_adjoint")
+row("normnuc(A)",          pull=("g*polar(A)",),             shape="m n -> ", range="y >= 0")
+row("polar(A)",            pull=("polar_adjoint(A, g)",),    shape="m n -> m n")
+row("polar_adjoint(A, G)", pull=("", "polar_adjoint(A, g)"), shape="m n, m n -> m n")
 
 # ------------------------------------------------------------------------------- functions of a square matrix
 
 # A^k with a letter for k: the sum of A'^i*g*A'^(k-1-i), which has a closed form where g is a multiple of the identity, as under tr (calculus/sweep.py).
 row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 91, 121", integer=("k",), sample=((-3, 3), (1, 4)))
-row("matrix_power(A, k)", pull=("g",),   shape="n n,  -> n n", numpy="_matrix_power", jax="_matrix_power", torch="_matrix_power")
+row("matrix_power(A, k)", pull=("g",), shape="n n,  -> n n")
 
 row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 6.1, (B.10); eigenvalues off the negative axis")
-row("sqrtm(A)",         pull=("solve_sylvester(y', y', g)",),   shape="n n -> n n", numpy="_sqrtm", jax="_sqrtm", torch="_sqrtm")
-row("solve_sylvester(A, B, Q)",   shape="m m, n n, m n -> m n",   source="A*X + X*B = Q, differentiated",
-    pull=("-solve_sylvester(A', B', g)*y'", "-y'*solve_sylvester(A', B', g)", "solve_sylvester(A', B', g)"),
-    numpy="_sylvester", jax="_sylvester", torch="_sylvester")
+row("sqrtm(A)",             pull=("solve_sylvester(y', y', g)",), shape="n n -> n n")
+row("solve_sylvester(A, B, Q)",pull=("-solve_sylvester(A', B', g)*y'", "-y'*solve_sylvester(A', B', g)", "solve_sylvester(A', B', g)"),
+    shape="m m, n n, m n -> m n", source="A*X + X*B = Q, differentiated")
 
 SECOND = "kron(unit(1, 2)', eye(n))*{}_frechet(kron(eye(2), A') + kron(unit(1, 2)*unit(2, 2)', E'), kron(eye(2), g))*kron(unit(2, 2)', eye(n))'"
 
 row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2")
-row("expm(A)",          pull=("expm_frechet(A', g)",),   shape="n n -> n n",
-    numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
-row("expm_frechet(A, E)",   pull=(SECOND.format("expm"), "expm_frechet(A', g)"),   shape="n n, n n -> n n",
-    numpy="_frechet(_expm, #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)", torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
-row("logm(A)",          pull=("logm_frechet(A', g)",),   shape="n n -> n n", numpy="_logm", jax="_logm", torch="_logm")
-row("logm_frechet(A, E)",   pull=(SECOND.format("logm"), "logm_frechet(A', g)"),   shape="n n, n n -> n n",
-    numpy="_frechet(_logm, #1, #2)", jax="_frechet(_logm, #1, #2)", torch="_frechet(_logm, #1, #2)")
+row("expm(A)",            pull=("expm_frechet(A', g)",),      shape="n n -> n n")
+row("expm_frechet(A, E)", pull=(SECOND.format("expm"), "expm_frechet(A', g)"), shape="n n, n n -> n n")
+row("logm(A)",            pull=("logm_frechet(A', g)",),      shape="n n -> n n")
+row("logm_frechet(A, E)", pull=(SECOND.format("logm"), "logm_frechet(A', g)"), shape="n n, n n -> n n")
+
+# =============================================================================== spellings of notations and targets
+
+spell("tril",            code="np.tril")
+spell("triu",            code="np.triu")
+spell("trilhalf",        numpy="((np.tril(#1) + np.tril(#1, -1))/2)", jax="((jnp.tril(#1) + jnp.tril(#1, -1))/2)",
+    torch="((torch.tril(#1) + torch.tril(#1, -1))/2)")
+spell("cholesky",        numpy="np.linalg.cholesky(_symmetric(#1))", jax="jnp.linalg.cholesky(_symmetric(#1))",
+    torch="torch.linalg.cholesky(_symmetric(#1))")
+spell("eigvalsh",        numpy="np.linalg.eigvalsh(_symmetric(#1))", jax="jnp.linalg.eigvalsh(_symmetric(#1))",
+    torch="torch.linalg.eigvalsh(_symmetric(#1))")
+spell("eigvecsh",        numpy="(np.linalg.eigh(_symmetric(#1))[1])", jax="(jnp.linalg.eigh(_symmetric(#1))[1])",
+    torch="(torch.linalg.eigh(_symmetric(#1))[1])")
+spell("pinv",            code="np.linalg.pinv")
+spell("normnuc",         numpy="np.sum(np.linalg.svd(#1, compute_uv=False), axis=-1)",
+    jax="jnp.sum(jnp.linalg.svd(#1, compute_uv=False), axis=-1)", torch="torch.sum(torch.linalg.svdvals(#1), dim=-1)",
+    tex=r"\lVert #1 \rVert_*", typst="norm(#1)_*", mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mo>*</mo></msub>")
+spell("polar",           numpy="_polar", jax="_polar", torch="_polar")
+spell("polar_adjoint",   numpy="_polar_adjoint", jax="_polar_adjoint", torch="_polar_adjoint")
+spell("matrix_power",    numpy="_matrix_power", jax="_matrix_power", torch="_matrix_power")
+spell("sqrtm",           numpy="_sqrtm", jax="_sqrtm", torch="_sqrtm")
+spell("solve_sylvester", numpy="_sylvester", jax="_sylvester", torch="_sylvester")
+spell("expm",            numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
+spell("expm_frechet",    numpy="_frechet(lambda A: _expm(A), #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)",
+    torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
+spell("logm",            numpy="_logm", jax="_logm", torch="_logm")
+spell("logm_frechet",    numpy="_frechet(lambda A: _logm(A), #1, #2)", jax="_frechet(lambda A: _logm(A), #1, #2)", torch="_frechet(lambda A: _logm(A), #1, #2)")

@@ -18,7 +18,8 @@ verb      what it does, in messages: (verb, word in front of the second operand)
 unicode, tex, typst, mathml   the sign in the notations, "" where it is set by other means (a fraction, an exponent), or as text is
 """
 
-# No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start.
+# No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start
+# (`python -m benchmarks --only starts`).
 import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple

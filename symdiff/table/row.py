@@ -17,7 +17,8 @@ A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one 
 from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
-# No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start.
+# No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start
+# (`python -m benchmarks --only starts`).
 
 
 class Row(NamedTuple):

@@ -20,10 +20,9 @@ row("max_entries(x)", pull=("g*[x == y]",),               shared=("g*[x == y]/su
 row("min_entries(x)", pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), spelled="min",
     kink="a tie: each entry takes all; shared where entries may be one function")
 
-row("normp(x, p)",    pull=("g*y^(1 - p)*(sign(x) .* abs(x) .^ (p - 1))", "g*y*(sum(xlogy((abs(x)/y) .^ p, abs(x))) - log(y))/p"),   shape="*,  -> ",
-    where="y > 0", closed=True, kink="an entry = 0: take 0", range="y >= 0", spelled="norm", define="sum(abs(x) .^ p)^(1/p)",
-    sample=((-3, 3), (1, 4)), numpy="_normp", jax="_normp", torch="_normp", tex=r"\lVert #1 \rVert_{#2}", typst="norm(#1)_(#2)",
-    mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow>#2</msub>")
+row("normp(x, p)",    pull=("g*y^(1 - p)*(sign(x) .* abs(x) .^ (p - 1))", "g*y*(sum(xlogy((abs(x)/y) .^ p, abs(x))) - log(y))/p"),
+    shape="*,  -> ", where="y > 0", closed=True, kink="an entry = 0: take 0", range="y >= 0", spelled="norm",
+    define="sum(abs(x) .^ p)^(1/p)", sample=((-3, 3), (1, 4)))
 
 # d: what is taken off the number of entries that the sum of squares is divided by.
 row = section(**ARRAYS, shape="*,  -> ", source="quotient and chain rule on the definition",
@@ -35,28 +34,25 @@ row("std(x, d)", pull=("g*(x - mean(x))/((size(x) - d)*y)",), where="y > 0", clo
 # ------------------------------------------------------------------------------- a vector, or a matrix row by row
 
 row = section(**ARRAYS, source="Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2")
-row("softmax(x)",     pull=("y .* (g - g.y)",),         shape="n -> n", range="0 < y <= 1", define="exp(x)/sum(exp(x))")
-row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),  shape="n -> n", range="y <= 0", define="x - log(sum(exp(x)))")
-row("logsumexp(x)",   pull=("g*softmax(x)",),           shape="n -> ", define="log(sum(exp(x)))", aliases=("rowlogsumexp",))
-row("rowmax(x)",      pull=("g*[x == y]",),             shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
+row("softmax(x)",     pull=("y .* (g - g.y)",),           shape="n -> n", range="0 < y <= 1", define="exp(x)/sum(exp(x))")
+row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),    shape="n -> n", range="y <= 0", define="x - log(sum(exp(x)))")
+row("logsumexp(x)",   pull=("g*softmax(x)",),             shape="n -> ", define="log(sum(exp(x)))", aliases=("rowlogsumexp",))
+row("rowmax(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
     kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)")
-row("rowmin(x)",      pull=("g*[x == y]",),             shape="n -> ", kink="a tie: each entry takes all", define="min(x)")
-row("rowprod(x)",     pull=("g*y ./ x",),               shape="n -> ", where="x != 0", closed=True, define="prod(x)")
-row("rowmean(x)",     pull=("g/size(x)",),                     shape="n -> ", define="mean(x)",
-    numpy="np.mean(#1, axis=-1)", jax="jnp.mean(#1, axis=-1)", torch="torch.mean(#1, dim=-1)")
-row("rownorm2(x)",    pull=("g*x/y",),                         shape="n -> ", where="y > 0", closed=True, range="y >= 0",
-    define="sqrt(sum(x .^ 2))", numpy="_rownorm2", jax="_rownorm2", torch="_rownorm2")
-row("cumprod(x)",    pull=("(sum(g .* y) - cumsum(g .* y) + g .* y) ./ x",), shape="n -> n", where="x != 0", closed=True,
-    numpy="np.cumprod(#1, axis=-1)", jax="jnp.cumprod(#1, axis=-1)", torch="torch.cumprod(#1, dim=-1)")
-row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",), shape="n -> n", linear=True)
+row("rowmin(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
+    kink="a tie: each entry takes all; shared where entries may be one function", define="min(x)")
+row("rowprod(x)",     pull=("g*y ./ x",),                 shape="n -> ", where="x != 0", closed=True, define="prod(x)")
+row("rowmean(x)",     pull=("g/size(x)",),                shape="n -> ", define="mean(x)")
+row("rownorm2(x)",    pull=("g*x/y",),                    shape="n -> ", where="y > 0", closed=True, range="y >= 0",
+    define="sqrt(sum(x .^ 2))")
+row("cumprod(x)",     pull=("(sum(g .* y) - cumsum(g .* y) + g .* y) ./ x",), shape="n -> n", where="x != 0", closed=True)
+row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),   shape="n -> n", linear=True)
 
 # d: what is taken off the number of entries, as in var and std.
 row = section(**ARRAYS, shape="n,  -> ", source="quotient and chain rule on the definition", defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
-row("rowvar(x, d)",   pull=("2*g*(x - rowmean(x))/(size(x) - d)",),     range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)",
-    numpy="np.var(#1, axis=-1, ddof=#2)", jax="jnp.var(#1, axis=-1, ddof=#2)", torch="torch.var(#1, dim=-1, correction=#2)")
-row("rowstd(x, d)",   pull=("g*(x - rowmean(x))/((size(x) - d)*y)",),   where="y > 0", closed=True, range="y >= 0",
-    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))",
-    numpy="np.std(#1, axis=-1, ddof=#2)", jax="jnp.std(#1, axis=-1, ddof=#2)", torch="torch.std(#1, dim=-1, correction=#2)")
+row("rowvar(x, d)", pull=("2*g*(x - rowmean(x))/(size(x) - d)",), range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)")
+row("rowstd(x, d)", pull=("g*(x - rowmean(x))/((size(x) - d)*y)",), where="y > 0", closed=True, range="y >= 0",
+    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))")
 
 # ------------------------------------------------------------------------------- vectors of three, square matrices
 
@@ -97,3 +93,10 @@ spell("det",         code="np.linalg.det", tex=r"\det", typst="det")
 spell("logdet",      numpy="[np.log(s) + d for s, d in [np.linalg.slogdet(#1)]][0]",
     jax="[jnp.log(s) + d for s, d in [jnp.linalg.slogdet(#1)]][0]", torch="torch.logdet", tex=r"\log\det", typst="log det",
     mathml="<mrow><mi>log</mi><mi>det</mi></mrow>")
+spell("normp",    numpy="_normp", jax="_normp", torch="_normp", tex=r"\lVert #1 \rVert_{#2}", typst="norm(#1)_(#2)",
+    mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow>#2</msub>")
+spell("rowmean",  numpy="np.mean(#1, axis=-1)", jax="jnp.mean(#1, axis=-1)", torch="torch.mean(#1, dim=-1)")
+spell("rownorm2", numpy="_rownorm2", jax="_rownorm2", torch="_rownorm2")
+spell("cumprod",  numpy="np.cumprod(#1, axis=-1)", jax="jnp.cumprod(#1, axis=-1)", torch="torch.cumprod(#1, dim=-1)")
+spell("rowvar",   numpy="np.var(#1, axis=-1, ddof=#2)", jax="jnp.var(#1, axis=-1, ddof=#2)", torch="torch.var(#1, dim=-1, correction=#2)")
+spell("rowstd",   numpy="np.std(#1, axis=-1, ddof=#2)", jax="jnp.std(#1, axis=-1, ddof=#2)", torch="torch.std(#1, dim=-1, correction=#2)")

@@ -18,12 +18,13 @@ from typing import Any
 
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import length, postorder, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
@@ -232,7 +233,7 @@ class _Straight:
         f = lesson.formula
         self.taken = {n.name for n in preorder(f) if n.name} | set(variables([f]))
         self.taken |= {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
-        self.taken |= {str(part) for n in preorder(f) for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in preorder(f) for d in n.shape for part in dims.names(d)}
 
     def fresh(self, n: Node) -> str:
         """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 from symdiff.errors import UnknownNameError
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.syntax.parse import program
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE, OwnName, Row
@@ -108,6 +108,16 @@ def sheet(only: Sequence[str] = (), own: Sequence[OwnName] = ()) -> tuple[Entry,
             raise UnknownNameError(f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them")
         found.append(entry)
     return tuple(found)
+
+
+class Rules(tuple[Row, ...]):
+    """Rows of the table, which a notebook shows as the cheat sheet."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rules: {', '.join([str(row.name) for row in self[:6]])}, …>"
+
+    def _repr_html_(self) -> str:
+        return show([_entry(row) for row in self], "html")
 
 
 LEGEND = "y: the output. g: the adjoint that comes down; an edge with g in it says what is passed on, the others are multiplied with it."

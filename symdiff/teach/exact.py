@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symdiff.expr import build
+from symdiff.expr import dims
 from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.walk import topological
 from symdiff.table.operators import COMPARE
@@ -47,9 +47,7 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
                 sizes.update({d: n for d, n in zip(x.shape, array.shape, strict=True) if isinstance(d, str)})
 
     def size(d: Dim) -> int:
-        if (terms := build.sum_terms(d)) is not None:
-            return sum([c * size(p) for p, c in terms.items()])
-        return math.prod([size(p) for p in d]) if isinstance(d, tuple) else d if isinstance(d, int) else sizes[d]
+        return dims.value(d, sizes.__getitem__)
 
     for x in order:
         if x not in known:

@@ -114,8 +114,15 @@ class Handout:
         """Write a file; its extension says what: html, md, tex, typ, pdf."""
         whole.write(path, self.rendered(os.path.splitext(os.fspath(path))[1][1:].lower()), hint="a file in a folder that exists")
 
-    def _repr_html_(self) -> str:
-        page, title = html.escape(self.show("html")), html.escape(cell_writer("unicode")(self.title))
+    def __repr__(self) -> str:
+        return f"<handout {self.title!r}: {', '.join(s.heading for s in self.sections)}>"
+
+    def _repr_html_(self) -> str | None:
+        try:
+            shown = self.show("html")
+        except SymdiffError:  # no picture, on a machine without typst: then the text is shown
+            return None
+        page, title = html.escape(shown), html.escape(cell_writer("unicode")(self.title))
         return f'<iframe title="{title}" srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
 
 

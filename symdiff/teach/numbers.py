@@ -19,6 +19,7 @@ from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
+from symdiff.numeric.run import refuse_singular
 from symdiff.printers import text, written
 from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Program
@@ -195,6 +196,12 @@ class Trace:
     def _repr_html_(self) -> str:
         return self.show("html")
 
+    def sliders(self) -> Any:
+        """The trace with a slider for every number, in a notebook with ipywidgets. SymdiffError without it, and for more than 24 numbers."""
+        from symdiff.teach.sliders import sliders
+
+        return sliders(self.typed or self.values, lambda values: trace(self.lesson, values).show("html"))
+
     def data(self, perturb: float | None = None) -> dict[str, Any]:
         """The trace as plain data: numbers and nested lists; what is not finite as the text "nan", "inf", "-inf"."""
         lesson = self.lesson
@@ -316,9 +323,15 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     forward = {n.id: n.expr for n in lesson.nodes}
     adjoints = {k: turned(g) for k, g in lesson.raw_adjoints.items()}
     parts: list[dict[Any, Expr]] = [forward, adjoints, local, passing, dict(zip(lesson.names, map(turned, lesson.raw_answers), strict=True))]
-    function = compile([x for part in parts for x in part.values()], several=True)
-    with np.errstate(all="ignore"):
-        found = iter(function(**given))
+    every = [x for part in parts for x in part.values()]
+    function = compile(every, several=True)
+    try:
+        with np.errstate(all="ignore"):
+            found = iter(function(**given))
+    except np.linalg.LinAlgError:
+        for x in every:
+            refuse_singular(x, given)
+        raise
     typed = {name: values[raw] for raw in values if (name := canonical(raw)) in given}
     values_of: list[Any] = [{key: next(found) for key in part} for part in parts]
     up, down, gains, passed, answers = values_of

@@ -202,8 +202,11 @@ class Graph:
         old = takewhile(lambda name: os.path.exists(os.path.join(directory, name)), (f"{k:02d}.{form}" for k in count(len(pictures))))
         return whole.write_folder(directory, pictures, old)
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg()
+        except SymdiffError:  # a wall of boxes, a machine without typst: then the text is shown
+            return None
 
     def __repr__(self) -> str:
         return f"<graph of {unicode(unparse(self.lesson.formula))}: {len(self.lesson.nodes)} nodes, {len(self.lesson.edges)} edges>"

@@ -15,7 +15,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, OPAQUE, VAR
 from symdiff.expr.walk import topological, variables
 from symdiff.names import resolve
-from symdiff.notation.unparse import postorder
+from symdiff.notation.trees import postorder
 from symdiff.printers import text
 from symdiff.syntax import Reading, parse
 from symdiff.syntax.tree import Binding, Program, Tree

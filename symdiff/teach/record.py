@@ -27,12 +27,13 @@ from typing import Any
 from symdiff.calculus import Record, derivative, template, ties
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import DomainError
-from symdiff.expr import build
+from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind, transpose
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import form_of, length, postorder, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import form_of, unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
@@ -641,7 +642,7 @@ class _Drawing:
         """How every drawn node is spoken of, and its formula; long ones without a name get u1, u2, … in evaluation order."""
         f = self.f
         self.taken = set(variables([f])) | set(bindings([f])) | set(functions([f]))
-        self.taken |= {str(part) for n in self.order for d in n.shape for part in (d if isinstance(d, tuple) else (d,))}
+        self.taken |= {part for n in self.order for d in n.shape for part in dims.names(d)}
         self.taken |= set(self.given_away)
         self.top = self.top or ("L" if not f.shape else "y" if "y" not in self.taken else "f")
         kinds = self.speak(drawn, names, boxes, {})[2]

@@ -18,7 +18,8 @@ from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
-from symdiff.notation.unparse import length, postorder, unparse
+from symdiff.notation.trees import length, postorder
+from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
 from symdiff.printers import text, written
 from symdiff.simplify import Normalizer

@@ -16,7 +16,7 @@ from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
-from symdiff.expr import build
+from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.numeric.source import opaque_name
@@ -109,7 +109,7 @@ def checked(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
     letters = variables([f])
     opaque = {opaque_name(n): n for n in nodes if n.op == OPAQUE}
     needed = variables([f]) if not opaque else {n.name: n for n in topological([f], set(opaque.values())) if n.op == VAR}
-    sizes = {part for n in nodes for d in (*n.shape, *([n.data] if n.op == DIM else [])) for part in build.atoms_of(d)}
+    sizes = {part for n in nodes for d in (*n.shape, *([n.data] if n.op == DIM else [])) for part in names_in(d)}
     derived = {f"D{name}" for name in opaque}
     given: dict[str, Any] = {}
     for name, value in values.items():

@@ -18,7 +18,9 @@ STATED = [  # the derivative needs more than the value
     ("sqrt(x)",             "x", "x != 0"),
     ("cbrt(x)",             "x", "x != 0"),
     ("x^(2/3)",             "x", "x != 0"),
-    ("det(A)",              "A", "det(A) != 0"),
+    ("det(A)*a'*inv(B)*b + norm2(A)", "A", "norm2(A) != 0"),
+    ("if(x == 0, 1, (exp(x) - 1)/x)", "x", "x != 0"),
+    ("if(x != y, (x^2 - y^2)/(x - y), 2*x)", "x", "x != y"),
     ("arcsin(x)",           "x", "1 - x^2 != 0"),
     ("hypot(a, b)",         "a", "hypot(a, b) != 0"),
     ("x: vector(n); sqrt(prod(x))", "x", "x != 0"),
@@ -49,6 +51,12 @@ SILENT = [  # the formula needs as much, it is known, or the answer does not nee
     ("x: vector(n); prod(x.^2)", "x"),
     ("sqrt(x^4)",           "x"),
     ("x: vector(n); sum(norm2(x)*x)", "x"),
+    ("det(A)",              "A"),
+    ("det(A)*tr(B)",        "A"),
+    ("det(A)^2",            "A"),
+    ("sum(rowprod(A))",     "A"),
+    ("prod(rowprod(A))",    "A"),
+    ("if(x == 0, y, y*x)",  "y"),
 ]
 # fmt: on
 

@@ -142,6 +142,37 @@ def test_sympys_formulas_read_as_they_were_written():
     assert sd.from_sympy(A[0, 1] * n)(A=[[1.0, 2], [3, 4]]) == 4
 
 
+def test_sympys_columns_are_vectors_and_products_of_them_numbers():
+    import sympy
+
+    m, n, a = sympy.symbols("m n a")
+    A, X = sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("X", m, n)
+    w, x, y, r, s = (sympy.MatrixSymbol(*given) for given in (("w", n, 1), ("x", n, 1), ("y", m, 1), ("r", 1, n), ("s", 1, 1)))
+    written = {
+        w.T * A * w: ("w'*A*w", ()),
+        2 * w.T * x: ("2*w'*x", ()),
+        a * w.T * A.I * w: ("a*w'*inv(A)*w", ()),
+        w * x.T: ("w*x'", ("n", "n")),
+        A * w + x: ("A*w + x", ("n",)),
+        X * w - y: ("-y + X*w", ("m",)),
+        r * A: ("r'*A", (1, "n")),
+        r.T: ("r", ("n",)),
+        r * w: ("r'*w", ()),
+        w[1, 0] + r[0, 2]: ("r[3] + w[2]", ()),
+        sympy.Determinant(w.T * w): ("w'*w", ()),
+        (w.T * w).inverse(): ("1/(w'*w)", ()),
+        sympy.Trace(w * w.T): ("tr(w*w')", ()),
+        sympy.HadamardProduct(w, x): ("w .* x", ("n",)),
+        s: ("s", ()),
+    }
+    for expression, (text, shape) in written.items():
+        f = sd.from_sympy(expression)
+        assert (str(f), f.shape) == (text, shape)
+    loss = sd.from_sympy((X * w - y).T * (X * w - y))
+    assert str(sd.grad(loss, "w")) == "2*X'*(X*w - y)"
+    assert sd.grad(sd.from_sympy(w.T * A * w), "w").verify().ok
+
+
 def test_what_sympy_has_and_the_language_lacks_is_refused():
     import sympy
 
@@ -172,3 +203,23 @@ def test_code_for_sympy_runs_and_is_the_same():
     assert value == f.to_sympy() and gradient == sd.grad(f, "w").to_sympy()
     with pytest.raises(sd.SymdiffError, match="dimensions"):
         sd.parse("norm2(w)").code("sympy")
+
+
+@pytest.mark.parametrize("labels", [[1, -1], "int64", "int32", "bool"])
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_labels_take_the_precision_of_the_data(labels, library):
+    """Whole numbers, truth values and plain numbers beside float32 leave it float32."""
+    module = pytest.importorskip(library)
+    f = sd.parse("X: matrix(m,n); y: vector(m); c: scalar; sum(log(1 + exp(-y .* (X*w)))) + c*norm2(w)^2")
+    X, w = [[1.0, 2.0], [3.0, 4.0]], [0.1, 0.2]
+    y = labels if isinstance(labels, list) else np.array([1, 0], dtype=labels)
+    if library == "torch":
+        w = module.tensor(w, requires_grad=True)
+        value = sd.torch_function(f)(X=module.tensor(X), y=y if isinstance(y, list) else module.as_tensor(y), w=w, c=2)
+        value.backward()
+        assert value.dtype == w.grad.dtype == module.float32
+    else:
+        module.config.update("jax_enable_x64", True)
+        single = [module.numpy.asarray(v, dtype="float32") for v in (X, w)]
+        value, g = module.value_and_grad(lambda w: sd.jax_function(f)(X=single[0], y=y, w=w, c=2))(single[1])
+        assert value.dtype == g.dtype == "float32"

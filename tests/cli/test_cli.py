@@ -13,6 +13,7 @@ import click
 import numpy as np
 import pytest
 
+import symdiff as symdiff_package
 from symdiff.cli import commands, main
 from symdiff.cli.options import arrange
 from symdiff.cli.registry import load
@@ -267,7 +268,12 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no formula"),
+        ([], 'no formula\nhint: symdiff "max(1 - y*w.phi, 0)" --wrt w; more with symdiff --help'),
+        (["graph"], 'no formula\nhint: symdiff graph "max(1 - y*w.phi, 0)" --wrt w -o hinge.svg; more with symdiff graph --help'),
+        (["loss.sd", "--wrt", "w"], "cannot read loss.sd: there is no such file"),
+        (["help", "nonsense"], "there is no command 'nonsense'"),
+        (["help", "grpah"], "did you mean `symdiff graph`?"),
+        (["completion"], "Missing argument"),
         (["a", "b"], "one formula, not 2"),
         (["a*b"], "by which variable?\nhint: --wrt NAME; its variables are a, b"),
         (["a*b", "--wrt", "c"], "'c' does not occur in the formula\nhint: its variables are a, b"),
@@ -383,7 +389,7 @@ def test_help_and_version(symdiff):
     assert (status, err) == (0, "")
     assert "--wrt" in out
     assert 'symdiff "max(1 - y*w.phi, 0)" --wrt w' in out
-    assert symdiff("--version") == (0, "symdiff 0.1.0\n", "")
+    assert symdiff("--version") == (0, f"symdiff {symdiff_package.__version__}\n", "")
 
 
 @pytest.mark.parametrize("name", [DEFAULT, *COMMANDS])

@@ -76,12 +76,85 @@ def test_what_is_no_number_is_refused(number):
         a + number
 
 
-@pytest.mark.parametrize("other", ["x", None, [1, 2], np.ones(3), 1j])
-def test_what_is_no_operand_is_a_type_error(other):
+@pytest.mark.parametrize("other", [None, {}, {1, 2}, b"x", 1j])
+def test_what_is_no_operand_is_an_error_with_a_hint(other):
+    for operation in (lambda: a + other, lambda: other * a, lambda: a < other, lambda: x @ other, lambda: sd.exp(other), lambda: sd.dot(x, other)):
+        with pytest.raises(sd.OperandError) as caught:
+            operation()
+        assert isinstance(caught.value, TypeError) and caught.value.hint
+
+
+class Mine:
+    def __radd__(self, other):
+        return "mine"
+
+
+def test_objects_that_know_better_are_asked():
+    assert a + Mine() == "mine"
     with pytest.raises(TypeError):
-        a + other
-    with pytest.raises(TypeError):
-        other * a
+        a - Mine()
+
+
+def test_texts_beside_formulas_are_read_with_their_types():
+    assert (x + "x").expr is (x + x).expr
+    assert ("x.x" * a).expr is (x @ x * a).expr or str("x.x" * a) == "x.x*a"
+    assert sd.exp("a*b").expr is sd.exp(a * sd.scalars("b")).expr
+
+
+@pytest.mark.parametrize("array", [[[1, 2], [3, 4]], ((1, 2), (3, 4)), np.array([[1.0, 2.0], [3.0, 4.0]])])
+def test_arrays_are_operands(array):
+    w = sd.vectors("w", 2)
+    f = (array @ w - [1, 0.5]) @ (array @ w - np.array([1, 0.5]))
+    A, b, at = np.array([[1.0, 2], [3, 4]]), np.array([1, 0.5]), np.array([0.3, -0.7])
+    assert f(w=at) == pytest.approx(((A @ at - b) ** 2).sum())
+    g = sd.grad(f, "w")
+    assert g(w=at) == pytest.approx(2 * A.T @ (A @ at - b)) and g.verify().ok
+    assert sd.grad(sd.norm2(w - np.zeros(2)), "w")(w=[3, 4]) == pytest.approx([0.6, 0.8])
+    assert (2 * np.eye(2) @ w).subs(w=[1, 2])() == pytest.approx([2, 4])
+    assert ((w + 1) * np.float64(2)).shape == (2,)
+
+
+@pytest.mark.parametrize("array", [[], [[1, 2], [3]], ["a", 1], [None], np.ones((2, 2, 2)), np.ones((30, 30)), [sd.scalars("a")]])
+def test_what_is_no_array_of_a_formula(array):
+    with pytest.raises(sd.SymdiffError) as caught:
+        sd.vectors("w", 2) + array
+    assert caught.value.hint
+
+
+def test_entries_are_counted_from_1():
+    v, M = sd.vectors("v", 3), sd.matrices("M", 2, 3)
+    assert str(v[1]) == "v[1]" and str(M[1, 2]) == "M[1,2]" and M[2].shape == (3,) and M[:, 3].shape == (2,) and M[1, :].expr is M[1].expr
+    assert str(sd.grad(v[2] ** 2, "v")) == str(sd.grad(sd.parse("v: vector(3); v[2]^2"), "v"))
+    assert (v + v)[2](v=[1, 5, 7]) == 10
+    p, _, r = v
+    assert (p.expr, r.expr) == (v[1].expr, v[3].expr) and [row.shape for row in M] == [(3,), (3,)]
+    for k in (0, -1, 4, 1.5, "1", True, None, (1, 2, 3), slice(1, 3, 2)):
+        with pytest.raises(sd.SymdiffError):
+            v[k]
+    with pytest.raises(sd.OperandError, match="no known number of entries"):
+        iter(x)
+
+
+def test_substitution():
+    f = sd.parse("margin = y*w.phi; max(1 - margin, 0)")
+    assert str(f.subs(y=2)) == "max(1 - 2*w.phi, 0)"
+    assert f.subs(w="phi", y="z^2")(phi=[1, 2], z=0.1) == f(w=[1, 2], phi=[1, 2], y=0.01)
+    assert f.subs({"phi": sd.vectors("u", 3)}).types["w"].shape == (3,)  # sizes follow
+    assert f.subs(w="phi", phi="w").expr is not f.expr  # at once
+    n = sd.parse("x: vector(n); n*x.x").subs(x=[1, 2, 3])
+    assert n() == 3 * 14
+    assert sd.grad(sd.parse("a*x^2").subs(a="x"), "x").equals("3*x^2")
+    for values in ({"q": 1}, {"w": 3}, {"y": [1, 2]}, {"w": [1, 2], "phi": [1, 2, 3]}, {"w": None}):
+        with pytest.raises(sd.SymdiffError) as caught:
+            f.subs(values)
+        assert caught.value.hint
+
+
+def test_numbers_are_floats_and_lengths_absolute():
+    assert float(sd.parse("3/4")) == 0.75 and str(abs(x)) == "abs(x)"
+    for f in (a, x, sd.parse("eye(2)")):
+        with pytest.raises(sd.OperandError):
+            float(f)
 
 
 @pytest.mark.parametrize(

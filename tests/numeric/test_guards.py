@@ -47,6 +47,10 @@ SCALARS = [
     ("if(x > 0, 1/x, if(x < 0, log(-x), 0))", "x", {"x": 0.0}, 0, 0, 0),
     ("if(x > 0, 1/x, if(x < 0, log(-x), 0))", "x", {"x": -1.0}, 0, -1, -1),
     ("(1 - [x <= 0])*log(x)", "x", {"x": -1.0}, 0, 0, 0),
+    ("([x > 1] + [x < -1])*log(x^2 - 1)", "x", {"x": 0.5}, 0, 0, 0),
+    ("([x > 1] + [x < -1])*log(x^2 - 1)", "x", {"x": 2.0}, math.log(3), 4 / 3, -10 / 9),
+    ("([x > 0]*y + [x > 1])*sqrt(x)", "x", {"x": -4.0, "y": 2.0}, 0, 0, 0),
+    ("(2*[x > 0] - [x > 1])/x", "x", {"x": 0.0}, 0, 0, 0),
 ]
 
 ARRAYS = [
@@ -60,6 +64,9 @@ ARRAYS = [
     ("x: vector(n); sum(i=1..n, [i > 1]*x[i]^2/(i - 1))", "x", {"x": [5.0, 1.0, 1.0]}, [0, 2, 1]),
     ("X: matrix(n,d); sum(i=1..n, j=1..n, [i != j]*norm2(X[i] - X[j]))", "X", {"X": [[0.0, 0], [3.0, 4]]}, [[-1.2, -1.6], [1.2, 1.6]]),
     ("A: matrix(n,n); if(det(A) != 0, tr(inv(A)), 0)", "A", {"A": [[1.0, 2.0], [2.0, 4.0]]}, [[0, 0], [0, 0]]),
+    ("x: vector(n); sum(i=1..n, j=1..n, ([i < j] + [i > j])/(x[i] - x[j])^2)", "x", {"x": [0.0, 1.0]}, [4, -4]),
+    ("x: vector(n); sum(i=1..n, j=1..n, [i != j]*log(abs(x[i] - x[j]))*x[j])", "x", {"x": [0.0, 1.0]}, [-1, 1]),
+    ("x: vector(n); sum(i=1..n, j=1..n, if(i == j, 0, x[i]/abs(x[i] - x[j])))", "x", {"x": [1.0, 2.0]}, [4, -2]),
     ("a: vector(n); v: vector(m); sum(i=1..n, j=1..m, if(a[i] > 0, v[j]*sqrt(a[i]), 0))", "a", {"a": [-1.0, 4.0], "v": [1.0, 3.0]}, [0, 1]),
 ]  # fmt: skip
 
@@ -178,3 +185,9 @@ def test_random_guards_against_plain_python(quietly):
     assert tried > 300
 
 
+@pytest.mark.parametrize(("first", "wanted"), [(1, [3, 1, 0.25]), (2, [0, 1, 0.25]), (3, [0, 0, 0.25])])
+def test_brackets_that_are_summed_count_themselves(first, wanted, target):
+    """In sum(j, [i >= 2 and i <= j])*s^(i - 1) the second part of the bracket is counted; only the first guards the power."""
+    f = sd.parse(f"x: vector(n); s: scalar; sum(i=1..n, sum(j={first}..i, s^(j-1)*x[j]))")
+    found = sd.grad(f, "x").compile(target)({"x": [1.0, 2.0, 3.0], "s": 0.5})
+    np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-12)

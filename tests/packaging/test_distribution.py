@@ -19,8 +19,8 @@ import pytest
 pytestmark = pytest.mark.packaging
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("symdiff", "grammar", "tests", "docs", ".ci")
-FILES = ("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "LICENSE")
+PARTS = ("symdiff", "grammar", "tests", "docs", "changes", ".ci")
+FILES = ("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE")
 QUESTION = ["max(1 - y*w.phi, 0)", "--wrt", "w", "--no-verify"]
 ANSWER = "-[y*w.phi < 1]*y*phi\n"
 
@@ -75,18 +75,23 @@ def fresh(tmp_path):
 
 def test_wheel(fresh, built):
     wheel, _ = built
-    assert {"symdiff/grammar/formula.lark", "symdiff/grammar/latex.lark", "symdiff/syntax/latex_tables.json"} <= set(zipfile.ZipFile(wheel).namelist())
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"symdiff/grammar/formula.lark", "symdiff/grammar/latex.lark", "symdiff/syntax/latex_tables.json", "symdiff/py.typed", "symdiff/__init__.pyi"} <= names
+    assert {f"symdiff/cli/commands/{name}.py" for name in ("derivative", "graph", "handout")} <= names
     fresh.install(wheel)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
     assert fresh("-m", "symdiff", *QUESTION) == ANSWER
     assert fresh(fresh.home / "bin" / "symdiff", *QUESTION) == ANSWER
+    assert "</html>" in fresh("-m", "symdiff", "handout", *QUESTION)
+    assert fresh("-c", "import symdiff as sd; print(sd.parse('gelu(x) + erf(x)')(x=0.0))") == "0.0\n"  # by SciPy
+    assert fresh("-m", "symdiff", "completion", "bash").startswith("_symdiff_completion()")
 
 
 def test_sdist(fresh, built):
     _, sdist = built
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"grammar/formula.lark", "grammar/latex.lark", "tests/packaging/test_distribution.py", "LICENSE", "requirements.lock", ".ci/run"} <= names
+    assert {"grammar/formula.lark", "grammar/latex.lark", "tests/packaging/test_distribution.py", "LICENSE", "requirements.lock", ".ci/run", "CONTRIBUTING.md", "CITATION.cff", "symdiff/py.typed"} <= names
     fresh.install(sdist)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
     assert fresh("-m", "symdiff", *QUESTION) == ANSWER

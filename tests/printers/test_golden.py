@@ -2,7 +2,8 @@
 
 import pytest
 
-from symdiff.notation.unparse import length, unparse, unparse_program
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax import parse
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import symdiff as sd
 from symdiff.expr import build as b
 from symdiff.expr.node import NUM, Expr
-from symdiff.notation.unparse import length, unparse
+from symdiff.notation.trees import length
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax import parse
 

@@ -1,5 +1,7 @@
 """Ranges, shifted entries, the index as a number, and indices that count an axis together, against loops in NumPy."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,29 @@ CASES = [
     ("sum(r=1..m*n, v[r]*A[floor((r - 1)/n) + 1, r - floor((r - 1)/n)*n])", v @ A.reshape(-1)),
     ("tensor(r=1..m*n, r*v[r] + y[floor((r - 1)/n) + 1])", np.arange(1, M * N + 1) * v + np.repeat(y, N)),
 ]
+
+
+# fmt: off
+PARTS = [  # an index that is used by one of its parts: the other part counts, too
+    ("sum(j=1..2*size(x), x[floor((j - 1)/2) + 1] + t)",        20.0),
+    ("sum(j=1..2*size(x), x[floor((j - 1)/2) + 1]*t)",          14.0),
+    ("sum(j=1..2*size(x), x[floor((j - 1)/2) + 1]^2)",          42.0),
+    ("mean(j=1..2*size(x), x[floor((j - 1)/2) + 1])",           7 / 3),
+    ("prod(j=1..2*size(x), x[floor((j - 1)/2) + 1])",           64.0),
+    ("sum(i=1..size(x), j=1..3*size(x), x[i]*x[floor((j - 1)/3) + 1])", 147.0),
+    ("sum(kron(x*ones(1)', ones(1, 2)) + t)",                   20.0),
+    ("sum(exp(kron(x*ones(1)', ones(1, 2)) - t))",              2 * (1 + math.e + math.exp(3))),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("text", "value"), PARTS)
+def test_every_part_of_an_index_counts(text: str, value: float) -> None:
+    f = sd.parse(text, t="scalar")
+    at = {"x": [1.0, 2.0, 4.0], "t": 1.0}
+    assert f(**{name: at[name] for name in f.variables}) == pytest.approx(value)
+    scaled = sd.grad(sd.parse(f"s*({text})", t="scalar", s="scalar"), "s")
+    assert scaled(**{name: at[name] for name in scaled.variables}) == pytest.approx(value), str(scaled)
 
 
 @pytest.mark.parametrize(("text", "value"), [pytest.param(t, w, id=t) for t, w in CASES])

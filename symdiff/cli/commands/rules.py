@@ -26,7 +26,7 @@ symdiff rules --format markdown -o rules.md
 @click.argument("words", nargs=-1, metavar="[NAME]...")
 @click.option("--only", default="", metavar="NAMES", help='Some of the rules: --only "sum product max sigma".')
 @functions
-@formats("auto", "text", "unicode", "markdown", "latex", "html", "csv", "json", help="How the table is written.")
+@formats("auto", "text", "unicode", "markdown", "latex", "html", "typst", "csv", "json", help="How the table is written.")
 @output("Write the table to FILE.")
 def rules(words: tuple[str, ...], only: str, functions: tuple[str, ...], form: str, output: str) -> int:
     """Print the table of functions: value, derivative on each edge, where it holds, what is taken at a kink, source."""

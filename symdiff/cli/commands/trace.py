@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from symdiff.cli.answers import coloured
+from symdiff.cli.answers import readable
 from symdiff.cli.options import at, command, formats, layout, output, question
 from symdiff.cli.question import Question, Values
 from symdiff.cli.streams import Screen, deliver
@@ -16,13 +16,12 @@ symdiff trace "sigma(w*x + b)" --at w=2 --at x=-1 --at b=1 --perturb 0.01 --form
 
 
 @command("trace", examples=EXAMPLES)
-@question(optional=True, higher=True)
+@question(optional=True, higher=True, forms=(layout,))
 @at
 @click.option("--perturb", type=float, metavar="EPS", help="Move the inputs by EPS and see what follows.")
-@layout
-@formats("auto", "text", "unicode", "markdown", "latex", "html", "csv", "json", help="How the tables are written.")
+@formats("auto", "text", "unicode", "markdown", "latex", "html", "typst", "csv", "json", help="How the tables are written.")
 @output("Write the tables to FILE.")
-def trace(question: Question, values: Values, perturb: float | None, layout: str, form: str, output: str) -> int:
+def trace(question: Question, values: Values, perturb: float | None, form: str, output: str) -> int:
     """Show the forward and the backward pass of FORMULA in numbers, node by node.
 
     Values come from --at and --values. Without --wrt the backward pass goes to all variables.
@@ -31,8 +30,8 @@ def trace(question: Question, values: Values, perturb: float | None, layout: str
     screen = Screen()
     numbers = values.of(question)
     with screen.busy("computing"):
-        passes = f.trace(numbers, names or None, layout=layout)
-        shown = passes.show(coloured(form, output, screen), perturb)
+        passes = f.trace(numbers, names or None, layout=question.layout)
+        shown = passes.show(readable(form, output, screen, tables=True), perturb)
     screen.types(f.reading)
     screen.lead(question.lead)
     deliver(shown, output)

@@ -1,0 +1,107 @@
+"""Dimensions: whole numbers, names, and what is computed from them.
+
+A dimension is an int, a declared name ("n"), an inferred one ("size(x)", "rows(A)", "cols(A)"), a product of these (a tuple, the
+whole number first, names sorted), or a sum of such products with whole coefficients. A sum is its own text, "n-k+1": what is
+added first, then what is taken off, the number last. So a computed dimension equals itself however it came about, and stands
+wherever a name does; only who needs its number, or the names in it, has to ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, reduce
+from itertools import product
+from operator import mul
+
+from symdiff.expr.node import Dim
+
+_TERM = re.compile(r"([+-]?)([^+-]+)")
+
+
+def is_sum(d: Dim) -> bool:
+    """Whether a dimension is a sum: names hold no signs."""
+    return isinstance(d, str) and ("+" in d or "-" in d)
+
+
+@cache
+def terms(d: Dim) -> Mapping[Dim, int]:
+    """A dimension as a sum of products of names with their coefficients; that of 1 is the number. Products of sums are multiplied out."""
+    if isinstance(d, int):
+        return {1: d} if d else {}
+    if isinstance(d, tuple):
+        factors = [terms(part).items() for part in d]
+        return _collected([(_times([a for a, _ in pairs]), reduce(mul, [c for _, c in pairs])) for pairs in product(*factors)])
+    if not is_sum(d):
+        return {d: 1}
+    found = []
+    for sign, text in _TERM.findall(d):
+        parts = text.split("*")
+        number = reduce(mul, [int(p) for p in parts if p.isdigit()], -1 if sign == "-" else 1)
+        found.append((_times([p for p in parts if not p.isdigit()]), number))
+    return _collected(found)
+
+
+def total(parts: Iterable[tuple[Dim, int]]) -> Dim:
+    """The sum of dimensions, each with its coefficient: `total([("n", 1), ("k", -1), (1, 1)])` is "n-k+1". May be 0 or less."""
+    found = _collected([(a, c * times) for d, times in parts for a, c in terms(d).items()])
+    if not found:
+        return 0
+    if set(found) == {1}:
+        return found[1]
+    if len(found) == 1:
+        ((atom, c),) = found.items()
+        if c == 1:
+            return atom
+        if c > 1:
+            return (c, *(atom if isinstance(atom, tuple) else (atom,)))
+    text = ""
+    for atom, c in sorted(found.items(), key=lambda pair: (pair[0] == 1, pair[1] < 0, show(pair[0]))):
+        size = str(abs(c)) if atom == 1 else show(atom) if abs(c) == 1 else f"{abs(c)}*{show(atom)}"
+        text += ("-" if c < 0 else "+" if text else "") + size
+    return text
+
+
+def names(d: Dim) -> list[str]:
+    """The names in a dimension, in order."""
+    found: dict[str, None] = {}
+    for atom in terms(d):
+        found |= dict.fromkeys([part for part in (atom if isinstance(atom, tuple) else (atom,)) if isinstance(part, str)])
+    return list(found)
+
+
+def value(d: Dim, size: Callable[[str], int]) -> int:
+    """The number that a dimension is, by the sizes of the names in it."""
+    if isinstance(d, int):
+        return d
+    if isinstance(d, tuple):
+        return reduce(mul, [value(part, size) for part in d])
+    if is_sum(d):
+        return sum([c * value(atom, size) for atom, c in terms(d).items()])
+    return size(d)
+
+
+def never_negative(total: Mapping[Dim, int]) -> bool | None:
+    """Is a sum of sizes, all of them 1 or more, 0 or more? None where that depends on them."""
+    named = [c for d, c in total.items() if d != 1]
+    if all(c > 0 for c in named):
+        return True if sum(total.values()) >= 0 else None if named else False
+    return None if any(c > 0 for c in named) or sum(total.values()) >= 0 else False
+
+
+def show(d: Dim) -> str:
+    """`n`, `3`, `m*n`, `n-k+1`, `k*(n-k+1)`."""
+    return "*".join([f"({part})" if is_sum(part) else str(part) for part in d]) if isinstance(d, tuple) else str(d)
+
+
+def _times(parts: Iterable[Dim]) -> Dim:
+    """The product of names and products of names."""
+    flat = sorted([p for part in parts if part != 1 for p in (part if isinstance(part, tuple) else (part,))])
+    return 1 if not flat else flat[0] if len(flat) == 1 else tuple(flat)
+
+
+def _collected(pairs: Iterable[tuple[Dim, int]]) -> dict[Dim, int]:
+    found: dict[Dim, int] = {}
+    for d, c in pairs:
+        found[d] = found.get(d, 0) + c
+    return {d: c for d, c in found.items() if c}

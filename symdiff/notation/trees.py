@@ -1,0 +1,131 @@
+"""Trees as answers are written in: leaves, sizes, entries, and how many tokens a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from fractions import Fraction
+
+from symdiff.expr import dims
+from symdiff.expr.node import Dim, Expr, Number
+from symdiff.notation.numerals import in_digits
+from symdiff.syntax.tree import Binding, Program, Tree
+
+Index = tuple[Tree, ...]
+
+# How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
+# CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name; KEPT: with the axes
+# at which its index is None, as a vector or matrix, or FAILED.
+SIZED, FIXED, CONDITION, VALUE_OF, KEPT = range(5)
+FAILED = Tree("failed")
+
+# node, how, the entry wanted (None: the whole value), how many index names are taken
+Ask = tuple[Expr, int, tuple[Tree | None, ...] | None, int]
+Building = Generator[Ask, Tree, Tree]
+
+
+def length(tree: Tree | Program) -> int:
+    """How many tokens a reader sees: identifiers, numbers, operators, `[ ]` and `'`, but no `( ) ,`; declarations are not counted."""
+    bindings = [s.value for s in tree.statements if isinstance(s, Binding)] if isinstance(tree, Program) else []
+    body = tree.body if isinstance(tree, Program) else tree
+    known: dict[int, int] = {}
+    trees = [*bindings, *([body] if body else [])]
+    for t in postorder(trees):
+        known[id(t)] = _own_tokens(t) + sum([known[id(k)] for k in t.kids])
+    return 2 * len(bindings) + sum(known[id(t)] for t in trees)
+
+
+def postorder(trees: Iterable[Tree]) -> list[Tree]:
+    """Every tree below the given ones once, kids first."""
+    order: list[Tree] = []
+    seen: set[int] = set()
+    stack = [(t, False) for t in trees]
+    while stack:
+        t, done = stack.pop()
+        if done:
+            order.append(t)
+        elif id(t) not in seen:
+            seen.add(id(t))
+            stack.append((t, True))
+            stack.extend([(k, False) for k in t.kids])
+    return order
+
+
+def number(value: Number) -> Tree:
+    """A number as it is written: decimals where they are short, else a quotient; a minus sign is an operation."""
+    size = abs(value)
+    sign = (lambda t: Tree("neg", (t,))) if value < 0 else (lambda t: t)
+    if isinstance(size, Fraction) and not in_digits(size):
+        return Tree("div", (sign(Tree("number", value=size.numerator)), Tree("number", value=size.denominator)))
+    return sign(Tree("number", value=size))
+
+
+def name(label: str) -> Tree:
+    return Tree("name", value=label)
+
+
+def call(function: str, *kids: Tree) -> Tree:
+    return Tree("call", kids, function)
+
+
+def derivative_name(function: str, by: tuple[int, ...]) -> str:
+    """`Dphi` for the derivative of phi by its argument, `D12f` for that of f by its first and its second."""
+    return f"D{'' if by == (0,) else ''.join([str(k + 1) for k in by])}{function}"
+
+
+def dim(d: Dim) -> Tree:
+    """A dimension as an expression: `n`, `3`, `size(x)`, `m*n`."""
+    parts = []
+    for part in d if isinstance(d, tuple) else (d,):
+        if isinstance(part, int):
+            parts.append(number(part))
+        elif dims.is_sum(part):
+            parts.append(sum_tree([(c, dim(atom)) for atom, c in dims.terms(part).items()]))
+        elif part.endswith(")"):
+            function, _, label = part[:-1].partition("(")
+            parts.append(call(function, name(label)))
+        else:
+            parts.append(name(part))
+    return chain("mul", parts)
+
+
+def chain(kind: str, trees: Sequence[Tree]) -> Tree:
+    result = trees[0]
+    for t in trees[1:]:
+        result = Tree(kind, (result, t))
+    return result
+
+
+def _own_tokens(t: Tree) -> int:
+    if t.kind in _TWO_TOKENS:
+        return 2
+    if t.kind == "prime":
+        return 1 + int(t.value[1])
+    if t.kind == "over":  # the function, and `i = ..` where there is a range
+        return 4 if len(t.kids) == 3 else 2
+    if t.kind == "tensor":
+        return 1 + 3 * len(t.value)
+    return 1
+
+
+_TWO_TOKENS = frozenset(("iverson", "index"))
+
+
+def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
+    """t at the index; the entries of a row are those of its vector."""
+    if index is None:
+        return t
+    return Tree("index", (t, *(index[1:] if what == "row" else index)))
+
+
+def sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    result: Tree | None = None
+    for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
+        if t.kind == "number":
+            t = number(abs(c))
+        elif abs(c) != 1:
+            t = Tree("mul", (number(abs(c)), t))
+        result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
+    return result or number(0)
+
+

@@ -1,0 +1,148 @@
+"""Small questions about written forms, and small forms: transposes, quotients, the chain that a product is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr, Number, rational
+from symdiff.simplify.shapes import is_ones, is_zero, split
+
+Labels = tuple[int, ...]
+
+
+def looked_up(a: Expr, b: Expr) -> Expr | None:
+    """C[ids], where a is unit(ids, k) and b a letter."""
+    return (
+        build.matmul(a, b)
+        if b.op in (VAR, NAME) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None
+        else None
+    )
+
+
+def constant(x: Expr) -> bool:
+    """A number, perhaps spread."""
+    return x.op == NUM or is_ones(split(x)[1]) or is_zero(x)
+
+
+def roots(c: Number, over: list[Expr], under: list[Expr]) -> Number:
+    """Written roots of constants put together: sqrt(2)*sqrt(pi) is sqrt(2*pi), and 2/sqrt(2) is sqrt(2). What is left of c."""
+    for w in [w for w in under if is_root(w, NUM)]:
+        radicand = w.args[0].data
+        if (Fraction(c) / radicand).denominator == Fraction(c).denominator:
+            c = rational(Fraction(c) / radicand)
+            under.remove(w)
+            over.insert(0, w)
+    for parts in (over, under):
+        found = [w for op in (NUM, CONST) for w in parts if is_root(w, op)]
+        if len(found) > 1:
+            inside = found[0].args[0]
+            for w in found[1:]:
+                inside = build.scale(inside, w.args[0])
+            parts[parts.index(found[0])] = build.call("sqrt", inside)
+            parts[:] = [w for w in parts if w not in found]
+    return c
+
+
+def is_root(w: Expr, op: int) -> bool:
+    return w.op == CALL and bool(w.data == "sqrt") and w.args[0].op == op
+
+
+def power_base(x: Expr) -> Expr:
+    return x.args[0] if x.op == POW else x
+
+
+def is_inverse(w: Expr) -> bool:
+    return w.op == CALL and bool(w.data == "inv")
+
+
+def is_power(w: Expr) -> bool:
+    """A*A, A*A*A, …: printed as a power of the matrix."""
+    if w.op != PROD or len(w.args) != 2 or w.data != build.FORMS["matmul"]:
+        return False
+    a, b = w.args
+    return a is b or (a.op == PROD and a.data == w.data and a.args[1] is b and is_power(a))
+
+
+def is_row(w: Expr) -> bool:
+    """Whether a written node is a row vector: a transposed vector, or one times matrices."""
+    while w.op == PROD and len(w.args) == 2 and w.data == build.FORMS["matmul"]:
+        w = w.args[0]
+    while w.op == SUM and len(w.args) == 1:
+        w = w.args[0]
+    return w.op == PROD and w.data == build.FORMS["row"] and w.shape[0] == 1
+
+
+LEFT_SPINE = {build.FORMS[form] for form in ("matvec", "matmul", "row_vec", "vec_row")}
+
+
+def pointwise(w: Expr) -> bool:
+    """Scaling or an elementwise product, not a diag or an entry."""
+    labels, out = w.data
+    return all(ls in ((), out) for ls in labels)
+
+
+def is_transpose(w: Expr) -> bool:
+    return w.op == PROD and bool(w.data == build.FORMS["transpose"])
+
+
+def transposed(w: Expr) -> Expr:
+    """The transpose of a written matrix; a transpose is undone."""
+    if is_transpose(w):
+        return w.args[0]
+    if w.op == DELTA or (w.op == PROD and w.data == build.FORMS["diag_matrix"] and w.args[1].op == DELTA):
+        return w
+    if w.op == PROD and w.data == build.FORMS["vec_row"] and w.args[1].op == PROD and w.args[1].data == build.FORMS["row"]:
+        return build.vec_row(w.args[1].args[0], build.row(w.args[0]))  # (x*y')' is y*x'
+    return build.transpose(w)
+
+
+def quotient(over: Sequence[Expr], under: Sequence[Expr]) -> Expr:
+    """Written tensors multiplied and divided entry by entry."""
+    result: Expr | None = None
+    for w in over:
+        result = w if result is None else build.elementwise(result, w)
+    for w in under:
+        inverse = build.power(w, build.MINUS_ONE)
+        result = inverse if result is None else build.elementwise(result, inverse)
+    assert result is not None
+    return result
+
+
+def unfold(w: Expr) -> list[Expr]:
+    """The factors of a written matrix-vector product from the left: A*B*x is A, B, x."""
+    parts: list[Expr] = []
+    while w.op == PROD and w.data == build.FORMS["matvec"]:
+        parts.insert(0, w.args[1])
+        w = w.args[0]
+        if parts and w.op == PROD and w.data == build.FORMS["matmul"]:
+            while w.op == PROD and w.data == build.FORMS["matmul"] and not is_power(w):
+                parts.insert(0, w.args[1])
+                w = w.args[0]
+            break
+    return [w, *parts]
+
+
+def entry_of(x: Expr, unit: Expr) -> Expr:
+    """x[i]; of a row or column of A it is A[i,j]."""
+    if x.op == PROD and len(x.args) == 2 and x.args[1].op == UNIT:
+        matrix, other = x.args
+        if x.data == build.FORMS["row_entry"]:
+            return build.entry(matrix, other.data, unit.data)
+        if x.data == build.FORMS["col_entry"]:
+            return build.entry(matrix, unit.data, other.data)
+    return build.entry(x, unit.data)
+
+
+def rows_squared(w: Expr) -> Expr | None:
+    """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
+    if (
+        w.op != PROD
+        or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"])
+        or w.args[0].op != POW
+        or w.args[0].args[1] is not build.TWO
+    ):
+        return None
+    inner = w.args[0].args[0]
+    return inner if w.data == build.FORMS["rowsum"] else transposed(inner)

@@ -1,0 +1,59 @@
+"""The picture and the table of the rooms are what the imports say: `python docs/rooms.py` writes both."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+def _drawn() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_rooms", PROJECT / "docs" / "rooms.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+drawn = _drawn()
+
+
+def test_the_table_is_current() -> None:
+    text = drawn.PAGE.read_text(encoding="utf-8")
+    assert drawn.page(text, drawn.rooms()) == text, "python docs/rooms.py"
+
+
+def test_the_picture_shows_every_room_and_every_arrow() -> None:
+    graph = drawn.rooms()
+    titles = set(re.findall(r"<title>([^<]*)</title>", drawn.PICTURE.read_text(encoding="utf-8")))
+    arrows = {f"from {below} to {room}" for room, under in drawn.direct(graph).items() for below in under}
+    assert titles >= graph.keys() | arrows, "python docs/rooms.py"
+    assert {title for title in titles if title.startswith("from ")} == arrows, "python docs/rooms.py"
+
+
+def test_every_room_is_in_the_contract_of_layers() -> None:
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = " ".join(next(c["layers"] for c in contracts if c["type"] == "layers"))
+    named = set(re.findall(r"symdiff\.(\w+)", layers))
+    assert drawn.rooms().keys() <= named
+
+
+def test_every_room_has_its_line_in_the_list_of_rooms() -> None:
+    page = drawn.PAGE.read_text(encoding="utf-8").partition(drawn.BEGIN)[0]
+    for room in drawn.rooms():
+        assert re.search(rf"\| `{room}(?:/|\.py)`|, `{room}\.py`", page), f"{room} has no line in docs/architecture.md"
+
+
+def test_a_new_import_and_a_circle_are_seen() -> None:
+    graph = drawn.rooms()
+    more = {**graph, "checking": graph["checking"] | {"simplify"}}
+    assert drawn.table(more) != drawn.table(graph)
+    with pytest.raises(ValueError, match="round in a circle"):
+        drawn.beneath({**graph, "expr": graph["expr"] | {"syntax"}})
+    assert drawn.direct({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}

@@ -1,0 +1,92 @@
+"""Gradients where a divisor of their text is 0: norms, rows, quotients of higher order, products of all entries."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+ZERO = [0.0, 0.0]
+SINE = math.sin(1) * math.sin(3)
+
+# formula, variable, point, derivative
+NORMS = [
+    ("norm2(w)", "w", {"w": ZERO}, ZERO),
+    ("norm2(w)^2 + norm2(w)", "w", {"w": ZERO}, ZERO),
+    ("norm2(w)^2/2 + l*norm2(w)", "w", {"w": ZERO, "l": 2.0}, ZERO),
+    ("(norm2(w) + 1)^2", "w", {"w": ZERO}, ZERO),
+    ("norm2(w)^1.5", "w", {"w": ZERO}, ZERO),
+    ("norm2(w)/(1 + norm2(w))", "w", {"w": ZERO}, ZERO),
+    ("log(1 + norm2(w))", "w", {"w": ZERO}, ZERO),
+    ("sin(norm2(w))*c.w", "w", {"w": ZERO, "c": [1.0, 2.0]}, ZERO),
+    ("norm2(w .* c)", "w", {"w": ZERO, "c": [1.0, 2.0]}, ZERO),
+    ("norm2(w .* c)^2 + norm2(w .* c)", "w", {"w": ZERO, "c": [1.0, 2.0]}, ZERO),
+    ("norm2((w .* c) .^ 2)", "w", {"w": ZERO, "c": [1.0, 2.0]}, ZERO),
+    ("norm2(A*x - b)", "x", {"A": [[1.0, 2], [3, 4]], "x": [1.0, 1], "b": [3.0, 7]}, ZERO),
+    ("norm2(A*x - b)^2 + norm2(A*x - b)", "x", {"A": [[1.0, 2], [3, 4]], "x": [1.0, 1], "b": [3.0, 7]}, ZERO),
+    ("norm2(x - y)^2 + norm2(y - x)", "y", {"x": [1.0, 2], "y": [1.0, 2]}, ZERO),
+]
+ROWS = [
+    ("sum(i=1..n, norm2(X[i]))", [[0.6, 0.8], ZERO]),
+    ("sum(i=1..n, norm2(X[i])^2 + norm2(X[i]))", [[6.6, 8.8], ZERO]),
+    ("sum(i=1..n, norm2(X[i])^3)", [[45, 60], ZERO]),
+    ("sum(i=1..n, norm2(X[i]))^2", [[6, 8], ZERO]),
+    ("sum(i=1..n, huber(norm2(X[i]), 1))", [[0.6, 0.8], ZERO]),
+    ("sum(i=1..n, j=1..n, norm2(X[i]) + norm2(X[i] - X[j])^2)", [[13.2, 17.6], [-12, -16]]),
+    ("sum(i=1..n, norm2(2*X[i]))", [[1.2, 1.6], ZERO]),
+    ("sum(i=1..n, i*norm2(X[i]))", [[0.6, 0.8], ZERO]),
+]
+PRODUCTS = [
+    ("prod(x)", "x", {"x": [0.0, 2, 3]}, [6, 0, 0]),
+    ("prod(x)*sum(x)", "x", {"x": [0.0, 2, 3]}, [30, 0, 0]),
+    ("prod(x)^2*sum(x)", "x", {"x": [0.0, 2, 3]}, [0, 0, 0]),
+    ("prod(2*(x - mean(x)))", "x", {"x": [0.0, 1, 2]}, [8 / 3, -16 / 3, 8 / 3]),
+    ("prod(sum(x)*x)", "x", {"x": [0.0, 1, 2]}, [54, 0, 0]),
+    ("prod(sum(x)*x)", "x", {"x": [0.0, 1, -1]}, [0, 0, 0]),
+    ("prod(sin(x))", "x", {"x": [0.0, 1, 3]}, [SINE, 0, 0]),
+    ("prod(i=1..n, c + x[i])", "c", {"x": [1.0, 0, 3], "c": 0.0}, 3),
+    ("x: vector(n); prod(i=1..n, sum(j=1..i, x[j]))", "x", {"x": [1.0, -1, 3]}, [3, 3, 0]),
+    ("prod(x*y')", "x", {"x": [0.0, 2], "y": [1.0, 3]}, ZERO),
+    ("x, y: vector(n); prod(A*x - y)", "x", {"A": [[1.0, -1], [2, 1]], "x": [1.0, 1], "y": ZERO}, [3, -3]),
+    ("sum(rowprod(A))", "A", {"A": [[0.0, 2], [3, 4]]}, [[2, 0], [4, 3]]),
+    ("A: matrix(m,n); c: vector(m); c.rowprod(A)", "A", {"A": [[0.0, 2], [0, 0]], "c": [2.0, 3]}, [[4, 0], ZERO]),
+    ("prod(rowprod(A))", "A", {"A": [[0.0, 2], [3, 4]]}, [[24, 0], ZERO]),
+    ("A: matrix(m,n); prod(A)", "A", {"A": [[0.0, 2], [3, 0]]}, [ZERO, ZERO]),
+    ("tr(A)*prod(diag(A))", "A", {"A": [[0.0, 2], [3, 4]]}, [[16, 0], ZERO]),
+    ("x: vector(n); sum(sqrt(x.^6))", "x", {"x": [0.0, 1]}, [0, 3]),
+]  # fmt: skip
+CASES = [*NORMS, *[("X: matrix(n,d); " + text, "X", {"X": [[3.0, 4.0], ZERO]}, want) for text, want in ROWS], *PRODUCTS]
+
+
+@pytest.mark.parametrize(("text", "wrt", "at", "wanted"), CASES)
+def test_gradients(text, wrt, at, wanted, target):
+    g = sd.grad(sd.parse(text), wrt)
+    values = {name: json.loads(json.dumps(v)) for name, v in at.items()}
+    np.testing.assert_allclose(np.asarray(g.compile(target)(values)), wanted, rtol=1e-12, atol=1e-14, err_msg=str(g))
+
+
+@pytest.mark.parametrize(("text", "wrt", "at", "wanted"), [case for case in CASES if case[0] != "prod(rowprod(A))"])
+def test_numbers_of_the_trace(text, wrt, at, wanted):
+    """All but prod(rowprod(A)), of whose rows one divides by its entries before they meet."""
+    f = sd.parse(text)
+    np.testing.assert_allclose(sd.trace(f, at).answers[wrt], wanted, rtol=1e-9, atol=1e-12)
+
+
+POLES = [  # nothing is hidden: these have no value
+    ("log(norm2(w))", "w", {"w": ZERO}),
+    ("1/norm2(w)", "w", {"w": ZERO}),
+    ("w.c/norm2(w)^2", "w", {"w": ZERO, "c": [1.0, 2.0]}),
+    ("sqrt(norm2(w))", "w", {"w": ZERO}),
+    ("prod(x)/x[1]^2", "x", {"x": [0.0, 2.0]}),
+    ("sum(log(x)) + prod(x)", "x", {"x": [0.0, 2.0]}),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "at"), POLES)
+def test_poles_stay(text, wrt, at, target):
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(np.asarray(sd.grad(sd.parse(text), wrt).compile(target)(at))).all()
