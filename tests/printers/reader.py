@@ -229,6 +229,8 @@ class Parser:
                 self.take("]")
                 return ("iverson", inside)
             return ("sign", rf"\mathbf{{{digit}}}")
+        if token == r"\begin":
+            raise Unknown("a list of entries")
         if token in (r"\bar", r"\overline"):
             return ("sign", f"{token}{{{''.join(self.below())}}}")
         if token == "d" and self.peek().startswith("\\") and self.peek()[1:] in GREEK:
