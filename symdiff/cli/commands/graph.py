@@ -6,7 +6,11 @@ import os
 
 import click
 
+<<<<<<< HEAD
 from symdiff.cli.options import Folder, at, command, folder, layout, output, question
+=======
+from symdiff.cli.options import Folder, at, command, folder, formats, layout, output, question
+>>>>>>> main
 from symdiff.cli.question import Question, Values
 from symdiff.cli.streams import Screen, deliver
 
@@ -25,13 +29,19 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 @question(higher=True, forms=(layout,))
 @at
 @click.option("--shapes", is_flag=True, help="Write shapes beside the boxes.")
-@click.option("--across", is_flag=True, help="From left to right.")
-@click.option("--legend/--no-legend", default=True, help="With a legend (the default).")
-@click.option("--plates/--no-plates", default=True, help="A sum over an index is the graph of one term in a frame (the default).")
 @click.option("--frames", default="", metavar="DIR", type=Folder(), callback=folder, help="Write a picture per step of the backward pass to DIR.")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours.")
+<<<<<<< HEAD
 @output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
 def graph(question: Question, values: Values, shapes: bool, across: bool, legend: bool, plates: bool, frames: str, theme: str, output: str) -> int:
+=======
+@click.option("--across", is_flag=True, help="From left to right, the value at the right.")
+@click.option("--legend/--no-legend", default=True, help="Say below the graph what its colours mean (the default).")
+@click.option("--plates/--no-plates", default=True, help="Draw a sum over an index as one term in a frame (the default).")
+@formats(*FORMS, help="What is drawn: svg, dot, tikz or mmd on standard output, png and pdf too in a file.")
+@output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
+def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, across: bool, legend: bool, plates: bool, form: str, output: str) -> int:
+>>>>>>> main
     """Draw the computation graph of FORMULA, a local derivative on every edge.
 
     With values (--at, --values) forward and backward values stand beside the boxes.
