@@ -15,7 +15,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, POW, PROD, VAR, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, VAR, Expr, Shape, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
@@ -307,11 +307,14 @@ def program(questions: Sequence[Question]) -> list[Expr]:
 
 
 def squared(roots: Sequence[Expr]) -> list[Expr]:
-    """The expressions with norm2(u)^2 as the sum of squares that it is, whose derivative needs no norm."""
+    """The expressions with even powers of norms as those of the sums of squares that they are, whose derivatives need no norm."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if node.op == POW and args[0].op == CALL and args[0].data == "norm2" and node.args[1] is build.TWO:
-            return _paired(args[0].args[0], args[0].args[0])
+        if node.op == POW and args[0].op == CALL and args[0].data in ("norm2", "rownorm2") and node.args[1].op == NUM and node.args[1].data in (2, 4, 6):
+            x = args[0].args[0]
+            own = tuple(range(len(x.shape)))
+            square = build.contract([x, x], [own, own], own[: len(args[0].shape)])
+            return square if node.args[1] is build.TWO else build.power(square, build.num(node.args[1].data // 2))
         return make(node.op, args, node.data, node.shape) if args else node
 
     new = substitute(roots, put)

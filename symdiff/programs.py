@@ -22,7 +22,7 @@ from symdiff.numeric.economy import tidied
 MAX_NODES = 3_000
 
 # How much dearer the written form may be.
-ABOUT = 1.1
+ABOUT = 1.3
 
 Item = tuple[Expr, Answer | None]
 

@@ -19,7 +19,7 @@ from symdiff.numeric.work import Order, size_of
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
 
 # How much dearer a form may be that stays.
-ABOUT = 1.1
+ABOUT, FULL = 1.1, 10
 
 
 def tidied(exprs: Sequence[Expr]) -> list[Expr]:
@@ -76,7 +76,7 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
     (diag(d) + U*U')*x is d .* x + U*(U'*x), (eye - ones*ones'/n)*X takes a mean off, kron(A, B)*x is B*X*A' with the entries of x as a matrix.
     """
     nodes = topological(exprs)
-    if not any(node.op in (SUM, RESHAPE) and node.shape for node in nodes):
+    if not any(len(node.shape) > 1 for node in nodes):
         return list(exprs)
     uses = Counter(exprs)
     for node in nodes:
@@ -87,6 +87,8 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
         made = make(node.op, args, node.data, node.shape) if args else node
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
+        if made.op == PROD and len(made.args) > 1:
+            made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
         return made
 
@@ -178,7 +180,8 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         keep = sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
         dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        if dist * (1 if any(t.same for t in terms) else ABOUT) >= keep:
+        full = any(bare(t).op == PROD and not adds_nothing(bare(t)) for t in total.args)  # U*V' - T is a residual: its terms may cancel
+        if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
             rest, rest_labels = others[0]
@@ -188,6 +191,46 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in total.args]
         return build.linear([factor * c for c in total.data], [_multiplied(_unblocked(m), uses) for m in made])
     return node
+
+
+def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product with the factors of products in it that are used more than once, where to compute each of these at all costs more: W'*(W*x)."""
+    found = True
+    while found and len(node.args) < MAX_FACTORS:
+        found = False
+        labels, out = node.data
+        for k, f in enumerate(node.args):
+            inner = bare(f)
+            if inner.op != PROD or len(inner.args) < 2 or len(node.args) + len(inner.args) - 1 > MAX_FACTORS or uses.get(f, 1) < 2 or adds_nothing(inner):
+                continue
+            if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(bare(a).op == DELTA for a in inner.args):
+                continue
+            size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
+            size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
+            beside = [frozenset(ls) for j, ls in enumerate(labels) if j != k]
+            term = Thin(inner, labels[k], size)
+            form = Order(labels[k], term.size).price(term.parts)
+            keep = form / uses[f] + Order(out, size).price([frozenset(labels[k]), *beside])
+            if Order(out, term.size).price([*term.parts, *beside]) * ABOUT >= keep:
+                continue
+            place = dict(zip(inner.data[1], labels[k], strict=True))
+            fresh = 1 + max(label for ls in (*labels, out) for label in ls)
+            own: list[Labels] = []
+            for ls in inner.data[0]:
+                for label in ls:
+                    if label not in place:
+                        place[label] = fresh
+                        fresh += 1
+                own.append(tuple([place[label] for label in ls]))
+            sizes = dict(zip(labels[k], inner.shape, strict=True)) | dict(zip(out, node.shape, strict=True))
+            node = build.contract([*node.args[:k], *inner.args, *node.args[k + 1 :]], [*labels[:k], *own, *labels[k + 1 :]], out, sizes)
+            found = True
+            break
+    return node
+
+
+def adds_nothing(node: Expr) -> bool:
+    return all(set(ls) <= set(node.data[1]) for ls in node.data[0])
 
 
 def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, sizes: dict[int, Dim]) -> Expr:
@@ -204,7 +247,9 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
                 place[label] = fresh
                 fresh += 1
         labels.append(tuple([place[label] for label in ls]))
-    return build.contract([*inner.args, rest], [*labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
+    there = {label for ls in (*labels, rest_labels, out) for label in ls}
+    counts = [build.dim(d) for label, d in zip(own, inner.shape, strict=True) if label not in there]  # a spread number, added up
+    return build.contract([*inner.args, rest, *counts], [*labels, rest_labels, *[()] * len(counts)], out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:

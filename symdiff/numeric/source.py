@@ -1057,7 +1057,7 @@ class _Writer:
         for f in factors:
             groups.setdefault(f.labels, []).append(f)
         for labels, group in groups.items():
-            if len(group) == 1 or len(labels) in (0, len(order)) or any(f.tanh is not None for f in group):
+            if len(group) == 1 or len(labels) in (0, len(order)):
                 made += group
             else:
                 made.append(Factor(self.times(group, labels), labels))
@@ -1075,7 +1075,7 @@ class _Writer:
         while len(open_) > 1:
             # The pair with the smallest result among those that the least work begins with, or of many factors the first few. Of equals,
             # one that has been computed, or whose axes stand side by side in the answer: that saves moving them there.
-            best: tuple[int, int, bool, bool, int, int] | None = None
+            best: tuple[int, int, bool, bool, bool, int, int] | None = None
             wanted = order.pairs([f.labels for f in open_])
             for j, b in enumerate(open_[:8]):
                 for i, a in enumerate(open_[:j]):
@@ -1089,13 +1089,14 @@ class _Writer:
                         0 if gone else 1 if shared else 2,
                         len({*a.labels, *b.labels}) - len(gone),
                         {a.piece.text, b.piece.text} not in known and not self.paired(a, b),
+                        not gone and any(len(f.labels) > 1 and f.node is not None and f.node.op == VAR for f in (a, b)),  # what is computed is scaled
                         apart,
                         i,
                         j,
                     )
                     best = cost if best is None or cost < best else best
             assert best is not None
-            b, a = open_.pop(best[5]), open_.pop(best[4])
+            b, a = open_.pop(best[-1]), open_.pop(best[-2])
             self.beside = [f.labels for f in (*open_, *closed)]
             joined = self.join(a, b, {label for label in a.labels if label in b.labels and label not in out and met[label] == 2}, out)
             texts = [f.piece.text for f in open_]
@@ -1107,11 +1108,13 @@ class _Writer:
             if all(label in out for label in joined.labels):
                 closed.append(joined)
             else:
-                open_.insert(best[4], joined)
+                open_.insert(best[-2], joined)
         return closed + [self.reduce(f, set(out)) for f in open_]
 
     def shared(self, piece: Piece) -> Piece:
         """A piece that is met again: the same text is computed once."""
+        if is_plain(piece.text):
+            return piece
         if piece.text not in self.once:
             self.once[piece.text] = self.assign(piece)
         return self.once[piece.text]
@@ -1138,8 +1141,9 @@ class _Writer:
         """Two factors contracted over the labels in `gone`."""
         both = tuple(dict.fromkeys(a.labels + b.labels))
         left = tuple(sorted([label for label in both if label not in gone], key=lambda s: out.index(s) if s in out else len(out)))
-        if len(left) == 2 and not gone and set(a.labels) == set(b.labels) == set(left):
-            left = a.labels
+        whole = next((f.labels for f in (a, b) if len(f.labels) == 2 and set(f.labels) == set(left)), None)
+        if not gone and whole is not None:
+            left = whole
         elif len(left) == 2 and not set(left) <= set(out):
             ways = Counter(tuple([label for label in labels if label in left]) for labels in self.beside if set(left) <= set(labels))
             left = left[::-1] if ways[left[::-1]] > ways[left] else left  # as in what it will be multiplied with, entry by entry

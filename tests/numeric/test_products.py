@@ -119,14 +119,14 @@ SOLVES = [
         ["t1 = A + S", "t2 = np.linalg.solve(t1, x)", "t3 = np.linalg.solve(t1.T, t2)", "return t2 @ t2, 2*t3"],
     ),
     ("x'*inv(A)*b", "A", "numpy", ["t1 = np.linalg.solve(A.T, x)", "t2 = np.linalg.solve(A, b)", "return t1 @ b, -np.outer(t1, t2)"]),
-    ("x'*inv(S)*x", "x", "numpy", ["t1 = np.linalg.solve(S, x)", "return t1 @ x, 2*t1"]),
+    ("x'*inv(S)*x", "x", "numpy", ["t1 = np.linalg.solve(S, x)", "return x @ t1, 2*t1"]),
     (
         "x'*inv(S)*x",
         "x",
         "torch",
-        ["L = torch.linalg.cholesky(S)", "t1 = torch.cholesky_solve(x[:, None], L)[:, 0]", "return t1 @ x, 2*t1"],
+        ["L = torch.linalg.cholesky(S)", "t1 = torch.cholesky_solve(x[:, None], L)[:, 0]", "return x @ t1, 2*t1"],
     ),
-    ("L'*inv(S)*L", "L", "jax", ["L_ = jnp.linalg.cholesky(S)", "t1 = jax.scipy.linalg.cho_solve((L_, True), L)", "return t1 @ L, 2*t1"]),
+    ("L'*inv(S)*L", "L", "jax", ["L_ = jnp.linalg.cholesky(S)", "t1 = jax.scipy.linalg.cho_solve((L_, True), L)", "return L @ t1, 2*t1"]),
     (
         "norm2(tanh(A*x) - b)^2",
         "A",
