@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from symdiff.differentiate import Answer, program
+from symdiff.differentiate import Answer, Question, derivative, program
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import CALL, Expr
 from symdiff.expr.walk import functions, topological, variables
@@ -21,8 +21,10 @@ from symdiff.numeric.economy import tidied
 # Of larger graphs only the number of nodes is compared: to count their work is to write their code.
 MAX_NODES = 3_000
 
-# How much dearer the written form may be.
-ABOUT = 1.3
+# How much dearer the written form may be: about as much; more where the sweep divides by what the simplifier has cancelled, so that there are more
+# points at which its program has no value (second derivatives; prod(x)/x[i]), and only another order of work counts.
+ABOUT, SECOND, DELICATE = 1.3, 4.0, 20.0
+PRODUCTS = frozenset(("prod", "rowprod", "cumprod"))
 
 Item = tuple[Expr, Answer | None]
 
@@ -51,6 +53,13 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     if max(sizes) > MAX_NODES:
         return swept if sizes[1] < sizes[0] else written
     try:
-        return swept if work(swept).price() * ABOUT < work(written).price() else written
+        return swept if work(swept).price() * dearer([answer.question for answer in answers]) < work(written).price() else written
     except SymdiffError:
         return written
+
+
+def dearer(questions: Sequence[Question]) -> float:
+    """How much dearer the written answers may be than what the sweep left of these questions."""
+    if any(node.op == CALL and node.data in PRODUCTS for node in topological([question.f for question in questions])):
+        return DELICATE
+    return SECOND if any(question.kind is derivative and len(question.nodes) > 1 for question in questions) else ABOUT
