@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
-from symdiff.expr.build import ONE, ZERO, Labels
+from symdiff.expr.build import ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.work import Order, size_of
