@@ -547,7 +547,9 @@ class Formula:
 
             found = plate(self.reading, lesson.names)
             if found is not None:
-                if values is not None:
+                if values is None:
+                    looked_at(lesson)
+                else:
                     _traced(lesson, values)  # refuses what does not fit
                 return Plates(found, lesson, values, shapes=shapes, across=across, legend=legend)
         if values is None:

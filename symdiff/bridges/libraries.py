@@ -130,8 +130,8 @@ def torch_function(f: Expr) -> Callable[..., Any]:
 def jax_function(f: Expr) -> Callable[..., Any]:
     """f as a function of arrays by keyword whose derivative is the symbolic one (`jax.custom_jvp`).
 
-    It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables count as
-    free. Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
+    It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables
+    count as free. Whole numbers, truth values and what is given in plain Python take the precision of the other arguments.
     """
     parts = _Parts(f, "jax")
     names, value = parts.names, parts.value

@@ -93,6 +93,8 @@ def transposed(w: Expr) -> Expr:
         return w.args[0]
     if w.op == DELTA or (w.op == PROD and w.data == build.FORMS["diag_matrix"] and w.args[1].op == DELTA):
         return w
+    if w.op == PROD and w.data == build.FORMS["vec_row"] and w.args[1].op == PROD and w.args[1].data == build.FORMS["row"]:
+        return build.vec_row(w.args[1].args[0], build.row(w.args[0]))  # (x*y')' is y*x'
     return build.transpose(w)
 
 

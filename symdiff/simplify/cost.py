@@ -44,7 +44,7 @@ class Costs:
             return 3
         if op == SUM:
             total = len(x.args) - 1 + (all(c < 0 for c in x.data) and not (len(x.args) == 1 and turns(x.args[0])))
-            if len(x.shape) == 2 and any(t.op == CALL and t.data == "eq" and build.selected(t) is not None for t in x.args):
+            if len(x.shape) == 2 and any(t.op in (CALL, PROD) and build.selected(t) is not None for t in x.args):
                 total += 200  # what takes entries, or puts them at their places, is written where it does that, not added up
             size = abs(x.data[0])
             if size != 1 and len(x.data) > 1 and all(c in (size, -size) for c in x.data):  # written once, in front

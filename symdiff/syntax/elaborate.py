@@ -15,7 +15,7 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
-from symdiff.syntax import places
+from symdiff.syntax import hints, places
 from symdiff.syntax.indexed import (
     Indexed,
     Value,
@@ -131,8 +131,7 @@ class Elaboration:
     def _pow(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
         if kinds[0] == S:
             return elementwise(_entry_power, args)
-        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
-        if exponent.kind != "number":
+        if not hints.whole(tree.kids[1]):
             return row_by_row(lambda a, k: build.call("matrix_power", a, k), args)
         return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
 

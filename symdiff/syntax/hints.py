@@ -238,6 +238,17 @@ def chain(a: Tree, b: Tree) -> ParseError:
     return ParseError("comparisons cannot be chained", span=(a.start, b.end), hint="write `a < b and b < c`")
 
 
+def has_name(tree: Tree) -> bool:
+    """Whether a letter stands in it: `k + 1`, but not `1/2`."""
+    stack = [tree]
+    while stack:
+        t = stack.pop()
+        if t.kind == "name":
+            return True
+        stack += t.kids
+    return False
+
+
 def check_exponent(base: Tree, exponent: Tree) -> None:
     """`A^2'` transposes the 2, which nobody means."""
     inner, signs = exponent, 0

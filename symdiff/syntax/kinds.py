@@ -183,8 +183,7 @@ class Kinds(Symbols):
                 raise hints.no_index(place.kids[0] if place.kind == "index" else place, place, {}, self.text)
 
     def _pow(self, tree: Tree, args: list[int]) -> int:
-        exponent = tree.kids[1].kids[0] if tree.kids[1].kind == "neg" else tree.kids[1]
-        if args[0] and exponent.kind != "number" and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
+        if args[0] and hints.has_name(tree.kids[1]) and (id(tree) in self.powers or self.masks[args[0]] == both(M)):
             return self._binary(POW, args[0], args[1], tree)
         if args[0] == 0 or not hints.whole(tree.kids[1]):
             return self._binary(POW_OF_SCALARS, args[0], args[1], tree)

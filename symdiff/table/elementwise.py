@@ -136,7 +136,7 @@ row("gelu(x)", "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", define="x .* (1 
 
 # ------------------------------------------------------------------------------- the larger, the smaller, between
 
-row = section(source="subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable")
+row = section(source="the lecture's convention: a tie gives 0 to both, but to the first where both share a variable")
 row("max(a, b)",       "[a > b]", "[b > a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",
     ties=("a >= b",))
 row("min(a, b)",       "[a < b]", "[b < a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",

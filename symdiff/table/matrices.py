@@ -75,7 +75,7 @@ spell("matrix_power",    numpy="_matrix_power", jax="_matrix_power", torch="_mat
 spell("sqrtm",           numpy="_sqrtm", jax="_sqrtm", torch="_sqrtm")
 spell("solve_sylvester", numpy="_sylvester", jax="_sylvester", torch="_sylvester")
 spell("expm",            numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
-spell("expm_frechet",    numpy="_frechet(_expm, #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)",
+spell("expm_frechet",    numpy="_frechet(lambda A: _expm(A), #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)",
     torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
 spell("logm",            numpy="_logm", jax="_logm", torch="_logm")
-spell("logm_frechet",    numpy="_frechet(_logm, #1, #2)", jax="_frechet(_logm, #1, #2)", torch="_frechet(_logm, #1, #2)")
+spell("logm_frechet",    numpy="_frechet(lambda A: _logm(A), #1, #2)", jax="_frechet(lambda A: _logm(A), #1, #2)", torch="_frechet(lambda A: _logm(A), #1, #2)")

@@ -86,7 +86,7 @@ class Backward:
         named = {x.node.id: x.symbol for x in self.lines if x.paths or x.final}
         rest = {k: self.lesson.laid_out(e) for k, e in self.adjoints.items() if k not in named}
         own = [x.symbol for x in self.lines if x.symbol.shape]
-        written = dict(zip(rest, write(list(rest.values()), read_with([] if self.lesson.numerator else own, self.lesson.formula)), strict=True))
+        written = dict(zip(rest, write_beside(list(rest.values()), [] if self.lesson.numerator else own, self.lesson.formula), strict=True))
         return named | (written if not self.lesson.numerator else {k: self.lesson.adjoints[k] for k in rest})
 
     @cached_property
@@ -293,8 +293,9 @@ class _Straight:
         turned = lesson.turned(own)
         own_parts = {x.symbol for x in lines} - set(own)
         columns = {g: lesson.column(g) for g in own if lesson.column(g) is not g}
-        raw = [x.value if x.symbol in own_parts else lesson.laid_out(put(x.value, columns) if columns else x.value) for x in lines]
-        written = write(raw, read_with([x for x in own if x.shape], lesson.formula))
+        inside = columns | {g.args[0]: c for g, c in columns.items()}
+        raw = [x.value if x.symbol in own_parts else lesson.laid_out(put(x.value, inside) if columns else x.value) for x in lines]
+        written = write(raw, read_with([columns.get(x, x) for x in own if x.shape], lesson.formula))
         return tuple([
             replace(x, symbol=_turned(x.symbol, columns, lesson, turned) if x.symbol not in own_parts else x.symbol, value=put(v, turned), before=None)
             for x, v in zip(lines, written, strict=True)
@@ -321,7 +322,7 @@ class _Straight:
         raw = [x.value for x in lines.values()]
         both = {m: put_letter(lines[k].value, lines[m].symbol, lines[m].value) for m, k in joined.items()}
         raw += both.values()
-        written = write(raw, read_with([x.symbol for x in lines.values() if x.symbol.shape], lesson.formula))
+        written = write_beside(raw, [x.symbol for x in lines.values() if x.symbol.shape], lesson.formula)
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
         settled: set[int] = set()
@@ -377,6 +378,15 @@ class _Straight:
                     yield Assignment(label, named, value, x.node)
             x.value = put(x.value, renamed) if renamed else x.value
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
+
+
+def write_beside(raw: list[Expr], letters: list[Expr], f: Expr) -> list[Expr]:
+    """Expressions in letters of adjoints, simplified and written; a letter for a row is written as the transpose of one for a vector."""
+    rows = {g: build.row(build.var(str(g.name), g.shape[1:])) for g in letters if kind(g) == "row"}
+    inside = rows | {g.args[0]: v for g, v in rows.items()}
+    written = write([put(x, inside) for x in raw] if rows else raw, read_with([rows.get(g, g) for g in letters], f))
+    back = {v: g for g, v in rows.items()} | {v.args[0]: build.unrow(g) for g, v in rows.items()}
+    return [put(x, back) for x in written] if rows else written
 
 
 def _turned(symbol: Expr, columns: Mapping[Expr, Expr], lesson: Lesson, turned: Mapping[Expr, Expr]) -> Expr:

@@ -212,7 +212,7 @@ _COURSES = (
 
 def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
     """The derivative as an equation, with the parts that have a name behind."""
-    program = unparse(g)
+    program = unparse(lesson.in_its_names(g))
     parts = [s for s in program.statements if isinstance(s, Binding)]
     blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
     return [*blocks, *([Text("where")] if parts else []), *[Formula(Program("", [s])) for s in parts]]

@@ -103,6 +103,7 @@ class _Slots:
         self.real = len(boxes)
         self.runs = self._runs()
         self.along = {v for run in self.runs if run[:1] and run[0] < len(boxes) for v in run}
+        self.bands: list[float] = []
         self.line: dict[int, float] = {}  # where each run of the spine stands
         self.rounds = min(max(EFFORT // max(1, size), ROUNDS[0]), ROUNDS[1])
         self.layers: list[list[int]] = [[] for _ in range(max(self.layer, default=-1) + 1)]
@@ -231,7 +232,10 @@ class _Slots:
                 k += 1
 
     def band(self, layer: int) -> float:
-        return max(self.extents[v].height for v in self.layers[layer])
+        """The height of a layer."""
+        if not self.bands:
+            self.bands = [max(self.extents[v].height for v in own) for own in self.layers]
+        return self.bands[layer]
 
     def heights(self, x: list[float]) -> list[float]:
         """The centre line of every layer, from the top."""

@@ -122,8 +122,8 @@ class Graph:
         import numpy as np
 
         effect = self.lesson.effects.get(e)
-        if effect is None:
-            return None
+        if effect is None or (not e.active and effect.body.body is not None and effect.body.body.kind == "tensor"):
+            return None  # of an edge that is not used nobody needs more than two indices
         found = acting(effect)
         gain = self.gains.get(e)
         user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]

@@ -239,10 +239,8 @@ class Plates(Graph):
         arcs = [replace(a, step=of_term(a.step)) for a in inner.arcs]
         arcs.append(Arc(place[goal], len(inner.boxes) - 1, self.share(), True, of_term(first + 1), True))
         arcs += [replace(a, user=place[a.user], argument=place[a.argument], step=of_outer(a.step), spine=a.spine and place[a.argument] >= len(inner.boxes)) for a in around.arcs]
-        lower = Tree("eq", (Tree("name", value=plate.index), Tree("number", value=1)))
-        name = label(Program("", [], lower))
-        last = label(Program("", [], plate.last))
-        named = Label(f"{name.typst} dots {last.typst}", f"{name.unicode}..{last.unicode}", rf"{name.latex} \ldots {last.latex}")
+        name, last = label(Program("", [], Tree("name", value=plate.index))), label(Program("", [], plate.last))
+        named = Label(f"{name.typst} = 1 dots {last.typst}", f"{name.unicode} = 1..{last.unicode}", rf"{name.latex} = 1 \ldots {last.latex}")
         mine = super().drawing
         return Drawing(tuple(boxes), tuple(arcs), mine.title, mine.description, mine.goal, mine.notes, forward + self.backward_steps,
                        ((tuple(sorted(moved)), named),), self.across, self.legend, tuple([k for k in range(len(inner.boxes)) if k not in moved and boxes[k].leaf]))

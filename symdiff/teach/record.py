@@ -214,6 +214,15 @@ class Lesson:
         """The derivatives as `sd.grad` gives them, one for each of wrt."""
         return self._tidied[0]
 
+    def in_its_names(self, g: Expr) -> Expr:
+        """An answer whose repeated parts have the names that the lesson gave these values."""
+        known = {n.expr: n.shown for n in self.nodes if n.shown.op == NAME and not n.leaf}
+        new = {}
+        for part in topological([g]):
+            if part.op == NAME and not part.data[1] and part.args[0] in known:
+                new[part] = build.name(str(known[part.args[0]].name), part.args[0], given=False)
+        return put(g, new) if new else g
+
     @property
     def log(self) -> Log:
         """The simplifications that led to the answers."""

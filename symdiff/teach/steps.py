@@ -303,6 +303,7 @@ class _Teller:
                 note = f"the shape of {x.name}, transposed"
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
+            g = self.lesson.in_its_names(g)
             program = unparse(g)
             lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, shape_of(g), (self.derivative[x], g)))
             for s in program.statements:

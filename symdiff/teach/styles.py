@@ -16,14 +16,14 @@ from symdiff.calculus import derivative
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DELTA, NAME, OPAQUE, PROD, VAR, Expr
-from symdiff.expr.operators import transpose
+from symdiff.expr.operators import kind, transpose
 from symdiff.notation import write
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.backward import Assignment, Backward, backward
+from symdiff.teach.backward import Assignment, Backward, backward, write_beside
 from symdiff.teach.cheatsheet import called, entry_of
 from symdiff.teach.lines import Line, Step, shape_of
-from symdiff.teach.record import Edge, Lesson, Node, fresh, letter, put, read_with, symbols, unshared
+from symdiff.teach.record import Edge, Lesson, Node, fresh, letter, put, symbols, unshared
 from symdiff.teach.tables import Cell, Ratio
 
 STYLES = ("paths", "differential", "rules")
@@ -73,8 +73,9 @@ class Differentials:
         pairs = {n.id: self.paired(self.program.adjoints[n.id], n) for n in lesson.backward}
         own = {x.node.id: self.paired(x.value, x.node) for x in self.program.lines if x.paths}
         letters = [self.d[k] for k in self.named]
-        reading = build.linear([1] * (len(letters) + 1), [build.total(x) if x.shape else x for x in (read_with(self.symbols(), lesson.formula), *letters)])
-        written = map(unshared, write([*raw.values(), *totals.values(), *pairs.values(), *own.values()], reading))
+        reading = build.linear([1] * (len(letters) + 1), [build.total(x) if x.shape else x for x in (lesson.formula, *letters)])
+        beside = [*self.symbols(), *[x for x in letters if kind(x) == "row"]]
+        written = map(unshared, write_beside([*raw.values(), *totals.values(), *pairs.values(), *own.values()], beside, reading))
         self.parts = {e: next(written) for e in raw}
         self.totals, self.pairs, self.own = [{k: next(written) for k in group} for group in (totals, pairs, own)]
 

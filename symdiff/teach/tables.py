@@ -20,9 +20,14 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
 from symdiff.printers import latex, mathml, text, typst, unicode
+from symdiff.printers.latex import Latex
+from symdiff.printers.names import GREEK
 from symdiff.syntax.tree import Program, Tree
 
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html", "typst", "csv")
+
+# Lines of a table that stays on one page.
+MAX_KEPT = 30
 
 # Colours of a terminal: bold titles, faint notes, forward values, backward values, as in the pictures.
 TONES = {"title": "1", "faint": "2", "forward": "32", "backward": "33"}
@@ -190,6 +195,7 @@ def plain(s: str) -> str:
     return "".join([" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in s])
 
 
+_GREEK = {letter: name for name, letter in GREEK.items()}
 _TEX = {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': "''", "·": r"$\cdot$", "→": r"$\to$", "×": r"$\times$", "…": r"\ldots{}",
@@ -199,7 +205,7 @@ _TEX = {
 
 def tex(s: str) -> str:
     """Text for LaTeX's text mode."""
-    return "".join([_TEX.get(c, c) for c in plain(s)])
+    return "".join([_TEX.get(c) or (f"${Latex().letter(_GREEK[c])}$" if c in _GREEK else c) for c in plain(s)])
 
 
 def md(s: str) -> str:
@@ -319,7 +325,8 @@ def _typst(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
         cells = [f"table.hline(), {', '.join([f'[*{typ(h)}*]' for h in t.head])}, table.hline()"] if any(t.head) else []
         cells += [", ".join([f"[{write(c)}]" for c in row]) for row in t.rows]
         title = [f"*{typ(t.title)}*\n"] if t.title else []
-        blocks.append("\n".join([*title, f"#table(columns: {len(t.head)}, stroke: none, inset: (x: 5pt, y: 3pt), {', '.join(cells)})"]))
+        table = f"#table(columns: {len(t.head)}, stroke: none, inset: (x: 5pt, y: 3pt), {', '.join(cells)})"
+        blocks.append("\n".join([*title, f"#block(breakable: false)[{table}]" if len(t.rows) < MAX_KEPT else table]))
     return "\n\n".join(blocks)
 
 

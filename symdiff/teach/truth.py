@@ -47,6 +47,8 @@ def compared(trace: Trace) -> tuple[str, ...]:
     import numpy as np
 
     lesson, agreed = trace.lesson, []
+    if lesson.formula.shape:
+        return ()
     value = compile([lesson.formula])
 
     def at(x: Expr, moved: Any) -> float:
@@ -62,7 +64,9 @@ def compared(trace: Trace) -> tuple[str, ...]:
             continue  # where the entries of a variable are tied to each other, a step in some direction leaves its space
         start = np.asarray(trace.values[x.name], dtype=float)
         direction = np.array([rng.uniform(0.5, 1.5) * rng.choice((-1, 1)) for _ in range(start.size)]).reshape(start.shape)
-        predicted = float(np.sum(np.asarray(trace.answers[x.name], dtype=float) * direction))
+        answer = np.asarray(trace.answers[x.name], dtype=float)
+        answer = answer.T if lesson.numerator and start.ndim == 2 else answer
+        predicted = float(np.sum(answer.reshape(start.shape) * direction))
         scale = max(float(np.max(np.abs(start), initial=0.0)), 1e-3)
         slopes = [_slope(at, x, start, direction, scale * step) for step in STEPS]
         found = _settled(slopes)

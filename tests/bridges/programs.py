@@ -1,3 +1,4 @@
+# ruff: noqa: SIM108
 """Losses as the sources of PyTorch and scikit-learn write them, without their checks of arguments: read by `sd.from_python`, run by the tests."""
 
 import numpy as np

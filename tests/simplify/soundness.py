@@ -37,9 +37,11 @@ def sides(rule: Rule) -> tuple[Expr, Expr]:
 
 
 def value(expr: Expr, point: dict[str, object]) -> float | None:
-    """A finite number, or None where the expression has none."""
+    """A finite number, of a matrix a weighted sum of its entries; or None where the expression has none."""
+    dims = {"n": len(point["A"])} if "A" in point else {}
     with np.errstate(all="ignore"):
-        result = float(evaluate(expr, {name: point[name] for name in variables([expr])}))
+        entries = np.asarray(evaluate(expr, {name: point[name] for name in variables([expr])}, dims), float)
+        result = float(np.sum(entries * np.arange(1.0, entries.size + 1).reshape(entries.shape)))
     return result if math.isfinite(result) else None
 
 

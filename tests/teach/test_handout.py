@@ -196,7 +196,9 @@ window.addEventListener("load", () => {
   const click = (value) => figure.querySelector(`button[value=${value}]`).click();
   const seen = [["whole", shown(), status.textContent]];
   const say = (what) => seen.push([what, shown(), status.textContent]);
-  click("first"); say("first");
+  const open = () => [...document.querySelectorAll(".answer")].filter((e) => getComputedStyle(e).visibility === "visible").length;
+  const answers = [open()];
+  click("first"); say("first"); answers.push(open());
   click("next"); say("next");
   press("ArrowRight"); say("right");
   press("ArrowLeft"); say("left");
@@ -205,7 +207,7 @@ window.addEventListener("load", () => {
   const current = document.querySelectorAll(".passes [aria-current=step]").length;
   const marked = figure.querySelectorAll("svg .box.now").length;
   click("back"); say("back");
-  click("all"); say("all");
+  click("all"); say("all"); answers.push(open());
   const flat = [...document.querySelectorAll("math")].filter((m) => !(m.getBoundingClientRect().width > 1 && m.getBoundingClientRect().height > 1));
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   const texts = [...figure.querySelectorAll("svg g[class]")].filter((g) => /^(symbol|name|shape|forward|backward|local)\\b/.test(g.getAttribute("class")));
@@ -214,7 +216,7 @@ window.addEventListener("load", () => {
   boxes.forEach((a, i) => boxes.slice(0, i).forEach((b) => {
     if (a.left < b.right - 0.2 && b.left < a.right - 0.2 && a.top < b.bottom - 0.2 && b.top < a.bottom - 0.2) overlaps++;
   }));
-  const report = { errors, seen, flat: flat.length, math: document.querySelectorAll("math").length, wide, overlaps, texts: texts.length, current, marked };
+  const report = { errors, seen, flat: flat.length, math: document.querySelectorAll("math").length, wide, overlaps, texts: texts.length, current, marked, answers };
   document.body.innerHTML = "";
   document.body.textContent = "REPORT" + JSON.stringify(report) + "END";
 });
@@ -247,6 +249,7 @@ def test_stepping_by_click_and_key(page, chromium, tmp_path, size):
     assert report["errors"] == []
     assert report["math"] > 30 and report["flat"] == 0
     assert report["wide"] <= 0
+    assert report["answers"] == [1, 0, 1]  # hidden while one steps
     assert report["texts"] > 20 and report["overlaps"] == 0
     seen = {what: (count, status) for what, count, status in report["seen"]}
     everything = seen["whole"][0]
@@ -279,3 +282,39 @@ def test_the_types_with_their_properties():
     page = sd.handout(sd.parse("A: psd matrix(n,n); y: positive scalar; y*x'*A*x + phi(x)"), "x", verify=False).show("markdown")
     assert "$A$\\: psd matrix of n rows and n columns" in page
     assert "$y$\\: positive number" in page
+
+
+# ---------------------------------------------------------------------------------------------- as PDF, and its length
+
+FOUR = "h1 = sigma(V1*phi); h2 = sigma(V2*h1); h3 = sigma(V3*h2); residual = w.h3 - y; residual^2"
+AT = {"V1": [[1, -1], [0.5, 0.25]], "V2": [[1, -1], [2, 0.5]], "V3": [[0.5, 1], [-1, 1]], "w": [1, -1], "phi": [1, 2], "y": 1}
+
+
+def pages(content):
+    return len(re.findall(rb"/Type\s*/Page\b", content))
+
+
+@pytest.mark.parametrize(("text", "wrt", "values", "most"), [(HINGE, "w", {"w": [3, 1], "phi": [1, 2], "y": 0.1}, 2), (FOUR, "w,V1,V2,V3", AT, 3)])
+def test_pages_in_print(text, wrt, values, most):
+    """The PDF by typst: two pages for the hinge loss, three for a network of four layers."""
+    content = sd.handout(sd.parse(text), wrt.split(","), values, verify=False).rendered("pdf")
+    assert content.startswith(b"%PDF") and 1 <= pages(content) <= most
+
+
+@pytest.mark.parametrize(("text", "wrt", "most"), [(HINGE, "w", 2), (FOUR, "w,V1,V2,V3", 3)])
+def test_pages_of_the_browser(text, wrt, most, chromium, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(sd.handout(sd.parse(text), wrt.split(","), verify=False).show("html"), encoding="utf-8")
+    browse(chromium, tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}", "--no-pdf-header-footer", path.as_uri())
+    assert 1 <= pages((tmp_path / "page.pdf").read_bytes()) <= most
+
+
+def test_every_thing_stands_once():
+    page = sd.handout(sd.parse(FOUR), ["w", "V3"], verify=False).show("markdown")
+    for once in ("## The formula", "## The graph", "## The rules", "## The answer", r"\delta_{h_{3}}$ = ", "| square |", "| sigma |"):
+        assert page.count(once) == 1, once
+
+
+def test_a_value_with_axes_has_a_page():
+    page = sd.handout("softmax(A*x + b)", ["x"], {"A": [[1, 2], [3, 4]], "x": [1, 0], "b": [0, 1]}, verify=False)
+    assert "start with the identity" in page.show("markdown") and page.rendered("pdf").startswith(b"%PDF")

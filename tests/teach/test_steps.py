@@ -108,8 +108,8 @@ def test_brief_is_the_backward_program_and_the_answer():
 
 def test_parts_of_an_answer_stand_behind_it():
     lines = said("W: matrix(m,n); b: vector(m); y: vector(m); x: vector(n); norm2(sigma(W*x + b) - y)^2", "W", verify=False)
-    assert "d(L)/d(W) = 2*(s .* (1 - s) .* (s - y))*x' (matrix(m, n); the shape of W)" in lines
-    assert "where s = sigma(W*x + b)" in lines
+    assert "d(L)/d(W) = 2*(a .* (1 - a) .* (a - y))*x' (matrix(m, n); the shape of W)" in lines  # a is its name in the graph
+    assert "where a = sigma(W*x + b)" in lines
 
 
 def test_what_is_never_0_is_not_assumed():

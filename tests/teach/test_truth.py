@@ -198,7 +198,7 @@ def test_an_untrue_edge_is_seen(k):
 
 
 PATHS = ("p = x*y; q = x + p; p*q + sin(q)", {"x": 0.7, "y": -1.3})
-MATRIX = ("X: matrix(n,n); B: matrix(n,n); tr(B*X*X)", {"X": [[0.3, -1.2], [0.8, 0.4]], "B": [[0.5, 0.2], [-0.7, 1.1]]})
+MATRIX = ("X: matrix(2,2); B: matrix(2,2); tr(B*X*X)", {"X": [[0.3, -1.2], [0.8, 0.4]], "B": [[0.5, 0.2], [-0.7, 1.1]]})
 QUOTIENT = ("sin(x)/(1 + x^2)", {"x": 0.7})
 # What one may get wrong in a derivation: a style, a step, and the change of a right side. Each is applied to every line of the step where it fits.
 WRONG = {
@@ -206,11 +206,11 @@ WRONG = {
     "a factor 2 too many": lambda g: build.scale(build.TWO, g) if g.shape else build.elementwise(build.TWO, g),
     "a factor 2 lost": lambda g: build.scale(build.num(Fraction(1, 2)), g) if g.shape else build.elementwise(build.num(Fraction(1, 2)), g),
     "a summand too many": lambda g: build.add(g, build.spread(build.ONE, g.shape)),
-    "an absolute value": lambda g: build.call("abs", build.neg(g)),
+    "a function around it": lambda g: build.call("sinh", build.call("exp", g)),
     "a square": lambda g: build.power(g, build.TWO),
     "a reciprocal": lambda g: build.power(g, build.MINUS_ONE),
     "a zero": lambda g: build.spread(build.ZERO, g.shape),
-    "a transpose": lambda g: build.transpose(g) if len(g.shape) == 2 and not g.op == NAME else None,
+    "a transpose": lambda g: build.transpose(g) if len(g.shape) == 2 and g.op != NAME else None,
     "a term left out": lambda g: g.args[0] if g.op == SUM and len(g.args) > 1 else None,
     "a term with the other sign": lambda g: build.linear([1, *[-c for c in g.data[1:]]], list(g.args)) if g.op == SUM and len(g.args) > 1 and g.data[0] == 1 else None,
     "a factor left out": lambda g: g.args[0] if g.op == PROD and len(g.args) > 1 and g.args[0].shape == g.shape else None,

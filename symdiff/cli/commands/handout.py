@@ -6,17 +6,19 @@ import os
 
 import click
 
-from symdiff.cli.options import at, command, output, question, verify
+from symdiff.cli.options import at, command, formats, output, question, verify
 from symdiff.cli.question import Question, Values
 from symdiff.cli.streams import Screen, deliver
+from symdiff.errors import SymdiffError
 
 EXAMPLES = """
 symdiff handout "max(1 - y*w.phi, 0)" --wrt w --title "The hinge loss" -o hinge.html
 symdiff handout "residual = w.phi - y; residual^2" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o squared.md
-symdiff handout "norm2(A*x - y)^2" --wrt x -o least-squares.pdf
+symdiff handout "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w -o layers.pdf
 """
 
 ENDINGS = ("html", "htm", "md", "markdown", "tex", "latex", "typ", "pdf")
+FORMS = ("auto", "html", "markdown", "latex", "typst", "pdf")
 
 
 @command("handout", examples=EXAMPLES)
@@ -24,8 +26,9 @@ ENDINGS = ("html", "htm", "md", "markdown", "tex", "latex", "typ", "pdf")
 @at
 @click.option("--title", default="", metavar="TEXT", help="Title of the page.")
 @verify
-@output("Write the page to FILE: .html, .md, .tex, .typ, .pdf; HTML on standard output without it.", endings=ENDINGS)
-def handout(question: Question, values: Values, title: str, verify: bool | None, output: str) -> int:
+@formats(*FORMS, help="What is written; without it what the ending of FILE says, HTML on standard output.")
+@output("Write the page to FILE: .html, .pdf, .md, .tex, .typ; HTML on standard output without it.", endings=ENDINGS)
+def handout(question: Question, values: Values, title: str, verify: bool | None, form: str, output: str) -> int:
     """Write a page on the derivative of FORMULA: statement, graph, rules, steps, answer, numbers and check.
 
     With values (--at, --values) both passes stand there in numbers.
@@ -35,13 +38,16 @@ def handout(question: Question, values: Values, title: str, verify: bool | None,
     f, names = question.lesson
     numbers = values.of(question)
     screen = Screen()
+    form = form if form != "auto" else "html" if output == "-" else os.path.splitext(output)[1][1:].lower()
+    if form == "pdf" and output == "-":
+        raise SymdiffError("a pdf is written to a file", hint="-o handout.pdf")
     with screen.busy("writing"):
         page = f.handout(names, numbers or None, title=title, verify=verify is not False)
-        content = page.rendered("html" if output == "-" else os.path.splitext(output)[1][1:].lower())
+        content = page.rendered(form)
     screen.types(f.reading)
     screen.lead(question.lead)
     refuted = any(v.ok is False for v in page.verdicts.values())
     if not refuted:
-        deliver(content, output)
+        deliver(content if form == "pdf" else content.decode().rstrip("\n"), output)
     screen.verdicts(list(page.verdicts), list(page.verdicts.values()))
     return 1 if refuted else 0

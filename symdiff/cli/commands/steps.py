@@ -13,6 +13,7 @@ EXAMPLES = """
 symdiff steps "norm2(A*x - y)^2" --wrt x
 symdiff steps "max(1 - y*w.phi, 0)" --wrt w --brief
 symdiff steps "tr(A*X)" --wrt X --style differential
+symdiff steps "x*sin(x)" --wrt x --style rules
 symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format markdown
 """
 
