@@ -327,7 +327,7 @@ def clip(x: Operand, lo: Operand, hi: Operand, /) -> Formula:
     Derivative by lo: [x < lo and lo < hi]
     Derivative by hi: [x > hi or lo > hi]
     At a kink: x = lo, x = hi: take 0; if they share a variable, the tie is of x
-    Source: subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable"""
+    Source: the lecture's convention: a tie gives 0 to both, but to the first where both share a variable"""
 def collogsumexp(A: Operand, /) -> Formula:
     """collogsumexp(A) = logsumexp(A'), of numbers, formulas, lists and arrays
 
@@ -793,7 +793,7 @@ def max(*args: Operand) -> Formula:
     Derivative by a: [a > b]
     Derivative by b: [b > a]
     At a kink: a = b: take 0 for both; if they share a variable, the tie is of a
-    Source: subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable"""
+    Source: the lecture's convention: a tie gives 0 to both, but to the first where both share a variable"""
 def max_entries(x: Operand, /) -> Formula:
     """max_entries(x), of numbers, formulas, lists and arrays
 
@@ -814,7 +814,7 @@ def min(*args: Operand) -> Formula:
     Derivative by a: [a < b]
     Derivative by b: [b < a]
     At a kink: a = b: take 0 for both; if they share a variable, the tie is of a
-    Source: subgradients as in the lecture: a tie gives 0 to both, but to the first where both share a variable"""
+    Source: the lecture's convention: a tie gives 0 to both, but to the first where both share a variable"""
 def min_entries(x: Operand, /) -> Formula:
     """min_entries(x), of numbers, formulas, lists and arrays
 
@@ -992,7 +992,7 @@ def rowmin(x: Operand, /) -> Formula:
 
     Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
     Adjoint of x: g*[x == y], with g for that of the value y
-    At a kink: a tie: each entry takes all
+    At a kink: a tie: each entry takes all; shared where entries may be one function
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.1, 6.2"""
 def rownorm2(x: Operand, /) -> Formula:
     """rownorm2(x) = sqrt(sum(x .^ 2)), of numbers, formulas, lists and arrays

@@ -45,6 +45,8 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     except SymdiffError:  # the formula had to be simplified before it could be differentiated
         return written
     swept = tuple(tidied([next(found) if answer is not None and answer.expr is expr else expr for expr, answer in items]))
+    if any(node.op == CALL and node.data in ("prod", "rowprod") for node in topological(swept)):
+        return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
     sizes = [len(topological(exprs)) for exprs in (written, swept)]

@@ -36,6 +36,9 @@ BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
+# Halvings of the way between two points until the gap between two kinks is met.
+HALVINGS = 40
+
 # A narrow domain: points with values, at least; constants of the formula, and parts of them, that points are put next to.
 FEW, MOST_CONSTANTS = 12, 8
 NEAR_CONSTANTS = (0.1, 0.5, 0.9, 0.99, 1.003, 1.01, 1.1, 1.5, 3.0, 20.0)
@@ -204,7 +207,8 @@ class Look:
                 self.batches.append(Batch(self, more.points[kept]))
                 if self.batches[-1].usable.sum() >= FEW:
                     break
-        if sum(int(b.usable.sum()) for b in self.batches) < FEW:
+        # Few points, or none at which the derivative is told from 0: a narrow domain, a narrow bump.
+        if sum(int(b.usable.sum()) for b in self.batches) < FEW or not any((np.abs(v) > 1e-250)[b.usable].any() for b in self.batches for v in b.right):
             more = Batch(self, _at_constants(problem, Draws([*seed, 6]), min(2 * MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)[:MOST_POINTS]
             if len(kept):
@@ -222,13 +226,38 @@ class Look:
     def more(self, derivative: Expr, found: Sequence[Answer]) -> list[Answer]:
         """The answer around the kinks that the formula does not have."""
         alone = foreign(found)
+        added = self._gaps(derivative, found)
         if not alone:
-            return []
-        added: list[Answer] = []
+            return added
         extra = self.around(derivative, found)
         if extra is not None:
             added.append(Answer(Batch(self, extra), derivative))
         return added + self._living(derivative, [*found, *added], alone)
+
+    def _gaps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
+        """The answer between a kink of the formula and one of its own that lies beside it: [m < 0.999999] in the place of [m < 1]."""
+        points = joined([a.batch.points for a in answers])
+        usable = np.flatnonzero(np.concatenate([a.batch.usable & a.finite for a in answers]))
+        ends: list[tuple[int, float, int, int]] = []
+        for k in range(min(len(answers[0].sites), APPROACHED)):
+            for j in range(min(len(answers[0].batch.sites), APPROACHED)):
+                mine = np.concatenate([np.broadcast_to(a.sites[k].difference, a.batch.points.count) for a in answers])[usable]
+                theirs = np.concatenate([np.broadcast_to(a.batch.sites[j].difference, a.batch.points.count) for a in answers])[usable]
+                target = _between(mine, theirs)
+                below, above = (np.flatnonzero(side) for side in (theirs < target, theirs > target))
+                if np.isfinite(target) and len(below) and len(above) and len(ends) < CROSSINGS * 4:
+                    low, high = below[np.argsort(-theirs[below])[:CROSSINGS]], above[np.argsort(theirs[above])[:CROSSINGS]]
+                    ends += [(j, target, int(usable[p]), int(usable[q])) for p, q in zip(low, high, strict=False)]
+        if not ends:
+            return []
+        a, b = points[[p for _, _, p, _ in ends]], points[[q for _, _, _, q in ends]]
+        left, right = np.zeros(len(ends)), np.ones(len(ends))
+        for _ in range(HALVINGS):
+            middle = (left + right) / 2
+            sites = Batch(self, a.towards(b, middle), rates=False).sites
+            low = np.array([np.broadcast_to(sites[j].difference, len(ends))[i] < target for i, (j, target, _, _) in enumerate(ends)])
+            left, right = np.where(low, middle, left), np.where(low, right, middle)
+        return [Answer(Batch(self, a.towards(b, (left + right) / 2)), derivative)]
 
     def _living(self, derivative: Expr, answers: Sequence[Answer], alone: Sequence[int]) -> list[Answer]:
         """The answer close to its own kinks at points where the derivative is not zero: elsewhere most wrong answers are right.
@@ -438,6 +467,20 @@ class Look:
         return joined([a.towards(b, np.clip(p, 0, 1)) for p in parts])
 
 
+def _between(mine: Array, theirs: Array) -> float:
+    """Where a difference is 0 at the middle of the gap to another one, which is a multiple of it but for a constant; else nan."""
+    near = np.argsort(np.abs(theirs))[:40]
+    d, e = mine[near], theirs[near]
+    if len(near) < 5 or not (np.isfinite(d).all() and np.isfinite(e).all()) or np.ptp(e) == 0:
+        return float("nan")
+    slope = (d[e.argmax()] - d[e.argmin()]) / np.ptp(e)
+    rest = d - slope * e
+    gap = float(np.median(rest))
+    largest = float(np.abs(d).max())
+    linear = slope != 0 and np.abs(rest - gap).max() <= 1e-10 * largest and abs(gap) > 1e-8 * largest
+    return -gap / slope / 2 if linear else float("nan")
+
+
 def foreign(answers: Sequence[Answer]) -> list[int]:
     """Which comparisons of the answer change where none of the formula does."""
     alone = []
@@ -508,7 +551,7 @@ def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
         for c in map(abs, map(float, numbers)):
             if 0 < c < 1e12 and c != 1:
                 found |= dict.fromkeys([c, c * c, c**0.5])
-    constants = sorted(found)[-MOST_CONSTANTS:] + [1.0]
+    constants = [*sorted(found)[-MOST_CONSTANTS:], 1.0]
     ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]
     settings = [(way, c * a * s) for c in constants for a in NEAR_CONSTANTS for s in (1, -1) for way in ways]
     chosen = [settings[k] for k in rng.order(len(settings))[:most]]

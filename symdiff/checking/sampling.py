@@ -36,6 +36,7 @@ _OTHER = (3, 5, 4, 7, 9, 8, 11, 13, 6, 10, 12)
 _COSTLY = frozenset({"inv", "det", "logdet"})
 _BOUNDS = frozenset({"ge", "le", "max", "min"})
 
+MOST_TAKEN = 5  # of a size that is taken off another
 LEAST = 2  # of a size that is computed: windows at more than one place
 TRIES = 20  # a coarse grid may have fewer values than a tensor has entries
 
@@ -73,9 +74,14 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
 
 
 def grown(sizes: dict[str, int], nodes: Iterable[Expr]) -> dict[str, int]:
-    """The sizes, larger where a size that is computed from them, as the n - k + 1 places of a window, would be too small; then all different."""
+    """The sizes, larger where a size that is computed from them, as the n - k + 1 places of a window, would be too small; then all different.
+
+    What is taken off is small: a window of 13 would need an axis of 14, and its entries would be counted in hundreds.
+    """
     sizes = dict(sizes)
     sums = {d: None for node in nodes for d in node.shape if isinstance(d, str) and dims.is_sum(d)}
+    for name in dict.fromkeys([name for d in sums for name, c in dims.terms(d).items() if c < 0 and name in sizes and sizes[name] > MOST_TAKEN]):
+        sizes[name] = next(n for n in range(3, 3 + len(sizes) + 1) if n not in [m for other, m in sizes.items() if other != name])
     for d in sums:
         for name in [name for name, c in dims.terms(d).items() if c > 0 and name in sizes][:1]:
             while dims.value(d, sizes.__getitem__) < LEAST:

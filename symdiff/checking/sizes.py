@@ -113,16 +113,17 @@ class _Watching(Floats):
 
     def __init__(self) -> None:
         super().__init__(1)
-        self.seen: set[tuple[Any, int, int]] = set()
+        self.seen: set[tuple[int, int, int]] = set()
+        self.turn = 0  # which of the comparisons it is
 
     def compare(self, a: Scalar, b: Scalar) -> Any:
         side = super().compare(a, b)
-        self.seen.add((self.node, self.ordinal, int(side)))
+        self.seen.add((self.turn, self.ordinal, int(side)))
         self.ordinal += self.step
         return side
 
 
-def _seen(compared: Sequence[Expr], sizes: dict[str, int]) -> tuple[set[tuple[Any, int, int]], int]:
+def _seen(compared: Sequence[Expr], sizes: dict[str, int]) -> tuple[set[tuple[int, int, int]], int]:
     """The sides that comparisons take at these sizes, and the operations that it took to see."""
     field_ = _Watching()
 
@@ -132,7 +133,7 @@ def _seen(compared: Sequence[Expr], sizes: dict[str, int]) -> tuple[set[tuple[An
     work = Work(OPERATIONS)
     components = Components(field_, sizes, no_leaf, work=work)
     try:
-        for node in compared:
+        for field_.turn, node in enumerate(compared):
             components(node)
     except (Undecided, ArithmeticError, LookupError, ValueError):
         pass
@@ -157,7 +158,7 @@ def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, 
 
 def _sides(sizes: Sizes, nodes: Sequence[Expr], compared: Sequence[Expr], numbers: Sequence[int]) -> None:
     """Add choices at which a comparison of sizes and indices takes a side that it takes at none so far."""
-    seen: set[tuple[Any, int, int]] = set()
+    seen: set[tuple[int, int, int]] = set()
     left = OPERATIONS
     for known in sizes.choices:
         seen |= _seen(compared, known)[0]

@@ -300,6 +300,12 @@ class _Trial:
         main = int(sum(a.agree.sum() for a in trials[0][2]))
         if not any(a.alive[a.agree].any() for a in trials[0][2]) and any(a.alive[a.suspect].any() for a in trials[0][2]):
             return self.undecided("the derivative is too small to be told from rounding errors")
+        if not any((a.alive & a.agree).any() for _, _, answers in trials for a in answers):
+            # Zero everywhere, in doubles: really, or as a bump that no point meets?
+            exact = ByDifferences(self.problem)
+            places = [(a, int(k)) for a in trials[0][2] for k in a.agree.nonzero()[0][:2]][:CONFIRMED]
+            if places and not any(exact.flat(a.batch.points.at(k)) for a, k in places):
+                return self.undecided("the derivative is too small to be told from rounding errors")
         if main < MIN_POINTS:
             lost = sum(a.lost.sum() + a.suspect.sum() for a in trials[0][2])
             return self.undecided(

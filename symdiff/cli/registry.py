@@ -70,4 +70,11 @@ def no_such_option(error: click.NoSuchOption, command: Command) -> SymdiffError:
             named[3:] = ["others"]
         return UnknownNameError(f"{of} has no option {error.option_name}", hint=f"{', '.join(named)} {'has' if len(named) == 1 else 'have'} it; {command.path} --help lists the options of {of}")
     near = f"did you mean {' or '.join(error.possibilities)}?" if error.possibilities else f"{command.path} --help"
+    if not error.possibilities:
+        from difflib import get_close_matches
+
+        known = {option for name in (DEFAULT, *COMMANDS) for p in load(name).params for option in p.opts if option.startswith("--")}
+        for option in get_close_matches(error.option_name, known, 1, 0.7):
+            owner = who_has(option)[0]
+            near = f"{option} is an option of {'the derivative itself' if owner == DEFAULT else f'`symdiff {owner}`'}; {near} lists those of {of}"
     return UnknownNameError(f"{of} has no option {error.option_name}", hint=near)

@@ -241,6 +241,8 @@ class Rows:
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
                 if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
+                if not set(network.kept).isdisjoint([k for g in (f, *others) for k in g.labels]):
+                    continue
                 parts = terms_of(f.node)
                 terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
                 if None in terms:
@@ -311,7 +313,7 @@ class Rows:
         for c in list(network.conditions):
             if c.relation != "eq" or not found.keys().isdisjoint(c.coefs) or not set(network.kept).isdisjoint(c.coefs):
                 continue
-            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used]:
+            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used and k not in network.ends]:  # a range says more
                 sign = -c.coefs[label]
                 place = {k: sign * times for k, times in c.coefs.items() if k != label}
                 rest = {d: sign * times for d, times in c.rest.items()}

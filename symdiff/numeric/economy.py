@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
-from symdiff.expr.build import ZERO, Labels
+from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.work import Order, size_of
@@ -247,7 +247,9 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
                 place[label] = fresh
                 fresh += 1
         labels.append(tuple([place[label] for label in ls]))
-    return build.contract([*inner.args, rest], [*labels, rest_labels], out, sizes | dict(zip(own, inner.shape, strict=True)))
+    there = {label for ls in (*labels, rest_labels, out) for label in ls}
+    counts = [build.dim(d) for label, d in zip(own, inner.shape, strict=True) if label not in there]  # a spread number, added up
+    return build.contract([*inner.args, rest, *counts], [*labels, rest_labels, *[()] * len(counts)], out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:

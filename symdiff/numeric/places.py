@@ -338,8 +338,8 @@ def windows(e: Expr) -> tuple[dict[int, int], Linear] | None:
 
 def kept_inside(e: Expr) -> tuple[int | None, Linear | None, Linear] | None:
     """Of a vector `max(min(i, high), low) + rest`: low, high and the rest; None of others."""
-    found = linear(e, (0,))
-    if found is None or len(e.shape) != 1:
+    found = linear(e, (0,)) if len(e.shape) == 1 else None
+    if found is None:
         return None
     moving = [(atom, c) for (atom, axes), c in found.terms.items() if axes]
     rest = Linear({atom: c for atom, c in found.terms.items() if not atom[1] and atom[0].op == DIM}, found.const)

@@ -313,7 +313,8 @@ class _Writer:
             for atom, c in terms_of_size(d).items():
                 part = str(abs(c)) if atom == 1 else self.dim(atom) if abs(c) == 1 else f"{abs(c)}*{self.dim(atom)}"
                 total += f" {'-' if c < 0 else '+'} {part}" if total else f"-{part}" if c < 0 else part
-            self.sizes[d] = self.fresh(re.sub(r"\W+", "_", d).strip("_"))
+            word = re.sub(r"\W+", "_", d).strip("_")
+            self.sizes[d] = self.fresh(f"size_{word}" if word[0].isdigit() else word)
             self.size_lines.append(f"{self.sizes[d]} = {self.spelled('max(')}{total}, 0)")
         if d not in self.sizes:
             size = INFERRED.fullmatch(d)

@@ -43,7 +43,7 @@ class Atom(NamedTuple):
     """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed."""
 
     base: Expr
-    places: Places
+    places: tuple[Place | None, ...]
     parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
     power: Fraction  # the order of the denominator in u
     norm: bool
@@ -99,6 +99,7 @@ class _Term:
         self.fresh = count()
         self.inside: dict[tuple[Expr, Places], list[tuple[Expr, Places]]] = {}
         self.memo: dict[tuple[Expr, Places], float] = {}
+        self.factor: tuple[Expr, Places] | None = None  # prod(u), where it is a factor of the whole; in a sum among the factors it stays
         self.size = 0
 
     def run(self, e: Expr) -> Expr:
@@ -109,8 +110,7 @@ class _Term:
         become: dict[tuple[Expr, Places], Expr] = {}
         left = []
         for key, atom in atoms.items():
-            self.memo = {}
-            order = self.order(self.term, self.out, atom, MAX_DEPTH)
+            order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
             if order > 0 or (order == 0 and atom.norm):
                 base, exponent = key[0].args
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
@@ -137,7 +137,7 @@ class _Term:
 
     def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
-        product, places = whole
+        product, places = self.factor = whole
         u = named(product.args[0])
         while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
             u = named(u.args[0])
@@ -251,10 +251,10 @@ class _Term:
         factors = [*front, *made]
         return build.contract(factors, [own if f.shape else () for f in factors], own, dict(enumerate(node.shape)))
 
-    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
-        """The tree with other values in the place of some."""
+    def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr], top: bool = True) -> Expr:
+        """The tree with other values in the place of some. top: no sum stands above the node."""
         inner = named(node)
-        if (inner, places) in become:
+        if (inner, places) in become and (top or (inner, places) != self.factor):
             return become[inner, places]
         if inner.op == POW and (inner, places) in self.inside:
             found = self.quotient_rebuilt(inner, places, become)
@@ -262,12 +262,17 @@ class _Term:
         if inner.op not in (PROD, SUM) or (inner.op == PROD and (inner, places) not in self.inside):
             return node
         parts = self.inside[inner, places] if inner.op == PROD else [(a, places) for a in inner.args]
-        args = tuple([self.rebuilt(a, ls, become) for a, ls in parts])
+        below = top and (inner.op == PROD or len(inner.args) == 1)
+        args = tuple([self.rebuilt(a, ls, become, below) for a, ls in parts])
         if all(a is b for a, b in zip(args, inner.args, strict=True)):
             return node
         return make(inner.op, args, inner.data, inner.shape)
 
     # ------------------------------------------------------------------------------------------ orders
+
+    def order_in(self, atom: Atom) -> float:
+        self.memo = {}
+        return self.order(self.term, self.out, atom, MAX_DEPTH)
 
     def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """The least order of the node in u; -inf where that is not known."""
@@ -361,15 +366,16 @@ class _Term:
             return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
-            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if fits(within[: len(rows)], rows)], default=0)
+            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if None in atom.places or fits(within[: len(rows)], rows)], default=0)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
         return orders[0] if node.data in NORMS and len(orders) == 1 else 0
 
 
-def entries(places: Places, axes: int) -> list[Places]:
+def entries(wanted: Sequence[Place | None], axes: int) -> list[Places]:
     """Places of so many axes, some of them those of an atom, in their order."""
+    places: Places = tuple([frozenset() if p is None else p for p in wanted])
     if len(places) > axes:
         return [places[:axes]]
     found = []
@@ -496,6 +502,15 @@ def atom_of(quotient: Expr, places: Places) -> Atom | None:
     return Atom(base, places, parts, power, norm) if parts else None
 
 
+def anywhere(atom: Atom) -> Atom:
+    """The denominator wherever it stands."""
+    parts: dict[tuple[Expr, tuple[Place | None, ...]], int] = {}
+    for (part, where), n in atom.parts.items():
+        key = part, (None,) * len(where)
+        parts[key] = parts.get(key, 0) + n
+    return atom._replace(places=(None,) * len(atom.places), parts=parts)
+
+
 def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Place | None, ...], int]]:
     """The factors of a product without sums, each as often as it counts, and where its axes are."""
     found: list[tuple[Expr, tuple[Place | None, ...], int]] = []
@@ -518,8 +533,8 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
 def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
     every = tuple(range(len(base.shape)))
-    if base.op == CALL and base.data == "norm2":
-        return named(base.args[0]), (), Fraction(1), True
+    if base.op == CALL and base.data in ("norm2", "rownorm2"):
+        return named(base.args[0]), every, Fraction(1), True
     root = Fraction(base.args[1].data) if base.op == POW and base.args[1].op == NUM else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
     rooted = 0 < root < 1
     if base.op == CALL and base.data == "abs":

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import topological
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -46,18 +46,24 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
         return list(exprs)
 
-    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        made = make(node.op, kids, node.data, node.shape)
-        if node.op == PROD and len(kids) == 1:
-            return diagonal(made)
-        if node.op != PROD:
-            return made
-        sizes = dict(zip(node.data[1], node.shape, strict=True))
-        found = _Product(list(zip(kids, node.data[0], strict=True)), node.data[1], sizes).run(0)
-        return made if found is None else found
+    new: dict[Expr, Expr] = {}
+    whole: dict[Expr, Expr] = {}  # products with the products among their factors as they are: x/a/b is looked at together
 
-    found = substitute(exprs, put)
-    return [found[e] for e in exprs]
+    for node in nodes:
+        kids = tuple([new[a] for a in node.args])
+        new[node] = made = make(node.op, kids, node.data, node.shape)
+        if node.op != PROD:
+            continue
+        whole[node] = made
+        if len(kids) == 1:
+            new[node] = diagonal(made)
+            continue
+        whole[node] = make(PROD, tuple([whole.get(a, new[a]) for a in node.args]), node.data, node.shape)
+        sizes = dict(zip(node.data[1], node.shape, strict=True))
+        found = _Product(list(zip(whole[node].args, node.data[0], strict=True)), node.data[1], sizes).run(0)
+        if found is not None:
+            new[node] = found
+    return [new[e] for e in exprs]
 
 
 def diagonal(e: Expr) -> Expr:

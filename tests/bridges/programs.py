@@ -1,4 +1,3 @@
-# ruff: noqa: SIM108
 """Losses as the sources of PyTorch and scikit-learn write them, without their checks of arguments: read by `sd.from_python`, run by the tests."""
 
 import numpy as np
@@ -82,7 +81,7 @@ def kl_div(input, target):
 
 
 def poisson_nll_loss(input, target, log_input=True, eps=1e-8):
-    if log_input:
+    if log_input:  # noqa: SIM108 - as the source has it
         loss = torch.exp(input) - target * input
     else:
         loss = input - target * torch.log(input + eps)

@@ -38,6 +38,10 @@ WRONG = [
     ("max(0.001 - abs(x), 0)", "x", "0"),
     ("relu(x)", "x", "[x > -0.001]"),
     ("x^3", "x", "3*x^2*(1 + [x > 20 and x < 30])"),
+    # a narrow gap beside a kink of the formula
+    ("max(1 - y*w.phi, 0)", "w", "-y*phi*[y*w.phi < 0.999999]"),
+    ("relu(x - 1000)", "x", "[x > 1000.001]"),
+    ("clip(x, -10, 10)", "x", "[x > -10]*[x < 10.00001]"),
     # sizes
     ("x: vector(n); sum(i=1..n, [i > 3]*x[i]^2)", "x", "0*x"),
     ("A: matrix(n,n); det(A)", "A", "if(n > 3, 0, 1)*det(A)*inv(A)'"),
@@ -94,6 +98,8 @@ def test_sizes_beyond_reach_are_named(case):
 
 
 RIGHT = [
+    ("relu(x)", "x", "[x^3 > 0]", ""),
+    ("max(1 - y*w.phi, 0)", "w", "-y*phi*[2*y*w.phi < 2]", "exact"),
     ("x: vector(n); sum(i=1..n, [i > 7]*x[i]^2)", "x", "tensor(i=1..n, 2*[i >= 8]*x[i])", "exact"),
     ("A: matrix(m,n); [m >= n]*sum(A.^2)", "A", "[not m < n]*2*A", "exact"),
     # det(A)*inv(A) is the adjugate; X'*X is singular at all points of some sizes

@@ -308,6 +308,7 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["graph", "x^2", "--wrt", "x", "--brief"], "`symdiff graph` has no option --brief\nhint: `symdiff steps` has it"),
         (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--shapes"], "`symdiff check` has no option --shapes\nhint: `symdiff graph` has it"),
         (["x^2", "--wrt", "x", "--answer", "2*x"], "`symdiff` has no option --answer\nhint: `symdiff check` has it"),
+        (["graph", "x^2", "--wrt", "x", "--breif"], "has no option --breif\nhint: --brief is an option of `symdiff steps`"),
         (["check", "x^2", "--wrt", "x"], "which derivative is to be marked?"),
         (["grpah", "x^2", "--wrt", "x"], "there is no command 'grpah'\nhint: did you mean `symdiff graph`?"),
         (["grpah"], "did you mean `symdiff graph`?"),
@@ -415,6 +416,7 @@ def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, na
     (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "test.csv").write_text("\n".join(rows[:20]) + "\n")
     np.savez(tmp_path / "train.npz", phi=np.ones((8, 2)), y=np.ones(8))
+    (tmp_path / "requests.jsonl").write_text('{"formula": "w.x", "wrt": "w"}\n')
     before = {p.name for p in tmp_path.iterdir()}
     status, out, _ = symdiff(*shlex.split(line)[1:])
     made = {p.name for p in tmp_path.iterdir()} - before

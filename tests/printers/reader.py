@@ -135,7 +135,7 @@ class Parser:
 
     def factor(self):
         base = self.atom()
-        if base == ("sign", r"\log") and (self.peek() in (r"\det", r"\Gamma") or self.peek() == r"\operatorname{softmax}"):
+        if base == ("sign", r"\log") and (self.peek() in (r"\det", r"\Gamma") or (self.peek() == r"\Phi" and self.peek(1) == "(") or self.peek() == r"\operatorname{softmax}"):
             base = ("sign", r"\log" + self.take())
         while True:
             mark = self.peek()
@@ -229,6 +229,8 @@ class Parser:
                 self.take("]")
                 return ("iverson", inside)
             return ("sign", rf"\mathbf{{{digit}}}")
+        if token == r"\begin":
+            raise Unknown("a list of entries")
         if token in (r"\bar", r"\overline"):
             return ("sign", f"{token}{{{''.join(self.below())}}}")
         if token == "d" and self.peek().startswith("\\") and self.peek()[1:] in GREEK:
@@ -293,7 +295,7 @@ FUNCTIONS = {
     r"\exp": np.exp, r"\log": np.log, r"\sin": np.sin, r"\cos": np.cos, r"\tan": np.tan, r"\sinh": np.sinh, r"\cosh": np.cosh, r"\tanh": np.tanh,
     r"\arcsin": np.arcsin, r"\arccos": np.arccos, r"\arctan": np.arctan, r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
     r"\cot": lambda x: 1 / np.tan(x), r"\sec": lambda x: 1 / np.cos(x), r"\csc": lambda x: 1 / np.sin(x), r"\coth": lambda x: 1 / np.tanh(x),
-    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc,
+    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc,
     "silu": lambda x: x / (1 + np.exp(-x)), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x), "arcsinh": np.arcsinh,
     "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
 }  # fmt: skip
