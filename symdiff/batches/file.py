@@ -42,8 +42,10 @@ def run(
     try:
         with open(source, encoding="utf-8") as file:
             count = Count(sum(1 for line in file if line.strip()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SymdiffError(f"cannot read {os.fspath(source)}: {getattr(error, 'strerror', None) or 'it is no UTF-8'}", hint="a request of JSON on each line") from None
+    except UnicodeDecodeError:
+        raise SymdiffError(f"cannot read {os.fspath(source)}: it is no UTF-8", hint="a request of JSON on each line") from None
+    except OSError as error:
+        raise SymdiffError(f"cannot read {os.fspath(source)}: {error.strerror}", hint="a request of JSON on each line") from None
     count.before, count.failed = _kept(source, output)
     count.done = count.before
     try:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, OPAQUE, Expr
 from symdiff.expr.walk import topological
 from symdiff.numeric.source import Statements, identifier, statements
-from symdiff.teach.backward import Backward
 from symdiff.teach.record import put, symbols
+
+if TYPE_CHECKING:
+    from symdiff.teach.backward import Backward
 
 TARGETS = ("numpy", "torch", "jax")
 
