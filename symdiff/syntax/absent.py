@@ -18,6 +18,7 @@ _NAME = r"[^\W\d]\w*"
 _WORD = re.compile(r"(?<![\w.])([^\W\d]\w*?)(?:(?=[²³¹⁰⁴-⁹⁻ᵀ])|(?!\w))(\s*\()?")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED = {"x": "ˣ", "y": "ʸ", "n": "ⁿ", "t": "ᵗ", "a": "ᵃ", "b": "ᵇ", "k": "ᵏ"}
+_FUNCTIONS = frozenset("fghFGHpq")
 MOST = 3  # factors: longer names are words
 LONGEST = 1000  # characters: longer formulas are not typed by hand
 
@@ -84,5 +85,7 @@ def _entries(text: str, name: str) -> str:
 
 
 def _factors(text: str, name: str) -> str:
-    """`w(x + b)` as `w*(x + b)`: a call of the name is a product."""
+    """`w(x + b)` as `w*(x + b)`: a call of a letter that no function is called by is a product."""
+    if not re.fullmatch(r"[A-Za-z]\d*", name) or name in _FUNCTIONS:
+        return ""
     return re.sub(rf"(?<![\w.]){re.escape(name)}\s*\(", f"{name}*(", text)

@@ -293,5 +293,5 @@ def test_expressions_are_put_together_by_hand():
     value, slope = function(x=[3.0, 4.0])
     assert value == 25
     assert slope.tolist() == [6, 8]
-    with pytest.raises(ValueError, match="2 expressions and 1 names"):
+    with pytest.raises(sd.OperandError, match="2 expressions and 1 names"):
         sd.Expressions(both, ["f"])
