@@ -304,7 +304,7 @@ class _Trial:
             # Zero everywhere, in doubles: really, or as a bump that no point meets?
             exact = ByDifferences(self.problem)
             places = [(a, int(k)) for a in trials[0][2] for k in a.agree.nonzero()[0][:2]][:CONFIRMED]
-            if places and not any(exact.flat(a.batch.points.at(k)) for a, k in places):
+            if places and not any(exact.flat(a.batch.points.at(k)) for a, k in places) and not self.identical(trials[0][0]):
                 return self.undecided("the derivative is too small to be told from rounding errors")
         if main < MIN_POINTS:
             lost = sum(a.lost.sum() + a.suspect.sum() for a in trials[0][2])
@@ -379,6 +379,17 @@ class _Trial:
         )
 
     # ------------------------------------------------------------------------------------------ many digits, and proof
+
+    def identical(self, problem: Problem) -> bool:
+        """Whether the derivative is proven to be the answer, where no number tells it from rounding: that of `x - x` is 0."""
+        if not self.prove:
+            return False
+        try:
+            judge = BySymPy(problem, self.by_sympy(problem))
+            self.in_time()
+            return judge.proven()
+        except Undecided:
+            return False
 
     def confirmed(
         self, trials: Sequence[tuple[Problem, Look, list[Answer]]], sides: _Sides, *, exact: bool

@@ -143,6 +143,11 @@ def calls() -> list[Expr]:
     return made
 
 
+OF_MATRICES = {
+    "eigvalsh", "eigvecsh", "normnuc", "polar", "polar_adjoint", "matrix_power", "sqrtm", "solve_sylvester", "expm", "expm_frechet", "logm", "logm_frechet",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("node", calls(), ids=lambda node: node.data)
 def test_both_arithmetics_read_every_row_alike(node):
     """The value of SymPy's expression is the number; so is, away from kinks, that of its derivative by differences."""
@@ -150,6 +155,10 @@ def test_both_arithmetics_read_every_row_alike(node):
     symbolic = Symbolic()
     leaves = list(variables([node]).values())
     symbols = {x: [symbolic.sympy.Symbol(f"{x.data[0]}{k}") for k in range(prod(sizes.get(d, d) for d in x.shape))] for x in leaves}
+    if node.data in OF_MATRICES:  # eigenvalues, and functions that have no formula of the entries
+        with pytest.raises(Undecided):
+            Components(symbolic, sizes, symbols.__getitem__)(node)
+        return
     expressions = Components(symbolic, sizes, symbols.__getitem__)(node)
     compared = 0
     for seed in range(40):
