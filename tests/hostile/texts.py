@@ -85,8 +85,9 @@ TOKENS: dict[str, tuple[str, ...]] = {
     "EQUAL": ("=",),
     "__ANON_0": ("->",),
     "__ANON_1": ("./",),
-    "__ANON_2": (".^",),
-    "__ANON_3": ("..",),
+    "__ANON_2": ("⊗",),
+    "__ANON_3": (".^",),
+    "__ANON_4": ("..",),
     "__IGNORE_0": (" ", "\t", "\r", "\u00a0"),
 }
 _TOKENS = [text for texts in TOKENS.values() for text in texts]

@@ -142,7 +142,8 @@ def tightened(text: str) -> Iterator[str]:
 
 
 def of_macro(row: Row) -> Iterator[Mutant]:
-    for kind, text in altered(row.define, dict.fromkeys(row.args, () if row.elementwise else ("n",))):
+    shape = () if row.elementwise else ("m", "n") if row.name.startswith("col") else ("n",)  # by columns: of a matrix
+    for kind, text in altered(row.define, dict.fromkeys(row.args, shape)):
         yield Mutant(f"{row.name}, define", kind, text, lambda text=text: not elementwise.gap_of_macro(row, TOOLS, text) <= 1e-12)
 
 

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 import symdiff as sd
+from symdiff.expr import dims
 from symdiff.expr.node import OPAQUE, VAR
 from symdiff.expr.walk import dimensions, topological, variables
 
@@ -73,9 +74,7 @@ def counted(expressions: Any, sizes: Mapping[str, int]) -> tuple[int, int]:
 
 
 def size(d: Any, sizes: Mapping[str, int]) -> int:
-    if isinstance(d, tuple):
-        return math.prod(size(part, sizes) for part in d)
-    return d if isinstance(d, int) else sizes[d]
+    return dims.value(d, sizes.__getitem__)
 
 
 def names_of(f: sd.Formula) -> list[str]:

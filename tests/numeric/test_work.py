@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -30,6 +31,10 @@ def test_a_gradient_of_practice_is_at_most_five_values(name):
     assert gradient_ratio(sd.parse(case.text), case.wrt.split(), 100) <= BOUND
 
 
+# What a library does for one of these is iteration, and its rate is taken of a block matrix of twice the size.
+OF_MATRICES = re.compile(r"\b(?:expm|logm|sqrtm)\(")
+
+
 @pytest.mark.parametrize("part", range(8))
 def test_gradients_of_the_cases_are_at_most_five_values(part):
     """Every eighth case of every file, another eighth in each part that runs alone; `python -m tests.numeric.counting` looks at random formulas."""
@@ -40,7 +45,7 @@ def test_gradients_of_the_cases_are_at_most_five_values(part):
         except sd.SymdiffError:  # declarations of the case stand outside of its text
             continue
         names = differentiable(f)
-        if not f.shape and names and names_of(f):
+        if not f.shape and names and names_of(f) and not OF_MATRICES.search(text):
             found[text] = gradient_ratio(f, names, 100)
     assert found
     assert {text: ratio for text, ratio in found.items() if ratio > BOUND} == {}

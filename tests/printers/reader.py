@@ -562,8 +562,9 @@ class Reader:
                 a = elementwise(np.maximum if name == r"\max" else np.minimum, a, b)
             return a
         if word in REDUCE or name in REDUCE:
-            (argument,) = arguments
-            value = self.value(argument, False)
+            if len(arguments) != 1:
+                raise Unknown(name)
+            value = self.value(arguments[0], False)
             return float(REDUCE.get(word, REDUCE.get(name))(dense(value)))
         made = FUNCTIONS.get(name) or FUNCTIONS.get(word)
         if made is None or len(arguments) != 1:
