@@ -10,6 +10,8 @@ import os
 
 import pytest
 
+os.environ.pop("COLUMNS", None)  # messages wrap to it, where a runner sets it
+
 # Reasons for which a test may be skipped even where everything is there.
 MAY_SKIP = {
     "no pseudo-terminals": "Windows has none",

@@ -284,6 +284,8 @@ class Typeset(ABC):
             return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
         if name == "if":
             return self.cases(*kids)
+        if name == "norm" and len(kids) == 2:
+            return self.scripts(self.spell_call(Tree("call", kids[:1], "norm2")), [kids[1]])
         if name in self.constants:
             sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
             head = self.constant(name)

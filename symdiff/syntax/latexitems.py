@@ -188,6 +188,7 @@ class Items(TreesOfLatex):
         which = "2"
         plain = True
         weight: Typed | None = None
+        order: Typed | None = None
         for script in item.scripts:
             kind, content = script[0], script[1]
             if kind == "star":
@@ -203,10 +204,19 @@ class Items(TreesOfLatex):
                     else "?"
                 )
                 which = {"infinity": "inf", "Fro": "F", "fro": "F", "max": "max", "op": "op", "HS": "F"}.get(word, word)
-                if which not in ("1", "2", "F", "inf", "0", "op", "p", "q", "max"):
+                if which in ("p", "q") or (which.isdigit() and which not in ("0", "1", "2")):
+                    order = self.tree(x)
+                elif which not in ("1", "2", "F", "inf", "0", "op", "max"):
                     weight = self.tree(x)
         start, end = item.start, item.end
         stop = scripts[0][2] if scripts else end
+        if order is not None:
+            if inner.guess == M and not self.given:
+                refuse("this norm of a matrix is not supported", start, end, r"\|A\|_F is the root of the sum of the squares")
+            tree = Typed("call", (inner, order), "normp", start, stop, S)
+            for script in scripts:
+                tree = self.script(tree, script)
+            return tree
         if weight is not None:
             squared = scripts and scripts[0][0] == "sup" and self.tree(self.only(scripts[0][1])).value == 2
             if weight.guess != M or inner.guess == M or (self.given and not squared):

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import NAME, VAR, Expr
+from symdiff.expr.node import NAME, VAR, Expr, make
+from symdiff.expr.walk import substitute
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
 from symdiff.numeric.run import refuse_singular
@@ -48,6 +49,12 @@ class Move(NamedTuple):
     before: float
     after: float
     predicted: float
+
+
+def _without_properties(f: Expr, x: Expr) -> Expr:
+    """f with a variable that may be any of its shape: code of a symmetric one may take it for its transpose."""
+    free = build.var(x.data[0], x.shape)
+    return substitute([f], lambda node, args: free if node is x else make(node.op, args, node.data, node.shape) if args else node)[f]
 
 
 @dataclass(frozen=True)
@@ -281,10 +288,11 @@ class Trace:
             # Of a symmetric matrix a single entry is moved, too; the answer's projection does not speak of that.
             gradient = self.backward.get(n.id, np.zeros(np.shape(self.forward[n.id])))
             start = np.array(self.values[x.name], dtype=float)
+            formula = _without_properties(lesson.formula, x)
             for index in list(product(*map(range, start.shape)))[:MAX_MOVES]:
                 moved = start.copy()
                 moved[index] += eps
-                after = float(evaluate(lesson.formula, {**self.values, x.name: moved}))
+                after = float(evaluate(formula, {**self.values, x.name: moved}))
                 place = f"[{','.join(str(k + 1) for k in index)}]" if index else ""
                 predicted = float(np.asarray(gradient)[index]) * eps
                 found.append(Move("formula", unparse(x), place, top.label, self.value, after, predicted))

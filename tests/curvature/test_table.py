@@ -8,14 +8,14 @@ import pytest
 import symdiff as sd
 from symdiff.convexity.disciplined import domain
 from symdiff.table import TABLE
-from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, Piece, pieces
+from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, Claim, pieces
 
 WHOLE = {name for name in CURVATURE if not TABLE[name].elementwise}
 PARAMETERS = {"leaky_relu": (-1, 0, 0.3, 1, 2), "elu": (-1, 0, 0.5, 1, 2), "huber": (0.5, 2), "clip": ((-1, 1), (0, 2))}
 SLACK = 1e-9
 
 
-def violated(name: str, piece: Piece, words: frozenset[str] | None = None, count: list[int] | None = None) -> list[str]:
+def violated(name: str, piece: Claim, words: frozenset[str] | None = None, count: list[int] | None = None) -> list[str]:
     """Which of the words the numbers contradict."""
     rng = np.random.default_rng(0)
     row = TABLE[name]
@@ -63,7 +63,7 @@ CASES = [(name, piece) for name in CURVATURE for piece in pieces(name)]
 
 
 @pytest.mark.parametrize(("name", "piece"), CASES, ids=[f"{name}-{k}" for k, (name, _) in enumerate(CASES)])
-def test_pieces_hold(name: str, piece: Piece) -> None:
+def test_pieces_hold(name: str, piece: Claim) -> None:
     count = [0]
     assert violated(name, piece, count=count) == []
     assert count[0] >= 300
