@@ -548,8 +548,8 @@ def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
     found: dict[float, None] = {}
     for node in topological([problem.f]):
         numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
-        for c in map(abs, map(float, numbers)):
-            if 0 < c < 1e12 and c != 1:
+        for c in [float(abs(c)) for c in numbers if 0 < abs(c) < 10**12]:
+            if c and c != 1:
                 found |= dict.fromkeys([c, c * c, c**0.5])
     constants = [*sorted(found)[-MOST_CONSTANTS:], 1.0]
     ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]

@@ -419,7 +419,7 @@ def _left_side(left: list[Token], builder: Builder, last: bool) -> str:
                 return str(first.value)
             found = builder.names.find(first.value, *texts)
             return found or builder.fresh(first.value, [*labels, *parts])
-        if last and first.sort == "function" and rest and rest[0].sort == "group":
+        if last and first.sort == "function" and (not rest or rest[0].sort == "group"):  # \mathrm{MSE} = …
             return str(first.value)
     refuse(
         "an equation has no value; a definition has one name on its left",

@@ -60,7 +60,7 @@ def tokens(text):
 
 class Parser:
     def __init__(self, text):
-        if re.search(r"j_\{\d\}|\\mathrm\{B\}", text):
+        if re.search(r"j_\{\d\}|\\log\\sigma|\\mathrm\{B\}", text):
             raise Unknown("spherical Bessel functions, the logarithm of Beta")
         self.tokens = tokens(text)
         self.at = 0

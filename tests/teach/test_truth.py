@@ -76,7 +76,7 @@ def test_every_line_of_every_case_is_true(part):
                 unread += missed
     assert not faults, "\n".join(faults)
     assert lines > 100 and edges > 150 and steps > 250  # some 2,170, 3,300 and 5,500 together
-    assert unread < 140, unread  # some 900 together, of 15,000 formulas that are read back
+    assert unread < 200, unread  # some 900 together, of 15,000 formulas that are read back
 
 
 LETTERS = ("x", "y", "a", "b")
