@@ -142,8 +142,11 @@ def tightened(text: str) -> Iterator[str]:
 
 
 def of_macro(row: Row) -> Iterator[Mutant]:
-    shape = () if row.elementwise else ("m", "n") if row.name.startswith("col") else ("n",)  # by columns: of a matrix
-    for kind, text in altered(row.define, dict.fromkeys(row.args, shape)):
+    if not row.define:  # made by the elaboration
+        return
+    plain = 0 if row.elementwise else len(row.args) - len(row.defaults)  # an argument with a default is a number, a capital a matrix
+    shapes = {a: () if k >= plain else ("n", "n") if a.isupper() else ("n",) for k, a in enumerate(row.args)}
+    for kind, text in altered(row.define, shapes):
         yield Mutant(f"{row.name}, define", kind, text, lambda text=text: not elementwise.gap_of_macro(row, TOOLS, text) <= 1e-12)
 
 
@@ -151,6 +154,8 @@ def of_tensors(row: Row) -> Iterator[Mutant]:
     orders = (1, 2) if row.shape.startswith("*") else (1,)
     ins, out, _ = tensors.setting(row, 1)
     for k, pull in enumerate(row.pull):
+        if not pull:  # nothing is passed on
+            continue
         for kind, text in altered(pull, dict(zip(row.args, ins, strict=True)) | {"y": out, "g": out}):
 
             def noticed(k: int = k, text: str = text) -> bool:
