@@ -17,7 +17,7 @@ from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
-from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, name, number, sum_tree
+from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, length, name, number, sum_tree
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
@@ -395,6 +395,13 @@ class Rows:
                     rows.append((yield (f.node, KEPT, tuple([None if k == label else network.at[k] for k in f.labels]), depth)))
                 if FAILED not in rows:
                     made = Tree("dot", tuple(rows if rows[1].kind != "name" or rows[0].kind in ("name", "index") else rows[::-1]))  # w.phi(X[i])
+                    if any(f.node in self.knotted for f in mine):  # sum(i, y[i]*(x.A[i])^3) reads better than a vector of sums
+                        entries = []
+                        for f in mine:
+                            entries.append((yield (f.node, SIZED, self.places(network, f.labels), depth)))
+                        term = Tree("over", (number(1), dim(network.size[label]), Tree("mul", tuple(entries))), ("sum", network.at[label].value))
+                        if length(term) < length(made):
+                            continue
             elif len(mine) == 1 and mine[0].node.op == POW and mine[0].node.args[1] is TWO and len(mine[0].labels) > 1:
                 base, place = mine[0].node.args[0], tuple([None if k == label else network.at[k] for k in mine[0].labels])
                 row = yield (base, KEPT, place, depth)

@@ -36,6 +36,10 @@ CASES = [
      ("<mrow><mo>{</mo><mtable><mtr><mtd><msup><mn>10</mn><mrow><mo>−</mo><mn>20</mn></mrow></msup></mtd>"
      "<mtd><mtext>if\xa0</mtext><mo>¬</mo><mi>a</mi><mo>≥</mo><mn>1</mn></mtd></mtr>"
      "<mtr><mtd><mo>−</mo><mi>b</mi></mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>")),
+    ("sum(i=1..n, y[i]*(x.A[i])^3)",
+     "sum_(i=1)^(n) y_(i) (x dot A_(i))^(3)",
+     (f"<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>y</mi><mi>i</mi></msub>{X}"
+     "<msup><mrow><mrow><mo>(</mo><mi>x</mi><mo>⋅</mo><msub><mi>A</mi><mi>i</mi></msub><mo>)</mo></mrow></mrow><mn>3</mn></msup>")),
     ("sum(i=1..n, (x.A[i] - y[i])^3*i)",
      "sum_(i=1)^(n) (x dot A_(i) - y_(i))^(3) i",
      ("<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover>"
