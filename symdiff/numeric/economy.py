@@ -213,17 +213,8 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
             keep = form / uses[f] + Order(out, size).price([frozenset(labels[k]), *beside])
             if Order(out, term.size).price([*term.parts, *beside]) * ABOUT >= keep:
                 continue
-            place = dict(zip(inner.data[1], labels[k], strict=True))
-            fresh = 1 + max(label for ls in (*labels, out) for label in ls)
-            own: list[Labels] = []
-            for ls in inner.data[0]:
-                for label in ls:
-                    if label not in place:
-                        place[label] = fresh
-                        fresh += 1
-                own.append(tuple([place[label] for label in ls]))
-            sizes = dict(zip(labels[k], inner.shape, strict=True)) | dict(zip(out, node.shape, strict=True))
-            node = build.contract([*node.args[:k], *inner.args, *node.args[k + 1 :]], [*labels[:k], *own, *labels[k + 1 :]], out, sizes)
+            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
+            node = _spliced(inner, labels[k], others, k, out, dict(zip(out, node.shape, strict=True)))
             found = True
             break
     return node
@@ -238,8 +229,16 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
     inner = bare(t)
     if inner.op != PROD:
         return build.contract([t, rest], [own, rest_labels], out, sizes)
+    return _spliced(inner, own, [(rest, rest_labels)], 0, out, sizes)
+
+
+def _spliced(inner: Expr, own: Labels, others: list[tuple[Expr, Labels]], k: int, out: Labels, sizes: dict[int, Dim]) -> Expr:
+    """The product of the factors of `inner`, whose axes have the labels `own`, in front of the k-th of the other factors.
+
+    An axis along which inner is spread and that no other factor has is summed over: its size is a factor.
+    """
     place = dict(zip(inner.data[1], own, strict=True))
-    fresh = 1 + max((*own, *rest_labels, *out), default=0)
+    fresh = 1 + max((label for ls in (own, out, *[ls for _, ls in others]) for label in ls), default=0)
     labels: list[Labels] = []
     for ls in inner.data[0]:
         for label in ls:
@@ -247,9 +246,10 @@ def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, si
                 place[label] = fresh
                 fresh += 1
         labels.append(tuple([place[label] for label in ls]))
-    there = {label for ls in (*labels, rest_labels, out) for label in ls}
-    counts = [build.dim(d) for label, d in zip(own, inner.shape, strict=True) if label not in there]  # a spread number, added up
-    return build.contract([*inner.args, rest, *counts], [*labels, rest_labels, *[()] * len(counts)], out, sizes | dict(zip(own, inner.shape, strict=True)))
+    there = {label for ls in (*labels, *[ls for _, ls in others], out) for label in ls}
+    counts = [(build.dim(d), ()) for label, d in zip(own, inner.shape, strict=True) if label not in there]
+    factors = [*others[:k], *zip(inner.args, labels, strict=True), *others[k:], *counts]
+    return build.contract([g for g, _ in factors], [ls for _, ls in factors], out, sizes | dict(zip(own, inner.shape, strict=True)))
 
 
 def is_thin(t: Expr) -> bool:
