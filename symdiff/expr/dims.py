@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, reduce
 from itertools import product
+from math import gcd
 from operator import mul
 
 from symdiff.expr.node import Dim
@@ -87,6 +88,16 @@ def never_negative(total: Mapping[Dim, int]) -> bool | None:
     if all(c > 0 for c in named):
         return True if sum(total.values()) >= 0 else None if named else False
     return None if any(c > 0 for c in named) or sum(total.values()) >= 0 else False
+
+
+def may_be(d: Dim, number: int) -> bool:
+    """Whether names of 1 or more can make a dimension this number. True also where that would take more than counting to rule out."""
+    parts = terms(d)
+    left = number - parts.get(1, 0)
+    named = [c for atom, c in parts.items() if atom != 1]
+    if left % gcd(*named):
+        return False
+    return any(c < 0 for c in named) or left >= sum(named)
 
 
 def show(d: Dim) -> str:

@@ -164,6 +164,7 @@ class Typing(Kinds):
         self._fit_factors()
         self._fit_added()
         self._name_dimensions()
+        self._compute_numbers()
         self._add_dimensions()
         self._multiply_dimensions()
 
@@ -332,6 +333,29 @@ class Typing(Kinds):
             if any(d is None for d, _ in known):
                 raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare it: `x: vector(n)` makes n a dimension")
             self._is_size(k, dims.total([(d, c) for d, c in known if d is not None]), tree)
+
+    def _compute_numbers(self) -> None:
+        """A dimension declared as a number that is also a product or a sum of names is that product: `y: vector(12)` beside `kron(A, B)*w`.
+
+        What the names are follows from the data. This stands first, so that what is computed of such a dimension finds it as it will be.
+        """
+        computed: dict[int, Dim] = {}  # products of products; inner ones stand first
+        for k, parts, _ in self.products:
+            factors = [d for p in parts for j in [self._find(p)] if (d := self.sizes[j] or computed.get(j)) is not None]
+            if len(factors) == len(parts):
+                k, size = self._find(k), dim_product(factors)
+                computed.setdefault(k, size)
+                self._fits_number(k, size)
+        for k, added, _ in self.sums_of_sizes:
+            known = [(d, c) for p, c in added if (d := self.sizes[self._find(p)]) is not None]
+            if len(known) == len(added):
+                self._fits_number(self._find(k), dims.total(known))
+
+    def _fits_number(self, k: int, size: Dim) -> None:
+        number = self.sizes[k]
+        if isinstance(number, int) and not isinstance(size, int) and dims.may_be(size, number):
+            self.sizes[k] = size
+            self.notes.append(f"{show_dim(size)} is {number}, as declared")
 
     def _is_size(self, k: int, size: Dim, tree: Tree) -> None:
         """A computed dimension has this size."""

@@ -98,3 +98,33 @@ def test_towers_end(chain) -> None:
     with pytest.raises(sd.LimitError, match="chain"):
         parse(chain)
     assert time.process_time() - start < 20
+
+
+NUMBERS = [
+    ("A: matrix(m,k); B: matrix(p,n); y: vector(12); w: vector(4); norm2(y - kron(A, B)*w)^2", "w", ("m*p is 12", "k*n is 4")),
+    ("A: matrix(m,k); B: matrix(4,n); y: vector(12); norm2(y - kron(A, B)*w)^2", "A", ("4*m is 12",)),
+    ("A: matrix(m,k); B: matrix(p,n); C: matrix(q,r); y: vector(24); y'*kron(kron(A, B), C)*w", "y", ("m*p*q is 24",)),
+    ("X: matrix(m,n); M: matrix(6,6); vec(X)'*M*vec(X)", "X", ("m*n is 6",)),
+    ("x: vector(n); y: vector(5); norm2(concat(x, 1) - y)^2", "x", ("n+1 is 5",)),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "notes"), NUMBERS)
+def test_a_number_beside_a_computed_size(text, name, notes) -> None:
+    g = sd.grad(text, name)
+    assert [note for note in g.notes if note.endswith("as declared")] == [f"{note}, as declared" for note in notes]
+    assert g.verify().ok
+    assert sd.parse(str(g), given=sd.parse(text)).expr is g.expr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: matrix(m,k); B: matrix(4,n); y: vector(13); norm2(y - kron(A, B)*w)^2",
+        "x: vector(n); y: vector(1); norm2(concat(x, 1) - y)^2",
+        "A: matrix(m,k); B: matrix(p,n); C: matrix(q,k); D: matrix(r,n); y: vector(12); y'*kron(A, B)*w + y'*kron(C, D)*w",
+    ],
+)
+def test_a_number_that_no_sizes_make(text) -> None:
+    with pytest.raises(sd.ShapeError, match="do not fit"):
+        sd.parse(text)
