@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symdiff.expr.collector import quiet_collector
-from symdiff.expr.node import CALL, NUM, POW, Expr
+from symdiff.expr.node import CALL, NUM, POW, SUM, Expr
 from symdiff.expr.walk import topological
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Log, Normalizer
@@ -19,20 +19,32 @@ def simplify(exprs: Sequence[Expr], log: Log | None = None) -> list[Expr]:
 
 
 def normal_forms(home: Normalizer, exprs: Sequence[Expr]) -> list[Expr]:
-    """The expressions in normal form, without brackets such as [i != j] that say nothing."""
+    """The expressions in normal form, without brackets such as [i != j] that say nothing.
+
+    What such brackets may become depends on all that is divided anywhere, so that it is settled once this is known.
+    """
     found = home.run(exprs)
-    if has_idle_brackets(home, found):
-        home.drop_brackets()
-        found = home.run(found)
-    return found
+    nodes = topological(found)
+    relations = {x.data for x in nodes if x.op == CALL and x.data in ("ne", "gt") and x.shape and any(any(map(is_index, terms_in(a))) for a in x.args)}
+    if not relations:
+        return found
+    parts = [x for node in nodes for x in divided(node)]
+    home.guards = any(may_vanish_on_diagonal(home, x) for x in parts)
+    drops = "ne" in relations and not any(home.diagonals.zeros(x) for x in parts)
+    if not drops and not home.both:
+        return found
+    home.settled(drops)
+    return home.run(found)
 
 
-def has_idle_brackets(home: Normalizer, exprs: Sequence[Expr]) -> bool:
-    """Whether [i != j] occurs and nothing is without a value on a diagonal."""
-    nodes = topological(exprs)
-    if not any(x.op == CALL and x.data == "ne" and len(x.shape) > 0 and any(map(is_index, x.args)) for x in nodes):
-        return False
-    return not any(home.diagonals.zeros(x) for node in nodes for x in divided(node))
+def terms_in(x: Expr) -> tuple[Expr, ...]:
+    return x.args if x.op == SUM else (x,)
+
+
+def may_vanish_on_diagonal(home: Normalizer, x: Expr) -> bool:
+    """Whether a divisor may be 0 on the diagonal of two of its axes, and not elsewhere too for the same reason."""
+    axes = [d for d in x.shape if d != 1]
+    return len(set(axes)) < len(axes) and not home.facts.positive(x)
 
 
 def divided(node: Expr) -> tuple[Expr, ...]:

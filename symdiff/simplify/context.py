@@ -49,6 +49,8 @@ class Context(ABC):
 
     def __init__(self, keep_names: bool = True, rules: bool = True, log: Log | None = None) -> None:
         self.drops = False  # whether brackets such as [i != j] go where they say nothing
+        self.guards: bool | None = None  # whether [i < j] + [j < i] has to stay a bracket, [i != j]; None while that is not known
+        self.both = False  # whether such a sum was met while it was not known
         self.keep_names = keep_names
         self.rules = rules
         self.log = Log() if log is None else log

@@ -36,9 +36,9 @@ __all__ = ["Log", "Normalizer"]
 class Normalizer(Sums, Products, Powers, Calls, Conditions, Symmetry):
     """One simplification: see `Context` for what it knows."""
 
-    def drop_brackets(self) -> None:
-        """From now on brackets such as [i != j] go where they say nothing."""
-        self.drops = True
+    def settled(self, drops: bool) -> None:
+        """From now on brackets such as [i != j] go where they say nothing, or stay; what was found without knowing that is forgotten."""
+        self.drops = drops
         self.memo.clear()
         self._powers.clear()
 

@@ -82,7 +82,7 @@ class Sums(Context):
         return make(SUM, terms, coefs, shape)
 
     def both_sides(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
-        """[i < j] + [j < i] of two indices is 1 but on the diagonal."""
+        """[i < j] + [j < i] of two indices is 1 but on the diagonal: [i != j] where what it multiplies may have no value there, else 1 - eye."""
         strict = [(t, c) for t, c in pairs for x in [t.args[0] if t.op == PROD and len(t.args) == 1 else t] if x.op == CALL and x.data in ("lt", "gt")]
         for k, (t, c) in enumerate(strict):
             for u, d in strict[k + 1 :]:
@@ -93,9 +93,18 @@ class Sums(Context):
                 if other.value.rest or {a: -turned * v for a, v in one.value.axes.items()} != other.value.axes:
                     continue
                 a, b = one.value.axes
-                if t.shape[a] == t.shape[b]:
-                    diagonal = self.product([(build.eye(t.shape[a]), (a, b))], tuple(range(len(t.shape))), dict(enumerate(t.shape)))
-                    return [(c, ones(t.shape)), (-c, diagonal), *[(e, x) for x, e in pairs if x is not t and x is not u]]
+                if t.shape[a] != t.shape[b]:
+                    continue
+                if self.guards is None:
+                    self.both = True
+                    return None
+                rest = [(e, x) for x, e in pairs if x is not t and x is not u]
+                own, sizes = tuple(range(len(t.shape))), dict(enumerate(t.shape))
+                if self.guards:
+                    bracket, labels = outside(t, (a, b))
+                    return [(c, self.product([(self.normal(bracket), labels)], own, sizes)), *rest]
+                diagonal = self.product([(build.eye(t.shape[a]), (a, b))], own, sizes)
+                return [(c, ones(t.shape)), (-c, diagonal), *rest]
         return None
 
     def off_diagonal(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:

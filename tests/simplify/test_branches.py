@@ -67,3 +67,33 @@ def test_values_stay(part):
 )
 def test_derivatives_by_cases(formula, expected):
     assert str(sd.grad(sd.parse(formula), "x")) == expected
+
+
+BOTH_SIDES = [
+    ("x: vector(n); sum(i=1..n, j=1..n, ([i<j] + [i>j])/(x[i]-x[j])^2)", "x"),
+    ("x: vector(n); sum(i=1..n, j=1..n, [i<j]*log(abs(x[i]-x[j]))) + sum(i=1..n, j=1..n, [i>j]*log(abs(x[i]-x[j])))", "x"),
+    ("x: vector(n); sum(i=1..n, j=1..n, (3*[j<i] + 3*[i<j])*log(abs(x[i]-x[j])))", "x"),
+    ("D: matrix(n,n); sum(i<j, 1/D[i,j]) + sum(j<i, 1/D[i,j])", "D"),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), BOTH_SIDES)
+def test_two_sides_of_a_diagonal_keep_a_guard(text: str, name: str) -> None:
+    f = sd.parse(text)
+    point = {"x": np.array([0.3, 1.0, 2.2]), "D": np.array([[0, 1, 3], [2.5, 0, 0.7], [0.1, 0.5, 0]])}[name]
+    moved = np.zeros(point.shape)
+    for place in np.ndindex(point.shape):
+        if name == "x" or place[0] != place[1]:
+            step = np.zeros(point.shape)
+            step[place] = 1e-6
+            moved[place] = (f({name: point + step}) - f({name: point - step})) / 2e-6
+    for g in (sd.grad(f, name), sd.parse(str(sd.grad(f, name)), given=f)):
+        assert np.allclose(g({name: point}), moved, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("x: vector(n); sum(i<j, x[i]*x[j])", "sum(x) - x"), ("x: vector(n); sum(i=1..n, j=1..n, ([i<j] + [i>j])*(x[i]-x[j])^2)", "4*(n*x - sum(x))")],
+)
+def test_two_sides_of_a_diagonal_without_poles(text: str, answer: str) -> None:
+    assert str(sd.grad(text, "x")) == answer
