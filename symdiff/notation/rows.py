@@ -156,14 +156,17 @@ class Rows:
     def contraction(self, e: Expr, how: int, index: Kept, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
         network = Network(e, index, self.label, self.around)
-        if how == CONDITION and len(network.conditions) == 1 and not network.factors and not network.sums:
+        if how == CONDITION and len(network.conditions) == 1 and all(is_ones(f.node) for f in network.factors) and not network.sums:
             (c,) = network.conditions
-            if c.factor.node is not e:
+            for k in c.factor.labels:
+                if network.size[k] == 1:
+                    network.at.setdefault(k, number(1))
+            if c.factor.node is not e and all(k in network.at for k in c.factor.labels):
                 return (yield (c.factor.node, CONDITION, self.places(network, c.factor.labels), depth))
         depth = yield from self.summed(network, depth)
         depth = yield from self.joined(network, depth)
         factors = network.factors
-        if len(factors) > 1:
+        if len(factors) + len(network.conditions) > 1:
             factors = [f for f in factors if f.ready is not None or not is_ones(f.node)]
         alone = how if len(factors) == 1 and not network.conditions else SIZED
         body: Tree | None = None

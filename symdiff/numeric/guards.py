@@ -168,15 +168,10 @@ class _Walk:
         todo = [(test, negated, tuple(range(len(test.shape))))]
         while todo and len(todo) + len(found) <= MAX_CONDITIONS:
             test, negated, place = todo.pop()
-            if test.op == NAME:
-                todo.append((test.args[0], negated, place))
-            elif test.op == PROD and len(test.args) == 1:
-                (ls,), out = test.data
-                if len(set(ls)) == len(ls) and set(ls) <= set(out):
-                    todo.append((test.args[0], negated, tuple([place[out.index(label)] for label in ls])))
-            elif test.op == CALL and test.data == "not":
+            test, place = bared(test, place)
+            if test.op == CALL and test.data == "not":
                 todo.append((test.args[0], not negated, place))
-            elif test.op == CALL and test.data == ("or" if negated else "and"):
+            elif test.op == CALL and test.data == ("or" if negated else "and") and all(is_truth(bared(a, place)[0]) for a in test.args):
                 todo += [(a, negated, place) for a in reversed(test.args)]
             elif is_truth(test):
                 found.append(Atom(test, negated, place))
@@ -490,13 +485,29 @@ def is_one(node: Expr) -> bool:
     return node is ONE or (node.op == PROD and not node.args)
 
 
+def bared(node: Expr, place: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
+    """A value without names and without what spreads it, and where its axes are: axes of length 1 that are lost count as any."""
+    while True:
+        if node.op == NAME:
+            node = node.args[0]
+            continue
+        kept = [k for k, f in enumerate(node.args) if not is_one(f)] if node.op == PROD else []
+        if len(kept) != 1:
+            return node, place
+        (k,), (labels, out) = kept, node.data
+        ls, f = labels[k], node.args[k]
+        if len(set(ls)) < len(ls) or any(label not in out and d != 1 for label, d in zip(ls, f.shape, strict=True)):
+            return node, place
+        if any(label not in out and d != 1 for j, g in enumerate(node.args) if j != k for label, d in zip(labels[j], g.shape, strict=True)):
+            return node, place  # it counts how often
+        node, place = f, tuple([place[out.index(label)] if label in out else -1 for label in ls])
+
+
 def without_test(f: Expr) -> Expr | None:
     """What is left of a factor when its condition is taken out: 1 of a bracket, a of if(c, a, 0); None if it is neither."""
     while f.op == NAME:
         f = f.args[0]
-    if f.op == PROD and len(f.args) == 1 and is_truth(f.args[0]) and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) <= set(f.data[1]):
-        f = f.args[0]
-    if is_truth(f):
+    if is_truth(bared(f, tuple(range(len(f.shape))))[0]):
         return ONE
     if f.op == CALL and f.data == "if" and is_truth(f.args[0]):
         return f.args[1] if is_zero(f.args[2]) else None
