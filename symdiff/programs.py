@@ -3,7 +3,8 @@
 In: written expressions, and the questions that they answer. Out: expressions of the same values. An answer is chosen for the fewest symbols, and
 that may trade matrix times vector for matrix times matrix, or compute twice what several answers share; the sweep's own program never
 costs more than a small constant times the formula. Where both cost about the same, the written one is taken: what
-people compare the code with is the answer.
+people compare the code with is the answer. But an answer whose divisors are 0 at points where the formula has a derivative, as the
+gradient of prod(rowsum(x*x')) has sum(x), leaves it to the sweep's program, whose products are those of the rules and have their values there.
 """
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ from functools import lru_cache
 
 from symdiff.differentiate import Answer, Question, derivative, program
 from symdiff.errors import SymdiffError
-from symdiff.expr.node import CALL, Expr
+from symdiff.expr.node import CALL, NUM, POW, Expr
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
+from symdiff.numeric.guards import guarded
+from symdiff.numeric.zeros import zeros
+from symdiff.simplify import Normalizer
+from symdiff.simplify.facts import Facts
+from symdiff.table import TABLE
 
 # Of larger graphs only the number of nodes is compared: to count their work is to write their code.
 MAX_NODES = 3_000
@@ -38,14 +44,16 @@ def cheapest(items: Sequence[Item]) -> list[Expr]:
 def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     written = tuple([expr for expr, _ in items])
     answers = [answer for expr, answer in items if answer is not None and answer.expr is expr]
-    if not answers or not any(node.shape for node in topological(written)):
+    if not answers or not (any(node.shape for node in topological(written)) or branches([answer.question.f for answer in answers])):
         return written
     try:
         found = iter(program([answer.question for answer in answers]))
     except SymdiffError:  # the formula had to be simplified before it could be differentiated
         return written
     swept = tuple(tidied([next(found) if answer is not None and answer.expr is expr else expr for expr, answer in items]))
-    if any(node.op == CALL and node.data in ("prod", "rowprod") for node in topological(swept)):
+    found_poles = poles(written, swept, [answer.question.f for answer in answers])
+    fewer = found_poles is not None and found_poles[1] < found_poles[0]
+    if not fewer and any(node.op == CALL and node.data in ("prod", "rowprod") for node in topological(swept)):
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
@@ -53,9 +61,53 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     if max(sizes) > MAX_NODES:
         return swept if sizes[1] < sizes[0] else written
     try:
+        if fewer:
+            formulas = [answer.question.f for answer in answers]
+            return swept if work(swept).price() < DELICATE * (work(written).price() + work(formulas).price()) else written
         return swept if work(swept).price() * dearer([answer.question for answer in answers]) < work(written).price() else written
     except SymdiffError:
         return written
+
+
+def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> tuple[set[Expr], set[Expr]] | None:
+    """What the written and the swept answers divide by, or take the logarithm of, that the formulas do not, as far as that may have no value.
+
+    None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count.
+    """
+    facts = Facts()
+    if not delicate(written, facts) - delicate(formulas, facts) and not branches(formulas):
+        return None
+    home = Normalizer(keep_names=False)
+
+    def asked(exprs: Sequence[Expr]) -> set[Expr]:
+        return {home.primitive(x)[1] for x in home.run(list(delicate(guarded(zeros(exprs)), facts)))}
+
+    own = asked(formulas)
+    return asked(written) - own, asked(swept) - own
+
+
+def branches(exprs: Sequence[Expr]) -> bool:
+    """Whether a condition may cut something off."""
+    return any(node.op == CALL and node.data in TABLE and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs))
+
+
+def delicate(exprs: Sequence[Expr], facts: Facts) -> set[Expr]:
+    """The bases of powers that may be negative, and the arguments of functions with a domain that may have no value."""
+    found = set()
+    for node in topological(exprs):
+        if node.op == POW and not (node.args[1].op == NUM and node.args[1].data >= 0) and not facts.nonzero(node.args[0]):
+            found.add(node.args[0])
+        elif node.op == CALL and node.data in TABLE and TABLE.names[node.data].where and not TABLE.names[node.data].shape:
+            found.update([a for a in node.args if not facts.positive(a)])
+    open_, left = list(found), set()
+    while open_:
+        x = open_.pop()
+        if x.op == CALL and x.data == "if":  # of conditions on values the code's own are taken for what they are meant to be
+            if not variables([x.args[0]]):
+                open_ += [a for a in x.args[1:] if not facts.nonzero(a)]
+        elif x.op != NUM:
+            left.add(x)
+    return left
 
 
 def dearer(questions: Sequence[Question]) -> float:

@@ -1318,8 +1318,9 @@ def without_twins(exprs: Sequence[Expr], twins: dict[Expr, Expr]) -> Sequence[Ex
     """The expressions with every node that has a twin in front of it replaced by that."""
     if not twins:
         return exprs
-    nodes = set(topological(exprs))
-    twins = {node: first for node, first in twins.items() if node in nodes and first in nodes}  # others are parts of products
+    nodes = {node: k for k, node in enumerate(topological(exprs))}
+    pairs = [(node, first) for node, first in twins.items() if node in nodes and first in nodes]  # others are parts of products
+    twins = dict([pair if nodes[pair[1]] < nodes[pair[0]] else pair[::-1] for pair in pairs])  # so that none is put for a part of itself
     below = {n: (twins[n],) if n in twins else n.args for n in nodes}
     new: dict[Expr, Expr] = {}
     for node in _reached(exprs, below):

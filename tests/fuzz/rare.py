@@ -29,7 +29,7 @@ import numpy as np
 
 import symdiff as sd
 from symdiff.expr.walk import topological
-from symdiff.numeric import compile
+from symdiff.formula import Expressions
 
 from . import coincidences, extremes
 from .record import BAD, Line, read, report
@@ -178,7 +178,7 @@ class Examination:
     def quietly(self) -> None:
         """Counts whether what is guarded is computed without a warning."""
         f = sd.parse(self.text)
-        call = compile([f.expr, sd.grad(f, self.name).expr], "numpy")
+        call = Expressions([f, sd.grad(f, self.name)]).compile("numpy")
         usable = [point for point, want in zip(self.points, self.slopes, strict=True) if np.isfinite(want).all()]
         with np.errstate(all="raise", under="ignore"):
             try:
@@ -190,7 +190,7 @@ class Examination:
     def compare(self, target: str, asked: dict[str, tuple[Any, list[Any]]]) -> None:
         """What is asked, as one function of the target."""
         self.stage = f"code for {target}"
-        call = compile([g.expr for g, _ in asked.values()], target, several=True)
+        call = Expressions([g for g, _ in asked.values()]).compile(target)
         for k, point in enumerate(self.points):
             if not any(np.isfinite(wanted[k]).any() for _, wanted in asked.values()):
                 continue
