@@ -20,7 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, variables
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
@@ -111,7 +111,7 @@ class _Term:
         left = []
         for key, atom in atoms.items():
             order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
-            if order > 0 or (order == 0 and atom.norm):
+            if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
                 base, exponent = key[0].args
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
             elif order == 0 and key[0].args[1] is MINUS_ONE:
@@ -119,6 +119,35 @@ class _Term:
         if left and (whole := self.whole_product()) is not None:
             return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
         return self.rebuilt(self.term, self.out, become) if become else e
+
+    def even(self, atom: Atom) -> bool:
+        """Whether the term stays when the variables of a norm change their sign, as sin(norm2(w))/norm2(w) does: then 0 is no value between two sides.
+
+        u itself counts as odd whatever it is made of: u/norm2(u) is 0 at u = 0 by definition.
+        """
+        letters = set(variables([atom.base]).values())
+        alone = {part for (part, _), n in atom.parts.items() if n == 1 and len(atom.parts) == 1}
+        odd: dict[Expr, bool | None] = {}
+        for node in topological([self.term]):
+            inner = [odd[a] for a in node.args]
+            row = TABLE.names.get(node.data) if node.op == CALL else None
+            if node in alone or node in letters:
+                odd[node] = True
+            elif None in inner:
+                odd[node] = None
+            elif node.op == PROD:
+                odd[node] = sum(map(bool, inner)) % 2 == 1
+            elif node.op == POW and node.args[1].op == NUM and type(node.args[1].data) is int:
+                odd[node] = bool(inner[0]) and node.args[1].data % 2 == 1
+            elif not any(inner):
+                odd[node] = False
+            elif node.op in (SUM, NAME) or (row is not None and (row.odd or row.linear)):
+                odd[node] = True if all(inner) else None
+            elif row is not None and (row.even or node.data in NORMS - {"max_entries", "min_entries"} or node.data == "rownorm2"):
+                odd[node] = False
+            else:
+                odd[node] = None
+        return odd[self.term] is False
 
     # ------------------------------------------------------------------------------------------ prod(u)*(a + b ./ u)
 
