@@ -131,12 +131,15 @@ class Writer(ReadingOrder, Signs):
         seen = self.order.get(x)
         pieces = [(c, t, *self.signed(c, t)) for c, t in terms]
 
-        def key(piece: tuple[Number, Expr, int, Expr]) -> tuple[bool, int, bool, int, int, list[int], int]:
+        def key(piece: tuple[Number, Expr, int, Expr]) -> tuple[bool, int, bool, int, int]:
             _, t, sign, w = piece
             place = seen.get(t, FAR) if seen is not None else 0
-            return (sign < 0, place, is_ones(t) and sign > 0, self.position(t), self.price(w), self.letters(w), t.key)
+            return (sign < 0, place, is_ones(t) and sign > 0, self.position(t), self.price(w))
 
-        pieces.sort(key=key)
+        keys = [key(piece) for piece in pieces]
+        alone = {k for k, count in Counter(keys).items() if count == 1}  # letters are looked for only where they decide
+        ranked = [(k, [] if k in alone else self.letters(w), t.key, n) for n, (k, (_, t, _, w)) in enumerate(zip(keys, pieces, strict=True))]
+        pieces = [pieces[n] for *_, n in sorted(ranked)]
         parts = [w for _, _, _, w in pieces]
         transpose = all(is_transpose(w) for w in parts) and any(w.args[0].args for w in parts)
         if transpose:  # (A*B)' + (B*A)' is (A*B + B*A)'
