@@ -123,7 +123,7 @@ def jacobian(f: Asked, wrt: Names, *, kron: bool = ..., unconstrained: bool = ..
 def jacobian(f: Asked, wrt: Wrt | Names, *, kron: bool = False, unconstrained: bool = False) -> Formula | Expressions:
     """The derivative of any value: the axes of f come first, then those of the variable.
 
-    kron: the matrix d vec(f)/d vec(x) instead, columns stacked; DomainError where it has no form with kron and vec.
+    kron: the matrix d vec(f)/d vec(x) instead, columns stacked; where kron and vec have no word for it, by its entries.
     unconstrained: as for `grad`.
     """
     return _answers(formula(f), wrt, kron=kron, unconstrained=unconstrained)
@@ -132,7 +132,7 @@ def jacobian(f: Asked, wrt: Wrt | Names, *, kron: bool = False, unconstrained: b
 def hessian(f: Asked, wrt: Wrt, other: Wrt | None = None, *, kron: bool = False, unconstrained: bool = False) -> Formula:
     """The second derivative of a scalar: the axes of `wrt` first, then those of `other` (`wrt` again if not given).
 
-    kron: the matrix over vec(wrt) and vec(other) instead, columns stacked; DomainError where it has no form with kron and vec.
+    kron: the matrix over vec(wrt) and vec(other) instead, columns stacked; where kron and vec have no word for it, by its entries.
     unconstrained: as for `grad`.
     """
     f = formula(f)

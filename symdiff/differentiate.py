@@ -20,7 +20,7 @@ from symdiff.expr.walk import substitute, topological, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions, words
-from symdiff.notation.merged import require_words, unvectorised, vectorised
+from symdiff.notation.merged import unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
 from symdiff.simplify import Log, simplify
@@ -335,8 +335,7 @@ def _paired(a: Expr, b: Expr) -> Expr:
 
 
 def _written(raw: Sequence[Expr], f: Expr, form: Form, log: Log) -> list[Expr]:
-    answers = write(raw, f, expand=form.expand, log=log)
-    return [require_words(g) for g in answers] if form.kron else answers
+    return write(raw, f, expand=form.expand, log=log)
 
 
 def with_names(f: Expr, nodes: Sequence[Expr]) -> tuple[Expr, tuple[Expr, ...]]:

@@ -90,6 +90,20 @@ def never_negative(total: Mapping[Dim, int]) -> bool | None:
     return None if any(c > 0 for c in named) or sum(total.values()) >= 0 else False
 
 
+def quotient(d: Dim, by: Dim) -> Dim | None:
+    """A product of dimensions without some of its factors; None where it has not all of them."""
+    if len(terms(d)) != 1 or len(terms(by)) != 1:
+        return None
+    ((whole, c),), ((part, e),) = terms(d).items(), terms(by).items()
+    left = [p for p in (whole if isinstance(whole, tuple) else (whole,)) if p != 1]
+    for p in part if isinstance(part, tuple) else (part,):
+        if p in left:
+            left.remove(p)
+        elif p != 1:
+            return None
+    return None if c % e else total([(_times(left), c // e)])
+
+
 def may_be(d: Dim, number: int) -> bool:
     """Whether names of 1 or more can make a dimension this number. True also where that would take more than counting to rule out."""
     parts = terms(d)

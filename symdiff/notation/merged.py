@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Expr, Number, Shape, make
-from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -36,18 +34,6 @@ def unvectorised(matrix: Expr, value: Shape, variable: Shape) -> Expr:
     turned = build.reshape(matrix, value[::-1] + variable[::-1])
     k, order = len(value), tuple(range(len(value) + len(variable)))
     return build.contract((turned,), (order[:k][::-1] + order[k:][::-1],), order)
-
-
-def require_words(answer: Expr) -> Expr:
-    """The answer itself; DomainError if it has merged axes that neither vec nor kron is a word for."""
-    from symdiff.notation.unparse import reshaping
-
-    if any(node.op == RESHAPE and not reshaping(node) for node in topological([answer])):
-        raise DomainError(
-            "this derivative has no form with kron and vec alone: it would need a commutation or a selection matrix",
-            hint="without kron it is written entry by entry",
-        )
-    return answer
 
 
 def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:

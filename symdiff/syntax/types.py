@@ -371,6 +371,10 @@ class Typing(Kinds):
         for k, parts, tree in self.products:
             span, k = (tree.start, tree.end), self._find(k)
             factors = [self.sizes[self._find(p)] for p in parts]
+            if factors.count(None) == 1 and (size := self.sizes[k]) is not None:  # i=1..2*m*n read as m by 2*n
+                left = dims.quotient(size, dim_product([f for f in factors if f is not None]))
+                self.sizes[self._find(parts[factors.index(None)])] = left
+                factors = [left if f is None else f for f in factors]
             if None in factors:
                 raise ShapeError("nothing fixes the size of this", span=span, hint="write sizes into its constants: `eye(n)`, `ones(n)`")
             size = dim_product([f for f in factors if f is not None])
@@ -406,8 +410,12 @@ class Typing(Kinds):
                 self.sums_of_sizes.append((k, pairs, tree))
                 return k
         if tree.kind == "mul":
+            factors = (self._size(tree.kids[0]), self._size(tree.kids[1]))
+            sizes_known = [d for d in [self.sizes[self._find(f)] for f in factors] if d is not None]
+            if len(sizes_known) == 2:
+                return self._dim(dim_product(sizes_known), "")
             k = self._dim(None, "")
-            self.products.append((k, (self._size(tree.kids[0]), self._size(tree.kids[1])), tree))
+            self.products.append((k, factors, tree))
             return k
         if tree.kind in ("add", "sub"):
             k = self._dim(None, "")

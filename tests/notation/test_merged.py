@@ -56,10 +56,20 @@ def test_columns_are_stacked() -> None:
     np.testing.assert_allclose(matrix @ step.flatten("F"), moved.flatten("F"))
 
 
-@pytest.mark.parametrize("text", ["X'", "kron(A, X)", "X*X'"])
-def test_without_words_it_is_refused(text: str) -> None:
-    with pytest.raises(sd.DomainError, match="commutation"):
-        sd.jacobian(sd.parse(TYPES + text), "X", kron=True)
+WITHOUT_WORDS = ["X'", "kron(A, X)", "X*X'", "X'*X", "exp(X)*B", "tril(X*X')", "hcat(X, E)", "vec(X)*vec(X)'", "kron(X, X)", "vec(X')"]
+
+
+@pytest.mark.parametrize("text", WITHOUT_WORDS)
+def test_without_words_it_is_written_by_entries(text: str) -> None:
+    f = sd.parse("A: matrix(p,m); X, E: matrix(m,n); B: matrix(n,q); " + text)
+    g = sd.jacobian(f, "X", kron=True)
+    assert sd.parse(str(g), given=f).expr is g.expr
+    rng, sizes = np.random.default_rng(5), {"p": 2, "m": 2, "n": 3, "q": 2}
+    values = {name: rng.standard_normal([sizes[d] for d in x.shape]) for name, x in f.variables.items()}
+    step = 1e-6 * rng.standard_normal((2, 3))
+    moved = f(**(values | {"X": values["X"] + step})) - f(**(values | {"X": values["X"] - step}))
+    matrix = g({k: v for k, v in (values | sizes).items() if k in {"A", "X", "E", "B", "m", "n", "p", "q"}})
+    np.testing.assert_allclose(matrix @ step.flatten("F") * 2, moved.flatten("F"), atol=1e-14)
 
 
 @pytest.mark.parametrize(
