@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from symdiff.differentiate import Answer, Question, derivative, program
 from symdiff.errors import SymdiffError
+from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, Expr
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
@@ -80,7 +81,8 @@ def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Exp
     home = Normalizer(keep_names=False)
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
-        return {home.primitive(x)[1] for x in home.run(list(delicate(guarded(zeros(exprs)), facts)))}
+        found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts)])
+        return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
     own = asked(formulas)
     return asked(written) - own, asked(swept) - own

@@ -7,7 +7,7 @@ is prod(u)/(u[i]*u[j]) for i != j.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import combinations, count
 from typing import NamedTuple
@@ -43,7 +43,7 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
     exprs = vanishing(exprs)
     nodes = topological(exprs)
-    if not any(n.op == CALL and (n.data in ("prod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
+    if not any(n.op == CALL and (n.data in ("prod", "rowprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
         return list(exprs)
 
     new: dict[Expr, Expr] = {}
@@ -157,7 +157,8 @@ class _Product:
                 for j, (g, ls) in enumerate(self.factors)
                 if j != k and len(ls) == len(u.shape)
             )
-            if beside >= -power.args[1].data:
+            below = [(named(g), ls) for g, ls in self.factors]  # 1/r*(1/r) counts twice
+            if beside >= -sum(x.args[1].data for x, ls in below if x.op == POW and x.args[0] is power.args[0] and ls == labels and is_negative(x.args[1])):
                 norm = power.args[0]
                 harmless = build.call("if", build.call("eq", norm, ZERO), ONE, norm)
                 factors[k] = (build.power(harmless, power.args[1]), labels)
@@ -199,26 +200,58 @@ class _Product:
             whole, n = named(f), 1
             if whole.op == POW and whole.args[1].op == NUM and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
                 whole, n = named(whole.args[0]), whole.args[1].data
-            if labels or whole.op != CALL or whole.data != "prod":
+            if whole.op != CALL or whole.data not in ("prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
-            units = {j: these for j, (g, ls) in enumerate(others) if (these := units_of(u, g, ls, n))}
+            units = {j: these for j, (g, ls) in enumerate(others) if (these := units_of(u, *turned(u, g, ls), n)) and these[0].labels[: len(labels)] == labels}
             if not units:
                 if depth < MAX_DEPTH and (found := self.distributed(depth)) is not None:
                     return found
                 continue
             rest = [factor for j, factor in enumerate(others) if j not in units]
-            return self.taken(u, n, [unit for found in units.values() for unit in found], rest)
+            left_out = [unit for found in units.values() for unit in found]
+            made = self.taken(u, n, left_out, rest) if whole.data == "prod" else self.taken_by_rows(u, n, left_out, rest)
+            if made is None and depth < MAX_DEPTH:
+                made = self.distributed(depth, lambda x: divides(x) or any(map(has_prod, x.args)))
+            return made
         return None
 
-    def distributed(self, depth: int) -> Expr | None:
+    def taken_by_rows(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> Expr | None:
+        """rowprod(u) with one entry of each row left out, or two different ones."""
+        if n != 1 or len(units) > 2:
+            return None
+        rows, size = u.shape
+        zero = build.call("eq", u, ZERO)
+        t = build.call("if", zero, ONE, u)
+        number = build.rowsum(zero)
+        beside = [(g, unit.labels) for unit in units for g in unit.rest]
+        if len(units) == 1:
+
+            def along(x: Expr) -> Expr:
+                return build.contract([x], [(0,)], (0, 1), {1: size})
+
+            alone = build.elementwise(build.call("rowprod", t), build.call("eq", number, ONE))
+            one = build.call("if", zero, along(alone), build.elementwise(along(build.call("rowprod", u)), build.power(t, MINUS_ONE)))
+            return self.contracted([(one, units[0].labels), *beside, *rest])
+        (row, a), (_, b) = units[0].labels, units[1].labels
+        if a == b or frozenset((a, b)) not in {frozenset((ls[i], ls[j])) for f, ls in rest for i, j in unequal(named(f))}:
+            return None
+        sizes = {0: rows, 1: size, 2: size}
+        mine = [build.contract([zero], [(0, k)], (0, 1, 2), sizes) for k in (1, 2)]
+        here = build.call("eq", build.contract([number], [(0,)], (0, 1, 2), sizes), build.linear([1, 1], mine))
+        inverse = build.power(t, MINUS_ONE)
+        off = build.contract([build.call("rowprod", t), here, inverse, inverse], [(0,), (0, 1, 2), (0, 1), (0, 2)], (0, 1, 2), {})
+        return self.contracted([(off, (row, a, b)), *beside, *rest])
+
+    def distributed(self, depth: int, opened: Callable[[Expr], bool] | None = None) -> Expr | None:
         """Sums some of whose terms divide, multiplied out; in normal form, in which T[i,j] less its diagonal is one term."""
+        opened = opened or divides
         terms = [(self.coef, self.factors)]
         for _ in range(MAX_DEPTH):
             after: list[tuple[Number, list[Factor]]] = []
             for c, factors in terms:
-                k = next((k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and divides(x)), None)
+                k = next((k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and opened(x)), None)
                 if k is None:
                     after.append((c, factors))
                     continue
@@ -365,6 +398,14 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
         if base.op != POW or base.args[1].op != NUM or base.args[1].data.__class__ is not int or base.args[1].data < 1:
             return []
         base, m = base.args[0], m * base.args[1].data
+
+
+def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
+    """A quotient by X where u is X', as one by u."""
+    x, f = named(u), named(f)
+    if x.op != PROD or x.data != (((0, 1),), (1, 0)) or f.op != POW or len(labels) != 2 or named(f.args[0]) is not named(x.args[0]) or f.args[1].op != NUM:
+        return f, labels
+    return build.power(u, f.args[1]), labels[::-1]
 
 
 def normed(e: Expr) -> tuple[Expr, Labels] | None:
