@@ -20,6 +20,7 @@ from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
 from symdiff.numeric.guards import guarded
+from symdiff.numeric.stable import stable
 from symdiff.numeric.zeros import zeros
 from symdiff.simplify import Normalizer
 from symdiff.simplify.facts import Facts
@@ -58,6 +59,8 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
+    if exponentials(written, swept, [answer.question.f for answer in answers]):
+        return written  # exp(a)/exp(b) of steps that the simplifier joined
     sizes = [len(topological(exprs)) for exprs in (written, swept)]
     if max(sizes) > MAX_NODES:
         return swept if sizes[1] < sizes[0] else written
@@ -91,6 +94,15 @@ def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Exp
 def branches(exprs: Sequence[Expr]) -> bool:
     """Whether a condition may cut something off."""
     return any(node.op == CALL and node.data in TABLE and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs))
+
+
+def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> bool:
+    """Whether the swept answers have exponentials that may leave the range, where neither the written ones nor the formulas have any."""
+
+    def left(exprs: Sequence[Expr]) -> bool:
+        return any(node.op == CALL and node.data in ("exp", "sinh", "cosh") for node in topological(exprs))
+
+    return left(swept) and left(stable(zeros(swept))) and not left(stable(zeros([*written, *formulas])))
 
 
 def delicate(exprs: Sequence[Expr], facts: Facts) -> set[Expr]:
