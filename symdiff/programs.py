@@ -32,6 +32,7 @@ MAX_NODES = 3_000
 # How much dearer the written form may be: about as much; more where the sweep divides by what the simplifier has cancelled, so that there are more
 # points at which its program has no value (second derivatives; prod(x)/x[i]), and only another order of work counts.
 ABOUT, SECOND, DELICATE = 1.3, 4.0, 20.0
+MATRICES = frozenset(("inv", "logdet", "det", "solve", "pinv", "adjugate"))
 PRODUCTS = frozenset(("prod", "rowprod", "cumprod"))
 
 Item = tuple[Expr, Answer | None]
@@ -53,38 +54,43 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     except SymdiffError:  # the formula had to be simplified before it could be differentiated
         return written
     swept = tuple(tidied([next(found) if answer is not None and answer.expr is expr else expr for expr, answer in items]))
-    found_poles = poles(written, swept, [answer.question.f for answer in answers])
+    formulas = [answer.question.f for answer in answers]
+    if branches(formulas) and (cut := poles(written, swept, formulas, inside=False)) is not None and cut[1] and not cut[0]:
+        return written  # in the sweep's program a condition has come apart from the pole that it cuts off
+    found_poles = poles(written, swept, formulas)
     fewer = found_poles is not None and found_poles[1] < found_poles[0]
     if not fewer and any(node.op == CALL and node.data in ("prod", "rowprod") for node in topological(swept)):
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
-    if exponentials(written, swept, [answer.question.f for answer in answers]):
+    if exponentials(written, swept, formulas):
         return written  # exp(a)/exp(b) of steps that the simplifier joined
     sizes = [len(topological(exprs)) for exprs in (written, swept)]
     if max(sizes) > MAX_NODES:
         return swept if sizes[1] < sizes[0] else written
     try:
         if fewer:
-            formulas = [answer.question.f for answer in answers]
             return swept if work(swept).price() < DELICATE * (work(written).price() + work(formulas).price()) else written
         return swept if work(swept).price() * dearer([answer.question for answer in answers]) < work(written).price() else written
     except SymdiffError:
         return written
 
 
-def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> tuple[set[Expr], set[Expr]] | None:
+def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr], inside: bool = True) -> tuple[set[Expr], set[Expr]] | None:
     """What the written and the swept answers divide by, or take the logarithm of, that the formulas do not, as far as that may have no value.
 
-    None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count.
+    None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count;
+    inside: what a condition on indices leaves may still be 0, and does.
     """
+    if any(node.op == CALL and node.data in MATRICES for node in topological(formulas)):
+        return None  # 1/s[i] may be the inverse of diag(s)
     facts = Facts()
     if not delicate(written, facts) - delicate(formulas, facts) and not branches(formulas):
         return None
     home = Normalizer(keep_names=False)
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
-        found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts)])
+        found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts, inside)])
         return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
     own = asked(formulas)
@@ -105,7 +111,7 @@ def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Seque
     return left(swept) and left(stable(zeros(swept))) and not left(stable(zeros([*written, *formulas])))
 
 
-def delicate(exprs: Sequence[Expr], facts: Facts) -> set[Expr]:
+def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True) -> set[Expr]:
     """The bases of powers that may be negative, and the arguments of functions with a domain that may have no value."""
     found = set()
     for node in topological(exprs):
@@ -117,7 +123,7 @@ def delicate(exprs: Sequence[Expr], facts: Facts) -> set[Expr]:
     while open_:
         x = open_.pop()
         if x.op == CALL and x.data == "if":  # of conditions on values the code's own are taken for what they are meant to be
-            if not variables([x.args[0]]):
+            if inside and not variables([x.args[0]]):
                 open_ += [a for a in x.args[1:] if not facts.nonzero(a)]
         elif x.op != NUM:
             left.add(x)
