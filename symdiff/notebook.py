@@ -121,8 +121,8 @@ def _curvature(given: dict[str, Any]) -> Any:
 def _stationary(given: dict[str, Any]) -> Any:
     from symdiff import api
 
-    question = _question(given, several=False)
-    return api.stationary_points(question.formula, question.names[0])
+    question = _question(given)
+    return api.stationary_points(question.formula, question.names, given["equations"])
 
 
 MADE = {
