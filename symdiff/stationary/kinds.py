@@ -31,6 +31,8 @@ def of_solution(f: Expr, lagrangian: Expr, wrt: Sequence[Expr], sides: Sequence[
     """
     if not sides and len(wrt) == 1:
         (x,) = wrt
+        if solution.several and not x.shape:
+            return at_number(simplify([plain(derivatives(f, [x], FREE)[0].expr)])[0], x, solution.values[x])
         found = _one(f, x, solution.values[x])
         return worded(*found, f) if found else definite(f, wrt, [], solution.values)
     if not sides:
@@ -52,7 +54,7 @@ def _one(f: Expr, x: Expr, value: Expr) -> Kind | None:
     kind, where = kind_of(g, x, value)
     if kind:
         return kind, [(e, ">= 0") for e in where]
-    found = [k for k in (by_curvature(f, [x]), in_another_variable(f, x)) if k is not None]
+    found = [k for k in (by_curvature(f, [x]), in_another_variable(f, x, value)) if k is not None]
     return min(found, key=lambda k: len(k[1])) if found else None
 
 
@@ -77,9 +79,14 @@ def worded(kind: str, conditions: Sequence[Condition], f: Expr) -> str:
     return kind + (" where " + " and ".join(dict.fromkeys(parts)) if parts else "")
 
 
-def in_another_variable(f: Expr, x: Expr) -> Kind | None:
-    """A minimum stays one when x is written as 1/u, exp(u) or inv(P), in which the formula may be convex."""
+def in_another_variable(f: Expr, x: Expr, value: Expr) -> Kind | None:
+    """A minimum among positive values stays one when x is written as 1/u, exp(u) or inv(P), in which the formula may be convex.
+
+    Nothing but positive x has to be meant: by its declaration, by a logarithm in the formula, or at the point.
+    """
     if not x.shape:
+        if not ("positive" in x.data[1] or any(n.op == CALL and n.data == "log" and n.args[0] is x for n in topological([f])) or Facts().sign(value, DEPTH) == POSITIVE):
+            return None
         instead = [build.divide(build.ONE, build.var("u_", (), ("positive",))), build.call("exp", build.var("u_"))]
     elif len(x.shape) == 2 and x.shape[0] == x.shape[1] and "psd" in x.data[1]:
         instead = [build.call("inv", build.var("u_", x.shape, ("psd",)))]
@@ -148,6 +155,19 @@ def definite(f: Expr, wrt: Sequence[Expr], gaps: Sequence[Expr], point: Mapping[
     found = np.linalg.eigvalsh(second)
     low, high = found.min() / np.abs(found).max(), found.max() / np.abs(found).max()
     return "minimum" if low > 1e-9 else "maximum" if high < -1e-9 else "saddle" if low < -1e-9 and high > 1e-9 else ""
+
+
+def at_number(g: Expr, x: Expr, value: Expr) -> str:
+    """Of a number at a point where the slope is zero: by the sign of the second derivative there."""
+    (second,) = simplify(replaced([plain(derivatives(g, [x], Form())[0].expr)], {x: value}))
+    facts = Facts()
+    for sign, word in ((1, "minimum"), (-1, "maximum")):
+        if facts.sign(simplify([build.scale(build.num(sign), second)])[0], DEPTH) == POSITIVE:
+            return word
+    if variables([second]) or dimensions([second]):
+        return ""
+    number = float(numeric.compile([second])({}))
+    return "minimum" if number > 1e-9 else "maximum" if number < -1e-9 else ""
 
 
 def affine(sides: Sequence[tuple[Expr, Expr]], wrt: Sequence[Expr]) -> bool:

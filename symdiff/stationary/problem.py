@@ -38,8 +38,9 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     multipliers = _multipliers(f, sides)
     lagrangian = with_multipliers(f, sides, multipliers)
     slopes = gradients(lagrangian, wrt)
-    unknowns = [*wrt, *multipliers]
-    system = [*slopes, *simplify([build.sub(a, b) for a, b in sides])]
+    first = sorted(range(len(wrt)), key=lambda k: len(wrt[k].shape))  # numbers before vectors before matrices
+    unknowns = [*[wrt[k] for k in first], *multipliers]
+    system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
     solved = solutions(system, unknowns, multipliers)
     if solved:
         return _told(f, wrt, slopes, multipliers, [(solution, kinds.of_solution(f, lagrangian, list(wrt), sides, solution)) for solution in solved])

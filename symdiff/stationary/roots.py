@@ -8,10 +8,10 @@ from itertools import count
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import NUM, Expr
-from symdiff.expr.walk import variables
+from symdiff.expr.node import NUM, POW, PROD, SUM, Expr
+from symdiff.expr.walk import topological, variables
 from symdiff.simplify import simplify
-from symdiff.stationary.algebra import is_zero, plain
+from symdiff.stationary.algebra import is_zero, number_of, plain, square_part
 from symdiff.stationary.numbers import Condition, vanish
 
 DEGREE = 12
@@ -31,7 +31,9 @@ def of_polynomial(g: Expr, x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
     elif len(coefficients) == 3:
         c, b, a = coefficients
         inside = simplify([build.sub(build.power(b, build.TWO), build.scale(build.num(4), build.scale(a, c)))])[0]
-        found, conditions = _quadratic(b, a, inside), ((a, "!= 0"), (inside, ">= 0"))
+        outside, _ = square_part(abs(number_of(inside)))
+        (inside,) = simplify([build.divide(inside, build.num(outside**2))])
+        found, conditions = _quadratic(b, a, build.scale(build.num(outside), build.call("sqrt", inside))), ((a, "!= 0"), (inside, ">= 0"))
     else:
         found = []
     if not all(vanish([g], replaced([g], {x: value}), ()) for value in found):
@@ -41,6 +43,8 @@ def of_polynomial(g: Expr, x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
 
 def _coefficients(g: Expr, x: Expr) -> list[Expr] | None:
     """Of a polynomial in x, from that of 1 on: its derivatives at 0. None for anything else."""
+    if not _is_polynomial(g, x):
+        return None
     found, factorial = list[Expr](), 1
     for k in count():
         if k > DEGREE:
@@ -59,9 +63,21 @@ def _coefficients(g: Expr, x: Expr) -> list[Expr] | None:
     return None
 
 
-def _quadratic(b: Expr, a: Expr, inside: Expr) -> list[Expr]:
-    """Both zeros of a*x^2 + b*x + c, with b^2 - 4*a*c >= 0 inside the root."""
-    root = build.call("sqrt", inside)
+def _is_polynomial(g: Expr, x: Expr) -> bool:
+    """Whether x stands in sums, products and whole powers alone."""
+    inside: set[Expr] = {x}
+    for node in topological([g]):
+        if node is x or not any(a in inside for a in node.args):
+            continue
+        inside.add(node)
+        whole = node.op == POW and node.args[1].op == NUM and isinstance(node.args[1].data, int) and 0 < node.args[1].data <= DEGREE
+        if node.op not in (SUM, PROD) and not whole:
+            return False
+    return True
+
+
+def _quadratic(b: Expr, a: Expr, root: Expr) -> list[Expr]:
+    """Both zeros of a*x^2 + b*x + c, with the root of b^2 - 4*a*c."""
     below = build.scale(build.TWO, a)
     return [simplify([build.divide(build.add(build.neg(b), build.scale(build.num(sign), root)), below)])[0] for sign in (-1, 1)]
 
@@ -84,7 +100,8 @@ def _numbers(coefficients: list[Fraction]) -> list[Expr]:
                 continue
             for sign in (-1, 1):
                 at = (-float(b) + sign * float(inside) ** 0.5) / (2 * float(a))
-                root = build.scale(build.num(sign / (2 * a)), build.call("sqrt", build.num(inside)))
+                outside, whole = square_part(inside)
+                root = build.scale(build.num(sign * outside / (2 * a)), build.call("sqrt", build.num(whole)))
                 found.append((at, simplify([build.add(build.num(-b / (2 * a)), root)])[0]))
         else:
             return []

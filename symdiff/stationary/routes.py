@@ -18,7 +18,7 @@ from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.simplify import simplify
 from symdiff.stationary import roots
-from symdiff.stationary.algebra import content, expanded, is_zero, plain, sum_of, traced, unless_constant
+from symdiff.stationary.algebra import content, expanded, is_zero, multiplied_out, plain, sum_of, traced, unless_constant
 from symdiff.stationary.numbers import Condition, regular
 
 # functions with an inverse, and what the value has to be for it
@@ -130,7 +130,7 @@ def exponential(value: Expr) -> Expr:
     if not value.shape:
         return build.call("exp", value)
     common, rest = list[Expr](), list[Expr]()
-    for term in expanded(simplify([value])[0]):
+    for term in multiplied_out(value):
         one = alike(term)
         (common if one is not None else rest).append(one if one is not None else term)
     found = build.call("exp", sum_of(rest)) if rest else build.spread(build.ONE, value.shape)

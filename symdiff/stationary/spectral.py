@@ -19,7 +19,7 @@ from symdiff.notation import write
 from symdiff.printers import written
 from symdiff.simplify import simplify
 from symdiff.simplify.facts import DEPTH, POSITIVE, Facts
-from symdiff.stationary.algebra import content, is_zero, plain, traced
+from symdiff.stationary.algebra import is_zero, number_of, plain, traced, without_squares
 from symdiff.stationary.found import Found, Point
 from symdiff.stationary.kinds import never_negative
 from symdiff.stationary.numbers import draw, sizes_for
@@ -73,8 +73,8 @@ def sphere(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
     (size,) = simplify([build.sub(b, start)])
     short, unit = f, build.dot(x, x)
     if is_zero(simplify([build.sub(a, unit)])[0]):  # w.w inside the formula is the number that it has to be
-        short, form = simplify([f, unit])
-        (short,) = simplify(replaced_nodes([short], {form: size}))
+        (short,) = simplify([f])
+        short = without_squares(replaced_nodes([short], {simplify([unit])[0]: size})[0], x, size)
     of = matrix_of(short, x)
     if of is None or Facts().sign(size, DEPTH) != POSITIVE:
         return None
@@ -107,7 +107,7 @@ def quotient(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
 
 def _eigen(f: Expr, x: Expr, of: Expr, on: Expr, size: Expr | None, value: Expr | None, sides: Sides) -> Found | None:
     """The equation of the eigenvectors: of*x = lambda*on*x, common numbers taken away."""
-    up, down = content(of) if of.op != PROD else _number(of), content(on) if on.op != PROD else _number(on)
+    up, down = number_of(of), number_of(on)
     of, on = simplify([build.scale(build.num(1 / up), of), build.scale(build.num(1 / down), on)])
     if never_negative(on, Facts()) != []:
         return None
@@ -131,15 +131,6 @@ def _eigen(f: Expr, x: Expr, of: Expr, on: Expr, size: Expr | None, value: Expr 
     )  # fmt: skip
     conditions = () if is_unit else (f"{other} has an inverse",)
     return Found((x,), (gradient(f, x),), conditions=conditions, equation=(left, build.scale(value, right)), words=words)
-
-
-def _number(e: Expr) -> Any:
-    """The number in front of a product."""
-    found: Any = 1
-    for a in e.args:
-        if a.op == NUM:
-            found = found * a.data
-    return found
 
 
 def _verified(f: Expr, x: Expr, of: Expr, on: Expr, sides: Sides, sign: Any) -> bool:
@@ -213,7 +204,7 @@ def frame(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
     (left,) = simplify([traced(slope, (0, 1, 2, 1), (0, 2), x.shape[1])])
     if not is_zero(simplify([build.sub(g, build.matmul(left, x))])[0]):
         return None
-    number = content(left) if left.op != PROD else _number(left)
+    number = number_of(left)
     (left,) = simplify([build.scale(build.num(1 / number), left)])
     if not _spans(f, x, left, number):
         return None
@@ -273,7 +264,7 @@ def orthogonal(f: Expr, x: Expr) -> Found | None:
     if is_zero(there):
         return None
     (minus,) = simplify([build.neg(there)])
-    number = abs(content(minus) if minus.op != PROD else _number(minus))
+    number = abs(number_of(minus))
     (minus,) = simplify([build.scale(build.num(1 / number), minus)])
     point = build.call("polar", minus)
     if not _is_nearest(f_free, free, g, there, point):

@@ -14,7 +14,9 @@ from symdiff.differentiate import replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
 from symdiff.expr.walk import topological
+from symdiff.grading import equal
 from symdiff.simplify import simplify
+from symdiff.stationary.algebra import folded
 from symdiff.stationary.numbers import vanish
 from symdiff.stationary.routes import Condition, candidates
 
@@ -44,7 +46,7 @@ def solutions(equations: Sequence[Expr], unknowns: Sequence[Expr], multipliers: 
     """The solution that is found first, verified by substitution; of zeros of a polynomial all that there are."""
     found = list[Solution]()
     for solution in _verified(equations, unknowns, multipliers):
-        if all(any(solution.values[x] is not other.values[x] for x in unknowns) for other in found):
+        if not any(all(equal(solution.values[x], other.values[x]) for x in unknowns) for other in found):
             found.append(solution)
         if not solution.several:
             break
@@ -81,7 +83,7 @@ def _solved(equations: tuple[Expr, ...], unknowns: tuple[Expr, ...], work: _Work
             except SymdiffError:
                 continue
             for further in _solved(rest, others, work):
-                (value,) = simplify(replaced([point], further.values)) if further.values else (point,)
+                value = folded(replaced([point], further.values)[0]) if further.values else point
                 inverses = tuple(simplify(replaced([unique], further.values))) if unique is not None else ()
                 yield Solution(
                     {x: value, **further.values},

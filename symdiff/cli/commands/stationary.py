@@ -39,8 +39,10 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
     from symdiff import api
 
     screen = Screen()
+    known = question.formula.variables
+    own = "; ".join([text for text in question.declarations if not known.keys() & {name.strip() for name in text.partition(":")[0].split(",")}])
     with screen.busy("solving"):
-        found = api.stationary_points(question.formula, question.names, equations)
+        found = api.stationary_points(question.formula, question.names, [f"{own}; {equation}" if own else equation for equation in equations])
     screen.types(question.formula.reading)
     solved = bool(found.points) or found.equation is not None
     shown = _lines(found, form)
