@@ -93,8 +93,8 @@ def in_another_variable(f: Expr, x: Expr, value: Expr) -> Kind | None:
     else:
         return None
     found = list[Kind]()
-    for value in instead:
-        (new,) = simplify(replaced_nodes([f], {x: value}))
+    for other in instead:
+        (new,) = simplify(replaced_nodes([f], {x: other}))
         own = [v for v in variables([new]).values() if v.name == "u_"]
         kind = by_curvature(new, own) if own else None
         if kind is not None and not any(u in topological([node]) for node, _ in kind[1] for u in own):

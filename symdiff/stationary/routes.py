@@ -83,13 +83,13 @@ def inverted(g: Expr, x: Expr) -> Iterator[Candidate]:
         if x in topological([outer]):
             continue
         argument, back, condition = found
-        for found in linear(outer, value):
-            if value in topological([found.point]):
+        for outside in linear(outer, value):
+            if value in topological([outside.point]):
                 continue
-            (rest,) = simplify([build.sub(argument, back(found.point))])
-            needed = ((simplify([found.point])[0], condition),) if condition else ()
+            (rest,) = simplify([build.sub(argument, back(outside.point))])
+            needed = ((simplify([outside.point])[0], condition),) if condition else ()
             for inner in linear(rest, x):
-                yield Candidate(inner.point, found.unique, (*inner.conditions, *needed))
+                yield Candidate(inner.point, outside.unique, (*inner.conditions, *needed))
 
 
 def candidates(g: Expr, x: Expr) -> Iterator[Candidate]:

@@ -17,8 +17,8 @@ from symdiff.expr.walk import topological
 from symdiff.grading import equal
 from symdiff.simplify import simplify
 from symdiff.stationary.algebra import folded
-from symdiff.stationary.numbers import vanish
-from symdiff.stationary.routes import Condition, candidates
+from symdiff.stationary.numbers import Condition, vanish
+from symdiff.stationary.routes import candidates
 
 TRIALS = 40  # candidates that are looked at
 SECONDS = 3.0

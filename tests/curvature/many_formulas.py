@@ -24,7 +24,7 @@ from symdiff.convexity.verdict import certificates, plain
 from symdiff.whole import write
 
 sys.path.insert(0, str(Path(__file__).parent))
-from random_formulas import formula  # noqa: E402
+from random_formulas import formula
 
 SECONDS = 0.1  # in which midpoints may contradict
 OTHERS = 10  # of the formulas without a certificate, every tenth is looked at

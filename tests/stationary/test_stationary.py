@@ -34,8 +34,8 @@ SOLVED = {
     "MAP": ("norm2(X*w - y)^2/(2*s) + w.w/(2*t)", "w", {**DATA, "s": "positive scalar", "t": "positive scalar"}, "inv(X'*X/s + eye(n)/t)*(X'*y)/s", ["X'*X/s + eye/t has an inverse"], "minimum"),
     "smoothing": ("norm2(x - y)^2 + lambda*norm2(D*x)^2", "x", {"lambda": "nonnegative scalar"}, "inv(eye + lambda*D'*D)*y", ["lambda*D'*D + eye has an inverse"], "minimum"),
     "step along a line": ("norm2(A*(x + t*d) - b)^2", "t", {"d": "vector(n)", "x": "vector(n)"}, "(A*d).(b - A*x)/norm2(A*d)^2", ["norm2(A*d)^2 != 0"], "minimum"),
-    "Newton's step": ("g.x + 0.5*x'*H*x", "x", {"H": "symmetric matrix(n, n)", "x": "vector(n)"}, "-inv(H)*g", ["H has an inverse"], ""),
-    "not symmetric": ("0.5*x'*A*x - b.x", "x", {}, "2*inv(A + A')*b", ["A + A' has an inverse"], ""),
+    "Newton's step": ("g.x + 0.5*x'*H*x", "x", {"H": "symmetric matrix(n, n)", "x": "vector(n)"}, "-inv(H)*g", ["H has an inverse"], "minimum where H is psd"),
+    "not symmetric": ("0.5*x'*A*x - b.x", "x", {}, "2*inv(A + A')*b", ["A + A' has an inverse"], "minimum where A is psd"),
     "parabola": ("3*x^2 - 5*x + 1", "x", {}, "5/6", [], "minimum"),
     "upside down": ("b*x - 2*x^2", "x", {}, "b/4", [], "maximum"),
 }  # fmt: skip
@@ -121,10 +121,10 @@ def test_refused(text, wrt, types, message):
 
 
 def test_a_psd_weight_is_known_and_another_is_not():
-    for types, kind in (({"D": "psd matrix(m, m)"}, "minimum"), ({"D": "symmetric matrix(m, m)"}, "")):
+    for types, kind in (({"D": "psd matrix(m, m)"}, "minimum"), ({"D": "symmetric matrix(m, m)"}, "minimum where D is psd")):
         assert sd.stationary_points(sd.parse("(X*w - y)'*D*(X*w - y)", **types), "w").kind == kind
     assert sd.stationary_points("a*x^2 - x", "x").kind in ("", "minimum where a >= 0")
-    assert sd.stationary_points("norm2(X*w - y)^2 - lambda*w.w", "w").kind == ""
+    assert sd.stationary_points("norm2(X*w - y)^2 - lambda*w.w", "w").kind == "minimum where lambda <= 0"
 
 
 def test_command(capsys):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.expr.walk import dimensions
 
 PSD = {"S": "psd matrix(n,n)"}
 DATA = {"X": "matrix(m,n)", "y": "vector(m)", "w": "vector(n)"}
@@ -36,8 +37,8 @@ TEXTBOOK = {
                                             {"mu": "colsum(x)/m", "S": "x'*(eye(m) - 1/m)*x/m"}, ["det(S) != 0"], "minimum"),
     "normal mean and variance": Problem("m/2*log(v) + sum(i=1..m, (x[i] - mu)^2)/(2*v)", ["mu", "v"], {}, {"mu": "mean(x)", "v": "norm2(x - mean(x))^2/m"}, ["v != 0"], "minimum"),
     "Bernoulli": Problem("-k*log(p) - (n - k)*log(1 - p)", ["p"], {}, {"p": "k/n"}, ["p != 0", "1 - p != 0", "n != 0"], "minimum where n - k >= 0"),
-    "Poisson": Problem("sum(i=1..m, r - k[i]*log(r))", ["r"], {}, {"r": "sum(k)/m"}, ["r != 0"], "minimum where sum(k) >= 0"),
-    "categorical": Problem("-sum(c .* log(p))", ["p"], {"p": "positive vector(k)"}, {"p": "c/sum(c)"}, ["p != 0", "sum(c) != 0"], "minimum where c >= 0", ("sum(p) = 1",)),
+    "Poisson": Problem("sum(i=1..m, r - k[i]*log(r))", ["r"], {}, {"r": "sum(k)/m"}, ["r != 0"], "minimum"),
+    "categorical": Problem("-sum(c .* log(p))", ["p"], {"p": "positive vector(k)", "c": "vector(k)"}, {"p": "c/sum(c)"}, ["p != 0", "sum(c) != 0"], "minimum where c >= 0", ("sum(p) = 1",)),
     "kernel ridge": Problem("norm2(K*a - y)^2 + lambda*a'*K*a", ["a"], {"K": "psd matrix(n,n)", "lambda": "positive scalar"}, {"a": "inv(K^2 + lambda*K)*(K*y)"}, ["K^2 + lambda*K has an inverse"], "minimum"),
     "dual of kernel ridge": Problem("1/2*a'*(K + lambda*eye(n))*a - y.a", ["a"], {"K": "psd matrix(n,n)", "lambda": "positive scalar"}, {"a": "inv(K + lambda*eye(n))*y"}, ["K + lambda*eye has an inverse"], "minimum"),
     "MAP": Problem("norm2(X*w - y)^2/(2*s) + (w - v).(w - v)/(2*t)", ["w"], {**DATA, "s": "positive scalar", "t": "positive scalar"},
@@ -87,8 +88,8 @@ def data(f: sd.Formula, others: list[Any], rng: np.random.Generator) -> dict[str
 
 
 def at(g: sd.Formula, values: dict[str, Any]) -> Any:
-    known = {**values}
-    return np.asarray(g({k: v for k, v in known.items() if k in g.variables or k in ("m", "n", "k")}))
+    wanted = {*g.variables, *dimensions([g.expr])}
+    return np.asarray(g({k: v for k, v in values.items() if k in wanted}))
 
 
 def test_there_are_twenty() -> None:
@@ -192,7 +193,7 @@ def test_the_polar_factor_is_nearest() -> None:
         turned = turned * np.sign(np.diag(r.T @ turned))
         assert at(f, {**values, "R": turned}) > best
     declared = sd.stationary_points(sd.parse("norm2(X*R - Y)^2", R="orthogonal matrix(n,n)"), "R")
-    assert declared.points[0].equals(found.points[0]) is True
+    assert str(declared.points[0]) == str(found.points[0])
 
 
 @pytest.mark.parametrize(
