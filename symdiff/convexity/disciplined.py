@@ -849,7 +849,7 @@ def call_range(name: str, args: list[Range]) -> Range:
     if name == "if":
         a, b = args[1], args[2]
         return Range(min(a.low, b.low), max(a.high, b.high), a.open_low and b.open_low, a.open_high and b.open_high)
-    if name in ("max_entries", "min_entries", "mean", "rowmax"):
+    if name in ("max_entries", "min_entries", "mean", "rowmax", "rowmin", "rowmean"):
         return first
     if name == "relu":
         return Range(max(0, first.low), max(0, first.high), first.positive and first.open_low)
