@@ -300,7 +300,7 @@ class Analysis:
                 convex = either(both(up, f.convex), both(down, f.concave))
                 concave = either(both(up, f.concave), both(down, f.convex))
             log_convex = both(up, f.log_convex) if up == ALWAYS else None
-            picked = entrywise or (bool(fixed) and all(a.op == UNIT and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
+            picked = entrywise or (bool(fixed) and all(picks_one(a) and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
                                    and set(moving[0][1]) <= {*out, *[label for _, ls in fixed for label in ls]})
             log_concave = f.log_concave if picked and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
             root = f.root if up == ALWAYS else None
@@ -695,6 +695,11 @@ class Analysis:
                 if "falling" in piece.words:
                     down = either(down, where)
         return up, down
+
+
+def picks_one(a: Expr) -> bool:
+    """Whether a factor is 1 at one entry and 0 at the others: a product with it is that entry."""
+    return a.op == UNIT or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1)
 
 
 def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:
