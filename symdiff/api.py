@@ -365,14 +365,15 @@ def backward(f: Asked, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout
 
 def graph(
     f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
-    across: bool = False, legend: bool = True, plates: bool = True,
+    across: bool = False, legend: bool = True, plates: bool = True, curvature: bool = False,
 ) -> Graph:  # fmt: skip
     """The computation graph, with a local derivative on every edge: `sd.graph(f, "w").save("hinge.svg")`.
 
     values: numbers for every variable; then forward and backward values stand beside the boxes. shapes: so do the shapes. across: from left to
-    right. legend: whether there is one. plates: a sum over an index is the graph of one term in a frame. layout: "numerator", where gradients are rows.
+    right. legend: whether there is one. plates: a sum over an index is the graph of one term in a frame. curvature: beside each box stands whether it is convex, concave or
+    affine in the variables (then without frames). layout: "numerator", where gradients are rows.
     """
-    return formula(f).graph(wrt, values, shapes=shapes, layout=layout, across=across, legend=legend, plates=plates)
+    return formula(f).graph(wrt, values, shapes=shapes, layout=layout, across=across, legend=legend, plates=plates, curvature=curvature)
 
 
 def handout(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:

@@ -535,13 +535,25 @@ class Formula:
 
     def graph(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
-        across: bool = False, legend: bool = True, plates: bool = True,
+        across: bool = False, legend: bool = True, plates: bool = True, curvature: bool = False,
     ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.picture import Graph
         from symdiff.teach.truth import looked_at
 
         lesson = self.lesson(wrt, layout=layout)
+        if curvature:
+            from symdiff.calculus.template import written_out
+            from symdiff.convexity import node_by_node
+
+            (root,) = written_out([self.expr])
+            known = node_by_node(root, self.nodes(wrt), written_out([n.expr for n in lesson.nodes]))
+            beside = {n.id: word for n, word in zip(lesson.nodes, known, strict=True) if not n.leaf}
+            numbers = None if values is None else _traced(lesson, values)
+            if numbers is None:
+                looked_at(lesson)
+                return Graph(lesson, shapes=shapes, across=across, legend=legend, curvature=beside)
+            return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend, curvature=beside)
         if plates and layout == "denominator" and self.reading.program is not None:
             from symdiff.teach.plates import Plates, plate
 

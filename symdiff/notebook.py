@@ -92,7 +92,7 @@ def _backward(given: dict[str, Any]) -> Any:
 def _graph(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    shown = {name: given[name] for name in ("shapes", "across", "legend", "plates")}
+    shown = {name: given[name] for name in ("shapes", "across", "legend", "plates", "curvature")}
     return f.graph(wrt, _values(given, question) or None, layout=question.layout, **shown)
 
 

@@ -699,7 +699,7 @@ class Analysis:
 
 def picks_one(a: Expr) -> bool:
     """Whether a factor is 1 at one entry and 0 at the others: a product with it is that entry."""
-    return a.op == UNIT or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1)
+    return a.op == UNIT or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1) or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
 
 
 def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:

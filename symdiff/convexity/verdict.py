@@ -169,6 +169,21 @@ def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, 
     return convex, concave, analysis, shown
 
 
+def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[str]:
+    """Of each of these nodes of f what it is in the variables: "convex", "convex if lambda >= 0", "affine", "unknown"; "" where they do not occur."""
+    bare, wrt = plain(f, nodes)
+    analysis = Analysis(bare, wrt, further)
+    found = []
+    for node in shown:
+        fact = analysis.facts.get(plain(node, nodes)[0])
+        if fact is None or not fact.varies:
+            found.append("")
+            continue
+        known: Known = fact.convex if fact.word == "convex" else fact.concave if fact.word == "concave" else None
+        found.append(fact.word + (" " + conditions(known, "") if known else ""))
+    return found
+
+
 def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:
     witnesses = tuple(against[k] for k in ("convex", "concave") if k in against)
     if len(witnesses) == 2:
