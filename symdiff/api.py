@@ -376,12 +376,14 @@ def graph(
     return formula(f).graph(wrt, values, shapes=shapes, layout=layout, across=across, legend=legend, plates=plates, curvature=curvature)
 
 
-def handout(f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True) -> Handout:
+def handout(
+    f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True, optimum: bool = False
+) -> Handout:
     """Statement, graph, rules, steps, answer, numbers and check on one page: `sd.handout(f, "w").save("hinge.html")`.
 
-    values: numbers for every variable, for a page with both passes in numbers.
+    values: numbers for every variable, for a page with both passes in numbers. optimum: with a section on whether descent reaches the optimum.
     """
-    return formula(f).handout(wrt, values, title=title, verify=verify)
+    return formula(f).handout(wrt, values, title=title, verify=verify, optimum=optimum)
 
 
 # ---------------------------------------------------------------------------------------------- descent

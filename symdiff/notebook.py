@@ -99,7 +99,7 @@ def _graph(given: dict[str, Any]) -> Any:
 def _handout(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    return f.handout(wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False)
+    return f.handout(wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False, optimum=given["optimum"])
 
 
 def _trace(given: dict[str, Any]) -> Any:

@@ -229,7 +229,9 @@ def label(tree: Program) -> Label:
 
 def words(line: str) -> Label:
     """Plain words as a label."""
-    return Label(f'"{line}"', line, rf"\text{{{line.replace('_', ' ')}}}")
+    shown = line.replace(">=", "≥").replace("<=", "≤")
+    latex_words = shown.replace("_", " ").replace("≥", r"$\geq$").replace("≤", r"$\leq$")
+    return Label(f'"{shown}"', shown, rf"\text{{{latex_words}}}")
 
 
 def acting(x: Effect) -> Label:
