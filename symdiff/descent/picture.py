@@ -142,7 +142,7 @@ def _rates(run: Run) -> Panel:
     """The step size that AdaGrad has come to for each weight."""
     rates = {name: [float(v) for v in value.ravel()] for name, value in run.rates.items()}
     count = sum(map(len, rates.values()))
-    panel = Panel("Step size of each weight at the end", (1, max(2, count)), [v for values in rates.values() for v in values], "weight", log=True)
+    panel = Panel("AdaGrad: step sizes", (0, count + 1), [v for values in rates.values() for v in values], "weight, at the end", log=True)
     place = 0
     for k, (name, values) in enumerate(rates.items()):
         colour = COLOURS[k % len(COLOURS)]
@@ -204,7 +204,7 @@ def ends(runs: Sequence[Run]) -> str:
     if high - low > 1e-3 * (1 + abs(low)):
         return f"{len(runs)} starts end at different losses: {each}"
     if apart > 0.1:
-        return f"{len(runs)} starts end at the same loss, {number(low)}, at weights that differ by up to {number(apart)}: another minimum each, or a flat one"
+        return f"{len(runs)} starts end at the same loss, {number(low)}, at weights that differ by up to {apart:.2g} of their size: another minimum each, or a flat one"
     return f"{len(runs)} starts end at the same weights: {each}"
 
 
