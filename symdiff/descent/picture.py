@@ -196,15 +196,13 @@ def _path(runs: Sequence[Run]) -> Panel:
 
 def ends(runs: Sequence[Run]) -> str:
     """How several starts ended, in a line."""
-    from symdiff.descent.run import number
-
     low, high = min(r.loss for r in runs), max(r.loss for r in runs)
-    each = ", ".join([f"{number(r.loss)} from seed {r.settings.seed}" for r in runs])
+    each = ", ".join([f"{r.loss:.6g} from seed {r.settings.seed}" for r in runs])
     apart = _distance(runs)
     if high - low > 1e-3 * (1 + abs(low)):
         return f"{len(runs)} starts end at different losses: {each}"
     if apart > 0.1:
-        return f"{len(runs)} starts end at the same loss, {number(low)}, at weights that differ by up to {apart:.2g} of their size: another minimum each, or a flat one"
+        return f"{len(runs)} starts end at the same loss, {low:.6g}, at weights that differ by up to {apart:.2g} of their size: another minimum each, or a flat one"
     return f"{len(runs)} starts end at the same weights: {each}"
 
 

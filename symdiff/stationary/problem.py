@@ -12,10 +12,11 @@ from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
 from symdiff.simplify import simplify
-from symdiff.stationary import kinds, spectral
 from symdiff.stationary.algebra import is_zero, plain
 from symdiff.stationary.found import Found, Point
+from symdiff.stationary.kinds import of_solution
 from symdiff.stationary.numbers import regular
+from symdiff.stationary.spectral import frame, orthogonal, quotient, sphere
 from symdiff.stationary.system import Solution, solutions
 
 FREE = Form(unconstrained=True)
@@ -30,8 +31,8 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
         _require_free(f, x, "orthogonal" if not equations else "")
     f, sides = plain(f), [(plain(a), plain(b)) for a, b in equations]
     if not sides and len(wrt) == 1 and "orthogonal" in wrt[0].data[1]:
-        return spectral.orthogonal(f, wrt[0]) or Found(tuple(wrt), tuple(gradients(f, wrt)))
-    for ask in (spectral.quotient, spectral.sphere, spectral.frame):
+        return orthogonal(f, wrt[0]) or Found(tuple(wrt), tuple(gradients(f, wrt)))
+    for ask in (quotient, sphere, frame):
         found = ask(f, list(wrt), sides)
         if found is not None:
             return found
@@ -43,7 +44,7 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
     solved = solutions(system, unknowns, multipliers)
     if solved:
-        return _told(f, wrt, slopes, multipliers, [(solution, kinds.of_solution(f, lagrangian, list(wrt), sides, solution)) for solution in solved])
+        return _told(f, wrt, slopes, multipliers, [(solution, of_solution(f, lagrangian, list(wrt), sides, solution)) for solution in solved])
     return _iterate(f, lagrangian, wrt, tuple(multipliers))
 
 

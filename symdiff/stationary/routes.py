@@ -17,9 +17,9 @@ from symdiff.expr.operators import transpose
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.simplify import simplify
-from symdiff.stationary import roots
 from symdiff.stationary.algebra import content, expanded, is_zero, multiplied_out, plain, sum_of, traced, unless_constant
 from symdiff.stationary.numbers import Condition, regular
+from symdiff.stationary.roots import of_polynomial
 
 # functions with an inverse, and what the value has to be for it
 INVERSES = {"exp": ("log", "> 0"), "log": ("exp", ""), "sinh": ("arcsinh", "")}
@@ -103,7 +103,7 @@ def polynomial(g: Expr, x: Expr) -> Iterator[Candidate]:
         return
     for power in (0, 1, 2):
         (product,) = simplify([build.scale(build.power(x, build.num(power)), g)]) if power else (g,)
-        zeros, conditions = roots.of_polynomial(product, x)
+        zeros, conditions = of_polynomial(product, x)
         for value in zeros:
             if not power or value is not build.ZERO:
                 yield Candidate(value, None, ((x, "!= 0"), *conditions) if power else conditions, True)
