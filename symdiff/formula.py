@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from symdiff.grading import Checker, Grade
     from symdiff.syntax import Parsed, Reading, TypeInfo
     from symdiff.teach.backward import Backward
-    from symdiff.teach.handout import Handout
+    from symdiff.teach.handout import Handout, Section
     from symdiff.teach.numbers import Trace
     from symdiff.teach.picture import Graph
     from symdiff.teach.record import Lesson
@@ -535,13 +535,25 @@ class Formula:
 
     def graph(
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
-        across: bool = False, legend: bool = True, plates: bool = True,
+        across: bool = False, legend: bool = True, plates: bool = True, curvature: bool = False,
     ) -> Graph:  # fmt: skip
         """The computation graph with a local derivative on every edge; see `sd.graph`."""
         from symdiff.teach.picture import Graph
         from symdiff.teach.truth import looked_at
 
         lesson = self.lesson(wrt, layout=layout)
+        if curvature:
+            from symdiff.calculus.template import written_out
+            from symdiff.convexity import node_by_node
+
+            (root,) = written_out([self.expr])
+            known = node_by_node(root, self.nodes(wrt), written_out([n.expr for n in lesson.nodes]))
+            beside = {n.id: word for n, word in zip(lesson.nodes, known, strict=True) if not n.leaf}
+            numbers = None if values is None else _traced(lesson, values)
+            if numbers is None:
+                looked_at(lesson)
+                return Graph(lesson, shapes=shapes, across=across, legend=legend, curvature=beside)
+            return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend, curvature=beside)
         if plates and layout == "denominator" and self.reading.program is not None:
             from symdiff.teach.plates import Plates, plate
 
@@ -559,7 +571,7 @@ class Formula:
         return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
 
     def handout(
-        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True
+        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True, optimum: bool = False
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
@@ -568,7 +580,21 @@ class Formula:
         lesson = self.lesson(wrt)
         verdicts = _verdicts(lesson) if verify else {}
         numbers = None if values is None else _traced(lesson, values)
-        return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title)
+        return handout(lesson, derive(lesson), self.reading, numbers, verdicts, title, [self._optimum(wrt)] if optimum else [])
+
+    def _optimum(self, wrt: Wrt | Sequence[Wrt]) -> Section:
+        """The section of a handout on whether descent reaches the optimum."""
+        from symdiff.expr import walk
+        from symdiff.simplify import simplify
+        from symdiff.table import TABLE
+        from symdiff.teach.optimum import optimum
+
+        nodes = self.nodes(wrt)
+        verdict = self.curvature(wrt)
+        alone = {x.name: self.curvature(x) for x in nodes} if verdict.kind in ("neither", "unknown") and len(nodes) > 1 else {}
+        (short,) = simplify([self.expr])
+        calls = [n for n in walk.topological([short]) if n.op == CALL and not {*nodes}.isdisjoint(walk.topological([n]))]
+        return optimum(verdict, alone, kinks=any(TABLE[n.data].kink for n in calls), layers=any(n.shape for n in calls))
 
 
 Wrt = str | Formula | Expr

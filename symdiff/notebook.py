@@ -92,14 +92,14 @@ def _backward(given: dict[str, Any]) -> Any:
 def _graph(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    shown = {name: given[name] for name in ("shapes", "across", "legend", "plates")}
+    shown = {name: given[name] for name in ("shapes", "across", "legend", "plates", "curvature")}
     return f.graph(wrt, _values(given, question) or None, layout=question.layout, **shown)
 
 
 def _handout(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    return f.handout(wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False)
+    return f.handout(wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False, optimum=given["optimum"])
 
 
 def _trace(given: dict[str, Any]) -> Any:
@@ -121,8 +121,8 @@ def _curvature(given: dict[str, Any]) -> Any:
 def _stationary(given: dict[str, Any]) -> Any:
     from symdiff import api
 
-    question = _question(given, several=False)
-    return api.stationary_points(question.formula, question.names[0])
+    question = _question(given)
+    return api.stationary_points(question.formula, question.names, given["equations"])
 
 
 MADE = {

@@ -52,6 +52,7 @@ class Question:
 
         text, read = text_of(words, source)
         self.lines = lines_of(text) if read else {}
+        self.declarations = declarations
         self.formula: Formula = api.read(text, declarations=declarations, asked=True, functions=functions)
         if self.formula.reading.question:  # \nabla_w in front of LaTeX
             asked = ",".join(self.formula.reading.question)

@@ -1,5 +1,5 @@
 """Convex, concave, affine or neither: verdicts with reasons, conditions and counterexamples."""
 
-from symdiff.convexity.verdict import Curvature, curvature
+from symdiff.convexity.verdict import Curvature, certificates, curvature, node_by_node
 
-__all__ = ["Curvature", "curvature"]
+__all__ = ["Curvature", "certificates", "curvature", "node_by_node"]

@@ -300,7 +300,7 @@ class Analysis:
                 convex = either(both(up, f.convex), both(down, f.concave))
                 concave = either(both(up, f.concave), both(down, f.convex))
             log_convex = both(up, f.log_convex) if up == ALWAYS else None
-            picked = entrywise or (bool(fixed) and all(a.op == UNIT and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
+            picked = entrywise or (bool(fixed) and all(picks_one(a) and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
                                    and set(moving[0][1]) <= {*out, *[label for _, ls in fixed for label in ls]})
             log_concave = f.log_concave if picked and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
             root = f.root if up == ALWAYS else None
@@ -697,6 +697,11 @@ class Analysis:
         return up, down
 
 
+def picks_one(a: Expr) -> bool:
+    """Whether a factor is 1 at one entry and 0 at the others: a product with it is that entry."""
+    return a.op == UNIT or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1) or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
+
+
 def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:
     """Whether the varying factors have the same entries: what is summed afterwards does not matter to convexity."""
     return len({ls for _, ls in items if ls}) <= 1
@@ -849,7 +854,7 @@ def call_range(name: str, args: list[Range]) -> Range:
     if name == "if":
         a, b = args[1], args[2]
         return Range(min(a.low, b.low), max(a.high, b.high), a.open_low and b.open_low, a.open_high and b.open_high)
-    if name in ("max_entries", "min_entries", "mean", "rowmax"):
+    if name in ("max_entries", "min_entries", "mean", "rowmax", "rowmin", "rowmean"):
         return first
     if name == "relu":
         return Range(max(0, first.low), max(0, first.high), first.positive and first.open_low)

@@ -20,6 +20,7 @@ from symdiff.expr.walk import topological
 from symdiff.table.operators import COMPARE
 
 DIGITS = 50
+NEAR = mpmath.mpf(10) ** -30  # beside the numbers: below it a difference of decimals may be rounding
 
 
 class Irrational(Exception):
@@ -63,12 +64,38 @@ def _closed(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return checked
 
 
+def _settled(a: Any, b: Any) -> None:
+    """NoValue where decimals are so near to each other that rounding may have decided which is larger."""
+    if not isinstance(a - b, Fraction) and 0 < abs(a - b) < NEAR * (1 + abs(a) + abs(b)):
+        raise NoValue
+
+
+def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Fraction]:
+    def checked(a: Any, b: Any) -> Fraction:
+        _settled(a, b)
+        return _number(compare(a, b))
+
+    return checked
+
+
+def _jumping(function: Callable[[Any], Any], twice: int = 1) -> Callable[[Any], Any]:
+    """A function with jumps where twice*x is a whole number."""
+
+    def checked(x: Any) -> Any:
+        if not isinstance(x, Fraction):
+            _settled(twice * x, mpmath.nint(twice * x))
+        return function(x)
+
+    return checked
+
+
 _RATIONAL: dict[str, Callable[..., Any]] = {
-    "abs": abs, "max": max, "min": min, "relu": lambda x: max(x, 0 * x), "sign": lambda x: (x > 0) - (x < 0), "step": lambda x: _number(x > 0),
-    **{name: lambda a, b, compare=compare: _number(compare(a, b)) for name, compare in COMPARE.items()}, "and": lambda a, b: _number(bool(a) and bool(b)), "or": lambda a, b: _number(bool(a) or bool(b)),
+    "abs": abs, "max": max, "min": min, "relu": lambda x: max(x, 0 * x), "sign": _jumping(lambda x: (x > 0) - (x < 0)), "step": _jumping(lambda x: _number(x > 0)),
+    **{name: _compared(compare) for name, compare in COMPARE.items()}, "and": lambda a, b: _number(bool(a) and bool(b)), "or": lambda a, b: _number(bool(a) or bool(b)),
     "not": lambda a: _number(not a), "if": lambda c, a, b: a if c else b, "clip": lambda x, low, high: min(max(x, low), high),
     "leaky_relu": lambda x, a: x if x > 0 else a * x, "huber": lambda r, d: r * r / 2 if abs(r) <= d else d * (abs(r) - d / 2),
-    "hardtanh": lambda x: max(-1 + 0 * x, min(x, 1 + 0 * x)), "floor": lambda x: x // 1, "ceil": lambda x: -(-x // 1), "round": lambda x: _number(round(x)) if isinstance(x, Fraction) else mpmath.nint(x), "softsign": lambda x: x / (1 + abs(x)),
+    "hardtanh": lambda x: max(-1 + 0 * x, min(x, 1 + 0 * x)), "floor": _jumping(lambda x: x // 1), "ceil": _jumping(lambda x: -(-x // 1)),
+    "round": _jumping(lambda x: _number(round(x)) if isinstance(x, Fraction) else mpmath.nint(x), 2), "softsign": lambda x: x / (1 + abs(x)),
     "sqrt": _root, "hypot": lambda a, b: _root(a * a + b * b),
 }  # fmt: skip
 _REAL: dict[str, Callable[..., Any]] = {

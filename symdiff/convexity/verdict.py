@@ -27,6 +27,7 @@ from symdiff.simplify.shapes import is_zero, terms_of
 
 LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
 LONG = 70  # characters of a node in a reason
+LOOKED_AT = 8  # nodes of a picture that are looked at with points
 SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
 GUARD = 0.3  # seconds in which midpoints may contradict a certificate
 
@@ -167,6 +168,25 @@ def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, 
                 shown = other
             convex, concave = either(convex, better.convex), either(concave, better.concave)
     return convex, concave, analysis, shown
+
+
+def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[str]:
+    """Of each of these nodes of f what it is in the variables: "convex", "convex if lambda >= 0", "affine", "neither", "unknown"; "" where they do not occur."""
+    bare, wrt = plain(f, nodes)
+    analysis = Analysis(bare, wrt, further)
+    found, looked = list[str](), 0
+    for node in shown:
+        fact = analysis.facts.get(plain(node, nodes)[0])
+        if fact is None or not fact.varies:
+            found.append("")
+            continue
+        known: Known = fact.convex if fact.word == "convex" else fact.concave if fact.word == "concave" else None
+        if fact.word == "unknown" and not node.shape and looked < LOOKED_AT:
+            looked += 1
+            found.append("neither" if len(find(plain(node, nodes)[0], wrt, seconds=SOON / 2)) == 2 else "unknown")
+            continue
+        found.append(fact.word + (" " + conditions(known, "") if known else ""))
+    return found
 
 
 def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:

@@ -28,15 +28,18 @@ STYLE = (
 )
 
 
-def rendered(run: Run, form: str) -> str:
-    """The picture as svg or html. SymdiffError for another form."""
+def rendered(run: Run, form: str, others: Sequence[Run] = ()) -> str:
+    """The picture as svg or html; others: the same descent from other starts, in the same diagrams. SymdiffError for another form."""
     if form not in ("svg", "html"):
         raise SymdiffError(f"a run is drawn as svg or html, not {form or 'nothing'}", hint="--plot loss.svg, or --plot loss.html")
-    panels = [_losses(run), _norms(run)]
+    runs = [run, *others]
+    panels = [_starts(runs) if others else _losses(run), _norms(run)]
     if any(m.path for m in run.history) and run.surface is not None:
-        panels.append(_path(run))
+        panels.append(_path(runs))
+    if run.rates:
+        panels.append(_rates(run))
     picture = _stacked(panels)
-    return picture if form == "svg" else _page(run, picture)
+    return picture if form == "svg" else _page(runs, picture)
 
 
 class Panel:
@@ -125,6 +128,32 @@ def _losses(run: Run) -> Panel:
     return panel
 
 
+def _starts(runs: Sequence[Run]) -> Panel:
+    """The losses of several starts."""
+    shown = [y for run in runs for y in run.losses if isfinite(y)]
+    log = bool(shown) and min(shown) > 0 and max(shown) > 50 * min(shown)
+    panel = Panel("Loss", (0, max(1, *[run.epoch for run in runs])), shown, "epoch", log=log)
+    for k, run in enumerate(runs):
+        panel.line(list(enumerate(run.losses)), COLOURS[k % len(COLOURS)], f"seed {run.settings.seed}", k)
+    return panel
+
+
+def _rates(run: Run) -> Panel:
+    """The step size that AdaGrad has come to for each weight."""
+    rates = {name: [float(v) for v in value.ravel()] for name, value in run.rates.items()}
+    count = sum(map(len, rates.values()))
+    panel = Panel("AdaGrad: step sizes", (0, count + 1), [v for values in rates.values() for v in values], "weight, at the end", log=True)
+    place = 0
+    for k, (name, values) in enumerate(rates.items()):
+        colour = COLOURS[k % len(COLOURS)]
+        panel.line([], colour, name, k)
+        for n, v in enumerate(values, 1):
+            place += 1
+            if isfinite(v) and v > 0:
+                panel.parts.append(f'<circle cx="{panel.x(place):.1f}" cy="{panel.y(v):.1f}" r="3" fill="{colour}"><title>{escape(name)}, entry {n}: {v:.4g}</title></circle>')
+    return panel
+
+
 def _norms(run: Run) -> Panel:
     norms = run.norms
     panel = Panel("Norm of the gradient", (0, max(1, run.epoch)), [y for line in norms.values() for y in line], "epoch", log=True)
@@ -133,13 +162,14 @@ def _norms(run: Run) -> Panel:
     return panel
 
 
-def _path(run: Run) -> Panel:
-    """Level lines of the loss over two weights, with the way that was taken."""
+def _path(runs: Sequence[Run]) -> Panel:
+    """Level lines of the loss over two weights, with the ways that were taken."""
     import numpy as np
 
+    run = runs[0]
     assert run.surface is not None
-    points = [m.path for m in run.history if m.path and all(isfinite(v) for v in m.path)]
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    ways = [[m.path for m in r.history if m.path and all(isfinite(v) for v in m.path)] for r in runs]
+    xs, ys = [p[0] for points in ways for p in points], [p[1] for points in ways for p in points]
     size = max(max(xs) - min(xs), max(ys) - min(ys), 1e-3)
     x0, x1, y0, y1 = min(xs) - size * 0.3, max(xs) + size * 0.3, min(ys) - size * 0.3, max(ys) + size * 0.3
     across, up = np.linspace(x0, x1, GRID + 1), np.linspace(y0, y1, GRID + 1)
@@ -156,10 +186,33 @@ def _path(run: Run) -> Panel:
             d = "".join(f"M{panel.x(_at(across, a)):.1f} {panel.y(_at(up, b)):.1f}L{panel.x(_at(across, c)):.1f} {panel.y(_at(up, e)):.1f}" for a, b, c, e in segments)
             if d:
                 panel.parts.append(f'<path class="c" d="{d}"><title>loss {level:.4g}</title></path>')
-    places = [f"{panel.x(a):.1f},{panel.y(b):.1f}" for a, b in points]
-    panel.parts.append(f'<polyline class="l" stroke="{COLOURS[1]}" points="{" ".join(places)}"/>')
-    panel.parts += [f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="{4 if k in (0, len(places) - 1) else 2}" fill="{COLOURS[1]}" data-epoch="{k}"/>' for k, p in enumerate(places)]
+    for n, points in enumerate(ways):
+        colour = COLOURS[n % len(COLOURS)] if len(ways) > 1 else COLOURS[1]
+        places = [f"{panel.x(a):.1f},{panel.y(b):.1f}" for a, b in points]
+        panel.parts.append(f'<polyline class="l" stroke="{colour}" points="{" ".join(places)}"/>')
+        panel.parts += [f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="{4 if k in (0, len(places) - 1) else 2}" fill="{colour}" data-epoch="{k}"/>' for k, p in enumerate(places)]
     return panel
+
+
+def ends(runs: Sequence[Run]) -> str:
+    """How several starts ended, in a line."""
+    low, high = min(r.loss for r in runs), max(r.loss for r in runs)
+    each = ", ".join([f"{r.loss:.6g} from seed {r.settings.seed}" for r in runs])
+    apart = _distance(runs)
+    if high - low > 1e-3 * (1 + abs(low)):
+        return f"{len(runs)} starts end at different losses: {each}"
+    if apart > 0.1:
+        return f"{len(runs)} starts end at the same loss, {low:.6g}, at weights that differ by up to {apart:.2g} of their size: another minimum each, or a flat one"
+    return f"{len(runs)} starts end at the same weights: {each}"
+
+
+def _distance(runs: Sequence[Run]) -> float:
+    """The largest difference between weights, beside their size."""
+    import numpy as np
+
+    flat = [np.concatenate([np.ravel(r.weights[name]) for name in r.wrt]) for r in runs]
+    size = max(float(np.abs(v).max()) for v in flat) or 1.0
+    return max(float(np.abs(a - b).max()) for a in flat for b in flat) / size
 
 
 def _at(axis: Any, place: float) -> float:
@@ -197,13 +250,17 @@ def _stacked(panels: Sequence[Panel]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _page(run: Run, picture: str) -> str:
+def _page(runs: Sequence[Run], picture: str) -> str:
+    run, *others = runs
     names = ["loss"] + ["test"] * bool(run.tests) + ["score"] * bool(run.scores) + [f"gradient by {name}" for name in run.wrt]
     columns = [run.losses] + [run.tests] * bool(run.tests) + [run.scores] * bool(run.scores) + list(run.norms.values())
-    rows = [[f"{c[k]:.6g}" if k < len(c) else "" for c in columns] for k in range(len(run.history))]
+    if others:
+        names = [f"loss, seed {r.settings.seed}" for r in runs] + names[1:]
+        columns = [r.losses for r in runs] + columns[1:]
+    rows = [[f"{c[k]:.6g}" if k < len(c) else "" for c in columns] for k in range(max(len(r.history) for r in runs))]
     data = json.dumps({"names": names, "rows": rows, "left": LEFT, "right": WIDTH - RIGHT, "tops": [[TOP, HEIGHT - BOTTOM], [HEIGHT + TOP, 2 * HEIGHT - BOTTOM]]})
     data = data.replace("</", "<\\/")
-    notes = "".join(f"<li>{escape(note)}</li>" for note in ([f"stopped: {run.stopped}"] if run.stopped else []) + list(run.notes))
+    notes = "".join(f"<li>{escape(note)}</li>" for note in ([f"stopped: {run.stopped}"] if run.stopped else []) + ([ends(runs)] if others else []) + list(run.notes))
     last = max(0, len(run.history) - 1)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Descent</title><meta name="viewport" content="width=device-width">

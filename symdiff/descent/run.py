@@ -142,11 +142,14 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run: {str(self).splitlines()[0]}>"
 
-    def plot(self, path: str) -> None:
-        """The loss curve and the norms of the gradients: an SVG picture, or an HTML page with a slider over the epochs. By the file's ending."""
+    def plot(self, path: str, *others: Run) -> None:
+        """The loss curve and the norms of the gradients: an SVG picture, or an HTML page with a slider over the epochs. By the file's ending.
+
+        others: the same descent from other starts, drawn into the same diagrams.
+        """
         from symdiff.descent.picture import rendered
 
-        content = rendered(self, os.path.splitext(path)[1][1:].lower())
+        content = rendered(self, os.path.splitext(path)[1][1:].lower(), others)
         try:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content)

@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What stands beside a box. kind: "name", "shape", "forward" or "backward"; step: when it appears."""
+    """What stands beside a box. kind: "name", "shape", "curvature", "forward" or "backward"; step: when it appears."""
 
     kind: str
     label: Label
@@ -429,6 +429,7 @@ def _rules(theme: str) -> str:
         ".head.off": f"fill:{faint};stroke:none",
         ".head.on": f"fill:{path};stroke:none",
         ".shape": f"color:{faint};fill:{faint}",
+        ".curvature": f"color:{ink};fill:{ink}",
         ".forward": f"color:{forward};fill:{forward}",
         ".local": f"color:{derivative};fill:{derivative}",
         ".backward": f"color:{derivative};fill:{derivative}",

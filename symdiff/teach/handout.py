@@ -138,8 +138,9 @@ def handout(
     trace: Trace | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
     title: str = "",
+    more: Sequence[Section] = (),
 ) -> Handout:
-    """The page about one lesson. known: types and notes of the reading; trace: the numbers; verdicts: by name of wrt."""
+    """The page about one lesson. known: types and notes of the reading; trace: the numbers; verdicts: by name of wrt; more: sections before the check."""
     names = tuple([cell for k, x in enumerate(lesson.wrt) for cell in (", " if k else "", unparse(x))])
     value = _value(lesson, known)
     statement: list[Block] = [Text(("Find the derivative by ", names, " of"))]
@@ -158,6 +159,7 @@ def handout(
     ]
     if _is_mean(lesson.top):
         sections[-1].blocks.append(Text(_COURSES))
+    sections += more
     if verdicts:
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else ["; ".join([f"by {name}: {v}" for name, v in verdicts.items()])]

@@ -51,7 +51,7 @@ class Graph:
     """The graph of a formula with the local derivatives by wrt.
 
     forward, backward: values by node id, as far as known; gains: values of local derivatives; shapes: write shapes beside the boxes.
-    across: from left to right; legend: whether there is one.
+    across: from left to right; legend: whether there is one. curvature: "convex", "affine", … by node id.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Graph:
         gains: Mapping[Edge, Any] | None = None,
         across: bool = False,
         legend: bool = True,
+        curvature: Mapping[int, str] | None = None,
     ) -> None:
         self.lesson = lesson
         self.across, self.legend = across, legend
@@ -71,6 +72,7 @@ class Graph:
         self.backward = backward or {}
         self.shapes = shapes
         self.gains = gains or {}
+        self.curvature = curvature or {}
 
     @cached_property
     def drawing(self) -> Drawing:
@@ -140,6 +142,8 @@ class Graph:
             remarks.append(Remark("name", _name(node)))
         if self.shapes and node.shape:
             remarks.append(Remark("shape", _joined([label(unparse(build.dim(d))) for d in node.shape])))
+        if self.curvature.get(node.id):
+            remarks.append(Remark("curvature", words(self.curvature[node.id])))
         if node.id in self.forward:
             remarks.append(Remark("forward", number(self.forward[node.id]), up))
         if node.id in self.backward:
@@ -221,6 +225,13 @@ def _extension(path: str | os.PathLike[str]) -> str:
 
 def label(tree: Program) -> Label:
     return Label(typst(tree), unicode(tree), latex(tree))
+
+
+def words(line: str) -> Label:
+    """Plain words as a label."""
+    shown = line.replace(">=", "≥").replace("<=", "≤")
+    latex_words = shown.replace("_", " ").replace("≥", r"$\geq$").replace("≤", r"$\leq$")
+    return Label(f'"{shown}"', shown, rf"\text{{{latex_words}}}")
 
 
 def acting(x: Effect) -> Label:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from random import Random
 
 SCALARS = ["exp", "log", "sqrt", "abs", "relu", "softplus", "sigma", "tanh", "sinh", "cosh", "elu", "huber1", "square", "cube", "inverse", "erf", "arctan",
-           "log1p", "expm1", "sin", "cos", "half", "arcsinh", "softsign", "hardtanh", "leaky", "silu", "gelu", "lgamma", "fourth", "power32", "log_sigma"]  # fmt: skip
+           "log1p", "expm1", "sin", "cos", "half", "arcsinh", "softsign", "hardtanh", "leaky", "silu", "gelu", "lgamma", "fourth", "power32", "log_sigma",
+           "exp2", "logit", "log_sigmoid", "log_ndtr", "mish", "sech", "csch", "coth", "cot", "sec", "sinc", "arcsech"]  # fmt: skip
 SPELLED = {"huber1": "huber({}, 1)", "square": "({})^2", "cube": "({})^3", "inverse": "1/({})", "half": "({})^0.5", "leaky": "leaky_relu({}, 0.1)",
            "fourth": "({})^4", "power32": "({})^1.5", "log_sigma": "log(sigma({}))"}  # fmt: skip
 REDUCED = ["sum({})", "mean({})", "max({})", "min({})", "norm2({})", "norm1({})", "norminf({})", "norm2({})^2", "logsumexp({})", "var({})", "std({})", "sqrt(sum(({}).^2) + 1)",
-           "c.({})", "p.({})", "q.({})", "({}).({})", "prod({})"]  # fmt: skip
+           "normp({}, 3)", "c.({})", "p.({})", "q.({})", "({}).({})", "prod({})"]  # fmt: skip
 LETTERS = {"a": "a: scalar", "b": "b: positive scalar", "c": "c: vector(n)", "p": "p: positive vector(n)", "q": "q: simplex vector(n)", "A": "A: matrix(n,n)", "P": "P: psd matrix(n,n)"}
 
 
@@ -35,7 +36,7 @@ def vector(rng: Random, depth: int) -> str:
     inner = vector(rng, depth - 1)
     kind = rng.random()
     if kind < 0.5:
-        f = rng.choice(["exp", "log", "sqrt", "abs", "relu", "softplus", "sigma", "tanh", "square", "softmax", "log_softmax", "inverse", "half"])
+        f = rng.choice(["exp", "log", "sqrt", "abs", "relu", "softplus", "sigma", "tanh", "square", "softmax", "log_softmax", "inverse", "half", "exp2", "log_ndtr", "gelu", "sech"])
         text = {"square": "({}).^2", "inverse": "1 ./ ({})", "half": "({}).^0.5"}.get(f, f + "({})")
         return text.format(inner)
     other = vector(rng, rng.randrange(depth))

@@ -33,6 +33,7 @@ STARTS = ("zeros", "normal", "xavier", "he")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples for one step; all of them without it.")
 @click.option("--init", type=click.Choice(STARTS), default=None, help="First weights: zeros for vectors alone, else xavier.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of first weights and order of the examples.")
+@click.option("--starts", type=click.IntRange(min=1), default=1, help="Descend from so many starts, with the seeds from --seed on; the lowest end is the answer.")
 @click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="Another number of the method: --set mu=0.95, beta1, beta2, epsilon.")
 @click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="The value of a name that the data lack; of a weight, where it starts.")
 @click.option("--target", type=click.Choice(("numpy", "torch", "jax")), default="numpy", help="Library that the compiled code uses.")
@@ -50,6 +51,7 @@ def descend(
     batch: int | None,
     init: str | None,
     seed: int,
+    starts: int,
     numbers: tuple[str, ...],
     points: tuple[str, ...],
     target: str,
@@ -68,6 +70,7 @@ def descend(
     import json
 
     from symdiff import api, asking, descent
+    from symdiff.descent.picture import ends
     from symdiff.errors import UnknownNameError
     from symdiff.names import places, what_there_is
 
@@ -80,15 +83,24 @@ def descend(
     screen.types(f.reading)
     bar = Bar()
     extra: dict[str, Any] = dict(from_text(numbers, "--set"))
-    run = api.descend(
-        f, names, given, method=method, step=step, epochs=epochs, batch=batch, init=init or "", seed=seed, score=scored[0] if scored else None, output=output,
-        test=list(tests) if tests else None, target=target, report=bar.show, **extra,
-    )  # fmt: skip
-    bar.clear()
-    for line in str(run).splitlines():
-        screen.note(line, "31" if line.startswith("stopped: ") else "2")
+    runs = []
+    for k in range(starts):
+        kept = output if not k or not output else f"{output.removesuffix('.json')}-{k + 1}.json"
+        run = api.descend(
+            f, names, given, method=method, step=step, epochs=epochs, batch=batch, init=init or "", seed=seed + k, score=scored[0] if scored else None, output=kept,
+            test=list(tests) if tests else None, target=target, report=bar.show, **extra,
+        )  # fmt: skip
+        bar.clear()
+        for line in str(run).splitlines():
+            screen.note((f"seed {seed + k}: " if starts > 1 else "") + line, "31" if line.startswith("stopped: ") else "2")
+        runs.append(run)
+        if run.interrupted:
+            break
+    if len(runs) > 1:
+        screen.note(ends(runs))
     for path in plots:
-        run.plot(path)
+        runs[0].plot(path, *runs[1:])
+    run = runs[-1] if runs[-1].interrupted else min(runs, key=lambda r: (bool(r.stopped), r.loss))
     if run.stopped:
         return 1
     if run.interrupted:

@@ -16,6 +16,7 @@ symdiff graph "max(1 - y*w.phi, 0)" --wrt w -o hinge.svg
 symdiff graph "max(1 - y*w.phi, 0)" --wrt w --at w=[3,1] --at phi=[1,2] --at y=2 -o hinge.png
 symdiff graph "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --shapes --theme dark -o net.svg
 symdiff graph "max(1 - y*w.phi, 0)" --wrt w --frames pictures
+symdiff graph "norm2(X*w - y)^2 + lambda*norm1(w)" --wrt w --curvature -o reasons.svg
 symdiff graph "1/m*sum(i=1..m, (w.phi[i] - y[i])^2)" --wrt w --across --no-legend -o plate.svg
 """
 
@@ -33,9 +34,10 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 @click.option("--across", is_flag=True, help="From left to right, the value at the right.")
 @click.option("--legend/--no-legend", default=True, help="Say below the graph what its colours mean (the default).")
 @click.option("--plates/--no-plates", default=True, help="Draw a sum over an index as one term in a frame (the default).")
+@click.option("--curvature", is_flag=True, help="Write beside the boxes whether they are convex, concave or affine in the variables.")
 @formats(*FORMS, help="What is drawn: svg, dot, tikz or mmd on standard output, png and pdf too in a file.")
 @output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
-def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, across: bool, legend: bool, plates: bool, form: str, output: str) -> int:
+def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, across: bool, legend: bool, plates: bool, curvature: bool, form: str, output: str) -> int:
     """Draw the computation graph of FORMULA, a local derivative on every edge.
 
     With values (--at, --values) forward and backward values stand beside the boxes.
@@ -47,7 +49,7 @@ def graph(question: Question, values: Values, shapes: bool, frames: str, theme: 
     if form in ("png", "pdf") and output == "-" and not frames:
         raise SymdiffError(f"a {form} is written to a file", hint=f"-o graph.{form}")
     with screen.busy("drawing"):
-        made = f.graph(names, numbers or None, shapes=shapes, layout=question.layout, across=across, legend=legend, plates=plates)
+        made = f.graph(names, numbers or None, shapes=shapes, layout=question.layout, across=across, legend=legend, plates=plates, curvature=curvature)
         picture = made.rendered(form, theme)
         paths = made.frames(frames, form, theme) if frames else []
     screen.types(f.reading)

@@ -1,0 +1,136 @@
+"""The problem as it is asked: a formula, its variables, equations that they have to obey; and the answer, by the first way that leads to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.differentiate import Form, derivatives, replaced
+from symdiff.errors import DomainError, SymdiffError
+from symdiff.expr import build
+from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr
+from symdiff.expr.walk import bindings, topological, variables
+from symdiff.notation import write
+from symdiff.printers import written
+from symdiff.simplify import simplify
+from symdiff.stationary.algebra import is_zero, plain
+from symdiff.stationary.found import Found, Point
+from symdiff.stationary.kinds import of_solution
+from symdiff.stationary.numbers import regular
+from symdiff.stationary.spectral import frame, orthogonal, quotient, sphere
+from symdiff.stationary.system import Solution, solutions
+
+FREE = Form(unconstrained=True)
+
+
+def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Expr]] = ()) -> Found:
+    """Where the derivatives of f by these variables are zero; of its Lagrangian, if equations (left and right side) have to hold.
+
+    DomainError for what is no variable, has no gradient that is known, or does not move freely.
+    """
+    for x in wrt:
+        _require_free(f, x, "orthogonal" if not equations else "")
+    f, sides = plain(f), [(plain(a), plain(b)) for a, b in equations]
+    if not sides and len(wrt) == 1 and "orthogonal" in wrt[0].data[1]:
+        return orthogonal(f, wrt[0]) or Found(tuple(wrt), tuple(gradients(f, wrt)))
+    for ask in (quotient, sphere, frame):
+        found = ask(f, list(wrt), sides)
+        if found is not None:
+            return found
+    multipliers = _multipliers(f, sides)
+    lagrangian = with_multipliers(f, sides, multipliers)
+    slopes = gradients(lagrangian, wrt)
+    first = sorted(range(len(wrt)), key=lambda k: len(wrt[k].shape))  # numbers before vectors before matrices
+    unknowns = [*[wrt[k] for k in first], *multipliers]
+    system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
+    solved = solutions(system, unknowns, multipliers)
+    if solved:
+        return _told(f, wrt, slopes, multipliers, [(solution, of_solution(f, lagrangian, list(wrt), sides, solution)) for solution in solved])
+    return _iterate(f, lagrangian, wrt, tuple(multipliers))
+
+
+def _require_free(f: Expr, x: Expr, allowed: str) -> None:
+    if x.op != VAR:
+        raise DomainError(f"{x.name} is a value of the formula; points are found for variables", hint="a variable that it is computed from")
+    if any(node.op == OPAQUE and x in topological([node]) for node in topological([f])):
+        raise DomainError(f"{x.name} stands inside a function that is not known", hint="write the function out")
+    fixed = ({"orthogonal", "simplex", "onehot", "diagonal", "nonnegative"} - {allowed}) & set(x.data[1])
+    if fixed:
+        word = min(fixed)
+        instead = {"simplex": f'declare it positive, with --subject-to "sum({x.name}) = 1"'}
+        raise DomainError(f"{x.name} is {word}: where it moves freely is another question", hint=instead.get(word, "declare it without that"))
+
+
+def gradients(f: Expr, wrt: Sequence[Expr]) -> list[Expr]:
+    return [plain(answer.expr) for answer in derivatives(f, list(wrt), FREE)]
+
+
+def _multipliers(f: Expr, sides: Sequence[tuple[Expr, Expr]]) -> list[Expr]:
+    """A name for each equation that nothing else has: nu, or nu1, nu2."""
+    roots_ = [f, *[side for pair in sides for side in pair]]
+    taken = {*variables(roots_), *bindings(roots_)}
+    names = ["nu"] if len(sides) == 1 else [f"nu{k + 1}" for k in range(len(sides))]
+    while taken & set(names):
+        names = [name.replace("nu", "nu_", 1) for name in names]
+    return [build.var(name, build.sub(a, b).shape) for name, (a, b) in zip(names, sides, strict=True)]
+
+
+def with_multipliers(f: Expr, sides: Sequence[tuple[Expr, Expr]], multipliers: Sequence[Expr]) -> Expr:
+    """f + nu*(left - right), summed over entries and equations."""
+    for (a, b), nu in zip(sides, multipliers, strict=True):
+        h = build.sub(a, b)
+        f = build.add(f, build.scale(nu, h) if not h.shape else build.total(build.elementwise(nu, h)))
+    return f
+
+
+def _told(f: Expr, wrt: Sequence[Expr], slopes: Sequence[Expr], multipliers: Sequence[Expr], found: Sequence[tuple[Solution, str]]) -> Found:
+    points, conditions = [], list[str]()
+    for solution, kind in found:
+        values = {x: write([solution.values[x]], f, expand=True)[0] for x in [*wrt, *multipliers]}
+        points.append(Point(values, kind))
+        own = {x: solution.values[x] for x in multipliers}
+        for node, relation in solution.others:
+            (node,) = simplify(replaced([node], own))
+            conditions += [f"{_text(e, f)} {relation}" for e in (_needed(node) if relation == "!= 0" else [node]) if any(n.op == VAR for n in topological([e]))]
+        for node in solution.inverses:
+            conditions += [f"{_text(e, f)} has an inverse" if e.shape else f"{_text(e, f)} != 0" for e in _needed(node)]
+    return Found(tuple(wrt), tuple(slopes), tuple(multipliers), tuple(points), tuple(dict.fromkeys(conditions)))
+
+
+def _needed(node: Expr) -> list[Expr]:
+    """What has to be different from 0, or have an inverse, for the value to be so where it is defined: no numbers and sizes, no reciprocals."""
+    if node.op == SUM and len(node.args) == 1:
+        return _needed(node.args[0])
+    if node.op == CALL and node.data == "inv":
+        return []
+    if node.op == PROD and (not node.shape or any(a.op == CALL and a.data == "inv" and a.shape == node.shape for a in node.args)):
+        (labels, _) = node.data
+        if all(not ls or a.op == CALL for a, ls in zip(node.args, labels, strict=True)) and (node.shape or not any(labels)):
+            return [e for a in node.args for e in _needed(a)]
+    if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and not node.shape:
+        return []
+    return [node] if any(n.op == VAR for n in topological([node])) else []
+
+
+def _text(node: Expr, f: Expr) -> str:
+    return written(write([node], f, expand=True)[0])
+
+
+def _iterate(f: Expr, lagrangian: Expr, wrt: Sequence[Expr], multipliers: tuple[Expr, ...] = ()) -> Found:
+    """The next value: Newton's step for a number or vector, a step along the gradient for the rest; none for several unknowns at once."""
+    slopes = gradients(lagrangian, wrt)
+    if len(wrt) > 1 or multipliers:
+        return Found(tuple(wrt), tuple(slopes), multipliers)
+    (x,), (g,) = wrt, slopes
+    downhill = build.sub(x, build.scale(build.var("eta"), write([g], f, expand=True)[0]))
+    if len(x.shape) > 1:
+        return Found(tuple(wrt), tuple(slopes), iteration=downhill)
+    try:
+        slope = gradients(g, [x])[0]
+        if is_zero(simplify([slope])[0]) or (x.shape and not regular(slope)):
+            return Found(tuple(wrt), tuple(slopes), iteration=downhill)
+        step = build.divide(g, slope) if not x.shape else build.matvec(build.call("inv", slope), g)
+        return Found(tuple(wrt), tuple(slopes), iteration=write([build.sub(x, step)], f, expand=True)[0])
+    except SymdiffError:
+        return Found(tuple(wrt), tuple(slopes), iteration=downhill)
+
+
