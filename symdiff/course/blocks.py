@@ -14,6 +14,7 @@ from typing import Any
 from symdiff.course.record import Record, plain
 from symdiff.course.sheet import Problem, Sheet
 from symdiff.course.words import Paragraph, paragraphs
+from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.parse import program
@@ -339,10 +340,21 @@ def _check(r: Record, kind: str) -> Iterator[Block]:
     if r.grade.correct:
         answers: tuple[Cell, ...] = ("It is right.",)
     else:
-        answers = (f"It is wrong: {r.grade.diagnosis}.", ("Right is ", *next(iter(_told(r, b.formula.expr, None))), "."))
+        answers = (("It is wrong: ", _set(r.grade.diagnosis), "."), ("Right is ", *next(iter(_told(r, b.formula.expr, None))), "."))
         if kind == "solutions" and r.grade.shown:
             answers = (*answers, f"For instance, {r.grade.shown}.")
     yield Room(b.id, "", answers, 2)
+
+
+def _set(text: str) -> Cell:
+    """A sentence whose formulas stand between backticks, with these set."""
+    cells: list[Cell] = []
+    for k, piece in enumerate(text.split("`")):
+        try:
+            cells.append(program(piece) if k % 2 else piece)
+        except SymdiffError:
+            cells.append(piece)
+    return tuple([c for c in cells if c])
 
 
 def _convex(r: Record, kind: str) -> Iterator[Block]:

@@ -64,7 +64,7 @@ def _slide(writer: HtmlPage, item: Item) -> str:
     drawing = picture(item.record)
     steps = told(item.record)
     lines = [f'<li data-text="{html.escape(s.text)}">{writer.say(s.cell)}</li>' for s in steps]
-    answers = [writer.room(b) for b in item.blocks if isinstance(b, Room)]
+    answers = [writer.room(b) for b in _answers(item)]
     statement = [writer.block(b) for b in item.blocks[: _asked(item)]]
     title = f"{item.number}. {item.problem.title or 'Problem'}"
     return "\n".join([
@@ -87,6 +87,11 @@ def _asked(item: Item) -> int:
     return next((k for k, b in enumerate(item.blocks) if isinstance(b, Part)), len(item.blocks))
 
 
+def _answers(item: Item) -> list[Room]:
+    """What the slide says in the end; a wrong derivation is not shown, and so not judged."""
+    return [b for b in item.blocks if isinstance(b, Room) and not b.id.endswith(".check")]
+
+
 # ---------------------------------------------------------------------------------------------- pages
 
 
@@ -105,7 +110,7 @@ def as_typst(page: Page) -> str:
     pages = [title]
     for item in page.items:
         statement = "\n\n".join([f"= {typ(f'{item.number}. {item.problem.title}' if item.problem.title else f'Problem {item.number}')}", *[writer.block(b) for b in item.blocks[: _asked(item)]]])
-        answers = "\n\n".join([writer.room(b) for b in item.blocks if isinstance(b, Room)])
+        answers = "\n\n".join([writer.room(b) for b in _answers(item)])
         drawing = picture(item.record)
         steps = told(item.record)
         say = cell_writer("typst")
