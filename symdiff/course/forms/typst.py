@@ -16,10 +16,10 @@ from symdiff.teach.lines import in_typst
 from symdiff.teach.tables import Cell, typ
 
 # Points: how wide and high a graph may be, beside a table and alone.
-BESIDE, ALONE, HIGH = 205.0, 480.0, 195.0
+BESIDE, ALONE, HIGH = 200.0, 430.0, 190.0
 NARROW = 0.55  # below this part of its size a graph has the page's width for itself
 
-_HEAD = """#set page(paper: "a4", margin: (x: 1.6cm, top: 1.3cm, bottom: 1.5cm), numbering: "1 / 1")
+_HEAD = """#set page(paper: "a4", margin: (x: 1.6cm, top: 1.2cm, bottom: 1.3cm), numbering: "1 / 1")
 #set text(size: 9.5pt)
 #set par(leading: 0.55em, spacing: 0.7em)
 #show heading: set text(size: 11pt)
@@ -103,7 +103,7 @@ class TypstPage(Writer):
         size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', picture)
         assert size is not None
         width, height = float(size[1]), float(size[2])
-        scale = min(0.9, wide / width, HIGH / height)
+        scale = min(0.8, wide / width, HIGH / height)
         return picture, width * scale, scale
 
     def picture(self, b: Figure, wide: float) -> str:
