@@ -177,7 +177,7 @@ def record(problem: Exercise) -> Solved:
     try:
         return _record(problem)
     except SymdiffError as error:
-        error.message = f"{problem.source}, line {problem.line}: {error.message}"
+        error.message = f"{problem.place}{error.message}"
         raise
 
 

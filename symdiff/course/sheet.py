@@ -66,6 +66,11 @@ class Exercise:
         return sum(self.points.values(), Fraction(0))
 
     @property
+    def place(self) -> str:
+        """The front of a message about it: `sheet.toml, line 12: `, "" of one that stands in no file."""
+        return f"{self.source}, line {self.line}: " if self.source else ""
+
+    @property
     def open(self) -> bool:
         """Whether numbers are to be chosen."""
         return any(v is None for value in self.at.values() for v in entries(value))

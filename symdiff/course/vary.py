@@ -71,7 +71,7 @@ def varied(p: Exercise, n: int, seed: int = 0) -> list[Exercise]:
     try:
         return _Varied(p, seed).found(n)
     except SymdiffError as error:
-        error.message = f"{p.source}, line {p.line}: {error.message}"
+        error.message = f"{p.place}{error.message}"
         raise
 
 
@@ -117,15 +117,15 @@ class _Probe:
         found = self.numbers(at)
         return None if found is None else (sum(int(np.count_nonzero(v)) for v in found[2]), sum(int(np.count_nonzero(v)) for v in found[1]))
 
-    def friendly(self, at: Mapping[str, Any], most: float) -> bool:
-        """Whether a student can work with these numbers."""
+    def friendly(self, at: Mapping[str, Any], most: float, kink: bool = False) -> bool:
+        """Whether a student can work with these numbers. kink: what is compared may be equal, and a difference 0."""
         import numpy as np
 
         found = self.numbers(at)
         if found is None:
             return False
         up, down, gains = found
-        if any(not flat and np.any(v == 0) for flat, v in zip(self.flat, up, strict=True)):
+        if not kink and any(not flat and np.any(v == 0) for flat, v in zip(self.flat, up, strict=True)):
             return False
         every = np.concatenate([v.reshape(-1) for v in (*up, *down, *gains)])
         size = np.abs(every[every != 0])
@@ -267,13 +267,13 @@ class _Varied:
                     found.append(self.made(form, numbers))
                     if len(found) == n:
                         return found
-        few = f"only {len(found)} such choices" if found else "no choice"
-        raise SymdiffError(f"{few} of numbers make the values of both passes friendly, {n} are wanted"[:300],
+        few = f"only {len(found)} such choices of numbers make" if found else "no choice of numbers makes"
+        raise SymdiffError(f"{few} the values of both passes friendly, {n} are wanted",
                            hint='more to choose from: choose = {w = "-6..6"}, or other letters: vary = {w = ["w", "v"]}; kink = true allows kinks')
 
     def good(self, formula: str, numbers: tuple[Fraction, ...], most: float) -> bool:
         probe, at = _probe(formula, self.problem.wrt), self.at(numbers)
-        return probe.friendly(at, most) and probe.difficulty(at) == self.wanted and (self.problem.kink or not probe.near_kink(at))
+        return probe.friendly(at, most, self.problem.kink) and probe.difficulty(at) == self.wanted and (self.problem.kink or not probe.near_kink(at))
 
     @cached_property
     def wanted(self) -> tuple[int, int] | None:
@@ -286,7 +286,7 @@ class _Varied:
         for most in SIZES:
             for numbers in self.draws(1):
                 at = self.at(numbers)
-                if probe.friendly(at, most) and (p.kink or not probe.near_kink(at)):
+                if probe.friendly(at, most, p.kink) and (p.kink or not probe.near_kink(at)):
                     found = probe.difficulty(at)
                     assert found is not None
                     counted[found] += 1
