@@ -124,5 +124,5 @@ def as_typst(page: Page) -> str:
             words = say(steps[k - 1].cell) if k else ""
             last = f"\n\n{answers}" if k == len(steps) else ""
             pages.append(f"{statement}\n\n#grid(columns: ({WIDE:.0f}pt, 1fr), column-gutter: 14pt, align: horizon, align(center)[{image}], [{words}{last}])")
-    info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)})"
+    info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)}, date: none)"
     return "\n".join([info, _HEAD, "\n\n#pagebreak()\n\n".join(pages)]) + "\n"

@@ -37,7 +37,7 @@ class TypstPage(PageWriter):
         name = "#v(2pt)\n#grid(columns: (1fr, 5cm, auto), column-gutter: 12pt, [Name #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], [Date #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], "
         total = points(page.total)
         name += f"[#box(width: 1.2cm, stroke: (bottom: 0.5pt), height: 10pt) of {typ(total)}])"
-        info = f"#set document(title: {json.dumps(page.heading, ensure_ascii=False)})"
+        info = f"#set document(title: {json.dumps(page.heading, ensure_ascii=False)}, date: none)"
         return "\n".join([info, _HEAD, title, name if not page.key else "", *items]) + "\n"
 
     def item(self, item: Numbered) -> str:
