@@ -22,6 +22,7 @@ _HOMES = {
         "symdiff.api": "backward check checker curvature define derivative derive descend from_python from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
         "notes parse parse_latex rules stationary_points steps torch_function trace value_and_grad verify vjp",
         "symdiff.batches": "batch",
+        "symdiff.course.sheet": "sheet",
         "symdiff.building": "matrices scalars symbols vectors",
         "symdiff.bounds": "limits",
         "symdiff.errors": "DomainError LimitError OperandError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
@@ -32,7 +33,7 @@ _HOMES = {
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
+    "api", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "course", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
     "notation", "notebook", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
