@@ -164,14 +164,14 @@ def entry_by_entry(text: str, within: tuple[int, int]) -> Iterator[str]:
 
 # Tokens for left-out signs: a comment, a number, a name, another sign.
 _TOKENS = re.compile(r"#[^\n]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d]\w*|\.\.|\S", re.DOTALL)
-_TRANSPOSED = re.compile(r"\^\s*T\s*(?=\()")
+_TRANSPOSED = re.compile(r"\^\s*T(?:\s*(?=\()|(?=([^\W\d_]\w*)))")
 _WORDS = ("and", "or", "not")
 
 
 def supplied(text: str, names: Names) -> str:
-    """The text with `A^T(` as a transpose and the signs of products that were left out: `2x`, `A(x - b)`, `Ax`."""
+    """The text with `A^T(` and `A^TB` as transposes and the signs of products that were left out: `2x`, `A(x - b)`, `Ax`."""
     if "T" not in names.values:
-        text = _TRANSPOSED.sub("'*", text)
+        text = _TRANSPOSED.sub(lambda m: m[0] if m[1] and f"T{canonical(m[1])}" in names.values else "'*", text)
     head = re.match(r"(?s).*;|.*\n(?=\s*\S)", text)
     if head and ":" in head[0]:  # declarations have another grammar
         return head[0] + supplied(text[head.end() :], names)
