@@ -164,8 +164,8 @@ def same(typed: Numbers, right: Any) -> bool:
 
 # ---------------------------------------------------------------------------------------------- words
 
-_YES = frozenset("yes y true right correct ok ja richtig wahr oui vrai".split())
-_NO = frozenset("no n false wrong incorrect not-right not-correct nein falsch non faux".split())
+_YES = frozenset(["yes", "y", "true", "right", "correct", "ok", "ja", "richtig", "wahr", "oui", "vrai"])
+_NO = frozenset(["no", "n", "false", "wrong", "incorrect", "not-right", "not-correct", "nein", "falsch", "non", "faux"])
 _CURVED = ("convex", "concave", "affine", "neither")
 _OTHER = {"linear": "affine", "both": "affine", "none": "neither", "neither-nor": "neither", "nonconvex": "not-convex", "non-convex": "not-convex", "nonconcave": "not-concave",
           "non-concave": "not-concave", "konvex": "convex", "konkav": "concave"}  # fmt: skip

@@ -393,7 +393,7 @@ class Edges:
             assert first is not None
             if isinstance(first, ShapeError) and not text.endswith("'"):
                 with suppress(SymdiffError):
-                    if any([self.equal(one.expr) for one in self.read(f"({text})'")]):
+                    if any(self.equal(one.expr) for one in self.read(f"({text})'")):
                         raise _Turned
             raise first
         return found
@@ -436,7 +436,7 @@ class Edges:
                 yield "elsewhere", f"this is the local derivative on another edge, {b.id.split('.edge.')[1].replace('.', ' to ')}"
 
 
-class _Turned(Exception):  # noqa: N818 - it is no error
+class _Turned(Exception):
     """The answer is right once it is transposed."""
 
 
