@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from symdiff.course.sheet import Problem
@@ -19,7 +19,6 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, Expr
 from symdiff.formula import Formula
 from symdiff.notation.unparse import unparse
-from symdiff.printers import text
 from symdiff.teach.numbers import Trace
 from symdiff.teach.record import Edge, Lesson, Node
 from symdiff.teach.tables import Cell, Ratio
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.convexity import Curvature
     from symdiff.grading import Grade
+
+# Seconds for the verdict on an answer: a key is made once and used for years.
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -179,37 +181,43 @@ def record(problem: Problem) -> Record:
 
 
 def _record(problem: Problem) -> Record:
-    from symdiff import api
-
     if problem.open:
         raise SymdiffError("the problem has numbers that are to be chosen", hint="symdiff.course.vary.chosen(problem, seed) chooses them")
-    f = problem.parsed
-    wrt = list(problem.wrt)
-    trace = f.trace(problem.at, wrt) if problem.at else None
-    lesson = trace.lesson if trace else f.lesson(wrt)
-    answers = api.derivatives(f, lesson.wrt)
-    gradients = dict(zip(lesson.names, answers, strict=True))
+    asks = [a for a in problem.asks if a in ("hessian", "convex", "check")]
+    known = _answered(problem.formula, problem.wrt, tuple(asks), problem.wrong)
+    trace = known.formula.trace(problem.at, list(problem.wrt)) if problem.at else None
+    return replace(known, problem=problem, trace=trace, lesson=trace.lesson if trace else known.lesson)
+
+
+@lru_cache(maxsize=1024)  # the variants of a problem differ in their numbers only
+def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong: str) -> Record:
+    """What does not hang on numbers: answers and verdicts."""
+    from symdiff import api
+
+    f, wrt = api.read(formula, asked=True), list(names)
+    lesson = f.lesson(wrt)
+    gradients = dict(zip(lesson.names, api.derivatives(f, lesson.wrt), strict=True))
     verdicts = {name: verified(g, f"the derivative by {name}") for name, g in gradients.items()}
     hessian = curvature = grade = None
-    if "hessian" in problem.asks:
+    if "hessian" in asks:
         hessian = api.hessian(f, wrt[0])
         verdicts["hessian"] = verified(hessian, "the Hessian")
-    if "convex" in problem.asks:
+    if "convex" in asks:
         curvature = f.curvature(wrt)
         if curvature.kind == "unknown":
             raise SymdiffError("whether the formula is convex could not be decided", hint='leave "convex" out of asks')
-    if "check" in problem.asks:
-        grade = f.check(wrt[0], problem.wrong)
+    if "check" in asks:
+        grade = f.check(wrt[0], wrong, seconds=PATIENCE)
         if grade.correct is None:
             raise SymdiffError("whether the derivation is right could not be decided", hint="another one in wrong = …")
-    return Record(problem, f, lesson, trace, gradients, verdicts, hessian, curvature, grade)
+    return Record(Problem("", formula, names), f, lesson, None, gradients, verdicts, hessian, curvature, grade)
 
 
 def verified(g: Formula, what: str) -> Verdict:
     """The verdict on an answer. RefutedError if it is refuted, SymdiffError if nobody could tell: a key has verified answers only."""
     from symdiff.errors import RefutedError
 
-    verdict = g.verify()
+    verdict = g.verify(seconds=PATIENCE)
     if verdict.ok is False:
         raise RefutedError(f"{what} is withheld, since the verification refutes it: {verdict.reason}", hint="please report the formula")
     if verdict.ok is None:
@@ -244,9 +252,7 @@ def _formula(node: Expr | None, known: Formula) -> Formula | None:
 
 
 def _worth(b: Blank, points: Fraction) -> Blank:
-    from dataclasses import replace
-
     return replace(b, points=points)
 
 
-__all__ = ["Blank", "Record", "plain", "record", "shown", "text", "verified"]
+__all__ = ["Blank", "Record", "plain", "record", "shown", "verified"]

@@ -298,7 +298,7 @@ class _Toml:
                 numbers = mapped(value, iter([_number(v) for v in entries(value)]))
                 if not asking.numeric(mapped(numbers, iter([0 if v is None else v for v in entries(numbers)]))):
                     raise ValueError
-            except (ValueError, ZeroDivisionError):
+            except (TypeError, ValueError, ZeroDivisionError):
                 raise self.wrong(f"at: the value of {name} is not a number, or a list of numbers in equal rows"[:200], wanted, "at", k) from None
             found[canonical(name)] = numbers
         return found
@@ -332,7 +332,7 @@ class _Toml:
                 raise self.wrong(f"choose names {name}, which at does not have"[:200], 'at = {w = ["?", "?"]}, choose = {w = "-3..3"}', "choose", k)
             try:
                 found[canonical(name)] = _range(value)
-            except (ValueError, ZeroDivisionError):
+            except (TypeError, ValueError, ZeroDivisionError):
                 raise self.wrong(f"choose: the numbers of {name} are a list of some, or a range"[:200], wanted, "choose", k) from None
         return found
 
@@ -420,9 +420,9 @@ def _number(value: Any) -> Any:
         if not re.fullmatch(r"\s*-?\d{1,9}\s*/\s*\d{1,9}\s*", value):
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
-    if isinstance(value, bool) or not isinstance(value, int | Fraction | float):
-        raise ValueError(value)
-    return value if isinstance(value, int) else float(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return float(value)  # of a date: a TypeError
 
 
 def _range(value: Any) -> tuple[Fraction, ...]:

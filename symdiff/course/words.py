@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from symdiff.errors import SymdiffError
-from symdiff.syntax.tree import Program
 from symdiff.teach.tables import Cell
 
 
