@@ -24,6 +24,7 @@ _HOMES = {
         "symdiff.batches": "batch",
         "symdiff.building": "matrices scalars symbols vectors",
         "symdiff.bounds": "limits",
+        "symdiff.course.grade": "grade_class",
         "symdiff.errors": "DomainError LimitError OperandError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",
@@ -32,7 +33,7 @@ _HOMES = {
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
+    "api", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "course", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
     "notation", "notebook", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604

@@ -16,6 +16,7 @@ COMMANDS = {
     "completion": "completion of commands, options and names in a shell",
     "curvature": "convex, concave, affine or neither, and why",
     "descend": "weights that make the formula small on data",
+    "grade": "the marks of a class, and which slips were made how often",
     "graph": "a picture of the computation graph with local derivatives",
     "handout": "a page with graph, rules, steps, answer and check",
     "rules": "the table of functions and their derivatives",

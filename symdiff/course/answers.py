@@ -15,6 +15,7 @@ from typing import Any
 from symdiff.errors import LimitError, SymdiffError
 
 MAX_ANSWER = 4000  # characters; a derivative of a sheet has some dozens
+MAX_CELLS = 400  # numbers of one answer
 
 # A number that was rounded to three digits differs by so much of itself.
 ROUNDED = 0.0051
@@ -49,14 +50,32 @@ def bare(text: str) -> str:
 
 
 def meant(text: str) -> Iterator[str]:
-    """The text, then without what frames it, then what stands behind the last equals sign of `dL/dw = 2*r*phi = …`."""
+    """The text, then without what frames it, then with `, r = w.phi - y` put in its place, then what stands behind the last equals sign of `dL/dw = …`."""
     seen = [text]
     yield text
     short = bare(text)
-    for other in (short, bare(_EQUALS.split(short)[-1])):
+    defined = _defined(short)
+    for other in (short, defined) if defined else (short, bare(_EQUALS.split(short)[-1])):
         if other and other not in seen:
             seen.append(other)
             yield other
+
+
+_WHERE = re.compile(r"^(.*\S)\s*(?:,|;|\bwhere\b|\bwith\b|\bwobei\b|\bmit\b)(?:\s*(?:where|with)\b)?\s*([^\W\d]\w*)\s*=(?!=)\s*([^=;]+)$", re.DOTALL | re.IGNORECASE)
+
+
+def _defined(text: str) -> str:
+    """A formula whose names are said behind it, `2*r*phi where r = w.phi - y`, with their values in their places; "" where nothing is said."""
+    found = ""
+    for _ in range(8):
+        m = _WHERE.match(text)
+        if m is None or "=" in m[1].replace("<=", "").replace(">=", "").replace("==", "").replace("!=", "") and not _WHERE.match(m[1]):
+            break
+        name, value = m[2], m[3].strip()
+        found = text = re.sub(rf"(?<![\w\\]){re.escape(name)}(?!\w)", lambda _, value=value: f"({value})", m[1])  # type: ignore[misc]
+        if len(found) > MAX_ANSWER:
+            return ""
+    return found
 
 
 # ---------------------------------------------------------------------------------------------- numbers
@@ -72,48 +91,104 @@ class Numbers:
 
 def numbers(text: str) -> Numbers:
     """The numbers of an answer: `2/3`, `[1, 2]`, `(1, 2)`, `1, 2`, `[1 2; 3 4]`, `sqrt(2)/2`. SymdiffError where it has others than numbers."""
-    from symdiff import api
+    from symdiff.course.sheet import mapped
 
     require_short(text)
     short = bare(text)
     short = bare(_EQUALS.split(short)[-1])
     if not short:
         raise SymdiffError("there is no number", hint="2/3, 0.67, [1, 2]")
-    listed = _as_list(short)
-    found = api.read(listed)
-    for name in found.variables:
-        raise SymdiffError(f"a number is asked for, and {name} is none", hint="2/3, 0.67, [1, 2], [[1, 2], [3, 4]]")
-    value = found()
+    cells: list[str] = []
+    nested = _listed(short, cells)
+    if len(cells) > MAX_CELLS:
+        raise LimitError(f"the answer has {len(cells)} numbers", hint=f"at most {MAX_CELLS}")
+    values = iter([_number(c) for c in cells])
+    return Numbers(mapped(nested, values), not any(re.search(r"\d\.|\.\d|\d[eE][-+]?\d|[a-zA-Z√]", c) for c in cells))
+
+
+def _number(text: str) -> float:
+    """A number that is typed as a formula without letters. SymdiffError for anything else, and for what has no value."""
+    if re.fullmatch(r"-?\d{1,15}(?:\.\d{0,20})?", text):
+        return float(text)
     import numpy as np
 
-    array = np.asarray(value, dtype=float)
-    return Numbers(array.tolist(), not re.search(r"\d\.|\.\d|\d[eE][-+]?\d|[a-zA-Z√]", listed))
+    from symdiff import api
+
+    found = api.read(text)
+    for name in found.variables:
+        raise SymdiffError(f"a number is asked for, and {name} is none", hint="2/3, 0.67, [1, 2], [[1, 2], [3, 4]]")
+    if found.shape:
+        raise SymdiffError("this is no number", hint="2/3, 0.67, [1, 2], [[1, 2], [3, 4]]")
+    with np.errstate(all="ignore"):
+        try:
+            value = float(found())
+        except (ArithmeticError, ValueError):
+            value = float("nan")
+    if value != value:
+        raise SymdiffError("this has no value", hint="2/3, 0.67, [1, 2]")
+    return value
 
 
-def _as_list(text: str) -> str:
-    """Lists in the language's brackets: rows behind semicolons, numbers between blanks, round brackets around several, none at all."""
+def _listed(text: str, cells: list[str]) -> Any:
+    """The lists of an answer, nested, with None in the place of the entries, whose texts go to `cells`.
+
+    Rows stand in brackets, behind semicolons or behind line breaks of LaTeX; entries behind commas or, where they are plain numbers, blanks.
+    """
     text = text.replace("−", "-").replace("–", "-")
-    text = re.sub(r"^\\(?:begin\{[bp]?matrix\})(.*)\\end\{[bp]?matrix\}$", lambda m: "[" + m[1].replace("\\\\", ";").replace("&", ",") + "]", text, flags=re.DOTALL)
-    text = re.sub(r"(?:\^T|\^\{?\\top\}?|\^\{T\}|'|ᵀ)$", "", text).strip()
-    text = re.sub(r"(\d),(\d+)$", r"\1.\2", text) if re.fullmatch(r"-?\d+,\d+", text) and _decimal_comma(text) else text
-    inner = re.fullmatch(r"[\[(]([^\[\]()]*)[\])]", text)
-    body = inner[1] if inner else text if not re.search(r"[\[\](){}]", text) else None
-    if body is None:
-        return re.sub(r"\)\s*,\s*\(", "], [", re.sub(r"\)\s*$", "]", re.sub(r"^\(", "[", text))) if re.fullmatch(r"\(\s*\(.*\)\s*\)", text) else text
-    if ";" in body and inner:
-        rows = [_cells(row) for row in body.split(";") if row.strip()]
-        return "[" + ", ".join([row[0] if len(row) == 1 else "[" + ", ".join(row) + "]" for row in rows]) + "]"
-    if inner and (text.startswith("[") or len(_cells(body)) > 1):
-        return "[" + ", ".join(_cells(body)) + "]"
-    cells = [c.strip() for c in re.split(r"[,;]", body)] if re.search("[,;]", body) else _cells(body)
-    return "[" + ", ".join(cells) + "]" if len(cells) > 1 else body.strip()
+    matrix = re.fullmatch(r"\\begin\{([bpvB]?matrix)\}(.*)\\end\{\1\}(.*)", text, re.DOTALL)
+    if matrix:
+        text = "[" + matrix[2].replace("\\\\", ";").replace("&", ",") + "]" + matrix[3]
+    text = re.sub(r"(?:\^T|\^\{?\\top\}?|\^\{T\}|'|ᵀ)$", "", text).strip() if re.search(r"[\])]\S*$", text) else text
+    if re.fullmatch(r"-?\d+,\d+", text) and _decimal_comma(text):
+        text = text.replace(",", ".")
+    framed = re.fullmatch(r"\[(.*)\]|\((.*)\)", text, re.DOTALL)
+    inner = next((g for g in framed.groups() if g is not None), "") if framed else ""
+    rows = parted(inner, ";") if framed else parted(text, ";")
+    if framed and _closed(inner) and (text[0] == "[" or len(rows) > 1 or len(_cells(rows[0])) > 1):
+        if len(rows) > 1:
+            return [_row(_cells(row), cells) for row in rows if row.strip()]
+        return [_listed(c, cells) if c[:1] in ("[", "(") and _closed(c[1:-1]) else _entry(c, cells) for c in _cells(rows[0])]
+    several = [c for row in rows for c in _cells(row)]
+    return [_entry(c, cells) for c in several] if len(several) > 1 else _entry(text, cells)
+
+
+def _row(row: list[str], cells: list[str]) -> Any:
+    return _entry(row[0], cells) if len(row) == 1 else [_entry(c, cells) for c in row]
+
+
+def _entry(text: str, cells: list[str]) -> None:
+    cells.append(text.strip())
+
+
+def parted(text: str, sign: str) -> list[str]:
+    """The parts of a text between signs that stand in no bracket."""
+    found, depth, start = [], 0, 0
+    for k, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == sign and depth == 0:
+            found.append(text[start:k])
+            start = k + 1
+    return [*found, text[start:]]
+
+
+def _closed(text: str) -> bool:
+    """Whether brackets close in a text what they open there."""
+    depth = 0
+    for c in text:
+        depth += (c in "([{") - (c in ")]}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+_PLAIN = r"-?(?:\d+\.?\d*|\.\d+)(?:/\d+|[eE][-+]?\d+)?"
 
 
 def _cells(row: str) -> list[str]:
-    """The numbers of a row: between commas, or between blanks where it has no commas."""
+    """The entries of a row: between commas, or between blanks where they are plain numbers."""
     if "," in row:
-        return [c.strip() for c in row.split(",") if c.strip()]
-    return re.split(r"\s+(?=-?[\d.])", row.strip()) if re.fullmatch(r"[-\d./eE\s]+", row) else [row.strip()]
+        return [c.strip() for c in parted(row, ",") if c.strip()]
+    return row.split() if re.fullmatch(rf"\s*{_PLAIN}(?:\s+{_PLAIN})+\s*", row) else [row.strip()]
 
 
 def _decimal_comma(text: str) -> bool:

@@ -367,7 +367,7 @@ class Edges:
             f = build.scale(f, build.total(x))
         return f
 
-    def read(self, text: str) -> list[Reading]:
+    def read(self, text: str, turned: bool = False) -> list[Reading]:
         """What a text may mean on the edge. Where the edge maps the backward value, that may be left out: `phi'` for `delta*phi'`."""
         from symdiff.expr.build import describe
         from symdiff.grading.reading import readings
@@ -391,9 +391,9 @@ class Edges:
                 first = first or error
         if not found:
             assert first is not None
-            if isinstance(first, ShapeError) and not text.endswith("'"):
+            if isinstance(first, ShapeError) and not turned:
                 with suppress(SymdiffError):
-                    if any(self.equal(one.expr) for one in self.read(f"({text})'")):
+                    if any(self.equal(one.expr) for one in self.read(f"({text})'", turned=True)):
                         raise _Turned
             raise first
         return found

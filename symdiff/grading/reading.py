@@ -163,7 +163,8 @@ def entry_by_entry(text: str, within: tuple[int, int]) -> Iterator[str]:
 
 
 # Tokens for left-out signs: a comment, a number, a name, another sign.
-_TOKENS = re.compile(r"#[^\n]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d]\w*|\.\.|\S", re.DOTALL)
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"  # which regular expressions take for letters
+_TOKENS = re.compile(rf"#[^\n]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d{_RAISED}][^\W{_RAISED}]*|\.\.|\S", re.DOTALL)
 _TRANSPOSED = re.compile(r"\^\s*T(?:\s*(?=\()|(?=([^\W\d_]\w*)))")
 _WORDS = ("and", "or", "not")
 
@@ -203,7 +204,7 @@ def _is_function(token: str, names: Names, indexed: Iterable[str]) -> bool:
 
 
 def _ends_value(token: str, names: Names, indexed: Iterable[str]) -> bool:
-    if token[0].isdigit() or token in (")", "]", "'", "ᵀ") or token[0] in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+    if token[0].isdigit() or token in (")", "]", "'") or token[0] in _RAISED:
         return True
     return (token[0].isalpha() or token[0] == "_") and token not in _WORDS and not _is_function(token, names, indexed)
 
@@ -215,7 +216,7 @@ def _begins_value(token: str, names: Names, indexed: Iterable[str], gap: str, be
         return bool(gap) and not before[0].isdigit()
     if token[0] == "(":
         # An unknown name in front of a bracket is a function, whose error says what it is.
-        return not before[0].isalpha() or canonical(before) in names.values
+        return not before[0].isalpha() or before[0] in _RAISED or canonical(before) in names.values
     return (token[0].isalpha() or token[0] in "_√") and token not in _WORDS
 
 

@@ -39,20 +39,21 @@ def grade(words: tuple[str, ...], jobs: int, names: bool, form: str, output: str
 
     Exit status: 0 every row has its mark, 1 some rows failed, 130 interrupted.
     """
-    from symdiff import course
+    from symdiff.course.grade import grade_class, read_answers
+    from symdiff.course.sheet import read_sheet
 
     if len(words) != 2:
         raise SymdiffError("a sheet and a table of answers are needed", hint="symdiff grade sheet.toml answers.csv -o marks.html")
     form = form if form != "auto" else "csv" if output == "-" else os.path.splitext(output)[1][1:].lower().replace("htm", "html").replace("htmll", "html")
-    sheet = course.read_sheet(words[0])
-    rows = course.read_answers(words[1], sheet)
+    sheet = read_sheet(words[0])
+    rows = read_answers(words[1], sheet)
     with click.progressbar(length=max(len(rows), 1), file=sys.stderr, hidden=not decorated(sys.stderr), label="grading") as bar:
 
         def report(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        marks = course.grade_class(sheet, rows, workers=jobs, report=report)
+        marks = grade_class(sheet, rows, workers=jobs, report=report)
     deliver(marks.show(form, names=names), output)
     screen = Screen()
     for slip in marks.slips[:MOST]:
