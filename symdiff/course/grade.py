@@ -155,7 +155,14 @@ def said(mark: Mark) -> str:
     sentence = re.sub(r"^read as `.*?`: ", "", mark.diagnosis, flags=re.DOTALL)
     if mark.kind == "shape":
         return "the shapes do not fit"
+    moved = re.match(r"`(.*?)` belongs where `(.*?)` stands", sentence, re.DOTALL) if mark.kind == "transposed" else None
+    if moved:
+        right, mine = [_TURNED.sub("", t).count("'") for t in moved.groups()]
+        return "a transpose is forgotten" if right > mine else "a transpose is too much" if right < mine else "a transpose is at the wrong place"
     return re.sub(r": right is `.*`$", "", sentence, flags=re.DOTALL)
+
+
+_TURNED = re.compile(r"[^']")
 
 
 # ---------------------------------------------------------------------------------------------- answers

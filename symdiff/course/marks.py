@@ -26,7 +26,13 @@ LOOKS = {
     "empty": ("empty", "#cfd8dc", ""),
     "failed": ("failed", "#37474f", "cross"),
 }
+KINDS = {
+    "wrong": "no slip that has a name", "table": "another function's derivative", "elsewhere": "what belongs elsewhere", "numbers": "numbers, not a formula", "chain": "chain rule",
+    "transposed": "transpose", "factor": "a constant factor", "variable": "by another variable", "name": "another name", "shape": "shapes do not fit", "order": "order",
+    "value": "value, not derivative", "verdict": "right or wrong", "entry": "one entry", "indicator": "indicator",
+}  # fmt: skip
 MAX_SHOWN = 60  # slips in the plot; the table has all of them
+LEFT = 250.0  # where the bars of plots begin
 LONG = 300  # characters of an answer on the page
 
 STYLE = """
@@ -113,13 +119,13 @@ def _bar(x: float, y: float, width: float, height: float, mark: str, told: str) 
 
 def chart(marks: Marks) -> str:
     """For every problem a bar: how many answers have which mark, as SVG."""
-    left, width, step, high = 190.0, 440.0, 30.0, 20.0
+    left, width, step, high = LEFT, 430.0, 30.0, 20.0
     most = max([sum(marks.counts(p).values()) for p in marks.problems], default=1)
     used = [m for m in LOOKS if any(marks.counts(p)[m] for p in marks.problems)]
     rows, y = [], 6.0
     for problem in marks.problems:
         counts = marks.counts(problem)
-        rows.append(f'<text x="{left - 8:.0f}" y="{y + 15:.0f}" text-anchor="end">{_text(_called(marks, problem), 26)}</text>')
+        rows.append(f'<text x="{left - 8:.0f}" y="{y + 15:.0f}" text-anchor="end">{_text(_called(marks, problem), 36)}</text>')
         x = left
         for mark in used:
             wide = width * counts[mark] / most
@@ -152,12 +158,12 @@ def bars(slips: list[Slip] | tuple[Slip, ...], marks: Marks) -> str:
     for s in slips:
         kinds[s.kind] = kinds.get(s.kind, 0) + s.count
     ordered = sorted(kinds.items(), key=lambda x: (-x[1], x[0]))
-    left, width, step = 190.0, 440.0, 26.0
+    left, width, step = LEFT, 430.0, 26.0
     most = max(kinds.values(), default=1)
     rows, y = [], 6.0
     for kind, count in ordered:
-        rows.append(f'<text x="{left - 8:.0f}" y="{y + 13:.0f}" text-anchor="end">{_text(kind, 26)}</text>')
-        rows.append(_bar(left, y, width * count / most, 17, "unreadable" if kind == "unreadable" else "wrong", f"{kind}: {count}"))
+        rows.append(f'<text x="{left - 8:.0f}" y="{y + 13:.0f}" text-anchor="end">{_text(KINDS.get(kind, kind), 34)}</text>')
+        rows.append(_bar(left, y, width * count / most, 17, "unreadable" if kind == "unreadable" else "wrong", f"{KINDS.get(kind, kind)}: {count}"))
         rows.append(f'<text x="{left + width * count / most + 8:.0f}" y="{y + 13:.0f}" class="faint">{count}</text>')
         y += step
     return _svg(left + width + 120, y + 4, rows, "How often each kind of slip was made")

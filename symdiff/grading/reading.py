@@ -210,6 +210,8 @@ def _ends_value(token: str, names: Names, indexed: Iterable[str]) -> bool:
 
 
 def _begins_value(token: str, names: Names, indexed: Iterable[str], gap: str, before: str) -> bool:
+    if token[0] in _RAISED:
+        return False
     if token[0] == "[":
         return bool(gap) or before[0].isdigit()
     if token[0].isdigit():
