@@ -20,6 +20,7 @@ COMMANDS = {
     "graph": "a picture of the computation graph with local derivatives",
     "handout": "a page with graph, rules, steps, answer and check",
     "rules": "the table of functions and their derivatives",
+    "sheet": "worksheets, keys, solutions and slides of a file of problems",
     "stationary": "where the gradient is zero, in closed form",
     "steps": "the derivation, step by step",
     "trace": "both passes in numbers, node by node",
@@ -36,5 +37,6 @@ OTHER_WORDS = {
     **dict.fromkeys(("fit", "train", "minimize", "minimise", "optimize", "optimise"), 'symdiff descend "(w.x - y)^2" --wrt w --data train.csv'),
     **dict.fromkeys(("solve", "minimum"), 'symdiff stationary "norm2(X*w - y)^2" --wrt w'),
     **dict.fromkeys(("table", "cheatsheet", "functions"), "symdiff rules"),
+    **dict.fromkeys(("worksheet", "exam", "quiz", "slides", "course"), "symdiff sheet sheet.toml -o sheet.pdf"),
     **dict.fromkeys(("explain", "derivation"), 'symdiff steps "w.w" --wrt w'),
 }

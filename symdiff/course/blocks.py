@@ -14,6 +14,7 @@ from typing import Any
 from symdiff.course.record import Record, plain
 from symdiff.course.sheet import Problem, Sheet
 from symdiff.course.words import Paragraph, paragraphs
+from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.parse import program
@@ -22,12 +23,15 @@ from symdiff.teach.drawing import Drawing, Label
 from symdiff.teach.handout import in_words
 from symdiff.teach.lines import Step
 from symdiff.teach.picture import Graph
-from symdiff.teach.record import Node
+from symdiff.teach.record import Lesson, Node
 from symdiff.teach.steps import body_of, derive
 from symdiff.teach.tables import Cell, Ratio, Value
 
 KINDS = ("sheet", "key", "solutions")
 CALLED = {"sheet": "", "key": "Key", "solutions": "Solutions"}
+
+# A graph of more layers is drawn from left to right.
+DEEP = 4
 
 # What an empty label of an edge looks like: a line to write on, in Typst, Unicode and LaTeX.
 EMPTY = Label("#box(width: 30pt, height: 13pt, stroke: (bottom: 0.7pt + luma(110)))", "____", r"\underline{\hspace{30pt}}")
@@ -254,8 +258,9 @@ def _small(r: Record) -> bool:
 
 
 def _edges(r: Record, kind: str) -> Iterator[Block]:
-    filled = Graph(r.lesson, gains=r.trace.shown_gains if r.trace else None, legend=False).drawing
-    bare = Graph(r.lesson, legend=False).drawing  # the numbers of edges that are not asked for are forward values
+    across = _depth(r.lesson) > DEEP
+    filled = Graph(r.lesson, gains=r.trace.shown_gains if r.trace else None, legend=False, across=across).drawing
+    bare = Graph(r.lesson, legend=False, across=across).drawing  # the numbers of edges that are not asked for are forward values
     asked = {e: r.edge_id(e) for e in r.edges()}
     arcs = tuple([replace(a, local=EMPTY) if e in asked else a for a, e in zip(bare.arcs, r.lesson.edges, strict=True)])
     gaps = []
@@ -263,6 +268,14 @@ def _edges(r: Record, kind: str) -> Iterator[Block]:
         effect, user, argument = r.lesson.effects.get(e), r.lesson.nodes[e.user], r.lesson.nodes[e.argument]
         gaps.append((("from ", user.label, " to ", argument.label), Gap(id, effect if effect is not None else "")))
     yield Figure(filled, replace(bare, arcs=arcs), tuple(gaps))
+
+
+def _depth(lesson: Lesson) -> int:
+    """The operations on the longest way from a letter to the value."""
+    depth: dict[int, int] = {}
+    for n in lesson.nodes:
+        depth[n.id] = max([depth[e.argument] + 1 for e in lesson.outgoing[n.id]], default=0)
+    return depth[lesson.top.id]
 
 
 def _values(r: Record, kind: str) -> Iterator[Block]:
@@ -279,7 +292,7 @@ def _values(r: Record, kind: str) -> Iterator[Block]:
             elif n is r.lesson.top:
                 down = Value(plain(r.trace.shown_backward[n.id]))
             rows.append((*_spoken(n), up if n in inner else Value(plain(r.trace.shown_forward[n.id])), down))
-    yield Grid(("", "", "forward", "backward"), tuple(rows))
+    yield Grid(("name", "operation", "forward", "backward"), tuple(rows))
 
 
 def _spoken(n: Node) -> tuple[Cell, Cell]:
@@ -327,10 +340,21 @@ def _check(r: Record, kind: str) -> Iterator[Block]:
     if r.grade.correct:
         answers: tuple[Cell, ...] = ("It is right.",)
     else:
-        answers = (f"It is wrong: {r.grade.diagnosis}.", ("Right is ", *next(iter(_told(r, b.formula.expr, None))), "."))
+        answers = (("It is wrong: ", _set(r.grade.diagnosis), "."), ("Right is ", *next(iter(_told(r, b.formula.expr, None))), "."))
         if kind == "solutions" and r.grade.shown:
             answers = (*answers, f"For instance, {r.grade.shown}.")
     yield Room(b.id, "", answers, 2)
+
+
+def _set(text: str) -> Cell:
+    """A sentence whose formulas stand between backticks, with these set."""
+    cells: list[Cell] = []
+    for k, piece in enumerate(text.split("`")):
+        try:
+            cells.append(program(piece) if k % 2 else piece)
+        except SymdiffError:
+            cells.append(piece)
+    return tuple([c for c in cells if c])
 
 
 def _convex(r: Record, kind: str) -> Iterator[Block]:

@@ -107,6 +107,54 @@ class Sheet:
                 return p
         raise SymdiffError(f"the sheet has no problem {id!r}"[:200], hint="its problems are " + ", ".join([p.id for p in self.problems]))
 
+    def chosen(self, seed: int = 0) -> Sheet:
+        """The sheet with the numbers that it leaves open, `"?"`, chosen; all others stay."""
+        from symdiff.course import vary
+
+        return vary.chosen(self, seed)
+
+    def variants(self, n: int, seed: int = 0) -> tuple[Sheet, ...]:
+        """n sheets with other numbers, letters and formulas, as easy as this one; the same seed gives the same ones."""
+        from symdiff.course import vary
+
+        return vary.variants(self, n, seed)
+
+    def rendered(self, form: str = "html", kind: str = "sheet", variant: int = 0) -> bytes:
+        """The file: form "html", "pdf", "latex", "exam", "markdown", "notebook" or "typst"; kind "sheet", "key", "solutions" or "slides".
+
+        variant: the number that stands in the title, 0 for none. SymdiffError for another form, and for slides in one but html, pdf and typst.
+        """
+        from symdiff.course.written import rendered
+
+        return rendered(self, form, kind, variant)
+
+    def html(self, kind: str = "sheet") -> str:
+        return self.rendered("html", kind).decode()
+
+    def pdf(self, kind: str = "sheet") -> bytes:
+        return self.rendered("pdf", kind)
+
+    def latex(self, kind: str = "sheet", *, exam: bool = False) -> str:
+        """An article, or a document of the class `exam`."""
+        return self.rendered("exam" if exam else "latex", kind).decode()
+
+    def markdown(self, kind: str = "sheet") -> str:
+        return self.rendered("markdown", kind).decode()
+
+    def notebook(self, kind: str = "sheet") -> str:
+        return self.rendered("notebook", kind).decode()
+
+    def save(self, path: str | os.PathLike[str], kind: str = "sheet") -> None:
+        """Write a file; its extension says what: html, pdf, tex, md, ipynb, typ."""
+        from symdiff import whole
+
+        whole.write(path, self.rendered(os.path.splitext(os.fspath(path))[1][1:].lower(), kind), hint="a file in a folder that exists")
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f'<iframe title="{html.escape(self.title)}" srcdoc="{html.escape(self.html())}" style="width:100%;height:40em;border:0"></iframe>'
+
 
 # ---------------------------------------------------------------------------------------------- values
 
@@ -372,7 +420,7 @@ class _Toml:
                     for text in others:
                         api_read(text).nodes(p.wrt)
                 else:
-                    f.check_names([name])
+                    f.nodes([name])
 
     def at(self, key: str, problem: int) -> _Located:
         return _Located(f"{self.path}, line {self.line(key, problem)}: {key}: ")
@@ -426,7 +474,7 @@ def _number(value: Any) -> Any:
 
 
 def _range(value: Any) -> tuple[Fraction, ...]:
-    """The numbers of a list, or of `-3..3` and `-2..2 by 1/2`. ValueError for none and for more than 1000."""
+    """The numbers of a list, or of `-3..3` and `-2..2 by 1/2`, without 0. ValueError for none and for more than 1000."""
     if isinstance(value, str):
         found = re.fullmatch(r"\s*(-?[\d./]+?)\s*\.\.\s*(-?[\d./]+)\s*(?:by\s+([\d./]+))?\s*", value)
         if not found:
@@ -434,7 +482,10 @@ def _range(value: Any) -> tuple[Fraction, ...]:
         low, high, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or 1)
         if step <= 0 or not 0 <= (high - low) / step <= 1000:
             raise ValueError(value)
-        return tuple([low + k * step for k in range(int((high - low) / step) + 1)])
+        numbers = tuple([low + k * step for k in range(int((high - low) / step) + 1) if low + k * step != 0])
+        if not numbers:
+            raise ValueError(value)
+        return numbers
     if not isinstance(value, list) or not 0 < len(value) <= 1000:
         raise ValueError(value)
     numbers = [_number(v) for v in value]

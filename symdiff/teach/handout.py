@@ -151,7 +151,7 @@ def handout(
                   gains=trace.shown_gains if trace else None)
     sections = [
         Section("The formula", statement),
-        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(_passes(lesson, backward(lesson), trace)))]),
+        Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(passes(lesson, backward(lesson), trace)))]),
         *_rules(lesson, derivation),
         Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
                                for block in _answer(lesson, x, g)]),
@@ -253,7 +253,7 @@ def _reading(lesson: Lesson, trace: Trace | None) -> str:
     return text + (" Arrows up mark forward values, arrows down backward values." if trace else "")
 
 
-def _passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[Pass]:
+def passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[Pass]:
     """The steps in the order in which the picture numbers them."""
     for node in lesson.nodes:
         if not node.leaf:

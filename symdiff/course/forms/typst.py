@@ -43,16 +43,18 @@ class TypstPage(Writer):
         """The graph stands on the left, and what is filled in on the right, where both have room; the steps follow below."""
         blocks = list(item.blocks)
         k = next((k for k, b in enumerate(blocks) if isinstance(b, Figure)), None)
-        if k is None or not all(_slim(b) for b in blocks):
+        if k is None:
             return self.headed(item, [self.block(b) for b in blocks])
         figure = blocks[k]
         assert isinstance(figure, Figure)
-        if self.scale(figure, BESIDE)[2] < NARROW:
-            return self.headed(item, [self.block(b) for b in blocks])
+        if self.scale(figure, BESIDE)[2] < NARROW or not all(_slim(b) for b in blocks):
+            together = self.headed(item, [self.block(b) for b in blocks[: k + 1]])
+            return "\n\n".join([f"#block(breakable: false)[{together}]", *map(self.block, blocks[k + 1 :])])
         end = next((j for j, b in enumerate(blocks) if isinstance(b, Steps)), len(blocks))
         right = "\n\n".join([self.block(b) for b in blocks[k + 1 : end]])
         beside = f"#grid(columns: (auto, 1fr), column-gutter: 16pt, align: horizon, [{self.picture(figure, BESIDE)}], [{right}])" if right else self.figure(figure)
-        return self.headed(item, [*map(self.block, blocks[:k]), beside, *map(self.block, blocks[end:])])
+        together = self.headed(item, [*map(self.block, blocks[:k]), beside])
+        return "\n\n".join([f"#block(breakable: false)[{together}]", *map(self.block, blocks[end:])])
 
     def headed(self, item: Item, blocks: list[str]) -> str:
         p = item.problem
@@ -78,7 +80,7 @@ class TypstPage(Writer):
 
     def part(self, b: Part) -> str:
         worth = points(b.points) if b.letter else ""
-        return f"#block(sticky: true)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #text(size: 0.9em, fill: luma(70))[{typ(worth)}]" if worth else "") + "]"
+        return f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #text(size: 0.9em, fill: luma(70))[{typ(worth)}]" if worth else "") + "]"
 
     def scale(self, b: Figure, wide: float) -> tuple[str, float, float]:
         """The picture, its width on the page, and by what it is scaled."""
@@ -124,4 +126,4 @@ def _slim(b: Block) -> bool:
     """Whether a block has room beside a picture: a table without wide cells, anything else."""
     if not isinstance(b, Grid):
         return True
-    return all(c.columns * c.rows <= 3 for row in b.rows for c in row if isinstance(c, Gap)) and len(b.rows) <= 14
+    return all(c.columns <= 3 and c.rows <= 3 for row in b.rows for c in row if isinstance(c, Gap)) and len(b.rows) <= 14

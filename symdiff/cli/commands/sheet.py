@@ -1,0 +1,84 @@
+"""`symdiff sheet`: worksheets, keys, solutions and slides of a file of problems."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from symdiff.cli.options import File, command, formats, output
+from symdiff.cli.streams import Screen, deliver
+from symdiff.errors import SymdiffError
+
+EXAMPLES = """
+symdiff sheet sheet.toml -o sheet.pdf
+symdiff sheet sheet.toml --key -o key.pdf
+symdiff sheet sheet.toml --slides -o slides.html
+symdiff sheet sheet.toml --variants 30 --seed 1 -o variants/sheet.pdf
+symdiff sheet hinge.sd squared.sd -o sheet.html
+"""
+
+ENDINGS = ("html", "htm", "pdf", "tex", "latex", "md", "markdown", "ipynb", "typ")
+FORMS = ("auto", "html", "pdf", "latex", "exam", "markdown", "notebook", "typst")
+
+
+@command("sheet", examples=EXAMPLES)
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=File())
+@click.option("--key", is_flag=True, help="The answers in the place of the blanks.")
+@click.option("--solutions", is_flag=True, help="The answers, and how one gets there.")
+@click.option("--slides", is_flag=True, help="Slides that reveal both passes step by step: HTML (by key) or PDF.")
+@click.option("--variants", type=click.IntRange(min=1), metavar="N", help="N sheets with other numbers, as FILE-1, FILE-2, …, each with its key, FILE-1-key.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, metavar="S", help="What the numbers are chosen by; the same gives the same.")
+@formats(*FORMS, help="What is written; without it what the ending of FILE says, HTML on standard output. exam: the LaTeX class.")
+@output("Write the sheet to FILE: .html, .pdf, .tex, .md, .ipynb, .typ; HTML on standard output without it.", endings=ENDINGS)
+def sheet(sources: tuple[str, ...], key: bool, solutions: bool, slides: bool, variants: int | None, seed: int | None, form: str, output: str) -> int:
+    """Write the worksheet of FILE, a sheet.toml with problems, or formulas in *.sd files.
+
+    \\b
+    title = "Backpropagation"
+    [[problem]]
+    formula = "max(1 - y*w.phi, 0)"
+    wrt = "w"
+    at = {w = [3, 1], phi = [1, 2], y = 2}     # "?" in the place of a number: one is chosen
+    asks = ["edges", "values", "gradient"]     # and "hessian", "check" (with wrong = "…"), "convex"
+
+    Every answer of a key is verified.
+
+    Exit status: 0 fine; 2 the file is not a sheet, or an answer could not be verified.
+    """
+    from symdiff.course.sheet import read_sheet
+
+    if key + solutions + slides > 1:
+        raise SymdiffError("--key, --solutions and --slides are three files", hint="one of them at a time")
+    if seed is not None and not variants and not any(map(_has_open, sources)):
+        raise SymdiffError("--seed chooses the numbers of variants", hint=f"--variants 30 --seed {seed}")
+    ending = os.path.splitext(output)[1][1:].lower()
+    form = form if form != "auto" else "html" if output == "-" else ending
+    if form == "pdf" and output == "-":
+        raise SymdiffError("a pdf is written to a file", hint="-o sheet.pdf")
+    if variants and output == "-":
+        raise SymdiffError("variants are written to files", hint="-o sheet.pdf")
+    kind = "key" if key else "solutions" if solutions else "slides" if slides else "sheet"
+    screen = Screen()
+    with screen.busy("writing"):
+        read = read_sheet(*sources)
+        if not variants:
+            content = read.chosen(seed or 0).rendered(form, kind)
+            deliver(content if output != "-" else content.decode().rstrip("\n"), output)
+            return 0
+        base, end = os.path.splitext(output)
+        kinds = ("sheet", "key") if kind in ("sheet", "key") else ("sheet", "key", kind)
+        for k, variant in enumerate(read.variants(variants, seed or 0), 1):
+            for one in kinds:
+                name = f"{base}-{k:0{len(str(variants))}d}{'' if one == 'sheet' else '-' + one}{end}"
+                deliver(variant.rendered(form, one, k), name)
+    screen.note(f"{variants} variants, {len(kinds)} files each")
+    return 0
+
+
+def _has_open(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return '"?"' in file.read()
+    except (OSError, UnicodeDecodeError):
+        return False
