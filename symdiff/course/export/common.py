@@ -119,6 +119,19 @@ def choices(p: Problem, b: Blank) -> tuple[Choice, ...]:
     """The right derivative among named slips, in an order that is the same for the same problem; of a word all words."""
     if b.word:
         return _words(p, b)
+    # Numbers make no difference: the variants of a problem have the same choices.
+    key = (p.id, p.formula, p.wrt, b.id, b.text)
+    if key not in _CHOICES:
+        while len(_CHOICES) >= 500:
+            del _CHOICES[next(iter(_CHOICES))]
+        _CHOICES[key] = _chosen(p, b)
+    return _CHOICES[key]
+
+
+_CHOICES: dict[tuple[Any, ...], tuple[Choice, ...]] = {}
+
+
+def _chosen(p: Problem, b: Blank) -> tuple[Choice, ...]:
     assert b.formula is not None
     marker = Marker(p)
     right = Choice(b.text, b.formula.latex())
@@ -197,7 +210,7 @@ def entries(p: Problem, b: Blank) -> list[Entry]:
     """The numbers of a blank one by one, each with what a slip in the whole blank would put there."""
     numbers = flat(b.value)
     shape = form(b.value)
-    whole = [(vs, why) for vs, why in _slipped(p, b) if len(vs) == len(numbers)]
+    whole = [(vs, why) for vs, why in slipped(p, b) if len(vs) == len(numbers)]
     found = []
     for k, v in enumerate(numbers):
         slips: list[tuple[float, str]] = []
@@ -214,7 +227,7 @@ def _close(a: float, b: float) -> bool:
     return abs(a - b) <= 0.0103 * max(abs(b), 1e-9)
 
 
-def _slipped(p: Problem, b: Blank) -> Iterator[tuple[list[float], str]]:
+def slipped(p: Problem, b: Blank) -> Iterator[tuple[list[float], str]]:
     """Wrong numbers of a blank, with what the marking says of them."""
     marks = Values(Marker(p), b if ".edge." not in b.id else replace(b, id=b.id.replace(".edge.", ".value.", 1)))
     right = [float(v) for v in flat(b.value)]
