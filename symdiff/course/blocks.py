@@ -64,9 +64,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """Equations that are displayed, below one another: left sides ("" without) and right sides."""
+    """Equations that are displayed: left sides ("" without) and right sides. after: what a form may put into the same line."""
 
     lines: tuple[tuple[Cell, Program], ...]
+    after: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _edges_task(r: Record) -> Cell:
 
 
 def _values_task(r: Record) -> Cell:
-    return ("Fill in both passes: forward values from the letters up, then backward values from ", r.lesson.top.label, " down, beginning with 1.")
+    return ("Fill in both passes: forward from the letters up, backward from ", r.lesson.top.label, " down, beginning with 1.")
 
 
 def _gradient_task(r: Record) -> Cell:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from symdiff.course.blocks import Block, Figure, Formulas, Gap, Grid, Hint, Item, Line, Part, Room, Steps
 from symdiff.course.forms.writer import Writer, points, svg
@@ -14,14 +16,14 @@ from symdiff.teach.lines import in_typst
 from symdiff.teach.tables import Cell, typ
 
 # Points: how wide and high a graph may be, beside a table and alone.
-BESIDE, ALONE, HIGH = 230.0, 480.0, 215.0
-NARROW = 0.6  # below this part of its size a graph has the page's width for itself
+BESIDE, ALONE, HIGH = 200.0, 430.0, 190.0
+NARROW = 0.55  # below this part of its size a graph has the page's width for itself
 
-_HEAD = """#set page(paper: "a4", margin: (x: 1.7cm, top: 1.5cm, bottom: 1.6cm), numbering: "1 / 1")
+_HEAD = """#set page(paper: "a4", margin: (x: 1.6cm, top: 1.2cm, bottom: 1.3cm), numbering: "1 / 1")
 #set text(size: 9.5pt)
 #set par(leading: 0.55em, spacing: 0.7em)
 #show heading: set text(size: 11pt)
-#show heading: set block(above: 1.3em, below: 0.6em, sticky: true)
+#show heading: set block(above: 1.5em, below: 0.6em, sticky: true)
 #let gap(width, height) = box(width: width, height: height)
 #let filled(body) = text(fill: rgb("#00549e"), body)
 #let ruled(n) = for _ in range(n) { v(13pt); line(length: 100%, stroke: 0.4pt + luma(150)) }"""
@@ -40,21 +42,32 @@ class TypstPage(Writer):
         return "\n".join([info, _HEAD, title, name if not page.key else "", *items]) + "\n"
 
     def item(self, item: Item) -> str:
-        """The graph stands on the left, and what is filled in on the right, where both have room; the steps follow below."""
-        blocks = list(item.blocks)
-        k = next((k for k, b in enumerate(blocks) if isinstance(b, Figure)), None)
-        if k is None:
-            return self.headed(item, [self.block(b) for b in blocks])
-        figure = blocks[k]
-        assert isinstance(figure, Figure)
-        if self.scale(figure, BESIDE)[2] < NARROW or not all(_slim(b) for b in blocks):
-            together = self.headed(item, [self.block(b) for b in blocks[: k + 1]])
-            return "\n\n".join([f"#block(breakable: false)[{together}]", *map(self.block, blocks[k + 1 :])])
+        """The graph stands on the left, and what is to be done on the right, where both have room; else the table on the left. The steps follow below."""
+        blocks = _joined(item.blocks)
         end = next((j for j, b in enumerate(blocks) if isinstance(b, Steps)), len(blocks))
-        right = "\n\n".join([self.block(b) for b in blocks[k + 1 : end]])
-        beside = f"#grid(columns: (auto, 1fr), column-gutter: 16pt, align: horizon, [{self.picture(figure, BESIDE)}], [{right}])" if right else self.figure(figure)
-        together = self.headed(item, [*map(self.block, blocks[:k]), beside])
-        return "\n\n".join([f"#block(breakable: false)[{together}]", *map(self.block, blocks[end:])])
+        k = next((k for k, b in enumerate(blocks) if isinstance(b, Figure)), None)
+        figure = None if k is None else blocks[k]
+        if isinstance(figure, Figure) and self.scale(figure, BESIDE)[2] >= NARROW and all(_slim(b) for b in blocks):
+            first = next(j for j, b in enumerate(blocks) if isinstance(b, Part))
+            right = self.below([b for b in blocks[first:end] if b is not figure])
+            beside = f"#grid(columns: (auto, 1fr), column-gutter: 16pt, align: horizon, [{self.picture(figure, BESIDE)}], [{right}])"
+            head = [*map(self.block, blocks[:first]), beside]
+        elif k is not None:
+            head = [*map(self.block, blocks[: k + 1]), self.halves(blocks[k + 1 : end])]
+        else:
+            first = next(j for j, b in enumerate(blocks) if isinstance(b, Part))
+            head = [*map(self.block, blocks[:first]), self.halves(blocks[first:end])]
+        return "\n\n".join([f"#block(breakable: false, above: 1.5em)[{self.headed(item, head)}]", *map(self.block, blocks[end:])])
+
+    def below(self, blocks: Sequence[Block]) -> str:
+        return "\n\n".join(map(self.block, blocks))
+
+    def halves(self, blocks: Sequence[Block]) -> str:
+        """A table with its task on the left, what else is asked on the right."""
+        table = next((j for j, b in enumerate(blocks) if isinstance(b, Grid)), None)
+        if table is None or not _slim(blocks[table]) or table + 1 == len(blocks):
+            return self.below(blocks)
+        return f"#grid(columns: (0.9fr, 1fr), column-gutter: 16pt, [{self.below(blocks[: table + 1])}], [{self.below(blocks[table + 1 :])}])"
 
     def headed(self, item: Item, blocks: list[str]) -> str:
         p = item.problem
@@ -76,11 +89,13 @@ class TypstPage(Writer):
         return f"#text(size: 0.92em, fill: luma(70))[{self.say(b.cell)}]" if b.small else self.say(b.cell)
 
     def formulas(self, b: Formulas) -> str:
-        return "#align(center)[" + " #h(1.6em) ".join([f"#box[{self.say(left)}$ {typst(p)} $]".replace("$ ", "$").replace(" $", "$") for left, p in b.lines]) + "]"
+        equations = [f"#box[{self.say(left)}${typst(p)}$]" for left, p in b.lines]
+        after = [f"#box[{self.line(b.after)}]"] if b.after else []
+        return "#pad(left: 1em)[" + " #h(1.6em) ".join([*equations, *after]) + "]"
 
     def part(self, b: Part) -> str:
         worth = points(b.points) if b.letter else ""
-        return f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #text(size: 0.9em, fill: luma(70))[{typ(worth)}]" if worth else "") + "]"
+        return f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #box(text(size: 0.9em, fill: luma(70))[{typ(worth)}])" if worth else "") + "]"
 
     def scale(self, b: Figure, wide: float) -> tuple[str, float, float]:
         """The picture, its width on the page, and by what it is scaled."""
@@ -88,7 +103,7 @@ class TypstPage(Writer):
         size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', picture)
         assert size is not None
         width, height = float(size[1]), float(size[2])
-        scale = min(0.9, wide / width, HIGH / height)
+        scale = min(0.8, wide / width, HIGH / height)
         return picture, width * scale, scale
 
     def picture(self, b: Figure, wide: float) -> str:
@@ -102,7 +117,7 @@ class TypstPage(Writer):
     def grid(self, b: Grid) -> str:
         cells = ["table.header(" + ", ".join([f"[*{typ(h)}*]" for h in b.head]) + ")"]
         cells += [", ".join([f"[{self.cell(c)}]" for c in row]) for row in b.rows]
-        return f"#block(breakable: false)[#table(columns: {len(b.head)}, stroke: 0.4pt + luma(150), inset: (x: 5pt, y: 3.5pt), align: horizon, {', '.join(cells)})]"
+        return f"#block(breakable: false)[#table(columns: {len(b.head)}, stroke: 0.4pt + luma(150), inset: (x: 5pt, y: 3.2pt), align: horizon, {', '.join(cells)})]"
 
     def gap(self, b: Gap) -> str:
         if self.page.key:
@@ -120,6 +135,17 @@ class TypstPage(Writer):
 
     def hint(self, b: Hint) -> str:
         return f"#text(size: 0.92em, fill: luma(70))[_Hint:_ {' '.join([self.pieces(p) for p in b.words])}]"
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with the letters in the line of the formulas, where both are short."""
+    found: list[Block] = []
+    for b in blocks:
+        if isinstance(b, Line) and b.small and found and isinstance(found[-1], Formulas) and not found[-1].after:
+            found[-1] = replace(found[-1], after=b)
+        else:
+            found.append(b)
+    return found
 
 
 def _slim(b: Block) -> bool:
