@@ -117,5 +117,5 @@ def _question(item: Item) -> str:
 
 
 def _dollars(text: str) -> str:
-    """Formulas between dollar signs, as PrairieLearn has them."""
-    return text.replace(r"\(", "$").replace(r"\)", "$")
+    """Formulas between dollar signs, as PrairieLearn has them; two braces side by side would be a tag of its templates."""
+    return re.sub(r"([{}])(?=\1)", r"\1 ", text.replace(r"\(", "$").replace(r"\)", "$"))
