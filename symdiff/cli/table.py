@@ -19,6 +19,7 @@ COMMANDS = {
     "grade": "the marks of a class, and which slips were made how often",
     "graph": "a picture of the computation graph with local derivatives",
     "handout": "a page with graph, rules, steps, answer and check",
+    "practice": "a sheet on the terminal, each entry marked at once",
     "rules": "the table of functions and their derivatives",
     "sheet": "worksheets, keys, solutions and slides of a file of problems",
     "stationary": "where the gradient is zero, in closed form",
