@@ -199,6 +199,15 @@ def read_sheet(path: str | os.PathLike[str], *more: str | os.PathLike[str]) -> S
     return _Toml(paths[0], _text(paths[0])).sheet()
 
 
+def sheet(path: str | os.PathLike[str], *more: str | os.PathLike[str]) -> Sheet:
+    """The problems of a file, a sheet.toml, or of several `*.sd` files: `sd.sheet("sheet.toml").save("key.pdf", "key")`.
+
+    `.html()`, `.pdf()`, `.latex()`, `.markdown()`, `.notebook()` take "sheet", "key", "solutions" (the first two also "slides"); `.variants(30, seed=1)` are sheets
+    with other numbers; `.problems[0].record` holds the graph, both passes, the answers and the blanks. SymdiffError, with file and line, for what is no sheet.
+    """
+    return read_sheet(path, *more)
+
+
 def _text(path: str) -> str:
     try:
         with open(path, "rb") as file:

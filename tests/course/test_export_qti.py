@@ -28,7 +28,7 @@ def test_the_manifest_names_what_is_there() -> None:
     named = [f.get("href") for f in manifest.iterfind(".//p:file", N)]
     assert sorted(named + ["imsmanifest.xml"]) == sorted(archive.namelist())  # type: ignore[operator]
     identifiers = [r.get("identifier") for r in manifest.iterfind(".//p:resource", N)]
-    assert len(set(identifiers)) == len(identifiers) == 8
+    assert len(set(identifiers)) == len(identifiers) == 9
 
 
 def score(item: ET.Element, responses: dict[str, str]) -> tuple[float, str | None]:
