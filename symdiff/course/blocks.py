@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symdiff.course.record import Record, plain
-from symdiff.course.sheet import Problem, Sheet
+from symdiff.course.record import Solved, plain
 from symdiff.course.words import Paragraph, paragraphs
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME
@@ -26,6 +25,9 @@ from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
 from symdiff.teach.steps import body_of, derive
 from symdiff.teach.tables import Cell, Ratio, Value
+
+if TYPE_CHECKING:
+    from symdiff.course.sheet import Exercise, Sheet
 
 KINDS = ("sheet", "key", "solutions")
 CALLED = {"sheet": "", "key": "Key", "solutions": "Solutions"}
@@ -55,7 +57,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Said:
     """A paragraph of cells. small: it is said beside the matter."""
 
     cell: Cell
@@ -67,11 +69,11 @@ class Formulas:
     """Equations that are displayed: left sides ("" without) and right sides. after: what a form may put into the same line."""
 
     lines: tuple[tuple[Cell, Program], ...]
-    after: Line | None = None
+    after: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Task:
     """What is to be done: "(a)" where there are several parts, the words, the points."""
 
     letter: str
@@ -110,7 +112,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class Way:
     """How one gets there."""
 
     steps: tuple[Step, ...]
@@ -121,16 +123,16 @@ class Hint:
     words: tuple[Paragraph, ...]
 
 
-Block = Words | Line | Formulas | Part | Figure | Grid | Room | Steps | Hint
+Block = Words | Said | Formulas | Task | Figure | Grid | Room | Way | Hint
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Numbered:
     """One problem on the page."""
 
     number: int
-    problem: Problem
-    record: Record
+    problem: Exercise
+    record: Solved
     blocks: tuple[Block, ...]
 
 
@@ -141,7 +143,7 @@ class Page:
     title: str
     course: str
     kind: str
-    items: tuple[Item, ...]
+    items: tuple[Numbered, ...]
     total: Fraction
     variant: int = 0
 
@@ -160,18 +162,18 @@ def page(sheet: Sheet, kind: str = "sheet", variant: int = 0) -> Page:
     """The page of a sheet. kind: "sheet", "key" or "solutions"."""
     items = []
     for k, p in enumerate(sheet.problems, 1):
-        items.append(Item(k, p, p.record, tuple(_blocks(p.record, kind, sheet.notation))))
+        items.append(Numbered(k, p, p.record, tuple(_blocks(p.record, kind, sheet.notation))))
     return Page(sheet.title, sheet.course, kind, tuple(items), sheet.total, variant)
 
 
-def _blocks(r: Record, kind: str, notation: str) -> Iterator[Block]:
+def _blocks(r: Solved, kind: str, notation: str) -> Iterator[Block]:
     p = r.problem
     yield from [Words(paragraph) for paragraph in paragraphs(p.text)]
     yield _statement(r)
-    yield Line(_letters(r), small=True)
+    yield Said(_letters(r), small=True)
     parts = len(p.asks) > 1
     for k, ask in enumerate(p.asks):
-        yield Part(f"({chr(97 + k)})" if parts else "", _TASKS[ask](r), p.points.get(ask, Fraction(0)))
+        yield Task(f"({chr(97 + k)})" if parts else "", _TASKS[ask](r), p.points.get(ask, Fraction(0)))
         yield from _ASKED[ask](r, kind)
     if p.hints and kind != "key":
         yield Hint(tuple([paragraph for h in p.hints for paragraph in paragraphs(h)]))
@@ -182,7 +184,7 @@ def _blocks(r: Record, kind: str, notation: str) -> Iterator[Block]:
 # ---------------------------------------------------------------------------------------------- the statement
 
 
-def _statement(r: Record) -> Formulas:
+def _statement(r: Solved) -> Formulas:
     """The formula with the bindings that it uses, as it was typed; the value has its letter in front."""
     value = r.formula.reading.program
     if value is None:
@@ -193,7 +195,7 @@ def _statement(r: Record) -> Formulas:
     return Formulas((*bindings, (left, Program(value.text, [], value.body))))
 
 
-def _letters(r: Record) -> Cell:
+def _letters(r: Solved) -> Cell:
     """What the letters are, with their values: `w = [3, 1], φ = [1, 2]: vectors; y = 2: a number`."""
     groups: dict[str, list[Cell]] = {}
     for n in r.lesson.nodes:
@@ -216,41 +218,41 @@ def _plural(words: str) -> str:
 # ---------------------------------------------------------------------------------------------- what is asked
 
 
-def _wrt(r: Record) -> Cell:
+def _wrt(r: Solved) -> Cell:
     return tuple([cell for k, x in enumerate(r.lesson.wrt) for cell in (((" and " if k == len(r.lesson.wrt) - 1 else ", ") if k else ""), unparse(x))])
 
 
-def _edges_task(r: Record) -> Cell:
+def _edges_task(r: Solved) -> Cell:
     return "Write beside every solid line what it multiplies with the backward value that comes down."
 
 
-def _values_task(r: Record) -> Cell:
+def _values_task(r: Solved) -> Cell:
     return ("Fill in both passes: forward from the letters up, backward from ", r.lesson.top.label, " down, beginning with 1.")
 
 
-def _gradient_task(r: Record) -> Cell:
+def _gradient_task(r: Solved) -> Cell:
     return ("Give the derivative by ", _wrt(r), ", in the letters of the formula", " and in numbers" if r.trace and _small(r) else "", ".")
 
 
-def _hessian_task(r: Record) -> Cell:
+def _hessian_task(r: Solved) -> Cell:
     return ("Give the Hessian by ", _wrt(r), ".")
 
 
-def _check_task(r: Record) -> Cell:
+def _check_task(r: Solved) -> Cell:
     from symdiff import api
 
     claimed = unparse(api.read(r.problem.wrong, r.formula).expr)
     return ("Somebody finds ", Ratio(r.lesson.top.label, unparse(r.lesson.wrt[0])), " = ", claimed, ". Is this right? If not, what went wrong?")
 
 
-def _convex_task(r: Record) -> Cell:
+def _convex_task(r: Solved) -> Cell:
     return ("Is ", r.lesson.top.label, " convex, concave, affine or neither in ", _wrt(r), "? Say why.")
 
 
 _TASKS = {"edges": _edges_task, "values": _values_task, "gradient": _gradient_task, "hessian": _hessian_task, "check": _check_task, "convex": _convex_task}
 
 
-def _small(r: Record) -> bool:
+def _small(r: Solved) -> bool:
     """Whether the gradient's numbers can be written down by hand."""
     import numpy as np
 
@@ -258,7 +260,7 @@ def _small(r: Record) -> bool:
     return all(np.size(v) <= 6 for v in r.trace.answers.values())
 
 
-def _edges(r: Record, kind: str) -> Iterator[Block]:
+def _edges(r: Solved, kind: str) -> Iterator[Block]:
     across = _depth(r.lesson) > DEEP
     filled = Graph(r.lesson, gains=r.trace.shown_gains if r.trace else None, legend=False, across=across).drawing
     bare = Graph(r.lesson, legend=False, across=across).drawing  # the numbers of edges that are not asked for are forward values
@@ -279,7 +281,7 @@ def _depth(lesson: Lesson) -> int:
     return depth[lesson.top.id]
 
 
-def _values(r: Record, kind: str) -> Iterator[Block]:
+def _values(r: Solved, kind: str) -> Iterator[Block]:
     assert r.trace is not None
     id = r.problem.id
     rows = []
@@ -309,13 +311,13 @@ def _gap(id: str, value: Any) -> Gap:
     return Gap(id, Value(plain(value)), int(rows), int(columns))
 
 
-def _gradient(r: Record, kind: str) -> Iterator[Block]:
+def _gradient(r: Solved, kind: str) -> Iterator[Block]:
     for b in [b for b in r.blanks if b.ask == "gradient"]:
         assert b.formula is not None
         yield Room(b.id, (b.label, " ="), tuple(_told(r, b.formula.expr, b.value)), 1)
 
 
-def _told(r: Record, expr: Any, value: Any) -> Iterator[Cell]:
+def _told(r: Solved, expr: Any, value: Any) -> Iterator[Cell]:
     """An answer, what its shared parts stand for, and the answer in numbers."""
     import numpy as np
 
@@ -328,20 +330,20 @@ def _told(r: Record, expr: Any, value: Any) -> Iterator[Cell]:
         yield ("where " if not k else "and ", part)
 
 
-def _hessian(r: Record, kind: str) -> Iterator[Block]:
+def _hessian(r: Solved, kind: str) -> Iterator[Block]:
     (b,) = [b for b in r.blanks if b.ask == "hessian"]
     assert b.formula is not None
     yield Room(b.id, "", tuple(_told(r, b.formula.expr, b.value)), 2)
 
 
-def _check(r: Record, kind: str) -> Iterator[Block]:
+def _check(r: Solved, kind: str) -> Iterator[Block]:
     (b,) = [b for b in r.blanks if b.ask == "check"]
     assert r.grade is not None
     assert b.formula is not None
     if r.grade.correct:
         answers: tuple[Cell, ...] = ("It is right.",)
     else:
-        answers = (("It is wrong: ", _set(r.grade.diagnosis), "."), ("Right is ", *next(iter(_told(r, b.formula.expr, None))), "."))
+        answers = (("It is wrong: ", _set(r.grade.diagnosis), "."), ("Right is ", next(_told(r, b.formula.expr, None)), "."))
         if kind == "solutions" and r.grade.shown:
             answers = (*answers, f"For instance, {r.grade.shown}.")
     yield Room(b.id, "", answers, 2)
@@ -358,7 +360,7 @@ def _set(text: str) -> Cell:
     return tuple([c for c in cells if c])
 
 
-def _convex(r: Record, kind: str) -> Iterator[Block]:
+def _convex(r: Solved, kind: str) -> Iterator[Block]:
     (b,) = [b for b in r.blanks if b.ask == "convex"]
     c = r.curvature
     assert c is not None
@@ -380,13 +382,15 @@ _ASKED = {"edges": _edges, "values": _values, "gradient": _gradient, "hessian": 
 _ELSEWHERE = ("types", "graph", "edges", "answer", "check")  # steps that the page shows already
 
 
-def _worked(r: Record, notation: str) -> Iterator[Block]:
+def _worked(r: Solved, notation: str) -> Iterator[Block]:
     """How one gets to the derivative, and what the check said of it."""
     edges = () if "edges" in r.problem.asks else ("edges",)
     steps: Sequence[Step] = derive(r.lesson, names=notation).steps
-    yield Steps(tuple([s for s in steps if s.name not in _ELSEWHERE or s.name in edges]))
+    yield Way(tuple([s for s in steps if s.name not in _ELSEWHERE or s.name in edges]))
     said = dict.fromkeys([str(v) for v in r.verdicts.values()])
-    yield Line(("The derivative is " + next(iter(said)) if len(said) == 1 else "; ".join([f"by {n}: {v}" for n, v in r.verdicts.items()])) + ".", small=True)
+    yield Said(("The derivative is " + next(iter(said)) if len(said) == 1 else "; ".join([f"by {n}: {v}" for n, v in r.verdicts.items()])) + ".", small=True)
 
 
-__all__ = ["KINDS", "Block", "Figure", "Formulas", "Gap", "Grid", "Hint", "Item", "Line", "Page", "Part", "Room", "Steps", "Words", "page"]
+__all__ = ["KINDS", "Block", "Figure", "Formulas", "Gap", "Grid", "Hint", "Numbered", "Page", "Room", "Said", "Task", "Way", "Words", "page"]
+
+Item, Part, Line = Numbered, Task, Said

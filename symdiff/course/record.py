@@ -1,6 +1,6 @@
 """The record of one problem: what worksheet, key, solutions, slides and marks are views of, so that none can disagree.
 
-In: a `Problem` without open numbers. Out: its graph (`Lesson`), both passes in numbers (`Trace`), the answers with their verdicts, and a `Blank` for
+In: a `Exercise` without open numbers. Out: its graph (`Lesson`), both passes in numbers (`Trace`), the answers with their verdicts, and a `Blank` for
 everything that a student fills in, with what is right there. Every answer is verified when the record is made: RefutedError withholds a key that numbers
 refute, SymdiffError one that nobody could verify.
 """
@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from symdiff.course.sheet import Problem
+from symdiff.course.values import api_read
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, Expr
 from symdiff.formula import Formula
@@ -26,6 +26,7 @@ from symdiff.teach.tables import Cell, Ratio
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
     from symdiff.convexity import Curvature
+    from symdiff.course.sheet import Exercise
     from symdiff.grading import Grade
 
 # Seconds for the verdict on an answer: a key is made once and used for years.
@@ -64,10 +65,10 @@ class Blank:
 
 
 @dataclass(frozen=True)
-class Record:
+class Solved:
     """A problem worked out. trace: None without numbers. gradients: the answers by name. grade: of the derivation that is to be checked."""
 
-    problem: Problem
+    problem: Exercise
     formula: Formula
     lesson: Lesson
     trace: Trace | None
@@ -162,39 +163,39 @@ class Record:
 
 
 _BLANKS = {
-    "edges": Record._edge_blanks,
-    "values": Record._value_blanks,
-    "gradient": Record._gradient_blanks,
-    "hessian": Record._hessian_blanks,
-    "check": Record._check_blanks,
-    "convex": Record._convex_blanks,
+    "edges": Solved._edge_blanks,
+    "values": Solved._value_blanks,
+    "gradient": Solved._gradient_blanks,
+    "hessian": Solved._hessian_blanks,
+    "check": Solved._check_blanks,
+    "convex": Solved._convex_blanks,
 }
 
 
-def record(problem: Problem) -> Record:
+def record(problem: Exercise) -> Solved:
     """A problem worked out and verified, once. SymdiffError, with the problem's place, where that cannot be done."""
     try:
         return _record(problem)
     except SymdiffError as error:
-        error.message = f"{problem.source}, line {problem.line}: {error.message}"
+        error.message = f"{problem.place}{error.message}"
         raise
 
 
-def _record(problem: Problem) -> Record:
+def _record(problem: Exercise) -> Solved:
     if problem.open:
         raise SymdiffError("the problem has numbers that are to be chosen", hint="symdiff.course.vary.chosen(problem, seed) chooses them")
     asks = [a for a in problem.asks if a in ("hessian", "convex", "check")]
-    known = _answered(problem.formula, problem.wrt, tuple(asks), problem.wrong)
-    trace = known.formula.trace(problem.at, list(problem.wrt)) if problem.at else None
-    return replace(known, problem=problem, trace=trace, lesson=trace.lesson if trace else known.lesson)
+    f, lesson, *answers = _answered(problem.formula, problem.wrt, tuple(asks), problem.wrong)
+    trace = f.trace(problem.at, list(problem.wrt)) if problem.at else None
+    return Solved(problem, f, trace.lesson if trace else lesson, trace, *answers)
 
 
 @lru_cache(maxsize=1024)  # the variants of a problem differ in their numbers only
-def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong: str) -> Record:
-    """What does not hang on numbers: answers and verdicts."""
+def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong: str) -> tuple[Any, ...]:
+    """What does not hang on numbers: the formula, its lesson, answers and verdicts, Hessian, curvature, grade."""
     from symdiff import api
 
-    f, wrt = api.read(formula, asked=True), list(names)
+    f, wrt = api_read(formula), list(names)
     lesson = f.lesson(wrt)
     gradients = dict(zip(lesson.names, api.derivatives(f, lesson.wrt), strict=True))
     verdicts = {name: verified(g, f"the derivative by {name}") for name, g in gradients.items()}
@@ -210,7 +211,7 @@ def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong
         grade = f.check(wrt[0], wrong, seconds=PATIENCE)
         if grade.correct is None:
             raise SymdiffError("whether the derivation is right could not be decided", hint="another one in wrong = …")
-    return Record(Problem("", formula, names), f, lesson, None, gradients, verdicts, hessian, curvature, grade)
+    return f, lesson, gradients, verdicts, hessian, curvature, grade
 
 
 def verified(g: Formula, what: str) -> Verdict:
@@ -255,4 +256,6 @@ def _worth(b: Blank, points: Fraction) -> Blank:
     return replace(b, points=points)
 
 
-__all__ = ["Blank", "Record", "plain", "record", "shown", "verified"]
+__all__ = ["Blank", "Solved", "plain", "record", "shown", "verified"]
+
+Record = Solved

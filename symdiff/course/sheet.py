@@ -1,6 +1,6 @@
 """A sheet: the problems of one file, read and validated.
 
-In: `sheet.toml`, or formulas in `*.sd` files with lines `# wrt:` and `# at:`. Out: a `Sheet` of `Problem`s, which are data; a formula is read once, when
+In: `sheet.toml`, or formulas in `*.sd` files with lines `# wrt:` and `# at:`. Out: a `Sheet` of `Exercise`s, which are data; a formula is read once, when
 it is asked for. SymdiffError names the file and the line, what is wrong there, and what to write instead.
 """
 
@@ -8,32 +8,32 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from symdiff.course.values import api_read, entries, mapped
 from symdiff.errors import SymdiffError
 
 if TYPE_CHECKING:
-    from symdiff.course.record import Record
+    from symdiff.course.record import Solved
     from symdiff.formula import Formula
 
 ASKS = ("edges", "values", "gradient", "hessian", "check", "convex")
 NOTATIONS = ("delta", "bar", "grad")
 
-# Numbers that a program chooses: the sign that stands for one, and what it is chosen of where the file does not say.
+# The sign that stands for a number that the program chooses.
 OPEN = "?"
-SMALL = tuple([Fraction(k) for k in (-3, -2, -1, 1, 2, 3)])
 
 MAX_PROBLEMS = 500
 MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
-class Problem:
+class Exercise:
     """One problem.
 
     id: the front of the names of its blanks, `p3` or what the file says. text: Markdown with formulas between dollar signs. formula: as it was typed.
@@ -66,6 +66,11 @@ class Problem:
         return sum(self.points.values(), Fraction(0))
 
     @property
+    def place(self) -> str:
+        """The front of a message about it: `sheet.toml, line 12: `, "" of one that stands in no file."""
+        return f"{self.source}, line {self.line}: " if self.source else ""
+
+    @property
     def open(self) -> bool:
         """Whether numbers are to be chosen."""
         return any(v is None for value in self.at.values() for v in entries(value))
@@ -73,12 +78,10 @@ class Problem:
     @cached_property
     def parsed(self) -> Formula:
         """The formula with its reading. SymdiffError where it has none."""
-        from symdiff import api
-
-        return api.read(self.formula, asked=True)
+        return api_read(self.formula)
 
     @cached_property
-    def record(self) -> Record:
+    def record(self) -> Solved:
         """The graph, both passes, the answers and the blanks: what every view shows. SymdiffError where a number is open, or an answer is refuted."""
         from symdiff.course.record import record
 
@@ -90,7 +93,7 @@ class Sheet:
     """Problems under one title. notation: how backward values are called: delta (`delta_h`), bar (`h_bar`), grad (`dh`). source: the file's name."""
 
     title: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Exercise, ...]
     course: str = ""
     notation: str = "delta"
     source: str = ""
@@ -100,7 +103,7 @@ class Sheet:
         """The points of all problems."""
         return sum([p.total for p in self.problems], Fraction(0))
 
-    def problem(self, id: str) -> Problem:
+    def problem(self, id: str) -> Exercise:
         """The problem of this name. SymdiffError, with the names that there are, for another."""
         for p in self.problems:
             if p.id == id:
@@ -154,23 +157,6 @@ class Sheet:
         import html
 
         return f'<iframe title="{html.escape(self.title)}" srcdoc="{html.escape(self.html())}" style="width:100%;height:40em;border:0"></iframe>'
-
-
-# ---------------------------------------------------------------------------------------------- values
-
-
-def entries(value: Any) -> Iterator[Any]:
-    """The numbers in nested lists."""
-    if isinstance(value, list | tuple):
-        for v in value:
-            yield from entries(v)
-    else:
-        yield value
-
-
-def mapped(value: Any, numbers: Iterator[Any]) -> Any:
-    """Nested lists of the same form, with the numbers in the place of the entries."""
-    return [mapped(v, numbers) for v in value] if isinstance(value, list | tuple) else next(numbers)
 
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -284,7 +270,7 @@ class _Toml:
         _different([(p.id, self.path, p.line) for p in made])
         return Sheet(title, made, self.string(told, "course"), notation, self.path)
 
-    def problem(self, told: Mapping[str, Any], k: int) -> Problem:
+    def problem(self, told: Mapping[str, Any], k: int) -> Exercise:
         self.known(told, _PROBLEM, "a problem", k)
         if "formula" not in told:
             raise self.wrong("the problem has no formula", 'formula = "max(1 - y*w.phi, 0)"', "", k)
@@ -299,7 +285,7 @@ class _Toml:
         kink = told.get("kink", False)
         if not isinstance(kink, bool):
             raise self.wrong(f"kink is true or false, not {_named(kink)}", "kink = true", "kink", k)
-        made = Problem(
+        made = Exercise(
             id,
             self.string(told, "formula", k),
             wrt,
@@ -399,7 +385,7 @@ class _Toml:
             raise self.wrong(f"vary is a table of lists, not {_named(told)}", wanted, "vary", k)
         return {name: self.strings(value, "vary", k, wanted) for name, value in told.items()}
 
-    def readable(self, p: Problem, k: int) -> None:
+    def readable(self, p: Exercise, k: int) -> None:
         """What stands in the texts is read once, so that a slip is met here and not on the page."""
         from symdiff.course.words import paragraphs
 
@@ -433,13 +419,6 @@ class _Toml:
 
     def at(self, key: str, problem: int) -> _Located:
         return _Located(f"{self.path}, line {self.line(key, problem)}: {key}: ")
-
-
-def api_read(text: str) -> Formula:
-    """A formula of a sheet."""
-    from symdiff import api
-
-    return api.read(text, asked=True)
 
 
 class _Located:
@@ -491,10 +470,10 @@ def _range(value: Any) -> tuple[Fraction, ...]:
         low, high, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or 1)
         if step <= 0 or not 0 <= (high - low) / step <= 1000:
             raise ValueError(value)
-        numbers = tuple([low + k * step for k in range(int((high - low) / step) + 1) if low + k * step != 0])
-        if not numbers:
+        without_zero = tuple([low + k * step for k in range(int((high - low) / step) + 1) if low + k * step != 0])
+        if not without_zero:
             raise ValueError(value)
-        return numbers
+        return without_zero
     if not isinstance(value, list) or not 0 < len(value) <= 1000:
         raise ValueError(value)
     numbers = [_number(v) for v in value]
@@ -530,7 +509,7 @@ _WORDS = ("id", "title", "text", "wrt", "at", "asks", "points", "hint", "wrong")
 _LINE = re.compile(r"#[ \t]*([a-z]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 
 
-def _of_formula(path: str, text: str, k: int) -> Problem:
+def _of_formula(path: str, text: str, k: int) -> Exercise:
     """The problem of a `*.sd` file. A first comment line that says nothing of these is its title."""
     from symdiff import asking
 
@@ -576,6 +555,9 @@ def _of_formula(path: str, text: str, k: int) -> Problem:
     asks = reader.asked(told, at, 1)
     name = os.path.splitext(os.path.basename(path))[0]
     id = of("id") or (name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,40}", name) else f"p{k}")
-    made = Problem(id, text, wrt, of("title"), of("text"), at, asks, reader.points(told.get("points"), asks, 1), tuple(hints), of("wrong"), source=path, line=1)
+    made = Exercise(id, text, wrt, of("title"), of("text"), at, asks, reader.points(told.get("points"), asks, 1), tuple(hints), of("wrong"), source=path, line=1)
     reader.readable(made, 1)
     return made
+
+
+Problem = Exercise  # as the file calls it

@@ -17,11 +17,11 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import product
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.checking.components import Components, Undecided
 from symdiff.checking.fields import Numeric
-from symdiff.course.sheet import SMALL, Problem, Sheet, api_read, entries, mapped
+from symdiff.course.values import SMALL, api_read, entries, mapped
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import CALL, NUM, OPAQUE, POW, VAR, Expr
 from symdiff.expr.walk import topological, variables
@@ -29,6 +29,9 @@ from symdiff.formula import Formula
 from symdiff.numeric import compile
 from symdiff.table import TABLE
 from symdiff.teach.record import Lesson
+
+if TYPE_CHECKING:
+    from symdiff.course.sheet import Exercise, Sheet
 
 # Values on the way are at most as large as this, the smaller the better; numbers that are not exact are at least so large, and that many times smaller.
 SIZES = (12, 40, 150, 1000, 10**5)
@@ -63,12 +66,12 @@ def chosen(sheet: Sheet, seed: int = 0) -> Sheet:
     return replace(sheet, problems=tuple([_Varied(p, seed, only_open=True).found(1)[0] if p.open else p for p in sheet.problems]))
 
 
-def varied(p: Problem, n: int, seed: int = 0) -> list[Problem]:
+def varied(p: Exercise, n: int, seed: int = 0) -> list[Exercise]:
     """n variants of one problem; one without numbers differs in its letters and formulas only, and where it has no others, not at all."""
     try:
         return _Varied(p, seed).found(n)
     except SymdiffError as error:
-        error.message = f"{p.source}, line {p.line}: {error.message}"
+        error.message = f"{p.place}{error.message}"
         raise
 
 
@@ -114,15 +117,15 @@ class _Probe:
         found = self.numbers(at)
         return None if found is None else (sum(int(np.count_nonzero(v)) for v in found[2]), sum(int(np.count_nonzero(v)) for v in found[1]))
 
-    def friendly(self, at: Mapping[str, Any], most: float) -> bool:
-        """Whether a student can work with these numbers."""
+    def friendly(self, at: Mapping[str, Any], most: float, kink: bool = False) -> bool:
+        """Whether a student can work with these numbers. kink: what is compared may be equal, and a difference 0."""
         import numpy as np
 
         found = self.numbers(at)
         if found is None:
             return False
         up, down, gains = found
-        if any(not flat and np.any(v == 0) for flat, v in zip(self.flat, up, strict=True)):
+        if not kink and any(not flat and np.any(v == 0) for flat, v in zip(self.flat, up, strict=True)):
             return False
         every = np.concatenate([v.reshape(-1) for v in (*up, *down, *gains)])
         size = np.abs(every[every != 0])
@@ -174,7 +177,7 @@ def _floats(value: Any) -> Any:
 class _Varied:
     """The variants of one problem. only_open: none but the numbers that are open change, and no letters."""
 
-    problem: Problem
+    problem: Exercise
     seed: int
     only_open: bool = False
 
@@ -244,14 +247,14 @@ class _Varied:
                 found.append(dict(zip(given, choice, strict=True)))
         return found[:1] if self.only_open else found
 
-    def found(self, n: int) -> list[Problem]:
+    def found(self, n: int) -> list[Exercise]:
         forms = list(product(self.letters, self.formulas))
         first, rest = forms[0], forms[1:]
         self.rng.shuffle(rest)
         forms = [first, *rest]
         if not self.places:
             return [self.made(forms[k % len(forms)], ()) for k in range(n)]
-        found: list[Problem] = []
+        found: list[Exercise] = []
         seen: set[tuple[Any, ...]] = set()
         for turn in range(len(forms)):  # numbers are used again, with other letters, only where there are no others
             for most in SIZES:
@@ -264,13 +267,13 @@ class _Varied:
                     found.append(self.made(form, numbers))
                     if len(found) == n:
                         return found
-        few = f"only {len(found)} such choices" if found else "no choice"
-        raise SymdiffError(f"{few} of numbers make the values of both passes friendly, {n} are wanted"[:300],
+        few = f"only {len(found)} such choices of numbers make" if found else "no choice of numbers makes"
+        raise SymdiffError(f"{few} the values of both passes friendly, {n} are wanted",
                            hint='more to choose from: choose = {w = "-6..6"}, or other letters: vary = {w = ["w", "v"]}; kink = true allows kinks')
 
     def good(self, formula: str, numbers: tuple[Fraction, ...], most: float) -> bool:
         probe, at = _probe(formula, self.problem.wrt), self.at(numbers)
-        return probe.friendly(at, most) and probe.difficulty(at) == self.wanted and (self.problem.kink or not probe.near_kink(at))
+        return probe.friendly(at, most, self.problem.kink) and probe.difficulty(at) == self.wanted and (self.problem.kink or not probe.near_kink(at))
 
     @cached_property
     def wanted(self) -> tuple[int, int] | None:
@@ -283,7 +286,7 @@ class _Varied:
         for most in SIZES:
             for numbers in self.draws(1):
                 at = self.at(numbers)
-                if probe.friendly(at, most) and (p.kink or not probe.near_kink(at)):
+                if probe.friendly(at, most, p.kink) and (p.kink or not probe.near_kink(at)):
                     found = probe.difficulty(at)
                     assert found is not None
                     counted[found] += 1
@@ -293,7 +296,7 @@ class _Varied:
                 break
         return max(counted, key=lambda d: (counted[d], d), default=None)
 
-    def made(self, form: tuple[Mapping[str, str], str], numbers: tuple[Fraction, ...]) -> Problem:
+    def made(self, form: tuple[Mapping[str, str], str], numbers: tuple[Fraction, ...]) -> Exercise:
         """The problem in other letters."""
         p, (letters, formula) = self.problem, form
         letters = {old: new for old, new in letters.items() if old != new}

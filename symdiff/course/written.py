@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from symdiff.course.blocks import KINDS, page
-from symdiff.course.sheet import Sheet
 from symdiff.errors import SymdiffError
+
+if TYPE_CHECKING:
+    from symdiff.course.sheet import Sheet
 
 FORMS = {
     "html": "html", "htm": "html", "pdf": "pdf", "tex": "latex", "latex": "latex", "exam": "exam", "md": "markdown", "markdown": "markdown",
@@ -41,7 +45,8 @@ def rendered(sheet: Sheet, form: str, kind: str = "sheet", variant: int = 0) -> 
     from symdiff.course.forms.latex import ExamPage, LatexPage
     from symdiff.course.forms.markdown import MarkdownPage
 
-    return {"html": HtmlPage, "latex": LatexPage, "exam": ExamPage, "markdown": MarkdownPage}[form](p).written().encode()
+    writers: dict[str, type[HtmlPage | LatexPage | MarkdownPage]] = {"html": HtmlPage, "latex": LatexPage, "exam": ExamPage, "markdown": MarkdownPage}
+    return writers[form](p).written().encode()
 
 
 def _typst(source: str, form: str) -> bytes:

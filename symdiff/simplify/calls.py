@@ -222,6 +222,10 @@ def inverse(home: Context, args: Args, shape: Shape) -> Expr | None:
         return home.fire("inverse-of-diagonal", make(CALL, (x,), "inv", x.shape), found)
     if x.op == PROD:
         return inverse_of_product(home, x)
+    if x.op == RESHAPE and home.rules and (sides := kronecker_sides(home, x)) is not None:
+        of_both = [home.call("inv", (side,), side.shape) for side in sides]
+        blocks = home.product([(of_both[0], (0, 1)), (of_both[1], (2, 3))], (0, 2, 1, 3), {})
+        return home.fire("inverse-of-kronecker", make(CALL, (x,), "inv", x.shape), home.reshape(blocks, x.shape))
     if x.op == VAR and "orthogonal" in x.data[1]:
         return home.product([(x, (0, 1))], (1, 0), {})
     return None
@@ -240,6 +244,22 @@ def inverse_of_product(home: Context, x: Expr) -> Expr | None:
         inverses = [(home.call("inv", (a,), a.shape), ls[::-1]) for a, ls in zip(x.args, labels, strict=True)]
         return home.product(inverses, out[::-1], {})
     return None
+
+
+def kronecker_sides(home: Context, x: Expr) -> tuple[Expr, Expr] | None:
+    """A and B, where a matrix is kron(A, B) of square matrices: it has an inverse where both have one."""
+    (value,) = x.args
+    if value.op != PROD or (len(value.shape), len(x.shape)) != (4, 2) or build.blocks(value.shape, x.shape) != [(range(2), range(1)), (range(2, 4), range(1, 2))]:
+        return None
+    labels, (i, p, j, q) = value.data
+    factors = list(zip(value.args, labels, strict=True))
+    ends = dict(zip((i, p, j, q), value.shape, strict=True))
+    first = [(f, ls) for f, ls in factors if not {i, j}.isdisjoint(ls)]
+    second = [(f, ls) for f, ls in factors if {i, j}.isdisjoint(ls)]
+    between = {k for _, ls in first for k in ls} & {k for _, ls in second for k in ls}
+    if between or ends[i] != ends[j] or ends[p] != ends[q] or not {p, j, i, q} <= {k for _, ls in factors for k in ls}:
+        return None
+    return home.product(first, (i, j), ends), home.product(second, (p, q), ends)
 
 
 def square_chain(x: Expr) -> bool:

@@ -186,6 +186,14 @@ class CallsToTrees(TreesOfLatex):
                 refuse(
                     "a plus at a matrix is its pseudo-inverse or its positive part", start, end, r"(X^\top X)^{-1} X^\top, or \max(X, 0)"
                 )
+            if tree.kind == "name" and not self.given:
+                written = self.text[tree.start : at].rstrip("_^{ ")
+                refuse(
+                    f"`{self.text[start:end]}` may be the positive part or a name of its own",
+                    start,
+                    end,
+                    rf"the positive part is `\max(0, {written})`, another variable `\tilde{{{written}}}`",
+                )
             return Typed("call", (zero, tree), "max", start, end, tree.guess)
         if kind == "minus":
             refuse("a minus as a script has several meanings", start, end, r"\max(0, -x) is the negative part")

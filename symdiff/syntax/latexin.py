@@ -109,7 +109,11 @@ def _unexpected(token: Token, tokens: Sequence[Token], row: Mapping[str, int], t
     if value_wanted:
         if at_end:
             return ParseError(f"the formula ends after `{said}`, where a value is expected" if said else "the formula is empty", span=span)
-        return ParseError(f"a value is missing between `{said}` and `{here}`" if said else f"a value is missing before `{here}`", span=span)
+        script = token.kind == "COMPARE" and said.rstrip("{ ").endswith(("_", "^"))
+        hint = r"what is compared in a script cannot be part of a name: call it otherwise, \tilde{x}" if script else ""
+        return ParseError(
+            f"a value is missing between `{said}` and `{here}`" if said else f"a value is missing before `{here}`", span=span, hint=hint
+        )
     if token.kind == "SEPARATOR":
         return ParseError(
             f"`{here}` cannot stand here", span=span, hint="a formula is one expression; definitions before it end with `;` or `,`"

@@ -116,15 +116,12 @@ class Terms(TreesOfLatex):
                     items = run.items
                     at_big = next(j for j, i in enumerate(items) if i is big)
                     rest = items[at_big + 1 :]
-                    if not rest:
+                    terms = parts[k + 1 : stop + 1]
+                    if rest:
+                        terms = [("+", self.whole(Run(rest)), rest[0].start), *terms]
+                    elif terms[0][0] != "-":  # \sum_i -x_i: the sign in front of the first term
                         refuse("the sum has no terms", big.start, big.end)
-                    inner = Chain(
-                        "sum",
-                        [("+", self.whole(Run(rest)), rest[0].start), *parts[k + 1 : stop + 1]],
-                        rest[0].start,
-                        parts[stop][1].end,
-                        NOTHING,
-                    )
+                    inner = Chain("sum", terms, terms[0][2], parts[stop][1].end, NOTHING)
                     body = Item("group", "(", inner.start, inner.end, [inner], inner.free)
                     run.items = [*items[: at_big + 1], body]
                     run.end = body.end
@@ -234,14 +231,8 @@ class Terms(TreesOfLatex):
             pass
         elif operator == "times" and a.guess == b.guess == V:
             return Typed("call", (a, b), "cross", start, end, V)
-        elif operator == "kron":
-            if a.guess == b.guess == V:
-                return Typed("call", (a, b), "outer", start, end, M)
-            if M in (a.guess, b.guess):
-                return Typed("call", (a, b), "kron", start, end, M)
-            refuse(
-                r"`\otimes` of what is neither two vectors nor matrices", start, end, r"declare the types; x y^\top is the outer product"
-            )
+        elif operator == "kron":  # of vectors the outer product, of matrices kron: as the operator's row says, and the types decide
+            return Typed("otimes", (a, b), None, start, end, M if M in (a.guess, b.guess) or V == a.guess == b.guess else "")
         return self.times_of(a, b)
 
     def times_of(self, a: Typed, b: Typed) -> Typed:

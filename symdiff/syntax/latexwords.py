@@ -67,6 +67,8 @@ DEEPEST = 20  # scripts inside scripts; nobody reads the fourth
 # What is open: a brace (with the token that its end is), a delimiter, arguments that are still to come, one unit without braces.
 _Frame = list[object]
 
+_NORMAL = re.compile(r"(\s*\{?\s*N\s*\}?)\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[]")  # a call of \mathcal{N}
+
 
 class Lexer:
     """tokens(): those of a text. names: known names, whose letters stay together."""
@@ -462,6 +464,8 @@ class Lexer:
             self.needs("ACCENT", ACCENTS[name], 1)
         elif name in WORDS:
             self.worded(name)
+        elif name in ("mathcal", "mathscr") and (normal := _NORMAL.match(text, self.end)) and not text[:at].rstrip().endswith(("\\sim", "∼")):
+            refused("N", at, normal.end(1), text[at : normal.end(1)])
         elif name in FONTS:
             self.font = at if self.font < 0 else self.font
             self.bold = name in BOLD

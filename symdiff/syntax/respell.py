@@ -398,6 +398,7 @@ def _braces(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")
 
 
+_PLUS = re.compile(r"[)\]](_?\+|₊)(?=\s*(?:$|[-+*/^²),;\]]))")
 _NORMS = {"1": "norm1", "2": "norm2", "F": "norm2", "Fro": "norm2", "fro": "norm2", "inf": "norminf", "max": "norminf", "*": "normnuc"}
 
 
@@ -407,11 +408,20 @@ def _norms(text: str) -> str:
     while m := re.search(r"(\|\||‖|\|)((?:(?!\1).)+)\1(?:_\(?(1|2|Fro|fro|F|inf|max|\*)\)?(?![A-Za-z0-9_])|([12])(?![A-Za-z0-9_.]))", text):
         sign = "*" if re.search(r"[\w)\]]$", text[: m.start()]) else ""
         text = f"{text[: m.start()]}{sign}{_NORMS[m[3] or m[4]]}({m[2].strip()}){text[m.end() :]}"
-    while m := re.search(r"[(\[]([^()\[\]]+)[)\]]_?\+(?=\s*(?:$|[-+*/^²),;]))", text):
-        call = m.start() and (text[m.start() - 1].isalnum() or text[m.start() - 1] == "_")
-        if call or (text[m.end() - 2] != "_" and re.match(r"\s*[\w(]", text[m.end() :])):
-            break
-        text = f"{text[: m.start()]}max({m[1].strip()}, 0){text[m.end() :]}"
+    return _positive_parts(text)
+
+
+def _positive_parts(text: str) -> str:
+    """`(1 - y*w.phi(x))_+`, `[1 - m]₊`, and `(x)+` at the end of a value: max(…, 0)."""
+    at = 0
+    while m := _PLUS.search(text, at):
+        start = next((k for k in range(m.start(), -1, -1) if text[k] in "([" and _end(text, k) == m.start() + 1), -1)
+        call = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
+        if start < 0 or call or (m[1] == "+" and re.match(r"\s*[\w(]", text[m.end() :])):
+            at = m.end()
+            continue
+        text = f"{text[:start]}max({text[start + 1 : m.start()].strip()}, 0){text[m.end() :]}"
+        at = start + 4
     return text
 
 

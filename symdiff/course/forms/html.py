@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 from importlib.resources import files
 
-from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Item, Line, Part, Room, Steps
-from symdiff.course.forms.writer import Writer, points, svg
+from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Numbered, Room, Said, Task, Way
+from symdiff.course.forms.writer import PageWriter, points, svg
 from symdiff.course.words import Paragraph, Stressed
 from symdiff.printers import mathml
 from symdiff.teach.lines import as_html
@@ -34,7 +34,7 @@ def head(title: str, *styles: str) -> list[str]:
     ]
 
 
-class HtmlPage(Writer):
+class HtmlPage(PageWriter):
     form = "html"
 
     def whole(self, items: list[str]) -> str:
@@ -44,7 +44,7 @@ class HtmlPage(Writer):
         body = ["<body>", f'<main class="{page.kind}">', f"<h1>{html.escape(page.heading)}</h1>", course, name, *items, "</main>", "</body>", "</html>"]
         return "\n".join([*head(page.heading, "page.css"), *body]) + "\n"
 
-    def headed(self, item: Item, blocks: list[str]) -> str:
+    def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         worth = f' <span class="points">{points(p.total)}</span>' if p.total else ""
         title = f'<h2 id="{p.id}-title">{item.number}. {html.escape(p.title or "Problem")}{worth}</h2>'
@@ -59,14 +59,14 @@ class HtmlPage(Writer):
             return f'<div class="statement">{said}</div>'
         return f'<p class="item"><span>{html.escape(p.item)}</span> {said}</p>' if p.item else f"<p>{said}</p>"
 
-    def line(self, b: Line) -> str:
+    def line(self, b: Said) -> str:
         return f'<p{" class=" + chr(34) + "small" + chr(34) if b.small else ""}>{self.say(b.cell)}</p>' if b.cell else ""
 
     def formulas(self, b: Formulas) -> str:
         inline = [self.say(left) + mathml(p).replace(' display="block"', "", 1) for left, p in b.lines]
         return '<div class="statement equations">' + "".join([f"<span>{x}</span>" for x in inline]) + "</div>"
 
-    def part(self, b: Part) -> str:
+    def part(self, b: Task) -> str:
         worth = f' <span class="points">{points(b.points)}</span>' if b.letter and b.points else ""
         return f'<p class="part">{f"<b>{b.letter}</b> " if b.letter else ""}{self.say(b.words)}{worth}</p>'
 
@@ -106,7 +106,7 @@ class HtmlPage(Writer):
         label = html.escape(cell_writer("unicode")(b.left).removesuffix(" =") if b.left else "your answer")
         return f'<div class="room">{left}<textarea class="gap" data-blank="{b.id}" aria-label="{label}" rows="{b.lines}" spellcheck="false"></textarea></div>'
 
-    def steps(self, b: Steps) -> str:
+    def steps(self, b: Way) -> str:
         return as_html(b.steps)
 
     def hint(self, b: Hint) -> str:

@@ -2,8 +2,8 @@ r"""A page in LaTeX: an article, or a document of the class `exam`, whose `\prin
 
 from __future__ import annotations
 
-from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Item, Line, Page, Part, Room, Steps
-from symdiff.course.forms.writer import Writer, points
+from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Numbered, Page, Room, Said, Task, Way
+from symdiff.course.forms.writer import PageWriter, points
 from symdiff.course.words import Paragraph, Stressed
 from symdiff.printers import latex
 from symdiff.teach import exports, lines
@@ -21,7 +21,7 @@ _PACKAGES = [
 ]
 
 
-class LatexPage(Writer):
+class LatexPage(PageWriter):
     form = "latex"
 
     def whole(self, items: list[str]) -> str:
@@ -32,7 +32,7 @@ class LatexPage(Writer):
             head.append(rf"Name \hrulefill{{}} Date \hrulefill{{}} \underline{{\hspace{{1.2cm}}}} of {tex(points(page.total))}\par")
         return "\n".join([*head, *items, r"\end{document}"]) + "\n"
 
-    def headed(self, item: Item, blocks: list[str]) -> str:
+    def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         worth = points(p.total)
         title = tex(f"{item.number}. {p.title or 'Problem'}") + (rf"\hfill{{\normalfont\normalsize {worth}}}" if worth else "")
@@ -47,7 +47,7 @@ class LatexPage(Writer):
             return rf"\begin{{center}}{said}\end{{center}}"
         return (rf"\hspace*{{1em}}{tex(p.item)} {said}" if p.item else said) + r"\par"
 
-    def line(self, b: Line) -> str:
+    def line(self, b: Said) -> str:
         said = self.say(b.cell)
         return (rf"{{\small {said}\par}}" if b.small else said + r"\par") if said else ""
 
@@ -55,7 +55,7 @@ class LatexPage(Writer):
         equations = [rf"{self.say(left)}$\displaystyle {latex(p)}$" for left, p in b.lines]
         return r"\begin{center}" + r" \qquad ".join(equations) + r"\end{center}"
 
-    def part(self, b: Part) -> str:
+    def part(self, b: Task) -> str:
         worth = rf"\hfill{{\small {tex(points(b.points))}}}" if b.letter and b.points else ""
         return r"\par\medskip\noindent " + (rf"\textbf{{{tex(b.letter)}}} " if b.letter else "") + self.say(b.words) + worth + r"\par\nopagebreak"
 
@@ -79,7 +79,7 @@ class LatexPage(Writer):
             return "\n".join([rf"\par\noindent {left if not k else ''}\filled{{{self.say(a)}}}\par" for k, a in enumerate(b.answers)])
         return "\n".join([rf"\ruled{{{left if not k else ''}}}" for k in range(b.lines)])
 
-    def steps(self, b: Steps) -> str:
+    def steps(self, b: Way) -> str:
         return lines.paragraphs(b.steps)
 
     def hint(self, b: Hint) -> str:
@@ -101,18 +101,18 @@ class ExamPage(LatexPage):
             head.append(r"Name \hrulefill{} Date \hrulefill{} \underline{\hspace{1.2cm}} of \numpoints{} points\par")
         return "\n".join([*head, r"\begin{questions}", *items, r"\end{questions}", r"\end{document}"]) + "\n"
 
-    def item(self, item: Item) -> str:
+    def item(self, item: Numbered) -> str:
         self.open = False
         return super().item(item)
 
-    def headed(self, item: Item, blocks: list[str]) -> str:
+    def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         parts = len(p.asks) > 1
         worth = "" if parts else _worth(p.total)
         title = rf"\textbf{{{tex(p.title)}}}\par" if p.title else ""
         return "\n".join([rf"\question{worth} {title}", *blocks, *([r"\end{parts}"] if self.open else [])])
 
-    def part(self, b: Part) -> str:
+    def part(self, b: Task) -> str:
         if not b.letter:
             return self.say(b.words) + r"\par"
         begin = "" if self.open else "\\begin{parts}\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Item, Line, Part, Room, Steps
-from symdiff.course.forms.writer import Writer, points
+from symdiff.course.blocks import Figure, Formulas, Gap, Grid, Hint, Numbered, Room, Said, Task, Way
+from symdiff.course.forms.writer import PageWriter, points
 from symdiff.course.words import Paragraph, Stressed
 from symdiff.teach import exports, lines
 from symdiff.teach.tables import math_in_markdown, md
@@ -11,7 +11,7 @@ from symdiff.teach.tables import math_in_markdown, md
 LINE = r"\_" * 24
 
 
-class MarkdownPage(Writer):
+class MarkdownPage(PageWriter):
     form = "markdown"
 
     def whole(self, items: list[str]) -> str:
@@ -23,7 +23,7 @@ class MarkdownPage(Writer):
             head += [f"Name {LINE} · \\_\\_\\_\\_ of {points(page.total)}", ""]
         return "\n".join(head) + "\n" + "\n".join(items)
 
-    def headed(self, item: Item, blocks: list[str]) -> str:
+    def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         worth = points(p.total)
         return "\n".join([f"## {item.number}\\. {md(p.title or 'Problem')}" + (f" ({worth})" if worth else ""), "", *blocks])
@@ -37,14 +37,14 @@ class MarkdownPage(Writer):
             return f"$${said[1:-1]}$$\n" if said.count("$") == 2 else said + "\n"
         return (f"- {said}" if p.item == "•" else f"{p.item} {said}" if p.item else said) + "\n"
 
-    def line(self, b: Line) -> str:
+    def line(self, b: Said) -> str:
         return self.say(b.cell) + "\n"
 
     def formulas(self, b: Formulas) -> str:
         equations = [self.say(left).replace("$", "") + math_in_markdown(p) for left, p in b.lines]
         return "$$\n" + r" \qquad ".join(equations) + "\n$$\n"
 
-    def part(self, b: Part) -> str:
+    def part(self, b: Task) -> str:
         worth = f" ({points(b.points)})" if b.letter and b.points else ""
         return (f"**{md(b.letter)}** " if b.letter else "") + self.say(b.words) + worth + "\n"
 
@@ -65,7 +65,7 @@ class MarkdownPage(Writer):
             return "> " + left + "  \n> ".join([self.say(a) for a in b.answers]) + "\n"
         return left + "\n\n".join([LINE * (1 if left else 2)] * b.lines) + "\n"
 
-    def steps(self, b: Steps) -> str:
+    def steps(self, b: Way) -> str:
         return lines.markdown(b.steps).replace("### ", "#### ") + "\n"
 
     def hint(self, b: Hint) -> str:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from symdiff.course.blocks import Item, Page
+from symdiff.course.blocks import Numbered, Page
 from symdiff.course.forms.markdown import MarkdownPage
 from symdiff.course.record import Blank, shown
 
@@ -26,7 +26,7 @@ def notebook(page: Page) -> str:
     return json.dumps({"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _cells(item: Item, key: bool) -> Iterator[dict[str, Any]]:
+def _cells(item: Numbered, key: bool) -> Iterator[dict[str, Any]]:
     """The formula, its numbers, and for every derivative that is asked for a cell with an answer."""
     p, r = item.problem, item.record
     lines = [f"f = sd.parse({_text(p.formula)})"]

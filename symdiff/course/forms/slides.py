@@ -7,11 +7,11 @@ import json
 import re
 from importlib.resources import files
 
-from symdiff.course.blocks import Item, Page, Room
+from symdiff.course.blocks import Numbered, Page, Room
 from symdiff.course.forms.html import HtmlPage, head
 from symdiff.course.forms.typst import TypstPage
 from symdiff.course.forms.writer import svg
-from symdiff.course.record import Record
+from symdiff.course.record import Solved
 from symdiff.teach.backward import backward
 from symdiff.teach.drawing import Drawing
 from symdiff.teach.handout import Pass, passes
@@ -25,7 +25,7 @@ LYING = 1.1
 WIDE, HIGH = 400.0, 300.0
 
 
-def picture(r: Record) -> Drawing:
+def picture(r: Solved) -> Drawing:
     """The graph with the numbers of both passes."""
     t = r.trace
     upright, lying = [
@@ -37,7 +37,7 @@ def picture(r: Record) -> Drawing:
     return lying if float(found[2]) > LYING * float(found[1]) and float(found[2]) > HIGH else upright
 
 
-def told(r: Record) -> list[Pass]:
+def told(r: Solved) -> list[Pass]:
     """What happens in each step."""
     return list(passes(r.lesson, backward(r.lesson), r.trace))
 
@@ -60,7 +60,7 @@ def _title(page: Page) -> str:
     return " · ".join([page.title, *([f"variant {page.variant}"] if page.variant else [])])
 
 
-def _slide(writer: HtmlPage, item: Item) -> str:
+def _slide(writer: HtmlPage, item: Numbered) -> str:
     drawing = picture(item.record)
     steps = told(item.record)
     lines = [f'<li data-text="{html.escape(s.text)}">{writer.say(s.cell)}</li>' for s in steps]
@@ -80,14 +80,14 @@ def _slide(writer: HtmlPage, item: Item) -> str:
     ])  # fmt: skip
 
 
-def _asked(item: Item) -> int:
+def _asked(item: Numbered) -> int:
     """Where the statement ends and the tasks begin."""
-    from symdiff.course.blocks import Part
+    from symdiff.course.blocks import Task
 
-    return next((k for k, b in enumerate(item.blocks) if isinstance(b, Part)), len(item.blocks))
+    return next((k for k, b in enumerate(item.blocks) if isinstance(b, Task)), len(item.blocks))
 
 
-def _answers(item: Item) -> list[Room]:
+def _answers(item: Numbered) -> list[Room]:
     """What the slide says in the end; a wrong derivation is not shown, and so not judged."""
     return [b for b in item.blocks if isinstance(b, Room) and not b.id.endswith(".check")]
 
@@ -124,5 +124,5 @@ def as_typst(page: Page) -> str:
             words = say(steps[k - 1].cell) if k else ""
             last = f"\n\n{answers}" if k == len(steps) else ""
             pages.append(f"{statement}\n\n#grid(columns: ({WIDE:.0f}pt, 1fr), column-gutter: 14pt, align: horizon, align(center)[{image}], [{words}{last}])")
-    info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)})"
+    info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)}, date: none)"
     return "\n".join([info, _HEAD, "\n\n#pagebreak()\n\n".join(pages)]) + "\n"

@@ -7,13 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symdiff.course.blocks import Block, Figure, Formulas, Gap, Grid, Hint, Item, Line, Part, Room, Steps
-from symdiff.course.forms.writer import Writer, points, svg
+from symdiff.course.blocks import Block, Figure, Formulas, Gap, Grid, Hint, Numbered, Room, Said, Task, Way
+from symdiff.course.forms.writer import PageWriter, points, svg
 from symdiff.course.words import Paragraph, Stressed
 from symdiff.printers import typst
-from symdiff.syntax.tree import Program, Tree
 from symdiff.teach.lines import in_typst
-from symdiff.teach.tables import Cell, typ
+from symdiff.teach.tables import typ
 
 # Points: how wide and high a graph may be, beside a table and alone.
 BESIDE, ALONE, HIGH = 200.0, 430.0, 190.0
@@ -29,7 +28,7 @@ _HEAD = """#set page(paper: "a4", margin: (x: 1.6cm, top: 1.2cm, bottom: 1.3cm),
 #let ruled(n) = for _ in range(n) { v(13pt); line(length: 100%, stroke: 0.4pt + luma(150)) }"""
 
 
-class TypstPage(Writer):
+class TypstPage(PageWriter):
     form = "typst"
 
     def whole(self, items: list[str]) -> str:
@@ -38,24 +37,24 @@ class TypstPage(Writer):
         name = "#v(2pt)\n#grid(columns: (1fr, 5cm, auto), column-gutter: 12pt, [Name #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], [Date #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], "
         total = points(page.total)
         name += f"[#box(width: 1.2cm, stroke: (bottom: 0.5pt), height: 10pt) of {typ(total)}])"
-        info = f"#set document(title: {json.dumps(page.heading, ensure_ascii=False)})"
+        info = f"#set document(title: {json.dumps(page.heading, ensure_ascii=False)}, date: none)"
         return "\n".join([info, _HEAD, title, name if not page.key else "", *items]) + "\n"
 
-    def item(self, item: Item) -> str:
+    def item(self, item: Numbered) -> str:
         """The graph stands on the left, and what is to be done on the right, where both have room; else the table on the left. The steps follow below."""
         blocks = _joined(item.blocks)
-        end = next((j for j, b in enumerate(blocks) if isinstance(b, Steps)), len(blocks))
+        end = next((j for j, b in enumerate(blocks) if isinstance(b, Way)), len(blocks))
         k = next((k for k, b in enumerate(blocks) if isinstance(b, Figure)), None)
         figure = None if k is None else blocks[k]
         if isinstance(figure, Figure) and self.scale(figure, BESIDE)[2] >= NARROW and all(_slim(b) for b in blocks):
-            first = next(j for j, b in enumerate(blocks) if isinstance(b, Part))
+            first = next(j for j, b in enumerate(blocks) if isinstance(b, Task))
             right = self.below([b for b in blocks[first:end] if b is not figure])
             beside = f"#grid(columns: (auto, 1fr), column-gutter: 16pt, align: horizon, [{self.picture(figure, BESIDE)}], [{right}])"
             head = [*map(self.block, blocks[:first]), beside]
         elif k is not None:
             head = [*map(self.block, blocks[: k + 1]), self.halves(blocks[k + 1 : end])]
         else:
-            first = next(j for j, b in enumerate(blocks) if isinstance(b, Part))
+            first = next(j for j, b in enumerate(blocks) if isinstance(b, Task))
             head = [*map(self.block, blocks[:first]), self.halves(blocks[first:end])]
         return "\n\n".join([f"#block(breakable: false, above: 1.5em)[{self.headed(item, head)}]", *map(self.block, blocks[end:])])
 
@@ -69,7 +68,7 @@ class TypstPage(Writer):
             return self.below(blocks)
         return f"#grid(columns: (0.9fr, 1fr), column-gutter: 16pt, [{self.below(blocks[: table + 1])}], [{self.below(blocks[table + 1 :])}])"
 
-    def headed(self, item: Item, blocks: list[str]) -> str:
+    def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         worth = points(p.total)
         title = f"= {typ(f'{item.number}. {p.title}' if p.title else f'Problem {item.number}')}" + (f" #h(1fr) #text(size: 9pt, weight: \"regular\")[{typ(worth)}]" if worth else "")
@@ -85,7 +84,7 @@ class TypstPage(Writer):
             return f"#align(center)[{said}]"
         return f"#pad(left: 1em)[{typ(p.item + ' ')}{said}]" if p.item else said
 
-    def line(self, b: Line) -> str:
+    def line(self, b: Said) -> str:
         return f"#text(size: 0.92em, fill: luma(70))[{self.say(b.cell)}]" if b.small else self.say(b.cell)
 
     def formulas(self, b: Formulas) -> str:
@@ -93,7 +92,7 @@ class TypstPage(Writer):
         after = [f"#box[{self.line(b.after)}]"] if b.after else []
         return "#pad(left: 1em)[" + " #h(1.6em) ".join([*equations, *after]) + "]"
 
-    def part(self, b: Part) -> str:
+    def part(self, b: Task) -> str:
         worth = points(b.points) if b.letter else ""
         return f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #box(text(size: 0.9em, fill: luma(70))[{typ(worth)}])" if worth else "") + "]"
 
@@ -130,7 +129,7 @@ class TypstPage(Writer):
         lines = f"#ruled({b.lines - 1})" if b.lines > 1 else ""
         return f"#block(breakable: false, above: 1.1em)[{self.say(b.left)} #box(width: 1fr, height: 16pt, stroke: (bottom: 0.4pt + luma(150)))\n{lines}]"
 
-    def steps(self, b: Steps) -> str:
+    def steps(self, b: Way) -> str:
         return f"#block(inset: (left: 8pt), stroke: (left: 1.2pt + luma(190)))[{in_typst(b.steps)}]"
 
     def hint(self, b: Hint) -> str:
@@ -141,7 +140,7 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
     """The blocks with the letters in the line of the formulas, where both are short."""
     found: list[Block] = []
     for b in blocks:
-        if isinstance(b, Line) and b.small and found and isinstance(found[-1], Formulas) and not found[-1].after:
+        if isinstance(b, Said) and b.small and found and isinstance(found[-1], Formulas) and not found[-1].after:
             found[-1] = replace(found[-1], after=b)
         else:
             found.append(b)

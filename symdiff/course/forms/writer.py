@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from functools import lru_cache
 
-from symdiff.course.blocks import Block, Figure, Formulas, Gap, Grid, Hint, Item, Line, Page, Part, Room, Steps, Words
+from symdiff.course.blocks import Block, Figure, Formulas, Gap, Grid, Hint, Numbered, Page, Room, Said, Task, Way, Words
 from symdiff.course.words import Paragraph, Stressed
 from symdiff.teach.drawing import Drawing
 from symdiff.teach.tables import Cell, cell_writer, number
@@ -25,7 +25,7 @@ def svg(drawing: Drawing, theme: str) -> str:
     return drawing.svg(theme)
 
 
-class Writer(ABC):
+class PageWriter(ABC):
     """form: how cells are written."""
 
     form: str
@@ -37,18 +37,18 @@ class Writer(ABC):
     def written(self) -> str:
         return self.whole([self.item(i) for i in self.page.items])
 
-    def item(self, item: Item) -> str:
+    def item(self, item: Numbered) -> str:
         return self.headed(item, [self.block(b) for b in item.blocks])
 
     def block(self, b: Block) -> str:
         match b:
             case Words():
                 return self.words(b.paragraph)
-            case Line():
+            case Said():
                 return self.line(b)
             case Formulas():
                 return self.formulas(b)
-            case Part():
+            case Task():
                 return self.part(b)
             case Figure():
                 return self.figure(b)
@@ -56,7 +56,7 @@ class Writer(ABC):
                 return self.grid(b)
             case Room():
                 return self.room(b)
-            case Steps():
+            case Way():
                 return self.steps(b)
             case Hint():
                 return self.hint(b)
@@ -71,7 +71,7 @@ class Writer(ABC):
     def whole(self, items: list[str]) -> str: ...
 
     @abstractmethod
-    def headed(self, item: Item, blocks: list[str]) -> str: ...
+    def headed(self, item: Numbered, blocks: list[str]) -> str: ...
 
     @abstractmethod
     def stressed(self, s: Stressed) -> str: ...
@@ -80,13 +80,13 @@ class Writer(ABC):
     def words(self, p: Paragraph) -> str: ...
 
     @abstractmethod
-    def line(self, b: Line) -> str: ...
+    def line(self, b: Said) -> str: ...
 
     @abstractmethod
     def formulas(self, b: Formulas) -> str: ...
 
     @abstractmethod
-    def part(self, b: Part) -> str: ...
+    def part(self, b: Task) -> str: ...
 
     @abstractmethod
     def figure(self, b: Figure) -> str: ...
@@ -101,7 +101,7 @@ class Writer(ABC):
     def room(self, b: Room) -> str: ...
 
     @abstractmethod
-    def steps(self, b: Steps) -> str: ...
+    def steps(self, b: Way) -> str: ...
 
     @abstractmethod
     def hint(self, b: Hint) -> str: ...

@@ -1,0 +1,34 @@
+"""Numbers in nested lists, and formulas, as a sheet has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symdiff.formula import Formula
+
+# What the numbers of a name are chosen of where the file does not say.
+SMALL = tuple([Fraction(k) for k in (-3, -2, -1, 1, 2, 3)])
+
+
+def entries(value: Any) -> Iterator[Any]:
+    """The numbers in nested lists."""
+    if isinstance(value, list | tuple):
+        for v in value:
+            yield from entries(v)
+    else:
+        yield value
+
+
+def mapped(value: Any, numbers: Iterator[Any]) -> Any:
+    """Nested lists of the same form, with the numbers in the place of the entries."""
+    return [mapped(v, numbers) for v in value] if isinstance(value, list | tuple) else next(numbers)
+
+
+def api_read(text: str) -> Formula:
+    """A formula of a sheet."""
+    from symdiff import api
+
+    return api.read(text, asked=True)
