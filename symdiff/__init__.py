@@ -25,6 +25,7 @@ _HOMES = {
         "symdiff.course.sheet": "sheet",
         "symdiff.building": "matrices scalars symbols vectors",
         "symdiff.bounds": "limits",
+        "symdiff.course.grade": "grade_class",
         "symdiff.errors": "DomainError LimitError OperandError ParseError RefutedError ShapeError SymdiffError UnknownNameError",
         "symdiff.expr.node": "Expr",
         "symdiff.formula": "Expressions Formula",

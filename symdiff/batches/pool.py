@@ -26,6 +26,7 @@ LOST = {"kind": "LostError", "message": "the process that answered this was lost
 
 Piece = list[Any]
 Answered = tuple[list[str], float]
+Work = Callable[[Any], str]
 
 
 def batch(requests: Iterable[Any], executor: Executor | None = None, *, workers: int = 0) -> Iterator[Result]:
@@ -41,32 +42,45 @@ def batch(requests: Iterable[Any], executor: Executor | None = None, *, workers:
 
 def lines(requests: Iterable[Any], executor: Executor | None = None, workers: int = 0) -> Iterator[str]:
     """The same as lines of JSON, which is how they come from other processes."""
-    workers = workers or os.cpu_count() or 1
-    if executor is None and workers == 1:
-        for request in requests:
-            yield _line(request)
-        return
-    with ExitStack() as stack:
-        made = executor or stack.enter_context(_Processes(workers))
-        yield from _spread(iter(requests), made.submit, AHEAD * workers)
+    return spread(requests, _line, _lost, executor, workers)
 
 
 def _line(request: Any) -> str:
     return json.dumps(answer(request), ensure_ascii=False)
 
 
-def _piece(requests: Piece) -> Answered:
-    """The answers to a piece, and the seconds that it took; run by a worker."""
+def _lost(request: Any) -> str:
+    return json.dumps(head(request) | {"error": LOST}, ensure_ascii=False)
+
+
+def spread(requests: Iterable[Any], work: Work, lost: Work, executor: Executor | None = None, workers: int = 0) -> Iterator[str]:
+    """What `work` makes of every request, in order; `lost` of one that takes a process down twice. work: a function of a module, as processes need it."""
+    workers = workers or os.cpu_count() or 1
+    if executor is None and workers == 1:
+        for request in requests:
+            yield work(request)
+        return
+    with ExitStack() as stack:
+        made = executor or stack.enter_context(_Processes(workers))
+
+        def submit(piece: Piece) -> Future[Answered]:
+            return made.submit(_piece, piece, work)
+
+        yield from _spread(iter(requests), submit, lost, AHEAD * workers)
+
+
+def _piece(requests: Piece, work: Work) -> Answered:
+    """What comes of a piece, and the seconds that it took; run by a worker."""
     start = time.perf_counter()
-    return [_line(request) for request in requests], time.perf_counter() - start
+    return [work(request) for request in requests], time.perf_counter() - start
 
 
-def _spread(requests: Iterator[Any], submit: Callable[..., Future[Answered]], ahead: int) -> Iterator[str]:
+def _spread(requests: Iterator[Any], submit: Callable[[Piece], Future[Answered]], lost: Work, ahead: int) -> Iterator[str]:
     size = 4
     waiting: deque[tuple[Piece, Future[Answered]]] = deque()
     while True:
         while len(waiting) < ahead and (piece := list(islice(requests, size))):
-            waiting.append((piece, submit(_piece, piece)))
+            waiting.append((piece, submit(piece)))
         if not waiting:
             return
         piece, future = waiting.popleft()
@@ -77,18 +91,18 @@ def _spread(requests: Iterator[Any], submit: Callable[..., Future[Answered]], ah
             again = [p for p, _ in waiting]
             waiting.clear()
             for request in piece:
-                yield _alone(request, submit)
-            waiting.extend([(p, submit(_piece, p)) for p in again])
+                yield _alone(request, submit, lost)
+            waiting.extend([(p, submit(p)) for p in again])
             continue
         yield from found
         size = max(1, min(MOST, round(len(piece) * SECONDS / max(seconds, 1e-4)), 4 * size))
 
 
-def _alone(request: Any, submit: Callable[..., Future[Answered]]) -> str:
+def _alone(request: Any, submit: Callable[[Piece], Future[Answered]], lost: Work) -> str:
     try:
-        return submit(_piece, [request]).result()[0][0]
+        return submit([request]).result()[0][0]
     except BrokenExecutor:
-        return json.dumps(head(request) | {"error": LOST}, ensure_ascii=False)
+        return lost(request)
 
 
 class _Processes(Executor):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +20,7 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.grading.mark import Grade
 from symdiff.grading.points import Sample, Undecided
-from symdiff.grading.reading import Reading, readings
+from symdiff.grading.reading import Names, Reading, read, readings, supplied
 from symdiff.grading.slips import Question, Search, attempted, extra_point
 from symdiff.grading.words import Finding, text_of
 from symdiff.simplify import simplify
@@ -91,12 +92,29 @@ class Checker:
         try:
             return self.read_and_mark(answer, diagnose)
         except ShapeError as error:
-            kind, sentence = "shape", f"the shapes do not fit: {error.message}" + (f"; {error.hint}" if error.hint else "")
-            if diagnose:
-                with suppress(Undecided):
-                    search = self.search(None)
-                    kind, sentence = attempted(lambda: search.repaired(answer)) or (kind, sentence)
-            return Grade(False, kind, sentence, self.right)
+            return self.misfit(answer, error, diagnose)
+        except SymdiffError:
+            # Signs are left out, and the shapes do not fit: `2A(Ax - b)` for `2*A'*(A*x - b)`.
+            text = supplied(answer, Names(self.f))
+            try:
+                if text == answer:
+                    raise
+                read(text, self.f, self.expected)
+            except ShapeError as error:
+                grade = self.misfit(text, error, diagnose)
+                return replace(grade, diagnosis=f"read as `{text.strip()}`: {grade.diagnosis}")
+            except SymdiffError:
+                pass
+            raise
+
+    def misfit(self, answer: str, error: ShapeError, diagnose: bool) -> Grade:
+        """The mark of a text whose shapes do not fit."""
+        kind, sentence = "shape", f"the shapes do not fit: {error.message}" + (f"; {error.hint}" if error.hint else "")
+        if diagnose:
+            with suppress(Undecided):
+                search = self.search(None)
+                kind, sentence = attempted(lambda: search.repaired(answer)) or (kind, sentence)
+        return Grade(False, kind, sentence, self.right)
 
     def read_and_mark(self, answer: str, diagnose: bool) -> Grade:
         """The mark of the first reading that is right, else of the first one: loose notation is forgiven only where it is right."""

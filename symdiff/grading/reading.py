@@ -163,15 +163,16 @@ def entry_by_entry(text: str, within: tuple[int, int]) -> Iterator[str]:
 
 
 # Tokens for left-out signs: a comment, a number, a name, another sign.
-_TOKENS = re.compile(r"#[^\n]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d]\w*|\.\.|\S", re.DOTALL)
-_TRANSPOSED = re.compile(r"\^\s*T\s*(?=\()")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"  # which regular expressions take for letters
+_TOKENS = re.compile(rf"#[^\n]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d{_RAISED}][^\W{_RAISED}]*|\.\.|\S", re.DOTALL)
+_TRANSPOSED = re.compile(r"\^\s*T(?:\s*(?=\()|(?=([^\W\d_]\w*)))")
 _WORDS = ("and", "or", "not")
 
 
 def supplied(text: str, names: Names) -> str:
-    """The text with `A^T(` as a transpose and the signs of products that were left out: `2x`, `A(x - b)`, `Ax`."""
+    """The text with `A^T(` and `A^TB` as transposes and the signs of products that were left out: `2x`, `A(x - b)`, `Ax`."""
     if "T" not in names.values:
-        text = _TRANSPOSED.sub("'*", text)
+        text = _TRANSPOSED.sub(lambda m: m[0] if m[1] and f"T{canonical(m[1])}" in names.values else "'*", text)
     head = re.match(r"(?s).*;|.*\n(?=\s*\S)", text)
     if head and ":" in head[0]:  # declarations have another grammar
         return head[0] + supplied(text[head.end() :], names)
@@ -203,19 +204,21 @@ def _is_function(token: str, names: Names, indexed: Iterable[str]) -> bool:
 
 
 def _ends_value(token: str, names: Names, indexed: Iterable[str]) -> bool:
-    if token[0].isdigit() or token in (")", "]", "'", "ᵀ") or token[0] in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+    if token[0].isdigit() or token in (")", "]", "'") or token[0] in _RAISED:
         return True
     return (token[0].isalpha() or token[0] == "_") and token not in _WORDS and not _is_function(token, names, indexed)
 
 
 def _begins_value(token: str, names: Names, indexed: Iterable[str], gap: str, before: str) -> bool:
+    if token[0] in _RAISED:
+        return False
     if token[0] == "[":
         return bool(gap) or before[0].isdigit()
     if token[0].isdigit():
         return bool(gap) and not before[0].isdigit()
     if token[0] == "(":
         # An unknown name in front of a bracket is a function, whose error says what it is.
-        return not before[0].isalpha() or canonical(before) in names.values
+        return not before[0].isalpha() or before[0] in _RAISED or canonical(before) in names.values
     return (token[0].isalpha() or token[0] in "_√") and token not in _WORDS
 
 
