@@ -92,3 +92,22 @@ POLES = [  # nothing is hidden: these have no value
 def test_poles_stay(text, wrt, at, target):
     with np.errstate(all="ignore"):
         assert not np.isfinite(np.asarray(sd.grad(sd.parse(text), wrt).compile(target)(at))).all()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("text", ["cos(norm2(w))", "log(cosh(norm2(w)))", "norm2(w .^ 2)"])
+def test_a_second_derivative_that_stays_when_signs_change_is_not_0(text):
+    """The true ones are -1, 1 and 2 on the diagonal; they have no value here, but not a wrong one."""
+    found = np.asarray(sd.hessian(f"w: vector(n); {text}", "w")(w=[0.0, 0.0]))
+    assert not np.any(np.diag(found) == 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "want"),
+    [
+        ("x: vector(n); prod(rowsum(x*x'))", [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
+        ("x: vector(n); norm2(2*x - norm2(x)*x)", [0.0, 0.0], [0.0, 0.0]),
+    ],
+)
+def test_code_follows_the_sweep_where_the_answer_divides_by_0(text, point, want):
+    np.testing.assert_allclose(sd.grad(text, "x")(x=point), want)
