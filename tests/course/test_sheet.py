@@ -23,6 +23,7 @@ SLIPS = {
     "no wrt": (HEAD + 'formula = "x^2"\n', "line 2: the problem does not say by what it is differentiated", 'wrt = "w", or wrt = ["w", "b"]'),
     "a formula": (HEAD + 'formula = "max(1 - y*w.phi, 0"\nwrt = "w"\n', "line 3: formula: `(` is never closed", ""),
     "a name": (HEAD + 'formula = "x^2"\nwrt = "v"\n', "line 4: wrt: ", ""),
+    "an entry": (HEAD + 'formula = "x.x"\nwrt = "x[2]"\n', "line 4: wrt: this is by variables and names, not by an entry", ""),
     "a second problem": (HEAD + HINGE + '[[problem]]\nformula = "x^2"\nwrt = "x"\ntext = """\nwrt = 3\n"""\nasks = ["edge"]\n', "line 11: nobody can be asked for 'edge'", 'did you mean "edges"?'),
     "values without numbers": (HEAD + HINGE + 'asks = ["values"]\n', "line 5: forward and backward values need numbers", "at = {w = [3, 1], y = 2}"),
     "nothing to check": (HEAD + HINGE + 'asks = ["check"]\n', "line 5: there is no derivation to check", 'wrong = "y*phi*[y*w.phi < 1]"'),
