@@ -57,7 +57,7 @@ def test_a_slip_is_met_with_its_line(name: str, tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SymdiffError, match="cannot read nowhere.toml: No such file"):
+    with pytest.raises(SymdiffError, match=r"cannot read nowhere\.toml: No such file"):
         read_sheet("nowhere.toml")
     bad = tmp_path / "x.toml"
     bad.write_bytes(b"\xff\xfe")
