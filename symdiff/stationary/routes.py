@@ -108,9 +108,7 @@ def factored(g: Expr, x: Expr) -> Iterator[Candidate]:
     todo, inside = simplify([g]), list[Expr]()
     while todo:
         e = todo.pop()
-        if e.op == PROD and not any(e.data[0]):
-            todo += e.args
-        elif e.op == SUM and len(e.args) == 1:
+        if (e.op == PROD and not any(e.data[0])) or (e.op == SUM and len(e.args) == 1):
             todo += e.args
         elif x in topological([e]):
             inside.append(e)
