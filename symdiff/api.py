@@ -488,7 +488,7 @@ class Stationary:
             found.append(f"{self.equation[0]} = {self.equation[1]}")
         if not remarks:
             return found
-        found += [f"{name} = {value}" for name, value in self.multipliers.items()]
+        found += [f"{name} = {value}" for name, value in self.multipliers.items() if len(self.points) == 1]
         return [*found, *self.conditions, *([self.kind] if self.kind else []), *self.words]
 
     def __str__(self) -> str:

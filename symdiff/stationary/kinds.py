@@ -55,7 +55,12 @@ def _one(f: Expr, x: Expr, value: Expr) -> Kind | None:
     if kind:
         return kind, [(e, ">= 0") for e in where]
     found = [k for k in (by_curvature(f, [x]), in_another_variable(f, x, value)) if k is not None]
-    return min(found, key=lambda k: len(k[1])) if found else None
+    return min(found, key=weakest) if found else None
+
+
+def weakest(kind: Kind) -> tuple[int, int]:
+    """Few conditions before many, `>= 0` before `<= 0`."""
+    return len(kind[1]), sum(relation != ">= 0" for _, relation in kind[1])
 
 
 def by_curvature(f: Expr, wrt: Sequence[Expr]) -> Kind | None:
@@ -67,7 +72,7 @@ def by_curvature(f: Expr, wrt: Sequence[Expr]) -> Kind | None:
     found = [(len(known), word, known) for word, known in (("minimum", convex), ("maximum", concave)) if known is not None and len(known) <= SHORT]
     if not found:
         return None
-    _, word, known = min(found, key=lambda o: (o[0], o[1] != "minimum"))
+    _, word, known = min(found, key=lambda o: (o[0], sum(relation != ">= 0" for _, relation in o[2]), o[1] != "minimum"))
     return word, sorted(known, key=lambda atom: atom[0].key)
 
 
@@ -99,7 +104,7 @@ def in_another_variable(f: Expr, x: Expr, value: Expr) -> Kind | None:
         kind = by_curvature(new, own) if own else None
         if kind is not None and not any(u in topological([node]) for node, _ in kind[1] for u in own):
             found.append(kind)
-    return min(found, key=lambda k: len(k[1])) if found else None
+    return min(found, key=weakest) if found else None
 
 
 def one_after_the_other(f: Expr, solution: Solution) -> Kind | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
@@ -12,6 +12,7 @@ from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
 from symdiff.simplify import simplify
+from symdiff.simplify.facts import DEPTH, POSITIVE, Facts
 from symdiff.stationary.algebra import is_zero, plain
 from symdiff.stationary.found import Found, Point
 from symdiff.stationary.kinds import of_solution
@@ -30,6 +31,7 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     for x in wrt:
         _require_free(f, x, "orthogonal" if not equations else "")
     f, sides = plain(f), [(plain(a), plain(b)) for a, b in equations]
+    given, sides = sides, [_squared(a, b) for a, b in sides]
     if not sides and len(wrt) == 1 and "orthogonal" in wrt[0].data[1]:
         return orthogonal(f, wrt[0]) or Found(tuple(wrt), tuple(gradients(f, wrt)))
     for ask in (quotient, sphere, frame):
@@ -44,8 +46,17 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
     solved = solutions(system, unknowns, multipliers)
     if solved:
-        return _told(f, wrt, slopes, multipliers, [(solution, of_solution(f, lagrangian, list(wrt), sides, solution)) for solution in solved])
+        kinds = [of_solution(f, lagrangian, list(wrt), sides, solution) for solution in solved]
+        scales = {nu: build.scale(build.TWO, b) for nu, (a, b), (c, _) in zip(multipliers, given, sides, strict=True) if a is not c}
+        return _told(f, wrt, slopes, multipliers, list(zip(solved, kinds, strict=True)), scales)
     return _iterate(f, lagrangian, wrt, tuple(multipliers))
+
+
+def _squared(a: Expr, b: Expr) -> tuple[Expr, Expr]:
+    """norm2(x) = b with a positive b as x.x = b^2, whose gradient is linear; other equations as they are."""
+    if a.op == CALL and a.data == "norm2" and len(a.args[0].shape) == 1 and Facts().sign(b, DEPTH) == POSITIVE:
+        return build.dot(a.args[0], a.args[0]), build.power(b, build.TWO)
+    return a, b
 
 
 def _require_free(f: Expr, x: Expr, allowed: str) -> None:
@@ -82,18 +93,25 @@ def with_multipliers(f: Expr, sides: Sequence[tuple[Expr, Expr]], multipliers: S
     return f
 
 
-def _told(f: Expr, wrt: Sequence[Expr], slopes: Sequence[Expr], multipliers: Sequence[Expr], found: Sequence[tuple[Solution, str]]) -> Found:
+def _told(f: Expr, wrt: Sequence[Expr], slopes: Sequence[Expr], multipliers: Sequence[Expr], found: Sequence[tuple[Solution, str]], scales: Mapping[Expr, Expr]) -> Found:
+    """scales: by what a multiplier of a squared equation is multiplied for that of the equation as it was given."""
     points, conditions = [], list[str]()
     for solution, kind in found:
-        values = {x: write([solution.values[x]], f, expand=True)[0] for x in [*wrt, *multipliers]}
+        scaled = {x: build.scale(scales[x], solution.values[x]) if x in scales else solution.values[x] for x in [*wrt, *multipliers]}
+        values = {x: write(simplify([value]), f, expand=True)[0] for x, value in scaled.items()}
         points.append(Point(values, kind))
         own = {x: solution.values[x] for x in multipliers}
         for node, relation in solution.others:
             (node,) = simplify(replaced([node], own))
-            conditions += [f"{_text(e, f)} {relation}" for e in (_needed(node) if relation == "!= 0" else [node]) if any(n.op == VAR for n in topological([e]))]
+            conditions += [f"{_text(e, f)} {relation}" for e in (_needed(node) if relation == "!= 0" else [node]) if any(n.op == VAR for n in topological([e])) and not _surely(e, relation)]
         for node in solution.inverses:
-            conditions += [f"{_text(e, f)} has an inverse" if e.shape else f"{_text(e, f)} != 0" for e in _needed(node)]
+            conditions += [f"{_text(e, f)} has an inverse" if e.shape else f"{_text(e, f)} != 0" for e in _needed(node) if e.shape or not _surely(e, "!= 0")]
     return Found(tuple(wrt), tuple(slopes), tuple(multipliers), tuple(points), tuple(dict.fromkeys(conditions)))
+
+
+def _surely(e: Expr, relation: str) -> bool:
+    """Whether a number is positive by what is known of its parts, so that nobody needs to be told."""
+    return not e.shape and e.op != VAR and (Facts().sign(e, DEPTH) == POSITIVE if relation in ("> 0", "!= 0") else relation == ">= 0" and Facts().nonnegative(e))
 
 
 def _needed(node: Expr) -> list[Expr]:

@@ -7,12 +7,12 @@ it always is), and what else must not be zero or must be positive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
 from symdiff.differentiate import Form, derivatives, replaced
+from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, POW, Dim, Expr, make
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Dim, Expr, make
 from symdiff.expr.operators import transpose
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
@@ -94,7 +94,32 @@ def inverted(g: Expr, x: Expr) -> Iterator[Candidate]:
 
 def candidates(g: Expr, x: Expr) -> Iterator[Candidate]:
     """What the routes offer, the plain ones first."""
-    return chain(linear(g, x), multiplied(g, x), between(g, x), inverted(g, x), polynomial(g, x))
+    for route in (linear, multiplied, between, inverted, polynomial, factored):
+        try:
+            yield from route(g, x)
+        except SymdiffError:  # a form that has no value, such as 1/0: this way leads nowhere
+            continue
+
+
+def factored(g: Expr, x: Expr) -> Iterator[Candidate]:
+    """Of a number: the zeros of the factors of a product; exp and reciprocals have none."""
+    if x.shape:
+        return
+    todo, inside = simplify([g]), list[Expr]()
+    while todo:
+        e = todo.pop()
+        if (e.op == PROD and not any(e.data[0])) or (e.op == SUM and len(e.args) == 1):
+            todo += e.args
+        elif x in topological([e]):
+            inside.append(e)
+    factors = [a for a in inside if not (a.op == CALL and a.data == "exp") and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0)]
+    below = tuple([(base_of(a), "!= 0") for a in inside if a.op == POW and a not in factors])
+    if len(inside) < 2:
+        return
+    zeros = [[found for route in (linear, multiplied, inverted, polynomial) for found in route(factor, x)] for factor in factors]
+    if all(zeros):  # else there may be more points than these
+        for found in [found for some in zeros for found in some]:
+            yield found._replace(conditions=(*found.conditions, *below), several=len(factors) > 1 or found.several)
 
 
 def polynomial(g: Expr, x: Expr) -> Iterator[Candidate]:
@@ -117,6 +142,13 @@ def _inverse(node: Expr) -> tuple[Expr, Callable[[Expr], Expr], str] | None:
         name, condition = INVERSES[node.data]
         return node.args[0], exponential if name == "exp" else lambda value: elementwise(name, value), condition
     return None
+
+
+def base_of(e: Expr) -> Expr:
+    """What a power is 0 with."""
+    while e.op == POW:
+        e = e.args[0]
+    return e
 
 
 def elementwise(name: str, value: Expr) -> Expr:

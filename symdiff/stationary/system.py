@@ -16,7 +16,7 @@ from symdiff.expr.node import Expr
 from symdiff.expr.walk import topological
 from symdiff.grading import equal
 from symdiff.simplify import simplify
-from symdiff.stationary.algebra import folded
+from symdiff.stationary.algebra import folded, is_zero
 from symdiff.stationary.numbers import Condition, vanish
 from symdiff.stationary.routes import candidates
 
@@ -59,7 +59,13 @@ def _verified(equations: Sequence[Expr], unknowns: Sequence[Expr], multipliers: 
     for found in _solved(tuple(equations), tuple(unknowns), _Work()):
         if any(x in topological(list(found.values.values())) for x in unknowns):
             continue
-        there = replaced(list(equations), found.values)
+        try:
+            there = replaced(list(equations), found.values)
+            apart = simplify(replaced([node for node, relation in found.others if relation == "!= 0"], found.values))
+        except SymdiffError:
+            continue
+        if any(is_zero(node) for node in apart):  # what was divided by is 0 there
+            continue
         if vanish(equations, there, dims, few):
             yield found
 
@@ -83,8 +89,11 @@ def _solved(equations: tuple[Expr, ...], unknowns: tuple[Expr, ...], work: _Work
             except SymdiffError:
                 continue
             for further in _solved(rest, others, work):
-                value = folded(replaced([point], further.values)[0]) if further.values else point
-                inverses = tuple(simplify(replaced([unique], further.values))) if unique is not None else ()
+                try:
+                    value = folded(replaced([point], further.values)[0]) if further.values else point
+                    inverses = tuple(simplify(replaced([unique], further.values))) if unique is not None else ()
+                except SymdiffError:  # what is put in has no value there
+                    continue
                 yield Solution(
                     {x: value, **further.values},
                     (*inverses, *further.inverses),

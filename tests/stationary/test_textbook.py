@@ -239,3 +239,40 @@ def test_no_kind_is_told_that_may_be_untrue() -> None:
     assert sd.stationary_points(sd.parse("x'*A*x - b.x", A="symmetric matrix(n,n)"), "x").kind in ("", "minimum where A is psd")
     assert sd.stationary_points("x^2 + 3*x*y + y^2", ["x", "y"]).kind == "saddle"
     assert sd.stationary_points("x^2 + x*y + y^2", ["x", "y"]).kind == "minimum"
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "kinds"),
+    [
+        ("x*exp(-x)", ["1"], ("maximum",)),
+        ("x^2*exp(-x)", ["0", "2"], ("minimum", "maximum")),
+        ("log(x)/x", ["exp(1)"], ("maximum",)),
+        ("x*log(x)", ["exp(-1)"], ("minimum",)),
+    ],
+)
+def test_products_by_their_factors(text: str, points: list[str], kinds: tuple[str, ...]) -> None:
+    found = sd.stationary_points(text, "x")
+    assert found.kinds == kinds
+    assert all(a.equals(sd.parse(b)) is True for a, b in zip(found.points, points, strict=True))
+
+
+def test_a_factor_that_is_not_solved_leaves_everything_open() -> None:
+    """Zero is a point of x*(x - cos(x)) for sure, but not the only one, so that none is told."""
+    assert sd.stationary_points("x^3/3 - x*sin(x) - cos(x)", "x").points == ()
+
+
+def test_what_was_divided_by_is_not_zero_at_the_point() -> None:
+    found = sd.stationary_points("x*y*z", ["x", "y", "z"], subject_to="x + y + z = 3")
+    for point in found.points:
+        assert all(float(point[name]()) != 0 for name in "xyz")
+    assert str(sd.stationary_points("x^2 + y^2", ["x", "y"], subject_to="x*y = 1"))  # 1/0 on the way is no answer
+
+
+def test_a_norm_that_is_given() -> None:
+    """The same points and multipliers as worked out by hand: w = +-2*a/norm2(a), nu = -+norm2(a)."""
+    found = sd.stationary_points("a.w", "w", subject_to="norm2(w) = 2")
+    assert sorted(found.kinds) == ["maximum", "minimum"]
+    a = np.array([3.0, 4.0])
+    least = found.points[found.kinds.index("minimum")]
+    assert np.allclose(least(a=a), -2 * a / 5)
+    assert abs(float(found.multipliers["nu"](a=a))) == pytest.approx(5)

@@ -53,7 +53,7 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
     if not solved:
         screen.note(f"no closed form: iterate, this is the next value of {found.variable}" if found.iteration is not None else "no closed form was found", "33")
         return 3
-    for name, value in found.multipliers.items():
+    for name, value in found.multipliers.items() if len(found.points) == 1 else ():
         screen.note(f"{name} = {value}")
     for line in found.conditions:
         screen.note(f"the only point, where {line}" if len(found.points) == 1 else f"where {line}")
