@@ -396,4 +396,4 @@ def _json(marks: Marks) -> str:
     return json.dumps(told, ensure_ascii=True, indent=2)
 
 
-__all__ = ["COLUMNS", "MARKS", "RIGHT", "Marked", "Marks", "Submitted", "Slip", "grade_class", "number", "read_answers"]
+__all__ = ["COLUMNS", "MARKS", "RIGHT", "Marked", "Marks", "Slip", "Submitted", "grade_class", "number", "read_answers"]

@@ -6,7 +6,7 @@ records that worksheet and key are views of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from symdiff.errors import SymdiffError
@@ -31,7 +31,9 @@ def export(form: str, sheets: Sequence[Sheet]) -> bytes | dict[str, bytes]:
         raise SymdiffError(f"a sheet is not exported as {form!r}"[:200], hint=", ".join(EXPORTS))
     from symdiff.course.export import moodle, nbgrader, otter, prairielearn, qti, stack
 
-    made = {"moodle": moodle.export, "stack": stack.export, "qti": qti.export, "prairielearn": prairielearn.export, "otter": otter.export, "nbgrader": nbgrader.export}
+    made: dict[str, Callable[[list[Sheet]], bytes | dict[str, bytes]]] = {
+        "moodle": moodle.export, "stack": stack.export, "qti": qti.export, "prairielearn": prairielearn.export, "otter": otter.export, "nbgrader": nbgrader.export,
+    }  # fmt: skip
     return made[form]([s.chosen() for s in sheets])
 
 

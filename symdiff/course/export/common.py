@@ -18,7 +18,8 @@ from symdiff.course.answers import Numbers, flat, form, same
 from symdiff.course.blocks import Figure, Formulas, Numbered, Said, Task, Words, page
 from symdiff.course.marking import Marker, Numerals
 from symdiff.course.record import Blank
-from symdiff.course.sheet import Exercise, Sheet, mapped
+from symdiff.course.sheet import Exercise, Sheet
+from symdiff.course.values import mapped
 from symdiff.course.words import Stressed
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr

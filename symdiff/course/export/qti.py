@@ -190,7 +190,7 @@ def _choice(item: Numbered, b: Blank) -> str:
         '<outcomeDeclaration identifier="FEEDBACK" cardinality="single" baseType="identifier"/>',
     ]
     processing = [
-        '<responseCondition><responseIf><match><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></match>'
+        '<responseCondition><responseIf><match><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></match>'  # noqa: ISC004
         f'<setOutcomeValue identifier="SCORE"><baseValue baseType="float">{points}</baseValue></setOutcomeValue></responseIf></responseCondition>',
         '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/></setOutcomeValue>',
     ]

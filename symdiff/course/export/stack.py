@@ -18,7 +18,8 @@ from symdiff.course.answers import ROUNDED, Numbers, flat, form, same
 from symdiff.course.blocks import Numbered
 from symdiff.course.export import common, moodle
 from symdiff.course.record import Blank
-from symdiff.course.sheet import Sheet, mapped
+from symdiff.course.sheet import Sheet
+from symdiff.course.values import mapped
 from symdiff.errors import SymdiffError
 
 VERSION = "2023060500"
