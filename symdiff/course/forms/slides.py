@@ -21,8 +21,9 @@ from symdiff.teach.tables import cell_writer, typ
 # Slides that lie: a graph that is this much higher than wide is drawn from left to right.
 LYING = 1.1
 
-# Points of a slide in PDF: width and height of the picture.
+# Points of a slide in PDF: width and height of the picture beside words; the width of one that is so many times wider than high, which has the slide's.
 WIDE, HIGH = 400.0, 300.0
+LIES, ACROSS = 2.2, 640.0
 
 
 def picture(r: Solved) -> Drawing:
@@ -119,10 +120,14 @@ def as_typst(page: Page) -> str:
             size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', scene)
             assert size is not None
             width, height = float(size[1]), float(size[2])
-            scale = min(1.3, WIDE / width, 270 / height)
+            lying = width > LIES * height
+            scale = min(1.3, (ACROSS if lying else WIDE) / width, (190 if lying else 270) / height)
             image = f'#image(bytes({json.dumps(scene, ensure_ascii=False)}), format: "svg", width: {width * scale:.1f}pt)'
             words = say(steps[k - 1].cell) if k else ""
             last = f"\n\n{answers}" if k == len(steps) else ""
+            if lying:
+                pages.append(f"{statement}\n\n#v(8pt)\n#align(center)[{image}]\n\n{words}{last}")
+                continue
             pages.append(f"{statement}\n\n#grid(columns: ({WIDE:.0f}pt, 1fr), column-gutter: 14pt, align: horizon, align(center)[{image}], [{words}{last}])")
     info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)}, date: none)"
     return "\n".join([info, _HEAD, "\n\n#pagebreak()\n\n".join(pages)]) + "\n"
