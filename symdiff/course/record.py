@@ -94,7 +94,7 @@ class Solved:
         for ask in self.problem.asks:
             made = list(_BLANKS[ask](self))
             share = self.problem.points.get(ask, Fraction(0))
-            found += [_worth(b, share / len(made)) for b in made]
+            found += [_worth(b, share / max(1, len(made))) for b in made]
         return tuple(found)
 
     def blank(self, id: str) -> Blank:

@@ -395,7 +395,7 @@ class _Toml:
         with self.at("formula", k):
             f = p.parsed
         with self.at("wrt", k):
-            f.nodes(p.wrt)
+            f.lesson(p.wrt)
         if set(p.asks) & {"hessian", "convex"}:
             with self.at("asks", k):
                 f.require_scalar()

@@ -29,7 +29,7 @@ def test_the_blanks_of_the_hinge_loss() -> None:
     assert (gradient.text, gradient.value, gradient.points) == ("-[margin < 1]*y*phi", [2, 1], 2)
     check = record.blank("p3.check")
     assert check.word == "wrong" and record.grade is not None and "margin < 1" in record.grade.diagnosis
-    with pytest.raises(SymdiffError, match="nothing to fill in that is called 'p3.nothing'"):
+    with pytest.raises(SymdiffError, match=r"nothing to fill in that is called 'p3\.nothing'"):
         record.blank("p3.nothing")
 
 

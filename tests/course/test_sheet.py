@@ -23,6 +23,7 @@ SLIPS = {
     "no wrt": (HEAD + 'formula = "x^2"\n', "line 2: the problem does not say by what it is differentiated", 'wrt = "w", or wrt = ["w", "b"]'),
     "a formula": (HEAD + 'formula = "max(1 - y*w.phi, 0"\nwrt = "w"\n', "line 3: formula: `(` is never closed", ""),
     "a name": (HEAD + 'formula = "x^2"\nwrt = "v"\n', "line 4: wrt: ", ""),
+    "an entry": (HEAD + 'formula = "x.x"\nwrt = "x[2]"\n', "line 4: wrt: this is by variables and names, not by an entry", ""),
     "a second problem": (HEAD + HINGE + '[[problem]]\nformula = "x^2"\nwrt = "x"\ntext = """\nwrt = 3\n"""\nasks = ["edge"]\n', "line 11: nobody can be asked for 'edge'", 'did you mean "edges"?'),
     "values without numbers": (HEAD + HINGE + 'asks = ["values"]\n', "line 5: forward and backward values need numbers", "at = {w = [3, 1], y = 2}"),
     "nothing to check": (HEAD + HINGE + 'asks = ["check"]\n', "line 5: there is no derivation to check", 'wrong = "y*phi*[y*w.phi < 1]"'),
@@ -56,7 +57,7 @@ def test_a_slip_is_met_with_its_line(name: str, tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SymdiffError, match="cannot read nowhere.toml: No such file"):
+    with pytest.raises(SymdiffError, match=r"cannot read nowhere\.toml: No such file"):
         read_sheet("nowhere.toml")
     bad = tmp_path / "x.toml"
     bad.write_bytes(b"\xff\xfe")

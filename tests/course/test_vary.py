@@ -10,7 +10,7 @@ import pytest
 import symdiff as sd
 from symdiff.course.sheet import Exercise, read_sheet
 from symdiff.course.values import entries
-from symdiff.course.vary import chosen, varied, variants
+from symdiff.course.vary import chosen, variants, varied
 from symdiff.errors import SymdiffError
 
 LECTURE = sd.sheet(Path(__file__).parents[2] / "examples" / "course" / "sheet.toml")
