@@ -69,10 +69,10 @@ def _defined(text: str) -> str:
     found = ""
     for _ in range(8):
         m = _WHERE.match(text)
-        if m is None or "=" in m[1].replace("<=", "").replace(">=", "").replace("==", "").replace("!=", "") and not _WHERE.match(m[1]):
+        if m is None or (_EQUALS.search(m[1]) and not _WHERE.match(m[1])):
             break
         name, value = m[2], m[3].strip()
-        found = text = re.sub(rf"(?<![\w\\]){re.escape(name)}(?!\w)", lambda _, value=value: f"({value})", m[1])  # type: ignore[misc]
+        found = text = re.sub(rf"(?<![\w\\]){re.escape(name)}(?!\w)", lambda _, value=value: f"({value})", m[1])
         if len(found) > MAX_ANSWER:
             return ""
     return found
@@ -91,7 +91,7 @@ class Numbers:
 
 def numbers(text: str) -> Numbers:
     """The numbers of an answer: `2/3`, `[1, 2]`, `(1, 2)`, `1, 2`, `[1 2; 3 4]`, `sqrt(2)/2`. SymdiffError where it has others than numbers."""
-    from symdiff.course.sheet import mapped
+    from symdiff.course.values import mapped
 
     require_short(text)
     short = bare(text)
@@ -124,7 +124,7 @@ def _number(text: str) -> float:
             value = float(found())
         except (ArithmeticError, ValueError):
             value = float("nan")
-    if value != value:
+    if np.isnan(value):
         raise SymdiffError("this has no value", hint="2/3, 0.67, [1, 2]")
     return value
 
@@ -156,8 +156,9 @@ def _row(row: list[str], cells: list[str]) -> Any:
     return _entry(row[0], cells) if len(row) == 1 else [_entry(c, cells) for c in row]
 
 
-def _entry(text: str, cells: list[str]) -> None:
+def _entry(text: str, cells: list[str]) -> Any:
     cells.append(text.strip())
+    return None
 
 
 def parted(text: str, sign: str) -> list[str]:

@@ -25,7 +25,7 @@ from typing import Any
 from symdiff.batches import pool
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.course.marking import MARKS, RIGHT, Mark, Marker
-from symdiff.course.sheet import Problem, Sheet, read_sheet
+from symdiff.course.sheet import Exercise, Sheet, read_sheet
 from symdiff.errors import SymdiffError, printable
 
 COLUMNS = ("student", "problem", "answer")
@@ -41,7 +41,7 @@ EXAMPLE = 'student,problem,answer\nada,p1,"-y*phi*[y*w.phi < 1]"'
 
 
 @dataclass(frozen=True)
-class Row:
+class Submitted:
     """One answer as it was handed in. line: of the file, from 1. fault: why there is none, else ""."""
 
     student: str
@@ -55,7 +55,7 @@ class Row:
 class Marked:
     """A row with its mark. seconds: what marking took; 0 of an answer that was marked before. later: the line of a later answer, which counts in its place."""
 
-    row: Row
+    row: Submitted
     mark: Mark
     seconds: float = 0.0
     later: int = 0
@@ -168,7 +168,7 @@ _TURNED = re.compile(r"[^']")
 # ---------------------------------------------------------------------------------------------- answers
 
 
-def read_answers(path: str | os.PathLike[str], sheet: Sheet | None = None) -> list[Row]:
+def read_answers(path: str | os.PathLike[str], sheet: Sheet | None = None) -> list[Submitted]:
     """The rows of a file: CSV with commas, semicolons or tabs, its columns called student, problem and answer; or a column for each problem of the sheet.
 
     A row that lacks something has a fault, and is a row all the same. SymdiffError for a file that is no such table.
@@ -191,7 +191,7 @@ def _read(path: str | os.PathLike[str]) -> str:
         raise SymdiffError(f"{name} is not UTF-8 text (byte {error.start + 1})", hint="save the table as CSV UTF-8") from None
 
 
-def _rows(text: str, name: str, sheet: Sheet | None) -> Iterator[Row]:
+def _rows(text: str, name: str, sheet: Sheet | None) -> Iterator[Submitted]:
     head = next((line for line in text.splitlines() if line.strip()), "")
     if not head:
         raise SymdiffError(f"{name} is empty", hint=f"a table of answers:\n{EXAMPLE}")
@@ -212,7 +212,7 @@ def _rows(text: str, name: str, sheet: Sheet | None) -> Iterator[Row]:
         csv.field_size_limit(before)
 
 
-def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Sequence[int]) -> Iterator[Row]:
+def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Sequence[int]) -> Iterator[Submitted]:
     """The rows below the head."""
     headed = False
     count = 0
@@ -221,7 +221,7 @@ def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Se
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Row("", "", "", line, f"this line is no row of a table: {error}")
+            yield Submitted("", "", "", line, f"this line is no row of a table: {error}")
             continue
         if cells is None:
             return
@@ -239,21 +239,21 @@ def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Se
         fault = fault or ("" if student else "the row has no student")
         if wide and not fault:
             for k in wide:
-                yield Row(student, columns[k], cells[k], line)
+                yield Submitted(student, columns[k], cells[k], line)
             continue
         cells += [""] * (need + 1 - len(cells))
         problem = "" if wide else cells[places["problem"]].strip()
-        yield Row(student, problem, "" if wide else cells[places["answer"]], line, fault or ("" if problem else "the row has no problem"))
+        yield Submitted(student, problem, "" if wide else cells[places["answer"]], line, fault or ("" if problem else "the row has no problem"))
 
 
 # ---------------------------------------------------------------------------------------------- the work
 
-Item = tuple[Problem, str, str, float]  # a problem, the name of what is asked, the answer, seconds for a verdict
+Item = tuple[Exercise, str, str, float]  # a problem, the name of what is asked, the answer, seconds for a verdict
 
 
 def grade_class(
     sheet: Sheet | str | os.PathLike[str],
-    answers: Iterable[Row | tuple[str, str, str]] | str | os.PathLike[str],
+    answers: Iterable[Submitted | tuple[str, str, str]] | str | os.PathLike[str],
     *,
     executor: Executor | None = None,
     workers: int = 0,
@@ -267,7 +267,7 @@ def grade_class(
     SymdiffError for files that cannot be read. A row that fails is marked "failed", and the others go on.
     """
     sheet = sheet if isinstance(sheet, Sheet) else read_sheet(sheet)
-    rows = read_answers(answers, sheet) if isinstance(answers, str | os.PathLike) else [r if isinstance(r, Row) else Row(*r, line=k) for k, r in enumerate(answers, 1)]
+    rows = read_answers(answers, sheet) if isinstance(answers, str | os.PathLike) else [r if isinstance(r, Submitted) else Submitted(*r, line=k) for k, r in enumerate(answers, 1)]
     packed = {p.id: replace(p) for p in sheet.problems}  # without what they remember, which no other process needs
     order = {id: k for k, id in enumerate(packed)}
     items: dict[tuple[str, str], Item] = {}
@@ -291,7 +291,7 @@ def grade_class(
     return Marks(sheet, tuple(_marked(rows, found)))
 
 
-def _marked(rows: Sequence[Row], found: dict[tuple[str, str], tuple[Mark, float, str]]) -> Iterator[Marked]:
+def _marked(rows: Sequence[Submitted], found: dict[tuple[str, str], tuple[Mark, float, str]]) -> Iterator[Marked]:
     last = {}
     for r in rows:
         if not r.fault:
@@ -312,7 +312,7 @@ _MARKERS: dict[tuple[str, float], Marker] = {}
 MAX_KEPT = 16  # problems that a process keeps worked out
 
 
-def _marker(problem: Problem, seconds: float) -> Marker:
+def _marker(problem: Exercise, seconds: float) -> Marker:
     key = (repr(problem), seconds)
     if key not in _MARKERS:
         while len(_MARKERS) >= MAX_KEPT:
@@ -396,4 +396,4 @@ def _json(marks: Marks) -> str:
     return json.dumps(told, ensure_ascii=True, indent=2)
 
 
-__all__ = ["COLUMNS", "MARKS", "RIGHT", "Marked", "Marks", "Row", "Slip", "grade_class", "number", "read_answers"]
+__all__ = ["COLUMNS", "MARKS", "RIGHT", "Marked", "Marks", "Slip", "Submitted", "grade_class", "number", "read_answers"]

@@ -1,6 +1,6 @@
 """Marks: one answer to one blank of a sheet.
 
-In: a `Problem`, the name of a blank (`p3`, `p3.gradient`, `p3.edge.r.h`, `p3.value.s`), what a student typed. Out: a `Mark`. Derivatives are marked by
+In: a `Exercise`, the name of a blank (`p3`, `p3.gradient`, `p3.edge.r.h`, `p3.value.s`), what a student typed. Out: a `Mark`. Derivatives are marked by
 `grading.Checker`, whose slips are the diagnoses; edges by comparing formulas; values by numbers, with the slips that numbers show. What does not depend on
 the answer is done once, by a `Marker`. Whatever is typed gets a mark: a text that cannot be read is "unreadable", with the reader's hint.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.course.answers import Numbers, bare, flat, form, meant, numbers, require_short, same, word
 from symdiff.course.record import Blank
-from symdiff.course.sheet import Problem
+from symdiff.course.sheet import Exercise
 from symdiff.errors import LimitError, ShapeError, SymdiffError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Mark:
 class Marker:
     """Marks the answers to one problem."""
 
-    def __init__(self, problem: Problem, *, seconds: float | None = None) -> None:
+    def __init__(self, problem: Exercise, *, seconds: float | None = None) -> None:
         self.problem, self.seconds = problem, seconds
         self._checkers: dict[str, Checker] = {}
 
@@ -129,7 +129,7 @@ class Marker:
             return lambda answer: self.derivation(answer, blank)
         if ask == "convex":
             return lambda answer: curved(answer, blank.word)
-        return Edges(self, blank) if ask == "edges" else Values(self, blank)
+        return Edges(self, blank) if ask == "edges" else Numerals(self, blank)
 
     # ------------------------------------------------------------------------------------------ derivatives
 
@@ -228,7 +228,7 @@ def transposed(value: Any) -> Any:
 RATIOS = tuple([sign * Fraction(n, d) for sign in (1, -1) for n, d in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4))])
 
 
-class Values:
+class Numerals:
     """Marks the numbers of one blank. Slips are those that the numbers show, and are named only where they give these very numbers."""
 
     def __init__(self, marker: Marker, blank: Blank) -> None:
@@ -345,7 +345,7 @@ class Edges:
                 values = replace(self.blank, id=self.blank.id.replace(".edge.", ".value.", 1))
                 # A number on an edge may be its formula, too: `2` is the derivative of 2*x.
                 verdicts = [self.equal(found.expr) for found in self.read(text)] if not form(self.blank.value) else []
-                return Mark("correct") if any(verdicts) else Values(self.marker, values).marked(typed)
+                return Mark("correct") if any(verdicts) else Numerals(self.marker, values).marked(typed)
         found = self.read(text)
         verdicts = [self.equal(one.expr) for one in found]
         for verdict, one in zip(verdicts, found, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symdiff.course.blocks import Formulas, Item, Line, Part, Words, page
+from symdiff.course.blocks import Formulas, Numbered, Said, Task, Words, page
 from symdiff.course.grade import number
 from symdiff.course.marking import Mark, Marker
 from symdiff.course.record import Blank
@@ -47,7 +47,7 @@ class Practice:
 
     def __post_init__(self) -> None:
         self.items = list(page(self.sheet).items)
-        self.blanks: list[tuple[Item, Blank]] = [(item, b) for item in self.items for b in item.record.blanks]
+        self.blanks: list[tuple[Numbered, Blank]] = [(item, b) for item in self.items for b in item.record.blanks]
         self._markers: dict[str, Marker] = {}
         self._hints = 0
 
@@ -61,7 +61,7 @@ class Practice:
         return self.blanks[self.done][1]
 
     @property
-    def item(self) -> Item:
+    def item(self) -> Numbered:
         return self.blanks[self.done][0]
 
     @property
@@ -75,13 +75,15 @@ class Practice:
         item = self.item
         lines = [f"{item.number}. {item.problem.title or item.problem.id}"]
         for b in item.blocks:
-            if isinstance(b, Part):
+            if isinstance(b, Task):
                 break
             if isinstance(b, Words):
                 lines.append("".join([p.words if isinstance(p, Stressed) else _said(p) for p in b.paragraph.pieces]))
             elif isinstance(b, Formulas):
                 lines += ["    " + (_said(left) if left else "") + _said(program) for left, program in b.lines]
-            elif isinstance(b, Line):
+                if b.after is not None:
+                    lines.append("    " + _said(b.after.cell))
+            elif isinstance(b, Said):
                 lines.append("    " + _said(b.cell))
         if item.problem.wrong:
             lines.append(f"    a derivation: {item.problem.wrong}")

@@ -1,5 +1,6 @@
 """The command: what goes to which stream, and the exit status."""
 
+import io
 import json
 import os
 import shlex
@@ -417,6 +418,11 @@ def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, na
     (tmp_path / "test.csv").write_text("\n".join(rows[:20]) + "\n")
     np.savez(tmp_path / "train.npz", phi=np.ones((8, 2)), y=np.ones(8))
     (tmp_path / "requests.jsonl").write_text('{"formula": "w.x", "wrt": "w"}\n')
+    (tmp_path / "sheet.toml").write_text(f'title = "Losses"\n[[problem]]\nid = "hinge"\nformula = "{HINGE}"\nwrt = "w"\nat = {{w = [3, 1], phi = [1, 2], y = 0.1}}\n')
+    for file in ("hinge.sd", "squared.sd"):
+        (tmp_path / file).write_text(f"# wrt: w\n{HINGE}\n")
+    (tmp_path / "answers.csv").write_text("student,problem,answer\nada,hinge,-y*phi*[y*w.phi < 1]\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
     before = {p.name for p in tmp_path.iterdir()}
     status, out, _ = symdiff(*shlex.split(line)[1:])
     made = {p.name for p in tmp_path.iterdir()} - before

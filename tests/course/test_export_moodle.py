@@ -123,7 +123,7 @@ def test_stack_inputs_are_what_maxima_types() -> None:
     gradient = next(q for q in questions("stack", "stack") if (q.findtext("name/text") or "").endswith(": gradient"))
     assert gradient.findtext("questionvariables/text") == "ta1: 4*a^3;"
     assert gradient.findtext("input/type") == "algebraic"
-    assert [q.findtext("name/text") for q in quiz("stack") if q.get("type") == "multichoice"][0].startswith("3.")  # type: ignore[union-attr]
+    assert next(q.findtext("name/text") for q in quiz("stack") if q.get("type") == "multichoice").startswith("3.")  # type: ignore[union-attr]
     assert "matrix([1],[2])" in (questions("stack", "stack")[2].findtext("questionvariables/text") or "")
 
 

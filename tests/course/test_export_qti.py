@@ -26,7 +26,7 @@ def test_the_manifest_names_what_is_there() -> None:
     archive = package()
     manifest = ET.fromstring(archive.read("imsmanifest.xml"))
     named = [f.get("href") for f in manifest.iterfind(".//p:file", N)]
-    assert sorted(named + ["imsmanifest.xml"]) == sorted(archive.namelist())  # type: ignore[operator]
+    assert sorted([*named, "imsmanifest.xml"]) == sorted(archive.namelist())  # type: ignore[operator]
     identifiers = [r.get("identifier") for r in manifest.iterfind(".//p:resource", N)]
     assert len(set(identifiers)) == len(identifiers) == 9
 

@@ -15,7 +15,7 @@ import symdiff as sd
 from symdiff.cli import main
 from symdiff.course import grade as room
 from symdiff.course.answers import meant, numbers, same, word
-from symdiff.course.grade import Row, grade_class, read_answers
+from symdiff.course.grade import Submitted, grade_class, read_answers
 from symdiff.course.marking import Marker
 from symdiff.course.sheet import read_sheet
 
@@ -189,5 +189,5 @@ def test_a_problem_by_its_own_name_means_its_derivative() -> None:
 
 
 def test_rows_may_be_given_in_python() -> None:
-    found = sd.grade_class(read_sheet(SMALL), [Row("ada", "square", "4*a^3", 7)], workers=1)
+    found = sd.grade_class(read_sheet(SMALL), [Submitted("ada", "square", "4*a^3", 7)], workers=1)
     assert found.rows[0].mark.right and found.rows[0].row.line == 7

@@ -15,10 +15,11 @@ from random import Random
 from typing import Any
 
 from symdiff.course.answers import Numbers, flat, form, same
-from symdiff.course.blocks import Figure, Formulas, Item, Line, Part, Words, page
-from symdiff.course.marking import Marker, Values
+from symdiff.course.blocks import Figure, Formulas, Numbered, Said, Task, Words, page
+from symdiff.course.marking import Marker, Numerals
 from symdiff.course.record import Blank
-from symdiff.course.sheet import Problem, Sheet, mapped
+from symdiff.course.sheet import Exercise, Sheet
+from symdiff.course.values import mapped
 from symdiff.course.words import Stressed
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
@@ -68,18 +69,20 @@ def plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def statement(item: Item) -> str:
+def statement(item: Numbered) -> str:
     """What stands above the questions of a problem: its words, the formula, the letters."""
     lines = []
     for b in item.blocks:
-        if isinstance(b, Part):
+        if isinstance(b, Task):
             break
         if isinstance(b, Words):
             pieces = [f"<{b_tag(p)}>{html.escape(p.words)}</{b_tag(p)}>" if isinstance(p, Stressed) else tex(p) for p in b.paragraph.pieces]
             lines.append(f"<p>{'' if not b.paragraph.item else b.paragraph.item + ' '}{''.join(pieces)}</p>")
         elif isinstance(b, Formulas):
             lines += [f"<p>{tex(left) if left else ''}{tex(program)}</p>" for left, program in b.lines]
-        elif isinstance(b, Line):
+            if b.after is not None:
+                lines.append(f"<p><small>{tex(b.after.cell)}</small></p>")
+        elif isinstance(b, Said):
             lines.append(f"<p><small>{tex(b.cell)}</small></p>")
     return "\n".join(lines)
 
@@ -88,19 +91,19 @@ def b_tag(p: Stressed) -> str:
     return {"strong": "strong", "em": "em"}.get(p.kind, "code")
 
 
-def figure(item: Item) -> str:
+def figure(item: Numbered) -> str:
     """The empty graph as SVG, "" where none is asked for."""
     return next((b.drawing(False).svg("light") for b in item.blocks if isinstance(b, Figure)), "")
 
 
-def items(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Item]]:
+def items(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Numbered]]:
     """Every problem of every variant with the name of its folder: `Derivatives`, or `Derivatives/variant 3`."""
     for k, sheet in enumerate(sheets, 1):
         for item in page(sheet).items:
             yield (sheet.title if len(sheets) == 1 else f"{sheet.title}/variant {k}"), item
 
 
-def title(item: Item) -> str:
+def title(item: Numbered) -> str:
     return f"{item.number}. {item.problem.title or item.problem.id}"
 
 
@@ -115,7 +118,7 @@ def label(b: Blank) -> str:
 # ---------------------------------------------------------------------------------------------- choices
 
 
-def choices(p: Problem, b: Blank) -> tuple[Choice, ...]:
+def choices(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     """The right derivative among named slips, in an order that is the same for the same problem; of a word all words."""
     if b.word:
         return _words(p, b)
@@ -131,7 +134,7 @@ def choices(p: Problem, b: Blank) -> tuple[Choice, ...]:
 _CHOICES: dict[tuple[Any, ...], tuple[Choice, ...]] = {}
 
 
-def _chosen(p: Problem, b: Blank) -> tuple[Choice, ...]:
+def _chosen(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     assert b.formula is not None
     marker = Marker(p)
     right = Choice(b.text, b.formula.latex())
@@ -164,7 +167,7 @@ def _written(e: Expr, b: Blank) -> tuple[str, str]:
     return str(face), face.latex()
 
 
-def _candidates(p: Problem, b: Blank) -> Iterator[Expr]:
+def _candidates(p: Exercise, b: Blank) -> Iterator[Expr]:
     """Derivatives as they are slipped into: by the sign, a factor, a rule that was left out, another variable."""
     from symdiff.expr import build
 
@@ -186,7 +189,7 @@ def _candidates(p: Problem, b: Blank) -> Iterator[Expr]:
 _SAID = {"convex": "it is convex", "concave": "it is concave", "affine": "it is affine", "neither": "it is neither convex nor concave"}
 
 
-def _words(p: Problem, b: Blank) -> tuple[Choice, ...]:
+def _words(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     if b.ask == "check":
         grade = p.record.grade
         why = f"the derivation is {b.word}" + (f": {grade.diagnosis}" if grade is not None and grade.diagnosis and b.word == "wrong" else "")
@@ -206,7 +209,7 @@ class Entry:
     slips: tuple[tuple[float, str], ...]
 
 
-def entries(p: Problem, b: Blank) -> list[Entry]:
+def entries(p: Exercise, b: Blank) -> list[Entry]:
     """The numbers of a blank one by one, each with what a slip in the whole blank would put there."""
     numbers = flat(b.value)
     shape = form(b.value)
@@ -227,9 +230,9 @@ def _close(a: float, b: float) -> bool:
     return abs(a - b) <= 0.0103 * max(abs(b), 1e-9)
 
 
-def slipped(p: Problem, b: Blank) -> Iterator[tuple[list[float], str]]:
+def slipped(p: Exercise, b: Blank) -> Iterator[tuple[list[float], str]]:
     """Wrong numbers of a blank, with what the marking says of them."""
-    marks = Values(Marker(p), b if ".edge." not in b.id else replace(b, id=b.id.replace(".edge.", ".value.", 1)))
+    marks = Numerals(Marker(p), b if ".edge." not in b.id else replace(b, id=b.id.replace(".edge.", ".value.", 1)))
     right = [float(v) for v in flat(b.value)]
     offers = [[c * v for v in right] for c in (-1.0, 2.0, 0.5)]
     for other in p.record.blanks:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from xml.sax.saxutils import escape
 
 from symdiff.course.answers import ROUNDED, form
-from symdiff.course.blocks import Item
+from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
@@ -34,7 +34,7 @@ def category(folder: str) -> str:
     return f'<question type="category"><category><text>$course$/top/{escape(folder)}</text></category></question>'
 
 
-def questions(item: Item) -> Iterator[str]:
+def questions(item: Numbered) -> Iterator[str]:
     """The questions of one problem."""
     blanks = item.record.blanks
     told = [b for b in blanks if common.numeric(b)]
@@ -55,7 +55,7 @@ def text(tag: str, content: str, attributes: str = ' format="html"', files: str 
     return f"<{tag}{attributes}><text>{cdata(content)}</text>{files}</{tag}>"
 
 
-def head(item: Item, what: str, body: str, points: Fraction, files: str = "") -> list[str]:
+def head(item: Numbered, what: str, body: str, points: Fraction, files: str = "") -> list[str]:
     """What every question begins with."""
     name = f"{common.title(item)}: {what}"
     grade = f"{float(points):.7f}"
@@ -69,7 +69,7 @@ def head(item: Item, what: str, body: str, points: Fraction, files: str = "") ->
     ]
 
 
-def picture(item: Item) -> tuple[str, str]:
+def picture(item: Numbered) -> tuple[str, str]:
     """The empty graph: what shows it, and the file."""
     svg = common.figure(item)
     if not svg:
@@ -78,7 +78,7 @@ def picture(item: Item) -> tuple[str, str]:
     return '<p><img src="@@PLUGINFILE@@/graph.svg" alt="The computation graph"/></p>', f'<file name="graph.svg" path="/" encoding="base64">{data}</file>'
 
 
-def cloze(item: Item, blanks: Sequence[Blank]) -> str:
+def cloze(item: Numbered, blanks: Sequence[Blank]) -> str:
     """All numbers of a problem in one question, a field for each."""
     shown, files = picture(item)
     lines = [common.statement(item), shown]
@@ -89,7 +89,7 @@ def cloze(item: Item, blanks: Sequence[Blank]) -> str:
     return "\n".join(['<question type="cloze">', *head(item, "numbers", "\n".join([s for s in lines if s]), points, files), "</question>"])
 
 
-def fields(item: Item, b: Blank) -> str:
+def fields(item: Numbered, b: Blank) -> str:
     """One field, or as many as a vector or matrix has entries."""
     made = [f"{{1:NUMERICAL:{answers(e)}}}" for e in common.entries(item.problem, b)]
     shape = form(b.value)
@@ -121,7 +121,7 @@ def asked(b: Blank) -> str:
     return {"check": "Is the derivation right?", "convex": f"What is the curvature in {b.name}?"}.get(b.ask, "")
 
 
-def multichoice(item: Item, b: Blank) -> str:
+def multichoice(item: Numbered, b: Blank) -> str:
     """The right formula among named slips."""
     p = item.problem
     question = asked(b) or f"Which is {common.tex(b.label)}?"
@@ -137,7 +137,7 @@ def multichoice(item: Item, b: Blank) -> str:
     return "\n".join([*out, "</question>"])
 
 
-def numerical(item: Item, b: Blank) -> str:
+def numerical(item: Numbered, b: Blank) -> str:
     """The value of a gradient that is one number."""
     (e,) = common.entries(item.problem, b)
     body = f"{common.statement(item)}\n<p>{common.tex(b.label)} at these numbers:</p>"

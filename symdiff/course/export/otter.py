@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from symdiff.course.blocks import Item
+from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
@@ -36,7 +36,7 @@ def _beginning(sheets: Sequence[Sheet]) -> Iterator[Cell]:
 PREPARED = "import symdiff as sd"
 
 
-def _question(item: Item, b: Blank, called: str) -> Iterator[Cell]:
+def _question(item: Numbered, b: Blank, called: str) -> Iterator[Cell]:
     yield raw(f"# BEGIN QUESTION\nname: {called}\npoints: {common.decimal(float(b.points))}\n")
     yield markdown(task(b))
     yield raw("# BEGIN SOLUTION\n")
@@ -51,18 +51,18 @@ def _question(item: Item, b: Blank, called: str) -> Iterator[Cell]:
 # ---------------------------------------------------------------------------------------------- what nbgrader shares
 
 
-def asked(item: Item) -> list[Blank]:
+def asked(item: Numbered) -> list[Blank]:
     """What is typed as a formula in a notebook."""
     return [b for b in item.record.blanks if b.ask in ("gradient", "hessian")]
 
 
-def heading(folder: str, item: Item, sheets: Sequence[Sheet]) -> str:
+def heading(folder: str, item: Numbered, sheets: Sequence[Sheet]) -> str:
     variant = f"{folder.rpartition('/')[2]}: " if len(sheets) > 1 else ""
     words = common.statement(item).replace("<p>", "").replace("</p>", "\n").replace(r"\(", "$").replace(r"\)", "$")
     return f"## {variant}{common.title(item)}\n\n{words}"
 
 
-def setting(item: Item) -> str:
+def setting(item: Numbered) -> str:
     return f"f = sd.parse({literal(item.problem.formula)})"
 
 

@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from symdiff.course.blocks import Item
+from symdiff.course.blocks import Numbered
 from symdiff.course.export import common, toml
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
@@ -91,7 +91,7 @@ def export(sheets: Sequence[Sheet]) -> dict[str, bytes]:
     return files
 
 
-def _info(sheet: Sheet, item: Item, folder: str) -> dict[str, object]:
+def _info(sheet: Sheet, item: Numbered, folder: str) -> dict[str, object]:
     p = item.problem
     name = f"{sheet.title}\0{folder}\0{p.formula}\0{','.join(p.wrt)}"
     return {"uuid": str(uuid.uuid5(SPACE, name)), "title": common.title(item), "topic": sheet.course or sheet.title, "tags": ["symdiff", *p.asks], "type": "v3", "partialCredit": True}
@@ -102,7 +102,7 @@ def field(b: Blank) -> str:
     return re.sub(r"[.-]", "_", b.id)
 
 
-def _question(item: Item) -> str:
+def _question(item: Numbered) -> str:
     p = item.problem
     lines = ["<pl-question-panel>", _dollars(common.statement(item))]
     if common.figure(item):

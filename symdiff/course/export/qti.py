@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from symdiff.course.answers import ROUNDED, form
-from symdiff.course.blocks import Formulas, Item, Line, Part, Words
+from symdiff.course.blocks import Formulas, Numbered, Said, Task, Words
 from symdiff.course.export import common
 from symdiff.course.export.moodle import asked
 from symdiff.course.record import Blank
@@ -63,7 +63,7 @@ def _identifier(name: str) -> str:
     return "r-" + re.sub(r"[^A-Za-z0-9-]", "-", name)
 
 
-def _items(item: Item) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _items(item: Numbered) -> Iterator[tuple[str, str, dict[str, str]]]:
     blanks = item.record.blanks
     told = [b for b in blanks if common.numeric(b)]
     if told:
@@ -88,17 +88,19 @@ def _xhtml(shown: str) -> str:
     return re.sub(r"<(/?)(?!math|m[a-z]+|span|code|strong|em|p|div|table|tr|td|img)[a-z0-9]+[^>]*>", "", shown)
 
 
-def _statement(item: Item) -> str:
+def _statement(item: Numbered) -> str:
     lines = []
     for b in item.blocks:
-        if isinstance(b, Part):
+        if isinstance(b, Task):
             break
         if isinstance(b, Words):
             pieces = [f"<{common.b_tag(p)}>{escape(p.words)}</{common.b_tag(p)}>" if isinstance(p, Stressed) else cell(p) for p in b.paragraph.pieces]
             lines.append(f"<p>{''.join(pieces)}</p>")
         elif isinstance(b, Formulas):
             lines += [f"<p>{cell(left) if left else ''}{cell(program)}</p>" for left, program in b.lines]
-        elif isinstance(b, Line):
+            if b.after is not None:
+                lines.append(f"<p>{cell(b.after.cell)}</p>")
+        elif isinstance(b, Said):
             lines.append(f"<p>{cell(b.cell)}</p>")
     return "\n".join(lines)
 
@@ -127,7 +129,7 @@ def _item(name: str, title: str, declarations: Sequence[str], body: Sequence[str
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def _numbers(item: Item, blanks: Sequence[Blank]) -> tuple[str, str, dict[str, str]]:
+def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[str, str]]:
     """All numbers of a problem, a field for each; the score is the points of the fields that are right."""
     name = f"{item.problem.id}-numbers"
     svg = common.figure(item)
@@ -169,7 +171,7 @@ def _if_equal(k: int, e: common.Entry, worth: str) -> str:
 # ---------------------------------------------------------------------------------------------- choices
 
 
-def _choice(item: Item, b: Blank) -> str:
+def _choice(item: Numbered, b: Blank) -> str:
     """One of several formulas, or of several words, with the diagnosis of the one that was chosen."""
     p = item.problem
     found = common.choices(p, b)
@@ -188,7 +190,7 @@ def _choice(item: Item, b: Blank) -> str:
         '<outcomeDeclaration identifier="FEEDBACK" cardinality="single" baseType="identifier"/>',
     ]
     processing = [
-        '<responseCondition><responseIf><match><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></match>'
+        '<responseCondition><responseIf><match><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></match>'  # noqa: ISC004
         f'<setOutcomeValue identifier="SCORE"><baseValue baseType="float">{points}</baseValue></setOutcomeValue></responseIf></responseCondition>',
         '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/></setOutcomeValue>',
     ]

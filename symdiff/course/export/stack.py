@@ -15,17 +15,18 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from symdiff.course.answers import ROUNDED, Numbers, flat, form, same
-from symdiff.course.blocks import Item
+from symdiff.course.blocks import Numbered
 from symdiff.course.export import common, moodle
 from symdiff.course.record import Blank
-from symdiff.course.sheet import Sheet, mapped
+from symdiff.course.sheet import Sheet
+from symdiff.course.values import mapped
 from symdiff.errors import SymdiffError
 
 VERSION = "2023060500"
 
 
 @dataclass(frozen=True)
-class Tree:
+class Response:
     """What an answer is compared with. right: for Maxima. slips: for Maxima, with the diagnosis. rounded: numbers, right to three digits."""
 
     right: str
@@ -46,7 +47,7 @@ def export(sheets: Sequence[Sheet]) -> bytes:
     return ("\n".join([*out, "</quiz>"]) + "\n").encode()
 
 
-def questions(item: Item) -> Iterator[str]:
+def questions(item: Numbered) -> Iterator[str]:
     """The questions of one problem: one with an input for each number, one for each derivative."""
     blanks = item.record.blanks
     told = [(b, tree) for b in blanks if common.numeric(b) and (tree := of_value(item, b))]
@@ -87,7 +88,7 @@ def maxima(text: str, b: Blank) -> str:
     return shown
 
 
-def of_formula(item: Item, b: Blank) -> Tree | None:
+def of_formula(item: Numbered, b: Blank) -> Response | None:
     """A derivative whose letters are numbers."""
     found = common.choices(item.problem, b)
     try:
@@ -95,10 +96,10 @@ def of_formula(item: Item, b: Blank) -> Tree | None:
         slips = [(maxima(c.text, b), c.why) for c in found if not c.right]
     except SymdiffError:
         return None
-    return Tree(right, tuple(slips), "algebraic", False)
+    return Response(right, tuple(slips), "algebraic", False)
 
 
-def of_value(item: Item, b: Blank) -> Tree | None:
+def of_value(item: Numbered, b: Blank) -> Response | None:
     """Numbers at the values of the problem; None of tensors, which Maxima does not type."""
     shape = form(b.value)
     if len(shape) > 2:
@@ -111,10 +112,10 @@ def of_value(item: Item, b: Blank) -> Tree | None:
         if shown not in seen:
             seen.add(shown)
             slips.append((shown, why))
-    return Tree(typed(b.value), tuple(slips[: common.MOST_WRONG]), "numerical" if not shape else "matrix", not exact)
+    return Response(typed(b.value), tuple(slips[: common.MOST_WRONG]), "numerical" if not shape else "matrix", not exact)
 
 
-def _valued(item: Item, b: Blank) -> Iterator[tuple[list[float], str]]:
+def _valued(item: Numbered, b: Blank) -> Iterator[tuple[list[float], str]]:
     """The values of wrong derivatives at the numbers of the problem, where they differ from the right one's."""
     import numpy as np
 
@@ -143,7 +144,7 @@ def typed(value: Any) -> str:
 # ---------------------------------------------------------------------------------------------- the question
 
 
-def question(item: Item, what: str, told: Sequence[tuple[Blank, Tree]]) -> str:
+def question(item: Numbered, what: str, told: Sequence[tuple[Blank, Response]]) -> str:
     shown, files = moodle.picture(item) if len(told) > 1 else ("", "")
     lines = [common.statement(item), shown]
     points = sum([b.points for b, _ in told], Fraction(0))
@@ -179,7 +180,7 @@ def question(item: Item, what: str, told: Sequence[tuple[Blank, Tree]]) -> str:
     return "\n".join([*out, "</question>"])
 
 
-def _input(k: int, tree: Tree) -> list[str]:
+def _input(k: int, tree: Response) -> list[str]:
     fields = {
         "name": f"ans{k}", "type": tree.kind, "tans": f"ta{k}", "boxsize": "20", "strictsyntax": "1", "insertstars": "1", "syntaxhint": "", "syntaxattribute": "0",
         "forbidwords": "", "allowwords": "", "forbidfloat": "0", "requirelowestterms": "0", "checkanswertype": "0", "mustverify": "1", "showvalidation": "1", "options": "",
@@ -187,7 +188,7 @@ def _input(k: int, tree: Tree) -> list[str]:
     return ["<input>", *[f"<{tag}>{escape(value)}</{tag}>" for tag, value in fields.items()], "</input>"]
 
 
-def _tree(k: int, tree: Tree, worth: Fraction) -> list[str]:
+def _tree(k: int, tree: Response, worth: Fraction) -> list[str]:
     """A chain of nodes: right, or the first slip that gives this answer."""
     out = ["<prt>", f"<name>prt{k}</name>", f"<value>{float(worth):.7f}</value>", "<autosimplify>1</autosimplify>", "<feedbackstyle>1</feedbackstyle>"]
     out.append("<feedbackvariables><text></text></feedbackvariables>")
@@ -211,7 +212,7 @@ def _tree(k: int, tree: Tree, worth: Fraction) -> list[str]:
     return [*out, "</prt>"]
 
 
-def _tests(told: Sequence[tuple[Blank, Tree]]) -> list[str]:
+def _tests(told: Sequence[tuple[Blank, Response]]) -> list[str]:
     """What STACK's own check of a question types: all right, then each slip of the first answers with everything else right."""
     cases: list[dict[int, int]] = [{}]
     for k, (_, tree) in enumerate(told, 1):

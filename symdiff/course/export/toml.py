@@ -6,10 +6,10 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from symdiff.course.sheet import Problem
+from symdiff.course.sheet import Exercise
 
 
-def written(p: Problem, title: str) -> str:
+def written(p: Exercise, title: str) -> str:
     """The file of a sheet with this problem alone, its numbers chosen."""
     lines = [f"title = {_text(title)}", "", "[[problem]]", f"id = {_text(p.id)}", f"formula = {_text(p.formula)}", f"wrt = {_list(p.wrt)}"]
     if p.title:
