@@ -12,7 +12,7 @@ The work is bounded by counts; the clock is looked at between steps only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from symdiff.checking.components import Undecided
 from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
-from symdiff.expr.node import NAME, VAR, Expr
+from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.walk import topological
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ LOOKING, ANSWERING, EXACTLY, OF_NUMBERS, GUARD = 12e-6, 8e-6, 12e-6, 0.6, 1.2
 class Verdict:
     """Is the derivative right? `ok` is True, False, or None if nothing could be said (`reason` says why).
 
-    method: "exact", "30 digits" (both with SymPy's derivative), "differences" (60 digits) or "9 digits"; "" if nothing was compared.
+    method: "exact", "30 digits" (both with SymPy's derivative), "differences" (60 digits) or "9 digits"; "opaque" of an answer that is
+    nothing but the derivative of an opaque function; "" if nothing was compared.
     sizes: what named dimensions were set to first; looked: all sizes that were tried. points: at how many points both agree.
     kinks: how many kinks and jumps of formula and answer have been seen from both sides; unreached: the sides that were not, as
     conditions. regions: how many combinations of sides there were. gaps: single points at which the right derivative has a value and
@@ -93,6 +94,8 @@ class Verdict:
             rest += "; the answer has no value at " + "; ".join(self.gaps)
         if self.method == "exact":
             return f"verified by SymPy: exact; {rest}"
+        if self.method == "opaque":
+            return "verified as far as it goes: the answer is the derivative of an opaque function, of which nothing is known"
         if self.method == "30 digits":
             return f"verified by SymPy: 30 digits; {rest}"
         return f"verified by {'differences in 60 digits' if self.method == 'differences' else 'tangents in 9 digits'}; {rest}"
@@ -131,7 +134,15 @@ class Judge:
         seconds = seconds or LIMITS.seconds
         if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
             return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
-        return _Trial(self, adjugated(derivative), seconds, prove).verdict()
+        verdict = _Trial(self, adjugated(derivative), seconds, prove).verdict()
+        return replace(verdict, method="opaque") if verdict.method == "exact" and is_opaque_alone(derivative) else verdict
+
+
+def is_opaque_alone(derivative: Expr) -> bool:
+    """Whether an answer is nothing but the derivative of an opaque function: `f'(x)` says of f what was asked, and no more."""
+    while derivative.op == NAME or (derivative.op == PROD and len(derivative.args) == 1):
+        (derivative,) = derivative.args
+    return derivative.op == OPAQUE and bool(derivative.data[1])
 
 
 class _Trial:

@@ -256,3 +256,18 @@ def test_a_tie_half_way_between_two_sides_of_a_kink_is_no_point():
     f = parse("X: matrix(m,n); max(X)").expr
     answer = parse("[X == max(X)]", given=f).expr
     assert verify(f, [next(iter(variables([f]).values()))], answer).ok
+
+
+@pytest.mark.parametrize(
+    "formula, answer, method",
+    [
+        ("f(x)", "f'(x)", "opaque"),
+        ("phi: vector(n) -> vector(m); x: vector(n); phi(x)", "Dphi(x)", "opaque"),
+        ("x*f(x)", "f(x) + x*f'(x)", "exact"),
+        ("phi: vector(n) -> vector(m); x: vector(n); w: vector(m); w.phi(x)", "Dphi(x)'*w", "exact"),
+    ],
+)
+def test_an_opaque_derivative_alone_is_not_called_exact(formula, answer, method):
+    verdict = judge(formula, "x", answer)
+    assert verdict.ok and verdict.method == method
+    assert ("exact" in str(verdict)) == (method == "exact")
