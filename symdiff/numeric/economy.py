@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
-from symdiff.expr.build import ZERO, Labels
+from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, variables
 from symdiff.numeric.work import Order, size_of
+from symdiff.simplify.conditions import INDICATORS
 
 # Longer sums are not made; of longer ones, and of longer products, nothing is multiplied out.
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
@@ -57,7 +58,18 @@ def _sum(node: Expr, args: tuple[Expr, ...], once: set[Expr]) -> Expr | None:
         return None
     if len(left) == 1 and left[0][0] == 1:
         return left[0][1]
+    if len(left) == 2 and (other := _otherwise(left)) is not None:
+        return other
     return build.linear([c for c, _ in left], [a for _, a in left])
+
+
+def _otherwise(terms: list[tuple[Number, Expr]]) -> Expr | None:
+    """1 - [i == j] as [not i == j]: multiplied out it would no longer cut off what has no value on the diagonal."""
+    (c, one), (d, condition) = sorted(terms, key=lambda term: -term[0])
+    while one.op == PROD and len(one.args) == 1:
+        (one,) = one.args
+    on_indices = condition.op == CALL and condition.data in INDICATORS and not variables([condition])
+    return make(CALL, (condition,), "not", condition.shape) if (c, d) == (1, -1) and one is ONE and on_indices else None
 
 
 def is_zero(node: Expr) -> bool:

@@ -191,3 +191,19 @@ def test_brackets_that_are_summed_count_themselves(first, wanted, target):
     f = sd.parse(f"x: vector(n); s: scalar; sum(i=1..n, sum(j={first}..i, s^(j-1)*x[j]))")
     found = sd.grad(f, "x").compile(target)({"x": [1.0, 2.0, 3.0], "s": 0.5})
     np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("term", "wanted"),
+    [
+        ("if(i == j, 0, y[i]/abs(x[i] - x[j]))", [4 / 3, 3 / 2, 5 / 6]),
+        ("if(i != j, y[i]/abs(x[i] - x[j]), 0)", [4 / 3, 3 / 2, 5 / 6]),
+        ("if(i < j, y[i]/(x[j] - x[i]), 0)", [4 / 3, 1 / 2, 0]),
+        ("if(i == j, 0, y[i]*log(abs(x[i] - x[j])))", [np.log(3), np.log(2), np.log(6)]),
+    ],
+)
+def test_a_condition_on_indices_is_not_multiplied_out(term, wanted, target):
+    """1/|x[i] - x[j]| - [i == j]/|x[i] - x[j]| would be inf - inf on the diagonal."""
+    f = sd.parse(f"x, y: vector(n); sum(i=1..n, j=1..n, {term})")
+    found = sd.grad(f, "y").compile(target)({"x": [0.0, 1.0, 3.0]})
+    np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-12)
