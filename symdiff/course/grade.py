@@ -176,6 +176,12 @@ def read_answers(path: str | os.PathLike[str], sheet: Sheet | None = None) -> li
     return list(_rows(_read(path), os.fspath(path), sheet))
 
 
+def _called(problem: str, names: dict[str, str]) -> str:
+    """`3.value.s` as `hinge.value.s`."""
+    first, dot, rest = problem.partition(".")
+    return names.get(first.strip(), first) + dot + rest
+
+
 def _read(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
     try:
@@ -195,7 +201,7 @@ def _rows(text: str, name: str, sheet: Sheet | None) -> Iterator[Submitted]:
     head = next((line for line in text.splitlines() if line.strip()), "")
     if not head:
         raise SymdiffError(f"{name} is empty", hint=f"a table of answers:\n{EXAMPLE}")
-    known = {p.id for p in sheet.problems} if sheet else set()
+    known = sheet.names if sheet else {}
     before = csv.field_size_limit(max(len(text), 1))  # an answer that is too long is one answer's fault
     try:
         for delimiter in (",", ";", "\t"):
@@ -268,6 +274,7 @@ def grade_class(
     """
     sheet = sheet if isinstance(sheet, Sheet) else read_sheet(sheet)
     rows = read_answers(answers, sheet) if isinstance(answers, str | os.PathLike) else [r if isinstance(r, Submitted) else Submitted(*r, line=k) for k, r in enumerate(answers, 1)]
+    rows = [replace(r, problem=_called(r.problem, sheet.names)) for r in rows]
     packed = {p.id: replace(p) for p in sheet.problems}  # without what they remember, which no other process needs
     order = {id: k for k, id in enumerate(packed)}
     items: dict[tuple[str, str], Item] = {}

@@ -103,8 +103,14 @@ class Sheet:
         """The points of all problems."""
         return sum([p.total for p in self.problems], Fraction(0))
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The problems by what people call them: by their names, and by the numbers that are printed in front of them."""
+        return {str(k): p.id for k, p in enumerate(self.problems, 1)} | {p.id: p.id for p in self.problems}
+
     def problem(self, id: str) -> Exercise:
-        """The problem of this name. SymdiffError, with the names that there are, for another."""
+        """The problem of this name, or of this number as it is printed. SymdiffError, with the names that there are, for another."""
+        id = self.names.get(id, id)
         for p in self.problems:
             if p.id == id:
                 return p

@@ -152,6 +152,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["grade", str(SMALL), str(answers), "--format", "json", "--jobs", "1"]) == 1
     told = capsys.readouterr()
     assert json.loads(told.out)["failed"] == 1 and "line 3: the sheet has no problem 'cube'" in told.err
+    for table in ("student,problem,answer\nada,1,4*a^3\nada,1.gradient.a,4*a^3\n", "student,1\nada,4*a^3\n"):  # as the sheet prints them
+        answers.write_text(table, encoding="utf-8")
+        assert main(["grade", str(SMALL), str(answers), "--format", "json", "--jobs", "1"]) == 0
+        assert "0 right" not in capsys.readouterr().err
     assert main(["grade", str(SMALL)]) == 2
     assert main(["grade", str(SMALL), str(tmp_path / "none.csv")]) == 2
     assert main(["grade", str(SMALL), str(answers), "-o", str(tmp_path / "marks.pdf")]) == 2

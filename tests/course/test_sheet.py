@@ -93,5 +93,6 @@ def test_formulas_in_files(tmp_path: Path) -> None:
 def test_the_lecture_is_ten_problems() -> None:
     sheet = sd.sheet(LECTURE)
     assert len(sheet.problems) == 10 and {a for p in sheet.problems for a in p.asks} == {"edges", "values", "gradient", "hessian", "check", "convex"}
+    assert sheet.problem("3") is sheet.problem("hinge")
     with pytest.raises(SymdiffError, match="the sheet has no problem 'x'"):
         sheet.problem("x")
