@@ -26,6 +26,7 @@ from symdiff.batches import pool
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.course.marking import MARKS, RIGHT, Mark, Marker
 from symdiff.course.sheet import Exercise, Sheet, read_sheet
+from symdiff.course.values import number
 from symdiff.errors import SymdiffError, printable
 
 COLUMNS = ("student", "problem", "answer")
@@ -361,11 +362,6 @@ def _failed(message: str, hint: str = "") -> Mark:
 # ---------------------------------------------------------------------------------------------- tables
 
 _HEAD = ("student", "problem", "answer", "mark", "points", "kind", "diagnosis", "shown", "hint", "seconds", "line")
-
-
-def number(points: Fraction) -> str:
-    """Points as people write them: `2`, `1.5`, `0.667`."""
-    return str(points.numerator) if points.denominator == 1 else f"{float(points):.3f}".rstrip("0").rstrip(".")
 
 
 def _told(r: Marked) -> dict[str, Any]:

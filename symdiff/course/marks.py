@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symdiff.course.values import number
 from symdiff.errors import printable
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ td.mark { white-space: nowrap; font-weight: 600; } details { margin: .5rem 0; } 
 
 def page(marks: Marks, *, names: bool = False) -> str:
     """The marks as a page."""
-    from symdiff.course.grade import number
-
     sheet = marks.sheet
     students = len(marks.totals)
     right = sum(r.mark.right for r in marks.counted)
@@ -203,8 +202,6 @@ def _answers(marks: Marks, who: dict[str, str]) -> Iterator[str]:
 
 
 def _answer(r: Marked, who: dict[str, str]) -> str:
-    from symdiff.course.grade import number
-
     m = r.mark
     why = "; ".join([_sentence(t) for t in (m.diagnosis, m.shown, m.hint) if t])
     if r.later:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symdiff.course.blocks import Formulas, Numbered, Said, Task, Words, page
-from symdiff.course.grade import number
 from symdiff.course.marking import Mark, Marker
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
+from symdiff.course.values import number
 from symdiff.course.words import Stressed
 from symdiff.errors import SymdiffError
 from symdiff.printers import unicode

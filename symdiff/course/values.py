@@ -32,3 +32,8 @@ def api_read(text: str) -> Formula:
     from symdiff import api
 
     return api.read(text, asked=True)
+
+
+def number(points: Fraction) -> str:
+    """Points as people write them: `2`, `1.5`, `0.667`."""
+    return str(points.numerator) if points.denominator == 1 else f"{float(points):.3f}".rstrip("0").rstrip(".")

@@ -63,7 +63,7 @@ def _sum(node: Expr, args: tuple[Expr, ...], once: set[Expr]) -> Expr | None:
     return build.linear([c for c, _ in left], [a for _, a in left])
 
 
-def _otherwise(terms: list[tuple[Number, Expr]]) -> Expr | None:
+def _otherwise(terms: Sequence[tuple[Number, Expr]]) -> Expr | None:
     """1 - [i == j] as [not i == j]: multiplied out it would no longer cut off what has no value on the diagonal."""
     (c, one), (d, condition) = sorted(terms, key=lambda term: -term[0])
     while one.op == PROD and len(one.args) == 1:

@@ -31,7 +31,7 @@ def completed(line: str, shell: str = "bash") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("symdiff gr", ["plain,graph"]),
+        ("symdiff gr", ["plain,grade", "plain,graph"]),
         ("symdiff ", [*(f"plain,{name}" for name in COMMANDS), "file,"]),
         ("symdiff loss", ["file,loss"]),
         ("symdiff graph --th", ["plain,--theme"]),

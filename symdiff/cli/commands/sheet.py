@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from symdiff import whole
-from symdiff.cli.options import File, command, folder, formats, output
+from symdiff.cli.options import File, Folder, command, folder, formats, output
 from symdiff.cli.streams import Screen, deliver
 from symdiff.errors import SymdiffError
 
@@ -19,7 +19,7 @@ EXAMPLES = """
 symdiff sheet sheet.toml -o sheet.pdf
 symdiff sheet sheet.toml --key -o key.pdf
 symdiff sheet sheet.toml --slides -o slides.html
-symdiff sheet sheet.toml --variants 30 --seed 1 -o variants/sheet.pdf
+symdiff sheet sheet.toml --variants 30 --seed 1 -o sheet.pdf
 symdiff sheet hinge.sd squared.sd -o sheet.html
 symdiff sheet sheet.toml --format moodle -o quiz.xml
 symdiff sheet sheet.toml --folder questions
@@ -37,7 +37,7 @@ FORMS = ("auto", "html", "pdf", "latex", "exam", "markdown", "notebook", "typst"
 @click.option("--slides", is_flag=True, help="Slides that reveal both passes step by step: HTML (by key) or PDF.")
 @click.option("--variants", type=click.IntRange(min=1), metavar="N", help="N sheets with other numbers, as FILE-1, FILE-2, …, each with its key, FILE-1-key.")
 @click.option("--seed", type=click.IntRange(min=0), default=None, metavar="S", help="What the numbers are chosen by; the same gives the same.")
-@click.option("--folder", "questions", default="", metavar="DIR", callback=folder, help="Write PrairieLearn questions, marked by symdiff, into DIR.")
+@click.option("--folder", "questions", default="", metavar="DIR", type=Folder(), callback=folder, help="Write PrairieLearn questions, marked by symdiff, into DIR.")
 @formats(*FORMS, help="What is written; without it what the ending of FILE says, HTML on standard output. exam: the LaTeX class; for courses: moodle, stack, qti, otter, nbgrader.")
 @output("Write the sheet to FILE: .html, .pdf, .tex, .md, .ipynb, .typ; HTML on standard output without it.", endings=ENDINGS)
 def sheet(sources: tuple[str, ...], key: bool, solutions: bool, slides: bool, variants: int | None, seed: int | None, questions: str, form: str, output: str) -> int:
