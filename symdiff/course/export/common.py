@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
@@ -69,21 +69,22 @@ def plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def statement(item: Numbered) -> str:
-    """What stands above the questions of a problem: its words, the formula, the letters."""
+def statement(item: Numbered, cell: Callable[[Cell], str] | None = None) -> str:
+    """What stands above the questions of a problem: its words, the formula, the letters. cell: how mathematics is written; TeX without it."""
+    cell = cell or tex
     lines = []
     for b in item.blocks:
         if isinstance(b, Task):
             break
         if isinstance(b, Words):
-            pieces = [f"<{b_tag(p)}>{html.escape(p.words)}</{b_tag(p)}>" if isinstance(p, Stressed) else tex(p) for p in b.paragraph.pieces]
+            pieces = [f"<{b_tag(p)}>{html.escape(p.words)}</{b_tag(p)}>" if isinstance(p, Stressed) else cell(p) for p in b.paragraph.pieces]
             lines.append(f"<p>{'' if not b.paragraph.item else b.paragraph.item + ' '}{''.join(pieces)}</p>")
         elif isinstance(b, Formulas):
-            lines += [f"<p>{tex(left) if left else ''}{tex(program)}</p>" for left, program in b.lines]
+            lines += [f"<p>{cell(left) if left else ''}{cell(program)}</p>" for left, program in b.lines]
             if b.after is not None:
-                lines.append(f"<p><small>{tex(b.after.cell)}</small></p>")
+                lines.append(f"<p><small>{cell(b.after.cell)}</small></p>")
         elif isinstance(b, Said):
-            lines.append(f"<p><small>{tex(b.cell)}</small></p>")
+            lines.append(f"<p><small>{cell(b.cell)}</small></p>")
     return "\n".join(lines)
 
 

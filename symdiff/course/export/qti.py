@@ -14,12 +14,11 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from symdiff.course.answers import ROUNDED, form
-from symdiff.course.blocks import Formulas, Numbered, Said, Task, Words
+from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.export.moodle import asked
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
-from symdiff.course.words import Stressed
 from symdiff.teach.tables import Cell, cell_writer
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -88,23 +87,6 @@ def _xhtml(shown: str) -> str:
     return re.sub(r"<(/?)(?!math|m[a-z]+|span|code|strong|em|p|div|table|tr|td|img)[a-z0-9]+[^>]*>", "", shown)
 
 
-def _statement(item: Numbered) -> str:
-    lines = []
-    for b in item.blocks:
-        if isinstance(b, Task):
-            break
-        if isinstance(b, Words):
-            pieces = [f"<{common.b_tag(p)}>{escape(p.words)}</{common.b_tag(p)}>" if isinstance(p, Stressed) else cell(p) for p in b.paragraph.pieces]
-            lines.append(f"<p>{''.join(pieces)}</p>")
-        elif isinstance(b, Formulas):
-            lines += [f"<p>{cell(left) if left else ''}{cell(program)}</p>" for left, program in b.lines]
-            if b.after is not None:
-                lines.append(f"<p>{cell(b.after.cell)}</p>")
-        elif isinstance(b, Said):
-            lines.append(f"<p>{cell(b.cell)}</p>")
-    return "\n".join(lines)
-
-
 def _label(b: Blank) -> str:
     kind = b.id.split(".")[1]
     return ("the local derivative on the edge " if kind == "edge" else {"value": "forward value ", "backward": "backward value "}.get(kind, "")) + cell(b.label)
@@ -135,7 +117,7 @@ def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[st
     svg = common.figure(item)
     responses: list[str] = []
     processing: list[str] = []
-    body = [_statement(item)]
+    body = [common.statement(item, cell)]
     if svg:
         body.append(f'<p><img src="{name}.svg" alt="The computation graph"/></p>')
     for b in blanks:
@@ -175,7 +157,7 @@ def _choice(item: Numbered, b: Blank) -> str:
     """One of several formulas, or of several words, with the diagnosis of the one that was chosen."""
     p = item.problem
     found = common.choices(p, b)
-    body = [_statement(item)]
+    body = [common.statement(item, cell)]
     if b.ask == "check":
         body.append(f"<p><code>{escape(p.wrong)}</code></p>")
     body += ['<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="1">', f"<prompt>{escape(asked(b)) or 'Which is ' + cell(b.label) + '?'}</prompt>"]
