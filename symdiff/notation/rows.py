@@ -17,7 +17,7 @@ from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
-from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, length, name, number, sum_tree
+from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, length, name, number, renumbered, sum_tree
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
@@ -195,7 +195,10 @@ class Rows:
     def with_sums(network: Network, body: Tree) -> Tree:
         for label in reversed(network.sums):
             low, high = network.ends.get(label, (None, None))
-            body = Tree("over", (low or number(1), high or dim(network.size[label]), body), ("sum", network.at[label].value))
+            letter, size = network.at[label].value, network.size[label]
+            if low is None and high is None:
+                low, high, body = renumbered(letter, size, body)
+            body = Tree("over", (low or number(1), high or dim(size), body), ("sum", letter))
         return body
 
     # -------------------------------------------------------------------------------------- the sums

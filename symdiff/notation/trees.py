@@ -110,6 +110,21 @@ def _own_tokens(t: Tree) -> int:
 _TWO_TOKENS = frozenset(("iverson", "index"))
 
 
+def renumbered(letter: str, size: Dim, body: Tree) -> tuple[Tree, Tree, Tree]:
+    """The range of an index and what runs over it: where the body has nothing of `i` but `i + 1`, the range begins at 2, and `i` stands in the body."""
+    order = postorder([body])
+    added = [t.kids[1].value if t.kind == "add" and t.kids[1].kind == "number" else None for t in order for k in t.kids if k.kind == "name" and k.value == letter]
+    if not added or added[0] is None or any(c != added[0] for c in added) or not isinstance(added[0], int):
+        return number(1), dim(size), body
+    new: dict[int, Tree] = {}
+    for t in order:
+        if t.kind == "add" and t.kids[0].kind == "name" and t.kids[0].value == letter and t.kids[1].kind == "number":
+            new[id(t)] = t.kids[0]
+        else:
+            new[id(t)] = t if all(new[id(k)] is k for k in t.kids) else Tree(t.kind, tuple([new[id(k)] for k in t.kids]), t.value)
+    return number(1 + added[0]), dim(dims.total([(size, 1), (added[0], 1)])), new[id(body)]
+
+
 def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     """t at the index; the entries of a row are those of its vector."""
     if index is None:
