@@ -133,8 +133,20 @@ def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
 
 
 def sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
-    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last; the numbers in places such as `i + 1` join it."""
     result: Tree | None = None
+    if any(t.kind in ("add", "sub") and t.kids[1].kind == "number" for _, t in terms):
+        flat: list[tuple[int, Tree]] = []
+        whole = 0
+        for c, t in terms:
+            if t.kind in ("add", "sub") and t.kids[1].kind == "number":
+                whole += c * t.kids[1].value * (1 if t.kind == "add" else -1)
+                t = t.kids[0]
+            if t.kind == "number":
+                whole += c * t.value
+            else:
+                flat.append((c, t))
+        terms = [*flat, (whole, number(1))] if whole else flat
     for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
         if t.kind == "number":
             t = number(abs(c))

@@ -33,6 +33,7 @@ from symdiff.expr.build import (
 )
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
 from symdiff.expr.operators import kind
+from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
 from symdiff.notation.rows import batch_of as _batch
@@ -489,7 +490,7 @@ class _Builder(Rows):
             inner = yield (args[0], SIZED, None, depth)
             return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
-            return (yield from self.elementwise_product(args, how, index, depth))
+            return (yield from self.elementwise_product(args, how, index, depth, self.narrower(e, index)))
         looked = looked_up(e, form)
         if looked is not None and (index is None or not looked[1].shape):  # x.unit(y, k) is x[y], unit(ids, k)*C is C[ids]
             t = _entry((yield (looked[0], SIZED, None, depth)), ((yield (looked[1], SIZED, None, depth)),))
@@ -542,13 +543,18 @@ class _Builder(Rows):
         scalar = NUMBER if form == "row_vec" and kids[0].kind == "mul" else None
         return _entry(Tree(_PRODUCTS[form], tuple(kids), scalar), index, kind(e))
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales. inside: see `narrower`."""
         a, b = args
         below = _inverse_of(b)
         if below is not None and (a is ONE or a.op == below.op == NUM):
             below = None
-        trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
+        if inside is not None and below is None and any(bracket_of(x) is not None for x in args):
+            trees = []
+            for x in args:
+                trees.append((yield (x, SIZED, index if bracket_of(x) is not None else inside, depth)))
+        else:
+            trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
         dotted = index is None and bool(b.shape) and (bool(a.shape) or below is not None)
         kinds = ("mul", "emul") if below is None else ("div", "ediv")
         return Tree(kinds[dotted], tuple(trees))
@@ -624,8 +630,8 @@ class _Typesetter(_Builder):
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return _ones(c, inner, shape, sized=True)
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        tree = yield from super().elementwise_product(args, how, index, depth)
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        tree = yield from super().elementwise_product(args, how, index, depth, inside)
         kids = list(tree.kids)
         for k, a in enumerate(args):
             if tree.kind == "mul" and index is None and not a.shape and args[1 - k].shape and _is_open_chain(a):

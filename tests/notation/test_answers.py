@@ -73,7 +73,7 @@ GRADIENTS = [
     ("if(0 < x, x^2, 3)", "x", "2*[0 < x]*x"),
     ("if(not x > y, x^2, 3)", "x", "2*[x <= y]*x"),
     ("if(x == 1, x^2, 3*x)", "x", "if(x == 1, 2*x, 3)"),
-    ("x: vector(n); sum(i=1..n-1, x[i]^2)", "x", "2*(x .* [cumsum(ones(n)) <= n - 1])"),
+    ("x: vector(n); sum(i=1..n-1, x[i]^2)", "x", "tensor(i=1..n, 2*x[i]*[i <= n - 1])"),
     ("x, y: vector(n); norm2(cumsum(x) - y)^2", "x", "2*(cumsum(x) + sum(cumsum(x) - y) - cumsum(cumsum(x) - y) - y)"),
     ("a, b, c: vector(3); cross(2*a, -3*b).c", "b", "6*cross(a, c)"),
     ("clip(x - y, -1, 1)^2", "x", "2*[abs(x - y) < 1]*clip(x - y, -1, 1)"),
