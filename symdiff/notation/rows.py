@@ -17,7 +17,23 @@ from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
-from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, length, name, number, renumbered, sum_tree
+from symdiff.notation.trees import (
+    CONDITION,
+    FAILED,
+    KEPT,
+    SIZED,
+    Ask,
+    Building,
+    Index,
+    alike,
+    call,
+    dim,
+    length,
+    name,
+    number,
+    renumbered,
+    sum_tree,
+)
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
@@ -75,6 +91,10 @@ class Network:
             self.size.update(zip(ls, f.shape, strict=True))
             if f.op == PROD and len(f.args) > 1 and not named(f) and all(own in ((), f.data[1]) for own in f.data[0]):  # entry by entry
                 waiting += [(a, ls if own else ()) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
+                continue
+            if f.op == PROD and len(f.args) > 1 and not named(f) and is_selection(f):  # a multiple of one that stands transposed
+                label = dict(zip(f.data[1], ls, strict=True))
+                waiting += [(a, tuple([label[k] for k in own])) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
                 continue
             if f.op == UNIT and ls[0] not in self.at and ls[0] not in self.kept:
                 self.at[ls[0]] = number(f.data)
@@ -306,31 +326,36 @@ class Rows:
     def distributed(self, network: Network, depth: int) -> Generator[Ask, Tree, int]:
         """`sum(l, ([l == i + 1] - [l == i])*x[l])` is `x[i + 1] - x[i]`: a sum of brackets takes each of its entries."""
         for f in list(network.factors):
-            if f.ready is not None or f.node.op != SUM or not is_selection(f.node) or self.label(f.node):
+            if f.ready is not None or f.node.op != SUM or self.label(f.node):
+                continue
+            parts = selections(f)
+            if parts is None:
                 continue
             for label in [k for k in network.sums if k in f.labels]:
                 others = [g for g in network.factors if g is not f and label in g.labels]
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
-                if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
+                if busy or not (others or all(weights for _, weights, _ in parts)) or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
                 if not set(network.kept).isdisjoint([k for g in (f, *others) for k in g.labels]):
                     continue
-                parts = terms_of(f.node)
-                terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
                 pieces: list[tuple[Any, Tree]] = []
-                for (c, scalars, _), solution in zip(parts, terms, strict=True):
-                    if solution is None:
+                for c, weights, selector in parts:
+                    solution = self.solution(network, selector.node, selector.labels, label)
+                    if solution is None or not all(map(_pushes, weights)):
                         break
                     place, guards = solution
                     place = Tree(place.kind, place.kids, place.value)
                     self.around[id(place)] = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
                     self.alive.append(place)
                     body: Tree | None = None
-                    for scalar in scalars:
-                        t = yield (scalar, SIZED, None, depth)
-                        body = t if body is None else Tree("mul", (body, t))
-                    for g in others:
-                        t = yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)
+                    trees: list[Tree] = []
+                    for g in (*weights, *others):
+                        trees.append((yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)))
+                    for n, t in enumerate(trees):
+                        if any(alike(t, other) for other in trees[:n]):
+                            continue
+                        times = sum([alike(t, other) for other in trees])
+                        t = t if times == 1 else Tree("pow", (t, number(times)))
                         body = t if body is None else Tree("mul", (body, t))
                     for guard in guards:
                         assert guard.ready is not None
@@ -749,19 +774,31 @@ def norm_squared(t: Tree) -> Tree | None:
     return base if squared and base.kind == "call" and base.value == "norm2" else None
 
 
-def terms_of(e: Expr) -> list[tuple[Any, tuple[Expr, ...], Expr]]:
-    """The terms of sums inside sums, and of multiples, with their coefficients and the numbers that they are multiplied by."""
-    found: list[tuple[Any, tuple[Expr, ...], Expr]] = []
-    stack: list[tuple[Any, tuple[Expr, ...], Expr]] = [(1, (), e)]
+def selections(f: Factor) -> list[tuple[Any, tuple[Factor, ...], Factor]] | None:
+    """A sum of brackets of places and identities, each with its coefficient and the factors that it is multiplied by; None of other values."""
+    found: list[tuple[Any, tuple[Factor, ...], Factor]] = []
+    stack: list[tuple[Any, tuple[Factor, ...], Factor]] = [(1, (), f)]
     while stack:
-        c, scalars, e = stack.pop()
+        c, weights, (e, labels, _) = stack.pop()
         if e.op == SUM:
-            stack += [(c * d, scalars, t) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
-        elif e.op == PROD and len(e.args) == 2 and not e.args[0].shape and e.data[0][1] == e.data[1]:
-            first = e.args[0]
-            stack.append((c * first.data, scalars, e.args[1]) if first.op == NUM else (c, (*scalars, first), e.args[1]))
-        else:
-            found.append((c, scalars, e))
+            stack += [(c * d, weights, Factor(t, labels)) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
+            continue
+        bracket = bracket_of(e)
+        if e.op == DELTA or (bracket is not None and bracket.relation == "eq"):
+            found.append((c, weights, Factor(e, labels)))
+            continue
+        out = e.data[1] if e.op == PROD else ()
+        if not out or len(set(out)) != len(out) or any(not set(own) <= set(out) for own in e.data[0]):
+            return None
+        label = dict(zip(out, labels, strict=True))
+        parts = [Factor(a, tuple([label[k] for k in own])) for a, own in zip(e.args, e.data[0], strict=True)]
+        chosen = [p for p in parts if len(p.labels) == 2]
+        if len(chosen) != 1:
+            return None
+        for p in parts:
+            if p.node.op == NUM:
+                c *= p.node.data
+        stack.append((c, (*weights, *[p for p in parts if p is not chosen[0] and p.node.op != NUM]), chosen[0]))
     return found
 
 

@@ -125,6 +125,19 @@ def renumbered(letter: str, size: Dim, body: Tree) -> tuple[Tree, Tree, Tree]:
     return number(1 + added[0]), dim(dims.total([(size, 1), (added[0], 1)])), new[id(body)]
 
 
+def alike(a: Tree, b: Tree) -> bool:
+    """Whether two trees have one text."""
+    stack = [(a, b)]
+    while stack:
+        a, b = stack.pop()
+        if a is b:
+            continue
+        if a.kind != b.kind or a.value != b.value or len(a.kids) != len(b.kids):
+            return False
+        stack += zip(a.kids, b.kids, strict=True)
+    return True
+
+
 def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     """t at the index; the entries of a row are those of its vector."""
     if index is None:

@@ -35,12 +35,11 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.operators import kind
 from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Factor, Kept, Rows, filled, is_spread, norm_squared, selections
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
 from symdiff.notation.rows import is_ones as _is_ones
-from symdiff.notation.rows import is_spread
 from symdiff.notation.rows import is_whole as _is_whole
 from symdiff.notation.trees import (
     CONDITION,
@@ -520,14 +519,16 @@ class _Builder(Rows):
         if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
             return written
         self.tries -= 1
+        picks = any(a in self.entangled and len(a.shape) == 2 and selections(Factor(a, (0, 1))) is not None for a in args)  # a matrix that only takes entries: nobody writes it
         if index is not None:
             other = yield from self.contraction(e, how, index, depth)
-            return other if length(other) <= length(written) else written
+            return other if picks or length(other) <= length(written) else written
         if index is None:  # or entry by entry, if that is shorter
             others = [(yield from self.tensor(e, (), depth, alone=False) if e.shape else self.contraction(e, how, (), depth))]
             if e.shape:
                 others.append((yield from self.row_of_product(e, (None,) * len(e.shape), depth)))
-            return min([written, *[t for t in others if t is not FAILED]], key=length)
+            others = [t for t in others if t is not FAILED]
+            return min(others if picks and others else [written, *others], key=length)
         return written
 
     def matrix_product(self, e: Expr, form: str, how: int, index: Index | None, depth: int) -> Building:
