@@ -511,7 +511,7 @@ class Numeric(Trees):
 
 
 def _lgamma(f: Numeric, x: Scalar) -> Scalar:
-    return f.ctx.loggamma(x).real if x > 0 or x != f.ctx.floor(x) else f.nan  # log|gamma(x)|, as libraries have it
+    return f.ctx.loggamma(x) if x > 0 else f.nan
 
 
 def _polygamma(f: Numeric, k: Scalar, x: Scalar) -> Scalar:

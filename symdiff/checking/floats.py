@@ -393,7 +393,7 @@ _SINGLE: dict[str, Callable[..., float]] = {
     "erf": _guarded(math.erf),
     "erfc": _guarded(math.erfc),
     "gamma": _guarded(math.gamma),
-    "loggamma": _guarded(math.lgamma),
+    "loggamma": _guarded(lambda x: math.lgamma(x) if x > 0 else math.nan),
     "jn": _guarded(lambda n, x: _spherical(int(n), x)),
 }
 

@@ -33,6 +33,10 @@ WRONG = [
     ("log(x^2)", "x", "-2/sqrt(x^2)"),
     ("x*y", "y", "-sqrt(x^2)"),
     ("x^2", "x", "3*x + sqrt(x^2)"),
+    # where digits cancel
+    ("log(1 - tanh(x))", "x", "-(1 + tanh(x))*(1 + [x > 200])"),
+    ("log(1 - sigma(x))", "x", "-sigma(x)*(1 + [x > 200])"),
+    ("log((1 + erf(x/sqrt(2)))/2)", "x", "(1 + [x < -50])*sqrt(2)*exp(-x^2/2)/(sqrt(pi)*(1 + erf(x/sqrt(2))))"),
     # narrow
     ("tanh(100*x)", "x", "0"),
     ("max(0.001 - abs(x), 0)", "x", "0"),
@@ -192,16 +196,3 @@ def test_a_sample_of_the_planted_answers():
     right = run(197, 5, right=True, show=False)
     assert sum(right.values()) >= 30 and not [kind for kind, ok in right if ok is False]
     assert sum(n for (_, ok), n in right.items() if ok is None) <= 0.03 * sum(right.values())
-
-
-@pytest.mark.parametrize(
-    ("formula", "answer"),
-    [
-        ("log(1 - tanh(x))", "-(1 + tanh(x))*(1 + [x > 200])"),
-        ("log(1 - sigma(x))", "-sigma(x)*(1 + [x > 200])"),
-        ("log((1 + erf(x/sqrt(2)))/2)", "(1 + [x < -50])*sqrt(2)*exp(-x^2/2)/(sqrt(pi)*(1 + erf(x/sqrt(2))))"),
-        ("lgamma(x)", "digamma(x)*(1 + [x < -5])"),
-    ],
-)
-def test_a_side_where_digits_cancel_is_no_side_without_values(formula: str, answer: str) -> None:
-    assert sd.verify(formula, "x", answer).ok is not True
