@@ -43,7 +43,9 @@ def counted(x: Expr, f: Expr) -> Expr:
 
 
 def _by_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
-    """A count as the number of an index, first among the factors of its product; conditions read it as that anyway."""
+    """A count as the number of an index, first among the factors of its product; `[cumsum(ones(n)) == n]` picks an entry."""
+    if e.op == CALL and e.data == "eq":
+        args = tuple([a.args[0] if _is_index(a) and a.op == RESHAPE else a for a in args])
     e = e if args == e.args else make(e.op, args, e.data, e.shape)
     if is_count(e):
         return make(RESHAPE, (e,), None, e.shape)

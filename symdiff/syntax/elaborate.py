@@ -7,6 +7,7 @@ order is kept. Inside index sums values and operations are those of indexed.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -470,7 +471,7 @@ class Elaboration:
             sizes = dict(place.sizes or {})
             end = typing.sizes_in(extreme(place.sum or {}, typing.indices, sign, sizes), sizes)
             found = inside(end, n, sign)
-            if found is True:
+            if found is True or (id(tree) in typing.guards and self._sum_kept_inside(place, n, sign, tree)):
                 continue
             limit = f"<= {build.show_dim(n)}" if sign > 0 else ">= 1"
             shown = show_sizes(end)
@@ -484,6 +485,17 @@ class Elaboration:
             note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
             if note not in typing.notes:
                 typing.notes.append(note)
+
+    def _sum_kept_inside(self, place: Place, n: Dim, sign: int, tree: Tree) -> bool:
+        """Whether brackets beside an entry at a sum of indices, or its branch, keep its last (sign 1) or first (-1) place on the axis."""
+        typing = self.typing
+        indices, sizes = list(typing.indices), dict(place.sizes or {})
+        for guard in typing.guards[id(tree)]:
+            for k in place.indices:
+                for upper, value in bounds_of(guard, k, sizes):
+                    indices[k] = replace(indices[k], high=value, sizes=indices[k].sizes | sizes) if upper else replace(indices[k], low=value)
+        end = typing.sizes_in(extreme(place.sum or {}, indices, sign, sizes), sizes)
+        return inside(end, n, sign) is True
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]
