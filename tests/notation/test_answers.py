@@ -79,7 +79,7 @@ GRADIENTS = [
     ("clip(x - y, -1, 1)^2", "x", "2*[abs(x - y) < 1]*clip(x - y, -1, 1)"),
     ("clip(x, 0, 1)*y", "x", "[x > 0 and x < 1]*y"),
     ("x: vector(n); sum(i=1..n-1, (x[i+1] - x[i])^2)/2", "x",
-     "tensor(i=1..n, sum(j=1..n - 1, ([i == j + 1] - eye(n)[j,i])*(x[j + 1] - x[j])))"),
+     "tensor(i=1..n, (x[i] - x[i - 1])*[i >= 2] - (x[i + 1] - x[i])*[i <= n - 1])"),
     ("x: vector(n); a: scalar; sum(i=2..n, (x[i] - a*x[i-1])^2)/2", "a",
      "sum(i=2..n, x[i - 1]*(a*x[i - 1] - x[i]))"),
     ("nu.(A*x - b) + rho*norm2(A*x - b)^2", "x", "A'*(nu + 2*rho*(A*x - b))"),
