@@ -561,6 +561,84 @@ def _symmetric(A):
     return (A + torch.swapaxes(A, -1, -2))/2
 ''',
     },
+    "_vech": {
+        "numpy": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = np.triu_indices(A.shape[-1])
+    return A[..., i, j]
+''',
+        "jax": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = jnp.triu_indices(A.shape[-1])
+    return A[..., i, j]
+''',
+        "torch": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = torch.triu_indices(A.shape[-1], A.shape[-1], device=A.device)
+    return A[..., i, j]
+''',
+    },
+    "_unvech": {
+        "numpy": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = np.triu_indices(n)
+    A = np.zeros((*v.shape[:-1], n, n), v.dtype)
+    A[..., i, j] = v
+    return A
+''',
+        "jax": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = jnp.triu_indices(n)
+    return jnp.zeros((*v.shape[:-1], n, n), v.dtype).at[..., i, j].set(v)
+''',
+        "torch": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = torch.triu_indices(n, n, device=v.device)
+    A = torch.zeros((*v.shape[:-1], n, n), dtype=v.dtype, device=v.device)
+    A[..., i, j] = v
+    return A
+''',
+    },
+    "_duplication": {
+        "numpy": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = np.triu_indices(n)
+    D = np.zeros((n*n, len(i)), E.dtype)
+    D[i + n*j, np.arange(len(i))] = 1
+    D[j + n*i, np.arange(len(i))] = 1
+    return D
+''',
+        "jax": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = jnp.triu_indices(n)
+    k = jnp.arange(len(i))
+    return jnp.zeros((n*n, len(i)), E.dtype).at[i + n*j, k].set(1).at[j + n*i, k].set(1)
+''',
+        "torch": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = torch.triu_indices(n, n, device=E.device)
+    k = torch.arange(len(i), device=E.device)
+    D = torch.zeros((n*n, len(i)), dtype=E.dtype, device=E.device)
+    D[i + n*j, k] = 1
+    D[j + n*i, k] = 1
+    return D
+''',
+    },
     "_polar": {
         "numpy": '''\
 def _polar(A):

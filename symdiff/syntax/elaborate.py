@@ -14,6 +14,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
+from symdiff.expr.dims import side
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
 from symdiff.syntax import hints, places
 from symdiff.syntax.indexed import (
@@ -281,6 +282,10 @@ class Elaboration:
             )
         if name == "eye":
             return build.eye(shape[0])
+        if name == "duplication":
+            return build.duplication(side(shape[1]) or 1)
+        if name == "commutation":
+            return build.commutation(*[self.typing.size_of(size) for size in sizes])
         if name == "unit" and not args:
             return build.unit(int(sizes[0].value), shape[0])
         if name in ("ones", "zeros"):
