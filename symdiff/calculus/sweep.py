@@ -20,8 +20,8 @@ from symdiff.calculus.diagonals import STEEP, Diagonals
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, TWO, ZERO
-from symdiff.expr.dims import is_sum, side
 from symdiff.expr.collector import quiet_collector
+from symdiff.expr.dims import is_sum, side
 from symdiff.expr.node import (
     CALL,
     DELTA,

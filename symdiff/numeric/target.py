@@ -156,6 +156,13 @@ def find(name: str) -> Target:
     return TARGETS[name]
 
 
+def no_spelling(name: str, row: object, target: str) -> SymdiffError:
+    """The error that a function has no code for a target, with those that it has code for."""
+    others = [f'"{other}"' for other in ("numpy", "jax", "torch", "math", "c") if getattr(row, other, "")]
+    hint = f"use {', '.join(others[:-1])} or {others[-1]}" if len(others) > 1 else f"use {others[0]}" if others else ""
+    return SymdiffError(f"{name} has no spelling for the target {target}", hint=hint)
+
+
 # ---------------------------------------------------------------------------------------------- helpers of a source
 
 QUIET = '''\

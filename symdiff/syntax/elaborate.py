@@ -186,6 +186,8 @@ class Elaboration:
                 base, k = args[0].args
                 value = build.call(row.name, base)
                 return build.power(value, k) if row.name == "det" else build.scale(k, value)
+            if row.name == "matrix_power" and hints.whole(tree.kids[1]):  # A^3, which has derivatives everywhere
+                return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             return row_by_row(lambda *xs: build.call(row.name, *xs), args)

@@ -253,7 +253,8 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        ends = [bound for bound in bounds[2 * i : 2 * i + 2] if bound.kind != "slice"]  # none where the entries fix the range
+                        made = self._index(name, ends, body, inside, tree, exact=True)
                         if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)

@@ -7,6 +7,7 @@ a new one is asked, too. Functions of numbers are asked entry by entry, those of
 from __future__ import annotations
 
 import ctypes
+import itertools
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -24,9 +25,10 @@ from .references import ENTRIES, WHOLE, entries, rows_of
 
 # Truth values and the choice by one: their values are the language's own, and no library's (tests/numeric/test_guards.py). A constant.
 ELSEWHERE = {row.name for row in TABLE if row.relation} | {"if", "duplication_of"}
-POINTS, DIGITS = 50, 80
+POINTS, DIGITS = 50, 50
 EDGES = (0, 1, -1, 1e-9, -1e-9, 1e-3, -1e-3, 1 - 1e-9, 1 + 1e-9, -1 - 1e-9, 1e-9 - 1, 0.5, -0.5, 2, -2, 30, -30, 1e4, -1e4)
 WHOLE_NUMBERS = {"spherical_jn": (0, 1, 3), "polygamma": (1, 2)}
+FAR = {"log_ndtr": 100}  # second derivatives farther out have lost their digits: 1 is what is left of two numbers of the size of x^2
 FLAT = {"stop_gradient"}  # whose derivative is 0 by purpose
 LIBRARIES = ("numpy", "jax", "torch")
 CC = shutil.which("cc")
@@ -70,9 +72,23 @@ def number(f: Callable[..., Any], at: list[Any]) -> Any:
     return value if mp.isfinite(value) and abs(value) < 1e250 else None
 
 
+def mixed(f: Callable[..., Any], at: tuple[float, ...], j: int, k: int) -> tuple[Any, Any, Any] | None:
+    """None, None, and the second derivative by two arguments, at two distances that have to agree."""
+    found = []
+    if any((side := differences(f, at, [i])) is None or side[1] is None for i in (j, k)):
+        return None
+    for h in (mpf(10) ** -15, mpf(10) ** -14):
+        corners = [number(f, [mpf(x) + h * (s * (i == j) + t * (i == k)) for i, x in enumerate(at)]) for s in (1, -1) for t in (1, -1)]
+        if None in corners:
+            return None
+        a, b, c, d = corners
+        found.append((a - b - c + d) / (4 * h * h))
+    return (0, None, found[0]) if abs(found[0] - found[1]) <= 1e-9 * (1 + abs(found[0])) else None
+
+
 def differences(f: Callable[..., Any], at: tuple[float, ...], directions: list[int]) -> tuple[Any, Any, Any] | None:
     """Value, first and second derivative along a sum of arguments; None of what does not exist, or at a kink."""
-    h = mpf(10) ** -20
+    h = mpf(10) ** -15
     middle, ahead, behind, far_ahead, far_behind = [number(f, [mpf(x) + k * h * (i in directions) for i, x in enumerate(at)]) for k in (0, 1, -1, 2, -2)]
     if middle is None:
         return None
@@ -100,7 +116,7 @@ class Numbers:
         self.f = reference if whole is None else lambda *at: reference(whole, *at)
         with mp.workdps(DIGITS):
             places = points(self.row, self.free)
-            found = {at: [differences(self.f, at, along) for along in self.ways()] for at in places}
+            found = {at: [differences(self.f, at, way) if len(way) == 1 else mixed(self.f, at, *way) for way in self.ways()] for at in places}
             self.at = [at for at in places if found[at][0] is not None]
             self.right = [[found[at][k] for at in self.at] for k in range(len(self.ways()))]
         assert len(self.at) >= POINTS, f"{len(self.at)} points"
@@ -114,12 +130,10 @@ class Numbers:
         """Values, nan where there are none, and what an error of the arguments in their last digit makes of them."""
         right = self.right[way]
         flat = order and self.row.name in FLAT
-        values = [np.nan if p[order] is None else 0.0 if flat else float(p[order]) for p in right]
-        if order == 2 and way >= len(self.free):  # the mixed one: half of what is left of the two together
-            j, k = self.ways()[way]
-            pairs = zip(right, self.right[j], self.right[k], strict=True)
-            values = [np.nan if None in (p[2], a[2], b[2]) else 0.0 if flat else float((p[2] - a[2] - b[2]) / 2) for p, a, b in pairs]
-        steep = [0.0 if order == 2 or p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
+        values = [np.nan if p is None or p[order] is None else 0.0 if flat else float(p[order]) for p in right]
+        if order == 2:
+            values = [np.nan if max(map(abs, at)) > FAR.get(self.row.name, np.inf) else v for v, at in zip(values, self.at, strict=True)]
+        steep = [0.0 if order == 2 or p is None or p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
         return np.array(values), np.array(steep) * 1e-14
 
     def asked(self, scalar: bool) -> Iterator[tuple[int, int, sd.Formula]]:
@@ -173,7 +187,8 @@ def test_functions_of_numbers_in_math(name: str, whole: int | None) -> None:
         try:
             f = g.compile("math")
         except sd.SymdiffError as refused:
-            assert order and "math" in str(refused)  # a derivative may need what only libraries have, as digamma
+            assert order and "target math" in str(refused)  # a derivative may need what only libraries have, as digamma
+            assert "numpy" in refused.hint
             continue
         expected = case.expected(order, way)[0]
         found = []
@@ -195,12 +210,12 @@ def test_functions_of_numbers_in_c(tmp_path: Any) -> None:
             try:
                 text = g.code("c")
             except sd.SymdiffError as error:
-                refused.append((name, order, str(error)))
+                refused.append((name, order, f"{error}; {error.hint}"))
                 continue
             label = f"f{len(asked)}"
             texts.append(text.replace(" f(", f" {label}(").replace("#include <math.h>", "").replace("static ", f"static /* {label} */ "))
             asked.append((label, case, order, way, list(g.variables)))
-    assert len(asked) > 200 and all(order and " C " in f" {message} " for _, order, message in refused), refused
+    assert len(asked) > 200 and all(order and "target c" in message and "numpy" in message for _, order, message in refused), refused
     (tmp_path / "f.c").write_text("#include <math.h>\n" + "\n".join(texts))
     done = subprocess.run([CC, "-O1", "-std=c99", "-D_DEFAULT_SOURCE", "-shared", "-fPIC", "f.c", "-o", "f.so", "-lm"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:2000]
@@ -263,7 +278,7 @@ class Tensors:
         if not self.shape:
             return value
         squares = self.row.name == "eigvecsh"  # a column may have either sign
-        return mp.fsum([mpf(w) * (v * v if squares else v) for w, v in zip(self.weights.flat, entries(value) if isinstance(value, list) else sum(rows_of(value), []), strict=True)])
+        return mp.fsum([mpf(w) * (v * v if squares else v) for w, v in zip(self.weights.flat, entries(value) if isinstance(value, list) else itertools.chain(*rows_of(value)), strict=True)])
 
     def derivatives(self, at: list[Any], along: list[Any]) -> list[float]:
         """Value, first and second derivative along the direction."""
@@ -275,8 +290,8 @@ class Tensors:
             f.append(self.weighed(self.f(*moved)))
         return [float(f[1]), float((f[2] - f[0]) / (2 * h)), float((f[2] - 2 * f[1] + f[0]) / h**2)]
 
-    def formulas(self) -> list[sd.Formula]:
-        """The value, and its derivatives along V, one after the other, by all arguments."""
+    def formulas(self, most: int) -> list[sd.Formula]:
+        """The value, its gradients, its Hessians by all arguments, up to this order."""
         letters = [a for a, fixed in zip(self.row.args, self.fixed, strict=True) if not fixed]
 
         def declared(names: list[str]) -> str:
@@ -287,13 +302,18 @@ class Tensors:
         powers = "weights .* (CALL .^ 2)" if self.row.name == "eigvecsh" else "weights .* CALL"
         text = declared(letters) + (f"weights: {'vector' if len(self.shape) == 1 else 'matrix'}{self.shape if len(self.shape) > 1 else f'({self.shape[0]})'}; sum({powers})" if self.shape else "CALL")
         f = sd.parse(text.replace("CALL", call))
-        return [f, *[sd.grad(f, a) for a in letters], *[sd.hessian(f, a, b) for a in letters for b in letters]]
+        first = [sd.grad(f, a) for a in letters] if most else []
+        return [f, *first, *([sd.hessian(f, a, b) for a in letters for b in letters] if most > 1 else [])]
 
     def of_values(self, values: list[np.ndarray], k: int) -> list[float]:
         """Value, first and second derivative along the direction, of the value, the gradients and the Hessians."""
         along = [np.asarray(v, float) for v, fixed in zip(self.along[k], self.fixed, strict=True) if not fixed]
         count = len(along)
+        if len(values) <= count:
+            return [float(values[0])]
         first = sum(float(np.sum(g * v)) for g, v in zip(values[1 : 1 + count], along, strict=True))
+        if len(values) == 1 + count:
+            return [float(values[0]), first]
         second = 0.0
         for i, u in enumerate(along):
             for j, v in enumerate(along):
@@ -307,22 +327,22 @@ def tensors(name: str) -> Tensors:
     return Tensors(name)
 
 
-# matrix_power has a derivative for whole numbers, which are multiplied out; the derivative of polar_adjoint by its first argument is not known.
-VALUES_ONLY = {"polar_adjoint"}
+# How often a function can be differentiated: the derivative of polar_adjoint by its first argument is not known.
+MOST = {"polar": 1, "polar_adjoint": 0}
 
 
 @pytest.mark.parametrize("target", LIBRARIES)
 @pytest.mark.parametrize("name", WHOLE)
 def test_functions_of_vectors_and_matrices(name: str, target: str) -> None:
     case, make = tensors(name), library(target)
-    formulas = case.formulas() if name not in VALUES_ONLY else []
+    formulas = case.formulas(MOST.get(name, 2))
     run = sd.Expressions(formulas).compile(target)
     wrong = []
     for k, (at, right) in enumerate(zip(case.at, case.right, strict=True)):
         values = {a: make(np.asarray(x)) for a, x, fixed in zip(case.row.args, at, case.fixed, strict=True) if not fixed}
         with np.errstate(all="ignore"):
             found = [np.asarray(v, dtype=float) for v in run(values | {"weights": make(case.weights)})]
-        for order, (a, b) in enumerate(zip(case.of_values(found, k), right, strict=True)):
+        for order, (a, b) in enumerate(zip(case.of_values(found, k), right, strict=False)):
             if not abs(a - b) <= (1e-9, 1e-8, 1e-6)[order] * (1 + abs(b)):
                 wrong.append((order, k, a, b, np.asarray(at[0]).tolist()))
     assert not wrong, (str(formulas[0]), len(wrong), wrong[:3])
