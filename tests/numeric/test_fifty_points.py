@@ -109,7 +109,7 @@ class Numbers:
     """A function of numbers at its points: what is right, and what is asked."""
 
     def __init__(self, name: str, whole: int | None) -> None:
-        self.row = TABLE[name]
+        self.row, self.found = TABLE[name], dict[bool, list[tuple[int, int, sd.Formula]]]()
         self.free = [a for a in self.row.args if a not in self.row.integer]
         self.text = f"{name}({', '.join([str(whole) if a in self.row.integer else a for a in self.row.args])})"
         reference = ENTRIES[name]
@@ -136,8 +136,13 @@ class Numbers:
         steep = [0.0 if order == 2 or p is None or p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
         return np.array(values), np.array(steep) * 1e-14
 
-    def asked(self, scalar: bool) -> Iterator[tuple[int, int, sd.Formula]]:
-        """Order, way, and the formula of a number or of a vector."""
+    def asked(self, scalar: bool) -> list[tuple[int, int, sd.Formula]]:
+        """Order, way, and the formula of a number or of a vector; found once for all targets."""
+        if scalar not in self.found:
+            self.found[scalar] = list(self.questions(scalar))
+        return self.found[scalar]
+
+    def questions(self, scalar: bool) -> Iterator[tuple[int, int, sd.Formula]]:
         types = f"{', '.join(self.free)}: {'scalar' if scalar else 'vector(k)'}; "
         f = sd.parse(f"{types}{self.text}")
         yield 0, 0, f
@@ -262,7 +267,7 @@ class Tensors:
     """A function of vectors and matrices at its points, along a direction for each."""
 
     def __init__(self, name: str) -> None:
-        self.row = TABLE[name]
+        self.row, self.found = TABLE[name], list[sd.Formula]()
         kinds, self.f = WHOLE[name][0].split(), WHOLE[name][1]
         self.fixed = [a in self.row.integer for a in self.row.args]
         rng = np.random.default_rng(11)
@@ -335,7 +340,8 @@ MOST = {"polar": 1, "polar_adjoint": 0}
 @pytest.mark.parametrize("name", WHOLE)
 def test_functions_of_vectors_and_matrices(name: str, target: str) -> None:
     case, make = tensors(name), library(target)
-    formulas = case.formulas(MOST.get(name, 2))
+    case.found = case.found or case.formulas(MOST.get(name, 2))
+    formulas = case.found
     run = sd.Expressions(formulas).compile(target)
     wrong = []
     for k, (at, right) in enumerate(zip(case.at, case.right, strict=True)):
