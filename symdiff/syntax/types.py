@@ -167,6 +167,7 @@ class Typing(Kinds):
         self._fit_triangles()
         self._name_dimensions()
         self._fit_triangles()
+        self._name_triangles()
         self._compute_numbers()
         self._add_dimensions()
         self._multiply_dimensions()
@@ -350,6 +351,15 @@ class Typing(Kinds):
                     hint = "such numbers are 1, 3, 6, 10, …" if isinstance(whole, int) else "leave the size out: `v: vector`"
                     raise ShapeError(f"{show_dim(whole)} is not n*(n + 1)/2 of the rows n of a matrix", span=(tree.start, tree.end), hint=hint)
                 self._is_size(n, found, tree)
+
+    def _name_triangles(self) -> None:
+        """The rows of an unvech(v) that nothing else says have a name of their own, which the data have to fix."""
+        for k, n, tree in self.triangles:
+            if self.sizes[self._find(k)] is None and self.sizes[self._find(n)] is None:
+                taken = {*self.dims, *self.symbols, *[d for d in self.sizes if isinstance(d, str)]}
+                self.sizes[self._find(n)] = name = next(word for word in ("n", *[f"n{i}" for i in range(1, len(taken) + 2)]) if word not in taken)
+                self.dims.add(name)
+                self._is_size(k, dims.triangle(name), tree)
 
     def _add_dimensions(self) -> None:
         """The dimensions that are sums of others, once these have names."""

@@ -133,7 +133,7 @@ class Numbers:
         values = [np.nan if p is None or p[order] is None else 0.0 if flat else float(p[order]) for p in right]
         if order == 2:
             values = [np.nan if max(map(abs, at)) > FAR.get(self.row.name, np.inf) else v for v, at in zip(values, self.at, strict=True)]
-        steep = [0.0 if order == 2 or p is None or p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
+        steep = [0.0 if order == 2 or p is None else 1e8 * abs(float(p[0])) if p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
         return np.array(values), np.array(steep) * 1e-14
 
     def asked(self, scalar: bool) -> list[tuple[int, int, sd.Formula]]:
