@@ -412,6 +412,8 @@ class _Builder(Rows):
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in CONNECTIVES else 0
             return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+        if name == "duplication_of" and len(e.shape) == 2:
+            return _entry(_call("duplication", _dim(e.args[0].shape[0])), index)
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
@@ -477,6 +479,8 @@ class _Builder(Rows):
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
         function = reshaping(e)
+        if function == "commutation":
+            return _entry(_call(function, *map(_dim, e.args[0].shape[:2])), index, kind(e))
         if function:
             return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
         assert index is not None
@@ -831,6 +835,10 @@ def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
     return tuple(result)
 
 
+# Factors and labels of the identities that `build.commutation` reshapes.
+COMMUTING = (((0, 1), (2, 3)), (0, 2, 3, 1))
+
+
 def _put_together(a: Tree, b: Tree) -> Tree | None:
     """The index whose two parts a and b are: floor((r - 1)/n) + 1 and r - floor((r - 1)/n)*n."""
     if a.kind == "add" and b.kind == "sub" and b.kids[1].kind == "mul" and b.kids[1].kids[0] is a.kids[0]:
@@ -902,6 +910,8 @@ def reshaping(e: Expr) -> str:
     if value.op != PROD:
         return ""
     if len(e.shape) == 2:
+        if value.data == COMMUTING and value.args[0].op == value.args[1].op == DELTA:
+            return "commutation"
         return "kron" if value.data == (((0, 1), (2, 3)), (0, 2, 1, 3)) else ""
     return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 
