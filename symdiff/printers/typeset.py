@@ -212,12 +212,28 @@ class Typeset(ABC):
             t = t.kids[0]
         return t.kind == "number"
 
+    def dotted(self, t: Tree) -> bool:
+        """Whether a product needs a dot in front of the digit that its second factor begins with.
+
+        In front of a fraction only behind a digit, or where the fraction is a number: `A 3x/c` with a dot would be the dot product of two vectors.
+        """
+        if t.kind not in _PRODUCTS or self.bracketed(t, 1) or not self.starts_with_digit(t.kids[1]):
+            return False
+        first = t.kids[1]
+        while first.kind in _PRODUCTS and not self.bracketed(first, 0):
+            first = first.kids[0]
+        return first.kind != "div" or first.kids[0].kind == "number" or self.ends_with_digit(t.kids[0])
+
+    def ends_with_digit(self, t: Tree) -> bool:
+        while t.kind in _PRODUCTS or t.kind == "neg":
+            t = t.kids[-1]
+        return t.kind == "number"
+
     # -------------------------------------------------------------------------------------- one kind after the other
 
     def spell(self, t: Tree) -> list[Piece]:
         if t.kind in _BINARY:
-            times = t.kind in _PRODUCTS and not self.bracketed(t, 1) and self.starts_with_digit(t.kids[1])
-            return [*self.operand(t, 0), self.signs["times" if times else t.kind], *self.operand(t, 1)]
+            return [*self.operand(t, 0), self.signs["times" if self.dotted(t) else t.kind], *self.operand(t, 1)]
         pieces: list[Piece] = getattr(self, "spell_" + t.kind)(t)
         return pieces
 

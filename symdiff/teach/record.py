@@ -203,6 +203,11 @@ class Lesson:
                 found[g] = transpose(found[other])
         return found
 
+    @cached_property
+    def programs(self) -> dict[tuple[str, bool], Any]:
+        """The backward programs that were made of this lesson, by how they name adjoints (see `backward`)."""
+        return {}
+
     @property
     def seed(self) -> Expr:
         """The derivative of the value by itself: 1, or an identity."""
