@@ -104,6 +104,7 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 _OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 # Functions of the rows of A', which are the columns of A.
 _BY_COLUMNS = {f"row{name}": f"col{name}" for name in ("mean", "max", "min", "prod", "norm2", "var", "std")} | {"logsumexp": "collogsumexp"}
+_RUNNING = {"cumsum": "sum", "cumprod": "prod"}
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -581,16 +582,19 @@ class _Typesetter(_Builder):
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
+        self.entangled = entangled(order, running=True)
+        if len(order) <= MOST_NODES:
+            self.knotted = _knotted(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-        by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        by_entries = _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
-        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+        if index is not None and how != KEPT and _is_running(e) and not _is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
             (upto,) = filled(index) or ()
-            return Tree("over", (number(1), upto, inner), ("sum", letter))
+            return Tree("over", (number(1), upto, inner), (_RUNNING[e.data], letter))
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
@@ -762,8 +766,8 @@ def _is_open_chain(e: Expr) -> bool:
 
 
 def _is_running(e: Expr) -> bool:
-    """Running sums of a vector."""
-    return e.op == CALL and bool(e.data == "cumsum") and len(e.shape) == 1
+    """Running sums or products of a vector; the numbers of an index are running sums of ones."""
+    return e.op == CALL and e.data in _RUNNING and len(e.shape) == 1
 
 
 def _counts(e: Expr) -> bool:
@@ -838,11 +842,14 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
     return loose
 
 
-def entangled(order: Iterable[Expr]) -> set[Expr]:
-    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
+def entangled(order: Iterable[Expr], *, running: bool = False) -> set[Expr]:
+    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries.
+
+    running: so are the numbers of an index, and running sums and products of a vector, for which only programs have words.
+    """
     found: set[Expr] = set()
     for e in order:
-        if is_entangled(e, found):
+        if is_entangled(e, found) or (running and _is_running(e)):
             found.add(e)
     return found
 

@@ -380,9 +380,32 @@ def arranged(tree: Tree) -> Tree:
     new: dict[int, Tree] = {}
     for t in postorder([tree]):
         kids = tuple([new[id(k)] for k in t.kids])
+        if t.kind in ("over", "tensor"):
+            kids = (*kids[:-1], _index_first(kids[-1], t.value[1:] if t.kind == "over" else t.value))
         made = t if all(a is b for a, b in zip(kids, t.kids, strict=True)) else Tree(t.kind, kids, t.value, t.start, t.end)
         new[id(t)] = _ARRANGED[t.value](*kids) if t.kind == "call" and t.value in _ARRANGED else made
     return new[id(tree)]
+
+
+def _index_first(body: Tree, letters: Sequence[str]) -> Tree:
+    """A product by entries with the index as a number where numbers stand: `i x[i]`, not `x[i] i`."""
+    if body.kind == "div":
+        return Tree("div", (_index_first(body.kids[0], letters), body.kids[1]), body.value)
+    factors, t = [], body
+    while t.kind == "mul":
+        factors.append(t.kids[1])
+        t = t.kids[0]
+    factors = [t, *reversed(factors)]
+    own = [x.kind == "name" and x.value in letters for x in factors]
+    if len(factors) < 2 or not any(own) or t.kind == "neg":
+        return body
+    front = next((k for k, x in enumerate(factors) if x.kind not in ("number", "div")), len(factors))
+    ordered = [*factors[:front], *[x for x, mine in zip(factors, own, strict=True) if mine]]
+    ordered += [x for x, mine in zip(factors[front:], own[front:], strict=True) if not mine]
+    result = ordered[0]
+    for x in ordered[1:]:
+        result = Tree("mul", (result, x))
+    return result
 
 
 def _transposed(t: Tree) -> Tree:

@@ -13,6 +13,7 @@ import argparse
 import gc
 import json
 import multiprocessing
+import re
 import subprocess
 import sys
 import time
@@ -66,7 +67,11 @@ def small(seed):
     f = node(sd.parse(text))
     names = list(variables([f]))
     rng = np.random.default_rng(seed)
-    return text, f, names, {n: rng.standard_normal(shapes[n]) for n in names}
+    for _ in range(50):
+        values = {n: rng.standard_normal(shapes[n]) for n in names}
+        if np.isfinite(Values(values, [f]).of(f)).all():
+            return text, f, names, values
+    return text, f, [], {}
 
 
 def examined(seed, counts):
@@ -117,7 +122,7 @@ def checked_names(taught, values):
     f = taught.formula
     sizes = {part for n in topological([f]) for d in (*n.shape, *([n.data] if n.op == DIM else [])) for part in dims.names(d)}
     known = {*variables([f]), *functions([f]), *sizes}
-    return {name: x for name, x in values.items() if name in known or (name[:1] == "D" and name[1:] in known)}
+    return {name: x for name, x in values.items() if name in known or re.sub(r"^D\d*", "", name) in known}
 
 
 def piece(seeds):
