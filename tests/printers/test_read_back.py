@@ -60,8 +60,9 @@ def fault(e, f, values, notation="latex"):
     signs = {look(name): value for name, value in values.items()}
     known = {name: b for name, b in bindings([node(f)]).items() if name not in values}
     signs |= {look(name): np.asarray(evaluate(b.args[0], values), dtype=float) for name, b in known.items()}
-    text = NOTATIONS[notation](unparse(node(e)))
+    text = ""
     try:
+        text = NOTATIONS[notation](unparse(node(e)))
         got = read(text, signs, want.shape)
     except Unreadable as reason:
         return f"{text}: {reason}"

@@ -24,6 +24,8 @@ from tests.printers.reader import Reader, Same, Unknown, Unreadable, column, ele
 from tests.printers.test_read_back import look
 from tests.teach.values import Values
 
+UNCLEAR = (Unknown, TypeError, ValueError)  # notations that the reader does not know; identities and unit vectors whose size it cannot see
+
 
 def same(a, b, tolerance=1e-7):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
@@ -84,7 +86,7 @@ def program_faults(program, values):
             found = point.read(unparse(x.value), want.shape)
             if not same(found, want):
                 faults.append(f"{x.name} = {latex(unparse(x.value))} reads as {found}, not {want}")
-        except Unknown:
+        except UNCLEAR:
             unread += 1
         except Unreadable as reason:
             faults.append(f"{x.name} = {latex(unparse(x.value))}: {reason}")
@@ -119,7 +121,7 @@ def edge_faults(program, values):
             found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
             if not same(found, want) and not same(found.T, want) and not same(found, want.T):
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
-        except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
+        except UNCLEAR:  # unit vectors whose size the reader cannot see
             unread += 1
         except Unreadable as reason:
             faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}")
@@ -174,7 +176,7 @@ def step_faults(derivation, program, values):
         signs = {sign: value for sign, value in point.signs.items() if sign not in parts}
         for _ in parts:
             for sign, tree in parts.items():
-                with suppress(Unknown, Unreadable, KeyError):  # of a part further down
+                with suppress(*UNCLEAR, Unreadable, KeyError):  # of a part further down
                     signs[sign] = Reader(dict(signs)).read(latex(tree))
         unresolved = {sign for sign in parts if sign not in signs}
         for line in s.lines:
@@ -197,7 +199,7 @@ def step_faults(derivation, program, values):
                     found = Reader(dict(signs)).read(latex(cell), left.shape)
                     if not same(found, left):
                         faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
-                except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
+                except UNCLEAR:  # unit vectors whose size the reader cannot see
                     unread += 1
                 except Unreadable as reason:
                     if "e_{" in latex(cell):
