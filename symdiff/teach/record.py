@@ -496,6 +496,7 @@ class _Drawing:
             if any(a in inside or a in below for a in node.args):
                 inside.add(node)
         self.ends = [x for x in wrt if x not in inside]
+        self.above = inside
         self.record = Record()
         derivative(f, self.ends, self.record, unconstrained=True)
         self.active = set(self.record.adjoints)
@@ -524,7 +525,7 @@ class _Drawing:
     def is_leaf(self, n: Expr) -> bool:
         if n.op == VAR or n in self.ends:
             return True
-        return (n.op == OPAQUE and n not in self.active) or (n.op == NAME and n.args[0] not in self.varying)
+        return (n.op == OPAQUE and n not in self.active and n not in self.above) or (n.op == NAME and n.args[0] not in self.varying)
 
     def folds(self, n: Expr) -> bool:
         return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)
