@@ -299,8 +299,7 @@ FUNCTIONS = {
     r"\cot": lambda x: 1 / np.tan(x), r"\sec": lambda x: 1 / np.cos(x), r"\csc": lambda x: 1 / np.sin(x), r"\coth": lambda x: 1 / np.tanh(x),
     r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc, "log1p": np.log1p, "expm1": np.expm1,
     "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh, "softsign": lambda x: x / (1 + np.abs(x)), "hardtanh": lambda x: np.clip(x, -1, 1),
-    "gelu": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "silu": lambda x: x / (1 + np.exp(-x)), "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
-    "silu": lambda x: x / (1 + np.exp(-x)), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x), "arcsinh": np.arcsinh,
+    "gelu": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "silu": lambda x: x / (1 + np.exp(-x)), "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x),
     "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
 }  # fmt: skip
 REDUCE = {"sum": np.sum, "mean": np.mean, "prod": np.prod, r"\prod": np.prod, r"\det": np.linalg.det, r"\log\det": lambda a: np.linalg.slogdet(a)[1], "tr": np.trace, r"\max": np.max, r"\min": np.min}

@@ -48,7 +48,7 @@ class Point:
         self.backward = {k: np.asarray(evaluate(lesson.laid_out(g)), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
         self.signs = {look(name): value for name, value in values.items()}
-        for name, bound in bindings([lesson.formula]).items():
+        for bound in bindings([lesson.formula]).values():
             self.signs[latex(unparse(bound))] = self.numbers.of(bound.args[0])
         for n in lesson.nodes:
             if n.shown.op in (NAME, VAR):
