@@ -228,6 +228,26 @@ class Lesson:
                 new[part] = build.name(str(known[part.args[0]].name), part.args[0], given=False)
         return put(g, new) if new else g
 
+    @cached_property
+    def told_answers(self) -> tuple[Expr, ...]:
+        """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
+        values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
+        found = []
+        for g in map(self.in_its_names, self.answers):
+            renamed: dict[Expr, Expr] = {}
+            for part in topological([g]):
+                if part.op != NAME or part.data[1]:
+                    continue
+                value, label = put(part.args[0], renamed) if renamed else part.args[0], str(part.name)
+                stem, k = label.rstrip("0123456789"), 1
+                while values.setdefault(label, value) is not value:
+                    k += 1
+                    label = f"{stem}{k}"
+                if label != part.name or value is not part.args[0]:
+                    renamed[part] = build.name(label, value, given=False)
+            found.append(put(g, renamed) if renamed else g)
+        return tuple(found)
+
     @property
     def log(self) -> Log:
         """The simplifications that led to the answers."""
