@@ -10,7 +10,7 @@ matrix products, names and calls are indexed as they stand, `(A*x)[i]`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
@@ -20,20 +20,27 @@ from symdiff.expr.build import (
     FORMS,
     MINUS_ONE,
     ONE,
+    TWO,
     ZERO,
     Labels,
+    add,
     blocks,
+    call,
     dim_product,
     dim_sum,
+    elementwise,
     label_size,
     listed_entries,
     opaque_shape,
     place_of,
+    power,
     selected,
+    spread,
+    sub,
 )
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind
-from symdiff.expr.walk import functions, topological, variables
+from symdiff.expr.walk import functions, substitute, topological, variables
 from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
@@ -172,6 +179,7 @@ def _is_entry(e: Expr) -> bool:
 
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
+    expr = in_signs(expr) if typeset else expr
     order = topological([expr], set() if expand or given else _closed(expr))
     builder = _Typesetter(order, expand, given) if typeset else _Builder(order, expand, given)
     if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
@@ -184,6 +192,28 @@ def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) ->
     if not typeset:
         program.typeset = lambda: _program(expr, expand=expand, given=given, typeset=True)
     return program
+
+
+def in_signs(expr: Expr) -> Expr:
+    """For readers: functions that only programs need, for their digits, as the operations that they are."""
+    if not any(n.op == CALL and n.data in _IN_SIGNS for n in topological([expr])):
+        return expr
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if n.op == CALL and n.data in _IN_SIGNS:
+            return _IN_SIGNS[n.data](*args)
+        return n if args == n.args else make(n.op, args, n.data, n.shape)
+
+    return substitute([expr], rebuild)[expr]
+
+
+_IN_SIGNS: dict[str, Callable[..., Expr]] = {
+    "log1p": lambda x: call("log", add(spread(ONE, x.shape), x)),
+    "expm1": lambda x: sub(call("exp", x), spread(ONE, x.shape)),
+    "logaddexp": lambda x, y: call("log", add(call("exp", x), call("exp", y))),
+    "xlogy": lambda x, y: elementwise(x, call("log", y)),
+    "hypot": lambda x, y: call("sqrt", add(power(x, TWO), power(y, TWO))),
+}
 
 
 def _closed(expr: Expr) -> set[Expr]:
@@ -582,12 +612,13 @@ class _Typesetter(_Builder):
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
-        self.entangled = entangled(order, running=True)
+        plain, self.entangled = self.entangled, entangled(order, running=True)
+        self.running = self.entangled - plain
         if len(order) <= MOST_NODES:
             self.knotted = _knotted(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-        by_entries = _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        by_entries = e in self.running or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
         if index is not None and how != KEPT and _is_running(e) and not _is_count(e) and not self.label(e):
