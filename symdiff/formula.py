@@ -8,10 +8,10 @@ read differently, and one expression can be the answer to two questions with dif
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
+from symdiff.arguments import methods
 from symdiff.errors import OperandError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
@@ -48,8 +48,8 @@ DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: th
 CUT = 2_000  # characters of a formula that a session shows
 
 
-
 @final
+@methods
 class Formula:
     """A formula: made by `sd.parse`, by `sd.grad` and its like, by `sd.vectors` and Python's operators.
 
@@ -396,15 +396,21 @@ class Formula:
         (node,) = nodes_for_code([self])
         return cast("Array", numeric.evaluate(node, given, show=written, given=lost([self], [node])))
 
+    def names(self) -> set[str]:
+        """What a value can be given to: variables, opaque functions and sizes of the formula, or of the question that it answers."""
+        from symdiff.names import places
+
+        return places(self.known) | self.reading.also
+
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
-        from symdiff.names import places, what_there_is
+        from symdiff.names import what_there_is
+        from symdiff.numeric.run import names_of
 
         known: set[str] = set()
         for name in given:
-            known = known or places(self.known) | self.reading.also
-            function = re.sub(r"^(?:D\d*)+(?=.)", "", name)  # the derivative of an opaque function is given as `Dphi`, `D2phi`
-            if known.isdisjoint((name, name.removesuffix("_"), function)):
+            known = known or self.names()
+            if known.isdisjoint(names_of(name)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     @overload
@@ -485,7 +491,7 @@ class Formula:
         from symdiff.teach.record import lesson
 
         if layout not in ("denominator", "numerator"):
-            raise SymdiffError(f"there is no layout {layout!r}", hint="denominator or numerator")
+            raise SymdiffError(f"there is no layout {layout!r}", hint='layout="denominator" or layout="numerator"')
         return lesson(self.expr, self.nodes(wrt), numerator=layout == "numerator")
 
     def require_scalar(self) -> None:
@@ -747,6 +753,7 @@ def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
 # ---------------------------------------------------------------------------------------------- several at once
 
 
+@methods
 class Expressions(tuple[Formula, ...]):
     """Several answers that share their work: `fn = answers.compile("numpy")` returns a tuple of values.
 
@@ -809,7 +816,8 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff.expr import walk
 
     nodes = nodes_for_code(formulas, batch)
-    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
+    names = set[str]().union(*[f.names() for f in formulas])
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes), names=names)
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
