@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
-from symdiff.arguments import methods
+from symdiff.arguments import methods, public
 from symdiff.errors import OperandError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
@@ -66,6 +66,7 @@ class Formula:
     _reading: Reading
     _notes: tuple[str, ...]
 
+    @public
     def __init__(self, expr: Expr, known: Parsed | Reading | Formula | None = None, answer: Answer | None = None) -> None:
         """known: whose reading it is: the parse that gave the node, or the formula that is asked about. answer: what it is an answer to."""
         if type(expr) is not Expr:
@@ -382,7 +383,7 @@ class Formula:
 
     # ------------------------------------------------------------------------------------------ as a value
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Array:
+    def __call__(self, values: Mapping[str, Any] | None = None, /, *more: Any, **named: Any) -> Array:
         """The value as a float of NumPy, or as an array: `g(w=[3, 1], phi=[1, 2], y=2)`, or of one dict.
 
         UnknownNameError if a value is missing, or given to a name that neither the formula nor the question has; ShapeError
@@ -391,6 +392,8 @@ class Formula:
         from symdiff import numeric
         from symdiff.printers import written
 
+        if more:
+            raise OperandError("values are given by name, or in one dictionary", hint="f(w=[3, 1], y=2), or f({'w': [3, 1], 'y': 2})")
         given = {**_mapping(values), **named}
         self.check_names(given)
         (node,) = nodes_for_code([self])
@@ -741,6 +744,7 @@ def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
 
 def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     """The lesson in numbers, compared with differences of its value."""
+    values = _mapping(values)
     from dataclasses import replace
 
     from symdiff.teach.numbers import trace
@@ -763,7 +767,10 @@ class Expressions(tuple[Formula, ...]):
 
     names: tuple[str, ...]
 
+    @public
     def __new__(cls, items: Iterable[Any], names: Iterable[str] = ()) -> Self:
+        if isinstance(items, str | Mapping) or not isinstance(items, Iterable) or isinstance(names, str) or not isinstance(names, Iterable):
+            raise OperandError("expressions are a list of formulas, and their names a list", hint='sd.Expressions([f, g], ["f", "g"])')
         self = super().__new__(cls, [x if isinstance(x, Formula) else _of(node_of(x)) for x in items])
         self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
         if len(self.names) != len(self):

@@ -61,7 +61,7 @@ def read(
         raise OperandError(f"a formula is a text, not {type(text).__name__}", hint='sd.parse("max(1 - y*w.phi, 0)")')
     known = None if given is None else formula(given)
     own: Sequence[Any] = ()
-    if functions:
+    if not isinstance(functions, tuple) or functions:
         from symdiff.own import names_of
 
         own = names_of(functions)
@@ -80,9 +80,9 @@ def formula(f: Asked) -> Formula:
 
 
 @public
-def notes(g: Formula) -> tuple[str, ...]:
+def notes(g: Asked) -> tuple[str, ...]:
     """What an answer assumes: `g.notes`."""
-    return g.notes
+    return formula(g).notes
 
 
 @public

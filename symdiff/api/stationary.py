@@ -86,7 +86,7 @@ def stationary_points(f: Asked, wrt: Wrt | Sequence[Wrt], subject_to: str | Sequ
 
     f = formula(f)
     f.require_scalar()
-    nodes = f.nodes([wrt] if isinstance(wrt, str | Expr | Formula) else list(wrt))
+    nodes = f.nodes(wrt)
     found = stationary(f.expr, nodes, [_sides(text, f) for text in ([subject_to] if isinstance(subject_to, str) else subject_to)])
     names = tuple(x.name for x in nodes)
     values = [{x.name: Formula(e, f) for x, e in point.values.items()} for point in found.points]

@@ -48,7 +48,9 @@ class Compiled:
         self.names = names
         self.known = frozenset(signature(function).parameters) | (names or frozenset())
 
-    def __call__(self, values: Any = None, /, **named: Any) -> Any:
+    def __call__(self, values: Any = None, /, *more: Any, **named: Any) -> Any:
+        if more:
+            raise OperandError("arguments are given by name, or in one dictionary", hint=_arguments(self.made_of[0]))
         if self.names is not None:
             for name in named:
                 if name not in self.known:
