@@ -399,7 +399,7 @@ class Formula:
         (node,) = nodes_for_code([self])
         return cast("Array", numeric.evaluate(node, given, show=written, given=lost([self], [node])))
 
-    def names(self) -> set[str]:
+    def place_names(self) -> set[str]:
         """What a value can be given to: variables, opaque functions and sizes of the formula, or of the question that it answers."""
         from symdiff.names import places
 
@@ -412,7 +412,7 @@ class Formula:
 
         known: set[str] = set()
         for name in given:
-            known = known or self.names()
+            known = known or self.place_names()
             if known.isdisjoint(names_of(name)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
@@ -823,7 +823,7 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff.expr import walk
 
     nodes = nodes_for_code(formulas, batch)
-    names = set[str]().union(*[f.names() for f in formulas])
+    names = set[str]().union(*[f.place_names() for f in formulas])
     function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes), names=names)
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
