@@ -14,7 +14,8 @@ import numpy as np
 from symdiff.calculus import derivative
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
-from symdiff.notation.unparse import postorder, unparse
+from symdiff.notation.trees import postorder
+from symdiff.notation.unparse import unparse
 from symdiff.numeric import evaluate
 from symdiff.printers import latex
 from symdiff.syntax.tree import Program
