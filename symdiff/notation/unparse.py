@@ -40,8 +40,9 @@ from symdiff.expr.build import (
 )
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind
+from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import functions, substitute, topological, variables
-from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Factor, Kept, Rows, filled, is_spread, norm_squared, selections
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
@@ -634,17 +635,10 @@ class _Typesetter(_Builder):
             self.knotted = _knotted(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-<<<<<<< HEAD
-        by_entries = is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
-        if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
-            return (yield from self.tensor(e, (), depth, alone=False))
-        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not is_count(e) and not self.label(e):
-=======
         by_entries = e in self.running or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
         if index is not None and how != KEPT and _is_running(e) and not is_count(e) and not self.label(e):
->>>>>>> refs/heads/truth
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
             (upto,) = filled(index) or ()

@@ -68,8 +68,8 @@ def fresh(tmp_path):
     def install(*what):
         python("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index", *what)
 
-    python.home = home
-    python.install = install
+    python.home = home  # type: ignore[attr-defined]
+    python.install = install  # type: ignore[attr-defined]
     return python
 
 
