@@ -1,0 +1,145 @@
+"""The comparison itself: derivatives at points of the domain, and what is taken at kinks and at the ends of domains."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+import symdiff as sd
+from tests.audit.peers import TITLES, NoDerivative, Peer, installed, listed, peer
+from tests.audit.questions import Array, Question, draws, edges, questions, slope_at, value_at, written
+
+POINTS = 24  # at which derivatives are compared
+MOST = 6  # points of one function that are shown, of those at which something is taken
+SYMMETRIC = " of a symmetric matrix"
+
+
+@dataclass
+class Entry:
+    """One derivative as a library defines it, beside ours."""
+
+    function: str
+    by: str
+    library: str
+    call: str
+    points: int
+    difference: float | None  # the largest, relative to the larger of the two; None where the library has no derivative there
+    where: str = ""  # the point of the largest difference
+    note: str = ""
+
+
+@dataclass
+class Convention:
+    """What everybody takes at one point."""
+
+    function: str
+    by: str
+    at: str
+    taken: dict[str, str]
+    says: str  # the table
+
+
+@dataclass
+class Audit:
+    entries: list[Entry] = field(default_factory=list)
+    conventions: list[Convention] = field(default_factory=list)
+    others: dict[str, list[str]] = field(default_factory=dict)  # functions of libraries with other values under the same name
+    refused: list[str] = field(default_factory=list)  # by what there is no derivative here
+
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def relative(ours: Array, theirs: Array) -> float:
+    if ours.shape != theirs.shape:
+        return float("inf")
+    size = max(float(np.max(np.abs(ours), initial=0)), float(np.max(np.abs(theirs), initial=0)))
+    gap = float(np.max(np.abs(ours - theirs), initial=0))
+    return 0.0 if gap == 0 else gap / size
+
+
+def halves(slope: Array) -> Array:
+    """The part of a derivative that a symmetric matrix sees."""
+    return (slope + slope.T) / 2 if slope.ndim == 2 and slope.shape[0] == slope.shape[1] else slope
+
+
+def entry(q: Question, a: str, found: Peer, points: Iterable[dict[str, Array]], symmetric: bool) -> Entry:
+    made = Entry(q.formula, a, found.library, found.name, 0, None, note=SYMMETRIC if symmetric else "")
+    for at in points:
+        try:
+            ours, theirs = slope_at(q, a, at), found.slope(a, at)
+        except NoDerivative:
+            made.note = "none: the value is a constant there"
+            return made
+        except Exception as error:  # whatever a library raises
+            made.note = f"none: {type(error).__name__}"
+            return made
+        gap = relative(halves(ours), halves(theirs)) if symmetric else relative(ours, theirs)
+        made.points += 1
+        if made.difference is None or gap > made.difference:
+            made.difference, made.where = gap, written(at) if gap else ""
+    return made
+
+
+def taken(q: Question, a: str, at: dict[str, Array]) -> str:
+    """What ours is at a point."""
+    try:
+        return listed(slope_at(q, a, at))
+    except (sd.SymdiffError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return "error"
+
+
+def conventions(q: Question, found: dict[str, Peer], most: int = MOST) -> list[Convention]:
+    """At the simple points that are kinks or ends, what everybody takes; of points at which the answers are the same the first."""
+    made: dict[tuple[str, ...], Convention] = {}
+    counts: dict[str, int] = {}
+    for a, at in edges(q):
+        if counts.get(a, 0) >= most:
+            continue
+        answers = {"ours": taken(q, a, at), **{TITLES[library]: p.shown(a, at) for library, p in found.items()}}
+        key = (a, *answers.values())
+        if key not in made:
+            made[key] = Convention(q.formula, a, written(at), answers, q.row.kink if q.row else "")
+            counts[a] = counts.get(a, 0) + 1
+    return list(made.values())
+
+
+def audit(asked: Iterable[Question] | None = None, libraries: Iterable[str] | None = None, count: int = POINTS, say: Callable[[str], None] = lambda text: None) -> Audit:
+    """Compare these questions, all of them without any, with these libraries, all that are installed without any."""
+    made = Audit()
+    libraries = list(installed() if libraries is None else libraries)
+    if "jax" in libraries:
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for q in questions() if asked is None else asked:
+            say(q.formula)
+            made.refused += [f"{q.formula} by {a}" for a in q.shapes if a not in q.slopes]
+            points = list(draws(q, count))
+            square = any(len(shape) == 2 and shape[0] == shape[1] for shape in q.shapes.values())
+            found: dict[str, Peer] = {}
+            for library in libraries:
+                if not points:
+                    continue
+                theirs, others = peer(library, q, points)
+                used, symmetric = points, False
+                if theirs is None and others and square:
+                    used = list(draws(q, count, symmetric=True))
+                    theirs, others = peer(library, q, used)
+                    symmetric = theirs is not None
+                if others:
+                    made.others.setdefault(q.formula, []).extend(others)
+                if theirs is not None:
+                    found[library] = theirs
+                    made.entries += [entry(q, a, theirs, used[: 8 if library == "sympy" else None], symmetric) for a in q.slopes]
+            made.conventions += conventions(q, found)
+    return made
+
+
+__all__ = ["Audit", "Convention", "Entry", "audit", "value_at"]
