@@ -1,0 +1,202 @@
+"""The formulas of a page's examples, and the link that opens each in the page in the browser.
+
+An example is a fence: a session of the command, a session or a program of Python, a formula (```` ```symdiff ````), a table of problems; or a row of a table
+whose last column is headed "here". The link carries the formula with its declarations, and the names it is differentiated by: `page/index.html#f=…&wrt=…`.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+import symdiff as sd
+from docs.generator.pages import FENCE, ROOT
+from symdiff.cli.registry import find
+
+PAGE = "page/index.html"
+CALLS = {"parse", "parse_latex", "grad", "value_and_grad", "jacobian", "hessian", "derivative", "jvp", "vjp", "hvp", "check", "checker", "curvature", "graph", "steps", "trace", "backward", "stationary_points", "handout"}
+PREFERRED = ("w", "x", "X", "W", "A")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A formula, declarations in front, and what it is differentiated by."""
+
+    formula: str
+    wrt: tuple[str, ...]
+
+    @property
+    def fragment(self) -> str:
+        return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}"
+
+    def link(self, place: str, words: str) -> str:
+        """The link, from a page at this place of the site."""
+        target = os.path.relpath(PAGE, os.path.dirname(place) or ".")
+        label = html.escape(f"open {self.formula} in the page", quote=True)
+        return f'<a class="open" href="{target}{html.escape(self.fragment, quote=True)}" aria-label="{label}">{words}</a>'
+
+
+def declared(formula: str, declarations: Iterable[str]) -> str:
+    return "; ".join([*declarations, formula])
+
+
+def asked(formula: str, wrt: Iterable[str]) -> Example:
+    """With a variable that it has, where none is named."""
+    names = tuple(wrt)
+    if not names:
+        there = list(sd.parse(formula).variables)
+        names = next(((name,) for name in PREFERRED if name in there), tuple(there[:1]))
+    return Example(formula, names)
+
+
+def of_command(line: str) -> Iterator[Example]:
+    """The formula of a line of the command; none where it has none, or takes it from a file that is not there."""
+    words = [word for word in shlex.split(line, comments=True) if word != "2>&1"]
+    if words[:1] != ["symdiff"]:
+        return
+    for k, word in enumerate(words):
+        if word in (">", ">>", "|", "&&", ";"):
+            words = words[:k]
+            break
+    command, rest = find(words[1:])
+    if not any(p.name == "wrt" for p in command.params) or "--help" in rest:
+        return
+    try:
+        given = command.make_context(command.path, list(rest)).params
+    except click.exceptions.Exit:
+        return
+    typed = " ".join(given.get("words") or ())
+    source = given.get("source") or (typed if typed.endswith(".sd") else "")
+    names = [n.strip() for n in (given.get("wrt") or given.get("hessian") or "").split(",") if n.strip()]
+    if source:
+        if not (ROOT / source).is_file():
+            return
+        typed = (ROOT / source).read_text(encoding="utf-8")
+        names = names or re.findall(r"^# wrt: *(.*)$", typed, re.MULTILINE)
+        typed = "\n".join(line for line in typed.splitlines() if not line.startswith("#")).strip()
+    if typed:
+        yield asked(declared(typed, given.get("declarations") or ()), names)
+
+
+def of_python(code: str) -> Iterator[Example]:
+    """The texts of formulas that functions of `sd` are given."""
+    if re.search(r"^>>> ", code, re.MULTILINE):
+        code = "\n".join(line[4:] for line in code.splitlines() if line.startswith((">>> ", "... ")))
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # lines to be put into a file, as in recipes
+        return
+    bound: dict[str, str] = {}
+    formulas: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call):
+            text = text_of(node.value)
+            if text:
+                bound[node.targets[0].id] = text
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
+        text = text_of(node)
+        first = node.args[0] if node.args else None
+        if text is None and isinstance(first, ast.Name):
+            text = bound.get(first.id)
+        if text is None and isinstance(first, ast.Call):
+            text = text_of(first)
+        if text is not None and called(node) in CALLS:
+            names = formulas.setdefault(text, [])
+            if called(node) not in ("parse", "parse_latex", "trace") and len(node.args) > 1:
+                names += [n for n in strings(node.args[1]) if n not in names]
+    for text, names in formulas.items():
+        yield asked(text, names)
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "sd" else ""
+
+
+def strings(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    return [s for item in getattr(node, "elts", ()) for s in strings(item)]
+
+
+def text_of(node: ast.Call) -> str | None:
+    """The formula that a call is given as a text, with the declarations that `sd.parse` is given."""
+    if called(node) not in CALLS or not node.args or not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
+        return None
+    if any(k.arg in ("given", "functions") for k in node.keywords):
+        return None
+    parse = called(node) in ("parse", "parse_latex")
+    types = [f"{k.arg}: {k.value.value}" for k in node.keywords if parse and k.arg and isinstance(k.value, ast.Constant)]
+    return declared(node.args[0].value, types)
+
+
+def of_toml(text: str) -> Iterator[Example]:
+    for problem in tomllib.loads(text).get("problem", ()):
+        if "formula" in problem:
+            wrt = problem.get("wrt", ())
+            yield asked(problem["formula"], [wrt] if isinstance(wrt, str) else wrt)
+
+
+def of_fence(word: str, body: str) -> list[Example]:
+    """The examples of a fence."""
+    if word in ("console", "sh", "text"):
+        lines = [line.removeprefix("$ ") for line in body.replace("\\\n", " ").splitlines() if line.startswith("$ symdiff") or (word == "sh" and line.startswith("symdiff "))]
+        found = [example for line in lines for example in of_command(line)]
+    elif word == "python":
+        found = list(of_python(body))
+    elif word == "symdiff":
+        found = [asked(body.strip(), ())]
+    elif word == "toml":
+        found = list(of_toml(body))
+    else:
+        found = []
+    return list(dict.fromkeys(found))
+
+
+TABLE = re.compile(r"^\|[^\n]*\| here \|\n\|[-|: ]+\|\n(?:\|[^\n]*\n)+", re.MULTILINE)
+LAST = re.compile(r"`((?:[^`]|\\\|)+)` \|$")
+
+
+def of_row(line: str) -> Example | None:
+    """The formula in the last column."""
+    match = LAST.search(line)
+    return asked(match[1].replace("\\|", "|"), ()) if match else None
+
+
+def linked(text: str, place: str) -> str:
+    """A page's text with a link behind every example."""
+
+    def behind(match: re.Match[str]) -> str:
+        links = [example.link(place, "open in the page" if k == 0 else f"open no. {k + 1}") for k, example in enumerate(of_fence(match["word"].strip(), match["body"]))]
+        return match[0] + ("\n\n" + "\n".join(links) + "\n" if links else "")
+
+    def in_table(match: re.Match[str]) -> str:
+        head, rule, *rows = match[0].splitlines()
+        done = []
+        for row in rows:
+            example = of_row(row)
+            done.append(row[:-2] + f" {example.link(place, 'open')} |" if example else row)
+        return "\n".join([head, rule, *done]) + "\n"
+
+    return TABLE.sub(in_table, FENCE.sub(behind, text))
+
+
+def examples(text: str) -> list[Example]:
+    """All examples of a page."""
+    found = [example for match in FENCE.finditer(text) for example in of_fence(match["word"].strip(), match["body"])]
+    return found + [e for match in TABLE.finditer(text) for e in map(of_row, match[0].splitlines()[2:]) if e]
+
+
+def page_built() -> Path | None:
+    """The page in the browser, where its builder is there."""
+    return None
