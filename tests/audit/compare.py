@@ -11,11 +11,11 @@ import numpy as np
 
 import symdiff as sd
 from tests.audit.peers import TITLES, NoDerivative, Peer, installed, listed, peer
-from tests.audit.questions import Array, Question, draws, edges, questions, slope_at, value_at, written
+from tests.audit.questions import Array, Question, adjoint_of, draws, edges, questions, slope_at, value_at, written
 
 POINTS = 24  # at which derivatives are compared
 MOST = 6  # points of one function that are shown, of those at which something is taken
-SYMMETRIC = " of a symmetric matrix"
+SYMMETRIC = "at symmetric matrices, within them"
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Entry:
     difference: float | None  # the largest, relative to the larger of the two; None where the library has no derivative there
     where: str = ""  # the point of the largest difference
     note: str = ""
+    off: dict[str, float] = field(default_factory=dict)  # how far ours and theirs are from many digits there, where that was asked
 
 
 @dataclass
@@ -54,6 +55,39 @@ class Audit:
         return asdict(self)
 
 
+LARGE = 1e-12  # differences from here on are looked at in many digits
+
+
+def many_digits(q: Question, a: str, at: dict[str, Array]) -> Array | None:
+    """The derivative by central differences of mpmath's function of the same name, in 50 digits; None where it has none."""
+    import mpmath
+
+    function = getattr(mpmath, q.name, None)
+    if function is None or q.row is None or len(q.shapes) > 1:
+        return None
+    with mpmath.workdps(50):
+        h = mpmath.mpf(10) ** -16
+        point = at[a]
+        if point.ndim == 0:
+            args = [q.whole.get(b, mpmath.mpf(float(point))) for b in q.row.args]
+            place = q.row.args.index(a)
+
+            def value(x: Any) -> Any:
+                return function(*[x if k == place else arg for k, arg in enumerate(args)])
+
+            return np.asarray(float((value(args[place] + h) - value(args[place] - h)) / (2 * h)))
+        if point.ndim != 2 or q.value.shape == ():
+            return None
+        weights, slope = adjoint_of(q), np.zeros(point.shape)
+        for k in np.ndindex(*point.shape):
+            up, down = mpmath.matrix(point.tolist()), mpmath.matrix(point.tolist())
+            up[k] += h
+            down[k] -= h
+            rate = (function(up) - function(down)) / (2 * h)
+            slope[k] = float(sum(rate[i, j] * weights[i, j] for i in range(point.shape[0]) for j in range(point.shape[1])))
+        return slope
+
+
 def relative(ours: Array, theirs: Array) -> float:
     if ours.shape != theirs.shape:
         return float("inf")
@@ -69,6 +103,7 @@ def halves(slope: Array) -> Array:
 
 def entry(q: Question, a: str, found: Peer, points: Iterable[dict[str, Array]], symmetric: bool) -> Entry:
     made = Entry(q.formula, a, found.library, found.name, 0, None, note=SYMMETRIC if symmetric else "")
+    worst: dict[str, Array] = {}
     for at in points:
         try:
             ours, theirs = slope_at(q, a, at), found.slope(a, at)
@@ -82,15 +117,26 @@ def entry(q: Question, a: str, found: Peer, points: Iterable[dict[str, Array]], 
         made.points += 1
         if made.difference is None or gap > made.difference:
             made.difference, made.where = gap, written(at) if gap else ""
+            worst = at
+    if made.difference is not None and made.difference > LARGE:
+        truth = many_digits(q, a, worst)
+        if truth is not None:
+            made.off = {"ours": relative(slope_at(q, a, worst), truth), "theirs": relative(found.slope(a, worst), truth)}
     return made
 
 
 def taken(q: Question, a: str, at: dict[str, Array]) -> str:
     """What ours is at a point."""
     try:
-        return listed(slope_at(q, a, at))
+        return listed(slope_at(q, a, at, plain=True))
     except (sd.SymdiffError, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return "error"
+
+
+def is_number(answer: str) -> bool:
+    """Whether somebody takes a value there, and none that is only rounding."""
+    numbers = [float(part) for part in answer.replace("[", "").replace("]", "").replace("±", "").split(", ") if part not in ("error", "none", "no value")]
+    return bool(numbers) and not np.any(np.isnan(numbers)) and (len(numbers) == 1 or max(map(abs, numbers)) < 1e6)
 
 
 def conventions(q: Question, found: dict[str, Peer], most: int = MOST) -> list[Convention]:
@@ -100,7 +146,11 @@ def conventions(q: Question, found: dict[str, Peer], most: int = MOST) -> list[C
     for a, at in edges(q):
         if counts.get(a, 0) >= most:
             continue
+        if not found:
+            return []
         answers = {"ours": taken(q, a, at), **{TITLES[library]: p.shown(a, at) for library, p in found.items()}}
+        if not any(is_number(answer) for answer in answers.values()):
+            continue  # nobody takes anything there
         key = (a, *answers.values())
         if key not in made:
             made[key] = Convention(q.formula, a, written(at), answers, q.row.kink if q.row else "")

@@ -167,11 +167,11 @@ class Peer:
 
         return sympy.sympify(self.call(*self._args([exactly(v) for v in given])))
 
-    def slope(self, a: str, at: dict[str, Array]) -> Array:
-        """The derivative by an argument; of a value with axes that of its entries, each times a weight. Whatever the library raises."""
+    def slope(self, a: str, at: dict[str, Array], plain: bool = False) -> Array:
+        """The derivative by an argument; of a value with axes that of its entries, each times a weight, or plainly added. Whatever the library raises."""
         k = list(self.q.shapes).index(a)
         given = [at[name] for name in self.q.shapes]
-        weights = None if self.q.value.shape == () else adjoint_of(self.q)
+        weights = None if self.q.value.shape == () else adjoint_of(self.q, plain)
         if self.library == "torch":
             import torch
 
@@ -213,11 +213,11 @@ class Peer:
         try:
             if self.library == "sympy":
                 found = self._sympy_slope(a, at)
-                words = {"nan": "nan", "zoo": "inf, no sign", "oo": "inf", "-oo": "-inf"}
+                words = {"nan": "nan", "zoo": "±inf", "oo": "inf", "-oo": "-inf"}
                 if str(found) in words:
                     return words[str(found)]
                 return number(float(found)) if found.is_real else "no value"
-            return listed(self.slope(a, at))
+            return listed(self.slope(a, at, plain=True))
         except NoDerivative:
             return "none"
         except Exception:  # whatever a library raises: the page says that it does
@@ -245,10 +245,13 @@ def number(v: float) -> str:
 
 
 def listed(v: Array) -> str:
+    """Numbers as a text; one where all are the same."""
     v = np.asarray(v, float)
+    if v.size and np.all((v == v.flat[0]) | (np.isnan(v) & np.isnan(v.flat[0]))):
+        v = np.asarray(v.flat[0])
     if v.ndim == 0:
         return number(float(v))
-    return "[" + ", ".join(listed(part) for part in v) + "]"
+    return "[" + ", ".join(number(float(part)) if part.ndim == 0 else "[" + ", ".join(number(float(e)) for e in part) + "]" for part in v) + "]"
 
 
 def tried(library: str, q: Question) -> list[tuple[str, Call]]:

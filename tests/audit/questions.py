@@ -184,16 +184,16 @@ def value_at(q: Question, at: dict[str, Array]) -> Array:
     return np.asarray(compiled(q, "")(at), float)
 
 
-def slope_at(q: Question, a: str, at: dict[str, Array]) -> Array:
-    """Our derivative by an argument."""
-    adjoint = {} if q.value.shape == () else {"G": adjoint_of(q)}
+def slope_at(q: Question, a: str, at: dict[str, Array], plain: bool = False) -> Array:
+    """Our derivative by an argument; plain: of the sum of the entries."""
+    adjoint = {} if q.value.shape == () else {"G": adjoint_of(q, plain)}
     return np.asarray(compiled(q, a)({**at, **adjoint}), float)
 
 
-def adjoint_of(q: Question) -> Array:
-    """Weights of the entries of a value, all different."""
+def adjoint_of(q: Question, plain: bool = False) -> Array:
+    """Weights of the entries of a value: all different, or 1."""
     sizes = [int(d) if isinstance(d, int) else SIZES[str(d)] for d in q.value.shape]
-    return np.cos(1.0 + np.arange(np.prod(sizes))).reshape(sizes)
+    return np.ones(sizes) if plain else np.cos(1.0 + np.arange(np.prod(sizes))).reshape(sizes)
 
 
 _compiled: dict[tuple[str, str], Callable[..., Any]] = {}

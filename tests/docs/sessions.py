@@ -35,7 +35,11 @@ from symdiff.cli import main
 
 STEP = re.compile(r"^\$ ((?:[^\n]*\\\n)*[^\n]*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 NEEDS = re.compile(r"^(?:>>> )?import (torch|jax)\b", re.MULTILINE)
-NEWEST = "12345678"
+
+
+def without_counts(text: str) -> str:
+    """How many points a verification looked at is no part of what a page promises."""
+    return re.sub(r"\b\d+ points", "N points", text)
 
 
 def command(line: str) -> tuple[int, str]:
@@ -97,8 +101,9 @@ class Session:
         done = body
         for line, shown in STEP.findall(body):
             _, found = command(line)
-            if not os.environ.get("SYMDIFF_UPDATE"):
-                assert found == shown.rstrip("\n") + "\n" * bool(shown), f"$ {line}\n{found}"
+            if without_counts(found) == without_counts(shown):
+                continue
+            assert os.environ.get("SYMDIFF_UPDATE"), f"$ {line}\n{found}"
             done = done.replace(f"$ {line}\n{shown}", f"$ {line}\n{found}")
         return done
 
@@ -148,4 +153,4 @@ def renewed(text: str, session: Session, left_out: Any) -> str:
     return FENCE.sub(one, text)
 
 
-__all__ = ["Session", "command", "fences", "renewed", "sys"]
+__all__ = ["Session", "command", "fences", "renewed"]
