@@ -7,6 +7,7 @@ loaded from elsewhere.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import shutil
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from docs.generator.pages import ROOT, Fault, relinked, siblings, sources, trees
 
 def stage(folder: Path) -> int:
     """Write the pages as Sphinx reads them; how many. Fault for links that lead nowhere."""
-    from docs.generator import reference
+    from docs.generator import examples, reference
 
     made = sources()
     generated = reference.pages()
@@ -27,6 +28,7 @@ def stage(folder: Path) -> int:
     for source, place in made.items():
         texts[place] = relinked((ROOT / source).read_text(encoding="utf-8"), source, {**made, **{f"docs/{p}": p for p in generated}}, brought)
     for place, text in texts.items():
+        text = examples.linked(text, place)
         if place == "index.md":
             text += trees()
         elif place.endswith("/index.md"):
@@ -41,6 +43,12 @@ def stage(folder: Path) -> int:
     return len(texts)
 
 
+def put_page(folder: Path) -> None:
+    """The page in the browser beside the pages, where this checkout has its builder."""
+    if importlib.util.find_spec("symdiff.page") is not None:
+        importlib.import_module("symdiff.page.build").build(str(folder))
+
+
 def build(out: Path) -> int:
     """The site in this folder; the exit status."""
     from sphinx.cmd.build import build_main
@@ -48,6 +56,7 @@ def build(out: Path) -> int:
     with tempfile.TemporaryDirectory() as work:
         stage(Path(work) / "pages")
         status = build_main(["-W", "--keep-going", "-q", "-b", "html", "-d", f"{work}/trees", "-c", str(Path(__file__).parent), f"{work}/pages", str(out)])
+    put_page(out / "page")
     shutil.rmtree(out / ".doctrees", ignore_errors=True)
     (out / ".buildinfo").unlink(missing_ok=True)
     return int(status)

@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
+from pygments.lexers.special import TextLexer
+from sphinx.highlighting import lexers
+
 HERE = Path(__file__).parent
 
 project = "symdiff"
 author = "symdiff contributors"
 copyright = "symdiff contributors, MIT licence"  # noqa: A001  the name is Sphinx's
 language = "en"
+
+lexers["symdiff"] = TextLexer()  # formulas
+lexers["csv"] = TextLexer()
 
 extensions = ["myst_parser"]
 myst_heading_anchors = 4

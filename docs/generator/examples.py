@@ -14,7 +14,6 @@ import shlex
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import click
@@ -196,7 +195,3 @@ def examples(text: str) -> list[Example]:
     found = [example for match in FENCE.finditer(text) for example in of_fence(match["word"].strip(), match["body"])]
     return found + [e for match in TABLE.finditer(text) for e in map(of_row, match[0].splitlines()[2:]) if e]
 
-
-def page_built() -> Path | None:
-    """The page in the browser, where its builder is there."""
-    return None
