@@ -108,7 +108,7 @@ def entry(q: Question, a: str, found: Peer, points: Iterable[dict[str, Array]], 
         try:
             ours, theirs = slope_at(q, a, at), found.slope(a, at)
         except NoDerivative:
-            made.note = "none: the value is a constant there"
+            made.note = "none: what the library gives is a constant, or unevaluated"
             return made
         except Exception as error:  # whatever a library raises
             made.note = f"none: {type(error).__name__}"

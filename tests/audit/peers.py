@@ -141,6 +141,7 @@ class Peer:
         self.name = name
         self.call = call
         self.q = q
+        self.derivatives: dict[str, Any] = {}  # SymPy's, by argument
         self.short = short  # without the whole numbers at the end, as they are by default
 
     def _args(self, given: list[Any]) -> list[Any]:
@@ -204,7 +205,11 @@ class Peer:
         import sympy
 
         letters = {name: sympy.Symbol(name, real=True) for name in self.q.shapes}
-        derivative = self.call(*self._args(list(letters.values()))).diff(letters[a]).doit()
+        if a not in self.derivatives:
+            self.derivatives[a] = self.call(*self._args(list(letters.values()))).diff(letters[a]).doit()
+        derivative = self.derivatives[a]
+        if derivative.has(sympy.Derivative, sympy.Subs):
+            raise NoDerivative  # it is written, and not worked out
         values = {letters[name]: exactly(v) for name, v in at.items()}
         return derivative.subs(values).doit().evalf(20)
 
