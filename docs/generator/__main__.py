@@ -49,14 +49,15 @@ def put_page(folder: Path) -> None:
         importlib.import_module("symdiff.page.build").build(str(folder))
 
 
-def build(out: Path) -> int:
-    """The site in this folder; the exit status."""
+def build(out: Path, page: bool = True) -> int:
+    """The site in this folder, with the page in the browser or without; the exit status."""
     from sphinx.cmd.build import build_main
 
     with tempfile.TemporaryDirectory() as work:
         stage(Path(work) / "pages")
         status = build_main(["-W", "--keep-going", "-q", "-b", "html", "-d", f"{work}/trees", "-c", str(Path(__file__).parent), f"{work}/pages", str(out)])
-    put_page(out / "page")
+    if page:
+        put_page(out / "page")
     shutil.rmtree(out / ".doctrees", ignore_errors=True)
     (out / ".buildinfo").unlink(missing_ok=True)
     return int(status)
@@ -65,10 +66,11 @@ def build(out: Path) -> int:
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m docs.generator", description=(__doc__ or "").partition("\n")[0])
     options.add_argument("folder", type=Path, help="where the site is written")
+    options.add_argument("--without-page", action="store_true", help="leave the page in the browser out")
     asked = options.parse_args()
     began = time.monotonic()
     try:
-        status = build(asked.folder)
+        status = build(asked.folder, not asked.without_page)
     except Fault as fault:
         print(fault, file=sys.stderr)
         return 1

@@ -13,7 +13,7 @@ copyright = "symdiff contributors, MIT licence"  # noqa: A001  the name is Sphin
 language = "en"
 
 lexers["symdiff"] = TextLexer()  # formulas
-lexers["csv"] = TextLexer()
+lexers["csv"] = lexers["jsonl"] = TextLexer()
 
 extensions = ["myst_parser"]
 myst_heading_anchors = 4

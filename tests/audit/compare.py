@@ -133,9 +133,12 @@ def taken(q: Question, a: str, at: dict[str, Array]) -> str:
         return "error"
 
 
+SILENT = ("error", "none", "no value")
+
+
 def is_number(answer: str) -> bool:
     """Whether somebody takes a value there, and none that is only rounding."""
-    numbers = [float(part) for part in answer.replace("[", "").replace("]", "").replace("±", "").split(", ") if part not in ("error", "none", "no value")]
+    numbers = [float(part) for part in answer.replace("[", "").replace("]", "").replace("±", "").split(", ") if part not in SILENT]
     return bool(numbers) and not np.any(np.isnan(numbers)) and (len(numbers) == 1 or max(map(abs, numbers)) < 1e6)
 
 
@@ -149,8 +152,8 @@ def conventions(q: Question, found: dict[str, Peer], most: int = MOST) -> list[C
         if not found:
             return []
         answers = {"ours": taken(q, a, at), **{TITLES[library]: p.shown(a, at) for library, p in found.items()}}
-        if not any(is_number(answer) for answer in answers.values()):
-            continue  # nobody takes anything there
+        if not any(is_number(answer) for answer in answers.values()) or sum(answer not in SILENT for answer in answers.values()) < 2:
+            continue  # nobody takes anything there, or one does and there is nothing to put beside it
         key = (a, *answers.values())
         if key not in made:
             made[key] = Convention(q.formula, a, written(at), answers, q.row.kink if q.row else "")

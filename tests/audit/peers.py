@@ -250,9 +250,11 @@ def number(v: float) -> str:
 
 
 def listed(v: Array) -> str:
-    """Numbers as a text; one where all are the same."""
+    """Numbers as a text; one where all are the same. What is rounding beside the largest is 0."""
     v = np.asarray(v, float)
-    if v.size and np.all((v == v.flat[0]) | (np.isnan(v) & np.isnan(v.flat[0]))):
+    if v.ndim and np.all(np.isfinite(v)):
+        v = np.where(np.abs(v) < 1e-9 * np.max(np.abs(v), initial=0), 0.0, v)
+    if v.size and (np.all(np.isnan(v)) or np.all(v == v.flat[0]) or np.allclose(v, v.flat[0], rtol=1e-9, atol=0)):
         v = np.asarray(v.flat[0])
     if v.ndim == 0:
         return number(float(v))
