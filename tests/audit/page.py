@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tests.audit.compare import LARGE, Audit, Convention, Entry
+from tests.audit.compare import LARGE, SILENT, Audit, Convention, Entry
 from tests.audit.peers import TITLES
 
 HEAD = """# A second look
@@ -73,9 +73,14 @@ def points(entries: list[Entry]) -> str:
 
 
 def alike(c: Convention) -> bool:
-    """Whether all who answer take the same; an infinity without a sign goes with either."""
-    answers = {answer.replace("-inf", "±inf").replace("±inf", "inf") if "±inf" in c.taken.values() else answer for answer in c.taken.values()}
-    return len(answers) == 1
+    """Whether all who take something take the same; an infinity without a sign goes with either."""
+    signless = "±inf" in c.taken.values()
+    return len({answer.strip("±-") if signless else answer for answer in answering(c).values()}) == 1
+
+
+def answering(c: Convention) -> dict[str, str]:
+    """Who takes something, and what."""
+    return {name: answer for name, answer in c.taken.items() if answer not in SILENT}
 
 
 def taken(conventions: list[Convention]) -> str:
@@ -109,7 +114,7 @@ def page(found: Audit, versions: dict[str, str], date: str) -> str:
         text += table(["ours", "theirs"], [[code(f), ", ".join(code(name) for name in dict.fromkeys(names))] for f, names in found.others.items()])
     text += KINKS + taken([c for c in found.conventions if not alike(c)])
     same = [c for c in found.conventions if alike(c)]
-    rows = [[code(c.function), code(c.by), code(c.at), code(next(iter(c.taken.values()))), ", ".join(name for name in c.taken)] for c in same]
+    rows = [[code(c.function), code(c.by), code(c.at), code(next(iter(answering(c).values()))), ", ".join(answering(c))] for c in same]
     text += SAME + table(["function", "by", "at", "everybody", "who"], rows)
     return text
 
