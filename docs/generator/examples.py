@@ -169,7 +169,8 @@ LAST = re.compile(r"`((?:[^`]|\\\|)+)` \|$")
 def of_row(line: str) -> Example | None:
     """The formula in the last column."""
     match = LAST.search(line)
-    return asked(match[1].replace("\\|", "|"), ()) if match else None
+    example = asked(match[1].replace("\\|", "|"), ()) if match else None
+    return example if example and example.wrt else None  # `eye(n)` has nothing to differentiate by
 
 
 def linked(text: str, place: str) -> str:

