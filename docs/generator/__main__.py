@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from docs.generator.mend import mend
 from docs.generator.pages import ROOT, Fault, relinked, siblings, sources, trees
 
 
@@ -56,6 +57,7 @@ def build(out: Path, page: bool = True) -> int:
     with tempfile.TemporaryDirectory() as work:
         stage(Path(work) / "pages")
         status = build_main(["-W", "--keep-going", "-q", "-b", "html", "-d", f"{work}/trees", "-c", str(Path(__file__).parent), f"{work}/pages", str(out)])
+    mend(out)
     if page:
         put_page(out / "page")
     shutil.rmtree(out / ".doctrees", ignore_errors=True)

