@@ -23,6 +23,7 @@ from docs.generator.pages import FENCE, ROOT
 from symdiff.cli.registry import find
 
 PAGE = "page/index.html"
+MARK = "<!-- the page in the browser -->"  # where a page has a link to it
 CALLS = {"parse", "parse_latex", "grad", "value_and_grad", "jacobian", "hessian", "derivative", "jvp", "vjp", "hvp", "check", "checker", "curvature", "graph", "steps", "trace", "backward", "stationary_points", "handout"}
 PREFERRED = ("w", "x", "X", "W", "A")
 
@@ -39,10 +40,22 @@ class Example:
         return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}"
 
     def link(self, place: str, words: str) -> str:
-        """The link, from a page at this place of the site."""
-        target = os.path.relpath(PAGE, os.path.dirname(place) or ".")
-        label = html.escape(f"{words}: {' '.join(self.formula.split())}", quote=True)
-        return f'<a class="open" href="{target}{html.escape(self.fragment, quote=True)}" aria-label="{label}">{words}</a>'
+        """The link, from a page at this place of the site; words: as HTML."""
+        title = html.escape(" ".join(self.formula.split()), quote=True)
+        return f'<a class="open" href="{page_from(place)}{html.escape(self.fragment, quote=True)}" title="{title}">{words}</a>'
+
+
+def page_from(place: str) -> str:
+    """The page in the browser, from a page at this place."""
+    return os.path.relpath(PAGE, os.path.dirname(place) or ".")
+
+
+def short(formula: str) -> str:
+    """A formula that a line has room for: what is behind its declarations."""
+    text = " ".join(formula.split())
+    while len(text) > 44 and "; " in text and re.match(r"[\w, ]+:", text):
+        text = text.partition("; ")[2]
+    return text if len(text) <= 44 else text[:43] + "…"
 
 
 def declared(formula: str, declarations: Iterable[str]) -> str:
@@ -177,8 +190,11 @@ def linked(text: str, place: str) -> str:
     """A page's text with a link behind every example."""
 
     def behind(match: re.Match[str]) -> str:
-        links = [example.link(place, "open in the page" if k == 0 else f"open no. {k + 1}") for k, example in enumerate(of_fence(match["word"].strip(), match["body"]))]
-        return match[0] + ("\n\n" + "\n".join(links) + "\n" if links else "")
+        found = of_fence(match["word"].strip(), match["body"])
+        if len(found) < 2:
+            return match[0] + "".join([f'\n\n<p class="opens">{example.link(place, "open in the page")}</p>\n' for example in found])
+        links = " ".join([example.link(place, html.escape(short(example.formula))) for example in found])
+        return f'{match[0]}\n\n<p class="opens">open in the page: {links}</p>\n'
 
     def in_table(match: re.Match[str]) -> str:
         head, rule, *rows = match[0].splitlines()
@@ -188,7 +204,8 @@ def linked(text: str, place: str) -> str:
             done.append(row[:-2] + f" {example.link(place, 'open')} |" if example else row)
         return "\n".join([head, rule, *done]) + "\n"
 
-    return TABLE.sub(in_table, FENCE.sub(behind, text))
+    text = TABLE.sub(in_table, FENCE.sub(behind, text))
+    return text.replace(MARK, f'<a class="try" href="{page_from(place)}">Type a formula here, without installing anything</a>')
 
 
 def examples(text: str) -> list[Example]:

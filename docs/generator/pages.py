@@ -24,7 +24,7 @@ NAV: dict[str, tuple[str, ...]] = {
 }
 
 # Files of the checkout that have another name on the site.
-RENAMED = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md", "docs/decisions/README.md": "decisions/index.md"}
+RENAMED = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "docs/decisions/README.md": "decisions/index.md"}
 
 FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<word>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)[ ]*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?P<before>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()(?P<target>[^)\s]+)(?=\))")

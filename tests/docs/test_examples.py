@@ -29,6 +29,7 @@ ELSEWHERE = {
 # How fences begin that are not run, and why.
 NOT_RUN: dict[str, dict[str, str]] = {
     "README.md": {"apt-get": "installs packages; .ci/run does the same", ".venv/bin": "goes on from there"},
+    "docs/index.md": {"python3 -m venv": "installs packages; .ci/run does the same"},
     "docs/architecture.md": {"text ──": "a drawing in letters"},
     "docs/command.md": {"symdiff completion": "writes into files of the home; tests/cli runs it"},
     "docs/course.md": {"sheet.toml, line 12": "a message; tests/course has the messages"},
