@@ -85,7 +85,7 @@ def relinked(text: str, source: str, made: Mapping[str, str], brought: set[str])
 def siblings(place: str, places: Iterable[str]) -> str:
     """The order of the other pages in the folder of this one, for its end."""
     folder = place.rpartition("/")[0]
-    names = sorted(p.rpartition("/")[2].removesuffix(".md") for p in places if p.startswith(f"{folder}/") and p != place)
+    names = [p.rpartition("/")[2].removesuffix(".md") for p in places if p.startswith(f"{folder}/") and p != place]
     return "\n```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import html
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
@@ -27,6 +29,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "In programs": ("torch_function", "jax_function", "batch", "limits"),
     "Errors": ("SymdiffError", "ParseError", "ShapeError", "UnknownNameError", "DomainError", "LimitError", "OperandError", "RefutedError"),
 }
+
+INTRODUCTION = """Made from the docstrings; `import symdiff as sd` stands in front. `Asked` is a `Formula`, the text of one, or a node; `Wrt` a name or a variable, `Names` a list of them; `Layout` is
+`"denominator"` or `"numerator"`; `Functions` are those that `sd.define` makes, or the path of a TOML file with some."""
 
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 
@@ -61,26 +66,32 @@ def docstring(thing: Any) -> str:
 
 
 def signature(name: str, thing: Callable[..., Any]) -> str:
-    """How it is called, a line for each argument where one line is too long."""
+    """How it is called, a line for each argument where one line is too long. Annotations are as they stand in the source."""
     try:
         found = inspect.signature(thing)
     except ValueError:
         return name
-    kept = [p.replace(annotation=p.annotation if isinstance(p.annotation, str) or p.annotation is p.empty else p.annotation.__name__) for p in found.parameters.values()]
-    text = str(found.replace(parameters=kept)).replace("'", "")
-    line = f"{name}{text}"
-    if len(line) <= 96:
-        return line
-    inner = [re.sub(r"^\(|\)$", "", str(inspect.Signature([p.replace(kind=p.kind)]))).replace("'", "").removesuffix(", /") for p in kept]
-    marks: list[str] = []
-    for before, p, shown in zip([None, *kept], kept, inner, strict=False):
-        if p.kind is p.KEYWORD_ONLY and (before is None or before.kind is not p.KEYWORD_ONLY) and not any(q.kind is q.VAR_POSITIONAL for q in kept):
-            marks.append("*")
+    shown: list[str] = []
+    before: inspect.Parameter | None = None
+    for p in found.parameters.values():
         if before is not None and before.kind is p.POSITIONAL_ONLY and p.kind is not p.POSITIONAL_ONLY:
-            marks.append("/")
-        marks.append(shown.removeprefix("*, "))
-    back = text.rpartition(")")[2]
-    return name + "(\n" + "".join(f"    {mark},\n" for mark in marks) + f"){back}"
+            shown.append("/")
+        if p.kind is p.KEYWORD_ONLY and (before is None or before.kind not in (p.KEYWORD_ONLY, p.VAR_POSITIONAL)):
+            shown.append("*")
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        kind = "" if p.annotation is p.empty else f": {written_type(p.annotation)}"
+        shown.append(f"{star}{p.name}{kind}" + ("" if p.default is p.empty else f" = {p.default!r}"))
+        before = p
+    if shown[:1] == ["self"]:
+        shown = [part for part in shown[1:] if part != "/" or len(shown) > 2]
+        shown = shown[1:] if shown[:1] == ["/"] else shown
+    back = "" if found.return_annotation is found.empty else f" -> {written_type(found.return_annotation)}"
+    line = f"{name}({', '.join(shown)}){back}"
+    return line if len(line) <= 96 else f"{name}(\n" + "".join(f"    {part},\n" for part in shown) + f"){back}"
+
+
+def written_type(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
 
 
 def imported(module: ModuleType, name: str) -> Any:
@@ -131,9 +142,8 @@ def a_class(cls: type, name: str, head: str) -> str:
         if value:
             lines += [f"**`.{member}`** {docstring(thing)}", ""]
         else:
-            shown = signature("" if member == "__call__" else f".{member}", thing)
-            shown = re.sub(r"\((\n    )?self(, |,(?=\n)|(?=\)))", r"(\1", shown).replace("(\n    \n", "(\n").replace("(/, ", "(").replace("(\n    /,", "(")
-            lines += ["```python", f"{name.lower() if member == '__call__' else ''}{shown}", "```", docstring(thing), ""]
+            called = name.lower() if member == "__call__" else f".{member}"
+            lines += ["```python", signature(called, thing), "```", docstring(thing), ""]
     return "\n".join(lines)
 
 
@@ -142,7 +152,7 @@ def library() -> dict[str, str]:
     made = {}
     rows = []
     for subject, names in SUBJECTS.items():
-        lines = [f"# {subject}", "", "Made from the docstrings; `import symdiff as sd` in front.", ""]
+        lines = [f"# {subject}", "", INTRODUCTION, ""]
         for name in names:
             thing = getattr(sd, name)
             rows.append(f"| [`sd.{name}`]({page_name(subject)}.md#{name.lower()}) | {prose(' '.join(docstring_head(thing).split()))} |")
@@ -224,10 +234,27 @@ def default(param: click.Option) -> str:
 
 
 def rules() -> dict[str, str]:
-    """The cheat sheet, with its mathematics."""
+    """The cheat sheet, with its mathematics; what is long in a cell scrolls, and every function opens in the page."""
+    from docs.generator.examples import asked
     from symdiff.teach.cheatsheet import sheet, show
 
-    return {"rules.md": f"# The rules\n\nMade from the table: what `symdiff rules` prints, and `help(sd.huber)` says of one.\n\n<div class=\"table-wrapper\">\n{show(sheet(), 'html')}\n</div>\n"}
+    lines = []
+    formulas = {entry["name"]: entry["formula"] for entry in json.loads(show(sheet(), "json"))}
+    for line in show(sheet(), "html").splitlines():
+        cells = re.findall(r"<td>(.*?)</td>", line)
+        if cells:
+            name = cells[0]
+            try:
+                example = asked(formulas[html.unescape(name)], ())
+                cells[0] = example.link("rules.md", name) if example.wrt else name
+            except sd.SymdiffError:  # a form of the graph, which is not typed so
+                pass
+            cells[3] = f'<div class="long" tabindex="0" role="group" aria-label="on the edges of {name}">{cells[3]}</div>'
+            line = f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" + ("</tbody></table>" if "</table>" in line else "")
+        lines.append(line)
+    table = "\n".join(lines).replace("<table>", '<table class="docutils rules">')
+    head = "# The rules\n\nMade from the table: what `symdiff rules` prints, and `help(sd.huber)` says of one. A name opens the function in the page in the browser.\n"
+    return {"rules.md": f'{head}\n<div class="table-wrapper">\n{table}\n</div>\n'}
 
 
 def pages() -> dict[str, str]:
