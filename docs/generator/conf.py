@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 project = "symdiff"
 author = "symdiff contributors"
-copyright = "symdiff contributors, MIT licence"  # noqa: A001  the name is Sphinx's
+copyright = "symdiff contributors, MIT licence"
 language = "en"
 
 lexers["symdiff"] = TextLexer()  # formulas

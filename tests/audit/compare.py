@@ -110,7 +110,7 @@ def entry(q: Question, a: str, found: Peer, points: Iterable[dict[str, Array]], 
         except NoDerivative:
             made.note = "none: what the library gives is a constant, or unevaluated"
             return made
-        except Exception as error:  # whatever a library raises
+        except Exception as error:  # noqa: BLE001  whatever a library raises
             made.note = f"none: {type(error).__name__}"
             return made
         gap = relative(halves(ours), halves(theirs)) if symmetric else relative(ours, theirs)

@@ -225,7 +225,7 @@ class Peer:
             return listed(self.slope(a, at, plain=True))
         except NoDerivative:
             return "none"
-        except Exception:  # whatever a library raises: the page says that it does
+        except Exception:  # noqa: BLE001  whatever a library raises: the page says that it does
             return "error"
 
 
@@ -281,7 +281,7 @@ def peer(library: str, q: Question, at: list[dict[str, Array]]) -> tuple[Peer | 
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
                     warnings.simplefilter("ignore")
                     found = [made.value(p) for p in at[:6]]
-            except Exception:  # not a function of these arguments
+            except Exception:  # noqa: BLE001, S112  not a function of these arguments
                 continue
             if all(y.shape == z.shape and np.allclose(y, z, rtol=1e-6, atol=1e-9) for y, z in zip(found, expected, strict=True)):
                 return made, others
