@@ -177,6 +177,7 @@ def of_fence(word: str, body: str) -> list[Example]:
 
 TABLE = re.compile(r"^\|[^\n]*\| here \|\n\|[-|: ]+\|\n(?:\|[^\n]*\n)+", re.MULTILINE)
 LAST = re.compile(r"`((?:[^`]|\\\|)+)` \|$")
+NEED = re.compile(r"^\| (?P<want>[^`\n]*) \| `(?P<formula>(?:[^`|\n]|\\\|)+)` \| `(?P<by>\w+)` \| `(?P<get>(?:[^`|\n]|\\\|)+)` \|$", re.MULTILINE)  # of a table of needs
 
 
 def of_row(line: str) -> Example | None:
@@ -184,6 +185,11 @@ def of_row(line: str) -> Example | None:
     match = LAST.search(line)
     example = asked(match[1].replace("\\|", "|"), ()) if match else None
     return example if example and example.wrt else None  # `eye(n)` has nothing to differentiate by
+
+
+def of_need(match: re.Match[str]) -> Example:
+    """The formula of a row `| what is wanted | formula | by | answer |`."""
+    return Example(match["formula"].replace("\\|", "|"), (match["by"],))
 
 
 def linked(text: str, place: str) -> str:
@@ -204,12 +210,17 @@ def linked(text: str, place: str) -> str:
             done.append(row[:-2] + f" {example.link(place, 'open')} |" if example else row)
         return "\n".join([head, rule, *done]) + "\n"
 
-    text = TABLE.sub(in_table, FENCE.sub(behind, text))
+    def needed(match: re.Match[str]) -> str:
+        example = of_need(match)
+        return f"| {match['want']} | `{match['formula']}` {example.link(place, 'open')} | `{match['by']}` | `{match['get']}` |"
+
+    text = NEED.sub(needed, TABLE.sub(in_table, FENCE.sub(behind, text)))
     return text.replace(MARK, f'<a class="try" href="{page_from(place)}">Type a formula here, without installing anything</a>')
 
 
 def examples(text: str) -> list[Example]:
     """All examples of a page."""
     found = [example for match in FENCE.finditer(text) for example in of_fence(match["word"].strip(), match["body"])]
+    found += [of_need(match) for match in NEED.finditer(text)]
     return found + [e for match in TABLE.finditer(text) for e in map(of_row, match[0].splitlines()[2:]) if e]
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 # The order of the pages, under the headings of the sidebar: names of files in docs/ without their ending, and of pages that are made.
 NAV: dict[str, tuple[str, ...]] = {
     "Start": ("tour", "student", "researcher", "teacher"),
-    "The language": ("language", "answers", "library", "command"),
+    "The language": ("writing", "language", "answers", "library", "command"),
     "What it does": ("numbers-and-steps", "pictures", "code", "descent", "stationary", "course", "grading"),
     "Reference": ("reference/index", "commands/index", "rules", "glossary"),
     "Trust": ("trust", "audit", "comparison", "benchmarks"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import symdiff as sd
+from docs.generator.examples import NEED, of_need
 from docs.generator.pages import ROOT, sources
 from tests.docs.sessions import Session, fences, renewed
 
@@ -65,6 +66,24 @@ def test_the_declarations_of_the_language() -> None:
     for declaration in declarations:
         name = declaration.partition(":")[0].partition(",")[0]
         assert sd.parse(f"{declaration}; {name}").types[name].source == "declared"
+
+
+NEEDS = list(NEED.finditer((ROOT / "docs" / "writing.md").read_text(encoding="utf-8")))
+
+
+def test_there_are_many_needs() -> None:
+    rows = [line for line in (ROOT / "docs" / "writing.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ") and not line.startswith("| I want")]
+    assert len(NEEDS) == len(rows) >= 60
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need["want"])
+def test_a_need(need: re.Match[str]) -> None:
+    """What is typed gives what the row says, and that reads back."""
+    example = of_need(need)
+    f = sd.parse(example.formula)
+    g = sd.jacobian(f, example.wrt[0])
+    assert str(g) == need["get"].replace("\\|", "|")
+    assert sd.parse(str(g), given=f).expr is g.expr
 
 
 def test_what_is_listed_is_there() -> None:
