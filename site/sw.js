@@ -1,0 +1,1 @@
+const VERSION = "0"; const FILES = [];

@@ -1,0 +1,67 @@
+// Python in a worker: it loads Pyodide and the engine, and answers requests {id, ask, given} with {id, answer} or {id, failed}.
+// What is large and not always needed (SymPy, FLINT) is read when Python first imports it.
+
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+
+const base = new URL("./", self.location.href).href;
+const room = "/lib/symdiff";
+const plainFetch = self.fetch.bind(self);
+
+// The program of Pyodide is stored packed; it is unpacked on the way, so that it can be compiled while it arrives.
+self.fetch = async (what, ...more) => {
+  const url = typeof what === "string" ? what : (what.url ?? String(what));
+  if (!url.endsWith("pyodide.asm.wasm")) return plainFetch(what, ...more);
+  const packed = await plainFetch(url + ".gz");
+  if (!packed.ok) return packed;
+  const alone = packed.headers.get("Content-Encoding") === null; // a server that says so has let the browser unpack it
+  return new Response(alone ? packed.body.pipeThrough(new DecompressionStream("gzip")) : packed.body, { headers: { "Content-Type": "application/wasm" } });
+};
+
+const say = (text) => self.postMessage({ progress: text });
+
+/** The bytes of a file of the page, at once: Python's import waits for them. */
+function read(path) {
+  const request = new XMLHttpRequest();
+  request.open("GET", base + path, false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Error(`${path}: ${request.status}`);
+  return new Uint8Array(request.response);
+}
+
+async function start() {
+  say("loading Python");
+  const engine = plainFetch(base + "python/engine.zip").then((found) => found.arrayBuffer());
+  const python = await loadPyodide({ indexURL: base + "pyodide/", packages: [] });
+  say("loading symdiff");
+  python.unpackArchive(await engine, "zip", { extractDir: room });
+  python.registerJsModule("symdiff_page", { read, measure });
+  python.runPython(`import sys\nsys.path.insert(0, "${room}")\nfrom symdiff.page import browser\nbrowser.start()`);
+  return python.globals.get("browser").ask;
+}
+
+let canvas = null;
+/** Width, ascent and descent of a text in a font: what a picture needs to place it. */
+function measure(text, font) {
+  canvas ??= new OffscreenCanvas(1, 1).getContext("2d");
+  canvas.font = font;
+  const found = canvas.measureText(text);
+  return [found.width, found.actualBoundingBoxAscent, found.actualBoundingBoxDescent];
+}
+
+const ready = start();
+ready.then(
+  () => self.postMessage({ ready: true }),
+  (error) => self.postMessage({ broken: String(error) }),
+);
+
+self.onmessage = async ({ data }) => {
+  try {
+    const ask = await ready;
+    const started = performance.now();
+    const answer = JSON.parse(ask(data.ask, JSON.stringify(data.given)));
+    self.postMessage({ id: data.id, answer, took: performance.now() - started });
+  } catch (error) {
+    self.postMessage({ id: data.id, failed: String(error).slice(-2000) });
+  }
+};
