@@ -11,7 +11,7 @@ const plainFetch = self.fetch.bind(self);
 self.fetch = async (what, ...more) => {
   const url = typeof what === "string" ? what : (what.url ?? String(what));
   if (!url.endsWith("pyodide.asm.wasm")) return plainFetch(what, ...more);
-  const packed = await plainFetch(url + ".gz");
+  const packed = await plainFetch(`${url}.gz`);
   if (!packed.ok) return packed;
   const alone = packed.headers.get("Content-Encoding") === null; // a server that says so has let the browser unpack it
   return new Response(alone ? packed.body.pipeThrough(new DecompressionStream("gzip")) : packed.body, { headers: { "Content-Type": "application/wasm" } });
@@ -29,30 +29,29 @@ function read(path) {
   return new Uint8Array(request.response);
 }
 
-async function start() {
-  say("loading Python");
-  const engine = plainFetch(base + "python/engine.zip").then((found) => found.arrayBuffer());
-  const python = await loadPyodide({ indexURL: base + "pyodide/", packages: [] });
-  say("loading symdiff");
-  python.unpackArchive(await engine, "zip", { extractDir: room });
-  python.registerJsModule("symdiff_page", { read, measure });
-  python.runPython(`import sys\nsys.path.insert(0, "${room}")\nfrom symdiff.page import browser\nbrowser.start()`);
-  return python.globals.get("browser").ask;
-}
+const paper = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1).getContext("2d");
 
-let canvas = null;
 /** Width, ascent and descent of a text in a font: what a picture needs to place it. */
 function measure(text, font) {
-  canvas ??= new OffscreenCanvas(1, 1).getContext("2d");
-  canvas.font = font;
-  const found = canvas.measureText(text);
+  paper.font = font;
+  const found = paper.measureText(text);
   return [found.width, found.actualBoundingBoxAscent, found.actualBoundingBoxDescent];
+}
+
+async function start() {
+  say("Python is being loaded into this page");
+  const archive = plainFetch(`${base}python/engine.zip`).then((found) => found.arrayBuffer());
+  const python = await loadPyodide({ indexURL: `${base}pyodide/`, packages: [] });
+  say("symdiff is being loaded");
+  python.unpackArchive(await archive, "zip", { extractDir: room });
+  python.registerJsModule("symdiff_page", { read, measure, canvas: () => paper !== null });
+  return python.runPython(`import sys\nsys.path.insert(0, "${room}")\nfrom symdiff.page import browser\nbrowser.start()`);
 }
 
 const ready = start();
 ready.then(
   () => self.postMessage({ ready: true }),
-  (error) => self.postMessage({ broken: String(error) }),
+  (error) => self.postMessage({ broken: String(error).slice(-2000) }),
 );
 
 self.onmessage = async ({ data }) => {

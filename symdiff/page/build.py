@@ -163,6 +163,28 @@ def licences() -> list[dict[str, str]]:
     return own + [{key: part[key] for key in ("name", "version", "licence", "what", "home")} for part in manifest() if not part.get("tests")]
 
 
+def lecture(name: str) -> Path:
+    """A file or folder of examples/, which a wheel has beside the page."""
+    for place in (_HERE / "examples", _HERE.parents[1] / "examples"):
+        if (place / name).exists():
+            return place / name
+    raise SymdiffError(f"the example {name} is missing from this installation", hint="install symdiff from a checkout or a wheel that has it: pip install .")
+
+
+def examples() -> list[dict[str, Any]]:
+    """The examples menu: the lecture's formulas with their questions and numbers, then those of site/examples.toml."""
+    from symdiff import asking
+
+    lines = []
+    for path in sorted(lecture("lecture").glob("*.sd")):
+        text = path.read_text(encoding="utf-8")
+        said = dict(re.findall(r"^# (wrt|at): (.*)$", text, re.MULTILINE))
+        formula = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+        lines.append({"title": text.splitlines()[0].lstrip("# "), "formula": formula, "wrt": asking.names(said.get("wrt", ""), "wrt"), "at": asking.line(said["at"]) if "at" in said else {}})
+    more = tomllib.loads((source() / "examples.toml").read_text(encoding="utf-8"))["group"]
+    return [{"title": "The lecture", "examples": sorted(lines, key=lambda one: len(one["formula"]))}, *more]
+
+
 def pages() -> dict[str, bytes]:
     """The files of `site/` itself."""
     root = source()
@@ -184,6 +206,8 @@ def files() -> dict[str, bytes]:
             found |= {f"{part['into']}/{path.partition('/')[2]}": content for path, content in taken.items()}
     found["python/engine.zip"] = engine()
     found["python/sympy.zip"] = sympy()
+    found["examples.json"] = json.dumps(examples(), ensure_ascii=False, default=str).encode()
+    found["sheet.toml"] = lecture("course/sheet.toml").read_bytes()
     found["licences.json"] = json.dumps(licences(), ensure_ascii=False, indent=1).encode()
     return found | stamped(found)
 

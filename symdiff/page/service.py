@@ -1,7 +1,7 @@
 """What the page asks, and what it is told: JSON in, JSON out.
 
-Every question names a formula as it stands in the box, and the types that were set by clicking. An answer is plain data; errors that a
-user can cause are answers, too, with their place in the formula.
+A question names a formula as it stands in the box, and the types that were set by clicking; `views.py` and `marks.py` have the answers. Errors
+that a user can cause are answers, too, with their place in the formula, counted as JavaScript counts letters.
 """
 
 from __future__ import annotations
@@ -10,31 +10,60 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symdiff import api
-from symdiff.errors import SymdiffError
-from symdiff.formula import Formula
+from symdiff.errors import SymdiffError, printable
+from symdiff.page import marks, views
 
 Given = Mapping[str, Any]
 
+QUESTIONS: dict[str, Callable[[Given], dict[str, Any]]] = {
+    "look": views.look,
+    "answer": views.answer,
+    "code": views.code,
+    "graph": views.graph,
+    "steps": views.steps,
+    "numbers": views.numbers,
+    "backward": views.backward,
+    "verify": marks.verify,
+    "check": marks.check,
+    "curvature": marks.curvature,
+    "practice": marks.practice,
+    "enter": marks.enter,
+    "warm": lambda given: warm(str(given.get("package", ""))),
+}
 
-def read(given: Given) -> Formula:
-    return api.read(str(given.get("formula", "")), declarations=dict(given.get("types") or {}), asked=True)
 
+def warm(package: str) -> dict[str, Any]:
+    """Import what will be needed soon. Only what the page brings along."""
+    from importlib import import_module
 
-def answer(given: Given) -> dict[str, Any]:
-    f = read(given)
-    names = list(given.get("wrt") or list(f.variables)[:1])
-    found = api.derivatives(f, f.nodes(names))
-    return {"answers": [{"name": name, "text": str(g), "latex": g.latex(), "mathml": g.mathml()} for name, g in zip(found.names, found, strict=True)]}
-
-
-QUESTIONS: dict[str, Callable[[Given], dict[str, Any]]] = {"answer": answer}
+    if package in ("sympy", "flint"):
+        import_module(package)
+    return {"package": package}
 
 
 def ask(question: str, given: str) -> str:
-    """The answer to a question, as JSON; {"error": …} for what a user can mend."""
+    """The answer to a question, as JSON; {"error": …} for what a user can mend. KeyError for a question that there is not."""
+    asked: dict[str, Any] = json.loads(given)
     try:
-        found = QUESTIONS[question](json.loads(given))
+        found = QUESTIONS[question](asked)
     except SymdiffError as error:
-        found = {"error": {"message": error.message, "hint": error.hint, "span": error.span}}
+        found = {"error": described(error, str(asked.get("formula", "")))}
+    except (RecursionError, MemoryError) as error:
+        found = {"error": {"message": f"this is too large for a browser ({type(error).__name__})", "hint": "the command has more room: symdiff FORMULA", "span": None, "where": ""}}
     return json.dumps(found, ensure_ascii=False)
+
+
+def described(error: SymdiffError, formula: str) -> dict[str, Any]:
+    """An error as data. span: its place in the formula; where: the text that it stands in, if that is another one (a declaration, an answer)."""
+    own = not error.text or error.text == formula
+    text = formula if own else error.text
+    span = None
+    if error.span is not None and 0 <= error.span[0] <= len(text):
+        start = error.span[0]
+        span = [units(text[:start]), units(text[: max(start, min(error.span[1], len(text)))])]
+    return {"message": printable(error.message), "hint": printable(error.hint), "span": span, "where": "" if own else printable(error.text)}
+
+
+def units(text: str) -> int:
+    """The length of a text in JavaScript."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
