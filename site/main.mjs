@@ -17,11 +17,15 @@ const started = performance.now();
 const marks = { ready: 0, first: 0 }; // what the tests measure
 window.symdiffTimes = marks;
 
-const engine = new Engine((said) => {
+let engine = new Engine(hearEngine);
+function hearEngine(said) {
   if (said.progress) busy(`Starting: ${said.progress}…`);
-  if (said.ready) marks.ready ||= performance.now() - started;
+  if (said.ready) {
+    marks.ready ||= performance.now() - started;
+    marks.worker ??= said.times;
+  }
   if (said.broken) broken(said.broken);
-});
+}
 const judge = new Engine((said) => {
   if (said.broken) verdict("unsure", "The check could not be started.", said.broken);
 });
@@ -218,19 +222,48 @@ async function check(mine) {
   verdict("working", judge.ready ? "Checking with SymPy…" : "The check is being loaded…");
   if (!marks.judge) return; // it starts once the first answer is there
   if (judge.asked?.key === "verify") judge.restart();
-  judge.ready && verdict("working", "Checking with SymPy…");
-  const found = await judge.ask("verify", given({ wrt: answered.wrt }));
+  const texts_ = answered.answers.map((answer) => answer.text);
+  const first = await judge.ask("verify", given({ wrt: answered.wrt, answers: texts_, proof: false }));
+  if (first === null || mine !== version) return;
+  if (first.ok) verdict("good", `${sentence(first)} SymPy is asked, too…`);
+  if (first.ok) marks.agreed ||= performance.now() - started;
+  const found = await judge.ask("verify", given({ wrt: answered.wrt, answers: texts_ }));
   if (found === null || mine !== version) return;
   if (found.failed || found.error) return verdict("unsure", `The check did not come to an end: ${found.error?.message ?? "it broke off"}`, found.failed ?? "");
   marks.verified ||= performance.now() - started;
-  const texts = [...new Set(found.verdicts.map((v) => v.text))];
-  const text = texts.length === 1 ? texts[0] : found.verdicts.map((v) => `${v.name}: ${v.text}`).join("; ");
+  const text = sentence(found);
+  spare();
   if (found.ok === false) {
     $("answers").classList.add("refuted");
     return verdict("bad", `The check refutes this answer; do not use it. ${text}`);
   }
   $("answers").classList.remove("refuted");
-  verdict(found.ok ? "good" : "unsure", text[0].toUpperCase() + text.slice(1));
+  verdict(found.ok ? "good" : "unsure", text);
+}
+
+/** What the verdicts say, as a sentence. */
+function sentence(found) {
+  const texts = [...new Set(found.verdicts.map((v) => v.text))];
+  const text = texts.length === 1 ? texts[0] : found.verdicts.map((v) => `${v.name}: ${v.text}`).join("; ");
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A second engine, with FLINT, takes the place of the first one when it is ready: nobody waits while it is loaded. */
+async function spare() {
+  if (marks.spare) return;
+  marks.spare = performance.now() - started;
+  const next = new Engine();
+  await next.ask("warm", { package: "flint" });
+  await next.ask("answer", given());
+  const before = engine;
+  next.told = hearEngine;
+  engine = next;
+  next.queue.push(...before.queue.splice(0));
+  next.next();
+  if (before.asked) await new Promise((done) => setTimeout(done, TOO_LONG));
+  before.worker?.terminate();
+  before.asked?.done(null);
+  marks.spared = performance.now() - started;
 }
 
 /** What can wait until the first answer stands there. */
@@ -239,9 +272,7 @@ function afterFirst() {
     marks.judge = true;
     judge.start();
     check(version);
-    judge.ask("warm", { package: "sympy" });
   }, 50);
-  engine.ask("warm", { package: "flint" });
   if ("serviceWorker" in navigator && window.isSecureContext) {
     const keep = () => navigator.serviceWorker.register("sw.js").then(
       () => navigator.serviceWorker.ready.then(() => {
@@ -265,7 +296,8 @@ const context = {
   get state() { return state; },
   get answered() { return answered; },
   get version() { return version; },
-  engine, judge, ask, remember,
+  get engine() { return engine; },
+  judge, ask, remember,
   open(text, wrt = [], at = {}) {
     take({ ...structuredClone(EMPTY), f: text, wrt, at, tab: state.tab });
   },

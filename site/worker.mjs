@@ -38,19 +38,27 @@ function measure(text, font) {
   return [found.width, found.actualBoundingBoxAscent, found.actualBoundingBoxDescent];
 }
 
+const times = {};
+const mark = (what) => (times[what] = Math.round(performance.now()));
+
 async function start() {
   say("Python is being loaded into this page");
   const archive = plainFetch(`${base}python/engine.zip`).then((found) => found.arrayBuffer());
   const python = await loadPyodide({ indexURL: `${base}pyodide/`, packages: [] });
+  mark("python");
   say("symdiff is being loaded");
   python.unpackArchive(await archive, "zip", { extractDir: room });
+  mark("unpacked");
   python.registerJsModule("symdiff_page", { read, measure, canvas: () => paper !== null });
   return python.runPython(`import sys\nsys.path.insert(0, "${room}")\nfrom symdiff.page import browser\nbrowser.start()`);
 }
 
 const ready = start();
 ready.then(
-  () => self.postMessage({ ready: true }),
+  () => {
+    mark("ready");
+    self.postMessage({ ready: true, times });
+  },
   (error) => self.postMessage({ broken: String(error).slice(-2000) }),
 );
 

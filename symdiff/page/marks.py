@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from symdiff import api
 from symdiff.bounds import limits
 from symdiff.errors import SymdiffError
 from symdiff.page import views
@@ -23,15 +24,26 @@ SECONDS = 30.0  # for one verification: a browser is slower than a command, and 
 
 
 def verify(given: Given) -> dict[str, Any]:
-    """The verdict on every answer, and what is said of all of them. ok: True, False, None."""
+    """The verdict on every answer, as it stands on the page. answers: their texts, in the order of wrt; proof: whether SymPy is asked, too. ok: True, False, None.
+
+    In the row layout the texts are transposed, and the answers are derived anew.
+    """
+    from symdiff.checking.verdict import Judge
+
     f = views.read(given)
-    found = views.solved(f, given)
+    nodes = f.nodes(views.names(f, given))
+    order = int(given.get("order") or 1)
+    texts = list(given.get("answers") or ())
+    if given.get("layout") == "numerator" or len(texts) != len(nodes):
+        found = [g.expr for g in views.solved(f, {**given, "layout": ""})]
+    else:
+        found = [api.read(str(text), f).expr for text in texts]
     with limits(seconds=SECONDS):
-        verdicts = [g.verify() for g in found]
+        verdicts = [Judge(f.expr, [x] * order)(g, prove=bool(given.get("proof", True))) for x, g in zip(nodes, found, strict=True)]
     oks = [v.ok for v in verdicts]
     return {
         "ok": False if False in oks else None if None in oks else True,
-        "verdicts": [{"name": name, "ok": v.ok, "text": str(v)} for name, v in zip(found.names, verdicts, strict=True)],
+        "verdicts": [{"name": x.name, "ok": v.ok, "text": str(v)} for x, v in zip(nodes, verdicts, strict=True)],
     }
 
 

@@ -102,7 +102,9 @@ class Browser:
     # ------------------------------------------------------------------------------------------ what a person does
 
     def open(self, address: str) -> None:
+        """Go to an address; until the document is there."""
         self.call("Page.navigate", url=address)
+        self.wait("document.readyState !== 'loading' && document.body !== null && location.href !== 'about:blank'")
 
     def size(self, width: int, height: int, *, mobile: bool = False, dark: bool = False) -> None:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2 if mobile else 1, mobile=mobile)
@@ -115,13 +117,12 @@ class Browser:
             raise RuntimeError(found["exceptionDetails"].get("exception", {}).get("description", str(found["exceptionDetails"])))
         return found["result"].get("value")
 
-    def wait(self, script: str, seconds: float = 60) -> Any:
-        """Until the expression is true; its value. TimeoutError with what stands there then."""
+    def wait(self, script: str, seconds: float = 60) -> None:
+        """Until the expression is true. TimeoutError if it is not in time."""
         until = time.monotonic() + seconds
         while True:
-            value = self.run(script)
-            if value:
-                return value
+            if self.run(f"!!({script})"):
+                return
             if time.monotonic() > until:
                 raise TimeoutError(script)
             time.sleep(0.02)
