@@ -2,7 +2,7 @@
 // #f=<formula>&wrt=<names>&types=<JSON>&order=&expand=1&layout=numerator&tab=&at=<JSON>&sizes=<JSON>&answer=&target=&style=&level=&problem=
 
 export const EMPTY = {
-  f: "", wrt: [], types: {}, order: 1, expand: false, layout: "", tab: "", at: {}, sizes: {}, answer: "", target: "numpy", style: "paths", level: "normal", names: "delta", across: false,
+  f: "", wrt: [], types: {}, order: 1, expand: false, layout: "", tab: "", at: {}, sizes: {}, answer: "", target: "numpy", style: "paths", level: "normal", names: "delta", across: false, full: false,
 };
 
 const object = (text) => {
@@ -32,7 +32,7 @@ export function parse(hash) {
     const value = decode(part.slice(cut + 1));
     if (key === "wrt") state.wrt = value.split(",").map((name) => name.trim()).filter(Boolean);
     else if (key === "order") state.order = Math.min(3, Math.max(1, Number.parseInt(value, 10) || 1));
-    else if (key === "expand" || key === "across") state[key] = value === "1";
+    else if (key === "expand" || key === "across" || key === "full") state[key] = value === "1";
     else if (key === "types") state.types = Object.fromEntries(Object.entries(object(value)).map(([name, words]) => [name, String(words)]));
     else if (key === "at" || key === "sizes") state[key] = object(value);
     else if (key in state && typeof state[key] === "string") state[key] = value;

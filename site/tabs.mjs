@@ -168,9 +168,10 @@ function backwardTab(panel, context) {
 
 function codeTab(panel, context) {
   const { state } = context;
-  return filled(panel, context, "code", { target: state.target }, context.engine, (found) => [
+  return filled(panel, context, "code", { target: state.target, bare: !state.full }, context.engine, (found) => [
     el("div", { class: "row" },
       choice("for", [["numpy", "NumPy"], ["jax", "JAX"], ["torch", "PyTorch"], ["c", "C"], ["sympy", "SymPy"]], state.target, (value) => { state.target = value; context.remember(); codeTab(panel, context); }),
+      choice("as", [["bare", "short"], ["full", "with checks"]], state.full ? "full" : "bare", (value) => { state.full = value === "full"; context.remember(); codeTab(panel, context); }),
       el("span", { class: "copies" }, copier("Code", () => found.code), el("button", { type: "button", class: "small", onclick: () => download(found.target === "c" ? "gradient.c" : "gradient.py", found.code, "text/plain") }, "Save file"))),
     wide("Code of the answer", el("pre", { class: "code" }, found.code)),
   ]);

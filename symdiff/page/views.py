@@ -164,15 +164,14 @@ def answer(given: Given) -> dict[str, Any]:
 
 
 def code(given: Given) -> dict[str, Any]:
-    """The answers as a program. target: one of TARGETS."""
+    """The answers as a program. target: one of TARGETS; bare: as a lecture writes it, without checks of its arguments."""
     f = read(given)
     found = solved(f, given)
     target = str(given.get("target", "numpy"))
     if target not in TARGETS:
         raise SymdiffError(f"there is no code for {target[:40]!r}", hint=", ".join(TARGETS))
-    if target == "sympy":
-        return {"target": target, "code": Expressions(list(found), found.names).code("sympy") if len(found) > 1 else found[0].code("sympy")}
-    text = (found[0] if len(found) == 1 else found).code(target)  # type: ignore[arg-type]
+    bare = bool(given.get("bare")) and target != "c"
+    text = (found[0] if len(found) == 1 else found).code(target, bare=bare)  # type: ignore[arg-type]
     return {"target": target, "code": text.rstrip("\n") + "\n"}
 
 
