@@ -245,7 +245,7 @@ async function check(mine) {
 function sentence(found) {
   const texts = [...new Set(found.verdicts.map((v) => v.text))];
   const text = texts.length === 1 ? texts[0] : found.verdicts.map((v) => `${v.name}: ${v.text}`).join("; ");
-  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+  return texts.length === 1 ? `${text[0].toUpperCase()}${text.slice(1)}.` : `${text}.`;
 }
 
 /** A second engine, with FLINT, takes the place of the first one when it is ready: nobody waits while it is loaded. */

@@ -180,7 +180,9 @@ def examples() -> list[dict[str, Any]]:
         text = path.read_text(encoding="utf-8")
         said = dict(re.findall(r"^# (wrt|at): (.*)$", text, re.MULTILINE))
         formula = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-        lines.append({"title": text.splitlines()[0].lstrip("# "), "formula": formula, "wrt": asking.names(said.get("wrt", ""), "wrt"), "at": asking.line(said["at"]) if "at" in said else {}})
+        names = asking.names(said.get("wrt", ""), "wrt")
+        own = set(re.findall(r"^(\w+) =", formula, re.MULTILINE))  # the page begins with the letters; values on the way can be ticked
+        lines.append({"title": text.splitlines()[0].lstrip("# "), "formula": formula, "wrt": [name for name in names if name not in own] or names, "at": asking.line(said["at"]) if "at" in said else {}})
     more = tomllib.loads((source() / "examples.toml").read_text(encoding="utf-8"))["group"]
     return [{"title": "The lecture", "examples": sorted(lines, key=lambda one: len(one["formula"]))}, *more]
 

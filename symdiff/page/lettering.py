@@ -14,7 +14,7 @@ FONTS = "'STIX Two Math', 'Latin Modern Math', 'Cambria Math', 'STIX Two Text', 
 Measure = Callable[[str, str], tuple[float, float, float]]
 
 # One letter is a variable and slanted, a longer word is a name and upright; a letter with digits behind it is a variable, too.
-_PIECES = re.compile(r"([^\W\d_](?:[₀-₉]|\d)*(?![\w]))|([^\W\d_]\w+|[^A-Za-zα-ωΑ-Ω]+|.)", re.DOTALL)
+_PIECES = re.compile(r"([^\W\d_](?:[₀-₉]|\d)*(?![^\W⁰¹²³⁴-₎ᵀ]))|([^\W\d_]\w+|[^A-Za-zα-ωΑ-Ω]+|.)", re.DOTALL)
 _TALL, _DEEP = 0.70, 0.22  # of the size: a line of text has room for letters that go up and down
 
 

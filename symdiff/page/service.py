@@ -43,7 +43,7 @@ def warm(package: str) -> dict[str, Any]:
 
 def ask(question: str, given: str) -> str:
     """The answer to a question, as JSON; {"error": …} for what a user can mend. KeyError for a question that there is not."""
-    asked: dict[str, Any] = json.loads(given)
+    asked: dict[str, Any] = whole(json.loads(given))
     try:
         found = QUESTIONS[question](asked)
     except SymdiffError as error:
@@ -62,6 +62,15 @@ def described(error: SymdiffError, formula: str) -> dict[str, Any]:
         start = error.span[0]
         span = [units(text[:start]), units(text[: max(start, min(error.span[1], len(text)))])]
     return {"message": printable(error.message), "hint": printable(error.hint), "span": span, "where": "" if own else printable(error.text)}
+
+
+def whole(given: Any) -> Any:
+    """What came, without halves of letters, which no file and no message can hold."""
+    if isinstance(given, str):
+        return given.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(given, dict):
+        return {whole(key): whole(value) for key, value in given.items()}
+    return [whole(value) for value in given] if isinstance(given, list) else given
 
 
 def units(text: str) -> int:

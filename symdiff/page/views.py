@@ -104,12 +104,17 @@ def in_latex(f: Formula) -> str:
     if len(f.text) > 1000:
         return ""
     tex = written(f.expand().expr if walk.bindings([f.expr]) else f.expr, "latex")
-    types = {name: words for name, words in f.reading.described.items() if name in f.reading.types}
+    types = {name: kind_words(words) for name, words in f.reading.described.items() if name in f.reading.types and f.reading.types[name].shape}
     try:
         back = api.read(tex, declarations=types, latex=True)
     except SymdiffError:
         return ""
     return tex if back.equals(f.expand()) else ""
+
+
+def kind_words(words: str) -> str:
+    """A type without its sizes, where they are only inferred: `matrix(rows(A), cols(A))` is `matrix`, `psd matrix(n, n)` stays."""
+    return re.sub(r"\((?:[^()]|\([^()]*\))*\(.*\)$", "", words)
 
 
 def letters(f: Formula, given: Given) -> list[dict[str, Any]]:
@@ -122,7 +127,7 @@ def letters(f: Formula, given: Given) -> list[dict[str, Any]]:
             clicked = name in types
             found.append({
                 "name": name, "shown": written(build.var(name), "unicode"), "mathml": written(build.var(name), "mathml"), "type": f.reading.described.get(name, shape_words(info.shape)),
-                "source": "set here" if clicked else info.source, "plain": re.sub(r"\([^()]*\((?:[^()]|\([^()]*\))*\)[^()]*\)$", "", f.reading.described.get(name, "")), "opaque": opaque, "clicked": clicked, "fixed": info.source == "declared" and not clicked and name in declared,
+                "source": "set here" if clicked else info.source, "plain": kind_words(f.reading.described.get(name, "")), "opaque": opaque, "clicked": clicked, "fixed": info.source == "declared" and not clicked and name in declared,
             })  # fmt: skip
     return found
 

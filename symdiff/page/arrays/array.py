@@ -172,8 +172,10 @@ class ndarray:
     def __deepcopy__(self, memo: Any) -> ndarray:
         return self.copy()
 
-    def astype(self, dtype: Any, copy: bool = True) -> ndarray:
+    def astype(self, dtype: Any, copy: bool = True, casting: str = "unsafe") -> ndarray:
         kind = kind_of(dtype)
+        if casting != "unsafe" and scalars.ORDER.index(self.kind) > scalars.ORDER.index(kind) and self.kind in "cO":
+            raise TypeError(f"Cannot cast array data from {self.dtype!r} to {kind!r} according to the rule {casting!r}")
         return self.copy() if kind == self.kind else ndarray(list(map(_converter(kind), self.entries)), self.shape, kind)
 
     def fill(self, value: Any) -> None:
@@ -216,6 +218,7 @@ class ndarray:
 
     def swapaxes(self, a: int, b: int) -> ndarray:
         order = list(range(self.ndim))
+        a, b = axis_of(a, self.ndim), axis_of(b, self.ndim)
         order[a], order[b] = order[b], order[a]
         return self.transpose(order)
 
@@ -226,6 +229,7 @@ class ndarray:
     def repeat(self, times: Any, axis: int | None = None) -> ndarray:
         if axis is None:
             return self.ravel().repeat(times, 0)
+        axis = axis_of(axis, self.ndim)
         counts = array(times).ravel().entries
         counts = counts * self.shape[axis] if len(counts) == 1 else counts
         chosen = [k for k, n in enumerate(counts) for _ in range(int(n))]
@@ -234,11 +238,12 @@ class ndarray:
     def take(self, chosen: Any, axis: int | None = None) -> Any:
         if axis is None:
             return self.ravel()[array(chosen)]
-        return self[(slice(None),) * (axis % self.ndim) + (array(chosen).astype(int),)]
+        return self[(slice(None),) * axis_of(axis, self.ndim) + (array(chosen).astype(int),)]
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> ndarray:
-        rest = [a for a in range(self.ndim) if a not in (axis1 % self.ndim, axis2 % self.ndim)]
-        turned = self.transpose([*rest, axis1 % self.ndim, axis2 % self.ndim])
+        axis1, axis2 = axis_of(axis1, self.ndim), axis_of(axis2, self.ndim)
+        rest = [a for a in range(self.ndim) if a not in (axis1, axis2)]
+        turned = self.transpose([*rest, axis1, axis2])
         m, n = turned.shape[-2:]
         at = [(i, i + offset) for i in range(m) if 0 <= i + offset < n]
         return turned[(..., array([i for i, _ in at]).astype(int), array([j for _, j in at]).astype(int))]
@@ -251,7 +256,7 @@ class ndarray:
     def _chosen(self, key: Any) -> tuple[list[int], Shape]:
         """The places that a key names, and their shape."""
         keys = list(key) if isinstance(key, tuple) else [key]
-        keys = [array(k) if isinstance(k, (list, range)) else k for k in keys]
+        keys = [array(k) if isinstance(k, (list, range, bool, scalars.bool_)) else k for k in keys]
         if len(keys) == 1 and isinstance(keys[0], ndarray) and keys[0].kind == "b" and keys[0].shape == self.shape:
             chosen = [k for k, v in enumerate(keys[0].entries) if v]
             return chosen, (len(chosen),)
@@ -343,7 +348,9 @@ class ndarray:
         if axis is None:
             value = function(self.entries)
             return ndarray([value], (1,) * self.ndim, kind) if keepdims else made(value, kind)
-        gone = {a % self.ndim if -self.ndim <= a < self.ndim else _no_axis(a, self.ndim) for a in ((axis,) if isinstance(axis, int) else axis)}
+        if not self.ndim and axis in (0, -1):  # NumPy takes a number for a list of one here
+            return made(function(self.entries), kind)
+        gone = {axis_of(a, self.ndim) for a in ((axis,) if isinstance(axis, int) else axis)}
         steps = strides(self.shape)
         outer, inner = [0], [0]
         for k, n in enumerate(self.shape):
@@ -405,7 +412,9 @@ class ndarray:
         """Sums or products so far, along an axis."""
         if axis is None:
             return self.ravel().running(0, function, kind)
-        axis %= self.ndim
+        if not self.ndim and axis in (0, -1):
+            return self.reshape(1).running(0, function, kind)
+        axis = axis_of(axis, self.ndim)
         step, n = strides(self.shape)[axis], self.shape[axis]
         found = list(self.entries)
         for o in range(len(found)):
@@ -430,7 +439,7 @@ class ndarray:
         self.entries[:] = self._by_line(axis, lambda v: sorted(v, key=_ordered), self.kind).entries
 
     def _by_line(self, axis: int, function: Callable[[list[Any]], list[Any]], kind: str) -> ndarray:
-        axis %= self.ndim
+        axis = axis_of(axis, self.ndim)
         turned = self.swapaxes(axis, -1) if axis != self.ndim - 1 else self
         n = turned.shape[-1]
         found = [x for k in range(0, turned.size, n) for x in function(turned.entries[k : k + n])] if n else []
@@ -518,8 +527,15 @@ def elementwise(function: Callable[[Any, Any], Any], a: Any, b: Any, kind: str |
     return unwrapped(ndarray(found, shape, kind))
 
 
-def _no_axis(a: int, n: int) -> int:
-    raise ValueError(f"axis {a} is out of bounds for array of dimension {n}")
+class AxisError(ValueError, IndexError):
+    """An axis that an array does not have."""
+
+
+def axis_of(a: int, n: int) -> int:
+    """An axis counted from the front. AxisError for one that an array of n axes does not have."""
+    if not -n <= a < n:
+        raise AxisError(f"axis {a} is out of bounds for array of dimension {n}")
+    return a % n
 
 
 def _converter(kind: str) -> Callable[[Any], Any]:

@@ -11,7 +11,7 @@ from math import prod as product_of
 from typing import Any
 
 from symdiff.page.arrays import scalars
-from symdiff.page.arrays.array import array, broadcast_shapes, elementwise, ndarray, of, operate, spread, strides, unwrapped
+from symdiff.page.arrays.array import array, axis_of, broadcast_shapes, elementwise, ndarray, of, operate, spread, strides, unwrapped
 from symdiff.page.arrays.scalars import PLAIN, common, dtype, generic, kind_of
 
 inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
@@ -424,7 +424,7 @@ def concatenate(parts: Iterable[Any], axis: int | None = 0, **_: Any) -> ndarray
     if axis is None:
         arrays, axis = [a.ravel() for a in arrays], 0
     kind = common(*{a.kind for a in arrays if a.size or len(arrays) == 1} or {arrays[0].kind})
-    axis %= arrays[0].ndim
+    axis = axis_of(axis, arrays[0].ndim)
     rest = arrays[0].shape[:axis], arrays[0].shape[axis + 1 :]
     if any((a.shape[:axis], a.shape[axis + 1 :]) != rest for a in arrays):
         raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
@@ -440,7 +440,7 @@ def concatenate(parts: Iterable[Any], axis: int | None = 0, **_: Any) -> ndarray
 
 def stack(parts: Iterable[Any], axis: int = 0) -> ndarray:
     arrays = [array(p) for p in parts]
-    axis %= arrays[0].ndim + 1
+    axis = axis_of(axis, arrays[0].ndim + 1)
     return concatenate([a.reshape(a.shape[:axis] + (1,) + a.shape[axis:]) for a in arrays], axis)
 
 
@@ -478,8 +478,8 @@ def resize(x: Any, shape: Any) -> ndarray:
 
 def moveaxis(x: Any, source: Any, target: Any) -> ndarray:
     x = array(x)
-    sources = [a % x.ndim for a in ((source,) if isinstance(source, int) else source)]
-    targets = [a % x.ndim for a in ((target,) if isinstance(target, int) else target)]
+    sources = [axis_of(a, x.ndim) for a in ((source,) if isinstance(source, int) else source)]
+    targets = [axis_of(a, x.ndim) for a in ((target,) if isinstance(target, int) else target)]
     order = [a for a in range(x.ndim) if a not in sources]
     for there, here in sorted(zip(targets, sources, strict=True)):
         order.insert(there, here)
@@ -488,13 +488,13 @@ def moveaxis(x: Any, source: Any, target: Any) -> ndarray:
 
 def expand_dims(x: Any, axis: int) -> ndarray:
     x = array(x)
-    axis %= x.ndim + 1
+    axis = axis_of(axis, x.ndim + 1)
     return x.reshape(x.shape[:axis] + (1,) + x.shape[axis:])
 
 
 def flip(x: Any, axis: Any = None) -> ndarray:
     x = array(x)
-    axes = range(x.ndim) if axis is None else [a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis)]
+    axes = range(x.ndim) if axis is None else [axis_of(a, x.ndim) for a in ((axis,) if isinstance(axis, int) else axis)]
     return x[tuple([slice(None, None, -1) if k in axes else slice(None) for k in range(x.ndim)])]
 
 
@@ -516,12 +516,14 @@ def pad(x: Any, width: Any, mode: str = "constant", constant_values: Any = 0) ->
 
 def sliding_window_view(x: Any, window: Any, axis: Any = None) -> ndarray:
     x = array(x)
-    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = tuple(range(x.ndim)) if axis is None else (axis_of(axis, x.ndim),) if isinstance(axis, int) else tuple(axis)
     sizes = _sized(window)
     steps = strides(x.shape)
     counts = list(x.shape)
     for a, n in zip(axes, sizes, strict=True):
         counts[a] -= n - 1
+        if counts[a] < 1:
+            raise ValueError("window shape cannot be larger than input array shape")
     offsets = [0]
     for n, step in [*zip(counts, steps, strict=True), *[(n, steps[a]) for a, n in zip(axes, sizes, strict=True)]]:
         offsets = [o + k * step for o in offsets for k in range(n)]
@@ -542,7 +544,7 @@ def count_nonzero(x: Any) -> int:
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     x = array(x)
     for _ in range(n):
-        front = (slice(None),) * (axis % x.ndim)
+        front = (slice(None),) * axis_of(axis, x.ndim)
         x = x[(*front, slice(1, None))] - x[(*front, slice(None, -1))]
     return x
 

@@ -192,15 +192,16 @@ def eigvalsh(x: Any) -> ndarray:
 
 def eig(x: Any) -> tuple[ndarray, ndarray]:
     """Eigenvalues and eigenvectors of any matrix: mpmath's."""
-    from mpmath import fp
+    from mpmath.ctx_mp import MPContext
 
+    mp = MPContext()
     x, front, matrices = _stacked(x)
     values: list[Any] = []
     vectors = []
     for m in matrices:
         if not all(math.isfinite(abs(v)) for row in m for v in row):
             raise LinAlgError("Array must not contain infs or NaNs")
-        found, columns = fp.eig(fp.matrix(m))
+        found, columns = mp.eig(mp.matrix(m))
         values += [complex(v) for v in found]
         vectors.append([[complex(columns[i, j]) for j in range(len(m))] for i in range(len(m))])
     if all(abs(v.imag) <= 1e-13 * abs(v) for v in values):

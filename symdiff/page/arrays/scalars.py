@@ -104,7 +104,7 @@ class generic:
 
     tolist = item
 
-    def astype(self, dtype: Any, copy: bool = True) -> Any:
+    def astype(self, dtype: Any, copy: bool = True, casting: str = "unsafe") -> Any:
         return made(PLAIN[kind_of(dtype)](self), kind_of(dtype))
 
     def copy(self) -> Any:
@@ -172,8 +172,9 @@ def power(a: Any, b: Any) -> Any:
     except ZeroDivisionError:
         return math.copysign(math.inf, a) if float(b).is_integer() and int(b) % 2 else math.inf
     except OverflowError:
-        negative = a < 0 and float(b).is_integer() and int(b) % 2
-        return -math.inf if negative else math.inf
+        if a < 0 and not float(b).is_integer():
+            return math.nan
+        return -math.inf if a < 0 and int(b) % 2 else math.inf
     if isinstance(found, complex) and not isinstance(a, complex) and not isinstance(b, complex):
         return math.nan
     return found
