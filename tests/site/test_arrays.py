@@ -237,7 +237,7 @@ f = sd.parse("score = w.phi; margin = y*score; max(1 - margin, 0)")
 assert sd.grad(f, "w")(w=[3, 1], phi=[1, 2], y=0.1).tolist() == [-0.1, -0.2]
 assert sd.check(f, "w", "-y*phi").correct is False
 assert sd.curvature("norm2(X*w - y)^2 + lambda*norm1(w)", "w").kind == "convex"
-assert "0.4" in f.trace(dict(w=[3, 1], phi=[1, 2], y=0.1)).show("text")
+assert "0.5" in f.trace(dict(w=[3, 1], phi=[1, 2], y=0.1)).show("text")
 print("fine")
 """
 
