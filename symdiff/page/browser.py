@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
 
 ROOM = "/lib/symdiff-more"
 # The archive in which a package stands; whether Python can import from the archive itself.
@@ -55,13 +54,13 @@ class Archives(MetaPathFinder):
 
 def start() -> Callable[[str, str], str]:
     """Put everything in its place; what answers questions. In the browser only: the module `symdiff_page` is the worker's."""
-    import symdiff_page  # type: ignore[import-not-found]
+    import symdiff_page
 
     from symdiff.page import arrays, lettering
     from symdiff.teach import glyphs
 
     if not hasattr(time, "thread_time"):  # there is one thread
-        time.thread_time = time.process_time  # type: ignore[misc]
+        time.thread_time = time.process_time
     arrays.installed()
     sys.meta_path.append(Archives(lambda path: symdiff_page.read(path).to_bytes()))
 

@@ -56,9 +56,9 @@ def manifest() -> tuple[dict[str, Any], ...]:
 
 def vendored(part: dict[str, Any]) -> bytes:
     """The published file of a part. SymdiffError if it is not the one that was published."""
-    path = source() / "vendor" / part["file"]
+    path = source() / "vendor" / str(part["file"])
     try:
-        content = path.read_bytes()
+        content: bytes = path.read_bytes()
     except OSError as error:
         raise SymdiffError(f"cannot read {path}: {error.strerror or error}", hint="python site/vendor/fetch.py") from None
     if hashlib.sha256(content).hexdigest() != part["sha256"]:

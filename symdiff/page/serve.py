@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
@@ -69,5 +68,5 @@ def server(files: Mapping[str, bytes], port: int = 0) -> Server:
 
 
 def address(of: Server) -> str:
-    host, port = socket.getnameinfo(of.server_address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)
-    return f"http://{host}:{port}/"
+    """Where a server is found."""
+    return f"http://{HOST}:{of.server_address[1]}/"

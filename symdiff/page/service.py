@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from symdiff.errors import SymdiffError, printable
@@ -33,11 +34,10 @@ QUESTIONS: dict[str, Callable[[Given], dict[str, Any]]] = {
 
 
 def warm(package: str) -> dict[str, Any]:
-    """Import what will be needed soon. Only what the page brings along."""
-    from importlib import import_module
-
-    if package in ("sympy", "flint"):
-        import_module(package)
+    """Import what will be needed soon: FLINT, where it is there."""
+    if package == "flint":
+        with suppress(ImportError):
+            import flint  # noqa: F401
     return {"package": package}
 
 

@@ -31,16 +31,11 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="symdiff-browser-")
         to_read, self.to = os.pipe()
         self.from_, to_write = os.pipe()
-        # The browser reads from descriptor 3 and writes to 4.
-        def wire() -> None:
-            os.dup2(to_read, 1003)
-            os.dup2(to_write, 1004)
-            os.dup2(1003, 3)
-            os.dup2(1004, 4)
-
+        # The browser reads from descriptor 3 and writes to 4; a shell puts them there.
+        wired = f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}'
         self.process = subprocess.Popen(
-            [chromium, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self.profile}", "about:blank"],
-            preexec_fn=wire, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            ["sh", "-c", wired, chromium, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self.profile}", "about:blank"],
+            pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(to_read)
         os.close(to_write)

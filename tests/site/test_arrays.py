@@ -99,7 +99,7 @@ def test_one_number_of_many(k: int) -> None:
         for axis in (None, 0, -1, 1, (0, 1)):
             if not shape and axis is not None:
                 continue  # NumPy's own functions differ in what they say of a number's axis
-            if isinstance(axis, tuple) and k in (9, 13) or (k in (9, 12) and 0 in shape):
+            if (isinstance(axis, tuple) and k in (9, 13)) or (k in (9, 12) and 0 in shape):
                 continue
             compared(lambda np, x, axis=axis: REDUCTIONS[k](np, x, axis), drawn(shape, s))
 

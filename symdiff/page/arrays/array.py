@@ -299,7 +299,7 @@ class ndarray:
                     moved.append((i + n if i < 0 else i) * steps[axis])
                 parts.append(("places" if fancy else "one", ndarray(moved, whole.shape, "i")))
                 axis += 1
-        offsets, shape = [0], []
+        offsets, shape = [0], list[int]()
         at = [k for k, (what, _) in enumerate(parts) if what == "places"]
         if at:
             together = broadcast_shapes(*[parts[k][1].shape for k in at])
@@ -446,25 +446,10 @@ class ndarray:
         done = ndarray(found, turned.shape, kind)
         return done.swapaxes(axis, -1) if axis != self.ndim - 1 else done
 
-    def clip(self, low: Any = None, high: Any = None) -> Any:
-        from symdiff.page.arrays.functions import clip
-
-        return clip(self, low, high)
-
-    def round(self, decimals: int = 0) -> Any:
-        from symdiff.page.arrays.functions import round_
-
-        return round_(self, decimals)
-
-    def dot(self, other: Any) -> Any:
-        from symdiff.page.arrays.functions import dot
-
-        return dot(self, other)
-
     def conj(self) -> ndarray:
         return ndarray([v.conjugate() for v in self.entries], self.shape, self.kind)
 
-    # ------------------------------------------------------------------------------------------ operators
+    # ------------------------------------------------------------------------------------------ operators; functions.py adds @, clip, round, dot
 
     def __neg__(self) -> Any:
         return unwrapped(ndarray([-v for v in self.entries], self.shape, self.kind))
@@ -477,16 +462,6 @@ class ndarray:
 
     def __invert__(self) -> Any:
         return unwrapped(ndarray([not v for v in self.entries] if self.kind == "b" else [~v for v in self.entries], self.shape, self.kind))
-
-    def __matmul__(self, other: Any) -> Any:
-        from symdiff.page.arrays.functions import matmul
-
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        from symdiff.page.arrays.functions import matmul
-
-        return matmul(other, self)
 
     def _assigned(self, value: Any) -> ndarray:
         new = array(value)
@@ -668,4 +643,5 @@ def _operand(other: Any) -> bool:
 
 
 _install()
-ndindex = lambda *shape: places(*[range(n) for n in (shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)])  # noqa: E731
+generic.as_array = lambda self: ndarray([self.item()], (), self.kind)  # type: ignore[method-assign]
+ndindex = lambda *shape: places(*[range(n) for n in (shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)])

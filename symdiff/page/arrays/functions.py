@@ -152,7 +152,7 @@ def _ldexp(x: float) -> float:
     return scalars.power(2.0, x)
 
 
-_signed = lambda x: math.copysign(inf, x)  # noqa: E731
+_signed = lambda x: math.copysign(inf, x)
 _ONE: dict[str, tuple[Callable[..., Any], str | None]] = {
     "exp": (guarded(math.exp, lambda x: inf), None), "expm1": (guarded(math.expm1, lambda x: inf), None), "exp2": (_ldexp, None),
     "log": (guarded(_log), None), "log2": (guarded(lambda x: math.log2(x) if x > 0 else _log(x)), None),
@@ -187,8 +187,8 @@ class _Operator(ufunc):
         super().__init__(name, _PLAIN.get(sign) or getattr(operator, f"__{sign}__"), 2, "same")
         self.sign = sign
 
-    def __call__(self, a: Any, b: Any, out: Any = None, **_: Any) -> Any:
-        found = operate(self.sign, a, b)
+    def __call__(self, *args: Any, out: Any = None, where: Any = True, dtype: Any = None) -> Any:
+        found = operate(self.sign, *args)
         if out is not None:
             out[...] = found
             return out
@@ -370,12 +370,12 @@ def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> ndarray
 
 def tril(x: Any, k: int = 0) -> ndarray:
     x = array(x)
-    return where(tri(*x.shape[-2:], k=k, dtype=bool), x, PLAIN[x.kind](0))
+    return where(tri(x.shape[-2], x.shape[-1], k, bool), x, PLAIN[x.kind](0))
 
 
 def triu(x: Any, k: int = 0) -> ndarray:
     x = array(x)
-    return where(tri(*x.shape[-2:], k=k - 1, dtype=bool), PLAIN[x.kind](0), x)
+    return where(tri(x.shape[-2], x.shape[-1], k - 1, bool), PLAIN[x.kind](0), x)
 
 
 def indices(shape: Sequence[int]) -> ndarray:
@@ -441,7 +441,7 @@ def concatenate(parts: Iterable[Any], axis: int | None = 0, **_: Any) -> ndarray
 def stack(parts: Iterable[Any], axis: int = 0) -> ndarray:
     arrays = [array(p) for p in parts]
     axis = axis_of(axis, arrays[0].ndim + 1)
-    return concatenate([a.reshape(a.shape[:axis] + (1,) + a.shape[axis:]) for a in arrays], axis)
+    return concatenate([a.reshape((*a.shape[:axis], 1, *a.shape[axis:])) for a in arrays], axis)
 
 
 def block(rows: Any) -> ndarray:
@@ -489,7 +489,7 @@ def moveaxis(x: Any, source: Any, target: Any) -> ndarray:
 def expand_dims(x: Any, axis: int) -> ndarray:
     x = array(x)
     axis = axis_of(axis, x.ndim + 1)
-    return x.reshape(x.shape[:axis] + (1,) + x.shape[axis:])
+    return x.reshape((*x.shape[:axis], 1, *x.shape[axis:]))
 
 
 def flip(x: Any, axis: Any = None) -> ndarray:
@@ -608,7 +608,7 @@ def cross(a: Any, b: Any) -> ndarray:
 
 
 def outer(a: Any, b: Any) -> Any:
-    return array(a).reshape(-1, 1) * array(b).reshape(1, -1)
+    return operate("mul", array(a).reshape(-1, 1), array(b).reshape(1, -1))
 
 
 def kron(a: Any, b: Any) -> Any:
@@ -617,7 +617,7 @@ def kron(a: Any, b: Any) -> Any:
     a, b = (x.reshape((1,) * (axes - x.ndim) + x.shape) for x in (a, b))
     left = a.reshape([n for k in a.shape for n in (k, 1)])
     right = b.reshape([n for k in b.shape for n in (1, k)])
-    return (left * right).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
+    return operate("mul", left, right).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -787,3 +787,9 @@ METHODS: dict[str, Callable[..., Any]] = {
                  "ravel", "transpose", "swapaxes", "squeeze", "repeat", "take", "diagonal", "trace", "copy")
 }  # fmt: skip
 METHODS |= {"amax": METHODS["max"], "amin": METHODS["min"], "real": of(lambda x: x.real), "imag": of(lambda x: x.imag)}
+
+_METHODS_HERE: dict[str, Callable[..., Any]] = {
+    "clip": clip, "round": round_, "dot": dot, "__matmul__": matmul, "__rmatmul__": lambda self, other: matmul(other, self),
+}  # fmt: skip
+for _name, _method in _METHODS_HERE.items():
+    setattr(ndarray, _name, _method)

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from symdiff.page.arrays.array import array, ndarray, unwrapped
+from symdiff.page.arrays.array import array, broadcast_shapes, ndarray, unwrapped
 from symdiff.page.arrays.functions import broadcast_to, eye, matmul
-from symdiff.page.arrays.array import broadcast_shapes
 
 Rows = list[list[Any]]
 EPS = 2.0**-52
@@ -298,10 +297,10 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         left.append([[c[i] for c in u] for i in range(m)])
         values += s
         right.append(v)
-    s = ndarray(values, (*front, k), "f")
+    singular = ndarray(values, (*front, k), "f")
     if not compute_uv:
-        return s
-    return _joined(front, left, (m, m if full_matrices else k)), s, _joined(front, right, (n if full_matrices else k, n))
+        return singular
+    return _joined(front, left, (m, m if full_matrices else k)), singular, _joined(front, right, (n if full_matrices else k, n))
 
 
 def pinv(x: Any, rcond: float = 1e-15) -> ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 ORDER = "biufcO"  # of two kinds the later one is that of the result
 
@@ -14,16 +14,10 @@ class dtype:
     """What the entries of an array are: kind "b", "i", "u", "f", "c" or "O". Two of one kind are equal: lengths in bits are not kept apart."""
 
     __slots__ = ("kind", "name")
-    KNOWN: dict[str, dtype] = {}
 
-    def __new__(cls, of: Any = float) -> dtype:
-        kind = kind_of(of)
-        found = cls.KNOWN.get(kind)
-        if found is None:
-            found = cls.KNOWN[kind] = object.__new__(cls)
-            found.kind = kind
-            found.name = {"b": "bool", "i": "int64", "u": "uint64", "f": "float64", "c": "complex128", "O": "object"}[kind]
-        return found
+    def __init__(self, of: Any = float) -> None:
+        self.kind = kind_of(of)
+        self.name = {"b": "bool", "i": "int64", "u": "uint64", "f": "float64", "c": "complex128", "O": "object"}[self.kind]
 
     @property
     def itemsize(self) -> int:
@@ -113,18 +107,17 @@ class generic:
     def __array_like__(self) -> bool:
         return True
 
-    def _as_array(self) -> Any:
-        from symdiff.page.arrays.array import ndarray
-
-        return ndarray([self.item()], (), self.kind)
+    def as_array(self) -> Any:
+        """The array without axes; array.py puts it in."""
+        raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self._as_array(), name)
+        return getattr(self.as_array(), name)
 
     def __getitem__(self, key: Any) -> Any:
-        return self._as_array()[key]
+        return self.as_array()[key]
 
 
 class number(generic):
@@ -267,7 +260,7 @@ def _comparison(compare: Callable[[Any, Any], Any], plain: type) -> Callable[[An
 for _class, _plain in ((float64, float), (int64, int)):
     for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
         setattr(_class, f"__{_name}__", _comparison(getattr(operator, _name), _plain))
-    _class.__hash__ = _plain.__hash__  # type: ignore[method-assign, assignment]
+    _class.__hash__ = _plain.__hash__  # type: ignore[method-assign]
 
 
 class uint64(int64, unsignedinteger):
@@ -281,7 +274,7 @@ class bool_(int, generic):
     __slots__ = ()
     kind = "b"
 
-    def __new__(cls, value: Any = False) -> bool_:
+    def __new__(cls, value: Any = False) -> Self:
         return super().__new__(cls, bool(value))
 
     def __invert__(self) -> bool_:
