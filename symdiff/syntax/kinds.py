@@ -68,7 +68,7 @@ class Kinds(Symbols):
         known = given.shapes.keys() | given.bindings.keys()
         labels = {s.name for s in self.symbols.values() if s.label is not None}
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known, labels)
-        self.steps, self.indices, self.notes, self.suspects = flat.steps, flat.indices, flat.notes, flat.suspects
+        self.steps, self.indices, self.guards, self.notes, self.suspects = flat.steps, flat.indices, flat.guards, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         self.perhaps_matrices = flat.perhaps_matrices

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -550,9 +550,11 @@ def spelled(token: Tree, reserved: Collection[str] = ()) -> str:
 
 def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection[str] = ()) -> str:
     """The canonical form of a name. ParseError if it is none, if its letters only look like Latin ones, or if it is reserved."""
-    name = canonical(text)
-    hints.check_letters(name, span)
-    if name in CONNECTIVES or not _names().fullmatch(name):
+    name = text
+    if not text.isascii():
+        name = canonical(text)
+        hints.check_letters(name, span)
+    if name in CONNECTIVES or not _names()(name):
         raise hints.no_name(text, span)
     if name in reserved:
         raise hints.reserved(name, span)
@@ -560,8 +562,8 @@ def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection
 
 
 @cache
-def _names() -> re.Pattern[str]:
-    return re.compile(dict(tables()["terminals"])["NAME"])
+def _names() -> Callable[[str], re.Match[str] | None]:
+    return re.compile(dict(tables()["terminals"])["NAME"]).fullmatch
 
 
 @cache

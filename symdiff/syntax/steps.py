@@ -26,7 +26,7 @@ from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
-from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
+from symdiff.syntax.ranges import MAX_WRITTEN, Guard, Range, guarded, guarding, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Definition, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
@@ -95,6 +95,7 @@ class Steps:
         self.slots = 0
         self.written = 0  # trees in terms that ranges have written out
         self.perhaps_matrices: set[str] = set()
+        self.guards: dict[int, tuple[Guard, ...]] = {}  # of entries, by the ids of their steps: brackets that keep their indices inside
         self.suspects: list[Tree] = []  # what hints.check_meanings looks at
         self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
@@ -119,6 +120,7 @@ class Steps:
         plain = True
         stack: list[Tree] = [root]
         scope: _Scope = {}
+        guards: dict[int, tuple[Guard, ...]] = {}  # of trees on the stack
         around: list[tuple[int, _Scope, int]] = []  # how long the stack is where a scope ends, the scope outside, and `defined` there
         defined = len(self.definitions)  # so many of the definitions hold: in the value of one those in front of it
         while stack:
@@ -126,6 +128,7 @@ class Steps:
                 _, scope, defined = around.pop()
             tree = stack.pop()
             kind = tree.kind
+            over = guards.pop(id(tree), ()) if guards else ()
             if kind == "name":
                 k = scope.get(tree.value) if scope else None
                 if k is None and scope and "_" in tree.value and tree.value not in self.variables and tree.value not in self.bound:
@@ -278,6 +281,8 @@ class Steps:
                         else:
                             found.append(self._entry(entry, scope, tree))
                     tree = Tree("index", tuple(kids), found, tree.start, tree.end)
+                    if over:
+                        self.guards[id(tree)] = over
                 elif kind == "dot":
                     right = tree.kids[1]
                     if right.kind == "name" and right.value == "T" and self.transposing:
@@ -286,6 +291,10 @@ class Steps:
                         hints.check_dot(tree, self.variables, self.bound)
             out.append(tree)
             stack += tree.kids
+            if scope and (over or kind == "mul" or kind == "emul" or kind == "call"):
+                for kid, conditions in zip(tree.kids, guarding(tree), strict=True):
+                    if over or conditions:
+                        guards[id(kid)] = (*over, *[Guard(c, holds, scope) for c, holds in conditions])
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
