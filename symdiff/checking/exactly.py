@@ -70,6 +70,7 @@ class Exactly:
 
     method: str
     agree: float  # the relative error that is forgiven
+    blur: Any = 0  # what rounding leaves of the right numbers
 
     def __init__(self, problem: Problem, digits: int) -> None:
         self.problem = problem
@@ -125,7 +126,8 @@ class Exactly:
         errors = [self.error(pair, scale) for pair in pairs]
         worst = max(errors, default=0.0)
         if worst > self.agree:
-            return self._shown("wrong", values, next(p for p, e in zip(pairs, errors, strict=True) if e > self.agree))
+            apart = next((p for p, e in zip(pairs, errors, strict=True) if e > self.agree and abs(p[0] - p[1]) > self.blur), None)
+            return Finding("faint") if apart is None else self._shown("wrong", values, apart)
         return Finding("right", worst)
 
     def entry(self, k: int, known: Components, found: Flat) -> Pair:
@@ -274,6 +276,7 @@ class ByDifferences(Exactly):
 
     def pairs(self, known: Components, found: Flat) -> Iterator[Pair]:
         problem, rng = self.problem, Random(problem_seed(self.problem))
+        self.blur = self.numeric.zero
         if any(problem.spaces):
             indices = product(*(range(1, n + 1) for n in problem.shape(problem.derivative)))
             yield from zip(problem.project(list(found)), found, indices, strict=True)
@@ -291,14 +294,17 @@ class ByDifferences(Exactly):
         steps = [[numeric.number(STEP * d) for d in direction] for direction in directions]
         total = [numeric.zero] * prod(problem.shape(problem.f))
         flags = numeric.gap, numeric.cancelled
+        largest = numeric.zero
         for signs in product((1, -1), repeat=len(steps)):
             moved = {x: list(known(x)) for x in (*problem.leaves, *problem.cut)}
             for x, sign, step in zip(problem.wrt, signs, steps, strict=True):
                 moved[x] = [v + sign * h for v, h in zip(moved[x], step, strict=True)]
             value = problem.components(numeric, moved.__getitem__, problem.cut)(problem.f)
             total = [t + prod(signs) * v for t, v in zip(total, value, strict=True)]
+            largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
         numeric.gap, numeric.cancelled = flags
         width = (2 * numeric.number(STEP)) ** len(steps)
+        self.blur = max(self.blur, largest * numeric.noise / width)
         for direction in reversed(directions):
             n, weights = len(direction), [numeric.number(d) for d in direction]
             found = [numeric.add([a * w for a, w in zip(found[k : k + n], weights, strict=True)]) for k in range(0, len(found), n)]

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, variables
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
 from symdiff.notation.numerals import terminates
@@ -110,6 +110,8 @@ class Writer(ReadingOrder, Signs):
         ways = (u, self.home.scaled(-1, u))
         if u.op == SUM and self.order.keys().isdisjoint(ways) and any(is_ones(t) for t in u.args):
             return None  # abs(x - 1/2) < 1/2 is not how people say x > 0 and x < 1
+        if not set(variables([u])).isdisjoint(variables([d])):
+            return None  # where u is at an end of its range, rounding would decide
         content = self.home.primitive(u)[0]
         found = []
         for c in {Fraction(1): None, 1 / Fraction(content if content > 0 else -content): None}:  # abs(x/6) < 1/2 is abs(x) < 3
