@@ -25,7 +25,7 @@ from .references import ENTRIES, WHOLE, entries, rows_of
 
 # Truth values and the choice by one: their values are the language's own, and no library's (tests/numeric/test_guards.py). A constant.
 ELSEWHERE = {row.name for row in TABLE if row.relation} | {"if", "duplication_of"}
-POINTS, DIGITS = 50, 50
+POINTS, DIGITS, ROW = 50, 50, 128
 EDGES = (0, 1, -1, 1e-9, -1e-9, 1e-3, -1e-3, 1 - 1e-9, 1 + 1e-9, -1 - 1e-9, 1e-9 - 1, 0.5, -0.5, 2, -2, 30, -30, 1e4, -1e4)
 WHOLE_NUMBERS = {"spherical_jn": (0, 1, 3), "polygamma": (1, 2)}
 FAR = {"log_ndtr": 100}  # second derivatives farther out have lost their digits: 1 is what is left of two numbers of the size of x^2
@@ -172,14 +172,15 @@ def compared(case: Numbers, order: int, way: int, found: np.ndarray) -> None:
 @pytest.mark.parametrize(("name", "whole"), NUMBERS, ids=[f"{n}{'' if w is None else w}" for n, w in NUMBERS])
 def test_functions_of_numbers(name: str, whole: int | None, target: str) -> None:
     case, make = numbers(name, whole), library(target)
-    values = {a: make(np.array([at[k] for at in case.at])) for k, a in enumerate(case.free)}
+    places = [case.at[k % len(case.at)] for k in range(ROW * -(-len(case.at) // ROW))]  # of few lengths: JAX compiles for each
+    values = {a: make(np.array([at[k] for at in places])) for k, a in enumerate(case.free)}
     for order, way, g in case.asked(scalar=False):
         with np.errstate(all="ignore"):
-            found = np.asarray(g.compile(target)(values | {"k": len(case.at)}), dtype=float)
+            found = np.asarray(g.compile(target)(values | {"k": len(places)}), dtype=float)
         if order == 2:
             assert not found[~np.eye(len(found), dtype=bool)].any(), "entries of others"
             found = np.diagonal(found)
-        compared(case, order, way, np.broadcast_to(found, len(case.at)))
+        compared(case, order, way, np.broadcast_to(found, len(places))[: len(case.at)])
 
 
 SCALAR = [pair for pair in NUMBERS if TABLE[pair[0]].macro or TABLE[pair[0]].math]
