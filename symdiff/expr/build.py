@@ -228,7 +228,7 @@ def eye(n: Dim) -> Expr:
 def unit(i: int, n: Dim) -> Expr:
     """The i-th basis vector, i counted from 1."""
     if (isinstance(n, int) and not 1 <= i <= n) or i < 1:
-        hint = "entries are counted from 1" if i < 1 else ""
+        hint = "entries are counted from 1" if i < 1 else f"the last one is {show_dim(n)}"
         raise ShapeError(f"there is no entry {i} in a vector of {show_dim(n)}", hint=hint)
     return make(UNIT, (), i, (n,))
 
@@ -253,7 +253,7 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
             raise ShapeError(f"{len(ls)} labels for a {describe(f.shape)}")
         for label, d in zip(ls, f.shape, strict=True):
             if size.setdefault(label, d) != d:
-                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit")
+                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit", hint="sizes that meet are the same")
     if len(set(out)) != len(out):
         raise ShapeError("an output label of a product is repeated")
     return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
@@ -319,7 +319,7 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     for core, a in zip(ins, args, strict=False):
         k = len(a.shape) - len(core)
         if k < 0:
-            raise ShapeError(f"{name} of a {describe(a.shape)}")
+            raise ShapeError(f"{name} of a {describe(a.shape)}", hint=f"{name} takes a {describe(('n', 'n')[: len(core)])}")
         if k > 0:
             batch = a.shape[:k]
         for axis, d in zip(core, a.shape[k:], strict=True):

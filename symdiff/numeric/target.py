@@ -151,7 +151,7 @@ TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH, MATH)}
 
 def find(name: str) -> Target:
     """The target of this name; SymdiffError if there is none."""
-    if name not in TARGETS:
+    if not isinstance(name, str) or name not in TARGETS:
         raise SymdiffError(f"there is no target {name!r}", hint="targets: " + ", ".join([*TARGETS, "c"]))
     return TARGETS[name]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from symdiff.notation.trees import postorder
-from symdiff.printers.layout import Piece
+from symdiff.printers.layout import Piece, render
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
@@ -48,8 +48,9 @@ class Latex(Typeset):
         self.tall: set[int] = set()
 
     def rendered(self, tree: Tree) -> str:
+        tree = self.closed(tree)
         self.find_tall(tree)
-        return super().rendered(tree)
+        return render(tree, self.spell)
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):

@@ -22,6 +22,7 @@ from symdiff.table.operators import OPERATORS
 Pieces = Sequence[Piece]
 
 _PRODUCTS = frozenset(("mul", "matmul"))
+_SUMS = frozenset(("add", "sub"))
 _BINARY = frozenset(operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2)  # others: fractions, exponents
 # Constants that are always written with their sizes: a name alone is a variable.
 _LETTERED = frozenset(("commutation", "duplication"))
@@ -65,7 +66,18 @@ class Typeset(ABC):
         return self.signs[";"].join([*lines, *map(self.rendered, body)])
 
     def rendered(self, tree: Tree) -> str:
-        return render(tree, self.spell)
+        return render(self.closed(tree), self.spell)
+
+    def closed(self, tree: Tree) -> Tree:
+        """In a sum, brackets around a term to whose sum over an index what follows would belong; not around all that stands in front."""
+        new: dict[int, Tree] = {}
+        for t in postorder([tree]):
+            kids = [new[id(k)] for k in t.kids]
+            first = kids[0] if kids else None
+            if t.kind in _SUMS and first is not None and first.kind in _SUMS and not self.bracketed(first, 1) and self.open(first.kids[1]):
+                kids[0] = Tree(first.kind, (first.kids[0], Tree("bracket", first.kids[1:])), first.value)
+            new[id(t)] = t if all(a is b for a, b in zip(kids, t.kids, strict=True)) else Tree(t.kind, tuple(kids), t.value, t.start, t.end)
+        return new[id(tree)]
 
     def tell_apart(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         """Find names, entries and constants that would be set alike, `x1` and `x[1]`, and give all but one another look."""
@@ -182,7 +194,7 @@ class Typeset(ABC):
             return True
         if kid.kind == "div":
             return LEAST[t.kind][k] == ATOM or (_negative(kid) and (k == 1 or t.kind == "neg"))
-        if t.kind in _PRODUCTS and kid.kind == "dot":
+        if t.kind in (*_PRODUCTS, "emul", "ediv") and kid.kind == "dot":
             return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
             return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or ((k == 1 or t.kind == "neg") and self.starts_with_minus(kid))
@@ -214,12 +226,31 @@ class Typeset(ABC):
             t = t.kids[0]
         return t.kind == "number"
 
+    def dotted(self, t: Tree) -> bool:
+        """Whether a product needs a dot in front of the digit that its second factor begins with.
+
+        In front of a fraction, or a power by entries, only behind a digit, or where the fraction is a number: `A 3x/c` with a dot would be the
+        dot product of two vectors.
+        """
+        if t.kind not in _PRODUCTS or self.bracketed(t, 1) or not self.starts_with_digit(t.kids[1]):
+            return False
+        first = t.kids[1]
+        while first.kind in _PRODUCTS and not self.bracketed(first, 0):
+            first = first.kids[0]
+        if first.kind == "epow":
+            return self.ends_with_digit(t.kids[0])
+        return first.kind != "div" or first.kids[0].kind == "number" or self.ends_with_digit(t.kids[0])
+
+    def ends_with_digit(self, t: Tree) -> bool:
+        while t.kind in _PRODUCTS or t.kind == "neg":
+            t = t.kids[-1]
+        return t.kind == "number"
+
     # -------------------------------------------------------------------------------------- one kind after the other
 
     def spell(self, t: Tree) -> list[Piece]:
         if t.kind in _BINARY:
-            times = t.kind in _PRODUCTS and not self.bracketed(t, 1) and self.starts_with_digit(t.kids[1])
-            return [*self.operand(t, 0), self.signs["times" if times else t.kind], *self.operand(t, 1)]
+            return [*self.operand(t, 0), self.signs["times" if self.dotted(t) else t.kind], *self.operand(t, 1)]
         pieces: list[Piece] = getattr(self, "spell_" + t.kind)(t)
         return pieces
 
