@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -60,7 +61,14 @@ def points(row: Any, free: list[str]) -> list[tuple[float, ...]]:
     drawn = [tuple(float(rng.uniform(low, high)) for low, high in spans) for _ in range(POINTS + POINTS // 2)]
     edges = [(*at[:k], float(x), *at[k + 1 :]) for k, (low, high) in enumerate(spans) for at in drawn[:1]
              for x in (*EDGES, low + 1e-6, high - 1e-6, low, high)]  # fmt: skip
-    return drawn + list(dict.fromkeys(edges))
+    return [at for at in (*drawn, *dict.fromkeys(edges)) if inside(row, dict(zip(free, at, strict=True)))]
+
+
+def inside(row: Any, at: dict[str, float]) -> bool:
+    """Whether the row's condition holds; what has a value at its border is asked for it there, too."""
+    if not row.where or row.closed:
+        return True
+    return bool(eval(row.where, {"abs": abs, "cos": math.cos, "sin": math.sin}, at))  # the text is the table's own
 
 
 def number(f: Callable[..., Any], at: list[Any]) -> Any:
