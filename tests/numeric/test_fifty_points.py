@@ -172,7 +172,7 @@ NUMBERS = [(name, whole) for name in ENTRIES for whole in WHOLE_NUMBERS.get(name
 def compared(case: Numbers, order: int, way: int, found: np.ndarray) -> None:
     expected, blur = case.expected(order, way)
     there = ~np.isnan(expected) & (abs(expected) < 1e150)
-    wrong = there & ~(abs(found - expected) <= (1e-9, 1e-8, 1e-6)[order] * (1e-3 + abs(expected)) + blur)
+    wrong = there & ~(abs(found - expected) <= (1e-8, 1e-8, 1e-6)[order] * (1e-3 + abs(expected)) + blur)
     assert not wrong.any(), [(case.text, order, case.at[k], float(found[k]), float(expected[k])) for k in np.flatnonzero(wrong)[:4]]
 
 
