@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import cache, reduce
-from math import prod
+from math import isqrt, prod
 from random import Random
 from time import thread_time
 from typing import Any, Protocol
@@ -504,7 +504,7 @@ def _square(x: Flat) -> list[Flat]:
 
 
 def _rows(entries: int) -> int:
-    return round(entries**0.5)
+    return isqrt(entries)
 
 
 def _triangle(f: Field, x: Flat) -> Flat:

@@ -4,7 +4,7 @@ A dimension is an int, a declared name ("n"), an inferred one ("size(x)", "rows(
 whole number first, names sorted), or a sum of such products with whole coefficients. A sum is its own text, "n-k+1": what is
 added first, then what is taken off, the number last. So a computed dimension equals itself however it came about, and stands
 wherever a name does; only who needs its number, or the names in it, has to ask here. A coefficient may be a fraction where the sum is
-a whole number all the same: the triangular number "n*n/2+n/2" of entries of `vech(A)`.
+a whole number all the same: the triangular number "n/2+n*n/2" of entries of `vech(A)`. Types say `int` for both: who counts meets whole ones.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from functools import cache, reduce
 from itertools import product
 from math import gcd, isqrt, lcm
 from operator import mul
+from typing import Any
 
-from symdiff.expr.node import Dim, Number
+from symdiff.expr.node import Dim
 
 _TERM = re.compile(r"([+-]?)([^+-]+)")
 
@@ -28,7 +29,7 @@ def is_sum(d: Dim) -> bool:
 
 
 @cache
-def terms(d: Dim) -> Mapping[Dim, Number]:
+def terms(d: Dim) -> Mapping[Dim, int]:
     """A dimension as a sum of products of names with their coefficients; that of 1 is the number. Products of sums are multiplied out."""
     if isinstance(d, int):
         return {1: d} if d else {}
@@ -41,12 +42,12 @@ def terms(d: Dim) -> Mapping[Dim, Number]:
     for sign, text in _TERM.findall(d):
         text, _, under = text.partition("/")
         parts = text.split("*")
-        number = Fraction(reduce(mul, [int(p) for p in parts if p.isdigit()], -1 if sign == "-" else 1), int(under or 1))
+        number: Any = Fraction(reduce(mul, [int(p) for p in parts if p.isdigit()], -1 if sign == "-" else 1), int(under or 1))
         found.append((_times([p for p in parts if not p.isdigit()]), number))
     return _collected(found)
 
 
-def total(parts: Iterable[tuple[Dim, Number]]) -> Dim:
+def total(parts: Iterable[tuple[Dim, int]]) -> Dim:
     """The sum of dimensions, each with its coefficient: `total([("n", 1), ("k", -1), (1, 1)])` is "n-k+1". May be 0 or less."""
     found = _collected([(a, c * times) for d, times in parts for a, c in terms(d).items()])
     if not found:
@@ -87,7 +88,7 @@ def value(d: Dim, size: Callable[[str], int]) -> int:
     return size(d)
 
 
-def never_negative(total: Mapping[Dim, Number]) -> bool | None:
+def never_negative(total: Mapping[Dim, int]) -> bool | None:
     """Is a sum of sizes, all of them 1 or more, 0 or more? None where that depends on them."""
     named = [c for d, c in total.items() if d != 1]
     if all(c > 0 for c in named):
@@ -122,20 +123,21 @@ def may_be(d: Dim, number: int) -> bool:
 
 def triangle(n: Dim) -> Dim:
     """n*(n + 1)/2, how many entries a triangle of n rows has."""
-    return total([((n, n), Fraction(1, 2)), (n, Fraction(1, 2))])
+    half: Any = Fraction(1, 2)
+    return total([((n, n), half), (n, half)])
 
 
 def side(d: Dim) -> Dim | None:
     """The n whose triangle has d entries; None where d is no such number."""
     if isinstance(d, int):
-        n = (isqrt(8 * d + 1) - 1) // 2
-        return n if triangle(n) == d else None
+        rows = (isqrt(8 * d + 1) - 1) // 2
+        return rows if triangle(rows) == d else None
     squares = [(atom[0], c) for atom, c in terms(d).items() if isinstance(atom, tuple) and len(atom) == 2 and atom[0] == atom[1]]
     roots = [(atom, isqrt(int(2 * c))) for atom, c in squares]
     (first, c), *_ = roots or [(1, 0)]
     if not c:
         return None
-    left = terms(d).get(first, 0) / Fraction(c) - Fraction(1, 2)  # (c*a + b)*(c*a + b + 1)/2 has c*b + c/2 times a
+    left: Any = terms(d).get(first, 0) / Fraction(c) - Fraction(1, 2)  # (c*a + b)*(c*a + b + 1)/2 has c*b + c/2 times a
     n = total([*roots, (1, left)]) if left.denominator == 1 else 0
     return n if n and triangle(n) == d else None
 
@@ -169,8 +171,8 @@ def _times(parts: Iterable[Dim]) -> Dim:
     return 1 if not flat else flat[0] if len(flat) == 1 else tuple(flat)
 
 
-def _collected(pairs: Iterable[tuple[Dim, Number]]) -> dict[Dim, Number]:
-    found: dict[Dim, Number] = {}
+def _collected(pairs: Iterable[tuple[Dim, int]]) -> dict[Dim, int]:
+    found: dict[Dim, int] = {}
     for d, c in pairs:
         found[d] = found.get(d, 0) + c
     return {d: int(c) if c.denominator == 1 else c for d, c in found.items() if c}

@@ -174,7 +174,15 @@ class _Product:
                 one.update({label: a for label in (*[k for k, v in one.items() if v == b], a, b)})
         for k, (f, labels) in enumerate(self.factors):
             power = named(f)
-            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (of := normed(power.args[0])) is None:
+            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
+                continue
+            if (size := cusp(power.args[0])) is not None and any(
+                ls == labels and (x := named(g)).op == CALL and x.data == "sign" and same_up_to_sign(named(x.args[0]), size) for g, ls in self.factors
+            ):  # the slope of sqrt(abs(u)) is taken to be 0 at u = 0, as that of abs(u) is
+                base = power.args[0]
+                factors[k] = (build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), power.args[1]), labels)
+                continue
+            if (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
             beside = sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k) if not axes else sum(
@@ -456,6 +464,15 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     if x.op != PROD or len(x.args) != 1 or len(x.shape) != 2 or x.data[0][0] != x.data[1][::-1] or f.op != POW or len(labels) != 2 or named(f.args[0]) is not named(x.args[0]) or f.args[1].op != NUM:
         return f, labels
     return build.power(u, f.args[1]), labels[::-1]
+
+
+def cusp(e: Expr) -> Expr | None:
+    """u, where this is a root of abs(u)."""
+    e = named(e)
+    if (e.op == CALL and e.data in ("sqrt", "cbrt")) or (e.op == POW and e.args[1].op == NUM and 0 < e.args[1].data < 1):
+        e = named(e.args[0])
+        return named(e.args[0]) if e.op == CALL and e.data == "abs" else None
+    return None
 
 
 def normed(e: Expr) -> tuple[Expr, Labels] | None:
