@@ -32,6 +32,7 @@ from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
 MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
+KEPT_IN_A_ROW = 16  # names in a line of a display
 CODE = ("numpy", "torch", "jax")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
 
@@ -169,13 +170,17 @@ class Backward:
         return "\n\n".join(blocks)
 
     def _latex(self) -> str:
-        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
+        from symdiff.teach.lines import broken
+
+        lines = [rf"{latex(unparse(x.symbol))} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
         for x in self.lines:
             left = self.left(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}")
+            lines.append(rf"{shown} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}")
         if self.kept:
-            lines.append(r"&\text{kept: } " + ", ".join([latex(unparse(x)) for x in self.kept]))
+            names = [latex(unparse(x)) for x in self.kept]
+            rows = [", ".join(names[k : k + KEPT_IN_A_ROW]) for k in range(0, len(names), KEPT_IN_A_ROW)]
+            lines.append(r"&\text{kept: } " + ", \\\\ &\\qquad ".join(rows))
         return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
     def _algorithm(self) -> str:
@@ -219,7 +224,8 @@ def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Ba
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
     if (style, plain) not in lesson.programs:
         lesson.programs[style, plain] = _Straight(lesson, style, plain).program()
-    return lesson.programs[style, plain]
+    found: Backward = lesson.programs[style, plain]
+    return found
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
