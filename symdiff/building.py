@@ -15,11 +15,13 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
+from symdiff.arguments import named, public
 from symdiff.errors import OperandError, ShapeError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import CALL, CALLS, VAR, Dim, Expr, make
 from symdiff.expr.operators import transpose as transposed
 from symdiff.formula import Formula, Operand, built, node_of
+from symdiff.syntax.parse import MATRICES, NUMBERS, checked
 from symdiff.table import BUILT_IN, TABLE, Row
 
 # ---------------------------------------------------------------------------------------------- variables
@@ -27,17 +29,20 @@ from symdiff.table import BUILT_IN, TABLE, Row
 
 def _variables(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Formula:
     """One variable, or the tuple of several: to a type checker a Formula, since that, too, can be taken apart (`w, phi = …`)."""
-    from symdiff.syntax.parse import MATRICES, checked
-
     if not isinstance(names, str):
         raise OperandError(f"names are a text, not {type(names).__name__}", hint='sd.vectors("w phi")')
-    words = [checked(word, None, MATRICES) for word in names.replace(",", " ").split()]
+    words = names.replace(",", " ").split()
+    if len(words) == 1:  # a graph of many scalars is built name by name
+        word = checked(words[0], None, MATRICES)
+        return built(build.var(word, shape(word)))
+    words = [checked(word, None, MATRICES) for word in words]
     if not words:
         raise UnknownNameError("no name given", hint='sd.vectors("w phi")')
     nodes = tuple([built(build.var(word, shape(words[0]))) for word in words])
-    return nodes[0] if len(nodes) == 1 else nodes  # type: ignore[return-value]
+    return nodes  # type: ignore[return-value]
 
 
+@public
 def scalars(names: str) -> Formula:
     """Numbers: `a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple."""
     return _variables(names, lambda first: ())
@@ -46,11 +51,13 @@ def scalars(names: str) -> Formula:
 symbols = scalars
 
 
+@public
 def vectors(names: str, size: str | int | None = None) -> Formula:
     """Vectors of one size: `w, phi = sd.vectors("w phi", "n")`; without a size it is that of the first."""
     return _variables(names, lambda first: (f"size({first})" if size is None else _size(size),))
 
 
+@public
 def matrices(names: str, rows: str | int | None = None, cols: str | int | None = None) -> Formula:
     """Matrices of one shape: `A, B = sd.matrices("A B", "m", "n")`; without sizes they are those of the first."""
     return _variables(
@@ -59,8 +66,6 @@ def matrices(names: str, rows: str | int | None = None, cols: str | int | None =
 
 
 def _size(size: Any) -> Dim:
-    from symdiff.syntax.parse import NUMBERS, checked
-
     if isinstance(size, str):
         return size if _INFERRED.fullmatch(size) else checked(size, None, NUMBERS)
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
@@ -162,6 +167,8 @@ def eye(size: str | int) -> Formula:
 
 def unit(i: int, size: str | int) -> Formula:
     """The i-th basis vector, i from 1: `sd.unit(2, "n")`."""
+    if not isinstance(i, int) or isinstance(i, bool):
+        raise OperandError(f"an entry is named by a whole number from 1, not by {named(i)}", hint='sd.unit(2, "n")')
     return built(build.unit(i, _size(size)))
 
 
@@ -211,7 +218,7 @@ def _number(value: Any, of: str) -> Expr:
 # ---------------------------------------------------------------------------------------------- the rows of the table
 
 BUILDERS: dict[str, Callable[..., Formula]] = {
-    f.__name__: f for f in (
+    f.__name__: public(f) for f in (
         sum, rowsum, colsum, tr, diag, dot, outer, transpose, vec, kron, multiply, divide, vector, matrix, ones, zeros, eye, unit, size, rows, cols,
     )
 }  # fmt: skip
@@ -239,7 +246,9 @@ def function(name: str) -> Any:
     of_one = row.elementwise and len(row.args) == 1 and not row.macro
     of_number = CALLS[row.name]
 
-    def apply(*args: Any) -> Formula:
+    def apply(*args: Any, **given: Any) -> Formula:
+        if given:
+            raise OperandError(f"the arguments of {name} have no names", hint=f"sd.{name}({', '.join(row.args)}), in this order")
         if of_one and len(args) == 1 and type(args[0]) is Formula:  # a third of the time of what follows
             x = args[0].expr
             return built(make(CALL, (x,), row.name, x.shape) if x.shape else of_number[x,])
@@ -255,8 +264,11 @@ def function(name: str) -> Any:
 def _of_text(name: str) -> Callable[..., Formula]:
     """A function of the language that has neither a row nor a builder, by what it means in a formula."""
 
-    def apply(*args: Any) -> Formula:
+    def apply(*args: Any, **given: Any) -> Formula:
         from symdiff.syntax import template
+
+        if given:
+            raise OperandError(f"the arguments of {name} have no names", hint=f"sd.{name}({', '.join(BUILT_IN[name][0])}), in this order")
 
         nodes = {f"a{k}": node_of(a) for k, a in enumerate(args, 1)}
         written = template(f"{name}({', '.join(nodes)})", {letter: node.shape for letter, node in nodes.items()})

@@ -40,13 +40,13 @@ from symdiff.expr.build import (
 )
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind
+from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import functions, substitute, topological, variables
-from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Factor, Kept, Rows, filled, is_spread, norm_squared, selections
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
 from symdiff.notation.rows import is_ones as _is_ones
-from symdiff.notation.rows import is_spread as _is_spread
 from symdiff.notation.rows import is_whole as _is_whole
 from symdiff.notation.trees import (
     CONDITION,
@@ -62,6 +62,7 @@ from symdiff.notation.trees import (
     length,
     number,
     postorder,
+    renumbered,
 )
 from symdiff.notation.trees import call as _call
 from symdiff.notation.trees import dim as _dim
@@ -331,13 +332,13 @@ class _Builder(Rows):
 
         conditions: so many operands at the front are truth values. spreads: False where a scalar operand would scale.
         """
-        tensors = [a for a in args if a.shape and not (spreads and _is_spread(a))]
+        tensors = [a for a in args if a.shape and not (spreads and is_spread(a))]
         fixed = how == FIXED or any(a not in self.loose for a in tensors)
         trees: list[Tree] = []
         shown = index is not None or bool(tensors)
         for k, a in enumerate(args):
             truth = k < conditions
-            if spreads and _is_spread(a) and (shown or truth):
+            if spreads and is_spread(a) and (shown or truth):
                 trees.append((yield (a.args[0], CONDITION if truth else SIZED, None, depth)))
             elif truth or not a.shape:
                 trees.append((yield (a, CONDITION if truth else SIZED, index, depth)))
@@ -426,7 +427,7 @@ class _Builder(Rows):
             return Tree("ediv" if whole else "div", (number(1), below))
         if whole and exponent.shape:  # `x .^ c` keeps its scalar exponent, so a spread one is written out
             above = yield (exponent, SIZED, None, depth)
-            below = yield (base.args[0] if _is_spread(base) and not _is_spread(exponent) else base, how, None, depth)
+            below = yield (base.args[0] if is_spread(base) and not is_spread(exponent) else base, how, None, depth)
         else:
             (below,) = yield from self.operands((base,), how, index, depth)
             above = yield (exponent, SIZED, index, depth)
@@ -442,6 +443,8 @@ class _Builder(Rows):
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in CONNECTIVES else 0
             return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+        if name == "duplication_of" and len(e.shape) == 2:
+            return _entry(_call("duplication", _dim(e.args[0].shape[0])), index)
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
@@ -453,7 +456,7 @@ class _Builder(Rows):
             if name == "sqrt" and index is not None and (norm := norm_squared(kids[0])) is not None:
                 return norm
             return _call(spelling, *kids)
-        if index is not None and _is_count(e):
+        if index is not None and is_count(e):
             return index[-1]
         if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
             letter = self.letter(depth)
@@ -507,6 +510,8 @@ class _Builder(Rows):
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
         function = reshaping(e)
+        if function == "commutation":
+            return _entry(_call(function, *map(_dim, e.args[0].shape[:2])), index, kind(e))
         if function:
             return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
         assert index is not None
@@ -515,11 +520,11 @@ class _Builder(Rows):
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         form = form_of(e)
         args = e.args
-        if _is_spread(e):
+        if is_spread(e):
             inner = yield (args[0], SIZED, None, depth)
             return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
-            return (yield from self.elementwise_product(args, how, index, depth))
+            return (yield from self.elementwise_product(args, how, index, depth, self.narrower(e, index)))
         looked = looked_up(e, form)
         if looked is not None and (index is None or not looked[1].shape):  # x.unit(y, k) is x[y], unit(ids, k)*C is C[ids]
             t = _entry((yield (looked[0], SIZED, None, depth)), ((yield (looked[1], SIZED, None, depth)),))
@@ -549,14 +554,16 @@ class _Builder(Rows):
         if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
             return written
         self.tries -= 1
+        picks = any(a in self.entangled and len(a.shape) == 2 and selections(Factor(a, (0, 1))) is not None for a in args)  # a matrix that only takes entries: nobody writes it
         if index is not None:
             other = yield from self.contraction(e, how, index, depth)
-            return other if length(other) <= length(written) else written
+            return other if picks or length(other) <= length(written) else written
         if index is None:  # or entry by entry, if that is shorter
             others = [(yield from self.tensor(e, (), depth, alone=False) if e.shape else self.contraction(e, how, (), depth))]
             if e.shape:
                 others.append((yield from self.row_of_product(e, (None,) * len(e.shape), depth)))
-            return min([written, *[t for t in others if t is not FAILED]], key=length)
+            others = [t for t in others if t is not FAILED]
+            return min(others if picks and others else [written, *others], key=length)
         return written
 
     def matrix_product(self, e: Expr, form: str, how: int, index: Index | None, depth: int) -> Building:
@@ -572,13 +579,18 @@ class _Builder(Rows):
         scalar = NUMBER if form == "row_vec" and kids[0].kind == "mul" else None
         return _entry(Tree(_PRODUCTS[form], tuple(kids), scalar), index, kind(e))
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales. inside: see `narrower`."""
         a, b = args
         below = _inverse_of(b)
         if below is not None and (a is ONE or a.op == below.op == NUM):
             below = None
-        trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
+        if inside is not None and below is None and any(bracket_of(x) is not None for x in args):
+            trees = []
+            for x in args:
+                trees.append((yield (x, SIZED, index if bracket_of(x) is not None else inside, depth)))
+        else:
+            trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
         dotted = index is None and bool(b.shape) and (bool(a.shape) or below is not None)
         kinds = ("mul", "emul") if below is None else ("div", "ediv")
         return Tree(kinds[dotted], tuple(trees))
@@ -597,8 +609,13 @@ class _Builder(Rows):
         whole = (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
-        limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        written = _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
+        written = _slices(letters, shape, body)
+        if written is None:
+            limits: list[Tree] = []
+            for letter, d in zip(letters, shape, strict=True):
+                low, high, body = renumbered(letter, d, body)
+                limits += (low, high)
+            written = Tree("tensor", (*limits, body), tuple(letters))
         return whole if whole is not None and length(whole) <= length(written) else written
 
 
@@ -621,7 +638,7 @@ class _Typesetter(_Builder):
         by_entries = e in self.running or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
-        if index is not None and how != KEPT and _is_running(e) and not _is_count(e) and not self.label(e):
+        if index is not None and how != KEPT and _is_running(e) and not is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
             (upto,) = filled(index) or ()
@@ -629,12 +646,12 @@ class _Typesetter(_Builder):
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
-        if index is not None or not e.shape or e in self.entrywise or not any(map(_is_spread, e.args)):
+        if index is not None or not e.shape or e in self.entrywise or not any(map(is_spread, e.args)):
             return (yield from super().terms(e, how, index, depth))
-        shown = how == FIXED or any(not _is_spread(a) and a not in self.loose for a in e.args)
+        shown = how == FIXED or any(not is_spread(a) and a not in self.loose for a in e.args)
         found = []
         for a in e.args:
-            if _is_spread(a):
+            if is_spread(a):
                 found.append(_ones(a.args[0], (yield (a.args[0], SIZED, None, depth)), a.shape, sized=not shown))
             else:
                 found.append((yield (a, FIXED if shown else SIZED, None, depth)))
@@ -653,8 +670,8 @@ class _Typesetter(_Builder):
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return _ones(c, inner, shape, sized=True)
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        tree = yield from super().elementwise_product(args, how, index, depth)
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        tree = yield from super().elementwise_product(args, how, index, depth, inside)
         kids = list(tree.kids)
         for k, a in enumerate(args):
             if tree.kind == "mul" and index is None and not a.shape and args[1 - k].shape and _is_open_chain(a):
@@ -803,7 +820,7 @@ def _is_running(e: Expr) -> bool:
 
 def _counts(e: Expr) -> bool:
     """The numbers of an index, or a sum with them."""
-    return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
+    return bool(e.shape) and (is_count(e) or (e.op == SUM and any(map(is_count, e.args))))
 
 
 def _in_every_row(e: Expr, batch: int) -> Expr | None:
@@ -821,7 +838,7 @@ def _without_defaults(e: Expr) -> tuple[Expr, ...]:
     args = e.args
     row = TABLE[e.data]
     for default in reversed(row.defaults):
-        last = args[-1].args[0] if _is_spread(args[-1]) else args[-1]
+        last = args[-1].args[0] if is_spread(args[-1]) else args[-1]
         if last.op != NUM or last.data != Fraction(default):
             break
         args = args[:-1]
@@ -853,6 +870,10 @@ def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
     return tuple(result)
 
 
+# Factors and labels of the identities that `build.commutation` reshapes.
+COMMUTING = (((0, 1), (2, 3)), (0, 2, 3, 1))
+
+
 def _put_together(a: Tree, b: Tree) -> Tree | None:
     """The index whose two parts a and b are: floor((r - 1)/n) + 1 and r - floor((r - 1)/n)*n."""
     if a.kind == "add" and b.kind == "sub" and b.kids[1].kind == "mul" and b.kids[1].kids[0] is a.kids[0]:
@@ -867,7 +888,7 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
         if e.op == DELTA:
             loose.add(e)
         elif loose and e.op in (SUM, PROD, POW, CALL):
-            tensors = [a for a in e.args if a.shape and not _is_spread(a)]
+            tensors = [a for a in e.args if a.shape and not is_spread(a)]
             if tensors and all(a in loose for a in tensors):
                 loose.add(e)
     return loose
@@ -901,7 +922,7 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     if _hot(e) is not None:
         return False
     tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in CONNECTIVES else ()
-    if any(a.op == PROD and a.shape and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+    if any(a.op == PROD and a.shape and not is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
         return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
@@ -909,16 +930,16 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     return len(e.shape) > 2 or not form or (form in _PUSHED and not found.isdisjoint(e.args)) or (form == "vec_row" and _is_laid_out(e))
 
 
-def _is_count(e: Expr) -> bool:
+def is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
-    return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+    return e.op == CALL and bool(e.data == "cumsum") and is_spread(e.args[0]) and e.args[0].args[0] is ONE
 
 
 def _is_laid_out(e: Expr) -> bool:
     """Whether an outer product lays numbers of an index along the axes of a matrix: `[j == i + 1]` is easier to read by entries."""
     x, row = e.args
     vectors = (x, row.args[0] if row.op == PROD and form_of(row) == "row" else row)
-    return any(map(_is_ones, vectors)) and any(_is_count(a) for v in vectors for a in (v, *v.args))
+    return any(map(_is_ones, vectors)) and any(is_count(a) for v in vectors for a in (v, *v.args, *[b for a in v.args if a.op == RESHAPE for b in a.args]))
 
 
 def reshaping(e: Expr) -> str:
@@ -927,6 +948,8 @@ def reshaping(e: Expr) -> str:
     if value.op != PROD:
         return ""
     if len(e.shape) == 2:
+        if value.data == COMMUTING and value.args[0].op == value.args[1].op == DELTA:
+            return "commutation"
         return "kron" if value.data == (((0, 1), (2, 3)), (0, 2, 1, 3)) else ""
     return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 
@@ -993,7 +1016,7 @@ def _nameable(e: Expr) -> bool:
         return e.data not in CONDITIONS
     if selected(e) is not None:  # it is written where it selects: as a slice
         return False
-    return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
+    return e.op != NAME and not is_spread(e) and _inverse_of(e) is None
 
 
 def _declarations(expr: Expr) -> list[Declaration | Binding]:

@@ -24,6 +24,8 @@ Pieces = Sequence[Piece]
 _PRODUCTS = frozenset(("mul", "matmul"))
 _SUMS = frozenset(("add", "sub"))
 _BINARY = frozenset(operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2)  # others: fractions, exponents
+# Constants that are always written with their sizes: a name alone is a variable.
+_LETTERED = frozenset(("commutation", "duplication"))
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
 _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
@@ -88,12 +90,12 @@ class Typeset(ABC):
             meet(self.name(name), "name", name)
         for t in postorder(trees):
             own = t.kind == "call" and t.value not in TABLE and t.value not in BUILT_IN and t.value not in _SIZES
-            if (own or t.kind == "name") and t.value not in self.constants:
+            if (own or t.kind == "name") and (t.value not in self.constants or (t.kind == "name" and t.value in _LETTERED)):
                 meet(self.name(t.value), "name", t.value)
             elif t.kind == "prime":
                 meet(self.name(t.value[0]), "name", t.value[0])
             elif t.value in self.constants and t.kind in ("name", "call"):
-                meet(self.rendered(t), "constant", t.value)
+                meet(self.constants[t.value] if t.value in _LETTERED else self.rendered(t), "constant", t.value)
             elif t.kind == "index" and t.kids[0].kind == "name" and all(k.kind in ("number", "name") for k in t.kids[1:]):
                 meet(self.rendered(t), "entry", t.kids[0].value)
         for look, found in looks.items():
@@ -261,7 +263,7 @@ class Typeset(ABC):
         return power if digits == "1" else [self.number(digits), self.signs["times"], *power]
 
     def spell_name(self, t: Tree) -> list[Piece]:
-        return [self.constant(t.value) if t.value in self.constants else self.name(t.value)]
+        return [self.constant(t.value) if t.value in self.constants and t.value not in _LETTERED else self.name(t.value)]
 
     def constant(self, name: str) -> str:
         """The sign of a constant; another one where a letter of the formula looks like it."""
@@ -320,7 +322,7 @@ class Typeset(ABC):
         if name in self.constants:
             sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
             head = self.constant(name)
-            return self.scripts([head], separated(sizes, self.signs["by"])) if sizes else [head]
+            return self.scripts([head], separated(sizes, self.signs["at" if name in _LETTERED else "by"])) if sizes else [head]
         notation = getattr(TABLE[name], self.row) if name in TABLE else ""
         if "#" in notation:
             return self.template(notation, kids)

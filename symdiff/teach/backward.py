@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from symdiff.arguments import methods
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build, dims
@@ -61,6 +62,7 @@ class Assignment:
         return build.describe(self.symbol.shape)
 
 
+@methods
 @dataclass(frozen=True)
 class Backward:
     """Straight lines: `forward` computes the named values, `lines` their adjoints, those that were asked for among them.

@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symdiff import whole
+from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
@@ -90,6 +91,7 @@ class Section:
     blocks: list[Block]
 
 
+@methods
 @dataclass(frozen=True)
 class Handout:
     """A title and sections; `.show("html" | "markdown" | "latex" | "typst")`, `.save("hinge.html" | ".md" | ".tex" | ".typ" | ".pdf")`."""

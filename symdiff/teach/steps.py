@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
@@ -42,6 +43,7 @@ LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
 
+@methods
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """The steps of one lesson, at a level of LEVELS. verdicts: of the verification, one for each answer, if it was asked.

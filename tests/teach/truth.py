@@ -16,7 +16,8 @@ from symdiff.calculus import derivative
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
 from symdiff.expr.walk import bindings
-from symdiff.notation.unparse import postorder, unparse
+from symdiff.notation.trees import postorder
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text
 from symdiff.syntax.tree import Program
 from symdiff.teach.tables import MAX_SHOWN, Value, show
