@@ -96,7 +96,7 @@ class Backward:
     def kept(self) -> tuple[Expr, ...]:
         """Names and variables that the backward lines read, in the order in which the forward pass has them."""
         own = {x.symbol for x in self.lines}
-        own |= {x.args[0] for x in own if x.args}
+        own |= {x.args[0] for x in own if x.args and x.args[0].op == VAR}  # of a row's letter
         used: set[Expr] = set()
         stack = [x.value for x in self.lines]
         seen: set[Expr] = set()
@@ -380,7 +380,7 @@ class _Straight:
                 label = str(part.name)
                 while met.get(label, value) is not value or (label not in met and label in self.taken):  # another line has another part of this name
                     label += "_1"
-                named = build.name(label, value, given=False)
+                named = build.name(label, value)  # the lines below speak of it by name only
                 if named is not part:
                     renamed[part] = named
                 if label not in met:
