@@ -259,6 +259,7 @@ def table_faults(trace, values):
         shown = [n for n in examples if not k or n.id in lesson.raw_adjoints]
         for j, n in enumerate(shown):
             want = np.asarray(wanted(lesson.raw_adjoints[n.id]) if k else numbers.of(n.expr), dtype=float)
+            want = want if len(want) == len(tables[title].rows) else want.T  # of numerator layout
             for i, row in enumerate(tables[title].rows):
                 compare(f"{n.text}, {i + 1}, {title}", row[j + 1], want[i])
     for e, row in zip(lesson.edges, tables["On the edges"].rows, strict=True):
