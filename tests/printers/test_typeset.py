@@ -118,4 +118,4 @@ def test_what_only_programs_have_words_for_is_typeset_in_signs():
         "x, y, z: vector(n); x.y ./ z": r"(x \cdot y) \oslash z",
     }
     assert {text: sd.parse(text).latex() for text in shown} == shown
-    assert sd.grad(sd.parse("sum(t=1..T, gamma^t*r[t])"), "gamma").latex() == r"\sum_{i=1}^{T} r_{i} \, i \, \gamma^{i - 1}"
+    assert sd.grad(sd.parse("sum(t=1..T, gamma^t*r[t])"), "gamma").latex() == r"\sum_{i=1}^{T} i \, r_{i} \, \gamma^{i - 1}"
