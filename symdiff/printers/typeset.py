@@ -196,6 +196,8 @@ class Typeset(ABC):
             return LEAST[t.kind][k] == ATOM or (_negative(kid) and (k == 1 or t.kind == "neg"))
         if t.kind in (*_PRODUCTS, "emul", "ediv") and kid.kind == "dot":
             return True
+        if t.kind in ("emul", "ediv") and kid.kind == "neg" and kid.kids[0].kind in _PRODUCTS:
+            return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
             return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or ((k == 1 or t.kind == "neg") and self.starts_with_minus(kid))
         return bracketed(t, k, self.strength)

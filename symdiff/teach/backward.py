@@ -33,6 +33,7 @@ from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
 MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
+KEPT_IN_A_ROW = 16  # names in a line of a display
 CODE = ("numpy", "torch", "jax")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
 
@@ -95,7 +96,7 @@ class Backward:
     def kept(self) -> tuple[Expr, ...]:
         """Names and variables that the backward lines read, in the order in which the forward pass has them."""
         own = {x.symbol for x in self.lines}
-        own |= {x.args[0] for x in own if x.args}
+        own |= {x.args[0] for x in own if x.args and x.args[0].op == VAR}  # of a row's letter
         used: set[Expr] = set()
         stack = [x.value for x in self.lines]
         seen: set[Expr] = set()
@@ -171,13 +172,17 @@ class Backward:
         return "\n\n".join(blocks)
 
     def _latex(self) -> str:
-        lines = [rf"{latex(unparse(x.symbol))} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
+        from symdiff.teach.lines import broken
+
+        lines = [rf"{latex(unparse(x.symbol))} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
         for x in self.lines:
             left = self.left(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {latex(unparse(x.value))} && \text{{{_tex(x.shape)}}}")
+            lines.append(rf"{shown} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}")
         if self.kept:
-            lines.append(r"&\text{kept: } " + ", ".join([latex(unparse(x)) for x in self.kept]))
+            names = [latex(unparse(x)) for x in self.kept]
+            rows = [", ".join(names[k : k + KEPT_IN_A_ROW]) for k in range(0, len(names), KEPT_IN_A_ROW)]
+            lines.append(r"&\text{kept: } " + ", \\\\ &\\qquad ".join(rows))
         return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
     def _algorithm(self) -> str:
@@ -221,7 +226,8 @@ def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Ba
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
     if (style, plain) not in lesson.programs:
         lesson.programs[style, plain] = _Straight(lesson, style, plain).program()
-    return lesson.programs[style, plain]
+    found: Backward = lesson.programs[style, plain]
+    return found
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:
@@ -374,7 +380,7 @@ class _Straight:
                 label = str(part.name)
                 while met.get(label, value) is not value or (label not in met and label in self.taken):  # another line has another part of this name
                     label += "_1"
-                named = build.name(label, value, given=False)
+                named = build.name(label, value)  # the lines below speak of it by name only
                 if named is not part:
                     renamed[part] = named
                 if label not in met:

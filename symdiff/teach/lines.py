@@ -6,6 +6,7 @@ In: steps. Out: text of one form. Nothing is said here that the lines do not hol
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,42 @@ def shape_of(x: Expr) -> str:
 
 # ---------------------------------------------------------------------------------------------- formats
 
+# Signs of LaTeX that stand side by side in a line of a display; a longer one is broken in front of an operator.
+MAX_SIGNS = 60
+_PIECE = re.compile(r"\\(?:left|right)(?![a-zA-Z])|\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
+_UNSEEN = frozenset((r"\left", r"\right", r"\frac", r"\operatorname", r"\mathrm", r"\mathbf", r"\,", "{", "}", "_", "^"))
+_BREAKS = ({"+", "-"}, {r"\odot", r"\oslash", r"\cdot"}, {r"\,"})
+
+
+def broken(formula: str, most: int = MAX_SIGNS) -> str:
+    """A formula for a line of an align, broken in front of operators that no bracket holds: of sums first, then of products."""
+    for breaks in _BREAKS:
+        rows = formula.split(_NEXT)
+        if all(_signs_in(row) <= most for row in rows):
+            break
+        formula = _NEXT.join([row if _signs_in(row) <= most else _broken(row, breaks, most) for row in rows])
+    return formula
+
+
+_NEXT = r" \\ &\qquad {}"
+
+
+def _signs_in(formula: str) -> int:
+    return sum(p not in _UNSEEN and not p.isspace() for p in _PIECE.findall(formula))
+
+
+def _broken(formula: str, breaks: set[str], most: int) -> str:
+    rows, row, depth, count = [], "", 0, 0
+    for p in _PIECE.findall(formula):
+        if p in breaks and not depth and row.endswith(" ") and count > most // 2:
+            rows.append(row.rstrip())
+            row, count = "", 0
+        depth += (p in ("{", "(", "[", r"\left", r"\begin")) - (p in ("}", ")", "]", r"\right", r"\end"))
+        row += p
+        count += p not in _UNSEEN and not p.isspace()
+    return _NEXT.join([*rows, row])
+
+
 
 def plain_text(steps: Sequence[Step], form: str) -> str:
     say = cell_writer(form)
@@ -97,7 +134,7 @@ def latex(steps: Sequence[Step]) -> str:
         lines = []
         for x in s.lines:
             remarks = "; ".join(filter(None, (tex(x.shape), say(x.note))))
-            rights = r" \\ &= ".join([mathematics(r) for r in x.rights])
+            rights = r" \\ &= ".join([broken(mathematics(r)) for r in x.rights])
             left = mathematics(x.left) + (rf" &{'=' if x.sign == ' = ' else ':'} {rights}" if rights else " &")
             lines.append(left + (rf" && \text{{{remarks}}}" if remarks else ""))
         body = " \\\\\n".join(lines)

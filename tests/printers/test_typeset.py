@@ -114,7 +114,8 @@ def test_what_only_programs_have_words_for_is_typeset_in_signs():
         "x: vector(n); cumprod(x) .* 2": r"\left[\left(\prod_{j=1}^{i} x_{j}\right) \cdot 2\right]_{i=1 \ldots n}",
         "a + sum(i=1..n, x[i]^i) + b": r"a + \left(\sum_{i=1}^{n} x_{i}^{i}\right) + b",
         "A, S: matrix(n,n); A*3.5.^S": r"A \, 3.5^{\odot S}",
+        "A: matrix(m,n); x: vector(n); -colsum(A) .* x": r"(-A^{\top} \, \mathbf{1}) \odot x",
         "x, y, z: vector(n); x.y ./ z": r"(x \cdot y) \oslash z",
     }
     assert {text: sd.parse(text).latex() for text in shown} == shown
-    assert sd.grad(sd.parse("sum(t=1..T, gamma^t*r[t])"), "gamma").latex() == r"\sum_{i=1}^{T} r_{i} \, i \, \gamma^{i - 1}"
+    assert sd.grad(sd.parse("sum(t=1..T, gamma^t*r[t])"), "gamma").latex() == r"\sum_{i=1}^{T} i \, r_{i} \, \gamma^{i - 1}"

@@ -216,3 +216,11 @@ def test_a_deep_network_has_lines_in_proportion():
     text = "".join(f"h{k + 1} = tanh(W*h{k}); " for k in range(layers)).replace("W*h0", "W*x") + f"sum(h{layers})"
     p = program("W: matrix(n,n); x: vector(n); " + text, "x")
     assert len(p.lines) <= 2 * layers + 2
+
+
+def test_a_part_that_the_simplifier_names_has_a_line_and_is_spoken_of_by_name():
+    p = program("a/(b + c*exp(-k*t))", "k")
+    assert p.show("text").splitlines()[-4:] == [
+        "   E  = exp(-k*t)              scalar", "   dk = a*c*E*t/(b + c*E)^2    scalar", "", "kept: a, b, c, k, t",
+    ]  # fmt: skip
+    assert program_faults(p, {"a": 1.2, "b": 0.4, "c": 2.0, "k": 0.3, "t": 1.5})[0] == []

@@ -266,3 +266,18 @@ def test_a_name_of_a_repeated_part_has_one_value_in_all_answers():
     parts = re.findall(r"where (\w+) *= (.*)", shown)
     assert len(parts) == 3 and len({name for name, _ in parts}) == len({value for _, value in parts}) == 3
     assert shown.splitlines()[-1].endswith("/t2")
+
+
+def test_long_lines_of_a_display_are_broken_at_operators():
+    """In front of what no bracket holds, so that every row stands on its own and nothing is lost."""
+    from symdiff.teach.lines import _NEXT, _signs_in, broken
+
+    terms = [rf"\left(x_{{{k}}} + \frac{{a + b}}{{y}}\right) \, z" for k in range(12)]
+    formula = " + ".join(terms)
+    rows = broken(formula).split(_NEXT)
+    assert " ".join(rows) == formula and len(rows) > 2 and all(_signs_in(r) <= 70 and r.count("(") == r.count(")") for r in rows)
+    assert broken(formula[:40]) == formula[:40]
+    product = r" \odot ".join(rf"\sigma(x_{{{k}}} + y)" for k in range(20))
+    assert len(broken(product).split(_NEXT)) > 1
+    cases = r"\begin{cases} a + b & \text{if } c \\ d & \text{otherwise} \end{cases}"
+    assert broken(cases + " + " + formula).startswith(cases + _NEXT)

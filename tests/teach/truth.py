@@ -76,6 +76,8 @@ def program_faults(program, values):
     for x in (*program.forward, *program.lines):
         want = point.forward[x.node.id] if x in program.forward else np.asarray(point.values[x.name])
         count += 1
+        if unparse(x.symbol).statements or unparse(x.value).statements:
+            faults.append(f"{x.name} = {latex(unparse(x.value))} has a binding within an equation")
         if len(x.symbol.shape) != len(x.value.shape):
             faults.append(f"{x.name}: {x.symbol.shape} = {x.value.shape}")
         if x.before is not None and not same(point.value(x.before), want):
@@ -192,6 +194,8 @@ def step_faults(derivation, program, values):
             for cell in (line.left, *line.rights):
                 if not isinstance(cell, Program) or quotients(cell):
                     continue
+                if cell.statements and s.name in ("backward", "trace", "answer"):
+                    faults.append(f"{s.name}: {latex(cell)} has a binding within an equation")
                 if unresolved and any(sign in latex(cell) for sign in unresolved):
                     unread += 1
                     continue
@@ -255,6 +259,7 @@ def table_faults(trace, values):
         shown = [n for n in examples if not k or n.id in lesson.raw_adjoints]
         for j, n in enumerate(shown):
             want = np.asarray(wanted(lesson.raw_adjoints[n.id]) if k else numbers.of(n.expr), dtype=float)
+            want = want if len(want) == len(tables[title].rows) else want.T  # of numerator layout
             for i, row in enumerate(tables[title].rows):
                 compare(f"{n.text}, {i + 1}, {title}", row[j + 1], want[i])
     for e, row in zip(lesson.edges, tables["On the edges"].rows, strict=True):
