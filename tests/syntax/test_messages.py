@@ -1,5 +1,6 @@
 """What is said about bad input, as a whole text: class, message, line with caret, hint (messages.txt, one block each)."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,29 @@ def test_message(block: str) -> None:
     with pytest.raises(SymdiffError) as caught:
         parse(formula)
     assert f"{type(caught.value).__name__}: {caught.value.render()}".split("\n") == expected
+
+
+@pytest.mark.parametrize("block", [pytest.param(b.strip("\n"), id=b.strip("\n").split("\n")[0]) for b in BLOCKS])
+def test_at_sixty_columns(block: str) -> None:
+    """Words wrap, the shown part of the formula fits, and the caret stands under the same letters as on a wide terminal."""
+    formula = block.split("\n")[0].replace("⏎", "\n")
+    with pytest.raises(SymdiffError) as caught:
+        parse("" if formula.startswith("ParseError: the formula is empty") else formula)
+    wide, narrow = caught.value.render().split("\n"), caught.value.render(60, "symdiff: ").split("\n")
+    longest = max(map(len, " ".join(wide).split()))
+    assert all(len(line) <= max(60, longest + 2) for line in narrow), narrow
+
+    def marked(lines: list[str]) -> tuple[str, list[str]]:
+        for above, line in pairwise(lines):
+            if line.startswith("  ") and set(line.strip()) == {"^"}:
+                at = line.index("^")
+                return above[at : len(line)], [line for line in lines if line not in (above, line)]
+        return "", []
+
+    shown, full = marked(narrow)[0], marked(wide)[0]
+    assert shown == full or (len(shown) > 40 and full.startswith(shown)), (narrow, wide)
+    words = " ".join(narrow).split()
+    assert [w for w in " ".join(caught.value.message.split()).split() if w not in words] == []
 
 
 def test_there_are_many() -> None:
