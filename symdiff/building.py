@@ -21,6 +21,7 @@ from symdiff.expr import build, walk
 from symdiff.expr.node import CALL, CALLS, VAR, Dim, Expr, make
 from symdiff.expr.operators import transpose as transposed
 from symdiff.formula import Formula, Operand, built, node_of
+from symdiff.syntax.parse import MATRICES, NUMBERS, checked
 from symdiff.table import BUILT_IN, TABLE, Row
 
 # ---------------------------------------------------------------------------------------------- variables
@@ -28,15 +29,17 @@ from symdiff.table import BUILT_IN, TABLE, Row
 
 def _variables(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Formula:
     """One variable, or the tuple of several: to a type checker a Formula, since that, too, can be taken apart (`w, phi = …`)."""
-    from symdiff.syntax.parse import MATRICES, checked
-
     if not isinstance(names, str):
         raise OperandError(f"names are a text, not {type(names).__name__}", hint='sd.vectors("w phi")')
-    words = [checked(word, None, MATRICES) for word in names.replace(",", " ").split()]
+    words = names.replace(",", " ").split()
+    if len(words) == 1:  # a graph of many scalars is built name by name
+        word = checked(words[0], None, MATRICES)
+        return built(build.var(word, shape(word)))
+    words = [checked(word, None, MATRICES) for word in words]
     if not words:
         raise UnknownNameError("no name given", hint='sd.vectors("w phi")')
     nodes = tuple([built(build.var(word, shape(words[0]))) for word in words])
-    return nodes[0] if len(nodes) == 1 else nodes  # type: ignore[return-value]
+    return nodes  # type: ignore[return-value]
 
 
 @public
@@ -63,8 +66,6 @@ def matrices(names: str, rows: str | int | None = None, cols: str | int | None =
 
 
 def _size(size: Any) -> Dim:
-    from symdiff.syntax.parse import NUMBERS, checked
-
     if isinstance(size, str):
         return size if _INFERRED.fullmatch(size) else checked(size, None, NUMBERS)
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:

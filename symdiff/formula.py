@@ -838,19 +838,22 @@ def source(
 
     if target == "sympy":
         return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
-    nodes = nodes_for_code(formulas, batch)
+    nodes = nodes_for_code(formulas, batch, target)
     if bare:
         return numeric.bare_code(nodes, target, several=several, given=lost(formulas, nodes))
     return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = ()) -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = (), target: str = "") -> list[Expr]:
     """Expressions of the formulas' values that are the least work for a machine; over a further axis of the variables in `batch`."""
     nodes = [f.expr for f in formulas]
     if any(f.answer is not None for f in formulas):
+        from symdiff.expr.walk import topological
         from symdiff.programs import cheapest
 
-        nodes = cheapest([(f.expr, f.answer) for f in formulas])
+        found = cheapest([(f.expr, f.answer) for f in formulas])
+        if target != "c" or not any(node.op == CALL and str(node.data).startswith("_") for node in topological(found)):  # which only arrays have
+            nodes = found
     if batch:
         from symdiff.numeric.batches import batched
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from symdiff.differentiate import Answer, Question, derivative, program
+from symdiff.differentiate import Answer, Question, derivative, program, undivided
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, Expr
+from symdiff.expr.node import CALL, NUM, POW, SUM, Expr
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
@@ -71,7 +71,10 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     try:
         if fewer:
             return swept if work(swept).price() < DELICATE * (work(written).price() + work(formulas).price()) else written
-        return swept if work(swept).price() * dearer([answer.question for answer in answers]) < work(written).price() else written
+        mine, other = work(written).price(), work(swept).price()
+        if other * dearer([answer.question for answer in answers]) >= mine:
+            return written
+        return written if other * DELICATE >= mine and riskier(written, swept, formulas) else swept
     except SymdiffError:
         return written
 
@@ -93,8 +96,39 @@ def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Exp
         found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts, inside)])
         return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
-    own = asked(formulas)
+    own = asked(formulas) | asked(undivided(formulas))  # as the sweep has them
     return asked(written) - own, asked(swept) - own
+
+
+def riskier(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> bool:
+    """Whether the swept answers divide by what may be 0, or too small for a double, where neither the written ones nor the values of the formulas do."""
+    if fading(swept) - fading(written):
+        return True
+    if any(node.op == CALL and node.data in MATRICES for node in topological(formulas)):
+        return False
+    facts, home = Facts(), Normalizer(keep_names=False)
+
+    def asked(exprs: Sequence[Expr], closed: bool = True) -> set[Expr]:
+        found = delicate(guarded(zeros(exprs)), facts, closed=closed)
+        return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in home.run(list(found))}
+
+    more = asked(swept)
+    return bool(more) and bool(more - asked(written) - asked(formulas, closed=False))
+
+
+FADING = frozenset(("exp", "softmax", "sigma", "erfc", "sech", "csch"))
+
+
+def fading(exprs: Sequence[Expr]) -> set[Expr]:
+    """What code divides by though it may become too small for a double: exponentials, and softmax and sigma, which have them in front of a limit of 0."""
+    found = set()
+    for node in topological(stable(zeros(exprs))):
+        if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0:
+            base = node.args[0]
+            kept = base.op == SUM and any(c > 0 and t.op == NUM for c, t in zip(base.data, base.args, strict=True)) and all(c > 0 for c in base.data)
+            if not kept and any(x.op == CALL and x.data in FADING for x in topological([base])):
+                found.add(base)
+    return found
 
 
 def branches(exprs: Sequence[Expr]) -> bool:
@@ -111,13 +145,13 @@ def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Seque
     return left(swept) and left(stable(zeros(swept))) and not left(stable(zeros([*written, *formulas])))
 
 
-def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True) -> set[Expr]:
-    """The bases of powers that may be negative, and the arguments of functions with a domain that may have no value."""
+def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: bool = True) -> set[Expr]:
+    """The bases of powers that may be negative, and the arguments of functions with a domain that may have no value; closed: also of those with one on its border."""
     found = set()
     for node in topological(exprs):
         if node.op == POW and not (node.args[1].op == NUM and node.args[1].data >= 0) and not facts.nonzero(node.args[0]):
             found.add(node.args[0])
-        elif node.op == CALL and node.data in TABLE and TABLE.names[node.data].where and not TABLE.names[node.data].shape:
+        elif node.op == CALL and node.data in TABLE and TABLE.names[node.data].where and not TABLE.names[node.data].shape and (closed or not TABLE.names[node.data].closed):
             found.update([a for a in node.args if not facts.positive(a)])
     open_, left = list(found), set()
     while open_:

@@ -7,6 +7,7 @@ listed here then fails the run; without the variable skips are what they are any
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 
 import pytest
 
@@ -23,6 +24,22 @@ MAY_SKIP = {
 }
 
 _surplus: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sample", type=int, metavar="N", help="of the cases of one test run only N, spread evenly (for coverage, which is slow)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    most = config.getoption("--sample")
+    if not most:
+        return
+    tests: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    kept = {id(cases[k * len(cases) // min(most, len(cases))]) for cases in tests.values() for k in range(min(most, len(cases)))}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -103,7 +103,9 @@ class Exactly:
         numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
         known = problem.components(numeric, numbers.__getitem__)
         numeric.watch()
-        if not self._finite(known(problem.f)) or numeric.gap < NEAR or not all(known.holds(node) for node in self.conditional):
+        if not self._finite(known(problem.f)):
+            return Finding("faint" if numeric.cancelled else "blank")  # log(1 - tanh(x)) has a value where tanh(x) is 1 in all digits
+        if numeric.gap < NEAR or not all(known.holds(node) for node in self.conditional):
             return Finding("blank")
         found = known(problem.derivative)
         pairs = list(self.pairs(known, found))

@@ -112,6 +112,8 @@ def dim(d: Dim) -> Expr:
         for part in d[1:]:
             result = scale(result, dim(part))
         return result
+    if isinstance(d, str) and "/" in d and (n := dims.side(d)) is not None:
+        return divide(scale(dim(n), add(dim(n), ONE)), TWO)
     if dims.is_sum(d):
         parts = [(c, dim(atom)) if atom != 1 else (1 if c > 0 else -1, num(abs(c))) for atom, c in dims.terms(d).items()]
         first, *rest = [(1 if c > 0 else -1, x if abs(c) == 1 else scale(num(abs(c)), x)) for c, x in parts]
@@ -324,9 +326,13 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
             if axis.isdigit():
                 if d != int(axis):
                     raise ShapeError(f"{name} needs a dimension of {axis}, not {show_dim(d)}")
+            elif dims.is_sum(axis):  # of a triangle of n rows
+                n = dims.side(d)
+                if n is None or size.setdefault("n", n) != n:
+                    raise ShapeError(f"{name} needs n*(n + 1)/2 entries, not {show_dim(d)}")
             elif size.setdefault(axis, d) != d:
                 raise ShapeError(f"{name}: the dimensions {show_dim(size[axis])} and {show_dim(d)} do not fit")
-    return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
+    return batch + tuple([int(axis) if axis.isdigit() else dims.put(dims.of_text(axis), size) for axis in out])
 
 
 def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = (), batch: int = 0) -> Expr:
@@ -595,6 +601,17 @@ _RANGES = tuple(tuple(range(k)) for k in range(8))
 def _range(x: Expr) -> Labels:
     k = len(x.shape)
     return _RANGES[k] if k < 8 else tuple(range(k))
+
+
+def commutation(m: Dim, n: Dim) -> Expr:
+    """The matrix that takes vec(A) to vec(A') of an m by n matrix A."""
+    crossed = contract((eye(m), eye(n)), ((0, 1), (2, 3)), (0, 2, 3, 1))
+    return reshape(crossed, (dim_product((m, n)),) * 2)
+
+
+def duplication(n: Dim) -> Expr:
+    """The matrix that takes vech(S) to vec(S) of a symmetric n by n matrix S."""
+    return call("duplication_of", eye(n))
 
 
 def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:

@@ -268,6 +268,8 @@ def nameable(node: Expr) -> bool:
     if node.op == PROD:
         if len(node.args) == 1 or node.args[1].op == DELTA or len(node.shape) > 2:
             return False
+        if any(len(a.shape) == 2 and is_selection(a) and a.op != DELTA for a in node.args):  # `x[i - 1]` is short enough
+            return False
         return not any(len(a.shape) == 2 and a.shape[0] == 1 for a in (node, *node.args))
     if node.op == POW and node.args[0].op == NUM:
         return False
@@ -281,7 +283,7 @@ def is_choice(node: Expr) -> bool:
     return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
 
 
-LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
+LETTERS = {"softmax": "p", "sigma": "s", "exp": "E", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
 
 
 def fresh_name(node: Expr, taken: set[str], last: dict[str, int]) -> str:

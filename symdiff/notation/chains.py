@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, UNIT, Dim, Expr
 from symdiff.notation.written import entry_of, is_inverse, is_transpose, looked_up, quotient, transposed, unfold
+from symdiff.table.operators import CONDITIONS
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
@@ -113,7 +114,7 @@ class Layout:
         for f, t in found:
             negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
             w = home.number_power(f.args[0], -f.args[1].data) if negative else home.entry_power(f)
-            (under if negative else over).append(build.transpose(w) if t != turned and not home.home.symmetric(f) else w)
+            (under if negative else over).append(home.turned(w) if t != turned and not home.home.symmetric(f) else w)
         return Strand([Element(quotient(over, under), turned)], *pair)
 
     def outer_weights(self) -> bool:
@@ -230,7 +231,8 @@ class Layout:
             return None  # of rowsum(M .* (W'*R)) people keep the product entry by entry
         diagonal = build.diag_part(min([w for w in found if w is not None], key=home.price))
         rows = build.rowsum(quotient([w for w in flat if w is not None], []))
-        return (label, diagonal) if home.price(diagonal) <= home.price(rows) else None
+        bracket = any(e.node.op == CALL and e.node.data in CONDITIONS for e in circle.chain)  # nobody multiplies matrices by one of brackets
+        return (label, diagonal) if home.price(diagonal) <= home.price(rows) and not bracket else None
 
     def lonely(self, ends: frozenset[int], group: list[Strand]) -> bool:
         """Whether these labels are summed over and meet nothing but the chains of the group."""

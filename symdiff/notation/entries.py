@@ -11,22 +11,71 @@ from collections.abc import Sequence
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.build import Labels
-from symdiff.expr.node import NAME, PROD, Expr, make
+from symdiff.expr.build import ONE, Labels
+from symdiff.expr.node import CALL, NAME, PROD, RESHAPE, SUM, Expr, make
 from symdiff.expr.walk import substitute, topological
+from symdiff.notation.rows import is_spread
 from symdiff.notation.trees import length
-from symdiff.notation.unparse import form_of, is_entangled, unparse
+from symdiff.notation.unparse import form_of, is_count, is_entangled, unparse
 from symdiff.syntax import read
 
 MAX_TOKENS = 5_000  # beyond this nobody reads an answer back, and reading takes its time
 ROUNDS = 4  # the text of what is read is nearly always the text that was read, else that of the next
+MAX_BY_INDEX = 2.0  # `i` is what people write: text by entries may be so much longer than text with `cumsum(ones(n))`
 MAX_GROWTH = 1.25  # an answer may get so much longer, if it then reads back as itself
 
 
 def as_read(answers: Sequence[Expr], f: Expr) -> list[Expr]:
     """The answers, those in index notation as they are read with the types and bindings of f."""
-    answers, found = flattened(answers)
+    answers, found = flattened([counted(x, f) for x in answers])
     return [x if found.isdisjoint(topological([x])) else reread(x, f) for x in answers] if found else answers
+
+
+def counted(x: Expr, f: Expr) -> Expr:
+    """x with the numbers of an index as f has them, entry by entry: `sum(i=1..n, i*x[i])`, not `x.cumsum(ones(n))`."""
+    if not any(map(is_count, topological([f]))):
+        return x
+    other = substitute([x], _by_index)[x]
+    if other is x:
+        return x
+    other = reread(flattened([other])[0][0], f)
+    return other if length(unparse(other)) <= MAX_BY_INDEX * length(unparse(x)) else x
+
+
+def _by_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """A count as the number of an index, first among the factors of its product; `[cumsum(ones(n)) == n]` picks an entry."""
+    if e.op == CALL and e.data == "eq":
+        args = tuple([a.args[0] if _is_index(a) and a.op == RESHAPE else a for a in args])
+    e = e if args == e.args else make(e.op, args, e.data, e.shape)
+    if is_count(e):
+        return make(RESHAPE, (e,), None, e.shape)
+    if e.op == CALL and e.data == "ne" and _is_index(e.args[0]) and is_spread(e.args[1]) and e.args[1].args[0] is ONE:
+        return build.call("ge", e.args[0], build.spread(build.TWO, e.shape))  # a range: i=2..n
+    if e.op == PROD and len(e.args) > 1:
+        factors: list[tuple[Expr, Labels]] = []
+        for x, labels in zip(e.args, e.data[0], strict=True):
+            inner = x.data[1] if x.op == PROD else ()
+            if len(inner) == 1 and all(ls in ((), inner) for ls in x.data[0]) and any(map(_is_index, x.args)):
+                factors += [(y, labels if ls else ()) for y, ls in zip(x.args, x.data[0], strict=True)]
+            else:
+                factors.append((x, labels))
+        if any(_is_index(x) for x, _ in factors):
+            negative = [x.op == SUM and x.data == (-1,) for x, _ in factors]
+            factors = [(x.args[0] if minus else x, ls) for (x, ls), minus in zip(factors, negative, strict=True)]
+            factors.sort(key=lambda factor: not _is_index(factor[0]))
+            out, minus = e.data[1], sum(negative) % 2
+            if minus and out:  # `-i*x`, but `-sum(i=1..n, …)`
+                factors[0] = (build.neg(factors[0][0]), factors[0][1])
+            product = build.contract([x for x, _ in factors], [ls for _, ls in factors], out, dict(zip(out, e.shape, strict=True)))
+            return build.neg(product) if minus and not out else product
+    return e
+
+
+def _is_index(e: Expr) -> bool:
+    """The number of an index, or a sum with it: `i`, `i - 1`."""
+    if e.op == SUM:
+        return any(map(_is_index, e.args))
+    return e.op == RESHAPE and is_count(e.args[0])
 
 
 def reread(x: Expr, f: Expr) -> Expr:

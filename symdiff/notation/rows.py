@@ -17,7 +17,23 @@ from symdiff.expr.build import ONE, TWO, Labels, one_hot_of
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.operators import kind
 from symdiff.expr.places import RELATIONS, Bracket, bracket_of, is_selection
-from symdiff.notation.trees import CONDITION, FAILED, KEPT, SIZED, Ask, Building, Index, call, dim, length, name, number, sum_tree
+from symdiff.notation.trees import (
+    CONDITION,
+    FAILED,
+    KEPT,
+    SIZED,
+    Ask,
+    Building,
+    Index,
+    alike,
+    call,
+    dim,
+    length,
+    name,
+    number,
+    renumbered,
+    sum_tree,
+)
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
@@ -41,12 +57,13 @@ class Factor(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A bracket of places as a factor: `sum of coefs[label]*place + sum of rest[d]*d  relation  0`."""
+    """A bracket of places as a factor: `sum of coefs[label]*place + sum of rest[d]*d  relation  0`. ready: its tree, where it stands in no factor."""
 
     factor: Factor
     relation: str
     coefs: Mapping[int, int]
     rest: Mapping[Dim, int]
+    ready: Tree | None = None
 
 
 class Network:
@@ -74,6 +91,10 @@ class Network:
             self.size.update(zip(ls, f.shape, strict=True))
             if f.op == PROD and len(f.args) > 1 and not named(f) and all(own in ((), f.data[1]) for own in f.data[0]):  # entry by entry
                 waiting += [(a, ls if own else ()) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
+                continue
+            if f.op == PROD and len(f.args) > 1 and not named(f) and is_selection(f):  # a multiple of one that stands transposed
+                label = dict(zip(f.data[1], ls, strict=True))
+                waiting += [(a, tuple([label[k] for k in own])) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
                 continue
             if f.op == UNIT and ls[0] not in self.at and ls[0] not in self.kept:
                 self.at[ls[0]] = number(f.data)
@@ -112,10 +133,11 @@ class Network:
             if tree is not None and tree.kind == "number":
                 total[1] = total.get(1, 0) + c * tree.value
                 continue
-            if tree is not None and tree.kind != "name":
-                return None
             top = (c > 0) == (sign > 0)
-            bound = (self.bounds.get(label) or self.around.get(id(tree)) or ({1: 1}, {self.size[label]: 1}))[top]
+            ends = self.bounds.get(label) or self.around.get(id(tree))
+            if ends is None and tree is not None and tree.kind != "name":
+                return None
+            bound = (ends or ({1: 1}, {self.size[label]: 1}))[top]
             for atom, times in bound.items():
                 if isinstance(atom, tuple) and atom and atom[0] == "label":
                     left[atom[1]] = left.get(atom[1], 0) + c * times
@@ -129,6 +151,36 @@ class Network:
         above = low is not None and dims.never_negative(dims.terms(dims.total([*low.items(), (1, -int(c.relation in ("gt", "ne")))])))
         below = high is not None and dims.never_negative(dims.terms(dims.total([*[(d, -v) for d, v in high.items()], (1, -int(c.relation in ("lt", "ne")))])))
         return bool({"ne": above or below, "ge": above, "gt": above, "le": below, "lt": below}.get(c.relation, False))
+
+    def guards(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], label: int) -> list[Condition] | None:
+        """The conditions under which a place is in the range of a label, beyond those that always hold; None where one is not of one index alone."""
+        found: list[Condition] = []
+        low, high = self.bounds.get(label, ({1: 1}, {self.size[label]: 1}))
+        for sign, bound in ((1, low), (-1, high)):
+            if any(isinstance(atom, tuple) and atom and atom[0] == "label" for atom in bound):
+                return None
+            places = {k: sign * c for k, c in coefs.items()}
+            left = dict(dims.terms(dims.total([*[(d, sign * c) for d, c in rest.items()], *[(d, -sign * c) for d, c in bound.items()]])))
+            c = Condition(Factor(ONE, tuple(places)), "ge", places, left)
+            if self.holds(c):
+                continue
+            if len(places) != 1 or abs(next(iter(places.values()))) != 1:
+                return None
+            ((k, times),) = places.items()
+            if self.at[k].kind != "name":
+                return None
+            end = sum_tree([(-times * v, dim(d) if d != 1 else number(1)) for d, v in left.items() if v])
+            found.append(c._replace(ready=Tree("ge" if times > 0 else "le", (self.at[k], end))))
+        return found
+
+    @staticmethod
+    def implies(c: Condition, guard: Condition) -> bool:
+        """Whether a bracket of one index says at least what a guard, `… >= 0`, says of it."""
+        sign = {"ge": 1, "gt": 1, "le": -1, "lt": -1}.get(c.relation)
+        if sign is None or {k: sign * v for k, v in c.coefs.items()} != dict(guard.coefs):
+            return False
+        slack = [*guard.rest.items(), *[(d, -sign * v) for d, v in c.rest.items()], (1, int(c.relation in ("gt", "lt")))]
+        return dims.never_negative(dims.terms(dims.total(slack))) is True
 
     def is_inside(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], n: Dim) -> tuple[bool | None, bool | None]:
         """Is a place 1 or more, and is it n or less? None where that depends on sizes, or is not known."""
@@ -165,6 +217,8 @@ class Rows:
                 return (yield (c.factor.node, CONDITION, self.places(network, c.factor.labels), depth))
         depth = yield from self.summed(network, depth)
         depth = yield from self.joined(network, depth)
+        outside = dict(network.at)
+        self.narrowed(network)
         factors = network.factors
         if len(factors) + len(network.conditions) > 1:
             factors = [f for f in factors if f.ready is not None or not is_ones(f.node)]
@@ -175,6 +229,7 @@ class Rows:
             divide = below is not None and body is not None
             t = f.ready or (yield (below if divide and below is not None else f.node, alone, self.places(network, f.labels) or None, depth))
             body = t if body is None else Tree("div" if divide else "mul", (body, t))
+        network.at = outside
         for t in (yield from self.brackets(network, depth)):
             body = t if body is None else Tree("mul", (body, t))
         return self.with_sums(network, body or number(1))
@@ -187,15 +242,49 @@ class Rows:
         """The conditions that are not in ranges."""
         found: list[Tree] = []
         for c in network.conditions:
-            t = yield (c.factor.node, CONDITION, self.places(network, c.factor.labels), depth)
+            t = c.ready or (yield (c.factor.node, CONDITION, self.places(network, c.factor.labels), depth))
             found.append(Tree("iverson", (t,)))
         return found
+
+    def narrower(self, e: Expr, index: Kept | None) -> tuple[Tree, ...] | None:
+        """The index of an elementwise product for factors beside its brackets; None where these say nothing of it."""
+        if not index or None in index or not any(bracket_of(a) is not None for a in e.args):
+            return None
+        network = Network(e, index, self.label, self.around)
+        before = dict(network.at)
+        self.narrowed(network)
+        return None if network.at == before else tuple([network.at[k] for k in e.data[1]])
+
+    def narrowed(self, network: Network) -> None:
+        """Letters of which the brackets of the product say more than their ranges: among the other factors they run through that."""
+        for c in network.conditions:
+            if len(c.coefs) != 1 or c.relation not in ("ge", "gt", "le", "lt"):
+                continue
+            ((label, times),) = c.coefs.items()
+            tree = network.at.get(label)
+            if abs(times) != 1 or tree is None or tree.kind != "name":
+                continue
+            upper = (times > 0) == (c.relation in ("le", "lt"))
+            step = {"gt": 1, "lt": -1}.get(c.relation, 0) * times
+            end = dict(dims.terms(dims.total([*[(d, -times * v) for d, v in c.rest.items()], (1, step)])))
+            low, high = network.bounds.get(label) or self.around.get(id(tree)) or ({1: 1}, {network.size[label]: 1})
+            if any(isinstance(atom, tuple) and atom and atom[0] == "label" for atom in (*low, *high)):
+                continue
+            more = [*high.items(), *[(d, -v) for d, v in end.items()]] if upper else [*end.items(), *[(d, -v) for d, v in low.items()]]
+            if dims.never_negative(dims.terms(dims.total(more))) is True:
+                network.at[label] = inner = name(tree.value)
+                self.around[id(inner)] = (low, end) if upper else (end, high)
+                self.alive.append(inner)
+                network.bounds.pop(label, None)
 
     @staticmethod
     def with_sums(network: Network, body: Tree) -> Tree:
         for label in reversed(network.sums):
             low, high = network.ends.get(label, (None, None))
-            body = Tree("over", (low or number(1), high or dim(network.size[label]), body), ("sum", network.at[label].value))
+            letter, size = network.at[label].value, network.size[label]
+            if low is None and high is None:
+                low, high, body = renumbered(letter, size, body)
+            body = Tree("over", (low or number(1), high or dim(size), body), ("sum", letter))
         return body
 
     # -------------------------------------------------------------------------------------- the sums
@@ -237,45 +326,62 @@ class Rows:
     def distributed(self, network: Network, depth: int) -> Generator[Ask, Tree, int]:
         """`sum(l, ([l == i + 1] - [l == i])*x[l])` is `x[i + 1] - x[i]`: a sum of brackets takes each of its entries."""
         for f in list(network.factors):
-            if f.ready is not None or f.node.op != SUM or not is_selection(f.node) or self.label(f.node):
+            if f.ready is not None or f.node.op != SUM or self.label(f.node):
                 continue
-            for label in [k for k in network.sums if k in f.labels and k not in network.ends]:
+            parts = selections(f)
+            if parts is None:
+                continue
+            for label in [k for k in network.sums if k in f.labels]:
                 others = [g for g in network.factors if g is not f and label in g.labels]
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
-                if busy or not others or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
+                if busy or not (others or all(weights for _, weights, _ in parts)) or any(g.ready is not None for g in others) or not all(map(_pushes, others)):
                     continue
                 if not set(network.kept).isdisjoint([k for g in (f, *others) for k in g.labels]):
                     continue
-                parts = terms_of(f.node)
-                terms = [self.solution(network, t, f.labels, label) for _, _, t in parts]
-                if None in terms:
-                    continue
                 pieces: list[tuple[Any, Tree]] = []
-                for (c, scalars, _), place in zip(parts, terms, strict=True):
+                for c, weights, selector in parts:
+                    solution = self.solution(network, selector.node, selector.labels, label)
+                    if solution is None or not all(map(_pushes, weights)):
+                        break
+                    place, guards = solution
+                    place = Tree(place.kind, place.kids, place.value)
+                    self.around[id(place)] = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
+                    self.alive.append(place)
                     body: Tree | None = None
-                    for scalar in scalars:
-                        t = yield (scalar, SIZED, None, depth)
+                    trees: list[Tree] = []
+                    for g in (*weights, *others):
+                        trees.append((yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)))
+                    for n, t in enumerate(trees):
+                        if any(alike(t, other) for other in trees[:n]):
+                            continue
+                        times = sum([alike(t, other) for other in trees])
+                        t = t if times == 1 else Tree("pow", (t, number(times)))
                         body = t if body is None else Tree("mul", (body, t))
-                    for g in others:
-                        t = yield (g.node, SIZED, tuple([place if k == label else network.at[k] for k in g.labels]), depth)
-                        body = t if body is None else Tree("mul", (body, t))
+                    for guard in guards:
+                        assert guard.ready is not None
+                        body = Tree("mul", (body or number(1), Tree("iverson", (guard.ready,))))
                     assert body is not None
                     pieces.append((c, body))
+                if len(pieces) < len(parts):
+                    continue
                 made = _sum_of(pieces)
                 labels = tuple(dict.fromkeys([k for g in (f, *others) for k in g.labels if k != label]))
                 first = network.factors.index(f)
                 network.factors[first] = Factor(f.node, labels, made)
                 network.factors = [g for g in network.factors if g not in others]
                 network.sums.remove(label)
+                network.ends.pop(label, None)
+                network.bounds.pop(label, None)
                 break
         return depth
 
     @staticmethod
-    def solution(network: Network, t: Expr, ls: Labels, label: int) -> Tree | None:
-        """What stands for a label where a bracket of places, or an identity, is 1; None if that may be outside of its axis."""
-        if t.op == DELTA:
+    def solution(network: Network, t: Expr, ls: Labels, label: int) -> tuple[Tree, list[Condition]] | None:
+        """What stands for a label where a bracket of places, or an identity, is 1, and where that is in its range; None if no bracket says that."""
+        if t.op == DELTA or (t.op == PROD and len(t.args) == 1 and t.args[0].op == DELTA and len(t.shape) == 2):
             other = ls[1] if ls[0] == label else ls[0]
-            return network.at.get(other) if other != label else None
+            guards = network.guards({other: 1}, {}, label) if other != label and other in network.at else None
+            return (network.at[other], guards) if guards is not None else None
         bracket = bracket_of(t)
         if bracket is None or bracket.relation != "eq":
             return None
@@ -285,9 +391,11 @@ class Rows:
         sign = -c.coefs[label]
         place = {k: sign * times for k, times in c.coefs.items() if k != label}
         rest = {d: sign * times for d, times in c.rest.items() if times}
-        if network.is_inside(place, rest, network.size[label]) != (True, True) or not _is_place(network, place, rest, network.size[label]):
+        guards = network.guards(place, rest, label) if all(k in network.at for k in place) else None
+        if guards is None or not _is_place(network, place, rest, network.size[label]):
             return None
-        return sum_tree([*[(times, network.at[k]) for k, times in place.items()], *[(times, dim(d) if d != 1 else number(1)) for d, times in rest.items()]])
+        tree = sum_tree([*[(times, network.at[k]) for k, times in place.items()], *[(times, dim(d) if d != 1 else number(1)) for d, times in rest.items()]])
+        return tree, guards
 
     def picked(self, network: Network) -> dict[int, tuple[Expr, Labels]]:
         """Summed labels along which a label of the language picks the only entry."""
@@ -316,7 +424,7 @@ class Rows:
         for c in list(network.conditions):
             if c.relation != "eq" or not found.keys().isdisjoint(c.coefs) or not set(network.kept).isdisjoint(c.coefs):
                 continue
-            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used and k not in network.ends]:  # a range says more
+            for label in [k for k in network.sums if abs(c.coefs.get(k, 0)) == 1 and k not in used]:
                 sign = -c.coefs[label]
                 place = {k: sign * times for k, times in c.coefs.items() if k != label}
                 rest = {d: sign * times for d, times in c.rest.items()}
@@ -324,14 +432,19 @@ class Rows:
                 elsewhere = any(label in d.coefs for d in network.conditions if d is not c)
                 above, below = network.is_inside(place, rest, network.size[label])
                 whole = len(others) == 1 and is_whole(others[0].node)  # outside of these is 0, as the language has it
-                if elsewhere or not others or not above or below is False or (below is None and not whole) or not all(map(_pushes, others)):
+                if elsewhere or not others or not all(map(_pushes, others)) or not _is_place(network, place, rest, network.size[label]):
                     continue
-                if not _is_place(network, place, rest, network.size[label]):
-                    continue
+                if label in network.ends or not above or below is False or (below is None and not whole):
+                    guards = network.guards(place, rest, label) if all(k in network.at for k in place) else None
+                    if guards is None:
+                        continue
+                    network.conditions += [guard for guard in guards if not any(network.implies(d, guard) for d in network.conditions)]
                 found[label] = [*place.items(), *[(dim(d) if d != 1 else number(1), times) for d, times in rest.items()]]
                 used |= set(place)
                 network.conditions.remove(c)
                 network.sums.remove(label)
+                network.ends.pop(label, None)
+                network.bounds.pop(label, None)
                 break
         return found
 
@@ -647,7 +760,7 @@ def _pushes(f: Factor) -> bool:
         e = stack.pop()
         if e.op == CALL and not TABLE[e.data].elementwise and batch_of(e):
             return False
-        if e.op in (RESHAPE, OPAQUE, UNIT):
+        if e.op in (OPAQUE, UNIT) or (e.op == RESHAPE and e.shape != e.args[0].shape):
             return False
         if e.op != NAME:
             stack.extend(e.args)
@@ -661,19 +774,31 @@ def norm_squared(t: Tree) -> Tree | None:
     return base if squared and base.kind == "call" and base.value == "norm2" else None
 
 
-def terms_of(e: Expr) -> list[tuple[Any, tuple[Expr, ...], Expr]]:
-    """The terms of sums inside sums, and of multiples, with their coefficients and the numbers that they are multiplied by."""
-    found: list[tuple[Any, tuple[Expr, ...], Expr]] = []
-    stack: list[tuple[Any, tuple[Expr, ...], Expr]] = [(1, (), e)]
+def selections(f: Factor) -> list[tuple[Any, tuple[Factor, ...], Factor]] | None:
+    """A sum of brackets of places and identities, each with its coefficient and the factors that it is multiplied by; None of other values."""
+    found: list[tuple[Any, tuple[Factor, ...], Factor]] = []
+    stack: list[tuple[Any, tuple[Factor, ...], Factor]] = [(1, (), f)]
     while stack:
-        c, scalars, e = stack.pop()
+        c, weights, (e, labels, _) = stack.pop()
         if e.op == SUM:
-            stack += [(c * d, scalars, t) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
-        elif e.op == PROD and len(e.args) == 2 and not e.args[0].shape and e.data[0][1] == e.data[1]:
-            first = e.args[0]
-            stack.append((c * first.data, scalars, e.args[1]) if first.op == NUM else (c, (*scalars, first), e.args[1]))
-        else:
-            found.append((c, scalars, e))
+            stack += [(c * d, weights, Factor(t, labels)) for d, t in zip(e.data[::-1], e.args[::-1], strict=True)]
+            continue
+        bracket = bracket_of(e)
+        if e.op == DELTA or (bracket is not None and bracket.relation == "eq"):
+            found.append((c, weights, Factor(e, labels)))
+            continue
+        out = e.data[1] if e.op == PROD else ()
+        if not out or len(set(out)) != len(out) or any(not set(own) <= set(out) for own in e.data[0]):
+            return None
+        label = dict(zip(out, labels, strict=True))
+        parts = [Factor(a, tuple([label[k] for k in own])) for a, own in zip(e.args, e.data[0], strict=True)]
+        chosen = [p for p in parts if len(p.labels) == 2]
+        if len(chosen) != 1:
+            return None
+        for p in parts:
+            if p.node.op == NUM:
+                c *= p.node.data
+        stack.append((c, (*weights, *[p for p in parts if p is not chosen[0] and p.node.op != NUM]), chosen[0]))
     return found
 
 
@@ -732,9 +857,11 @@ def is_whole(e: Expr) -> bool:
 def batch_of(e: Expr) -> int:
     """How many axes a function of several vectors has in front of theirs: such a call is written row by row."""
     row = TABLE[e.data]
-    if row.elementwise or len(e.args) == 1:
+    if row.elementwise or (len(e.args) == 1 and row.name != "unvech"):
         return 0
     ins, out = row.core()
+    if row.name == "unvech":  # of a matrix there is no text: each of its rows is the triangle of a matrix
+        return len(e.shape) - len(out)
     if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
         return 0
     return len(e.shape) - len(out)

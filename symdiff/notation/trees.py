@@ -78,6 +78,8 @@ def dim(d: Dim) -> Tree:
     for part in d if isinstance(d, tuple) else (d,):
         if isinstance(part, int):
             parts.append(number(part))
+        elif (n := dims.side(part)) is not None and "/" in part:
+            parts.append(Tree("div", (Tree("mul", (dim(n), sum_tree([(1, dim(n)), (1, number(1))]))), number(2))))
         elif dims.is_sum(part):
             parts.append(sum_tree([(c, dim(atom)) for atom, c in dims.terms(part).items()]))
         elif part.endswith(")"):
@@ -110,6 +112,34 @@ def _own_tokens(t: Tree) -> int:
 _TWO_TOKENS = frozenset(("iverson", "index"))
 
 
+def renumbered(letter: str, size: Dim, body: Tree) -> tuple[Tree, Tree, Tree]:
+    """The range of an index and what runs over it: where the body has nothing of `i` but `i + 1`, the range begins at 2, and `i` stands in the body."""
+    order = postorder([body])
+    added = [t.kids[1].value if t.kind == "add" and t.kids[1].kind == "number" else None for t in order for k in t.kids if k.kind == "name" and k.value == letter]
+    if not added or added[0] is None or any(c != added[0] for c in added) or not isinstance(added[0], int):
+        return number(1), dim(size), body
+    new: dict[int, Tree] = {}
+    for t in order:
+        if t.kind == "add" and t.kids[0].kind == "name" and t.kids[0].value == letter and t.kids[1].kind == "number":
+            new[id(t)] = t.kids[0]
+        else:
+            new[id(t)] = t if all(new[id(k)] is k for k in t.kids) else Tree(t.kind, tuple([new[id(k)] for k in t.kids]), t.value)
+    return number(1 + added[0]), dim(dims.total([(size, 1), (added[0], 1)])), new[id(body)]
+
+
+def alike(a: Tree, b: Tree) -> bool:
+    """Whether two trees have one text."""
+    stack = [(a, b)]
+    while stack:
+        a, b = stack.pop()
+        if a is b:
+            continue
+        if a.kind != b.kind or a.value != b.value or len(a.kids) != len(b.kids):
+            return False
+        stack += zip(a.kids, b.kids, strict=True)
+    return True
+
+
 def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
     """t at the index; the entries of a row are those of its vector."""
     if index is None:
@@ -118,8 +148,20 @@ def entry(t: Tree, index: Index | None, what: str = "") -> Tree:
 
 
 def sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
-    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last."""
+    """`i + j - 1`: letters and sizes with coefficients, what is added first, the number last; the numbers in places such as `i + 1` join it."""
     result: Tree | None = None
+    if any(t.kind in ("add", "sub") and t.kids[1].kind == "number" for _, t in terms):
+        flat: list[tuple[int, Tree]] = []
+        whole = 0
+        for c, t in terms:
+            if t.kind in ("add", "sub") and t.kids[1].kind == "number":
+                whole += c * t.kids[1].value * (1 if t.kind == "add" else -1)
+                t = t.kids[0]
+            if t.kind == "number":
+                whole += c * t.value
+            else:
+                flat.append((c, t))
+        terms = [*flat, (whole, number(1))] if whole else flat
     for c, t in sorted(terms, key=lambda term: (term[1].kind == "number", term[0] < 0)):
         if t.kind == "number":
             t = number(abs(c))

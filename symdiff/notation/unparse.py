@@ -10,7 +10,7 @@ matrix products, names and calls are indexed as they stand, `(A*x)[i]`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
@@ -20,26 +20,33 @@ from symdiff.expr.build import (
     FORMS,
     MINUS_ONE,
     ONE,
+    TWO,
     ZERO,
     Labels,
+    add,
     blocks,
+    call,
     dim_product,
     dim_sum,
+    elementwise,
     label_size,
     listed_entries,
     opaque_shape,
     place_of,
+    power,
     selected,
+    spread,
+    sub,
 )
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind
-from symdiff.expr.walk import functions, topological, variables
-from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Kept, Rows, filled, norm_squared
+from symdiff.expr.places import bracket_of
+from symdiff.expr.walk import functions, substitute, topological, variables
+from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Factor, Kept, Rows, filled, is_spread, norm_squared, selections
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
 from symdiff.notation.rows import inverse_of as _inverse_of
 from symdiff.notation.rows import is_ones as _is_ones
-from symdiff.notation.rows import is_spread as _is_spread
 from symdiff.notation.rows import is_whole as _is_whole
 from symdiff.notation.trees import (
     CONDITION,
@@ -55,6 +62,7 @@ from symdiff.notation.trees import (
     length,
     number,
     postorder,
+    renumbered,
 )
 from symdiff.notation.trees import call as _call
 from symdiff.notation.trees import dim as _dim
@@ -104,6 +112,7 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 _OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 # Functions of the rows of A', which are the columns of A.
 _BY_COLUMNS = {f"row{name}": f"col{name}" for name in ("mean", "max", "min", "prod", "norm2", "var", "std")} | {"logsumexp": "collogsumexp"}
+_RUNNING = {"cumsum": "sum", "cumprod": "prod"}
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -171,6 +180,7 @@ def _is_entry(e: Expr) -> bool:
 
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
+    expr = in_signs(expr) if typeset else expr
     order = topological([expr], set() if expand or given else _closed(expr))
     builder = _Typesetter(order, expand, given) if typeset else _Builder(order, expand, given)
     if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
@@ -183,6 +193,28 @@ def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) ->
     if not typeset:
         program.typeset = lambda: _program(expr, expand=expand, given=given, typeset=True)
     return program
+
+
+def in_signs(expr: Expr) -> Expr:
+    """For readers: functions that only programs need, for their digits, as the operations that they are."""
+    if not any(n.op == CALL and n.data in _IN_SIGNS for n in topological([expr])):
+        return expr
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if n.op == CALL and n.data in _IN_SIGNS:
+            return _IN_SIGNS[n.data](*args)
+        return n if args == n.args else make(n.op, args, n.data, n.shape)
+
+    return substitute([expr], rebuild)[expr]
+
+
+_IN_SIGNS: dict[str, Callable[..., Expr]] = {
+    "log1p": lambda x: call("log", add(spread(ONE, x.shape), x)),
+    "expm1": lambda x: sub(call("exp", x), spread(ONE, x.shape)),
+    "logaddexp": lambda x, y: call("log", add(call("exp", x), call("exp", y))),
+    "xlogy": lambda x, y: elementwise(x, call("log", y)),
+    "hypot": lambda x, y: call("sqrt", add(power(x, TWO), power(y, TWO))),
+}
 
 
 def _closed(expr: Expr) -> set[Expr]:
@@ -300,13 +332,13 @@ class _Builder(Rows):
 
         conditions: so many operands at the front are truth values. spreads: False where a scalar operand would scale.
         """
-        tensors = [a for a in args if a.shape and not (spreads and _is_spread(a))]
+        tensors = [a for a in args if a.shape and not (spreads and is_spread(a))]
         fixed = how == FIXED or any(a not in self.loose for a in tensors)
         trees: list[Tree] = []
         shown = index is not None or bool(tensors)
         for k, a in enumerate(args):
             truth = k < conditions
-            if spreads and _is_spread(a) and (shown or truth):
+            if spreads and is_spread(a) and (shown or truth):
                 trees.append((yield (a.args[0], CONDITION if truth else SIZED, None, depth)))
             elif truth or not a.shape:
                 trees.append((yield (a, CONDITION if truth else SIZED, index, depth)))
@@ -395,7 +427,7 @@ class _Builder(Rows):
             return Tree("ediv" if whole else "div", (number(1), below))
         if whole and exponent.shape:  # `x .^ c` keeps its scalar exponent, so a spread one is written out
             above = yield (exponent, SIZED, None, depth)
-            below = yield (base.args[0] if _is_spread(base) and not _is_spread(exponent) else base, how, None, depth)
+            below = yield (base.args[0] if is_spread(base) and not is_spread(exponent) else base, how, None, depth)
         else:
             (below,) = yield from self.operands((base,), how, index, depth)
             above = yield (exponent, SIZED, index, depth)
@@ -411,6 +443,8 @@ class _Builder(Rows):
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in CONNECTIVES else 0
             return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+        if name == "duplication_of" and len(e.shape) == 2:
+            return _entry(_call("duplication", _dim(e.args[0].shape[0])), index)
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
@@ -422,7 +456,7 @@ class _Builder(Rows):
             if name == "sqrt" and index is not None and (norm := norm_squared(kids[0])) is not None:
                 return norm
             return _call(spelling, *kids)
-        if index is not None and _is_count(e):
+        if index is not None and is_count(e):
             return index[-1]
         if name == "cumsum" and len(e.shape) > 2 and index is not None:  # the language knows it of vectors and matrices only
             letter = self.letter(depth)
@@ -476,6 +510,8 @@ class _Builder(Rows):
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
         function = reshaping(e)
+        if function == "commutation":
+            return _entry(_call(function, *map(_dim, e.args[0].shape[:2])), index, kind(e))
         if function:
             return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
         assert index is not None
@@ -484,11 +520,11 @@ class _Builder(Rows):
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         form = form_of(e)
         args = e.args
-        if _is_spread(e):
+        if is_spread(e):
             inner = yield (args[0], SIZED, None, depth)
             return inner if index is not None else self.constant(args[0], inner, e.shape)
         if form in ("scale", "elementwise"):
-            return (yield from self.elementwise_product(args, how, index, depth))
+            return (yield from self.elementwise_product(args, how, index, depth, self.narrower(e, index)))
         looked = looked_up(e, form)
         if looked is not None and (index is None or not looked[1].shape):  # x.unit(y, k) is x[y], unit(ids, k)*C is C[ids]
             t = _entry((yield (looked[0], SIZED, None, depth)), ((yield (looked[1], SIZED, None, depth)),))
@@ -518,14 +554,16 @@ class _Builder(Rows):
         if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
             return written
         self.tries -= 1
+        picks = any(a in self.entangled and len(a.shape) == 2 and selections(Factor(a, (0, 1))) is not None for a in args)  # a matrix that only takes entries: nobody writes it
         if index is not None:
             other = yield from self.contraction(e, how, index, depth)
-            return other if length(other) <= length(written) else written
+            return other if picks or length(other) <= length(written) else written
         if index is None:  # or entry by entry, if that is shorter
             others = [(yield from self.tensor(e, (), depth, alone=False) if e.shape else self.contraction(e, how, (), depth))]
             if e.shape:
                 others.append((yield from self.row_of_product(e, (None,) * len(e.shape), depth)))
-            return min([written, *[t for t in others if t is not FAILED]], key=length)
+            others = [t for t in others if t is not FAILED]
+            return min(others if picks and others else [written, *others], key=length)
         return written
 
     def matrix_product(self, e: Expr, form: str, how: int, index: Index | None, depth: int) -> Building:
@@ -541,13 +579,18 @@ class _Builder(Rows):
         scalar = NUMBER if form == "row_vec" and kids[0].kind == "mul" else None
         return _entry(Tree(_PRODUCTS[form], tuple(kids), scalar), index, kind(e))
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales."""
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        """`c*x`, `x .* y`, `x/c`, `x ./ y`; here a spread scalar is written with its size, for `c .* x` scales. inside: see `narrower`."""
         a, b = args
         below = _inverse_of(b)
         if below is not None and (a is ONE or a.op == below.op == NUM):
             below = None
-        trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
+        if inside is not None and below is None and any(bracket_of(x) is not None for x in args):
+            trees = []
+            for x in args:
+                trees.append((yield (x, SIZED, index if bracket_of(x) is not None else inside, depth)))
+        else:
+            trees = yield from self.operands((a, b if below is None else below), how, index, depth, spreads=False)
         dotted = index is None and bool(b.shape) and (bool(a.shape) or below is not None)
         kinds = ("mul", "emul") if below is None else ("div", "ediv")
         return Tree(kinds[dotted], tuple(trees))
@@ -566,8 +609,13 @@ class _Builder(Rows):
         whole = (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[_name(i) for i in letters]), depth + len(letters))
-        limits = [limit for d in shape for limit in (number(1), _dim(d))]
-        written = _slices(letters, shape, body) or Tree("tensor", (*limits, body), tuple(letters))
+        written = _slices(letters, shape, body)
+        if written is None:
+            limits: list[Tree] = []
+            for letter, d in zip(letters, shape, strict=True):
+                low, high, body = renumbered(letter, d, body)
+                limits += (low, high)
+            written = Tree("tensor", (*limits, body), tuple(letters))
         return whole if whole is not None and length(whole) <= length(written) else written
 
 
@@ -581,25 +629,29 @@ class _Typesetter(_Builder):
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
+        plain, self.entangled = self.entangled, entangled(order, running=True)
+        self.running = self.entangled - plain
+        if len(order) <= MOST_NODES:
+            self.knotted = _knotted(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-        by_entries = _is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        by_entries = e in self.running or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
-        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not _is_count(e) and not self.label(e):
+        if index is not None and how != KEPT and _is_running(e) and not is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
             (upto,) = filled(index) or ()
-            return Tree("over", (number(1), upto, inner), ("sum", letter))
+            return Tree("over", (number(1), upto, inner), (_RUNNING[e.data], letter))
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
-        if index is not None or not e.shape or e in self.entrywise or not any(map(_is_spread, e.args)):
+        if index is not None or not e.shape or e in self.entrywise or not any(map(is_spread, e.args)):
             return (yield from super().terms(e, how, index, depth))
-        shown = how == FIXED or any(not _is_spread(a) and a not in self.loose for a in e.args)
+        shown = how == FIXED or any(not is_spread(a) and a not in self.loose for a in e.args)
         found = []
         for a in e.args:
-            if _is_spread(a):
+            if is_spread(a):
                 found.append(_ones(a.args[0], (yield (a.args[0], SIZED, None, depth)), a.shape, sized=not shown))
             else:
                 found.append((yield (a, FIXED if shown else SIZED, None, depth)))
@@ -618,8 +670,8 @@ class _Typesetter(_Builder):
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return _ones(c, inner, shape, sized=True)
 
-    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int) -> Building:
-        tree = yield from super().elementwise_product(args, how, index, depth)
+    def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
+        tree = yield from super().elementwise_product(args, how, index, depth, inside)
         kids = list(tree.kids)
         for k, a in enumerate(args):
             if tree.kind == "mul" and index is None and not a.shape and args[1 - k].shape and _is_open_chain(a):
@@ -762,13 +814,13 @@ def _is_open_chain(e: Expr) -> bool:
 
 
 def _is_running(e: Expr) -> bool:
-    """Running sums of a vector."""
-    return e.op == CALL and bool(e.data == "cumsum") and len(e.shape) == 1
+    """Running sums or products of a vector; the numbers of an index are running sums of ones."""
+    return e.op == CALL and e.data in _RUNNING and len(e.shape) == 1
 
 
 def _counts(e: Expr) -> bool:
     """The numbers of an index, or a sum with them."""
-    return bool(e.shape) and (_is_count(e) or (e.op == SUM and any(map(_is_count, e.args))))
+    return bool(e.shape) and (is_count(e) or (e.op == SUM and any(map(is_count, e.args))))
 
 
 def _in_every_row(e: Expr, batch: int) -> Expr | None:
@@ -786,7 +838,7 @@ def _without_defaults(e: Expr) -> tuple[Expr, ...]:
     args = e.args
     row = TABLE[e.data]
     for default in reversed(row.defaults):
-        last = args[-1].args[0] if _is_spread(args[-1]) else args[-1]
+        last = args[-1].args[0] if is_spread(args[-1]) else args[-1]
         if last.op != NUM or last.data != Fraction(default):
             break
         args = args[:-1]
@@ -818,6 +870,10 @@ def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
     return tuple(result)
 
 
+# Factors and labels of the identities that `build.commutation` reshapes.
+COMMUTING = (((0, 1), (2, 3)), (0, 2, 3, 1))
+
+
 def _put_together(a: Tree, b: Tree) -> Tree | None:
     """The index whose two parts a and b are: floor((r - 1)/n) + 1 and r - floor((r - 1)/n)*n."""
     if a.kind == "add" and b.kind == "sub" and b.kids[1].kind == "mul" and b.kids[1].kids[0] is a.kids[0]:
@@ -832,17 +888,20 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
         if e.op == DELTA:
             loose.add(e)
         elif loose and e.op in (SUM, PROD, POW, CALL):
-            tensors = [a for a in e.args if a.shape and not _is_spread(a)]
+            tensors = [a for a in e.args if a.shape and not is_spread(a)]
             if tensors and all(a in loose for a in tensors):
                 loose.add(e)
     return loose
 
 
-def entangled(order: Iterable[Expr]) -> set[Expr]:
-    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
+def entangled(order: Iterable[Expr], *, running: bool = False) -> set[Expr]:
+    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries.
+
+    running: so are the numbers of an index, and running sums and products of a vector, for which only programs have words.
+    """
     found: set[Expr] = set()
     for e in order:
-        if is_entangled(e, found):
+        if is_entangled(e, found) or (running and _is_running(e)):
             found.add(e)
     return found
 
@@ -863,7 +922,7 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     if _hot(e) is not None:
         return False
     tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in CONNECTIVES else ()
-    if any(a.op == PROD and a.shape and not _is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+    if any(a.op == PROD and a.shape and not is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
         return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
@@ -871,16 +930,16 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     return len(e.shape) > 2 or not form or (form in _PUSHED and not found.isdisjoint(e.args)) or (form == "vec_row" and _is_laid_out(e))
 
 
-def _is_count(e: Expr) -> bool:
+def is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
-    return e.op == CALL and bool(e.data == "cumsum") and _is_spread(e.args[0]) and e.args[0].args[0] is ONE
+    return e.op == CALL and bool(e.data == "cumsum") and is_spread(e.args[0]) and e.args[0].args[0] is ONE
 
 
 def _is_laid_out(e: Expr) -> bool:
     """Whether an outer product lays numbers of an index along the axes of a matrix: `[j == i + 1]` is easier to read by entries."""
     x, row = e.args
     vectors = (x, row.args[0] if row.op == PROD and form_of(row) == "row" else row)
-    return any(map(_is_ones, vectors)) and any(_is_count(a) for v in vectors for a in (v, *v.args))
+    return any(map(_is_ones, vectors)) and any(is_count(a) for v in vectors for a in (v, *v.args, *[b for a in v.args if a.op == RESHAPE for b in a.args]))
 
 
 def reshaping(e: Expr) -> str:
@@ -889,6 +948,8 @@ def reshaping(e: Expr) -> str:
     if value.op != PROD:
         return ""
     if len(e.shape) == 2:
+        if value.data == COMMUTING and value.args[0].op == value.args[1].op == DELTA:
+            return "commutation"
         return "kron" if value.data == (((0, 1), (2, 3)), (0, 2, 1, 3)) else ""
     return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 
@@ -955,7 +1016,7 @@ def _nameable(e: Expr) -> bool:
         return e.data not in CONDITIONS
     if selected(e) is not None:  # it is written where it selects: as a slice
         return False
-    return e.op != NAME and not _is_spread(e) and _inverse_of(e) is None
+    return e.op != NAME and not is_spread(e) and _inverse_of(e) is None
 
 
 def _declarations(expr: Expr) -> list[Declaration | Binding]:

@@ -155,7 +155,8 @@ class Writer(ReadingOrder, Signs):
             out = tuple(range(len(x.shape)))
             front, turned = self.orient(content, [(rest, out)])
             product = self.product(front, turned, out, x.shape)
-            if self.price(product) < self.price(total):
+            broken = any(is_ones(t) and Fraction(c).denominator != 1 for c, t in terms)  # (1 + tanh(x))/2 rather than tanh(x)/2 + 0.5
+            if self.price(product) < self.price(total) + broken:
                 return product
         if len(terms) > 2:
             alike = self.together(terms, x.shape)

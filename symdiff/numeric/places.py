@@ -244,6 +244,8 @@ class _Places:
         return self.replaced([*chosen, k], placed("_take", len(both), (whole, index), [self.size[x] for x in order]), order)
 
     def put(self, k: int, label: int, e: Expr, beside: Labels) -> bool:
+        if not beside:
+            return False  # one place, which nothing runs over
         gone = [x for x in beside if x not in self.out]
         chosen = [j for j, (_, ls) in enumerate(self.factors) if j != k and any(x in ls for x in gone)]
         g, labels = self.joined(chosen, gone, beside)

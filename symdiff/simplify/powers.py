@@ -134,7 +134,10 @@ def of_power(home: Context, base: Expr, n: Number) -> Expr | None:
 
 
 def of_spread(home: Context, base: Expr, n: Number) -> Expr | None:
-    """A value that is constant along axes: the power of the value, spread."""
+    """A value that is constant along axes, or a sum of spread numbers: the power of the value, spread."""
+    if base.op == SUM and base.shape and all(a.op == PROD and len(spread_axes(a)) == len(a.shape) for a in base.args):
+        value = home.sum([(c, along(home, a, ())) for c, a in zip(base.data, base.args, strict=True)], ())
+        return home.product([(home.number_power(value, n), ())], tuple(range(len(base.shape))), dict(enumerate(base.shape)))
     if base.op != PROD or not (axes := spread_axes(base)) or len(axes) == len(base.shape):
         return None
     kept = tuple([axis for axis in range(len(base.shape)) if axis not in axes])

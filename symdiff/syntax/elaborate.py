@@ -7,6 +7,7 @@ order is kept. Inside index sums values and operations are those of indexed.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
+from symdiff.expr.dims import side
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
 from symdiff.syntax import hints, places
 from symdiff.syntax.indexed import (
@@ -31,8 +33,8 @@ from symdiff.syntax.indexed import (
     times,
     total,
 )
-from symdiff.syntax.places import ONE, Picked, Place
-from symdiff.syntax.ranges import extreme, inside, show_sizes
+from symdiff.syntax.places import ONE, Atom, Picked, Place
+from symdiff.syntax.ranges import as_dims, bounds_of, extreme, inside, show_sizes
 from symdiff.syntax.relations import M, R, S, V, forms
 from symdiff.syntax.tree import Tree
 from symdiff.syntax.types import Typing
@@ -185,6 +187,8 @@ class Elaboration:
                 base, k = args[0].args
                 value = build.call(row.name, base)
                 return build.power(value, k) if row.name == "det" else build.scale(k, value)
+            if row.name == "matrix_power" and hints.whole(tree.kids[1]):  # A^3, which has derivatives everywhere
+                return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             return row_by_row(lambda *xs: build.call(row.name, *xs), args)
@@ -281,6 +285,10 @@ class Elaboration:
             )
         if name == "eye":
             return build.eye(shape[0])
+        if name == "duplication":
+            return build.duplication(side(shape[1]) or 1)
+        if name == "commutation":
+            return build.commutation(*[self.typing.size_of(size) for size in sizes])
         if name == "unit" and not args:
             return build.unit(int(sizes[0].value), shape[0])
         if name in ("ones", "zeros"):
@@ -406,7 +414,7 @@ class Elaboration:
     def _picked(self, k: int, shift: int, tree: Tree) -> Expr | None:
         """The matrix that takes the entries at index number k plus a shift; None if these are the entries in their order."""
         index, n = self.typing.indices[k], self._range(k)
-        if index.lower + shift < 1 or shift > index.drop:
+        if (index.lower + shift < 1 or shift > index.drop) and not self._kept_inside(k, shift, tree):
             by, said = index.offset, shift - index.offset
             less = index.drop - by
             end = build.show_dim(n) + (f" {'-' if less > 0 else '+'} {abs(less)}" if less else "")
@@ -423,6 +431,20 @@ class Elaboration:
         columns = build.contract((count,), ((1,),), (0, 1), {0: n})
         rows = build.contract((self._count(k),), ((0,),), (0, 1), {1: n})
         return build.call("eq", columns, build.add(rows, build.num(abs(shift)), 1 if shift > 0 else -1) if shift else rows)
+
+    def _kept_inside(self, k: int, shift: int, tree: Tree) -> bool:
+        """Whether brackets beside an entry at index number k plus a shift, or its branch, say 0 where it would be outside: `[i > 1]*x[i - 1]`."""
+        typing = self.typing
+        index, n = typing.indices[k], self._range(k)
+        low, high = index.lower + shift >= 1, shift <= index.drop
+        by = shift - index.offset
+        for guard in typing.guards.get(id(tree), ()):
+            sizes: dict[Atom, Tree] = {}
+            for upper, value in bounds_of(guard, k, sizes):
+                end = as_dims([*typing.sizes_in(value, sizes).items(), (1, by)])
+                if inside(end, n, 1 if upper else -1) is True:
+                    low, high = low or not upper, high or upper
+        return low and high
 
     def _picked_sum(self, place: Place, n: Dim, tree: Tree) -> tuple[Expr, Labels]:
         """The tensor that takes the entries at a sum of indices and sizes from an axis of n, and the indices along its axes in front."""
@@ -456,7 +478,7 @@ class Elaboration:
             sizes = dict(place.sizes or {})
             end = typing.sizes_in(extreme(place.sum or {}, typing.indices, sign, sizes), sizes)
             found = inside(end, n, sign)
-            if found is True:
+            if found is True or (id(tree) in typing.guards and self._sum_kept_inside(place, n, sign, tree)):
                 continue
             limit = f"<= {build.show_dim(n)}" if sign > 0 else ">= 1"
             shown = show_sizes(end)
@@ -470,6 +492,17 @@ class Elaboration:
             note = f"`{place.written}` is an entry only if {shown} {limit}; where it is not, 0 stands for it"
             if note not in typing.notes:
                 typing.notes.append(note)
+
+    def _sum_kept_inside(self, place: Place, n: Dim, sign: int, tree: Tree) -> bool:
+        """Whether brackets beside an entry at a sum of indices, or its branch, keep its last (sign 1) or first (-1) place on the axis."""
+        typing = self.typing
+        indices, sizes = list(typing.indices), dict(place.sizes or {})
+        for guard in typing.guards[id(tree)]:
+            for k in place.indices:
+                for upper, value in bounds_of(guard, k, sizes):
+                    indices[k] = replace(indices[k], high=value, sizes=indices[k].sizes | sizes) if upper else replace(indices[k], low=value)
+        end = typing.sizes_in(extreme(place.sum or {}, indices, sign, sizes), sizes)
+        return inside(end, n, sign) is True
 
     def _range(self, k: int) -> Dim:
         index = self.typing.indices[k]

@@ -68,7 +68,7 @@ class Kinds(Symbols):
         known = given.shapes.keys() | given.bindings.keys()
         labels = {s.name for s in self.symbols.values() if s.label is not None}
         flat = Steps(parsed, self.symbols.keys(), self.functions.keys(), self.bound, self.dims, known, labels)
-        self.steps, self.indices, self.notes, self.suspects = flat.steps, flat.indices, flat.notes, flat.suspects
+        self.steps, self.indices, self.guards, self.notes, self.suspects = flat.steps, flat.indices, flat.guards, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
         self.perhaps_matrices = flat.perhaps_matrices
@@ -274,7 +274,7 @@ class Kinds(Symbols):
             self._relation(related((S,)), (arg,), tree)
         if name in ("vector", "unit"):
             mask = V
-        elif name in ("matrix", "eye"):
+        elif name in ("matrix", "eye", "commutation", "duplication"):
             mask = M
         else:
             mask = (V | M, V, M)[len(sizes)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -439,6 +439,10 @@ class Builder:
             for index in reversed(arguments[:-1]):
                 body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
             return body
+        if len(arguments) > 1 and name == "tensor" and all(a.kind == "name" for a in arguments[:-1]):  # tensor(j, …): the entries fix the ranges
+            indices = [spelled(index, NUMBERS) for index in arguments[:-1]]
+            open_ = [Tree("slice", (), None, index.start, index.end) for index in arguments[:-1] for _ in "ab"]
+            return Tree("tensor", (*open_, arguments[-1]), tuple(indices), start, end)
         if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")
@@ -550,9 +554,11 @@ def spelled(token: Tree, reserved: Collection[str] = ()) -> str:
 
 def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection[str] = ()) -> str:
     """The canonical form of a name. ParseError if it is none, if its letters only look like Latin ones, or if it is reserved."""
-    name = canonical(text)
-    hints.check_letters(name, span)
-    if name in CONNECTIVES or not _names().fullmatch(name):
+    name = text
+    if not text.isascii():
+        name = canonical(text)
+        hints.check_letters(name, span)
+    if name in CONNECTIVES or not _names()(name):
         raise hints.no_name(text, span)
     if name in reserved:
         raise hints.reserved(name, span)
@@ -560,8 +566,8 @@ def checked(text: str, span: tuple[int, int] | None = None, reserved: Collection
 
 
 @cache
-def _names() -> re.Pattern[str]:
-    return re.compile(dict(tables()["terminals"])["NAME"])
+def _names() -> Callable[[str], re.Match[str] | None]:
+    return re.compile(dict(tables()["terminals"])["NAME"]).fullmatch
 
 
 @cache

@@ -11,8 +11,9 @@ In: the trees of the bounds. Out: a `Range`, or a ParseError that offers the bra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from symdiff.errors import ParseError, ShapeError
 from symdiff.expr import dims
@@ -21,6 +22,7 @@ from symdiff.expr.node import Dim
 from symdiff.syntax import hints
 from symdiff.syntax.places import ONE, Atom, Index, Sum, is_total
 from symdiff.syntax.tree import Tree
+from symdiff.table.operators import MIRROR, NEGATION
 
 MAX_TERMS = 64  # numbers of a range that are written out as terms of their own
 MAX_WRITTEN = 100_000  # trees in all the terms that one formula has written out
@@ -40,6 +42,71 @@ class Range:
     before: list[tuple[Tree, list[Tree]]] = field(default_factory=list)
     after: list[tuple[Tree, list[Tree]]] = field(default_factory=list)
     count: Tree | None = None
+
+
+class Guard(NamedTuple):
+    """A condition under which an entry counts: it holds there, or it does not; scope: what its names mean."""
+
+    condition: Tree
+    holds: bool
+    scope: Mapping[str, int]
+
+
+MOST_FACTORS = 32  # of a product in which brackets are looked for
+NO_CONDITIONS: tuple[tuple[Tree, bool], ...] = ()
+
+
+def guarding(tree: Tree) -> list[Sequence[tuple[Tree, bool]]]:
+    """For every kid of a tree the conditions outside of which it does not count: brackets beside it, the condition of its branch."""
+    if tree.kind in ("mul", "emul"):
+        left, right = tree.kids
+        return [_brackets(right), _brackets(left)]
+    if tree.kind == "call" and tree.value == "if" and len(tree.kids) == 3:
+        return [NO_CONDITIONS, [(tree.kids[0], True)], [(tree.kids[0], False)]]
+    return [NO_CONDITIONS] * len(tree.kids)
+
+
+def _brackets(tree: Tree) -> list[tuple[Tree, bool]]:
+    """The conditions of the brackets among the factors of a product."""
+    found: list[tuple[Tree, bool]] = []
+    stack, factors = [tree], 0
+    while stack and factors < MOST_FACTORS:
+        tree = stack.pop()
+        factors += 1
+        if tree.kind == "iverson":
+            found.append((tree.kids[0], True))
+        elif tree.kind in ("mul", "emul"):
+            stack += tree.kids
+        elif tree.kind in ("div", "neg"):
+            stack.append(tree.kids[0])
+    return found
+
+
+def bounds_of(guard: Guard, k: int, sizes: dict[Atom, Tree]) -> Iterator[tuple[bool, Sum]]:
+    """What a condition says of index number k alone: (is it the last number, its value)."""
+    conditions = [guard.condition]
+    while conditions:
+        c = conditions.pop()
+        if c.kind == ("and" if guard.holds else "or"):
+            conditions += c.kids
+        elif c.kind == "not" and guard.holds and c.kids[0].kind in NEGATION:
+            conditions.append(Tree(NEGATION[c.kids[0].kind], c.kids[0].kids))
+        elif c.kind in NEGATION:
+            relation = c.kind if guard.holds else NEGATION[c.kind]
+            left, right = [sum_of(kid, guard.scope, sizes) for kid in c.kids]
+            total = None if left is None or right is None else _minus(left, right)
+            if total is None or abs(total.get(k, 0)) != 1 or any(isinstance(a, int) and a != k for a in total):
+                continue
+            sign = total.pop(k)
+            value = {a: -sign * v for a, v in total.items()}  # index `relation` value
+            if sign < 0:
+                relation = MIRROR[relation]
+            if relation in ("ge", "gt", "eq"):
+                yield False, _minus(value, {ONE: -int(relation == "gt")})
+            if relation in ("le", "lt", "eq"):
+                yield True, _minus(value, {ONE: int(relation == "lt")})
+            if relation == "ne" and value == {ONE: 1}:
+                yield False, {ONE: 2}
 
 
 def ranged(
@@ -232,6 +299,16 @@ def show_sizes(total: Mapping[Dim, int]) -> str:
 # --------------------------------------------------------------------------------------------------- small helpers
 
 
+def triangular(tree: Tree) -> Tree | None:
+    """The n of a size that is written n*(n + 1)/2, a name; None of other texts."""
+    if tree.kind != "div" or tree.kids[0].kind != "mul" or tree.kids[1].kind != "number" or tree.kids[1].value != 2:
+        return None
+    n, more = tree.kids[0].kids
+    if n.kind != "name" or more.kind != "add" or more.kids[1].kind != "number" or more.kids[1].value != 1:
+        return None
+    return n if more.kids[0].kind == "name" and more.kids[0].value == n.value else None
+
+
 def sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum | None:
     """A bound as a sum of indices, sizes and a number with whole coefficients; None if it is none."""
     result: Sum = {}
@@ -244,6 +321,14 @@ def sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum
             continue
         if kind == "neg":
             stack.append((tree.kids[0], -times))
+            continue
+        if kind == "div":  # n*(n + 1)/2
+            n = triangular(tree)
+            if n is None or mentions(n, scope):
+                return None
+            key = f"{tree.kids[0].kids[0].value}*({tree.kids[0].kids[0].value}+1)/2"
+            sizes.setdefault(key, tree)
+            result[key] = result.get(key, 0) + times
             continue
         if kind == "mul" and _is_whole(tree.kids[0]) and abs(times) < hints.LARGEST_SIZE:
             stack.append((tree.kids[1], times * tree.kids[0].value))

@@ -26,15 +26,15 @@ from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
-from symdiff.syntax.ranges import MAX_WRITTEN, Range, guarded, ranged, substituted, sum_of
+from symdiff.syntax.ranges import MAX_WRITTEN, Guard, Range, guarded, guarding, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Definition, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
 from symdiff.table.operators import CONDITIONS, MIRROR
 
-CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
+CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit", "commutation", "duplication"))
 DEMANDS_MATRIX = frozenset((
-    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "cholesky", "eigvalsh", "eigvecsh", "pinv",
+    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "vech", "cholesky", "eigvalsh", "eigvecsh", "pinv",
     "normnuc", "polar", "sqrtm", "expm", "logm",
 ))  # fmt: skip
 _EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
@@ -95,6 +95,7 @@ class Steps:
         self.slots = 0
         self.written = 0  # trees in terms that ranges have written out
         self.perhaps_matrices: set[str] = set()
+        self.guards: dict[int, tuple[Guard, ...]] = {}  # of entries, by the ids of their steps: brackets that keep their indices inside
         self.suspects: list[Tree] = []  # what hints.check_meanings looks at
         self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
@@ -119,6 +120,7 @@ class Steps:
         plain = True
         stack: list[Tree] = [root]
         scope: _Scope = {}
+        guards: dict[int, tuple[Guard, ...]] = {}  # of trees on the stack
         around: list[tuple[int, _Scope, int]] = []  # how long the stack is where a scope ends, the scope outside, and `defined` there
         defined = len(self.definitions)  # so many of the definitions hold: in the value of one those in front of it
         while stack:
@@ -126,6 +128,7 @@ class Steps:
                 _, scope, defined = around.pop()
             tree = stack.pop()
             kind = tree.kind
+            over = guards.pop(id(tree), ()) if guards else ()
             if kind == "name":
                 k = scope.get(tree.value) if scope else None
                 if k is None and scope and "_" in tree.value and tree.value not in self.variables and tree.value not in self.bound:
@@ -253,7 +256,8 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        ends = [bound for bound in bounds[2 * i : 2 * i + 2] if bound.kind != "slice"]  # none where the entries fix the range
+                        made = self._index(name, ends, body, inside, tree, exact=True)
                         if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
@@ -278,6 +282,8 @@ class Steps:
                         else:
                             found.append(self._entry(entry, scope, tree))
                     tree = Tree("index", tuple(kids), found, tree.start, tree.end)
+                    if over:
+                        self.guards[id(tree)] = over
                 elif kind == "dot":
                     right = tree.kids[1]
                     if right.kind == "name" and right.value == "T" and self.transposing:
@@ -286,6 +292,10 @@ class Steps:
                         hints.check_dot(tree, self.variables, self.bound)
             out.append(tree)
             stack += tree.kids
+            if scope and (over or kind == "mul" or kind == "emul" or kind == "call"):
+                for kid, conditions in zip(tree.kids, guarding(tree), strict=True):
+                    if over or conditions:
+                        guards[id(kid)] = (*over, *[Guard(c, holds, scope) for c, holds in conditions])
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
@@ -447,9 +457,9 @@ class Steps:
         sizes = tree.kids[len(values) :]
         if name == "matrix" and len(sizes) == 1:
             raise ParseError("`matrix` takes both sizes or none", span=(tree.start, tree.end), hint="matrix(c, m, n)")
-        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
+        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2), "commutation": (2, 2), "duplication": (1, 1)}.get(name, (0, 2))
         if not least <= n <= most:
-            raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
+            raise ParseError(f"`{name}` takes {least if least == most else f'{least} to {most}'} argument{'s' * (most > 1)}, not {n}", span=(tree.start, tree.end))
         labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
         if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])

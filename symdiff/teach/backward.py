@@ -219,7 +219,9 @@ def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Ba
     """
     if style not in STYLES:
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
-    return _Straight(lesson, style, plain).program()
+    if (style, plain) not in lesson.programs:
+        lesson.programs[style, plain] = _Straight(lesson, style, plain).program()
+    return lesson.programs[style, plain]
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:

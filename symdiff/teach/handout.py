@@ -156,7 +156,7 @@ def handout(
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(passes(lesson, backward(lesson), trace)))]),
         *_rules(lesson, derivation),
-        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
+        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.told_answers, strict=True)
                                for block in _answer(lesson, x, g)]),
     ]
     if _is_mean(lesson.top):
@@ -216,7 +216,7 @@ _COURSES = (
 
 def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
     """The derivative as an equation, with the parts that have a name behind."""
-    program = unparse(lesson.in_its_names(g))
+    program = unparse(g)
     parts = [s for s in program.statements if isinstance(s, Binding)]
     blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
     return [*blocks, *([Text("where")] if parts else []), *[Formula(Program("", [s])) for s in parts]]

@@ -19,7 +19,7 @@ import pytest
 pytestmark = pytest.mark.packaging
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("symdiff", "grammar", "tests", "docs", "changes", ".ci")
+PARTS = ("symdiff", "grammar", "site", "examples", "tests", "docs", "changes", ".ci")
 FILES = ("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE")
 QUESTION = ["max(1 - y*w.phi, 0)", "--wrt", "w", "--no-verify"]
 ANSWER = "-[y*w.phi < 1]*y*phi\n"
@@ -125,7 +125,7 @@ def test_the_lock_has_every_requirement():
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
+    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"] + project["project"]["optional-dependencies"]["docs"]]
     locked = {}
     for line in (ROOT / "requirements.lock").read_text().splitlines():
         name, found, version = line.partition("==")
