@@ -7,8 +7,8 @@ Errors of the system become a SymdiffError that names the path and what to type 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
 from _thread import get_ident  # without the rest of `threading`, which the command does not need
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from errno import EACCES, EISDIR, ELOOP, ENOENT, ENOTDIR
 
