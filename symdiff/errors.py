@@ -101,7 +101,7 @@ def _caret(text: str, start: int, end: int, window: int) -> list[str]:
     right = len(text) if right < 0 else right
     end = max(start + 1, min(end, right))
     if right - left > window:
-        left = max(left, start - window // 2)
+        left = max(left, start - window // 2, min(start, end - window))  # the whole of the place, if it fits
         right = min(right, left + window)
         end = min(end, max(right, start + 1))
     line = printable(text[left:right])

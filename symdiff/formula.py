@@ -467,19 +467,19 @@ class Formula:
         (f,) = written_out([self.expr])  # of a function of one's own, the definition has a curvature
         return curvature(f, [x if x.op == VAR else written_out([x])[0] for x in self.nodes(wrt)])
 
-    def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, prepared: bool = True) -> Checker:
+    def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, unconstrained: bool = False, prepared: bool = True) -> Checker:
         """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""
         from symdiff import differentiate
         from symdiff.grading import Checker
 
         nodes = self.nodes(wrt)
-        right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form())
-        made = Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared)
+        right = differentiate.ask(differentiate.derivative, self.expr, nodes, differentiate.Form(unconstrained=unconstrained))
+        made = Checker(self.expr, nodes, right.expr, seconds=seconds, prepared=prepared, unconstrained=unconstrained)
         return made.prepare() if prepared else made
 
-    def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None) -> Grade:
+    def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None, unconstrained: bool = False) -> Grade:
         """The mark of a derivative worked out by hand; see `sd.check`."""
-        return self.checker(wrt, seconds=seconds, prepared=False)(answer)
+        return self.checker(wrt, seconds=seconds, unconstrained=unconstrained, prepared=False)(answer)
 
     # ------------------------------------------------------------------------------------------ teaching
 

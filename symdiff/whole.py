@@ -7,6 +7,7 @@ Errors of the system become a SymdiffError that names the path and what to type 
 from __future__ import annotations
 
 import os
+from _thread import get_ident  # without the rest of `threading`, which the command does not need
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from errno import EACCES, EISDIR, ELOOP, ENOENT, ENOTDIR
@@ -17,14 +18,14 @@ from symdiff.errors import SymdiffError
 def write(path: str | os.PathLike[str], content: bytes | str, hint: str = "-o FILE, in a folder that exists") -> None:
     """Put the content into the file at once or not at all; a device or a pipe takes what it gets. SymdiffError if it cannot be written."""
     data = content.encode() if isinstance(content, str) else content
-    target = os.path.realpath(path)
+    target = _real(path)
     try:
         _require_writable(target)
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb") as file:
                 file.write(data)
             return
-        draft = f"{target}.{os.getpid()}.tmp"
+        draft = f"{target}.{os.getpid()}.{get_ident()}.tmp"
         try:
             with open(draft, "xb") as file:
                 file.write(data)
@@ -45,8 +46,8 @@ def write_folder(path: str | os.PathLike[str], files: Mapping[str, bytes], stale
     """
     import shutil  # with its archives, it costs every start some milliseconds
 
-    target = os.path.realpath(path)
-    draft = f"{target}.{os.getpid()}.tmp"
+    target = _real(path)
+    draft = f"{target}.{os.getpid()}.{get_ident()}.tmp"
     old = list(stale)
     try:
         if os.path.exists(target) and not os.path.isdir(target):
@@ -74,18 +75,26 @@ def write_folder(path: str | os.PathLike[str], files: Mapping[str, bytes], stale
 def require_writable(path: str | os.PathLike[str], hint: str = "-o FILE, in a folder that exists") -> None:
     """SymdiffError unless a file could be written here: asked before the work is done."""
     try:
-        _require_writable(os.path.realpath(path))
+        _require_writable(_real(path))
     except OSError as error:
         raise cannot_write(path, error, hint) from None
 
 
 def require_folder(path: str | os.PathLike[str]) -> None:
     """SymdiffError unless files could be written into this folder, or it could be made."""
-    target = os.path.realpath(path)
+    target = _real(path)
     folder = target if os.path.isdir(target) else os.path.dirname(target)
     code = ELOOP if os.path.islink(target) else ENOTDIR if os.path.lexists(target) and not os.path.isdir(target) else ENOENT if not os.path.isdir(folder) else EACCES
     if code != EACCES or not os.access(folder, os.W_OK):
         raise cannot_write(path, OSError(code, os.strerror(code)), "a folder that exists or can be made")
+
+
+def _real(path: str | os.PathLike[str]) -> str:
+    """The path without links. SymdiffError for what no file can be called."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a zero byte
+        raise SymdiffError("cannot write to a file with a zero byte in its name", hint="another name") from None
 
 
 def _require_writable(target: str) -> None:

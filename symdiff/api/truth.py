@@ -34,25 +34,25 @@ def verify(
 
 
 @public
-def check(f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked | Callable[..., Any], *, seconds: float | None = None) -> Grade:
+def check(f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked | Callable[..., Any], *, seconds: float | None = None, unconstrained: bool = False) -> Grade:
     """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
     wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, a
     formula, or a NumPy function of f's variables (by their names, or in their order), which is marked by numbers.
-    The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
+    unconstrained: the derivative is by the free entries of symmetric, psd and diagonal variables. The grade's `correct` is True, False (with a diagnosis and a counterexample) or None, undecided.
     SymdiffError if the answer is no formula or has names that f lacks.
     """
-    return formula(f).checker(wrt, seconds=seconds, prepared=False)(answer)
+    return formula(f).checker(wrt, seconds=seconds, unconstrained=unconstrained, prepared=False)(answer)
 
 
 @public
-def checker(f: Asked, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None) -> Checker:
+def checker(f: Asked, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, unconstrained: bool = False) -> Checker:
     """What marks the answers to one question: `mark = sd.checker(f, "w"); mark("-y*phi")` is a Grade, as that of `check`.
 
     What does not depend on the answer is done once. `mark(answer, diagnose=False)` leaves out the search for the slip,
     `mark(answer, prove=False)` the proof: numbers decide then.
     """
-    return formula(f).checker(wrt, seconds=seconds)
+    return formula(f).checker(wrt, seconds=seconds, unconstrained=unconstrained)
 
 
 @public

@@ -57,8 +57,8 @@ def read(path: str) -> str:
         else:
             with open(path, "rb") as file:
                 data = file.read(most + 1)
-    except OSError as error:
-        raise SymdiffError(f"cannot read {path}: {error.strerror}", hint="the formula itself, in quotes, or the name of a file that can be read") from None
+    except (OSError, ValueError) as error:  # a name with a zero byte
+        raise SymdiffError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}", hint="the formula itself, in quotes, or the name of a file that can be read") from None
     if len(data) > most:
         raise exceeded("characters", f"{path} is longer than {most} bytes")
     try:

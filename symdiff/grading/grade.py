@@ -52,9 +52,11 @@ class Checker:
     f, wrt: VAR or NAME nodes, one per order. expected: the right derivative, written with f's names. seconds: for the verdict
     on each answer, and again for the search for its slip. prepared: the right derivative is verified, too, so that numbers which
     differ from its refute at once; that is worth while for more than one answer.
+    unconstrained: the derivative is by the free entries of symmetric, psd and diagonal variables.
     """
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None, prepared: bool = True) -> None:
+    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None, prepared: bool = True, unconstrained: bool = False) -> None:
+        self.unconstrained = unconstrained
         self.f, self.wrt, self.expected, self.prepared = f, tuple(wrt), expected, prepared
         self.seconds = seconds or LIMITS.seconds
         self.question = Question(f, wrt, expected)
@@ -179,7 +181,7 @@ class Checker:
 
     @cached_property
     def judge(self) -> Judge:
-        return Judge(self.f, self.wrt)
+        return Judge(self.f, self.wrt, unconstrained=self.unconstrained)
 
     def differs(self, found: Expr) -> bool | None:
         """Whether an answer has other numbers than the derivative at some of the prepared points; None where they do not say."""

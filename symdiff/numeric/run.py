@@ -28,7 +28,8 @@ def compile(
     """The function of `code(exprs, target)`: it returns one value, or a tuple of several; with `several` of one, too.
 
     given: more variables, of the formula that the expressions answer a question about: their sizes count where they are passed.
-    names: of the whole question: values for these are taken, and passed over where the expressions do not have them; for others there is an error.
+    names: of the whole question: arguments of these names are taken, and passed over where the expressions do not have them; for others there is an
+    error. A dictionary may hold more, since one serves many functions.
 
     Errors in its arguments are SymdiffErrors. SymdiffError, too, where a library is missing that the source imports.
     """
@@ -55,10 +56,6 @@ class Compiled:
             for name in named:
                 if name not in self.known:
                     self.refuse(name)
-            if values is not None and hasattr(values, "items"):
-                for name in values:
-                    if name not in self.known:
-                        self.refuse(name)
         return self.function(values, **named)
 
     def refuse(self, name: Any) -> None:

@@ -56,7 +56,7 @@ def lookup(path: str) -> Any:
         except ImportError:
             continue
         for part in parts[k:]:
-            found = getattr(found, part, None)
+            found = getattr(found, part, None)  # type: ignore[assignment]
         return found
     return None
 

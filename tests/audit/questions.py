@@ -233,7 +233,7 @@ def is_edge(q: Question, a: str, at: dict[str, Array]) -> bool:
     for k in range(at[a].size):
         step = np.zeros(at[a].size)
         step[k] = 1.0
-        step = step.reshape(at[a].shape)
+        step = step.reshape(at[a].shape)  # type: ignore[assignment]
         slopes = []
         for h in (1e-3, 1e-5):
             for sign in (1, -1):

@@ -86,6 +86,8 @@ HONOURED: list[tuple[list[str], list[str]]] = [
     (["backward", *X], ["--format", "json"]),
     (["handout", *X, "--no-verify"], ["--title", "Mine"]), (["handout", *Q[:3], "--no-verify"], ["--at", "x=[1,2]", "--at", "y=[3,4]"]), (["handout", *X], ["--no-verify"]),
     (["check", *X, "--answer", "2*y.y*x"], ["--format", "json"]), (["check", *X, "--answer", "2*y.y*x'"], ["--layout", "numerator"]), (["check", *X, "--answer", "2*y.y*x"], ["--order", "2"]),
+    (["check", "S: symmetric matrix(2,2); tr(A*S)", "--wrt", "S", "--answer", "A'"], ["--unconstrained"]),
+    (["check", "A: matrix(p,m); X: matrix(m,n); A*X", "--wrt", "X", "--answer", "kron(eye(n), A)"], ["--kron"]),
     (["curvature", *X], ["--format", "json"]), (["curvature", "x*y^2", "--wrt", "y"], ["-d", "x: positive scalar"]),
     (["rules"], ["--only", "exp"]), (["rules"], ["--format", "markdown"]),
     (["stationary", "(x - a)^2", "--wrt", "x"], ["--format", "json"]),
@@ -102,6 +104,25 @@ def test_what_a_command_knows_it_honours(asked: list[str], more: list[str], caps
         answers.append((status, out, err))
     assert answers[0] != answers[1]
     assert answers[1][0] in (0, 1, 3) or "--layout" in more, answers[1]
+
+
+WITH_OUTPUT = [name for name in NAMES if "-o" in options(name)]
+
+
+@pytest.mark.parametrize("name", WITH_OUTPUT)
+def test_a_bad_output_is_found_before_the_work(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder, a folder in the place of a file: whatever else is wrong is not looked at yet, and nothing is made."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    words = [] if name == DEFAULT else [name]
+    for path, said in (("none/x.svg", "none"), ("folder.svg", "folder"), ("file/x.svg", "file"), ("\0.svg", "cannot"), ("", "")):
+        status = main([*words, "this is no formula (", "-o", path])
+        out, err = capsys.readouterr()
+        assert (status, out) == (2, ""), path
+        if path:
+            assert said in err and "hint" in err and "no formula" not in err, (path, err)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder.svg"]
 
 
 def test_hessians_in_every_view(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,10 @@
-"""What is said about bad input, as a whole text: class, message, line with caret, hint (messages.txt, one block each)."""
+"""What is said about bad input, as a whole text: class, message, line with caret, hint (messages.txt, one block each).
 
+`SYMDIFF_UPDATE=1 pytest tests/syntax/test_messages.py` writes what is said now; a new formula is put in as a block of its line and `Error`.
+"""
+
+import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +15,8 @@ from symdiff.bounds import LIMITS
 from symdiff.errors import LimitError, SymdiffError
 from symdiff.syntax import parse
 
-BLOCKS = (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").split("\n\n")
+PAGE = Path(__file__).parent / "messages.txt"
+BLOCKS = PAGE.read_text(encoding="utf-8").split("\n\n")
 
 
 @pytest.mark.parametrize("block", [pytest.param(b.strip("\n"), id=b.strip("\n").split("\n")[0]) for b in BLOCKS])
@@ -20,7 +26,35 @@ def test_message(block: str) -> None:
     formula, expected = ("", lines) if empty else (lines[0].replace("⏎", "\n"), lines[1:])
     with pytest.raises(SymdiffError) as caught:
         parse(formula)
-    assert f"{type(caught.value).__name__}: {caught.value.render()}".split("\n") == expected
+    said = f"{type(caught.value).__name__}: {caught.value.render()}".split("\n")
+    if os.environ.get("SYMDIFF_UPDATE") and said != expected:  # one process: each block is put in the place of the old one
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(text.replace(block, "\n".join([*lines[: len(lines) - len(expected)], *said]), 1), encoding="utf-8")
+        expected = said
+    assert said == expected
+
+
+@pytest.mark.parametrize("block", [pytest.param(b.strip("\n"), id=b.strip("\n").split("\n")[0]) for b in BLOCKS])
+def test_at_sixty_columns(block: str) -> None:
+    """Words wrap, the shown part of the formula fits, and the caret stands under the same letters as on a wide terminal."""
+    formula = block.split("\n")[0].replace("⏎", "\n")
+    with pytest.raises(SymdiffError) as caught:
+        parse("" if formula.startswith("ParseError: the formula is empty") else formula)
+    wide, narrow = caught.value.render().split("\n"), caught.value.render(60, "symdiff: ").split("\n")
+    longest = max(map(len, " ".join(wide).split()))
+    assert all(len(line) <= max(60, longest + 2) for line in narrow), narrow
+
+    def marked(lines: list[str]) -> tuple[str, list[str]]:
+        for above, line in pairwise(lines):
+            if line.startswith("  ") and set(line.strip()) == {"^"}:
+                at = line.index("^")
+                return above[at : len(line)], [line for line in lines if line not in (above, line)]
+        return "", []
+
+    shown, full = marked(narrow)[0], marked(wide)[0]
+    assert shown == full or (len(full) > 56 and len(shown) > 40 and full.startswith(shown)), (narrow, wide)
+    words = " ".join(narrow).split()
+    assert [w for w in " ".join(caught.value.message.split()).split() if w not in words] == []
 
 
 def test_there_are_many() -> None:
