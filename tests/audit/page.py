@@ -43,6 +43,25 @@ SAME = """
 """
 
 
+READ = """
+### ChainRules, as it was read
+
+ChainRules.jl needs Julia and was not run; its scalar rules were read on 2026-11-30 (`src/rulesets/Base/fastmath_able.jl` at 0249084, `base.jl` at 0016df8). Of the functions that both have, the formulas are ours, written with the
+output where that is shorter; what is taken where there is no derivative is not always the same:
+
+| function | at | ours | ChainRules |
+|---|---|---|---|
+| `abs(x)`, `sign(x)` | `x = 0` | `0` | `0` |
+| `max(a, b)` | `a = b` | `0`, `0` | `0`, `1`: the tie is of the second |
+| `min(a, b)` | `a = b` | `0`, `0` | `1`, `0`: the tie is of the first |
+| `clip(x, lo, hi)` | `x = lo`, `x = hi` | by x `0` | by x `1` |
+| `hypot(a, b)` | `a = 0, b = 0` | `nan`, `nan` | `0`, `0` |
+| `mod(a, b)` | `a/b` a whole number | `1`, `-floor(a/b)` | `nan`, `nan` |
+| `a^b` | `a = 0`, by a | `inf` for `b = 0.5` | `0` |
+| `floor(x)`, `ceil(x)`, `round(x)` | jumps | `0` | `0` |
+"""
+
+
 def short(value: float) -> str:
     return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-")
 
@@ -116,7 +135,7 @@ def page(found: Audit, versions: dict[str, str], date: str) -> str:
     same = [c for c in found.conventions if alike(c)]
     rows = [[code(c.function), code(c.by), code(c.at), code(next(iter(answering(c).values()))), ", ".join(answering(c))] for c in same]
     text += SAME + table(["function", "by", "at", "everybody", "who"], rows)
-    return text
+    return text + READ
 
 
 def rounded(point: str) -> str:
