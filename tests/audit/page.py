@@ -46,8 +46,8 @@ SAME = """
 READ = """
 ### ChainRules, as it was read
 
-ChainRules.jl needs Julia and was not run; its scalar rules were read on 2026-11-30 (`src/rulesets/Base/fastmath_able.jl` at 0249084, `base.jl` at 0016df8). Of the functions that both have, the formulas are ours, written with the
-output where that is shorter; what is taken where there is no derivative is not always the same:
+ChainRules.jl needs Julia and was not run; its scalar rules were read on 2026-11-30 (`src/rulesets/Base/fastmath_able.jl` at 0249084, `base.jl` at 0016df8). Of the functions that both have, the derivatives are
+the same functions; what is taken where there is no derivative is not always the same:
 
 | function | at | ours | ChainRules |
 |---|---|---|---|
