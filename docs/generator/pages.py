@@ -1,6 +1,7 @@
 """Which pages the site has, and how a file of the checkout becomes one.
 
-The files of docs/ are read on a code host as they are; what a site needs besides (an order, links that stay inside, links into the page) is put
+The files of docs/ are read on a code host as they are; what a site needs besides (an order, links that stay inside, links into
+the page) is put
 into copies of them. A link to a file that is no page brings that file along, under `files/`.
 """
 

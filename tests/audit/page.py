@@ -88,7 +88,10 @@ def points(entries: list[Entry]) -> str:
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for e in entries:
         rows.setdefault((e.function, e.by), {})[e.library] = cell(e)
-    return table(["function", "by", *[TITLES[library] for library in libraries]], [[code(f), code(by), *[found.get(library, "") for library in libraries]] for (f, by), found in rows.items()])
+    return table(
+        ["function", "by", *[TITLES[library] for library in libraries]],
+        [[code(f), code(by), *[found.get(library, "") for library in libraries]] for (f, by), found in rows.items()],
+    )
 
 
 def alike(c: Convention) -> bool:
@@ -104,7 +107,9 @@ def answering(c: Convention) -> dict[str, str]:
 
 def taken(conventions: list[Convention]) -> str:
     names = ["ours", *[title for title in TITLES.values() if any(title in c.taken for c in conventions)]]
-    rows = [[code(c.function), code(c.by), code(c.at), *[code(c.taken[name]) if name in c.taken else "" for name in names]] for c in conventions]
+    rows = [
+        [code(c.function), code(c.by), code(c.at), *[code(c.taken[name]) if name in c.taken else "" for name in names]] for c in conventions
+    ]
     return table(["function", "by", "at", *names], rows)
 
 
@@ -126,11 +131,23 @@ def page(found: Audit, versions: dict[str, str], date: str) -> str:
         text += f"\n### Differences beyond {short(LARGE)}\n\nWhere mpmath has the function, its derivative in 50 digits at the point of the largest difference says who is how far off.\n\n"
         text += table(
             ["function", "by", "library", "difference", "ours off", "theirs off", "at"],
-            [[code(e.function), code(e.by), code(e.call), short(e.difference or 0), *[short(e.off[k]) if e.off else "" for k in ("ours", "theirs")], code(rounded(e.where))] for e in large],
+            [
+                [
+                    code(e.function),
+                    code(e.by),
+                    code(e.call),
+                    short(e.difference or 0),
+                    *[short(e.off[k]) if e.off else "" for k in ("ours", "theirs")],
+                    code(rounded(e.where)),
+                ]
+                for e in large
+            ],
         )
     if found.others:
         text += "\n### Other functions under the same name\n\nThe values differ, so that there is nothing to compare: other defaults, or another function.\n\n"
-        text += table(["ours", "theirs"], [[code(f), ", ".join(code(name) for name in dict.fromkeys(names))] for f, names in found.others.items()])
+        text += table(
+            ["ours", "theirs"], [[code(f), ", ".join(code(name) for name in dict.fromkeys(names))] for f, names in found.others.items()]
+        )
     text += KINKS + taken([c for c in found.conventions if not alike(c)])
     same = [c for c in found.conventions if alike(c)]
     rows = [[code(c.function), code(c.by), code(c.at), code(next(iter(answering(c).values()))), ", ".join(answering(c))] for c in same]

@@ -72,7 +72,11 @@ NEEDS = list(NEED.finditer((ROOT / "docs" / "writing.md").read_text(encoding="ut
 
 
 def test_there_are_many_needs() -> None:
-    rows = [line for line in (ROOT / "docs" / "writing.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ") and not line.startswith("| I want")]
+    rows = [
+        line
+        for line in (ROOT / "docs" / "writing.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| I want")
+    ]
     assert len(NEEDS) == len(rows) >= 60
 
 
