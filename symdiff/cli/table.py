@@ -19,6 +19,7 @@ COMMANDS = {
     "grade": "the marks of a class, and which slips were made how often",
     "graph": "a picture of the computation graph with local derivatives",
     "handout": "a page with graph, rules, steps, answer and check",
+    "page": "the page in the browser, computed there",
     "practice": "a sheet on the terminal, each entry marked at once",
     "rules": "the table of functions and their derivatives",
     "sheet": "worksheets, keys, solutions and slides of a file of problems",
@@ -39,5 +40,6 @@ OTHER_WORDS = {
     **dict.fromkeys(("solve", "minimum"), 'symdiff stationary "norm2(X*w - y)^2" --wrt w'),
     **dict.fromkeys(("table", "cheatsheet", "functions"), "symdiff rules"),
     **dict.fromkeys(("worksheet", "exam", "quiz", "slides", "course"), "symdiff sheet sheet.toml -o sheet.pdf"),
+    **dict.fromkeys(("serve", "web", "site", "browser", "gui"), "symdiff page"),
     **dict.fromkeys(("explain", "derivation"), 'symdiff steps "w.w" --wrt w'),
 }

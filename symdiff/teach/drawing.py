@@ -137,13 +137,13 @@ class _Painter:
         self.drawing = drawing
         self.upto = upto
         boxes, arcs = drawing.boxes, drawing.arcs
-        wanted = [b.label.typst for b in boxes]
-        wanted += [_spelled(r) for b in boxes for r in b.remarks]
-        wanted += [a.local.typst for a in arcs if a.local]
+        wanted = [(b.label.typst, b.label.unicode) for b in boxes]
+        wanted += [(_spelled(r), _ARROWED.get(r.kind, "") + r.label.unicode) for b in boxes for r in b.remarks]
+        wanted += [(a.local.typst, a.local.unicode) for a in arcs if a.local]
         legend = list(self.legend()) if drawing.legend else []
-        wanted += [quoted(text) for _, text in legend]
-        wanted += [label.typst for _, label in drawing.plates]
-        glyphs = iter(typeset(wanted))
+        wanted += [(quoted(text), text) for _, text in legend]
+        wanted += [(label.typst, label.unicode) for _, label in drawing.plates]
+        glyphs = iter(typeset([formula for formula, _ in wanted], [plain for _, plain in wanted]))
         self.symbols = [next(glyphs) for _ in boxes]
         self.remarks = [[next(glyphs) for _ in b.remarks] for b in boxes]
         self.locals = [next(glyphs) if a.local else None for a in arcs]
@@ -180,7 +180,7 @@ class _Painter:
         if any(a.active for a in self.drawing.arcs):
             yield "path", self.drawing.goal
         if any(a.local for a in self.drawing.arcs):
-            yield "local", "what comes down is multiplied with"
+            yield "local", "on an edge: multiplied with what comes down"
         kinds = {r.kind for b in self.drawing.boxes for r in b.remarks}
         for kind, arrow in _ARROWS.items():
             if kind in kinds:
@@ -355,8 +355,8 @@ class _Painter:
 
 
 def _selectable(text: str, glyphs: Glyphs, x: float, y: float) -> str:
-    """The text of outlines, unseen: it can be searched, selected and copied."""
-    if not text:
+    """The text of outlines, unseen: it can be searched, selected and copied. What is drawn as text needs none."""
+    if not text or not glyphs.outlines:
         return ""
     size = min(11.0, 0.8 * glyphs.height)
     return f'<text x="{x:.2f}" y="{y + 0.3 * size:.2f}" font-size="{size:.1f}" textLength="{max(glyphs.width, 1):.2f}" lengthAdjust="spacingAndGlyphs">{escape(text, quote=False)}</text>'

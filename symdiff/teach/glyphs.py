@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -43,8 +43,14 @@ def quoted(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def typeset(formulas: Sequence[str]) -> list[Glyphs]:
-    """Each formula, given as the content of a Typst equation. SymdiffError if the extra `teach` is not installed."""
+# Where there is no Typst, in a browser: how a text in plain Unicode is drawn, `symdiff.page.lettering`.
+lettering: Callable[[str], Glyphs] | None = None
+
+
+def typeset(formulas: Sequence[str], plain: Sequence[str] = ()) -> list[Glyphs]:
+    """Each formula, given as the content of a Typst equation; plain: the same in Unicode. SymdiffError if there is neither Typst nor a lettering."""
+    if lettering is not None and len(plain) == len(formulas):
+        return list(map(lettering, plain))
     different = tuple(dict.fromkeys(formulas))
     if not different:
         return []

@@ -19,7 +19,7 @@ import pytest
 pytestmark = pytest.mark.packaging
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("symdiff", "grammar", "tests", "docs", "changes", ".ci")
+PARTS = ("symdiff", "grammar", "site", "examples", "tests", "docs", "changes", ".ci")
 FILES = ("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE")
 QUESTION = ["max(1 - y*w.phi, 0)", "--wrt", "w", "--no-verify"]
 ANSWER = "-[y*w.phi < 1]*y*phi\n"
@@ -68,8 +68,8 @@ def fresh(tmp_path):
     def install(*what):
         python("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index", *what)
 
-    python.home = home
-    python.install = install
+    python.home = home  # type: ignore[attr-defined]
+    python.install = install  # type: ignore[attr-defined]
     return python
 
 
