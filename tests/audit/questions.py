@@ -110,7 +110,10 @@ class Question:
 
 
 def size(d: int | str) -> int:
-    return d if isinstance(d, int) else SIZES[d]
+    """A dimension at the sizes of the audit: `n`, or a sum of products, `n/2+n*n/2`."""
+    if isinstance(d, int) or d in SIZES:
+        return d if isinstance(d, int) else SIZES[d]
+    return int(sd.parse(re.sub(r"[a-z]", lambda m: str(SIZES[m[0]]), d))())
 
 
 def same_names(row: Row) -> tuple[str, ...]:
@@ -199,7 +202,7 @@ def slope_at(q: Question, a: str, at: dict[str, Array], plain: bool = False) -> 
 
 def adjoint_of(q: Question, plain: bool = False) -> Array:
     """Weights of the entries of a value: all different, or 1."""
-    sizes = [int(d) if isinstance(d, int) else SIZES[str(d)] for d in q.value.shape]
+    sizes = [size(d) for d in q.value.shape if isinstance(d, int | str)]
     return np.ones(sizes) if plain else np.cos(1.0 + np.arange(np.prod(sizes))).reshape(sizes)
 
 
