@@ -56,10 +56,12 @@ class Example:
 
     formula: str
     wrt: tuple[str, ...]
+    answer: str = ""  # to be marked
 
     @property
     def fragment(self) -> str:
-        return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}"
+        marked = f"&tab=check&answer={quote(self.answer, safe='')}" if self.answer else ""
+        return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}{marked}"
 
     def link(self, place: str, words: str) -> str:
         """The link, from a page at this place of the site; words: as HTML."""
@@ -119,7 +121,8 @@ def of_command(line: str) -> Iterator[Example]:
         names = names or re.findall(r"^# wrt: *(.*)$", typed, re.MULTILINE)
         typed = "\n".join(line for line in typed.splitlines() if not line.startswith("#")).strip()
     if typed:
-        yield asked(declared(typed, given.get("declarations") or ()), names)
+        found = asked(declared(typed, given.get("declarations") or ()), names)
+        yield Example(found.formula, found.wrt, given.get("answer") or "")
 
 
 def of_python(code: str) -> Iterator[Example]:

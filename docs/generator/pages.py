@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 NAV: dict[str, tuple[str, ...]] = {
     "Start": ("tour", "student", "researcher", "teacher"),
     "The language": ("writing", "language", "answers", "library", "command"),
-    "What it does": ("numbers-and-steps", "pictures", "code", "descent", "stationary", "course", "grading"),
+    "What it does": ("page", "numbers-and-steps", "pictures", "code", "descent", "stationary", "course", "grading"),
     "Reference": ("reference/index", "commands/index", "rules", "glossary"),
     "Trust": ("trust", "audit", "comparison", "benchmarks"),
     "How it works": ("from-scratch", "architecture", "contributing", "decisions/index", "changelog"),
