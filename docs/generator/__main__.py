@@ -1,6 +1,7 @@
 """Builds the documentation site, strictly: `python -m docs.generator FOLDER`, in the checkout.
 
-Needs the extra `docs`. Whatever Sphinx warns of is an error. The folder can be opened from a disk as it is: search works without a server, and nothing is
+Needs the extra `docs`. Whatever Sphinx warns of is an error. The folder can be opened from a disk as it is: search works without
+a server, and nothing is
 loaded from elsewhere.
 """
 
@@ -27,7 +28,9 @@ def stage(folder: Path) -> int:
     texts = dict(generated)
     brought: set[str] = set()
     for source, place in made.items():
-        texts[place] = relinked((ROOT / source).read_text(encoding="utf-8"), source, {**made, **{f"docs/{p}": p for p in generated}}, brought)
+        texts[place] = relinked(
+            (ROOT / source).read_text(encoding="utf-8"), source, {**made, **{f"docs/{p}": p for p in generated}}, brought
+        )
     for place, text in texts.items():
         text = examples.linked(text, place)
         if place == "index.md":
@@ -56,7 +59,9 @@ def build(out: Path, page: bool = True) -> int:
 
     with tempfile.TemporaryDirectory() as work:
         stage(Path(work) / "pages")
-        status = build_main(["-W", "--keep-going", "-q", "-b", "html", "-d", f"{work}/trees", "-c", str(Path(__file__).parent), f"{work}/pages", str(out)])
+        status = build_main(
+            ["-W", "--keep-going", "-q", "-b", "html", "-d", f"{work}/trees", "-c", str(Path(__file__).parent), f"{work}/pages", str(out)]
+        )
     mend(out)
     if page:
         put_page(out / "page")
@@ -78,7 +83,9 @@ def main() -> int:
         return 1
     if not status:
         size = sum(p.stat().st_size for p in asked.folder.rglob("*") if p.is_file())
-        print(f"{asked.folder / 'index.html'}: {len(list(asked.folder.rglob('*.html')))} pages, {size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s")
+        print(
+            f"{asked.folder / 'index.html'}: {len(list(asked.folder.rglob('*.html')))} pages, {size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s"
+        )
     return status
 
 

@@ -1,7 +1,9 @@
 """The formulas of a page's examples, and the link that opens each in the page in the browser.
 
-An example is a fence: a session of the command, a session or a program of Python, a formula (```` ```symdiff ````), a table of problems; or a row of a table
-whose last column is headed "here". The link carries the formula with its declarations, and the names it is differentiated by: `page/index.html#f=…&wrt=…`.
+An example is a fence: a session of the command, a session or a program of Python, a formula (```` ```symdiff ````), a table of
+problems; or a row of a table
+whose last column is headed "here". The link carries the formula with its declarations, and the names it is differentiated by:
+`page/index.html#f=…&wrt=…`.
 """
 
 from __future__ import annotations
@@ -24,7 +26,27 @@ from symdiff.cli.registry import find
 
 PAGE = "page/index.html"
 MARK = "<!-- the page in the browser -->"  # where a page has a link to it
-CALLS = {"parse", "parse_latex", "grad", "value_and_grad", "jacobian", "hessian", "derivative", "jvp", "vjp", "hvp", "check", "checker", "curvature", "graph", "steps", "trace", "backward", "stationary_points", "handout"}
+CALLS = {
+    "parse",
+    "parse_latex",
+    "grad",
+    "value_and_grad",
+    "jacobian",
+    "hessian",
+    "derivative",
+    "jvp",
+    "vjp",
+    "hvp",
+    "check",
+    "checker",
+    "curvature",
+    "graph",
+    "steps",
+    "trace",
+    "backward",
+    "stationary_points",
+    "handout",
+}
 PREFERRED = ("w", "x", "X", "W", "A")
 
 
@@ -34,10 +56,12 @@ class Example:
 
     formula: str
     wrt: tuple[str, ...]
+    answer: str = ""  # to be marked
 
     @property
     def fragment(self) -> str:
-        return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}"
+        marked = f"&tab=check&answer={quote(self.answer, safe='')}" if self.answer else ""
+        return f"#f={quote(self.formula, safe='')}&wrt={quote(','.join(self.wrt), safe=',')}{marked}"
 
     def link(self, place: str, words: str) -> str:
         """The link, from a page at this place of the site; words: as HTML."""
@@ -97,7 +121,8 @@ def of_command(line: str) -> Iterator[Example]:
         names = names or re.findall(r"^# wrt: *(.*)$", typed, re.MULTILINE)
         typed = "\n".join(line for line in typed.splitlines() if not line.startswith("#")).strip()
     if typed:
-        yield asked(declared(typed, given.get("declarations") or ()), names)
+        found = asked(declared(typed, given.get("declarations") or ()), names)
+        yield Example(found.formula, found.wrt, given.get("answer") or "")
 
 
 def of_python(code: str) -> Iterator[Example]:
@@ -132,7 +157,11 @@ def of_python(code: str) -> Iterator[Example]:
 
 
 def called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "sd" else ""
+    return (
+        node.func.attr
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "sd"
+        else ""
+    )
 
 
 def strings(node: ast.expr) -> list[str]:
@@ -162,7 +191,11 @@ def of_toml(text: str) -> Iterator[Example]:
 def of_fence(word: str, body: str) -> list[Example]:
     """The examples of a fence."""
     if word in ("console", "sh", "text"):
-        lines = [line.removeprefix("$ ") for line in body.replace("\\\n", " ").splitlines() if line.startswith("$ symdiff") or (word == "sh" and line.startswith("symdiff "))]
+        lines = [
+            line.removeprefix("$ ")
+            for line in body.replace("\\\n", " ").splitlines()
+            if line.startswith("$ symdiff") or (word == "sh" and line.startswith("symdiff "))
+        ]
         found = [example for line in lines for example in of_command(line)]
     elif word == "python":
         found = list(of_python(body))
@@ -177,7 +210,9 @@ def of_fence(word: str, body: str) -> list[Example]:
 
 TABLE = re.compile(r"^\|[^\n]*\| here \|\n\|[-|: ]+\|\n(?:\|[^\n]*\n)+", re.MULTILINE)
 LAST = re.compile(r"`((?:[^`]|\\\|)+)` \|$")
-NEED = re.compile(r"^\| (?P<want>[^`\n]*) \| `(?P<formula>(?:[^`|\n]|\\\|)+)` \| `(?P<by>\w+)` \| `(?P<get>(?:[^`|\n]|\\\|)+)` \|$", re.MULTILINE)  # of a table of needs
+NEED = re.compile(
+    r"^\| (?P<want>[^`\n]*) \| `(?P<formula>(?:[^`|\n]|\\\|)+)` \| `(?P<by>\w+)` \| `(?P<get>(?:[^`|\n]|\\\|)+)` \|$", re.MULTILINE
+)  # of a table of needs
 
 
 def of_row(line: str) -> Example | None:
@@ -223,4 +258,3 @@ def examples(text: str) -> list[Example]:
     found = [example for match in FENCE.finditer(text) for example in of_fence(match["word"].strip(), match["body"])]
     found += [of_need(match) for match in NEED.finditer(text)]
     return found + [e for match in TABLE.finditer(text) for e in map(of_row, match[0].splitlines()[2:]) if e]
-

@@ -1,6 +1,7 @@
 """Which pages the site has, and how a file of the checkout becomes one.
 
-The files of docs/ are read on a code host as they are; what a site needs besides (an order, links that stay inside, links into the page) is put
+The files of docs/ are read on a code host as they are; what a site needs besides (an order, links that stay inside, links into
+the page) is put
 into copies of them. A link to a file that is no page brings that file along, under `files/`.
 """
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 NAV: dict[str, tuple[str, ...]] = {
     "Start": ("tour", "student", "researcher", "teacher"),
     "The language": ("writing", "language", "answers", "library", "command"),
-    "What it does": ("numbers-and-steps", "pictures", "code", "descent", "stationary", "course", "grading"),
+    "What it does": ("page", "numbers-and-steps", "pictures", "code", "descent", "stationary", "course", "grading"),
     "Reference": ("reference/index", "commands/index", "rules", "glossary"),
     "Trust": ("trust", "audit", "comparison", "benchmarks"),
     "How it works": ("from-scratch", "architecture", "contributing", "decisions/index", "changelog"),

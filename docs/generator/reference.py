@@ -21,7 +21,20 @@ from symdiff.cli.table import COMMANDS, DEFAULT
 
 # By subject; a test asks that every public name is under one.
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "Formulas": ("parse", "parse_latex", "from_python", "from_sympy", "scalars", "vectors", "matrices", "symbols", "define", "Formula", "Expressions", "Expr"),
+    "Formulas": (
+        "parse",
+        "parse_latex",
+        "from_python",
+        "from_sympy",
+        "scalars",
+        "vectors",
+        "matrices",
+        "symbols",
+        "define",
+        "Formula",
+        "Expressions",
+        "Expr",
+    ),
     "Derivatives": ("grad", "value_and_grad", "jacobian", "hessian", "derivative", "jvp", "vjp", "hvp", "notes"),
     "Verdicts and marks": ("verify", "check", "checker", "curvature"),
     "Teaching": ("graph", "steps", "derive", "trace", "backward", "handout", "rules", "sheet", "grade_class"),
@@ -99,7 +112,12 @@ def imported(module: ModuleType, name: str) -> Any:
     if hasattr(module, name):
         return getattr(module, name)
     for node in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symdiff") and any((alias.asname or alias.name) == name for alias in node.names):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith("symdiff")
+            and any((alias.asname or alias.name) == name for alias in node.names)
+        ):
             return getattr(importlib.import_module(node.module), name, None)
     return None
 
@@ -164,7 +182,8 @@ def library() -> dict[str, str]:
             lines.append(a_class(cls, cls.__name__, "##"))
         made[f"reference/{page_name(subject)}.md"] = "\n".join(lines)
     subjects = "\n".join(f"* [{subject}]({page_name(subject)}.md)" for subject in SUBJECTS)
-    text = f"""# Library reference
+    text = (
+        f"""# Library reference
 
 Every public name of `import symdiff as sd`, made from the docstrings. The functions of the language, `sd.exp`, `sd.softmax`, …, are there too: they are [the rules](../rules.md). How formulas are
 built in Python, functions of one's own, notebooks: [the library beyond a gradient](../library.md).
@@ -173,7 +192,10 @@ built in Python, functions of one's own, notebooks: [the library beyond a gradie
 
 | name | |
 |---|---|
-""" + "\n".join(rows) + "\n"
+"""
+        + "\n".join(rows)
+        + "\n"
+    )
     made["reference/index.md"] = text
     return made
 
@@ -193,11 +215,26 @@ def commands() -> dict[str, str]:
         found = load(name)
         title = "symdiff" if name == DEFAULT else f"symdiff {name}"
         help_text = inspect.cleandoc(found.help or "").replace("\b\n", "")
-        lines = [f"# {title}", "", paragraphs(help_text), "", "```text", usage(found), "```", "", "## Options", "", "| option | |", "|---|---|"]
+        lines = [
+            f"# {title}",
+            "",
+            paragraphs(help_text),
+            "",
+            "```text",
+            usage(found),
+            "```",
+            "",
+            "## Options",
+            "",
+            "| option | |",
+            "|---|---|",
+        ]
         for param in found.params:
             if isinstance(param, click.Option) and not param.hidden:
                 lines.append(f"| {written(param)} | {prose(' '.join((param.help or '').split()))}{default(param)} |")
-        examples = [line.strip() for line in (found.epilog or "").splitlines() if line.strip() and not line.strip().startswith(("\b", "Examples"))]
+        examples = [
+            line.strip() for line in (found.epilog or "").splitlines() if line.strip() and not line.strip().startswith(("\b", "Examples"))
+        ]
         lines += ["", "## Examples", "", "```console", *[f"$ {line}" for line in examples], "```", ""]
         place = "derivative" if name == DEFAULT else name
         made[f"commands/{place}.md"] = "\n".join(lines)

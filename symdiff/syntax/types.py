@@ -584,7 +584,7 @@ class Typing(Kinds):
 
     def _fit_call(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         name = {"max": "max_entries", "min": "min_entries"}.get(tree.value, tree.value)
-        if name in TABLE and name not in ("vech", "unvech"):
+        if name in TABLE and name not in ("vech", "unvech", "duplication_of"):
             if TABLE[name].elementwise:  # max, min of one argument: over its entries
                 return
             ins, out = TABLE[name].core()
@@ -613,6 +613,11 @@ class Typing(Kinds):
             square, column = (a, b) if name == "vech" else (b, a)
             self._join(tree, variables, *square)
             self.triangles.append((column[0], square[0], tree))
+        elif name == "duplication_of":
+            square, (stacked, column_of) = [self._axes(v) for v in variables]
+            self._join(tree, variables, *square)
+            self.products.append((stacked, (square[0], square[0]), tree))
+            self.triangles.append((column_of, square[0], tree))
         elif name == "vec":
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))

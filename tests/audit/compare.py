@@ -161,7 +161,12 @@ def conventions(q: Question, found: dict[str, Peer], most: int = MOST) -> list[C
     return list(made.values())
 
 
-def audit(asked: Iterable[Question] | None = None, libraries: Iterable[str] | None = None, count: int = POINTS, say: Callable[[str], None] = lambda text: None) -> Audit:
+def audit(
+    asked: Iterable[Question] | None = None,
+    libraries: Iterable[str] | None = None,
+    count: int = POINTS,
+    say: Callable[[str], None] = lambda text: None,
+) -> Audit:
     """Compare these questions, all of them without any, with these libraries, all that are installed without any."""
     made = Audit()
     libraries = list(installed() if libraries is None else libraries)

@@ -43,6 +43,25 @@ SAME = """
 """
 
 
+READ = """
+### ChainRules, as it was read
+
+ChainRules.jl needs Julia and was not run; its scalar rules were read on 2026-11-30 (`src/rulesets/Base/fastmath_able.jl` at 0249084, `base.jl` at 0016df8). Of the functions that both have, the derivatives are
+the same functions; what is taken where there is no derivative is not always the same:
+
+| function | at | ours | ChainRules |
+|---|---|---|---|
+| `abs(x)`, `sign(x)` | `x = 0` | `0` | `0` |
+| `max(a, b)` | `a = b` | `0`, `0` | `0`, `1`: the tie is of the second |
+| `min(a, b)` | `a = b` | `0`, `0` | `1`, `0`: the tie is of the first |
+| `clip(x, lo, hi)` | `x = lo`, `x = hi` | by x `0` | by x `1` |
+| `hypot(a, b)` | `a = 0, b = 0` | `nan`, `nan` | `0`, `0` |
+| `mod(a, b)` | `a/b` a whole number | `1`, `-floor(a/b)` | `nan`, `nan` |
+| `a^b` | `a = 0`, by a | `inf` for `b = 0.5` | `0` |
+| `floor(x)`, `ceil(x)`, `round(x)` | jumps | `0` | `0` |
+"""
+
+
 def short(value: float) -> str:
     return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-")
 
@@ -69,7 +88,10 @@ def points(entries: list[Entry]) -> str:
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for e in entries:
         rows.setdefault((e.function, e.by), {})[e.library] = cell(e)
-    return table(["function", "by", *[TITLES[library] for library in libraries]], [[code(f), code(by), *[found.get(library, "") for library in libraries]] for (f, by), found in rows.items()])
+    return table(
+        ["function", "by", *[TITLES[library] for library in libraries]],
+        [[code(f), code(by), *[found.get(library, "") for library in libraries]] for (f, by), found in rows.items()],
+    )
 
 
 def alike(c: Convention) -> bool:
@@ -85,7 +107,9 @@ def answering(c: Convention) -> dict[str, str]:
 
 def taken(conventions: list[Convention]) -> str:
     names = ["ours", *[title for title in TITLES.values() if any(title in c.taken for c in conventions)]]
-    rows = [[code(c.function), code(c.by), code(c.at), *[code(c.taken[name]) if name in c.taken else "" for name in names]] for c in conventions]
+    rows = [
+        [code(c.function), code(c.by), code(c.at), *[code(c.taken[name]) if name in c.taken else "" for name in names]] for c in conventions
+    ]
     return table(["function", "by", "at", *names], rows)
 
 
@@ -107,16 +131,28 @@ def page(found: Audit, versions: dict[str, str], date: str) -> str:
         text += f"\n### Differences beyond {short(LARGE)}\n\nWhere mpmath has the function, its derivative in 50 digits at the point of the largest difference says who is how far off.\n\n"
         text += table(
             ["function", "by", "library", "difference", "ours off", "theirs off", "at"],
-            [[code(e.function), code(e.by), code(e.call), short(e.difference or 0), *[short(e.off[k]) if e.off else "" for k in ("ours", "theirs")], code(rounded(e.where))] for e in large],
+            [
+                [
+                    code(e.function),
+                    code(e.by),
+                    code(e.call),
+                    short(e.difference or 0),
+                    *[short(e.off[k]) if e.off else "" for k in ("ours", "theirs")],
+                    code(rounded(e.where)),
+                ]
+                for e in large
+            ],
         )
     if found.others:
         text += "\n### Other functions under the same name\n\nThe values differ, so that there is nothing to compare: other defaults, or another function.\n\n"
-        text += table(["ours", "theirs"], [[code(f), ", ".join(code(name) for name in dict.fromkeys(names))] for f, names in found.others.items()])
+        text += table(
+            ["ours", "theirs"], [[code(f), ", ".join(code(name) for name in dict.fromkeys(names))] for f, names in found.others.items()]
+        )
     text += KINKS + taken([c for c in found.conventions if not alike(c)])
     same = [c for c in found.conventions if alike(c)]
     rows = [[code(c.function), code(c.by), code(c.at), code(next(iter(answering(c).values()))), ", ".join(answering(c))] for c in same]
     text += SAME + table(["function", "by", "at", "everybody", "who"], rows)
-    return text
+    return text + READ
 
 
 def rounded(point: str) -> str:

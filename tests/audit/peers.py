@@ -1,7 +1,9 @@
 """Derivatives as other libraries define them: PyTorch, JAX, NumPy-autograd, SymPy.
 
-A library has a function if it has one under a name of the row's, or if the table spells the row as one call of it, and if its values are ours. What
-differs in value is another function under the same name, and is listed as such; what the table puts together from several calls is no derivative of the library's own.
+A library has a function if it has one under a name of the row's, or if the table spells the row as one call of it, and if its
+values are ours. What
+differs in value is another function under the same name, and is listed as such; what the table puts together from several calls
+is no derivative of the library's own.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ SPACES = {
     "sympy": ("sympy",),
 }
 # How the table's spellings begin, and what that is here.
-PREFIXES = {"torch": {"torch.": "torch."}, "jax": {"jnp.": "jax.numpy.", "jax.": "jax."}, "autograd": {"np.": "autograd.numpy.", "scipy.special.": "autograd.scipy.special."}}
+PREFIXES = {
+    "torch": {"torch.": "torch."},
+    "jax": {"jnp.": "jax.numpy.", "jax.": "jax."},
+    "autograd": {"np.": "autograd.numpy.", "scipy.special.": "autograd.scipy.special."},
+}
 COLUMN = {"torch": "torch", "jax": "jax", "autograd": "numpy", "sympy": "sympy"}
 TITLES = {"torch": "PyTorch", "jax": "JAX", "autograd": "autograd", "sympy": "SymPy"}
 PACKAGES = {"torch": "torch", "jax": "jax", "autograd": "autograd", "sympy": "sympy"}
@@ -116,7 +122,13 @@ def by_spelling(library: str, q: Question) -> Iterator[tuple[str, Call]]:
     def resolved(text: str, args: tuple[Any, ...]) -> Any:
         if text.startswith("#"):
             return args[int(text[1:]) - 1]
-        return {"True": True, "False": False, "None": None}.get(text) if not re.match(r"-?\d", text) else float(text) if "." in text else int(text)
+        return (
+            {"True": True, "False": False, "None": None}.get(text)
+            if not re.match(r"-?\d", text)
+            else float(text)
+            if "." in text
+            else int(text)
+        )
 
     def call(*args: Any) -> Any:
         return function(*[resolved(p, args) for p in positional], **{k: resolved(v, args) for k, v in keywords.items()})
@@ -169,14 +181,19 @@ class Peer:
         return sympy.sympify(self.call(*self._args([exactly(v) for v in given])))
 
     def slope(self, a: str, at: dict[str, Array], plain: bool = False) -> Array:
-        """The derivative by an argument; of a value with axes that of its entries, each times a weight, or plainly added. Whatever the library raises."""
+        """The derivative by an argument; of a value with axes that of its entries, each times a weight, or plainly added.
+        Whatever the library raises.
+        """
         k = list(self.q.shapes).index(a)
         given = [at[name] for name in self.q.shapes]
         weights = None if self.q.value.shape == () else adjoint_of(self.q, plain)
         if self.library == "torch":
             import torch
 
-            tensors = [torch.as_tensor(v, dtype=torch.float64).clone().requires_grad_(name == a) for name, v in zip(self.q.shapes, given, strict=True)]
+            tensors = [
+                torch.as_tensor(v, dtype=torch.float64).clone().requires_grad_(name == a)
+                for name, v in zip(self.q.shapes, given, strict=True)
+            ]
             y = self.call(*self._args(tensors))
             total = y.sum() if weights is None else (y * torch.as_tensor(weights)).sum()
             if not total.requires_grad:
@@ -258,7 +275,11 @@ def listed(v: Array) -> str:
         v = np.asarray(v.flat[0])
     if v.ndim == 0:
         return number(float(v))
-    return "[" + ", ".join(number(float(part)) if part.ndim == 0 else "[" + ", ".join(number(float(e)) for e in part) + "]" for part in v) + "]"
+    return (
+        "["
+        + ", ".join(number(float(part)) if part.ndim == 0 else "[" + ", ".join(number(float(e)) for e in part) + "]" for part in v)
+        + "]"
+    )
 
 
 def tried(library: str, q: Question) -> list[tuple[str, Call]]:

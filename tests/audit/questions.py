@@ -1,6 +1,7 @@
 """What is compared: every function of the table, every operator and built-in function that a library has a word for.
 
-A question is read off a row: its arguments with their shapes, where it holds, the intervals that its row draws samples from. A row more in the table is a
+A question is read off a row: its arguments with their shapes, where it holds, the intervals that its row draws samples from. A
+row more in the table is a
 question more here.
 """
 
@@ -80,7 +81,9 @@ class Question:
 
     @cached_property
     def slopes(self) -> dict[str, sd.Formula]:
-        """The derivative by each argument that there is one by: of a value with axes that of the sum of all entries, each times one of `G`."""
+        """The derivative by each argument that there is one by: of a value with axes that of the sum of all entries, each times
+        one of `G`.
+        """
         found = {}
         for a in self.shapes:
             try:
@@ -107,7 +110,10 @@ class Question:
 
 
 def size(d: int | str) -> int:
-    return d if isinstance(d, int) else SIZES[d]
+    """A dimension at the sizes of the audit: `n`, or a sum of products, `n/2+n*n/2`."""
+    if isinstance(d, int) or d in SIZES:
+        return d if isinstance(d, int) else SIZES[d]
+    return int(sd.parse(re.sub(r"[a-z]", lambda m: str(SIZES[m[0]]), d))())
 
 
 def same_names(row: Row) -> tuple[str, ...]:
@@ -131,7 +137,11 @@ def of_row(row: Row) -> Iterator[Question]:
     for whole in itertools.product(*ranges):
         numbers = dict(whole)
         shown = [str(numbers[a]) if a in numbers else a for a in row.args if a not in left_out or a in numbers]
-        shown = shown[: len(row.args) - len(left_out)] if left_out and all(a in row.integer for a in left_out) else [str(numbers.get(a, a)) for a in row.args]
+        shown = (
+            shown[: len(row.args) - len(left_out)]
+            if left_out and all(a in row.integer for a in left_out)
+            else [str(numbers.get(a, a)) for a in row.args]
+        )
         shapes = {a: axis for a, axis in zip(row.args, axes, strict=True) if a not in row.integer}
         yield Question(row.name, f"{spelled}({', '.join(shown)})", shapes, row, same_names(row), numbers)
 
@@ -192,7 +202,7 @@ def slope_at(q: Question, a: str, at: dict[str, Array], plain: bool = False) -> 
 
 def adjoint_of(q: Question, plain: bool = False) -> Array:
     """Weights of the entries of a value: all different, or 1."""
-    sizes = [int(d) if isinstance(d, int) else SIZES[str(d)] for d in q.value.shape]
+    sizes = [size(d) for d in q.value.shape if isinstance(d, int | str)]
     return np.ones(sizes) if plain else np.cos(1.0 + np.arange(np.prod(sizes))).reshape(sizes)
 
 
@@ -228,7 +238,9 @@ def candidates(q: Question) -> Iterator[dict[str, Array]]:
 
 
 def is_edge(q: Question, a: str, at: dict[str, Array]) -> bool:
-    """Whether the value has a kink, a jump, an infinite slope or an end there, as the named argument moves. Found by differences of the value."""
+    """Whether the value has a kink, a jump, an infinite slope or an end there, as the named argument moves. Found by differences
+    of the value.
+    """
     here = _value(q, at)
     for k in range(at[a].size):
         step = np.zeros(at[a].size)
@@ -271,6 +283,7 @@ def edges(q: Question) -> Iterator[tuple[str, dict[str, Array]]]:
 
 def written(at: dict[str, Array]) -> str:
     """A point as one types it."""
+
     def number(v: float) -> str:
         return re.sub(r"\.0$", "", repr(float(v)))
 

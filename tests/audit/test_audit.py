@@ -42,7 +42,12 @@ def test_every_row_is_asked_about() -> None:
 
 
 def test_the_page_is_that_of_the_data() -> None:
-    found = Audit([Entry(**e) for e in RECORDED["entries"]], [Convention(**c) for c in RECORDED["conventions"]], RECORDED["others"], RECORDED["refused"])
+    found = Audit(
+        [Entry(**e) for e in RECORDED["entries"]],
+        [Convention(**c) for c in RECORDED["conventions"]],
+        RECORDED["others"],
+        RECORDED["refused"],
+    )
     assert (ROOT / "docs" / "audit.md").read_text(encoding="utf-8") == page(found, RECORDED["versions"], RECORDED["made"])
 
 
@@ -93,7 +98,17 @@ def test_a_function_with_other_values_is_no_peer() -> None:
     assert [name for name, _ in by_spelling("sympy", q)] == ["sympy.sin"]
 
 
-@pytest.mark.parametrize(("formula", "points"), [("abs(x)", {"x = 0"}), ("floor(x)", {"x = 0", "x = 1", "x = -1", "x = 2"}), ("exp(x)", set()), ("sqrt(x)", {"x = 0"}), ("arcsin(x)", {"x = 1", "x = -1"}), ("sigma(x)", set())])
+@pytest.mark.parametrize(
+    ("formula", "points"),
+    [
+        ("abs(x)", {"x = 0"}),
+        ("floor(x)", {"x = 0", "x = 1", "x = -1", "x = 2"}),
+        ("exp(x)", set()),
+        ("sqrt(x)", {"x = 0"}),
+        ("arcsin(x)", {"x = 1", "x = -1"}),
+        ("sigma(x)", set()),
+    ],
+)
 def test_kinks_and_ends_are_found(formula: str, points: set[str]) -> None:
     from tests.audit.questions import written
 
@@ -117,7 +132,16 @@ def test_derivatives_of_values_with_axes_are_weighted() -> None:
 
 
 def test_how_answers_are_written() -> None:
-    assert [listed(np.array(v)) for v in (0.0, -0.0, 0.5, np.inf, [1.0, 1.0], [1.0, 0.25], [1.0, 1e-17], [np.nan, np.nan])] == ["0", "0", "0.5", "inf", "1", "[1, 0.25]", "[1, 0]", "nan"]
+    assert [listed(np.array(v)) for v in (0.0, -0.0, 0.5, np.inf, [1.0, 1.0], [1.0, 0.25], [1.0, 1e-17], [np.nan, np.nan])] == [
+        "0",
+        "0",
+        "0.5",
+        "inf",
+        "1",
+        "[1, 0.25]",
+        "[1, 0]",
+        "nan",
+    ]
     assert is_number("0.5") and is_number("[1, 2]") and not is_number("nan") and not is_number("error") and is_number("±inf")
     assert alike(Convention("f", "x", "x = 0", {"ours": "inf", "SymPy": "±inf"}, ""))
     assert not alike(Convention("f", "x", "x = 0", {"ours": "0", "JAX": "0.5"}, ""))

@@ -37,6 +37,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
     "docs/grading.md": {"symdiff practice": "asks on the terminal; tests/course/test_practice.py answers"},
     "docs/language.md": {"x: scalar  ": "declarations side by side; each is read below", "symdiff FORMULA": "how a command is made up"},
     "docs/library.md": {"%%symdiff": "a cell of a notebook; tests/api runs one"},
+    "docs/page.md": {"symdiff page": "serves until it is stopped; tests/site does", "index.html#f=": "an address; test_site.py reads such"},
     "docs/trust.md": {"python -m tests.hostile": "runs for 20 minutes; .ci/long does"},
 }
 
@@ -72,7 +73,11 @@ NEEDS = list(NEED.finditer((ROOT / "docs" / "writing.md").read_text(encoding="ut
 
 
 def test_there_are_many_needs() -> None:
-    rows = [line for line in (ROOT / "docs" / "writing.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ") and not line.startswith("| I want")]
+    rows = [
+        line
+        for line in (ROOT / "docs" / "writing.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| I want")
+    ]
     assert len(NEEDS) == len(rows) >= 60
 
 

@@ -98,7 +98,9 @@ def test_no_dead_link(site: Path) -> None:
 
 
 def test_a_dead_link_is_found(site: Path, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text('<a href="gone.html">x</a><a href="#nowhere">y</a><a href="#here" id="here">z</a><img src="lost.svg">', encoding="utf-8")
+    (tmp_path / "index.html").write_text(
+        '<a href="gone.html">x</a><a href="#nowhere">y</a><a href="#here" id="here">z</a><img src="lost.svg">', encoding="utf-8"
+    )
     assert dead(tmp_path) == ["index.html: gone.html", "index.html: #nowhere", "index.html: lost.svg"]
 
 
@@ -176,10 +178,14 @@ def answers(text: str) -> dict[tuple[str, tuple[str, ...]], list[str]]:
         if match["word"].strip() != "console":
             continue
         for line, shown in STEP.findall(match["body"]):
-            plain = re.fullmatch(r'symdiff ("[^"]*")((?: -d "[^"]*")*) --wrt [\w,]+', line) or re.fullmatch(r'symdiff ("[^"]*") (-d "[^"]*" )*--wrt [\w,]+', line)
+            plain = re.fullmatch(r'symdiff ("[^"]*")((?: -d "[^"]*")*) --wrt [\w,]+', line) or re.fullmatch(
+                r'symdiff ("[^"]*") (-d "[^"]*" )*--wrt [\w,]+', line
+            )
             for example in of_command(line) if plain else ():
                 lines = shown.strip().splitlines()
-                found[example.formula, example.wrt] = [re.sub(r"^\w+: ", "", shown_line) for shown_line in lines] if len(example.wrt) > 1 else lines
+                found[example.formula, example.wrt] = (
+                    [re.sub(r"^\w+: ", "", shown_line) for shown_line in lines] if len(example.wrt) > 1 else lines
+                )
     return found
 
 
@@ -194,7 +200,10 @@ def test_a_link_to_what_is_not_there_stops_the_build() -> None:
     with pytest.raises(Fault, match=r"gone\.md"):
         relinked("see [there](gone.md)", "docs/index.md", sources(), set())
     brought: set[str] = set()
-    assert relinked("[a](../examples/course/sheet.toml) `[b](gone.md)`", "docs/index.md", sources(), brought) == "[a](files/examples/course/sheet.toml) `[b](gone.md)`"
+    assert (
+        relinked("[a](../examples/course/sheet.toml) `[b](gone.md)`", "docs/index.md", sources(), brought)
+        == "[a](files/examples/course/sheet.toml) `[b](gone.md)`"
+    )
     assert brought == {"examples/course/sheet.toml"}
 
 
@@ -222,7 +231,14 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def browse(chromium: str, folder: Path, *arguments: str) -> str:
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--allow-file-access-from-files"]
+    quiet = [
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--allow-file-access-from-files",
+    ]
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={folder / 'profile'}", *arguments]
     return subprocess.run(command, check=True, capture_output=True, timeout=120).stdout.decode()
 
@@ -286,7 +302,15 @@ def test_pages_are_accessible(width: int, checker: tuple[str, Path], chromium: s
     address, folder = checker
     pages = json.dumps([f"/{name}.html" for name in CHECKED])
     (folder / f"ask-{width}.html").write_text(ASK.replace("PAGES", pages).replace("WIDTH", str(width)), encoding="utf-8")
-    shown = browse(chromium, tmp_path, "--window-size=1400,1000", "--timeout=90000", "--virtual-time-budget=60000", "--dump-dom", f"{address}/ask-{width}.html")
+    shown = browse(
+        chromium,
+        tmp_path,
+        "--window-size=1400,1000",
+        "--timeout=90000",
+        "--virtual-time-budget=60000",
+        "--dump-dom",
+        f"{address}/ask-{width}.html",
+    )
     report = json.loads(html.unescape(re.search(r"REPORT(.*)END", shown, re.DOTALL)[1]))  # type: ignore[index]
     assert [r["page"] for r in report] == json.loads(pages)
     assert all(r["checked"] > 10 for r in report)
