@@ -1,6 +1,8 @@
 // Python in a worker of its own, asked one question after the other. A question that is asked again under the same key before it was sent
 // replaces the earlier one; a worker that is no longer wanted is ended, and another one started in its place.
 
+const PATIENCE = 10000; // milliseconds
+
 export class Engine {
   /** told: called with what the worker says of its start ({progress}, {ready}, {broken}). */
   constructor(told = () => {}) {
@@ -69,10 +71,13 @@ export class Engine {
     this.next();
   }
 
-  /** Drop what waits under a key; if it is worked on, end the worker. */
-  cancel(key) {
-    const at = this.queue.findIndex((waiting) => waiting.key === key);
-    if (at >= 0) this.queue.splice(at, 1)[0].done(null);
-    if (this.asked?.key === key) this.restart();
+  /** Drop what waits under a key. */
+  drop(key) {
+    for (let at = this.queue.length - 1; at >= 0; at--) if (this.queue[at].key === key) this.queue.splice(at, 1)[0].done(null);
+  }
+
+  /** End the worker if it has been busy for long with an earlier question under this key. */
+  unblock(key) {
+    if (this.ready && this.asked?.key === key && this.busy > PATIENCE) this.restart();
   }
 }

@@ -64,7 +64,7 @@ function showError(error) {
 function changed({ now = false } = {}) {
   version++;
   remember();
-  judge.queue.length && judge.queue.splice(0).forEach((item) => item.done(null));
+  judge.drop("verify");
   if (now) solve.now();
   else solve();
 }
@@ -221,7 +221,7 @@ function verdict(kind, text, title = "") {
 async function check(mine) {
   verdict("working", judge.ready ? "Checking with SymPy…" : "The check is being loaded…");
   if (!marks.judge) return; // it starts once the first answer is there
-  if (judge.asked?.key === "verify") judge.restart();
+  judge.unblock("verify");
   const texts_ = answered.answers.map((answer) => answer.text);
   const first = await judge.ask("verify", given({ wrt: answered.wrt, answers: texts_, proof: false }));
   if (first === null || mine !== version) return;
