@@ -190,7 +190,10 @@ function broken(reason) {
 }
 
 /** Whether the answer shown is that of an earlier formula. */
-const stale = (yes) => $("answers").classList.toggle("stale", yes);
+const stale = (yes) => {
+  $("answers").classList.toggle("stale", yes);
+  $("answers").inert = yes; // nobody copies it by mistake
+};
 
 function showAnswers() {
   const blocks = answered.answers.map((answer) => {
