@@ -121,7 +121,8 @@ def page() -> str:
         f = sd.parse(types.format(m="m", n="n") + "; " + formula)
         g = sd.grad(f, wrt)
         small = sd.grad(sd.parse(types.format(m=3, n=2) + "; " + formula), wrt)
-        parts.append(f"\n## {title}\n\n`{formula}`, by `{wrt}`: `{g}`\n")
+        declarations = f' -d "{types.format(m="m", n="n")}"'
+        parts.append(f'\n## {title}\n\n```console\n$ symdiff "{formula}"{declarations} --wrt {wrt}\n{g}\n```\n')
         parts += [f"\n{name}\n\n```python\n{body(g.code(target))}\n```\n" for name, target in TARGETS.items()]
         parts.append(f"\nC\n\n```c\n{small.code('c').rstrip()}\n```\n\nSymPy\n\n```python\n{small.code('sympy').rstrip()}\n```\n")
     return "".join([*parts, TAIL])

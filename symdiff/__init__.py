@@ -34,7 +34,7 @@ _HOMES = {
 }
 # `from symdiff import table` asks here before it imports the subpackage; no function of the language has such a name.
 _ROOMS = {
-    "api", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "course", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
+    "api", "arguments", "asking", "batches", "bounds", "bridges", "building", "calculus", "checking", "cli", "constants", "convexity", "course", "descent", "differentiate", "errors", "expr", "formula", "grading", "names",
     "notation", "notebook", "numeric", "own", "printers", "simplify", "stationary", "syntax", "table", "teach", "whole",
 }  # fmt: skip
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from symdiff.arguments import made
 from symdiff.errors import LimitError, SymdiffError
 
 
@@ -41,6 +42,7 @@ class Limits:
 LIMITS = Limits()
 
 
+@made
 class limits:  # a verb to its callers: `with sd.limits(seconds=60):`
     """Other limits inside a `with`; printed, those that hold.
 
@@ -94,6 +96,6 @@ def _value(name: str, value: Any) -> float:
     if name not in vars(LIMITS):
         raise SymdiffError(f"there is no limit {name[:80]!r}", hint="limits are " + ", ".join(vars(LIMITS)))
     whole = isinstance(getattr(Limits, name), int)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0 or (whole and value != value // 1):
-        raise SymdiffError(f"the limit {name} is a positive {'whole ' if whole else ''}number, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e300 or (whole and value != value // 1):
+        raise SymdiffError(f"the limit {name} is a positive {'whole ' if whole else ''}number, not {value!r}"[:200], hint=f"sd.limits({name}={getattr(Limits, name)})")
     return int(value) if whole else float(value)

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
+from symdiff.arguments import named, public
 from symdiff.errors import OperandError, ShapeError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import CALL, CALLS, VAR, Dim, Expr, make
@@ -41,6 +42,7 @@ def _variables(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Formula:
     return nodes  # type: ignore[return-value]
 
 
+@public
 def scalars(names: str) -> Formula:
     """Numbers: `a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple."""
     return _variables(names, lambda first: ())
@@ -49,11 +51,13 @@ def scalars(names: str) -> Formula:
 symbols = scalars
 
 
+@public
 def vectors(names: str, size: str | int | None = None) -> Formula:
     """Vectors of one size: `w, phi = sd.vectors("w phi", "n")`; without a size it is that of the first."""
     return _variables(names, lambda first: (f"size({first})" if size is None else _size(size),))
 
 
+@public
 def matrices(names: str, rows: str | int | None = None, cols: str | int | None = None) -> Formula:
     """Matrices of one shape: `A, B = sd.matrices("A B", "m", "n")`; without sizes they are those of the first."""
     return _variables(
@@ -163,6 +167,8 @@ def eye(size: str | int) -> Formula:
 
 def unit(i: int, size: str | int) -> Formula:
     """The i-th basis vector, i from 1: `sd.unit(2, "n")`."""
+    if not isinstance(i, int) or isinstance(i, bool):
+        raise OperandError(f"an entry is named by a whole number from 1, not by {named(i)}", hint='sd.unit(2, "n")')
     return built(build.unit(i, _size(size)))
 
 
@@ -212,7 +218,7 @@ def _number(value: Any, of: str) -> Expr:
 # ---------------------------------------------------------------------------------------------- the rows of the table
 
 BUILDERS: dict[str, Callable[..., Formula]] = {
-    f.__name__: f for f in (
+    f.__name__: public(f) for f in (
         sum, rowsum, colsum, tr, diag, dot, outer, transpose, vec, kron, multiply, divide, vector, matrix, ones, zeros, eye, unit, size, rows, cols,
     )
 }  # fmt: skip
@@ -240,7 +246,9 @@ def function(name: str) -> Any:
     of_one = row.elementwise and len(row.args) == 1 and not row.macro
     of_number = CALLS[row.name]
 
-    def apply(*args: Any) -> Formula:
+    def apply(*args: Any, **given: Any) -> Formula:
+        if given:
+            raise OperandError(f"the arguments of {name} have no names", hint=f"sd.{name}({', '.join(row.args)}), in this order")
         if of_one and len(args) == 1 and type(args[0]) is Formula:  # a third of the time of what follows
             x = args[0].expr
             return built(make(CALL, (x,), row.name, x.shape) if x.shape else of_number[x,])
@@ -256,8 +264,11 @@ def function(name: str) -> Any:
 def _of_text(name: str) -> Callable[..., Formula]:
     """A function of the language that has neither a row nor a builder, by what it means in a formula."""
 
-    def apply(*args: Any) -> Formula:
+    def apply(*args: Any, **given: Any) -> Formula:
         from symdiff.syntax import template
+
+        if given:
+            raise OperandError(f"the arguments of {name} have no names", hint=f"sd.{name}({', '.join(BUILT_IN[name][0])}), in this order")
 
         nodes = {f"a{k}": node_of(a) for k, a in enumerate(args, 1)}
         written = template(f"{name}({', '.join(nodes)})", {letter: node.shape for letter, node in nodes.items()})

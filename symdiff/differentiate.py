@@ -296,6 +296,8 @@ def program(questions: Sequence[Question]) -> list[Expr]:
     together: dict[tuple[Expr, bool], list[Question]] = {}
     for question in dict.fromkeys(questions):
         f, *nodes = squared([question.f, *question.nodes])
+        if question.kind is hvp or len(question.nodes) > 1:
+            f, *nodes = undivided([f, *nodes])
         if question.kind is derivative and len(question.nodes) == 1 and question.nodes[0].op != NAME:
             together.setdefault((f, question.form.unconstrained), []).append(question)
         else:
@@ -315,6 +317,21 @@ def squared(roots: Sequence[Expr]) -> list[Expr]:
             own = tuple(range(len(x.shape)))
             square = build.contract([x, x], [own, own], own[: len(args[0].shape)])
             return square if node.args[1] is build.TWO else build.power(square, build.num(node.args[1].data // 2))
+        return make(node.op, args, node.data, node.shape) if args else node
+
+    new = substitute(roots, put)
+    return [new[root] for root in roots]
+
+
+def undivided(roots: Sequence[Expr]) -> list[Expr]:
+    """The expressions with products of entries whose second derivatives divide by none of them (`table.undivided`)."""
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op == CALL and node.data == "prod":
+            (x,) = args
+            return build.call("_rowprod", x if len(x.shape) == 1 else build.reshape(x, (build.dim_product(x.shape),)))
+        if node.op == CALL and node.data in ("rowprod", "cumprod"):
+            return build.call(f"_{node.data}", *args)
         return make(node.op, args, node.data, node.shape) if args else node
 
     new = substitute(roots, put)

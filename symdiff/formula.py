@@ -8,10 +8,10 @@ read differently, and one expression can be the answer to two questions with dif
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
+from symdiff.arguments import methods, public
 from symdiff.errors import OperandError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
@@ -48,8 +48,8 @@ DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: th
 CUT = 2_000  # characters of a formula that a session shows
 
 
-
 @final
+@methods
 class Formula:
     """A formula: made by `sd.parse`, by `sd.grad` and its like, by `sd.vectors` and Python's operators.
 
@@ -66,6 +66,7 @@ class Formula:
     _reading: Reading
     _notes: tuple[str, ...]
 
+    @public
     def __init__(self, expr: Expr, known: Parsed | Reading | Formula | None = None, answer: Answer | None = None) -> None:
         """known: whose reading it is: the parse that gave the node, or the formula that is asked about. answer: what it is an answer to."""
         if type(expr) is not Expr:
@@ -382,7 +383,7 @@ class Formula:
 
     # ------------------------------------------------------------------------------------------ as a value
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Array:
+    def __call__(self, values: Mapping[str, Any] | None = None, /, *more: Any, **named: Any) -> Array:
         """The value as a float of NumPy, or as an array: `g(w=[3, 1], phi=[1, 2], y=2)`, or of one dict.
 
         UnknownNameError if a value is missing, or given to a name that neither the formula nor the question has; ShapeError
@@ -391,20 +392,28 @@ class Formula:
         from symdiff import numeric
         from symdiff.printers import written
 
+        if more:
+            raise OperandError("values are given by name, or in one dictionary", hint="f(w=[3, 1], y=2), or f({'w': [3, 1], 'y': 2})")
         given = {**_mapping(values), **named}
         self.check_names(given)
         (node,) = nodes_for_code([self])
         return cast("Array", numeric.evaluate(node, given, show=written, given=lost([self], [node])))
 
+    def place_names(self) -> set[str]:
+        """What a value can be given to: variables, opaque functions and sizes of the formula, or of the question that it answers."""
+        from symdiff.names import places
+
+        return places(self.known) | self.reading.also
+
     def check_names(self, given: Iterable[str]) -> None:
         """UnknownNameError unless each is a name of the formula, or of the question that it answers."""
-        from symdiff.names import places, what_there_is
+        from symdiff.names import what_there_is
+        from symdiff.numeric.run import names_of
 
         known: set[str] = set()
         for name in given:
-            known = known or places(self.known) | self.reading.also
-            function = re.sub(r"^(?:D\d*)+(?=.)", "", name)  # the derivative of an opaque function is given as `Dphi`, `D2phi`
-            if known.isdisjoint((name, name.removesuffix("_"), function)):
+            known = known or self.place_names()
+            if known.isdisjoint(names_of(name)):
                 raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
 
     @overload
@@ -485,7 +494,7 @@ class Formula:
         from symdiff.teach.record import lesson
 
         if layout not in ("denominator", "numerator"):
-            raise SymdiffError(f"there is no layout {layout!r}", hint="denominator or numerator")
+            raise SymdiffError(f"there is no layout {layout!r}", hint='layout="denominator" or layout="numerator"')
         return lesson(self.expr, self.nodes(wrt), numerator=layout == "numerator")
 
     def require_scalar(self) -> None:
@@ -735,6 +744,7 @@ def _verdicts(lesson: Lesson) -> dict[str, Verdict]:
 
 def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     """The lesson in numbers, compared with differences of its value."""
+    values = _mapping(values)
     from dataclasses import replace
 
     from symdiff.teach.numbers import trace
@@ -747,6 +757,7 @@ def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
 # ---------------------------------------------------------------------------------------------- several at once
 
 
+@methods
 class Expressions(tuple[Formula, ...]):
     """Several answers that share their work: `fn = answers.compile("numpy")` returns a tuple of values.
 
@@ -756,7 +767,10 @@ class Expressions(tuple[Formula, ...]):
 
     names: tuple[str, ...]
 
+    @public
     def __new__(cls, items: Iterable[Any], names: Iterable[str] = ()) -> Self:
+        if isinstance(items, str | Mapping) or not isinstance(items, Iterable) or isinstance(names, str) or not isinstance(names, Iterable):
+            raise OperandError("expressions are a list of formulas, and their names a list", hint='sd.Expressions([f, g], ["f", "g"])')
         self = super().__new__(cls, [x if isinstance(x, Formula) else _of(node_of(x)) for x in items])
         self.names = tuple(names) or tuple([str(k) for k in range(1, len(self) + 1)])
         if len(self.names) != len(self):
@@ -809,7 +823,8 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
     from symdiff.expr import walk
 
     nodes = nodes_for_code(formulas, batch)
-    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes))
+    names = set[str]().union(*[f.place_names() for f in formulas])
+    function = numeric.compile(nodes, target, several=several, given=lost(formulas, nodes), names=names)
     if not function.__doc__ and len(walk.topological(nodes)) <= DOCUMENTED:
         function.__doc__ = _doc(formulas)
     return function
@@ -823,19 +838,22 @@ def source(
 
     if target == "sympy":
         return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
-    nodes = nodes_for_code(formulas, batch)
+    nodes = nodes_for_code(formulas, batch, target)
     if bare:
         return numeric.bare_code(nodes, target, several=several, given=lost(formulas, nodes))
     return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
 
 
-def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = ()) -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = (), target: str = "") -> list[Expr]:
     """Expressions of the formulas' values that are the least work for a machine; over a further axis of the variables in `batch`."""
     nodes = [f.expr for f in formulas]
     if any(f.answer is not None for f in formulas):
+        from symdiff.expr.walk import topological
         from symdiff.programs import cheapest
 
-        nodes = cheapest([(f.expr, f.answer) for f in formulas])
+        found = cheapest([(f.expr, f.answer) for f in formulas])
+        if target != "c" or not any(node.op == CALL and str(node.data).startswith("_") for node in topological(found)):  # which only arrays have
+            nodes = found
     if batch:
         from symdiff.numeric.batches import batched
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symdiff.errors import DomainError, ParseError, ShapeError, SymdiffError, UnknownNameError
+from symdiff.arguments import named
+from symdiff.errors import DomainError, OperandError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import NUM, VAR, Expr, Shape, make
 from symdiff.formula import Formula, built, node_of
@@ -98,6 +99,8 @@ def define(
 ) -> Function:
     """See `sd.define`."""
     name, shapes = _signature(signature)
+    if not isinstance(edge, str | list | tuple) or not all(isinstance(one, str) for one in edge):
+        raise OperandError(f"edges are formulas as texts, not {named(edge)}", hint='edge="2*x", or one for each argument: edge=("y", "x")')
     given = (edge,) if isinstance(edge, str) else tuple(edge)
     definition = _read(value, shapes, f"the definition of {name}")
     macro = any(shapes.values())
@@ -273,6 +276,8 @@ Functions = Function | str | os.PathLike[str] | Iterable[Function | str | os.Pat
 def names_of(functions: Functions) -> list[OwnName]:
     """The names that bring their rows, of functions and of files of them. SymdiffError for two of one name."""
     found: dict[str, Function] = {}
+    if not isinstance(functions, Function | str | os.PathLike | Iterable):
+        functions = [functions]  # to be refused
     for given in (functions,) if isinstance(functions, Function | str | os.PathLike) else functions:
         if not isinstance(given, Function | str | os.PathLike):
             raise SymdiffError(f"a function is made by sd.define, or read from a TOML file, not {type(given).__name__}", hint='functions=[sd.define("twice(x)", "2*x")], or functions="mine.toml"')

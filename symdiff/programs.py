@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from symdiff.differentiate import Answer, Question, derivative, program
+from symdiff.differentiate import Answer, Question, derivative, program, undivided
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, SUM, Expr
@@ -96,7 +96,7 @@ def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Exp
         found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts, inside)])
         return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
-    own = asked(formulas)
+    own = asked(formulas) | asked(undivided(formulas))  # as the sweep has them
     return asked(written) - own, asked(swept) - own
 
 

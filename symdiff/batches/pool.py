@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
+from symdiff.arguments import public
 from symdiff.batches.answer import Result, answer, head
 
 SECONDS = 0.5  # of work in a piece
@@ -29,6 +30,7 @@ Answered = tuple[list[str], float]
 Work = Callable[[Any], str]
 
 
+@public
 def batch(requests: Iterable[Any], executor: Executor | None = None, *, workers: int = 0) -> Iterator[Result]:
     """A result for every request, in order, as soon as it and those before it are there.
 

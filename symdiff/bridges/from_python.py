@@ -103,7 +103,7 @@ class _Reader:
         value = self.body(self.main.body, names)
         if value is None:
             raise self.refuse(self.main, "the function returns nothing on a way through it")
-        text = arrays.number(value).text
+        text = self.told(self.main, arrays.whole, value).text
         if value.constant is not ... and not text:
             raise self.refuse(self.main, "the function returns no number")
         return "\n".join([*self.lines, text]), self.notes
@@ -299,6 +299,10 @@ class _Reader:
         raise self.refuse(node, f"`{node.id}` is not known here")
 
     def value(self, node: ast.expr, names: Names) -> Value:
+        """What an expression stands for."""
+        return self.told(node, self.reading, node, names)
+
+    def reading(self, node: ast.expr, names: Names) -> Value:
         if isinstance(node, ast.Constant):
             if isinstance(node.value, complex):
                 raise self.refuse(node, "all numbers are real here")
@@ -441,7 +445,7 @@ class _Reader:
             shape.append(d)
             texts += [":"] if d != "1" else []
         if all(t == ":" for t in texts):
-            return replace(base, shape=tuple(shape))
+            return base.with_shape(tuple(shape)) if isinstance(base, arrays.Entries) else replace(base, shape=tuple(shape))
         return Value(f"{arrays.number(base).inside}[{','.join(texts)}]", tuple(shape), True)
 
     def runs(self, node: ast.expr, names: Names, base: Value) -> bool:
@@ -461,11 +465,21 @@ class _Reader:
             if high is None and first == 1:
                 return ":", [d]
             end = d if high is None else high.text
-            if high is not None and isinstance(high.constant, int) and high.constant < 0:
+            if high is not None and isinstance(high.constant, int) and high.constant < 0:  # x[1:-1]
+                less = -high.constant
+                if d.isdigit():
+                    end = str(int(d) + high.constant)
+                elif d.replace("_", "").isalnum():
+                    return f"{first}:{d} - {less}", [f"{d} - {less + first - 1}"]
+                else:
+                    raise self.refuse(node, "a slice that counts from the end of this is not read")
+            if first < 1:
                 raise self.refuse(node, "a slice that counts from the end is not read")
-            if first < 1 or (first > 1 and not end.isdigit()):
-                raise self.refuse(node, "a slice that does not begin at 0 ends at a number", "x[1:5]")
-            return f"{first}:{end}", [end if first == 1 else str(int(end) - first + 1)]
+            if first == 1:
+                return f"1:{end}", [end]
+            if not end.isdigit() and not end.replace("_", "").isalnum():
+                raise self.refuse(node, "a slice ends at a size or a number", "x[1:5]")
+            return f"{first}:{end}", [str(int(end) - first + 1) if end.isdigit() else f"{end} - {first - 1}"]
         v = self.value(node, names)
         if isinstance(v.constant, int) and not isinstance(v.constant, bool):
             if v.constant >= 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -24,6 +24,8 @@ class _Parts:
         self.f, self.target = f, target
         self.known = {node.name: node for node in walk.topological([f]) if node.op == VAR}
         self.names = list(self.known)
+        self.spelled = {identifier(name) for name in self.names}
+        self.sizes = walk.dimensions([f])
         self.value = compile([f], target).function
         self.pulls: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {}
         self.pushes: dict[tuple[str, ...], Callable[..., Any]] = {}
@@ -65,10 +67,14 @@ class _Parts:
         return self.pushes[names]
 
 
-def _checked(names: Sequence[str], values: dict[str, Any]) -> list[Any]:
+def _checked(parts: _Parts, values: dict[str, Any]) -> list[Any]:
+    names, hint = parts.names, "the arguments are " + ", ".join(parts.names)
     missing = [name for name in names if name not in values and identifier(name) not in values]
     if missing:
-        raise UnknownNameError(f"the argument {missing[0]} is missing")
+        raise UnknownNameError(f"the argument {missing[0]} is missing", hint=hint)
+    for name in values:
+        if name not in names and name not in parts.spelled and name not in parts.sizes:
+            raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=hint)
     return [values[name] if name in values else values[identifier(name)] for name in names]
 
 
@@ -118,7 +124,7 @@ def torch_function(f: Expr) -> Callable[..., Any]:
             return parts.push(moved)(values, [v for v in directions if v is not None])
 
     def function(**values: Any) -> Any:
-        given = [torch.as_tensor(v) if getattr(getattr(v, "dtype", None), "kind", "") == "f" else v for v in _checked(names, values)]
+        given = [torch.as_tensor(v) if getattr(getattr(v, "dtype", None), "kind", "") == "f" else v for v in _checked(parts, values)]
         kinds = [v.dtype for v in given if isinstance(v, torch.Tensor) and v.is_floating_point()]
         kind = reduce(torch.promote_types, kinds) if kinds else torch.float64
         apply: Callable[..., Any] = Formula.apply if torch.compiler.is_compiling() else Both.apply
@@ -154,7 +160,7 @@ def jax_function(f: Expr) -> Callable[..., Any]:
     apply.defjvp(along, symbolic_zeros=True)
 
     def function(**values: Any) -> Any:
-        given = _checked(names, values)
+        given = _checked(parts, values)
         kinds = [v.dtype for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
         kind = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
         return apply(*[v if hasattr(v, "dtype") and v.dtype in kinds else jnp.asarray(v).astype(kind) for v in given])

@@ -375,6 +375,49 @@ def _cosine(a: Value, b: Value, axis: Value | None = None, *, dim: Value | None 
     return binary("/", arrays.reduce("sum", binary("*", a, b), k), lengths)
 
 
+def _normalize(x: Value, p: Value | None = None, axis: Value | None = None, *, dim: Value | None = None, **named: Value) -> Value:
+    if named or (p is not None and p.constant not in (2, 2.0)):
+        raise Unread("`normalize` is read with p=2 and without `eps`")
+    k = _axis(axis, dim)
+    return binary("/", x, arrays.reduce("norm", x, 1 if k is None and len(x.shape) > 1 else 0 if k is None else k, keep=True))
+
+
+def _slogdet(x: Value) -> Value:
+    return Value("", (), True, False, (Value(f"sign(det({x.text}))", (), True), Value(f"log(abs(det({x.text})))", (), True)))
+
+
+def _einsum(said: Value, *operands: Value, **named: Value) -> Value:
+    """The sum over all letters that the result has not, of the product of the entries."""
+    if not isinstance(said.constant, str) or named:
+        raise Unread("`einsum` is read of a text and arrays", 'np.einsum("ij,j->i", A, x)')
+    inputs, arrow, result = said.constant.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    letters = "".join(terms)
+    if not arrow:
+        result = "".join(sorted([c for c in set(letters) if letters.count(c) == 1]))
+    if not (letters + result).isalpha() or len(terms) != len(operands) or len(set(result)) < len(result) or not set(result) <= set(letters):
+        raise Unread("this text of `einsum` is not read", "a letter for each axis: ij,jk->ik")
+    sizes: dict[str, str] = {}
+    for term, x in zip(terms, operands, strict=True):
+        if len(term) != len(x.shape) or "1" in x.shape:
+            raise Unread(f"`{term}` does not fit an array with the axes ({', '.join(x.shape)})")
+        for c, d in zip(term, x.shape, strict=True):
+            if sizes.setdefault(c, d) != d:
+                raise Unread(f"axes of {sizes[c]} and {d} do not fit")
+    inner = [c for c in sizes if c not in result]
+    bound = dict(zip(inner, arrays.letters(len(inner)), strict=True))
+
+    def entry(index: Sequence[str]) -> str:
+        name = bound | dict(zip(result, index, strict=True))
+        factors = [x.entry([name[c] for c in term]) if isinstance(x, arrays.Entries) else f"{arrays.number(x).inside}[{','.join([name[c] for c in term])}]" if term else x.inside
+                   for term, x in zip(terms, operands, strict=True)]  # fmt: skip
+        product = "*".join([f"({f})" if isinstance(x, arrays.Entries) else f for f, x in zip(factors, operands, strict=True)])
+        return f"sum({', '.join([f'{bound[c]}=1..{sizes[c]}' for c in inner])}, {product})" if inner else product
+
+    made = arrays.Entries(tuple([sizes[c] for c in result]), entry)
+    return made if len(result) > 2 else arrays.whole(made) if result else Value(entry([]), (), True)
+
+
 FUNCTIONS: dict[str, Reading] = {}
 for _line in _ELEMENTWISE.strip().splitlines():
     _name, _, _others = _line.partition(":")
@@ -459,6 +502,9 @@ FUNCTIONS |= {
     "softplus": _softplus,
     "gelu": _gelu,
     "one_hot": _one_hot,
+    "normalize": _normalize,
+    "slogdet": _slogdet,
+    "einsum": _einsum,
     "gather": _gather,
     "take_along_axis": _gather,
     "nll_loss": _nll,

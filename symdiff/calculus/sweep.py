@@ -21,6 +21,7 @@ from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, TWO, ZERO
 from symdiff.expr.collector import quiet_collector
+from symdiff.expr.dims import is_sum, side
 from symdiff.expr.node import (
     CALL,
     DELTA,
@@ -345,6 +346,9 @@ class _Sweep:
         batch = len(node.shape) - len(out)
         for core, a in zip(ins, node.args, strict=False):
             dims.update(zip(core, a.shape[len(a.shape) - len(core):], strict=True))
+        triangle = next((axis for axis in dims if is_sum(axis)), "")
+        if triangle:
+            dims["n"] = side(dims[triangle]) or 0
         front = len(self.front)
         here = tuple(range(front, front + batch))
         values = {letter: (a, here[: len(a.shape) - len(core)]) for letter, core, a in zip(row.args, ins, node.args, strict=False)}

@@ -15,6 +15,7 @@ from typing import Any
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
+from symdiff.expr import dims as computed
 from symdiff.expr.node import CALL, DELTA, DIM, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make, operation
 from symdiff.expr.walk import substitute, topological
 from symdiff.syntax import template
@@ -140,7 +141,7 @@ def lift(nodes: list[Expr], values: Mapping[str, Lifted], sizes: Mapping[int, Di
     base = max(sizes, default=-1) + 1
 
     def size(d: Dim) -> Dim:
-        return build.dim_product([dims[p] if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])
+        return computed.put(d, dims) if isinstance(d, str) and d not in dims else build.dim_product([dims[p] if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])
 
     def core(node: Expr) -> Shape:
         return tuple([size(d) for d in node.shape])

@@ -503,6 +503,24 @@ def _square(x: Flat) -> list[Flat]:
     return [x[i * n : i * n + n] for i in range(n)]
 
 
+def _rows(entries: int) -> int:
+    return round(entries**0.5)
+
+
+def _triangle(f: Field, x: Flat) -> Flat:
+    """The matrix with these entries in its lower triangle, column by column, row by row."""
+    n = next(k for k in range(len(x) + 1) if k * (k + 1) == 2 * len(x))
+    left = iter(x)
+    place = {(i, j): next(left) for j in range(n) for i in range(j, n)}
+    return [place.get((i, j), f.number(0)) for i in range(n) for j in range(n)]
+
+
+def _duplication(f: Field, n: int) -> Flat:
+    """For every entry of a matrix, columns stacked, which of the lower triangle it is."""
+    columns = [(i, j) for j in range(n) for i in range(j, n)]
+    return [f.number(int(pair in ((i, j), (j, i)))) for j in range(n) for i in range(n) for pair in columns]
+
+
 def _cross(f: Field, x: Flat, y: Flat) -> Flat:
     minus = f.number(-1)
     return [f.add([f.mul(x[i], y[j]), f.mul(minus, f.mul(x[j], y[i]))]) for i, j in ((1, 2), (2, 0), (0, 1))]
@@ -516,6 +534,9 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "det": lambda f, x: [f.det(_square(x))],
     "logdet": lambda f, x: [f.log(f.det(_square(x)))],
     "inv": lambda f, x: [v for row in f.inv(_square(x)) for v in row],
+    "vech": lambda f, x: [row[j] for j in range(_rows(len(x))) for row in _square(x)[j:]],
+    "unvech": lambda f, x: _triangle(f, x),
+    "duplication_of": lambda f, x: _duplication(f, _rows(len(x))),
     "cumprod": lambda f, x: [_product(f, x[: k + 1]) for k in range(len(x))],
     "cumsum": lambda f, x: [f.add(x[: k + 1]) for k in range(len(x))],
     "cross": _cross,

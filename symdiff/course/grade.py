@@ -22,6 +22,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from symdiff.arguments import public
 from symdiff.batches import pool
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.course.marking import MARKS, RIGHT, Mark, Marker
@@ -258,6 +259,7 @@ def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Se
 Item = tuple[Exercise, str, str, float]  # a problem, the name of what is asked, the answer, seconds for a verdict
 
 
+@public
 def grade_class(
     sheet: Sheet | str | os.PathLike[str],
     answers: Iterable[Submitted | tuple[str, str, str]] | str | os.PathLike[str],

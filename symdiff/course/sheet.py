@@ -15,8 +15,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from symdiff.arguments import public
 from symdiff.course.values import api_read, entries, mapped
-from symdiff.errors import SymdiffError
+from symdiff.errors import OperandError, SymdiffError
 
 if TYPE_CHECKING:
     from symdiff.course.record import Solved
@@ -181,6 +182,8 @@ _PROBLEM = ("id", "title", "text", "formula", "wrt", "at", "asks", "points", "hi
 
 def read_sheet(path: str | os.PathLike[str], *more: str | os.PathLike[str]) -> Sheet:
     """The sheet of a TOML file, or of one or several `*.sd` files. SymdiffError, with file and line, for what is none."""
+    if not all(isinstance(p, str | os.PathLike) for p in (path, *more)):
+        raise OperandError("a sheet is the name of a file", hint='sd.sheet("sheet.toml"), or sd.sheet("a.sd", "b.sd")')
     paths = [os.fspath(p) for p in (path, *more)]
     if all(p.endswith(".sd") for p in paths):
         problems = tuple([_of_formula(p, _text(p), k) for k, p in enumerate(paths, 1)])
@@ -191,6 +194,7 @@ def read_sheet(path: str | os.PathLike[str], *more: str | os.PathLike[str]) -> S
     return _Toml(paths[0], _text(paths[0])).sheet()
 
 
+@public
 def sheet(path: str | os.PathLike[str], *more: str | os.PathLike[str]) -> Sheet:
     """The problems of a file, a sheet.toml, or of several `*.sd` files: `sd.sheet("sheet.toml").save("key.pdf", "key")`.
 

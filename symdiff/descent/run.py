@@ -52,18 +52,18 @@ class Settings:
         if self.method not in rules.METHODS:
             raise SymdiffError(f"there is no method {self.method!r}", hint="methods are " + ", ".join(rules.METHODS))
         if self.eta is not None and not (isfinite(self.eta) and self.eta > 0):
-            raise SymdiffError(f"a step is a positive number, not {self.eta!r}")
+            raise SymdiffError(f"a step is a positive number, not {self.eta!r}", hint="step=0.1")
         if self.method == "lbfgs" and (self.eta is not None or self.batch is not None):
             raise SymdiffError("L-BFGS looks for its own step, and takes all examples at once", hint="leave out step and batch, or method adam")
         for what, value, least in (("epochs", self.epochs, 0), ("batch", 1 if self.batch is None else self.batch, 1), ("seed", self.seed, 0)):
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise SymdiffError(f"{what} is a whole number, {least} or more, not {value!r}")
+                raise SymdiffError(f"{what} is a whole number, {least} or more, not {value!r}", hint=f"{what}={max(least, 10)}")
         known = rules.RULES[self.method].settings if self.method in rules.RULES else {}
         for name, number in self.numbers.items():
             if name not in known:
                 raise SymdiffError(f"{self.method} has no number {name!r}", hint=f"its numbers are {', '.join(known) or 'none'}")
             if not isfinite(number) or number < 0:
-                raise SymdiffError(f"{name} is a number, 0 or more, not {number!r}")
+                raise SymdiffError(f"{name} is a number, 0 or more, not {number!r}", hint=f"{name}=0.9")
         return self
 
 

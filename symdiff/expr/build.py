@@ -112,6 +112,8 @@ def dim(d: Dim) -> Expr:
         for part in d[1:]:
             result = scale(result, dim(part))
         return result
+    if isinstance(d, str) and "/" in d and (n := dims.side(d)) is not None:
+        return divide(scale(dim(n), add(dim(n), ONE)), TWO)
     if dims.is_sum(d):
         parts = [(c, dim(atom)) if atom != 1 else (1 if c > 0 else -1, num(abs(c))) for atom, c in dims.terms(d).items()]
         first, *rest = [(1 if c > 0 else -1, x if abs(c) == 1 else scale(num(abs(c)), x)) for c, x in parts]
@@ -226,7 +228,7 @@ def eye(n: Dim) -> Expr:
 def unit(i: int, n: Dim) -> Expr:
     """The i-th basis vector, i counted from 1."""
     if (isinstance(n, int) and not 1 <= i <= n) or i < 1:
-        hint = "entries are counted from 1" if i < 1 else ""
+        hint = "entries are counted from 1" if i < 1 else f"the last one is {show_dim(n)}"
         raise ShapeError(f"there is no entry {i} in a vector of {show_dim(n)}", hint=hint)
     return make(UNIT, (), i, (n,))
 
@@ -251,7 +253,7 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
             raise ShapeError(f"{len(ls)} labels for a {describe(f.shape)}")
         for label, d in zip(ls, f.shape, strict=True):
             if size.setdefault(label, d) != d:
-                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit")
+                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit", hint="sizes that meet are the same")
     if len(set(out)) != len(out):
         raise ShapeError("an output label of a product is repeated")
     return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
@@ -317,16 +319,20 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
     for core, a in zip(ins, args, strict=False):
         k = len(a.shape) - len(core)
         if k < 0:
-            raise ShapeError(f"{name} of a {describe(a.shape)}")
+            raise ShapeError(f"{name} of a {describe(a.shape)}", hint=f"{name} takes a {describe(('n', 'n')[: len(core)])}")
         if k > 0:
             batch = a.shape[:k]
         for axis, d in zip(core, a.shape[k:], strict=True):
             if axis.isdigit():
                 if d != int(axis):
                     raise ShapeError(f"{name} needs a dimension of {axis}, not {show_dim(d)}")
+            elif dims.is_sum(axis):  # of a triangle of n rows
+                n = dims.side(d)
+                if n is None or size.setdefault("n", n) != n:
+                    raise ShapeError(f"{name} needs n*(n + 1)/2 entries, not {show_dim(d)}")
             elif size.setdefault(axis, d) != d:
                 raise ShapeError(f"{name}: the dimensions {show_dim(size[axis])} and {show_dim(d)} do not fit")
-    return batch + tuple([int(axis) if axis.isdigit() else size[axis] for axis in out])
+    return batch + tuple([int(axis) if axis.isdigit() else dims.put(dims.of_text(axis), size) for axis in out])
 
 
 def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ...] = (), batch: int = 0) -> Expr:
@@ -595,6 +601,17 @@ _RANGES = tuple(tuple(range(k)) for k in range(8))
 def _range(x: Expr) -> Labels:
     k = len(x.shape)
     return _RANGES[k] if k < 8 else tuple(range(k))
+
+
+def commutation(m: Dim, n: Dim) -> Expr:
+    """The matrix that takes vec(A) to vec(A') of an m by n matrix A."""
+    crossed = contract((eye(m), eye(n)), ((0, 1), (2, 3)), (0, 2, 3, 1))
+    return reshape(crossed, (dim_product((m, n)),) * 2)
+
+
+def duplication(n: Dim) -> Expr:
+    """The matrix that takes vech(S) to vec(S) of a symmetric n by n matrix S."""
+    return call("duplication_of", eye(n))
 
 
 def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:

@@ -14,8 +14,9 @@ from keyword import iskeyword
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from symdiff.arguments import named
 from symdiff.checking.components import Components, Undecided
-from symdiff.errors import DomainError
+from symdiff.errors import DomainError, OperandError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
@@ -48,7 +49,7 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     import numpy as np
 
     if not callable(function):
-        raise DomainError(f"an answer is a text, an expression or a function, not {function!r}")
+        raise OperandError(f"an answer is a text, a formula or a function, not {named(function)}", hint='"2*x", sd.parse("2*x"), or a function of the formula\'s variables')
     if any(n.op == OPAQUE for n in topological([checker.f, checker.expected])):
         raise DomainError("a function is not marked where the formula has opaque functions", hint="an answer as text is")
     if not checker.verdict.ok:

@@ -13,11 +13,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from symdiff.arguments import methods, public
 from symdiff.bounds import LIMITS
 from symdiff.checking import Judge, Verdict, verify
-from symdiff.errors import ShapeError, SymdiffError
+from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
+from symdiff.expr.walk import variables
 from symdiff.grading.mark import Grade
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Names, Reading, read, readings, supplied
@@ -43,6 +45,7 @@ def equal(a: Expr, b: Expr, *, seconds: float | None = None) -> bool | None:
     return verify(build.scale(t, a), [t], b, seconds=seconds).ok
 
 
+@methods
 class Checker:
     """Marks the answers to one question: what does not depend on the answer is done once, when it is first needed.
 
@@ -74,6 +77,7 @@ class Checker:
         """That on the right derivative itself. It serves many answers, and may take the time of some."""
         return self.judge(self.expected, seconds=FOR_ALL * self.seconds)
 
+    @public
     def __call__(self, answer: Answer, *, prove: bool = True, diagnose: bool = True) -> Grade:
         """The mark of one answer. diagnose: whether the slip of a wrong one is looked for. prove: whether a right one is proven
         where that is possible; else numbers decide. Both may be asked for later, by another call.
@@ -84,6 +88,7 @@ class Checker:
             answer = answer.expr
         self.proving = prove
         if isinstance(answer, Expr):
+            self.require_names(answer)
             return self.mark(Reading(answer, ""), diagnose)
         if not isinstance(answer, str):
             from symdiff.grading.functions import mark_function
@@ -106,6 +111,13 @@ class Checker:
             except SymdiffError:
                 pass
             raise
+
+    def require_names(self, answer: Expr) -> None:
+        """UnknownNameError for a formula with variables that the question does not have: no numbers can be put in."""
+        known = variables([self.f, self.expected])
+        for name, x in variables([answer]).items():
+            if known.get(name) is not x:
+                raise UnknownNameError(f"the formula has no variable {name!r}" + (" of this shape" if name in known else ""), hint="its variables are " + ", ".join(known))
 
     def misfit(self, answer: str, error: ShapeError, diagnose: bool) -> Grade:
         """The mark of a text whose shapes do not fit."""

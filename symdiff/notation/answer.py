@@ -283,7 +283,7 @@ def is_choice(node: Expr) -> bool:
     return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
 
 
-LETTERS = {"softmax": "p", "sigma": "s", "exp": "e", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
+LETTERS = {"softmax": "p", "sigma": "s", "exp": "E", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
 
 
 def fresh_name(node: Expr, taken: set[str], last: dict[str, int]) -> str:

@@ -56,7 +56,21 @@ def written(home: Writer, inner: Expr, shape: Shape) -> Expr | None:
         sides = _sides(home, inner, first, second)
         if sides is not None:
             return _kron(home, *sides, column=len(columns) == 1)
-    return None
+    return _commuted(home, inner) if len(rows) == len(columns) == 2 else None
+
+
+def _commuted(home: Writer, inner: Expr) -> Expr | None:
+    """commutation(m, n)*kron(A, B): the rows of kron(A, B) in the order of the transpose."""
+    m, n = inner.shape[:2]
+    turned = home.home.product([(inner, (0, 1, 2, 3))], (1, 0, 2, 3), {})
+    if turned.op != PROD:
+        return None
+    matrix = build.commutation(m, n)
+    if turned.shape == (n, m, n, m) and all(f.op == DELTA for f in turned.args) and {frozenset(ls) for ls in turned.data[0]} == {frozenset(turned.data[1][k::2]) for k in (0, 1)}:
+        return matrix
+    ((first, second),) = _patterns((0, 1), (2, 3))
+    sides = _sides(home, turned, first, second)
+    return None if sides is None else build.matmul(matrix, _kron(home, *sides, column=False))
 
 
 def factors(home: Normalizer, x: Expr) -> list[tuple[Expr, tuple[int, ...]]]:

@@ -857,9 +857,11 @@ def is_whole(e: Expr) -> bool:
 def batch_of(e: Expr) -> int:
     """How many axes a function of several vectors has in front of theirs: such a call is written row by row."""
     row = TABLE[e.data]
-    if row.elementwise or len(e.args) == 1:
+    if row.elementwise or (len(e.args) == 1 and row.name != "unvech"):
         return 0
     ins, out = row.core()
+    if row.name == "unvech":  # of a matrix there is no text: each of its rows is the triangle of a matrix
+        return len(e.shape) - len(out)
     if ins[0] == ("*",) or (sum(map(bool, ins)) == 1 and not any(a.shape for core, a in zip(ins, e.args, strict=True) if not core)):
         return 0
     return len(e.shape) - len(out)

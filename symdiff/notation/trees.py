@@ -78,6 +78,8 @@ def dim(d: Dim) -> Tree:
     for part in d if isinstance(d, tuple) else (d,):
         if isinstance(part, int):
             parts.append(number(part))
+        elif (n := dims.side(part)) is not None and "/" in part:
+            parts.append(Tree("div", (Tree("mul", (dim(n), sum_tree([(1, dim(n)), (1, number(1))]))), number(2))))
         elif dims.is_sum(part):
             parts.append(sum_tree([(c, dim(atom)) for atom, c in dims.terms(part).items()]))
         elif part.endswith(")"):

@@ -10,7 +10,7 @@ matrix products, names and calls are indexed as they stand, `(A*x)[i]`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
@@ -20,21 +20,28 @@ from symdiff.expr.build import (
     FORMS,
     MINUS_ONE,
     ONE,
+    TWO,
     ZERO,
     Labels,
+    add,
     blocks,
+    call,
     dim_product,
     dim_sum,
+    elementwise,
     label_size,
     listed_entries,
     opaque_shape,
     place_of,
+    power,
     selected,
+    spread,
+    sub,
 )
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape
+from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind
 from symdiff.expr.places import bracket_of
-from symdiff.expr.walk import functions, topological, variables
+from symdiff.expr.walk import functions, substitute, topological, variables
 from symdiff.notation.rows import MOST_NODES, MOST_TRIES, OF_A_ROW, Ends, Factor, Kept, Rows, filled, is_spread, norm_squared, selections
 from symdiff.notation.rows import batch_of as _batch
 from symdiff.notation.rows import hot as _hot
@@ -105,6 +112,7 @@ _TRANSPOSED = frozenset(("transpose", "row", "unrow"))
 _OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 # Functions of the rows of A', which are the columns of A.
 _BY_COLUMNS = {f"row{name}": f"col{name}" for name in ("mean", "max", "min", "prod", "norm2", "var", "std")} | {"logsumexp": "collogsumexp"}
+_RUNNING = {"cumsum": "sum", "cumprod": "prod"}
 _INDEXED = frozenset(("matvec", "matmul", "rowsum", "colsum"))
 # Where their operand is written by entries, so are these; the sums become `sum(i=1..m, …)`.
 _SUMS = frozenset(("total", "matrix_total", "trace", "rowsum", "colsum", "diag_part"))
@@ -172,6 +180,7 @@ def _is_entry(e: Expr) -> bool:
 
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
+    expr = in_signs(expr) if typeset else expr
     order = topological([expr], set() if expand or given else _closed(expr))
     builder = _Typesetter(order, expand, given) if typeset else _Builder(order, expand, given)
     if _tokens(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
@@ -184,6 +193,28 @@ def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) ->
     if not typeset:
         program.typeset = lambda: _program(expr, expand=expand, given=given, typeset=True)
     return program
+
+
+def in_signs(expr: Expr) -> Expr:
+    """For readers: functions that only programs need, for their digits, as the operations that they are."""
+    if not any(n.op == CALL and n.data in _IN_SIGNS for n in topological([expr])):
+        return expr
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if n.op == CALL and n.data in _IN_SIGNS:
+            return _IN_SIGNS[n.data](*args)
+        return n if args == n.args else make(n.op, args, n.data, n.shape)
+
+    return substitute([expr], rebuild)[expr]
+
+
+_IN_SIGNS: dict[str, Callable[..., Expr]] = {
+    "log1p": lambda x: call("log", add(spread(ONE, x.shape), x)),
+    "expm1": lambda x: sub(call("exp", x), spread(ONE, x.shape)),
+    "logaddexp": lambda x, y: call("log", add(call("exp", x), call("exp", y))),
+    "xlogy": lambda x, y: elementwise(x, call("log", y)),
+    "hypot": lambda x, y: call("sqrt", add(power(x, TWO), power(y, TWO))),
+}
 
 
 def _closed(expr: Expr) -> set[Expr]:
@@ -412,6 +443,8 @@ class _Builder(Rows):
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in CONNECTIVES else 0
             return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+        if name == "duplication_of" and len(e.shape) == 2:
+            return _entry(_call("duplication", _dim(e.args[0].shape[0])), index)
         row = TABLE[name]
         spelling = row.spelled or name
         args = _without_defaults(e)
@@ -477,6 +510,8 @@ class _Builder(Rows):
     def reshape(self, e: Expr, index: Index | None, depth: int) -> Building:
         (value,) = e.args
         function = reshaping(e)
+        if function == "commutation":
+            return _entry(_call(function, *map(_dim, e.args[0].shape[:2])), index, kind(e))
         if function:
             return _entry(_call(function, *(yield from self.values(value.args, depth))), index)
         assert index is not None
@@ -594,16 +629,20 @@ class _Typesetter(_Builder):
     def __init__(self, order: list[Expr], expand: bool, given: bool) -> None:
         super().__init__(order, expand, given)
         self.entrywise = _entrywise(order)
+        plain, self.entangled = self.entangled, entangled(order, running=True)
+        self.running = self.entangled - plain
+        if len(order) <= MOST_NODES:
+            self.knotted = _knotted(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-        by_entries = is_count(e) or _is_running(e) or (e.op == CALL and any(map(_counts, e.args)))
+        by_entries = e in self.running or (e.op == CALL and any(map(_counts, e.args)))
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
-        if index is not None and how != KEPT and e.op == CALL and e.data == "cumsum" and len(e.shape) == 1 and not is_count(e) and not self.label(e):
+        if index is not None and how != KEPT and _is_running(e) and not is_count(e) and not self.label(e):
             letter = self.letter(depth)
             inner = yield (e.args[0], SIZED, (_name(letter),), depth + 1)
             (upto,) = filled(index) or ()
-            return Tree("over", (number(1), upto, inner), ("sum", letter))
+            return Tree("over", (number(1), upto, inner), (_RUNNING[e.data], letter))
         return (yield from super().build(e, how, index, depth))
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
@@ -775,8 +814,8 @@ def _is_open_chain(e: Expr) -> bool:
 
 
 def _is_running(e: Expr) -> bool:
-    """Running sums of a vector."""
-    return e.op == CALL and bool(e.data == "cumsum") and len(e.shape) == 1
+    """Running sums or products of a vector; the numbers of an index are running sums of ones."""
+    return e.op == CALL and e.data in _RUNNING and len(e.shape) == 1
 
 
 def _counts(e: Expr) -> bool:
@@ -831,6 +870,10 @@ def _reindex(index: Index, outer: Shape, inner: Shape) -> Index:
     return tuple(result)
 
 
+# Factors and labels of the identities that `build.commutation` reshapes.
+COMMUTING = (((0, 1), (2, 3)), (0, 2, 3, 1))
+
+
 def _put_together(a: Tree, b: Tree) -> Tree | None:
     """The index whose two parts a and b are: floor((r - 1)/n) + 1 and r - floor((r - 1)/n)*n."""
     if a.kind == "add" and b.kind == "sub" and b.kids[1].kind == "mul" and b.kids[1].kids[0] is a.kids[0]:
@@ -851,11 +894,14 @@ def _loose(order: Iterable[Expr]) -> set[Expr]:
     return loose
 
 
-def entangled(order: Iterable[Expr]) -> set[Expr]:
-    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries."""
+def entangled(order: Iterable[Expr], *, running: bool = False) -> set[Expr]:
+    """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries.
+
+    running: so are the numbers of an index, and running sums and products of a vector, for which only programs have words.
+    """
     found: set[Expr] = set()
     for e in order:
-        if is_entangled(e, found):
+        if is_entangled(e, found) or (running and _is_running(e)):
             found.add(e)
     return found
 
@@ -902,6 +948,8 @@ def reshaping(e: Expr) -> str:
     if value.op != PROD:
         return ""
     if len(e.shape) == 2:
+        if value.data == COMMUTING and value.args[0].op == value.args[1].op == DELTA:
+            return "commutation"
         return "kron" if value.data == (((0, 1), (2, 3)), (0, 2, 1, 3)) else ""
     return {"transpose": "vec", "outer": "kron"}.get(form_of(value), "") if len(e.shape) == 1 else ""
 

@@ -25,6 +25,8 @@ def batched(exprs: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
     UnknownNameError for a name that is no variable; DomainError where an opaque function depends on one.
     """
     known = variables(exprs)
+    if not all(isinstance(name, str) for name in names):
+        raise UnknownNameError(f"batch is a name, or a list of names, not {names!r}"[:200], hint="variables: " + ", ".join(known))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UnknownNameError(f"batch: there is no variable {unknown[0]}", hint="variables: " + ", ".join(known))

@@ -22,6 +22,7 @@ from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
 from symdiff.numeric.inner import row_of
+from symdiff.numeric.target import no_spelling
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)
@@ -252,7 +253,7 @@ class _Writer:
         row = row_of(node.data)
         if row.elementwise:
             if not row.c:
-                raise SymdiffError(f"{row.name} has no spelling for the target c")
+                raise no_spelling(row.name, row, "c")
             return self.each(lambda n, args: self.filled(row.c, args, row.relation, row.name), node)
         rows = [self.entries[a] for a in node.args]
         if row.name in FOLDS:
@@ -260,7 +261,7 @@ class _Writer:
             blocks = [[self.assign(e) for e in rows[0][k : k + last]] for k in range(0, len(rows[0]), last)]
             return [entry for block in blocks for entry in FOLDS[row.name](self, block)]
         if not row.define:
-            raise SymdiffError(f"{row.name} has no spelling for the target c")
+            raise no_spelling(row.name, row, "c")
         from symdiff.syntax import template
 
         shapes = {letter: a.shape for letter, a in zip(row.args, node.args, strict=True)}

@@ -34,7 +34,7 @@ from symdiff.numeric.inner import ARGUMENTS, row_of
 from symdiff.numeric.places import Linear, follows, is_index, kept_inside, located, windows
 from symdiff.numeric.product import Product, dissolve, scale_last
 from symdiff.numeric.stable import is_one, stable
-from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text
+from symdiff.numeric.target import HELPERS, MODULES, Target, find, helper_text, no_spelling
 from symdiff.numeric.windows import windows as slices
 from symdiff.numeric.work import Order, Work, size_of
 from symdiff.numeric.zeros import zeros
@@ -713,7 +713,7 @@ class _Writer:
             return self.placed(node)
         template = getattr(row, self.target.name)
         if not template:
-            raise SymdiffError(f"{row.name} has no spelling for the target {self.target.name}")
+            raise no_spelling(row.name, row, self.target.name)
         if row.name in self.target.cholesky and self.has_factor(node.args[0]) and node not in self.solved:
             matrix = self.pieces[node.args[0]]
             return self.piece(

@@ -151,9 +151,16 @@ TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH, MATH)}
 
 def find(name: str) -> Target:
     """The target of this name; SymdiffError if there is none."""
-    if name not in TARGETS:
+    if not isinstance(name, str) or name not in TARGETS:
         raise SymdiffError(f"there is no target {name!r}", hint="targets: " + ", ".join([*TARGETS, "c"]))
     return TARGETS[name]
+
+
+def no_spelling(name: str, row: object, target: str) -> SymdiffError:
+    """The error that a function has no code for a target, with those that it has code for."""
+    others = [f'"{other}"' for other in ("numpy", "jax", "torch", "math", "c") if getattr(row, other, "")]
+    hint = f"use {', '.join(others[:-1])} or {others[-1]}" if len(others) > 1 else f"use {others[0]}" if others else ""
+    return SymdiffError(f"{name} has no spelling for the target {target}", hint=hint)
 
 
 # ---------------------------------------------------------------------------------------------- helpers of a source
@@ -559,6 +566,231 @@ def _symmetric(A):
 def _symmetric(A):
     """The symmetric part of a matrix."""
     return (A + torch.swapaxes(A, -1, -2))/2
+''',
+    },
+    "_others": {
+        "numpy": '''\
+def _others(x):
+    """For every entry of a row the product of the others."""
+    one = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([one, x[..., :-1]], axis=-1), axis=-1)
+    behind = np.cumprod(np.concatenate([one, x[..., :0:-1]], axis=-1), axis=-1)
+    return before*behind[..., ::-1]
+''',
+        "jax": '''\
+def _others(x):
+    """For every entry of a row the product of the others."""
+    one = jnp.ones_like(x[..., :1])
+    before = jnp.cumprod(jnp.concatenate([one, x[..., :-1]], axis=-1), axis=-1)
+    behind = jnp.cumprod(jnp.concatenate([one, x[..., :0:-1]], axis=-1), axis=-1)
+    return before*behind[..., ::-1]
+''',
+        "torch": '''\
+def _others(x):
+    """For every entry of a row the product of the others."""
+    one = torch.ones_like(x[..., :1])
+    before = torch.cumprod(torch.cat([one, x[..., :-1]], dim=-1), dim=-1)
+    behind = torch.cumprod(torch.cat([one, torch.flip(x[..., 1:], [-1])], dim=-1), dim=-1)
+    return before*torch.flip(behind, [-1])
+''',
+    },
+    "_pairs": {
+        "numpy": '''\
+def _pairs(x):
+    """For every two different entries of a row the product of the others, 0 on the diagonal."""
+    same = np.eye(x.shape[-1], dtype=bool)
+    return np.where(same, 0, _others(np.where(same, 1, x[..., None, :])))
+''',
+        "jax": '''\
+def _pairs(x):
+    """For every two different entries of a row the product of the others, 0 on the diagonal."""
+    same = jnp.eye(x.shape[-1], dtype=bool)
+    return jnp.where(same, 0, _others(jnp.where(same, 1, x[..., None, :])))
+''',
+        "torch": '''\
+def _pairs(x):
+    """For every two different entries of a row the product of the others, 0 on the diagonal."""
+    same = torch.eye(x.shape[-1], dtype=torch.bool, device=x.device)
+    return torch.where(same, 0, _others(torch.where(same, 1, x[..., None, :])))
+''',
+    },
+    "_running_others": {
+        "numpy": '''\
+def _running_others(x):
+    """Row i, column j: the product of the entries up to j but for i, 0 left of the diagonal."""
+    same = np.eye(x.shape[-1], dtype=bool)
+    return np.triu(np.cumprod(np.where(same, 1, x[..., None, :]), axis=-1))
+''',
+        "jax": '''\
+def _running_others(x):
+    """Row i, column j: the product of the entries up to j but for i, 0 left of the diagonal."""
+    same = jnp.eye(x.shape[-1], dtype=bool)
+    return jnp.triu(jnp.cumprod(jnp.where(same, 1, x[..., None, :]), axis=-1))
+''',
+        "torch": '''\
+def _running_others(x):
+    """Row i, column j: the product of the entries up to j but for i, 0 left of the diagonal."""
+    same = torch.eye(x.shape[-1], dtype=torch.bool, device=x.device)
+    return torch.triu(torch.cumprod(torch.where(same, 1, x[..., None, :]), dim=-1))
+''',
+    },
+    "_cumprod_pull": {
+        "numpy": '''\
+def _cumprod_pull(x, w):
+    """The gradient of the sum of w*cumprod(x)."""
+    return (_running_others(x) @ w[..., None])[..., 0]
+''',
+        "jax": '''\
+def _cumprod_pull(x, w):
+    """The gradient of the sum of w*cumprod(x)."""
+    return (_running_others(x) @ w[..., None])[..., 0]
+''',
+        "torch": '''\
+def _cumprod_pull(x, w):
+    """The gradient of the sum of w*cumprod(x)."""
+    return (_running_others(x) @ w[..., None])[..., 0]
+''',
+    },
+    "_cumprod_push": {
+        "numpy": '''\
+def _cumprod_push(x, v):
+    """The rate of cumprod(x) in the direction v."""
+    return (v[..., None, :] @ _running_others(x))[..., 0, :]
+''',
+        "jax": '''\
+def _cumprod_push(x, v):
+    """The rate of cumprod(x) in the direction v."""
+    return (v[..., None, :] @ _running_others(x))[..., 0, :]
+''',
+        "torch": '''\
+def _cumprod_push(x, v):
+    """The rate of cumprod(x) in the direction v."""
+    return (v[..., None, :] @ _running_others(x))[..., 0, :]
+''',
+    },
+    "_cumprod_second": {
+        "numpy": '''\
+def _cumprod_second(x, w, v):
+    """The rate, in the direction v, of the gradient of the sum of w*cumprod(x)."""
+    n = x.shape[-1]
+    before, rate = [np.ones_like(x[..., 0])], [np.zeros_like(x[..., 0])]
+    for i in range(n - 1):
+        rate.append(rate[i]*x[..., i] + before[i]*v[..., i])
+        before.append(before[i]*x[..., i])
+    behind, slope, found = w[..., n - 1], np.zeros_like(x[..., 0]), []
+    for i in reversed(range(n)):
+        if i < n - 1:
+            behind, slope = w[..., i] + x[..., i + 1]*behind, v[..., i + 1]*behind + x[..., i + 1]*slope
+        found.append(rate[i]*behind + before[i]*slope)
+    return np.stack(found[::-1], axis=-1)
+''',
+        "jax": '''\
+def _cumprod_second(x, w, v):
+    """The rate, in the direction v, of the gradient of the sum of w*cumprod(x)."""
+    n = x.shape[-1]
+    before, rate = [jnp.ones_like(x[..., 0])], [jnp.zeros_like(x[..., 0])]
+    for i in range(n - 1):
+        rate.append(rate[i]*x[..., i] + before[i]*v[..., i])
+        before.append(before[i]*x[..., i])
+    behind, slope, found = w[..., n - 1], jnp.zeros_like(x[..., 0]), []
+    for i in reversed(range(n)):
+        if i < n - 1:
+            behind, slope = w[..., i] + x[..., i + 1]*behind, v[..., i + 1]*behind + x[..., i + 1]*slope
+        found.append(rate[i]*behind + before[i]*slope)
+    return jnp.stack(found[::-1], axis=-1)
+''',
+        "torch": '''\
+def _cumprod_second(x, w, v):
+    """The rate, in the direction v, of the gradient of the sum of w*cumprod(x)."""
+    n = x.shape[-1]
+    before, rate = [torch.ones_like(x[..., 0])], [torch.zeros_like(x[..., 0])]
+    for i in range(n - 1):
+        rate.append(rate[i]*x[..., i] + before[i]*v[..., i])
+        before.append(before[i]*x[..., i])
+    behind, slope, found = w[..., n - 1], torch.zeros_like(x[..., 0]), []
+    for i in reversed(range(n)):
+        if i < n - 1:
+            behind, slope = w[..., i] + x[..., i + 1]*behind, v[..., i + 1]*behind + x[..., i + 1]*slope
+        found.append(rate[i]*behind + before[i]*slope)
+    return torch.stack(found[::-1], dim=-1)
+''',
+    },
+    "_vech": {
+        "numpy": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = np.triu_indices(A.shape[-1])
+    return A[..., i, j]
+''',
+        "jax": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = jnp.triu_indices(A.shape[-1])
+    return A[..., i, j]
+''',
+        "torch": '''\
+def _vech(A):
+    """The lower triangle of a matrix, column by column."""
+    j, i = torch.triu_indices(A.shape[-1], A.shape[-1], device=A.device)
+    return A[..., i, j]
+''',
+    },
+    "_unvech": {
+        "numpy": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = np.triu_indices(n)
+    A = np.zeros((*v.shape[:-1], n, n), v.dtype)
+    A[..., i, j] = v
+    return A
+''',
+        "jax": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = jnp.triu_indices(n)
+    return jnp.zeros((*v.shape[:-1], n, n), v.dtype).at[..., i, j].set(v)
+''',
+        "torch": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = torch.triu_indices(n, n, device=v.device)
+    A = torch.zeros((*v.shape[:-1], n, n), dtype=v.dtype, device=v.device)
+    A[..., i, j] = v
+    return A
+''',
+    },
+    "_duplication": {
+        "numpy": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = np.triu_indices(n)
+    D = np.zeros((n*n, len(i)), E.dtype)
+    D[i + n*j, np.arange(len(i))] = 1
+    D[j + n*i, np.arange(len(i))] = 1
+    return D
+''',
+        "jax": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = jnp.triu_indices(n)
+    k = jnp.arange(len(i))
+    return jnp.zeros((n*n, len(i)), E.dtype).at[i + n*j, k].set(1).at[j + n*i, k].set(1)
+''',
+        "torch": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = torch.triu_indices(n, n, device=E.device)
+    k = torch.arange(len(i), device=E.device)
+    D = torch.zeros((n*n, len(i)), dtype=E.dtype, device=E.device)
+    D[i + n*j, k] = 1
+    D[j + n*i, k] = 1
+    return D
 ''',
     },
     "_polar": {

@@ -43,7 +43,7 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
     exprs = vanishing(exprs)
     nodes = topological(exprs)
-    if not any(n.op == CALL and (n.data in ("prod", "rowprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
+    if not any(n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
         return list(exprs)
 
     new: dict[Expr, Expr] = {}
@@ -135,7 +135,32 @@ class _Product:
     def run(self, depth: int) -> Expr | None:
         if len(self.factors) > MAX_FACTORS:
             return None
-        return self.left_out(depth) or self.logarithms() or self.directions(depth)
+        return self.left_out(depth) or self.cumulative() or self.logarithms() or self.directions(depth)
+
+    # ------------------------------------------------------------------------------------------ cumprod(x)[j]/x[i] for j >= i
+
+    def cumulative(self) -> Expr | None:
+        """L/x where L is linear in cumprod(x) and 0 where x[i] is: where it is, the sum of the products that have no other zero in them."""
+        for k, (f, labels) in enumerate(self.factors):
+            power = named(f)
+            if power.op != POW or power.args[1] is not MINUS_ONE or not labels or len(set(labels)) < len(labels):
+                continue
+            x = named(power.args[0])
+            whole = build.call("cumprod", power.args[0])
+            found = [j for j, (g, ls) in enumerate(self.factors) if set(labels) <= set(ls) and len(set(ls)) == len(ls) and is_linear(g, whole)]
+            if len(found) != 1 or len(x.shape) > 2:
+                continue
+            (j,) = found
+            g, ls = self.factors[j]
+            zero = build.call("eq", x, ZERO)
+            t = build.call("if", zero, ONE, x)
+            alone = build.elementwise(build.call("cumprod", t), build.call("eq", build.call("cumsum", as_number(zero)), build.spread(ONE, x.shape)))
+            without = replaced(g, whole, alone)
+            here = [build.contract([part], [labels], ls, dict(zip(ls, g.shape, strict=True))) for part in (zero, build.power(t, MINUS_ONE))]
+            quotient = build.call("if", here[0], without, build.elementwise(g, here[1]))
+            rest = [factor for i, factor in enumerate(self.factors) if i not in (j, k)]
+            return self.contracted([(quotient, ls), *rest])
+        return None
 
     # ------------------------------------------------------------------------------------------ u/norm2(u)
 
@@ -331,6 +356,31 @@ def named(e: Expr) -> Expr:
     return e
 
 
+def is_linear(e: Expr, part: Expr) -> bool:
+    """Whether a value is linear in a part of it."""
+    linear: dict[Expr, bool] = {}  # of values that have the part
+    for node in topological([e]):
+        kids = [a for a in node.args if a in linear]
+        if node is part:
+            linear[node] = True
+        elif kids:
+            every = len(kids) == len(node.args) if node.op == SUM else len(kids) == 1 and (node.op in (PROD, NAME) or (node.op == CALL and node.data == "cumsum"))
+            linear[node] = every and all(linear[a] for a in kids) and sum(node.args.count(a) for a in kids) == len(kids)
+    return linear.get(e, False)
+
+
+def replaced(e: Expr, part: Expr, other: Expr) -> Expr:
+    new: dict[Expr, Expr] = {}
+    for node in topological([e]):
+        new[node] = other if node is part else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape) if node.args else node
+    return new[e]
+
+
+def as_number(condition: Expr) -> Expr:
+    """A condition as 0 or 1, to be summed."""
+    return build.linear([1], [condition])
+
+
 def is_negative(exponent: Expr) -> bool:
     return exponent.op == NUM and exponent.data <= 0
 
@@ -343,13 +393,13 @@ def opens(e: Expr) -> bool:
 
 
 def has_prod(e: Expr) -> bool:
-    """Whether prod(u), or a power of it, is a factor."""
+    """Whether prod(u) or rowprod(u), or a power of it, is a factor."""
     stack = [(named(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
         if x.op == POW:
             x = named(x.args[0])
-        if x.op == CALL and x.data == "prod":
+        if x.op == CALL and x.data in ("prod", "rowprod"):
             return True
         if depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
             stack.extend((named(a), depth - 1) for a in x.args)
@@ -403,7 +453,7 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
 def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     """A quotient by X where u is X', as one by u."""
     x, f = named(u), named(f)
-    if x.op != PROD or x.data != (((0, 1),), (1, 0)) or f.op != POW or len(labels) != 2 or named(f.args[0]) is not named(x.args[0]) or f.args[1].op != NUM:
+    if x.op != PROD or len(x.args) != 1 or len(x.shape) != 2 or x.data[0][0] != x.data[1][::-1] or f.op != POW or len(labels) != 2 or named(f.args[0]) is not named(x.args[0]) or f.args[1].op != NUM:
         return f, labels
     return build.power(u, f.args[1]), labels[::-1]
 

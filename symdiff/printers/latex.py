@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from symdiff.notation.trees import postorder
-from symdiff.printers.layout import Piece
+from symdiff.printers.layout import Piece, render
 from symdiff.printers.names import GREEK
 from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
@@ -38,7 +38,7 @@ class Latex(Typeset):
         "minus": "-", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
-    constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e"}
+    constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e", "commutation": "K", "duplication": "D"}
     second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
     column: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", r" \\ ", r" \end{bmatrix}")
@@ -48,8 +48,9 @@ class Latex(Typeset):
         self.tall: set[int] = set()
 
     def rendered(self, tree: Tree) -> str:
+        tree = self.closed(tree)
         self.find_tall(tree)
-        return super().rendered(tree)
+        return render(tree, self.spell)
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):

@@ -47,7 +47,7 @@ class MathML(Typeset):
         "body": "",
         ";": '<mo>;</mo><mspace width="1em"/>',
     }
-    constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>"}
+    constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>", "commutation": "<mi>K</mi>", "duplication": "<mi>D</mi>"}
     second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
     column: ClassVar[tuple[str, str, str]] = ("<mrow><mo>[</mo><mtable><mtr><mtd>", "</mtd></mtr><mtr><mtd>", "</mtd></mtr></mtable><mo>]</mo></mrow>")

@@ -22,7 +22,10 @@ from symdiff.table.operators import OPERATORS
 Pieces = Sequence[Piece]
 
 _PRODUCTS = frozenset(("mul", "matmul"))
+_SUMS = frozenset(("add", "sub"))
 _BINARY = frozenset(operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2)  # others: fractions, exponents
+# Constants that are always written with their sizes: a name alone is a variable.
+_LETTERED = frozenset(("commutation", "duplication"))
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
 _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
@@ -63,7 +66,18 @@ class Typeset(ABC):
         return self.signs[";"].join([*lines, *map(self.rendered, body)])
 
     def rendered(self, tree: Tree) -> str:
-        return render(tree, self.spell)
+        return render(self.closed(tree), self.spell)
+
+    def closed(self, tree: Tree) -> Tree:
+        """In a sum, brackets around a term to whose sum over an index what follows would belong; not around all that stands in front."""
+        new: dict[int, Tree] = {}
+        for t in postorder([tree]):
+            kids = [new[id(k)] for k in t.kids]
+            first = kids[0] if kids else None
+            if t.kind in _SUMS and first is not None and first.kind in _SUMS and not self.bracketed(first, 1) and self.open(first.kids[1]):
+                kids[0] = Tree(first.kind, (first.kids[0], Tree("bracket", first.kids[1:])), first.value)
+            new[id(t)] = t if all(a is b for a, b in zip(kids, t.kids, strict=True)) else Tree(t.kind, tuple(kids), t.value, t.start, t.end)
+        return new[id(tree)]
 
     def tell_apart(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         """Find names, entries and constants that would be set alike, `x1` and `x[1]`, and give all but one another look."""
@@ -76,12 +90,12 @@ class Typeset(ABC):
             meet(self.name(name), "name", name)
         for t in postorder(trees):
             own = t.kind == "call" and t.value not in TABLE and t.value not in BUILT_IN and t.value not in _SIZES
-            if (own or t.kind == "name") and t.value not in self.constants:
+            if (own or t.kind == "name") and (t.value not in self.constants or (t.kind == "name" and t.value in _LETTERED)):
                 meet(self.name(t.value), "name", t.value)
             elif t.kind == "prime":
                 meet(self.name(t.value[0]), "name", t.value[0])
             elif t.value in self.constants and t.kind in ("name", "call"):
-                meet(self.rendered(t), "constant", t.value)
+                meet(self.constants[t.value] if t.value in _LETTERED else self.rendered(t), "constant", t.value)
             elif t.kind == "index" and t.kids[0].kind == "name" and all(k.kind in ("number", "name") for k in t.kids[1:]):
                 meet(self.rendered(t), "entry", t.kids[0].value)
         for look, found in looks.items():
@@ -180,7 +194,7 @@ class Typeset(ABC):
             return True
         if kid.kind == "div":
             return LEAST[t.kind][k] == ATOM or (_negative(kid) and (k == 1 or t.kind == "neg"))
-        if t.kind in _PRODUCTS and kid.kind == "dot":
+        if t.kind in (*_PRODUCTS, "emul", "ediv") and kid.kind == "dot":
             return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
             return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or ((k == 1 or t.kind == "neg") and self.starts_with_minus(kid))
@@ -212,12 +226,31 @@ class Typeset(ABC):
             t = t.kids[0]
         return t.kind == "number"
 
+    def dotted(self, t: Tree) -> bool:
+        """Whether a product needs a dot in front of the digit that its second factor begins with.
+
+        In front of a fraction, or a power by entries, only behind a digit, or where the fraction is a number: `A 3x/c` with a dot would be the
+        dot product of two vectors.
+        """
+        if t.kind not in _PRODUCTS or self.bracketed(t, 1) or not self.starts_with_digit(t.kids[1]):
+            return False
+        first = t.kids[1]
+        while first.kind in _PRODUCTS and not self.bracketed(first, 0):
+            first = first.kids[0]
+        if first.kind == "epow":
+            return self.ends_with_digit(t.kids[0])
+        return first.kind != "div" or first.kids[0].kind == "number" or self.ends_with_digit(t.kids[0])
+
+    def ends_with_digit(self, t: Tree) -> bool:
+        while t.kind in _PRODUCTS or t.kind == "neg":
+            t = t.kids[-1]
+        return t.kind == "number"
+
     # -------------------------------------------------------------------------------------- one kind after the other
 
     def spell(self, t: Tree) -> list[Piece]:
         if t.kind in _BINARY:
-            times = t.kind in _PRODUCTS and not self.bracketed(t, 1) and self.starts_with_digit(t.kids[1])
-            return [*self.operand(t, 0), self.signs["times" if times else t.kind], *self.operand(t, 1)]
+            return [*self.operand(t, 0), self.signs["times" if self.dotted(t) else t.kind], *self.operand(t, 1)]
         pieces: list[Piece] = getattr(self, "spell_" + t.kind)(t)
         return pieces
 
@@ -230,7 +263,7 @@ class Typeset(ABC):
         return power if digits == "1" else [self.number(digits), self.signs["times"], *power]
 
     def spell_name(self, t: Tree) -> list[Piece]:
-        return [self.constant(t.value) if t.value in self.constants else self.name(t.value)]
+        return [self.constant(t.value) if t.value in self.constants and t.value not in _LETTERED else self.name(t.value)]
 
     def constant(self, name: str) -> str:
         """The sign of a constant; another one where a letter of the formula looks like it."""
@@ -289,7 +322,7 @@ class Typeset(ABC):
         if name in self.constants:
             sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
             head = self.constant(name)
-            return self.scripts([head], separated(sizes, self.signs["by"])) if sizes else [head]
+            return self.scripts([head], separated(sizes, self.signs["at" if name in _LETTERED else "by"])) if sizes else [head]
         notation = getattr(TABLE[name], self.row) if name in TABLE else ""
         if "#" in notation:
             return self.template(notation, kids)

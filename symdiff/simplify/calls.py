@@ -271,6 +271,18 @@ def square_chain(x: Expr) -> bool:
     )
 
 
+def triangle(idle: dict[str, str]) -> Callable[[Context, Args, Shape], Expr | None]:
+    """A triangle of what is one already. idle: functions of which it is another function, or the argument of these (""), or itself."""
+
+    def known(home: Context, args: Args, shape: Shape) -> Expr | None:
+        (x,) = args
+        if x.op != CALL or x.data not in idle:
+            return None
+        return home.call(idle[x.data], x.args, shape) if idle[x.data] else x.args[0]
+
+    return known
+
+
 DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "sqrt": root,
     "norm2": norm2,
@@ -285,4 +297,8 @@ DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "max": extreme(max),
     "min": extreme(min),
     "if": branch,
+    "tril": triangle({"tril": "tril"}),
+    "triu": triangle({"triu": "triu"}),
+    "vech": triangle({"unvech": "", "tril": "vech"}),
+    "unvech": triangle({"vech": "tril"}),
 }

@@ -57,6 +57,7 @@ class Improver:
         self.divides: dict[Expr, tuple[bool, int]] = {}
         self.models: dict[tuple[Any, ...], tuple[list[Expr], Expr | None, Log]] = {}
         self.offered: dict[Expr, tuple[int, Expr]] = {}
+        self.again = False
 
     def run(self, roots: Sequence[Expr]) -> list[Expr]:
         """Forms of the roots that cost no more."""
@@ -81,7 +82,12 @@ class Improver:
             elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
                 self.divided = True
             memo[node] = new
-        return [memo[r] for r in roots]
+        found = [memo[r] for r in roots]
+        if not self.again and any(map(is_total_of_sum, topological(found, into_names=False))):
+            again = Improver(self.home, self.large)  # totals of sums that steps have put together were not offered themselves
+            again.again = True
+            found = again.run(found)
+        return found
 
     def as_before(self, x: Expr) -> Expr:
         """The best form of x, if x is an expression met before but for its letters, that of then with x's letters in place."""
@@ -254,8 +260,16 @@ class Improver:
         terms = []
         for c, t in zip(f.data, f.args, strict=True):
             part = home.product([(t, ls), *rest], out, sizes)
-            terms.append((c, self.local(part, depth - 1)))
+            terms.append((c, self.local(self.with_totals(part, depth - 1), depth - 1)))
         return self.local(home.sum(terms, tuple([sizes[i] for i in out])), depth - 1)
+
+    def with_totals(self, x: Expr, depth: int) -> Expr:
+        """x, where totals among its factors are as good as they get: taken out of a sum, that of x - mean(x) was not offered yet."""
+        if x.op != PROD or not any(map(is_total_of_sum, x.args)):
+            return x
+        labels, out = x.data
+        args = [self.local(a, depth) if is_total_of_sum(a) else a for a in x.args]
+        return self.home.product(list(zip(args, labels, strict=True)), out, dict(zip(out, x.shape, strict=True)))
 
     @staticmethod
     def collapses(f: Expr, ls: Labels, labels: Sequence[Labels], out: Labels) -> bool:
@@ -628,6 +642,10 @@ def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
 def is_constant(x: Expr) -> bool:
     """A number, perhaps spread: people write it on the right of a comparison."""
     return x.op == NUM or constant_along(x)
+
+
+def is_total_of_sum(x: Expr) -> bool:
+    return x.op == PROD and not x.shape and len(x.args) == 1 and x.args[0].op == SUM
 
 
 def spread_along(t: Expr, axes: list[int]) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,9 @@ Factor = tuple[Expr, Labels]
 SHARED_FACTORS, SHARED_FACTORS_IF_LARGE = 16, 4
 SHARED_TENSORS = 24  # the same for products of vectors and matrices, such as the adjoints of a deep network
 LARGE = 10_000
+
+# Functions of eigenvalues and the functions of the matrix that they make.
+SPECTRAL = {"exp": "expm", "log": "logm"}
 
 MAX_CHAIN = 5  # factors of an inverted product up to which they are looked for beside it
 MAX_LOOKED_AT = 200  # nodes of a factor, to be asked whether it exists everywhere
@@ -142,7 +147,7 @@ class Network:
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         if self.sizes:
             self.identities()
-            while self.inverses() or self.one_hot() or self.counted() or self.diagonals_of_sums() or self.divided_contractions():
+            while self.inverses() or self.spectral() or self.one_hot() or self.counted() or self.diagonals_of_sums() or self.divided_contractions():
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:
@@ -276,8 +281,31 @@ class Network:
                         self.summed.discard(label)
                         self.entries[build.eye(base.shape[0]), (labels[1 - axis], others[1 - at])] = 1
                         return True
-                if base.op == CALL and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
+                if base.op == CALL and base.data == "inv" and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
                     return True
+        return False
+
+    def spectral(self) -> bool:
+        """Q*diag(s)*Q' of the eigenvectors and eigenvalues of A is its symmetric part, so that it has derivatives where eigenvalues meet."""
+        for (base, (k,)), exponent in [(key, e) for key, e in self.entries.items() if len(key[1]) == 1 and key[1][0] in self.summed]:
+            of = base.args[0] if base.op == CALL and base.data in SPECTRAL else base
+            if of.op != CALL or of.data != "eigvalsh" or not (isinstance(exponent, int) and 0 < abs(exponent) <= (MAX_CHAIN if of is base else 1)) or (of is not base and exponent != 1):
+                continue
+            vectors = [key for key in self.entries if k in key[1] and key != (base, (k,))]
+            if len(vectors) != 2 or any(f.op != CALL or f.data != "eigvecsh" or f.args != of.args or ls[1] != k or ls[0] == k or self.entries[f, ls] != 1 for f, ls in vectors):
+                continue
+            (a,) = of.args
+            half = Fraction(1, 2)
+            part = a if self.home.symmetric(a) else self.home.sum([(half, a), (half, self.home.transposed(a))], a.shape)
+            i, j = (ls[0] for _, ls in vectors)
+            for key in ((base, (k,)), *vectors):
+                del self.entries[key]
+            name = SPECTRAL[base.data] if of is not base else "inv" if exponent < 0 else ""
+            factor = self.home.call(name, (part,), part.shape) if name else part
+            self.summed.discard(k)
+            ends = [i, *[self.fresh(a.shape[0]) for _ in range(abs(exponent) - 1)], j]
+            self.load([(factor, (low, high)) for low, high in pairwise(ends)])
+            return True
         return False
 
     def cancels_chain(self, base: Expr, labels: Labels, axis: int) -> bool:
@@ -322,10 +350,10 @@ class Network:
 
     @staticmethod
     def invertible(base: Expr) -> bool:
-        return (base.op == CALL and base.data == "inv") or (base.op == VAR and "orthogonal" in base.data[1])
+        return (base.op == CALL and base.data in ("inv", "eigvecsh")) or (base.op == VAR and "orthogonal" in base.data[1])
 
     def cancels(self, base: Expr, other: Expr, axis: int, at: int) -> bool:
-        if base.op == VAR:
+        if base.op == VAR or base.data == "eigvecsh":
             return other is base and axis == at
         inner = base.args[0]
         return other is inner and (axis != at or self.home.symmetric(inner))

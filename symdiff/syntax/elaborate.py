@@ -15,6 +15,7 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
+from symdiff.expr.dims import side
 from symdiff.expr.node import CALL, NUM, PROD, Dim, Expr
 from symdiff.syntax import hints, places
 from symdiff.syntax.indexed import (
@@ -186,6 +187,8 @@ class Elaboration:
                 base, k = args[0].args
                 value = build.call(row.name, base)
                 return build.power(value, k) if row.name == "det" else build.scale(k, value)
+            if row.name == "matrix_power" and hints.whole(tree.kids[1]):  # A^3, which has derivatives everywhere
+                return self._matrix_power(args[0], _whole(tree.kids[1]), tree)
             if row.core()[0][0] == ("*",):
                 return self._entries(row.name, args, tree)
             return row_by_row(lambda *xs: build.call(row.name, *xs), args)
@@ -282,6 +285,10 @@ class Elaboration:
             )
         if name == "eye":
             return build.eye(shape[0])
+        if name == "duplication":
+            return build.duplication(side(shape[1]) or 1)
+        if name == "commutation":
+            return build.commutation(*[self.typing.size_of(size) for size in sizes])
         if name == "unit" and not args:
             return build.unit(int(sizes[0].value), shape[0])
         if name in ("ones", "zeros"):

@@ -274,7 +274,7 @@ class Kinds(Symbols):
             self._relation(related((S,)), (arg,), tree)
         if name in ("vector", "unit"):
             mask = V
-        elif name in ("matrix", "eye"):
+        elif name in ("matrix", "eye", "commutation", "duplication"):
             mask = M
         else:
             mask = (V | M, V, M)[len(sizes)]

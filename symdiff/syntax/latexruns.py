@@ -292,8 +292,9 @@ class RunsOfFactors(TreesOfLatex):
         if tree.kind == "index" and len(tree.kids) == 2 and tree.kids[1].kind == "name" and tree.kids[1].value == index and lo is None:
             inner: Typed = tree.kids[0]  # type: ignore[assignment]
         else:
-            lo = lo or Typed("number", (), 1, function.start, function.end, S)
-            hi = hi or self.extent(tree, index, function)
+            if lo is None or hi is None:
+                self.require_entries(tree, index, function)
+                lo = hi = Typed("slice", (), None, function.start, function.end)
             inner = Typed("tensor", (lo, hi, tree), (index,), tree.start, tree.end, V)
         result = Typed("call", (inner,), name, start, tree.end, S)
         for script in scripts:
@@ -309,17 +310,13 @@ class RunsOfFactors(TreesOfLatex):
             f"give the function under it alone: {inner}" if len(inner) < 60 else "give the function under it alone",
         )
 
-    def extent(self, tree: Tree, index: str, function: Item) -> Typed:
-        """The size of the axis that an index runs along, from the variable whose entries it counts."""
+    def require_entries(self, tree: Tree, index: str, function: Item) -> None:
+        """An index without a range counts the entries of a variable, which fix it."""
         stack = [tree]
         while stack:
             t = stack.pop()
-            if t.kind == "index" and t.kids[0].kind == "name":
-                for k, place in enumerate(t.kids[1:]):
-                    if place.kind == "name" and place.value == index:
-                        count = len(t.kids) - 1
-                        size = "size" if count == 1 and self.names.kinds.get(t.kids[0].value) != M else ("rows", "cols")[k]
-                        return Typed("call", (Typed("name", (), t.kids[0].value, t.start, t.end),), size, function.start, function.end, S)
+            if t.kind == "index" and any(place.kind == "name" and place.value == index for place in t.kids[1:]):
+                return
             stack += t.kids
         self.optimisation(function, tree)
 

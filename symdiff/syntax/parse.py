@@ -439,6 +439,10 @@ class Builder:
             for index in reversed(arguments[:-1]):
                 body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
             return body
+        if len(arguments) > 1 and name == "tensor" and all(a.kind == "name" for a in arguments[:-1]):  # tensor(j, …): the entries fix the ranges
+            indices = [spelled(index, NUMBERS) for index in arguments[:-1]]
+            open_ = [Tree("slice", (), None, index.start, index.end) for index in arguments[:-1] for _ in "ab"]
+            return Tree("tensor", (*open_, arguments[-1]), tuple(indices), start, end)
         if len(arguments) == 2 and name in OVER and _is_pair(arguments[0]):
             if name == "mean":
                 raise ParseError("a mean over pairs takes its ranges", span=(start, end), hint="mean(i=1..n, j=i+1..n, …)")

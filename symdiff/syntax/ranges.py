@@ -299,6 +299,16 @@ def show_sizes(total: Mapping[Dim, int]) -> str:
 # --------------------------------------------------------------------------------------------------- small helpers
 
 
+def triangular(tree: Tree) -> Tree | None:
+    """The n of a size that is written n*(n + 1)/2, a name; None of other texts."""
+    if tree.kind != "div" or tree.kids[0].kind != "mul" or tree.kids[1].kind != "number" or tree.kids[1].value != 2:
+        return None
+    n, more = tree.kids[0].kids
+    if n.kind != "name" or more.kind != "add" or more.kids[1].kind != "number" or more.kids[1].value != 1:
+        return None
+    return n if more.kids[0].kind == "name" and more.kids[0].value == n.value else None
+
+
 def sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum | None:
     """A bound as a sum of indices, sizes and a number with whole coefficients; None if it is none."""
     result: Sum = {}
@@ -311,6 +321,14 @@ def sum_of(tree: Tree, scope: Mapping[str, int], sizes: dict[Atom, Tree]) -> Sum
             continue
         if kind == "neg":
             stack.append((tree.kids[0], -times))
+            continue
+        if kind == "div":  # n*(n + 1)/2
+            n = triangular(tree)
+            if n is None or mentions(n, scope):
+                return None
+            key = f"{tree.kids[0].kids[0].value}*({tree.kids[0].kids[0].value}+1)/2"
+            sizes.setdefault(key, tree)
+            result[key] = result.get(key, 0) + times
             continue
         if kind == "mul" and _is_whole(tree.kids[0]) and abs(times) < hints.LARGEST_SIZE:
             stack.append((tree.kids[1], times * tree.kids[0].value))

@@ -32,9 +32,9 @@ from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import MODULES, NAMES
 from symdiff.table.operators import CONDITIONS, MIRROR
 
-CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit"))
+CONSTANTS = frozenset(("vector", "matrix", "ones", "zeros", "eye", "unit", "commutation", "duplication"))
 DEMANDS_MATRIX = frozenset((
-    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "cholesky", "eigvalsh", "eigvecsh", "pinv",
+    "det", "logdet", "inv", "tr", "trace", "rowsum", "colsum", "vec", "rows", "cols", "tril", "triu", "trilhalf", "vech", "cholesky", "eigvalsh", "eigvecsh", "pinv",
     "normnuc", "polar", "sqrtm", "expm", "logm",
 ))  # fmt: skip
 _EXPECTED = frozenset(("E", "P", "Pr", "Var", "Cov"))  # of random variables
@@ -256,7 +256,8 @@ class Steps:
                     *bounds, body = tree.kids
                     inside, ks = dict(scope), []
                     for i, name in enumerate(tree.value):
-                        made = self._index(name, bounds[2 * i : 2 * i + 2], body, inside, tree, exact=True)
+                        ends = [bound for bound in bounds[2 * i : 2 * i + 2] if bound.kind != "slice"]  # none where the entries fix the range
+                        made = self._index(name, ends, body, inside, tree, exact=True)
                         if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
                             raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
                         inside[name] = self._enter(made.index)
@@ -456,9 +457,9 @@ class Steps:
         sizes = tree.kids[len(values) :]
         if name == "matrix" and len(sizes) == 1:
             raise ParseError("`matrix` takes both sizes or none", span=(tree.start, tree.end), hint="matrix(c, m, n)")
-        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2)}.get(name, (0, 2))
+        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2), "commutation": (2, 2), "duplication": (1, 1)}.get(name, (0, 2))
         if not least <= n <= most:
-            raise ParseError(f"`{name}` takes {least} to {most} arguments, not {n}", span=(tree.start, tree.end))
+            raise ParseError(f"`{name}` takes {least if least == most else f'{least} to {most}'} argument{'s' * (most > 1)}, not {n}", span=(tree.start, tree.end))
         labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
         if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])

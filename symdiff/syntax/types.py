@@ -19,7 +19,7 @@ from symdiff.syntax import hints
 from symdiff.syntax.kinds import SQUARE, Given, Kinds, Symbol
 from symdiff.syntax.parse import corrected
 from symdiff.syntax.places import ONE, Atom, Picked, Place, Sum
-from symdiff.syntax.ranges import as_dims, extreme, sum_of
+from symdiff.syntax.ranges import as_dims, extreme, sum_of, triangular
 from symdiff.syntax.relations import (
     DIAG,
     DIV,
@@ -72,6 +72,7 @@ class Typing(Kinds):
         self.named: dict[Dim, int] = {}
         self.axes: dict[int, tuple[int, ...]] = {}  # dimensions of every kind variable
         self.sum_places: list[tuple[int, Place]] = []  # axes with the sums of indices that stand on them
+        self.triangles: list[tuple[int, int, Tree]] = []  # the entries of vech(A), the rows of A
         self.sums_of_sizes: list[tuple[int, list[tuple[int, int]], Tree]] = []  # dimensions that are sums of others, with coefficients
         self.own_places: list[tuple[int, int]] = []  # axes, and the ranges with an axis of their own that run along them
         self.products: list[tuple[int, tuple[int, ...], Tree]] = []  # dimensions that are products of others, and where
@@ -163,7 +164,10 @@ class Typing(Kinds):
             self._unify(range_, axis)
         self._fit_factors()
         self._fit_added()
+        self._fit_triangles()
         self._name_dimensions()
+        self._fit_triangles()
+        self._name_triangles()
         self._compute_numbers()
         self._add_dimensions()
         self._multiply_dimensions()
@@ -183,7 +187,16 @@ class Typing(Kinds):
                     raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
                 self.axes[var] = (*(() if self.masks[var] == V else self._axes(label.var)), n)
                 return
-        if name == "eye":
+        if name == "commutation":
+            whole = self._dim(None, "")
+            self.products.append((whole, (self._size(sizes[0]), self._size(sizes[1])), tree))
+            self.axes[var] = (whole, whole)
+        elif name == "duplication":
+            n, whole, column = self._size(sizes[0]), self._dim(None, ""), self._dim(None, "")
+            self.products.append((whole, (n, n), tree))
+            self.triangles.append((column, n, tree))
+            self.axes[var] = (whole, column)
+        elif name == "eye":
             self.axes[var] = (self._size(sizes[0]) if sizes else self._dim(None, ""),) * 2
         elif sizes:
             self.axes[var] = tuple([self._size(size) for size in sizes])
@@ -297,7 +310,7 @@ class Typing(Kinds):
 
     def _name_dimensions(self) -> None:
         """A dimension that is not declared is named after the first variable that has it."""
-        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_sizes)}
+        computed = {self._find(k) for k, _, _ in (*self.products, *self.sums_of_sizes, *self.triangles)}
         for symbol in self.all_symbols():
             if self.masks[symbol.var] != S:
                 axes = self._axes(symbol.var)
@@ -325,6 +338,28 @@ class Typing(Kinds):
                     a, b = self._find(left[0][0]), self._find(others[0][0])
                     if a != b and (self.sizes[a] is None or self.sizes[b] is None):
                         changed = self._unify(a, b) or changed
+
+    def _fit_triangles(self) -> None:
+        """vech(A) of n rows has n*(n + 1)/2 entries: what is known of one of both says the other."""
+        for k, n, tree in self.triangles:
+            whole, rows = self.sizes[self._find(k)], self.sizes[self._find(n)]
+            if rows is not None:
+                self._is_size(k, dims.triangle(rows), tree)
+            elif whole is not None:
+                found = dims.side(whole)
+                if found is None:
+                    hint = "such numbers are 1, 3, 6, 10, …" if isinstance(whole, int) else "leave the size out: `v: vector`"
+                    raise ShapeError(f"{show_dim(whole)} is not n*(n + 1)/2 of the rows n of a matrix", span=(tree.start, tree.end), hint=hint)
+                self._is_size(n, found, tree)
+
+    def _name_triangles(self) -> None:
+        """The rows of an unvech(v) that nothing else says have a name of their own, which the data have to fix."""
+        for k, n, tree in self.triangles:
+            if self.sizes[self._find(k)] is None and self.sizes[self._find(n)] is None:
+                taken = {*self.dims, *self.symbols, *[d for d in self.sizes if isinstance(d, str)]}
+                self.sizes[self._find(n)] = name = next(word for word in ("n", *[f"n{i}" for i in range(1, len(taken) + 2)]) if word not in taken)
+                self.dims.add(name)
+                self._is_size(k, dims.triangle(name), tree)
 
     def _add_dimensions(self) -> None:
         """The dimensions that are sums of others, once these have names."""
@@ -409,6 +444,11 @@ class Typing(Kinds):
                 k = self._dim(None, "")
                 self.sums_of_sizes.append((k, pairs, tree))
                 return k
+        side = triangular(tree)
+        if side is not None:
+            k = self._dim(None, "")
+            self.triangles.append((k, self._size(side), tree))
+            return k
         if tree.kind == "mul":
             factors = (self._size(tree.kids[0]), self._size(tree.kids[1]))
             sizes_known = [d for d in [self.sizes[self._find(f)] for f in factors] if d is not None]
@@ -544,7 +584,7 @@ class Typing(Kinds):
 
     def _fit_call(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:
         name = {"max": "max_entries", "min": "min_entries"}.get(tree.value, tree.value)
-        if name in TABLE:
+        if name in TABLE and name not in ("vech", "unvech"):
             if TABLE[name].elementwise:  # max, min of one argument: over its entries
                 return
             ins, out = TABLE[name].core()
@@ -568,6 +608,11 @@ class Typing(Kinds):
                 self._same_axes(tree, variables, self._axes(value), result)
         elif name in ("concat", "hcat", "vcat"):
             self._fit_joined(tree, variables)
+        elif name in ("vech", "unvech"):
+            a, b = [self._axes(v) for v in variables]
+            square, column = (a, b) if name == "vech" else (b, a)
+            self._join(tree, variables, *square)
+            self.triangles.append((column[0], square[0], tree))
         elif name == "vec":
             rows, cols = self._axes(variables[0])
             self.products.append((self._axes(variables[1])[0], (cols, rows), tree))
@@ -652,6 +697,10 @@ class Typing(Kinds):
             return super().shape(var)
         shape = tuple([self.sizes[self._find(k)] or "?" for k in self.axes[var]])
         return (1, *shape) if self.masks[var] == R else shape
+
+    def size_of(self, tree: Tree) -> Dim:
+        """The dimension that a size in a constant is."""
+        return self.sizes[self._find(self._size(tree))] or "?"
 
     def range_of(self, k: int) -> Dim | None:
         """The dimension that index number k counts; None if nothing fixes it."""

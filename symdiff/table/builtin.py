@@ -25,6 +25,8 @@ BUILT_IN: dict[str, tuple[tuple[str, ...], str]] = {
     "zeros":     (("[m]", "[n]"),         "the vector or matrix of zeros"),
     "eye":       (("[n]",),               "the identity matrix"),
     "unit":      (("i", "[n]"),           "the i-th basis vector"),
+    "commutation": (("m", "n"),           "the matrix that takes vec(A) to vec(A') of an m by n matrix A"),
+    "duplication": (("n",),               "the matrix that takes vech(S) to vec(S) of a symmetric matrix S of n rows"),
     "size":      (("x",),                 "the number of entries"),
     "rows":      (("A",),                 "the number of rows"),
     "cols":      (("A",),                 "the number of columns"),

@@ -253,7 +253,8 @@ spell("hardtanh",   numpy="np.clip(#1, -1, 1)", jax="jnp.clip(#1, -1, 1)", torch
     c="fmax(-1, fmin(1, #1))")
 spell("step",       numpy="np.heaviside(#1, 0.0)", jax="jnp.heaviside(#1, 0.0)", torch="torch.heaviside(#1, torch.zeros_like(#1))",
     math="float(#1 > 0)", c="(#1 > 0 ? 1.0 : 0.0)")
-spell("leaky_relu", code="np.where(#1 > 0, #1, #2*#1)", math="(#1 if #1 > 0 else #2*#1)", c="(#1 > 0 ? #1 : #2*#1)")
+spell("leaky_relu", tex=r"\operatorname{LeakyReLU}", typst='op("LeakyReLU")', mathml="<mi>LeakyReLU</mi>",
+    code="np.where(#1 > 0, #1, #2*#1)", math="(#1 if #1 > 0 else #2*#1)", c="(#1 > 0 ? #1 : #2*#1)")
 spell("elu",        numpy="np.where(#1 > 0, #1, #2*np.expm1(np.minimum(#1, 0)))",
     jax="jnp.where(#1 > 0, #1, #2*jnp.expm1(jnp.minimum(#1, 0)))", torch="torch.where(#1 > 0, #1, #2*torch.expm1(torch.clamp(#1, max=0)))",
     math="(#1 if #1 > 0 else #2*math.expm1(#1))", c="(#1 > 0 ? #1 : #2*expm1(#1))")

@@ -421,7 +421,7 @@ it moves entries about, but has no formula here
 write the entries: `tensor(i=1..m, j=1..n, …)`, or a sum over them
 reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack dstack append
 split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
-vech meshgrid
+meshgrid
 moveaxis rollaxis unbind unstack narrow hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
 hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
 

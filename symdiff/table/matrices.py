@@ -16,6 +16,12 @@ row("tril(A)",     pull=("tril(g)",),     define="A .* tensor(i=1..rows(A), j=1.
 row("triu(A)",     pull=("triu(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j])")
 row("trilhalf(A)", pull=("trilhalf(g)",), define="A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2)")
 
+# The lower triangle column by column; back, with zeros above the diagonal; the matrix that takes vech(S) to vec(S), of the identity of its size.
+row = section(**ARRAYS, linear=True, source="Magnus, Neudecker, Matrix Differential Calculus (2019), 3.7, 3.8")
+row("vech(A)",           pull=("unvech(g)",), shape="n n -> n/2+n*n/2")
+row("unvech(v)",         pull=("vech(g)",),   shape="n/2+n*n/2 -> n n")
+row("duplication_of(E)", pull=("",),          linear=False, shape="n n -> n*n n/2+n*n/2")
+
 # ------------------------------------------------------------------------------- factors and eigenvalues, of the symmetric part (A + A')/2
 
 row = section(**ARRAYS, source="Smith, Differentiation of the Cholesky Algorithm (1995); Murray, arXiv:1602.07527, (10)")
@@ -57,6 +63,9 @@ row("logm_frechet(A, E)", pull=(SECOND.format("logm"), "logm_frechet(A', g)"), s
 
 spell("tril",            code="np.tril")
 spell("triu",            code="np.triu")
+spell("vech",            numpy="_vech", jax="_vech", torch="_vech")
+spell("unvech",          numpy="_unvech", jax="_unvech", torch="_unvech")
+spell("duplication_of",  numpy="_duplication", jax="_duplication", torch="_duplication")
 spell("trilhalf",        numpy="((np.tril(#1) + np.tril(#1, -1))/2)", jax="((jnp.tril(#1) + jnp.tril(#1, -1))/2)",
     torch="((torch.tril(#1) + torch.tril(#1, -1))/2)")
 spell("cholesky",        numpy="np.linalg.cholesky(_symmetric(#1))", jax="jnp.linalg.cholesky(_symmetric(#1))",

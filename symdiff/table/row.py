@@ -142,6 +142,10 @@ class Table:
         self.names.update(dict.fromkeys(spellings, row))
         return row
 
+    def keep(self, row: Row) -> None:
+        """Enter a row that is found by its name and not listed: for derivatives that only code has."""
+        self.names[row.name] = row
+
     def complete(self, row: Row, spellings: dict[str, str]) -> None:
         """Enter the spellings of a row; ValueError if it has one of them already."""
         twice = [column for column in spellings if getattr(row, column)]

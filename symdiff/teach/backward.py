@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from symdiff.arguments import methods
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build, dims
@@ -60,6 +61,7 @@ class Assignment:
         return build.describe(self.symbol.shape)
 
 
+@methods
 @dataclass(frozen=True)
 class Backward:
     """Straight lines: `forward` computes the named values, `lines` their adjoints, those that were asked for among them.
@@ -217,7 +219,9 @@ def backward(lesson: Lesson, style: str = "delta", *, plain: bool = False) -> Ba
     """
     if style not in STYLES:
         raise SymdiffError(f"there are no names {style!r} for backward values", hint="delta, bar or grad")
-    return _Straight(lesson, style, plain).program()
+    if (style, plain) not in lesson.programs:
+        lesson.programs[style, plain] = _Straight(lesson, style, plain).program()
+    return lesson.programs[style, plain]
 
 
 def _value(x: Expr, ids: Mapping[Expr, int]) -> Expr:

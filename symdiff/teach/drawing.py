@@ -180,7 +180,7 @@ class _Painter:
         if any(a.active for a in self.drawing.arcs):
             yield "path", self.drawing.goal
         if any(a.local for a in self.drawing.arcs):
-            yield "local", "what comes down is multiplied with"
+            yield "local", "on an edge: multiplied with what comes down"
         kinds = {r.kind for b in self.drawing.boxes for r in b.remarks}
         for kind, arrow in _ARROWS.items():
             if kind in kinds:

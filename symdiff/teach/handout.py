@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symdiff import whole
+from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
@@ -90,6 +91,7 @@ class Section:
     blocks: list[Block]
 
 
+@methods
 @dataclass(frozen=True)
 class Handout:
     """A title and sections; `.show("html" | "markdown" | "latex" | "typst")`, `.save("hinge.html" | ".md" | ".tex" | ".typ" | ".pdf")`."""
@@ -154,7 +156,7 @@ def handout(
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(passes(lesson, backward(lesson), trace)))]),
         *_rules(lesson, derivation),
-        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.answers, strict=True)
+        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.told_answers, strict=True)
                                for block in _answer(lesson, x, g)]),
     ]
     if _is_mean(lesson.top):
@@ -214,7 +216,7 @@ _COURSES = (
 
 def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
     """The derivative as an equation, with the parts that have a name behind."""
-    program = unparse(lesson.in_its_names(g))
+    program = unparse(g)
     parts = [s for s in program.statements if isinstance(s, Binding)]
     blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
     return [*blocks, *([Text("where")] if parts else []), *[Formula(Program("", [s])) for s in parts]]

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
+from symdiff.arguments import methods
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr, make
@@ -57,6 +58,7 @@ def _without_properties(f: Expr, x: Expr) -> Expr:
     return substitute([f], lambda node, args: free if node is x else make(node.op, args, node.data, node.shape) if args else node)[f]
 
 
+@methods
 @dataclass(frozen=True)
 class Trace:
     """The numbers of a lesson at `values`.

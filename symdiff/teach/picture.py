@@ -14,6 +14,7 @@ from itertools import count, takewhile
 from typing import Any
 
 from symdiff import whole
+from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
@@ -47,6 +48,7 @@ _SIGNS = {
 }
 
 
+@methods
 class Graph:
     """The graph of a formula with the local derivatives by wrt.
 

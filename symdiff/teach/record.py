@@ -203,6 +203,11 @@ class Lesson:
                 found[g] = transpose(found[other])
         return found
 
+    @cached_property
+    def programs(self) -> dict[tuple[str, bool], Any]:
+        """The backward programs that were made of this lesson, by how they name adjoints (see `backward`)."""
+        return {}
+
     @property
     def seed(self) -> Expr:
         """The derivative of the value by itself: 1, or an identity."""
@@ -222,6 +227,26 @@ class Lesson:
             if part.op == NAME and not part.data[1] and part.args[0] in known:
                 new[part] = build.name(str(known[part.args[0]].name), part.args[0], given=False)
         return put(g, new) if new else g
+
+    @cached_property
+    def told_answers(self) -> tuple[Expr, ...]:
+        """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
+        values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
+        found = []
+        for g in map(self.in_its_names, self.answers):
+            renamed: dict[Expr, Expr] = {}
+            for part in topological([g]):
+                if part.op != NAME or part.data[1]:
+                    continue
+                value, label = put(part.args[0], renamed) if renamed else part.args[0], str(part.name)
+                stem, k = label.rstrip("0123456789"), 1
+                while values.setdefault(label, value) is not value:
+                    k += 1
+                    label = f"{stem}{k}"
+                if label != part.name or value is not part.args[0]:
+                    renamed[part] = build.name(label, value, given=False)
+            found.append(put(g, renamed) if renamed else g)
+        return tuple(found)
 
     @property
     def log(self) -> Log:
@@ -491,6 +516,7 @@ class _Drawing:
             if any(a in inside or a in below for a in node.args):
                 inside.add(node)
         self.ends = [x for x in wrt if x not in inside]
+        self.above = inside
         self.record = Record()
         derivative(f, self.ends, self.record, unconstrained=True)
         self.active = set(self.record.adjoints)
@@ -519,7 +545,7 @@ class _Drawing:
     def is_leaf(self, n: Expr) -> bool:
         if n.op == VAR or n in self.ends:
             return True
-        return (n.op == OPAQUE and n not in self.active) or (n.op == NAME and n.args[0] not in self.varying)
+        return (n.op == OPAQUE and n not in self.active and n not in self.above) or (n.op == NAME and n.args[0] not in self.varying)
 
     def folds(self, n: Expr) -> bool:
         return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
@@ -42,6 +43,7 @@ LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
 
+@methods
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """The steps of one lesson, at a level of LEVELS. verdicts: of the verification, one for each answer, if it was asked.
@@ -293,8 +295,9 @@ class _Teller:
         return Step("assumed", "Assumed", tuple(lines))
 
     def answer(self) -> Step:
-        lines = []
-        for x, g in zip(self.lesson.wrt, self.lesson.answers, strict=True):
+        lines: list[Line] = []
+        parts: set[str] = set()
+        for x, g in zip(self.lesson.wrt, self.lesson.told_answers, strict=True):
             space = next((p for p in ("diagonal", "symmetric", "psd") if x.op == VAR and p in x.data[1]), "")
             note = f"the shape of {x.name}" if x.shape else ""
             if self.lesson.formula.shape and x.shape:
@@ -303,11 +306,11 @@ class _Teller:
                 note = f"the shape of {x.name}, transposed"
             if space and len(x.shape) == 2:
                 note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
-            g = self.lesson.in_its_names(g)
             program = unparse(g)
             lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, shape_of(g), (self.derivative[x], g)))
             for s in program.statements:
-                if isinstance(s, Binding):
+                if isinstance(s, Binding) and s.name not in parts:
+                    parts.add(s.name)
                     lines.append(Line(("where ", formula(s.name)), (s.value,)))
         return Step("answer", "Answer", tuple(lines))
 

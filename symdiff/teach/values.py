@@ -110,7 +110,7 @@ def checked(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
     opaque = {opaque_name(n): n for n in nodes if n.op == OPAQUE}
     needed = variables([f]) if not opaque else {n.name: n for n in topological([f], set(opaque.values())) if n.op == VAR}
     sizes = {part for n in nodes for d in (*n.shape, *([n.data] if n.op == DIM else [])) for part in names_in(d)}
-    derived = {f"D{name}" for name in opaque}
+    derived = {f"D{k}{name}" for name, n in opaque.items() for k in (range(1, len(n.args) + 1) if len(n.args) > 1 else ("",))}
     given: dict[str, Any] = {}
     for name, value in values.items():
         label = canonical(name)

@@ -16,7 +16,7 @@ PATH = Path(symdiff.__file__).with_suffix(".pyi")
 
 
 def text() -> str:
-    homes = symdiff._HOMES
+    homes = vars(symdiff)["_HOMES"]
     lines = [
         '"""Every public name with its type; made from the table, see tests/api/stub.py."""',
         "",
@@ -27,7 +27,7 @@ def text() -> str:
     ]
     builders = [name for name in BUILDERS if name not in homes]
     lines += sorted(f"from symdiff.building import {name} as {name}" for name in builders)
-    lines += ["", "__version__: Final[str]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
+    lines += ["", "__version__: Final[str]", "__all__ = [", *[f"    {name!r},".replace("'", '"') for name in symdiff.__all__], "]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
     for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"}):
         spelled = name + "_" * iskeyword(name)
         if name not in TABLE:

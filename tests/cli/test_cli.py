@@ -144,7 +144,7 @@ def test_a_wrong_layout_is_withheld(symdiff, monkeypatch):
     from symdiff import differentiate
 
     monkeypatch.setattr(differentiate.Form, "remarks", lambda *arguments: [])
-    right = differentiate.sweep
+    right = vars(differentiate)["sweep"]
     monkeypatch.setattr(differentiate, "sweep", lambda f, wrt, unconstrained=False: right(f, wrt, unconstrained=not unconstrained))
     for flags in ([], ["--unconstrained"]):
         assert symdiff("S: symmetric matrix(n, n); tr(A*S)", "--wrt", "S", *flags)[:2] == (1, "")

@@ -14,6 +14,7 @@ WHOLE = {name for name in CURVATURE if not TABLE[name].elementwise}
 PARAMETERS = {"leaky_relu": (-1, 0, 0.3, 1, 2), "elu": (-1, 0, 0.5, 1, 2), "huber": (0.5, 2), "clip": ((-1, 1), (0, 2)),
               "xlogy": (0.5, 2), "normp": (1, 2, 3.5), "lt": (-0.5, 1), "le": (-0.5, 1), "gt": (-0.5, 1), "ge": (-0.5, 1)}  # fmt: skip
 MATRICES = {"rowmax", "rowmin", "rowmean", "rownorm2", "rowvar", "rowstd", "tril", "triu", "trilhalf", "normnuc"}
+SHAPES: dict[str, tuple[int, ...]] = {**dict.fromkeys(MATRICES, (3, 4)), "vech": (4, 4), "unvech": (6,)}
 SLACK = 1e-9
 
 
@@ -35,9 +36,9 @@ def violated(name: str, piece: Claim, words: frozenset[str] | None = None, count
         arguments = [f"x{k}" for k in range(len(row.args))] if several else ["x0", *map(str, extra)]
         spelled = "max" if name == "max_entries" else "min" if name == "min_entries" else name
         if name in WHOLE:
-            kind = "matrix(3,4)" if name in MATRICES else "vector(5)"
+            shape = SHAPES.get(name, (5,))
+            kind = f"matrix{shape}" if len(shape) == 2 else f"vector({shape[0]})"
             f = sd.parse(f"x0: {kind}; {spelled}({', '.join(arguments)})").compile()
-            shape: tuple[int, ...] = (3, 4) if name in MATRICES else (5,)
         else:
             f = sd.parse(f"{spelled}({', '.join(arguments)})").compile()
             shape = ()

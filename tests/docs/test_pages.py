@@ -29,7 +29,7 @@ def test_the_functions_of_its_toml_are_functions(tmp_path: Path) -> None:
 
 
 def test_the_file_of_the_page_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (text,) = re.findall(r"```\n(# The hinge loss.*?)```", (ROOT / "docs" / "command.md").read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(r"```symdiff hinge.sd\n(# The hinge loss.*?)```", (ROOT / "docs" / "command.md").read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path / "hinge.sd"
     path.write_text(text, encoding="utf-8")
     assert main([str(path)]) == 0

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 Shape = tuple[str, ...]
-Value = torch.Tensor
+Value = Any
 Env = dict[str, Any]
 
 # Levels of text, as the language binds: 0 nothing, 1 sum, 2 product, 3 sign, 4 dot, 5 power, 6 postfix, 7 atom.
@@ -269,8 +269,8 @@ for k in (2, 3):
     rule("-", "-", f"{{0:6}}^{k}", 5, lambda x, k=k: x**k, 1)
 rule("*", "*", "{0:6}.^-1", 5, torch.reciprocal, 0.2, torch.abs)
 rule("-", "-", "{0:6}^-2", 5, lambda x: x**-2, 0.3, torch.abs)
-for k, number in (("(1/2)", 0.5), ("(-1/2)", -0.5), ("1.5", 1.5), ("(-2)", -2.0), ("(2/3)", 2 / 3)):
-    rule("*:+", "*:+", f"{{0:6}}.^{k}", 5, lambda x, r=number: x**r, 0.25)
+for power, number in (("(1/2)", 0.5), ("(-1/2)", -0.5), ("1.5", 1.5), ("(-2)", -2.0), ("(2/3)", 2 / 3)):
+    rule("*:+", "*:+", f"{{0:6}}.^{power}", 5, lambda x, r=number: x**r, 0.25)
     rule("-:+", "-:+", f"{{0:6}}^{k}", 5, lambda x, r=number: x**r, 0.3)
 rule("*:+", "*:+ -", "{0:6}.^{1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b))
 rule("*:+", "*:+ *", "{0:6}.^{1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b))
@@ -472,7 +472,8 @@ class Formula:
     functions: tuple[Function, ...] = ()
 
     def __str__(self) -> str:
-        lines = [v.declaration(self.dims) for v in (*self.variables, *self.functions)]
+        declared: tuple[Variable | Function, ...] = (*self.variables, *self.functions)
+        lines = [v.declaration(self.dims) for v in declared]
         return "; ".join([*lines, *[f"{name} = {value}" for name, value in self.bindings], f"{self.term}"])
 
     def value(self, env: Env, margins: list[Value] | None = None) -> Value:

@@ -67,7 +67,7 @@ GRADIENTS = [
     ("tr(inv(X + A))", "X", "-(inv(X + A)^2)'"),
     ("S: symmetric matrix(n,n); tr(S^4)", "S", "4*S^3"),
     ("E: matrix(k,n); p, v: vector(k); x: vector(n); exp(p.(E*x)) + v.(E*x)", "x", "E'*(exp(p.(E*x))*p + v)"),
-    ("log(p*exp(-a^2) + (1 - p)*exp(-b^2))", "p", "e = exp(-a^2); e2 = exp(-b^2); (e - e2)/(p*e + (1 - p)*e2)"),
+    ("log(p*exp(-a^2) + (1 - p)*exp(-b^2))", "p", "E = exp(-a^2); E2 = exp(-b^2); (E - E2)/(p*E + (1 - p)*E2)"),
     ("x: vector(n); sum([x <= a - 1] .* x)", "x", "[x <= a - 1]"),
     ("x: vector(n); sum(max(x, a - 1))", "x", "[x + 1 > a]"),
     ("if(0 < x, x^2, 3)", "x", "2*[0 < x]*x"),

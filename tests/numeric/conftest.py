@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ def loops(factors, labels, out, length):
 def reference(root, values, sizes):
     """The value of an expression, by the table of symdiff.expr.node alone."""
     done = {}
+    value: Any
     for node in topological([root]):
         args = [done[a] for a in node.args]
         shape = tuple(size(d, sizes) for d in node.shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import subprocess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from symdiff.numeric import code, compile, evaluate
 HALF = math.sqrt(0.5)
 
 # formula, name, point, derivative
-FAR = [
+FAR: list[tuple[Any, ...]] = [
     ("x: vector(n); norm2(x)", "x", {"x": [1e200, 1e200]}, [HALF, HALF]),
     ("x: vector(n); norm2(x)", "x", {"x": [1e-200, 1e-200]}, [HALF, HALF]),
     ("x: vector(n); sqrt(x.x)", "x", {"x": [1e200, 1e200]}, [HALF, HALF]),

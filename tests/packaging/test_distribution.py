@@ -68,8 +68,8 @@ def fresh(tmp_path):
     def install(*what):
         python("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index", *what)
 
-    python.home = home
-    python.install = install
+    python.home = home  # type: ignore[attr-defined]
+    python.install = install  # type: ignore[attr-defined]
     return python
 
 
@@ -125,7 +125,7 @@ def test_the_lock_has_every_requirement():
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
+    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"] + project["project"]["optional-dependencies"]["docs"]]
     locked = {}
     for line in (ROOT / "requirements.lock").read_text().splitlines():
         name, found, version = line.partition("==")

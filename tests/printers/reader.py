@@ -297,8 +297,9 @@ FUNCTIONS = {
     r"\exp": np.exp, r"\log": np.log, r"\sin": np.sin, r"\cos": np.cos, r"\tan": np.tan, r"\sinh": np.sinh, r"\cosh": np.cosh, r"\tanh": np.tanh,
     r"\arcsin": np.arcsin, r"\arccos": np.arccos, r"\arctan": np.arctan, r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
     r"\cot": lambda x: 1 / np.tan(x), r"\sec": lambda x: 1 / np.cos(x), r"\csc": lambda x: 1 / np.sin(x), r"\coth": lambda x: 1 / np.tanh(x),
-    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc,
-    "silu": lambda x: x / (1 + np.exp(-x)), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x), "arcsinh": np.arcsinh,
+    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc, "log1p": np.log1p, "expm1": np.expm1,
+    "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh, "softsign": lambda x: x / (1 + np.abs(x)), "hardtanh": lambda x: np.clip(x, -1, 1),
+    "gelu": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "silu": lambda x: x / (1 + np.exp(-x)), "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x),
     "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
 }  # fmt: skip
 REDUCE = {"sum": np.sum, "mean": np.mean, "prod": np.prod, r"\prod": np.prod, r"\det": np.linalg.det, r"\log\det": lambda a: np.linalg.slogdet(a)[1], "tr": np.trace, r"\max": np.max, r"\min": np.min}
@@ -332,6 +333,8 @@ class Reader:
         value = self.value(body)
         if isinstance(value, Same) and shape is not None:
             value = value.of((*shape, 1, 1)[:2] if len(shape) != 2 else shape)
+        if isinstance(value, tuple) and shape is not None:
+            value = np.eye(shape[0])[value[1] - 1]
         if isinstance(value, Same):
             raise Unreadable("the size of the value")
         return np.asarray(value)
@@ -389,6 +392,10 @@ class Reader:
 
     def entry(self, value, sizes):
         places = [slice(None) if p == [":"] else whole(self.value(part(p))) - 1 for p in sizes]
+        if isinstance(value, tuple):  # a unit vector
+            return float(places == [value[1] - 1])
+        if isinstance(value, Same):
+            return value.factor if value.what != "eye" else value.factor * float(places[0] == places[1])
         array = np.asarray(value)
         if array.ndim == 2 and array.shape[1] == 1 and len(places) == 1:
             return array[places[0], 0]
@@ -572,6 +579,10 @@ class Reader:
         if made is None or len(arguments) != 1:
             raise Unknown(name)
         value = self.value(arguments[0], True)
+        if isinstance(value, Same) and value.what != "eye":
+            return Same(value.what, float(made(np.asarray(value.factor))))
+        if isinstance(value, Same | tuple):
+            raise Unknown("a function of an identity or a unit vector without a size")
         if is_matrix(value) and name in WHOLE and "⊙" not in mark:
             raise Unreadable(f"{name} of a matrix as a whole")
         return made(value)

@@ -15,8 +15,9 @@ import symdiff as sd
 from symdiff.expr.walk import bindings
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import evaluate
-from symdiff.printers import latex
+from symdiff.printers import latex, mathml, typst
 from tests.cases import test_cases as cases
+from tests.printers.notations import from_mathml, from_typst
 from tests.printers.reader import Reader, Unknown, Unreadable
 
 GREEK = frozenset(
@@ -50,14 +51,18 @@ def read(text, values, shape=None):
     return Reader(values).read(text, shape)
 
 
-def fault(e, f, values):
-    """What is wrong with the LaTeX of e, an expression over the letters and names of f; "" if nothing. Unknown where it cannot be read."""
+NOTATIONS = {"latex": latex, "mathml": lambda p: from_mathml(mathml(p)), "typst": lambda p: from_typst(typst(p))}
+
+
+def fault(e, f, values, notation="latex"):
+    """What is wrong with a notation of e, an expression over the letters and names of f; "" if nothing. Unknown where it cannot be read."""
     want = np.asarray(e.compile()(values), dtype=float)
     signs = {look(name): value for name, value in values.items()}
     known = {name: b for name, b in bindings([node(f)]).items() if name not in values}
     signs |= {look(name): np.asarray(evaluate(b.args[0], values), dtype=float) for name, b in known.items()}
-    text = latex(unparse(node(e)))
+    text = ""
     try:
+        text = NOTATIONS[notation](unparse(node(e)))
         got = read(text, signs, want.shape)
     except Unreadable as reason:
         return f"{text}: {reason}"
@@ -65,7 +70,8 @@ def fault(e, f, values):
     return "" if same else f"{text} has the value {got}, not {want}"
 
 
-def test_every_case_reads_back():
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_every_case_reads_back(notation):
     faults, unread, count = [], [], 0
     for ident, case in cases.CASES.items():
         if ident in cases.OPEN:
@@ -76,7 +82,7 @@ def test_every_case_reads_back():
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
-                    found = fault(e, f, values)
+                    found = fault(e, f, values, notation)
                 except Unknown as what:
                     unread.append((ident, str(what)))
                     continue
@@ -92,6 +98,7 @@ A, X, S = np.arange(1.0, 7).reshape(2, 3) / 3, np.arange(1.0, 7).reshape(2, 3) *
 VALUES = {"A": A, "X": X, "S": S, "x": [1.0, -2.0, 0.5], "y": [0.3, 0.7, 2.0], "z": [2.0, -1.0, 0.25], "u": [1.5, 2.5], "a": 1.3, "b": 0.4, "c": 2.2, "x1": 7.0}
 
 
+@pytest.mark.parametrize("notation", NOTATIONS)
 @pytest.mark.parametrize(
     "text",
     [
@@ -105,10 +112,10 @@ VALUES = {"A": A, "X": X, "S": S, "x": [1.0, -2.0, 0.5], "y": [0.3, 0.7, 2.0], "
         "x: vector(3); y: vector(3); (x .* y)*(x.y)", "x, y: vector(3); -x.y*a", "x,y: vector(3); (-x).y", "A: matrix(2,3); x: vector(3); -(A*x)/a", "max(-a*b, c)*(-a)",
     ],
 )  # fmt: skip
-def test_brackets_and_ones_read_back(text):
+def test_brackets_and_ones_read_back(text, notation):
     f = sd.parse(text)
     values = {name: VALUES[name] for name in f.variables}
-    assert fault(f, f, values) == ""
+    assert fault(f, f, values, notation) == ""
 
 
 # What was printed once, or might be, and is not what was meant: the formula, and a LaTeX text of it that says something else, or nothing.
@@ -148,6 +155,29 @@ def test_the_reader_sees_planted_faults(text, wrong):
     except Unreadable:
         return
     assert got.size != want.size or not np.allclose(got.reshape(want.shape), want)
+
+
+# The same in the other notations.
+PLANTED_ELSEWHERE = [
+    ("2*(-a*b)", from_mathml, '<math><mn>2</mn><mo>\u2062</mo><mo>−</mo><mi>a</mi><mo>\u2062</mo><mi>b</mi></math>'),
+    ("(a + b)*c", from_mathml, '<math><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>\u2062</mo><mi>c</mi></math>'),
+    ("(a + b)^2", from_mathml, '<math><msup><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></msup></math>'),
+    ("a/(b*c)", from_mathml, '<math><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>\u2062</mo><mi>c</mi></math>'),
+    ("A: matrix(2,3); norm2(A)", from_mathml, '<math><mrow><mo>‖</mo><mi>A</mi><mo>‖</mo></mrow></math>'),
+    ("S: matrix(2,2); S'*S", from_mathml, '<math><mi>S</mi><mo>\u2062</mo><mi>S</mi></math>'),
+    ("2*(-a*b)", from_typst, "2 -a b"),
+    ("(a + b)*c", from_typst, "a + b c"),
+    ("(a + b)^2", from_typst, "a + b^(2)"),
+    ("a/(b*c)", from_typst, "frac(a, b) c"),
+    ("A: matrix(2,3); A + 1", from_typst, "A + 1"),
+    ("A: matrix(2,3); sum(exp(A))", from_typst, 'op("sum")(exp(A))'),
+    ("x, y: vector(3); x .* y", from_typst, "x y"),
+]
+
+
+@pytest.mark.parametrize(("text", "of", "wrong"), PLANTED_ELSEWHERE)
+def test_planted_faults_are_seen_in_the_other_notations(text, of, wrong):
+    test_the_reader_sees_planted_faults(text, of(wrong))
 
 
 def test_names_that_look_alike_are_told_apart():

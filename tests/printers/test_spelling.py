@@ -177,7 +177,7 @@ def test_names(name: str, pretty: str, tex: str) -> None:
         (b.power(b.num(Fraction(1, 10**8)), s), r"(10^{-8})^{s}"),
         (b.entry(b.var("x1", ("n",)), 2), r"(x_{1})_{2}"),
         (b.eye("n"), "I_{n}"),
-        (b.call("leaky_relu", s), r"\operatorname{leaky\_relu}(s)"),
+        (b.call("leaky_relu", s), r"\operatorname{LeakyReLU}(s)"),
         (b.scale(b.call("if", b.call("gt", s, t), s, t), r),
          r"\left(\begin{cases} s & \text{if } s > t \\ t & \text{otherwise} \end{cases}\right) \, r"),
     ],

@@ -102,3 +102,19 @@ def test_vectors_of_ones_and_zeros_as_they_are_typed():
     for typed, shown in (("vector(1)", r"\mathbf{1}"), ("vector(1, n)", r"\mathbf{1}_{n}"), ("matrix(0, m, n)", r"\mathbf{0}_{m \times n}")):
         assert latex(program(typed)) == shown
     assert latex(program("vector(2, n)")) == r"2 \, \mathbf{1}_{n}"
+
+
+def test_what_only_programs_have_words_for_is_typeset_in_signs():
+    """Running sums, the numbers of an index, functions that spare digits."""
+    shown = {
+        "log1p(x)": r"\log(1 + x)",
+        "A: matrix(m,n); 2*expm1(A)": r"2 \, (\exp^{\odot }(A) - \mathbf{1} \, \mathbf{1}^{\top})",
+        "x, y: vector(n); logaddexp(x, y)": r"\log(\exp(x) + \exp(y))",
+        "xlogy(x, y)": r"x \, \log(y)",
+        "x: vector(n); cumprod(x) .* 2": r"\left[\left(\prod_{j=1}^{i} x_{j}\right) \cdot 2\right]_{i=1 \ldots n}",
+        "a + sum(i=1..n, x[i]^i) + b": r"a + \left(\sum_{i=1}^{n} x_{i}^{i}\right) + b",
+        "A, S: matrix(n,n); A*3.5.^S": r"A \, 3.5^{\odot S}",
+        "x, y, z: vector(n); x.y ./ z": r"(x \cdot y) \oslash z",
+    }
+    assert {text: sd.parse(text).latex() for text in shown} == shown
+    assert sd.grad(sd.parse("sum(t=1..T, gamma^t*r[t])"), "gamma").latex() == r"\sum_{i=1}^{T} r_{i} \, i \, \gamma^{i - 1}"

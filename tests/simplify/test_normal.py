@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import symdiff as sd
 from symdiff.calculus import derivative
 from symdiff.expr import build
-from symdiff.expr.node import NUM, PROD, SUM, Expr
+from symdiff.expr.node import NUM, PROD, SUM, Expr, make
 from symdiff.expr.walk import variables
 from symdiff.simplify import Improver, Normalizer
 from symdiff.simplify.cost import Costs
@@ -99,7 +99,7 @@ def shuffled(x: Expr, rng: random.Random, memo: dict[Expr, Expr]) -> Expr:
         sizes = dict(zip(out, x.shape, strict=True))
         result = build.contract([args[k] for k in order], [labels[k] for k in order], out, sizes)
     else:
-        result = build.make(x.op, tuple(args), x.data, x.shape)
+        result = make(x.op, tuple(args), x.data, x.shape)
     memo[x] = result
     return result
 

@@ -1,6 +1,7 @@
 """Index sums and entries against loops written out in NumPy."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from symdiff.syntax import parse
 
 M, N = 3, 4
 rng = np.random.default_rng(7)
-VALUES = {
+VALUES: dict[str, Any] = {
     "x": rng.standard_normal(M),
     "u": rng.standard_normal(N),
     "y": rng.standard_normal(M),

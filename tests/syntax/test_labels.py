@@ -1,6 +1,7 @@
 """Entries picked by labels: values and derivatives against loops in Python, answers as people write them, and what is refused."""
 
 from math import exp, log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ rng = np.random.default_rng(23)
 z, Z, C = rng.standard_normal(K), rng.standard_normal((M, K)), rng.standard_normal((K, D))
 w, x = rng.standard_normal(D), rng.standard_normal((M, D))
 y, u, ids, other = 3, 2, np.array([2, 4, 2]), np.array([1, 2, 4])
-POINT = {"z": z, "Z": Z, "C": C, "w": w, "x": x, "y": y, "u": u, "ids": ids, "other": other, "k": K, "m": M, "d": D}
+POINT: dict[str, Any] = {"z": z, "Z": Z, "C": C, "w": w, "x": x, "y": y, "u": u, "ids": ids, "other": other, "k": K, "m": M, "d": D}
 TYPES = "z: vector(k); Z: matrix(m,k); C: matrix(k,d); w: vector(d); x: matrix(m,d); y, u: label(k); ids, other: vector(m) of label(k); "
 
 

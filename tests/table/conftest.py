@@ -4,6 +4,7 @@ import importlib
 import re
 from collections import namedtuple
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def evaluate(expr, values, dims=(), strict=False):
         specs = ["..." + "".join(LETTERS[i] for i in ls) for ls in (out, *labels)]  # in front: one axis of points
         return np.einsum(",".join(specs) + "->" + specs[0], *factors)
 
-    done = {}
+    done: dict[Any, Any] = {}
     for node in topological([expr]):
         args = [done[a] for a in node.args]
         match node.op:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from symdiff.expr import dims
 from symdiff.syntax import template
 from symdiff.table import TABLE
 
@@ -17,7 +18,8 @@ def setting(row, order):
     ins, out = row.core()
     ins = [tuple(f"n{i}" for i in range(order)) if core == ("*",) else core for core in ins]
     shapes = [tuple(int(d) if d.isdigit() else d for d in core) for core in (*ins, out)]
-    at = [rng.uniform(0.3, 2, [SIZES.get(d, d) for d in shape]) * rng.choice([-1, 1], [SIZES.get(d, d) for d in shape]) for shape in shapes[:-1]]
+    sizes = [[d if isinstance(d, int) else dims.value(dims.of_text(d), SIZES.__getitem__) for d in shape] for shape in shapes[:-1]]
+    at = [rng.uniform(0.3, 2, size) * rng.choice([-1, 1], size) for size in sizes]
     if shapes[0] in (("n", "n"), ("m", "m")):
         at[0] += 4 * np.diag(np.arange(1, len(at[0]) + 1))  # det > 0, eigenvalues positive and apart
     if len(shapes) > 2 and shapes[1] == ("n", "n"):

@@ -13,7 +13,7 @@ EXAMPLES = re.findall(r"```console\n\$ symdiff ([^\n]*)\n(.*?)```", PAGE, re.DOT
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
 
 
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command for command, _ in EXAMPLES])

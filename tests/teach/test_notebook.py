@@ -19,9 +19,9 @@ def displayed():
     for cell in cells:
         if cell["cell_type"] == "code":
             body = ast.parse("".join(cell["source"])).body
-            last = body.pop() if isinstance(body[-1], ast.Expr) else None
-            exec(compile(ast.Module(body, []), NOTEBOOK.name, "exec"), space)
-            if last is not None:
+            last = body[-1]
+            exec(compile(ast.Module(body[:-1] if isinstance(last, ast.Expr) else body, []), NOTEBOOK.name, "exec"), space)
+            if isinstance(last, ast.Expr):
                 values.append(eval(compile(ast.Expression(last.value), NOTEBOOK.name, "eval"), space))
     return values
 

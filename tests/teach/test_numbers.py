@@ -259,3 +259,10 @@ def test_numerator_layout_turns_matrices():
     plain, turned = [sd.trace(f, values, ["V", "w"], layout=layout) for layout in ("denominator", "numerator")]
     assert turned.answers["V"].shape == (2, 3) and (turned.answers["V"] == plain.answers["V"].T).all()
     assert turned.answers["w"].reshape(-1).tolist() == plain.answers["w"].tolist()
+
+
+def test_an_opaque_function_of_two_arguments_comes_with_a_derivative_for_each():
+    f = sd.parse("f: scalar, vector(2) -> scalar; x: vector(2); f(t, x)^2")
+    given = {"t": 2, "x": [1, 3], "f": lambda t, x: t * x[0] * x[1], "D1f": lambda t, x: x[0] * x[1], "D2f": lambda t, x: t * np.array([x[1], x[0]])}
+    t = sd.trace(f, given, ["t", "x"])
+    assert t.value == 36 and t.answers["t"] == 36 and np.allclose(t.answers["x"], [72, 24])

@@ -104,3 +104,8 @@ def test_a_deep_graph():
     assert len({n.text for n in record.nodes}) == 2001
     t = trace(record, {"x": 0.5})
     assert 0 < t.backward[0] < 1e-3
+
+
+def test_a_variable_below_a_function_that_no_edge_reaches_is_drawn():
+    f = sd.parse("z: vector(n); eta: vector(n) -> vector(m); sum(ceil(eta(z)))")
+    assert "d(L)/d(z) = zeros(n)" in sd.steps(f, "z", "brief", verify=False).show("text")

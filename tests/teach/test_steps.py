@@ -257,3 +257,12 @@ def test_a_fact_that_was_used_is_said():
     assert any(line.startswith("delta_z = ") and "the entries of y sum to 1" in line for line in onehot)
     plain = said("y: vector(k); z = W*x; p = softmax(z); cross_entropy(p, y)", "W", verify=False)
     assert not any("sum to 1" in line for line in plain)
+
+
+def test_a_name_of_a_repeated_part_has_one_value_in_all_answers():
+    """Each answer alone calls its denominator t1; below each other there are two."""
+    f = sd.parse("max(x/(2 + a^2), x*b - 1)/(2 + exp(-(x/(2 + b^2))^2)^2)")
+    shown = sd.steps(f, ["x", "b"], "brief", verify=False).show("text").partition("Answer")[2]
+    parts = re.findall(r"where (\w+) *= (.*)", shown)
+    assert len(parts) == 3 and len({name for name, _ in parts}) == len({value for _, value in parts}) == 3
+    assert shown.splitlines()[-1].endswith("/t2")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from fractions import Fraction
-from random import Random
 
 import numpy as np
 import pytest
@@ -17,12 +16,14 @@ from symdiff.expr.walk import variables
 from symdiff.names import resolve
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.tree import Program
-from symdiff.teach.backward import STYLES, backward
+from symdiff.teach.backward import backward
+from symdiff.teach.numbers import trace
 from symdiff.teach.record import lesson
 from symdiff.teach.steps import derive
+from symdiff.teach.tables import Value
 from tests.cases import test_cases as cases
 from tests.printers.test_read_back import node
-from tests.teach.truth import edge_faults, passing_faults, program_faults, step_faults
+from tests.teach.truth import edge_faults, passing_faults, program_faults, step_faults, table_faults
 
 
 def lesson_of(text, *names):
@@ -79,73 +80,15 @@ def test_every_line_of_every_case_is_true(part):
     assert unread < 200, unread  # some 900 together, of 15,000 formulas that are read back
 
 
-LETTERS = ("x", "y", "a", "b")
-UNARY = ("sin({})", "exp(-({})^2)", "sigma({})", "tanh({})", "({})^2", "({})^3", "-({})", "relu({})", "log(1 + ({})^2)", "abs({})", "sqrt(1 + ({})^2)")
-BINARY = ("({}) + ({})", "({}) - ({})", "({})*({})", "({})/(2 + ({})^2)", "max({}, {})", "({})*({}) - 1")
-VECTORS = ("sigma({})", "({}) .* ({})", "({}) + ({})", "({}) - ({})", "A*({})", "A'*({})", "({}) .* (1 - ({}))", "softmax({})", "tanh({})", "c*({})")
-ENDS = ("sum({})", "norm2({})^2", "u.({})", "({}).({})", "log(1 + sum(({}) .* ({})))", "mean({})")
-
-
-def random_scalar(rng, depth):
-    if depth == 0 or rng.random() < 0.15:
-        return rng.choice(LETTERS)
-    pattern = rng.choice(UNARY if rng.random() < 0.45 else BINARY)
-    return pattern.format(*[random_scalar(rng, depth - 1) for _ in range(pattern.count("{}"))])
-
-
-def random_vector(rng, depth):
-    if depth == 0:
-        return rng.choice(("u", "v", "w"))
-    pattern = rng.choice(VECTORS)
-    return pattern.format(*[random_vector(rng, depth - 1) for _ in range(pattern.count("{}"))])
-
-
-def random_formula(seed):
-    rng = Random(seed)
-    if seed % 2:
-        names = "".join(f"{n} = {random_scalar(rng, 2)}; " for n in ("h", "m")[: rng.randrange(3)])
-        return names + (f"h*({random_scalar(rng, 2)}) + " if "h =" in names else "") + random_scalar(rng, 3), {n: () for n in LETTERS}
-    end = rng.choice(ENDS)
-    text = "u, v, w: vector(3); A: matrix(3,3); c: scalar; " + (f"h = {random_vector(rng, 2)}; " if rng.random() < 0.5 else "")
-    body = end.format(*[random_vector(rng, 2) for _ in range(end.count("{}"))])
-    return text + ("sum(h .* v) + " if "h =" in text else "") + body, {"u": (3,), "v": (3,), "w": (3,), "A": (3, 3), "c": ()}
-
-
-def random_faults(seed):
-    text, shapes = random_formula(seed)
-    f = node(sd.parse(text))
-    names = list(variables([f]))
-    if not names or f.shape:
-        return [], 0
-    rng = np.random.default_rng(seed)
-    values = {n: rng.standard_normal(shapes[n]) for n in names}
-    try:
-        taught = lesson(f, resolve(f, names))
-        program = backward(taught, STYLES[seed % 3])
-        found, lines, _ = program_faults(program, values)
-        more, edges, _ = edge_faults(program, values)
-        steps, count = [], 0
-        for style in told_in(taught):
-            found_, n, _ = step_faults(derive(taught, ("brief", "normal", "full")[seed % 3], style=style), program, values)
-            steps += [f"{style}: {x}" for x in found_]
-            count += n
-    except sd.DomainError:  # norm2(x - x): a division by what is always 0
-        return [], 0
-    return [f"{text}: {x}" for x in (*found, *more, *steps)], lines + edges + count
-
-
-@pytest.mark.parametrize("first", range(0, 100, 25))
+@pytest.mark.parametrize("first", range(0, 40, 10))
 def test_every_line_of_random_formulas_is_true(first):
-    """A hundred here; `python -m tests.teach.test_truth 2000` looks at as many as one likes."""
-    faults, count = [], 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for seed in range(first, first + 25):
-            found, n = random_faults(seed)
-            faults += found
-            count += n
-    assert not faults, "\n".join(faults[:20])
-    assert count > 250
+    """Forty here, in every style and level; `python -m tests.teach.run` looks at as many as one likes (record.md)."""
+    pytest.importorskip("torch")
+    from tests.teach.run import piece
+
+    line = piece((first, 10))
+    assert not line["failures"], line["failures"][0]
+    assert line["looked"]["formulas"] >= 9 and sum(line["looked"].values()) > 700
 
 
 # ---------------------------------------------------------------------------------------------- planted untruths
@@ -327,10 +270,41 @@ def test_every_line_of_values_with_axes_and_of_numerator_layout_is_true():
     assert count > 200
 
 
-if __name__ == "__main__":
-    import sys
+def wrong_number(cell):
+    return replace_value(cell, lambda v: v + 1)
 
-    warnings.simplefilter("ignore")
-    for seed in range(int(sys.argv[1])):
-        for fault in random_faults(seed)[0]:
-            print(seed, fault)
+
+def replace_value(cell, change):
+    def walk(v):
+        return [walk(x) for x in v] if isinstance(v, list) else change(v)
+
+    return Value(walk(cell.value), cell.digits)
+
+
+NUMBERS = {
+    "a forward value": ("Forward and backward", 2), "a backward value": ("Forward and backward", 3), "the value of an edge": ("On the edges", 2),
+    "what is passed on": ("On the edges", 3), "a sum over paths": ("Sums over paths", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind_of", NUMBERS)
+def test_an_untrue_number_of_a_table_is_seen(kind_of, monkeypatch):
+    f = node(sd.parse(PATHS[0]))
+    found = trace(lesson(f, resolve(f, ["x"])), PATHS[1])
+    assert table_faults(found, PATHS[1])[0] == []
+    title, column = NUMBERS[kind_of]
+    tables, seen = found._tables(), 0
+    (k,) = [k for k, t in enumerate(tables) if t.title == title]
+    for j, row in enumerate(tables[k].rows):
+        if not isinstance(row[column], Value):
+            continue
+        rows = (*tables[k].rows[:j], (*row[:column], wrong_number(row[column]), *row[column + 1 :]), *tables[k].rows[j + 1 :])
+        bad = [*tables[:k], replace(tables[k], rows=rows), *tables[k + 1 :]]
+        monkeypatch.setattr(type(found), "_tables", lambda self, bad=bad: bad)
+        seen += bool(table_faults(found, PATHS[1])[0])
+    assert seen >= 1
+
+
+def test_at_least_twenty_kinds_of_untruth_are_planted():
+    """Of lines (what stands right, before it is simplified), edges, quotients, Jacobians, layouts and numbers."""
+    assert len(WRONG) + len(NUMBERS) + len({"another edge's label", "a quotient without a term", "a Jacobian transposed", "a layout not turned"}) >= 20

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from fractions import Fraction
 
 import numpy as np
 
 from symdiff.calculus import derivative
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr
-from symdiff.notation.unparse import postorder, unparse
-from symdiff.numeric import evaluate
-from symdiff.printers import latex
+from symdiff.expr.walk import bindings
+from symdiff.notation.trees import postorder
+from symdiff.notation.unparse import unparse
+from symdiff.printers import latex, text
 from symdiff.syntax.tree import Program
+from symdiff.teach.tables import MAX_SHOWN, Value, show
 from tests.printers.reader import Reader, Same, Unknown, Unreadable, column, elementwise, times
 from tests.printers.test_read_back import look
+from tests.teach.values import Values
+
+UNCLEAR = (Unknown, TypeError, ValueError)  # notations that the reader does not know; identities and unit vectors whose size it cannot see
 
 
 def same(a, b, tolerance=1e-7):
@@ -35,24 +41,28 @@ class Point:
     """The lesson's values: of letters, named values and adjoints, for nodes and for the reader."""
 
     def __init__(self, program, values):
-        self.program, self.values = program, dict(values)
         lesson = program.lesson
-        self.forward = {n.id: np.asarray(evaluate(n.expr, values), dtype=float) for n in lesson.nodes}
-        self.backward = {k: np.asarray(evaluate(lesson.laid_out(g), values), dtype=float) for k, g in lesson.raw_adjoints.items()}
+        numbers = values if isinstance(values, Values) else Values(values, [lesson.formula])
+        self.program, self.numbers = program, numbers.more()
+        self.values, values, evaluate = self.numbers.values, dict(numbers.values), self.numbers.of
+        self.forward = {n.id: np.asarray(evaluate(n.expr), dtype=float) for n in lesson.nodes}
+        self.backward = {k: np.asarray(evaluate(lesson.laid_out(g)), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
         self.signs = {look(name): value for name, value in values.items()}
+        for bound in bindings([lesson.formula]).values():
+            self.signs[latex(unparse(bound))] = self.numbers.of(bound.args[0])
         for n in lesson.nodes:
             if n.shown.op in (NAME, VAR):
                 self.signs[latex(n.label)] = self.forward[n.id]
         for x in program.lines:
             value = self.backward[x.node.id] if x.paths or x.final else np.asarray(self.value(x.value), dtype=float)
             if x.final and x.node.name in answers:
-                value = np.asarray(evaluate(lesson.laid_out(answers[x.node.name]), values), dtype=float)
+                value = np.asarray(evaluate(lesson.laid_out(answers[x.node.name])), dtype=float)
             self.values[x.name] = value
             self.signs[latex(unparse(x.symbol))] = value
 
     def value(self, e: Expr):
-        return evaluate(e, dict(self.values))
+        return self.numbers.of(e)
 
     def read(self, program, shape=None):
         Reader.opaque = frozenset(sign for sign, value in self.signs.items() if callable(value))
@@ -77,7 +87,7 @@ def program_faults(program, values):
             found = point.read(unparse(x.value), want.shape)
             if not same(found, want):
                 faults.append(f"{x.name} = {latex(unparse(x.value))} reads as {found}, not {want}")
-        except Unknown:
+        except UNCLEAR:
             unread += 1
         except Unreadable as reason:
             faults.append(f"{x.name} = {latex(unparse(x.value))}: {reason}")
@@ -92,7 +102,7 @@ def edge_faults(program, values):
     for e, effect in lesson.effects.items():
         if not e.active or e.raw is None:
             continue
-        want = np.asarray(evaluate(e.raw, values), dtype=float)
+        want = np.asarray(point.value(e.raw), dtype=float)
         above = column(point.backward[e.user])
         count += 1
         try:
@@ -112,7 +122,7 @@ def edge_faults(program, values):
             found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
             if not same(found, want) and not same(found.T, want) and not same(found, want.T):
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
-        except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
+        except UNCLEAR:  # unit vectors whose size the reader cannot see
             unread += 1
         except Unreadable as reason:
             faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}")
@@ -134,14 +144,14 @@ class Told(Point):
         for name, what in derivation.letters.items():
             node, by = what if isinstance(what, tuple) else (what, None)
             if by is not None:
-                value = evaluate(derivative(node.expr, [by])[0], values)
+                value = self.value(derivative(node.expr, [by])[0])
             elif node.id in moves:
                 value = moves[node.id]
             else:
                 value = np.zeros(np.shape(self.forward[node.id]))
                 for n, g in zip(leaves, derivative(node.expr, [n.expr for n in leaves], unconstrained=True), strict=True):
                     move = moves[n.id]
-                    value = value + np.tensordot(np.asarray(evaluate(g, values), dtype=float), move, move.ndim)
+                    value = value + np.tensordot(np.asarray(self.value(g), dtype=float), move, move.ndim)
             self.values[name] = np.asarray(value, dtype=float)
             self.signs[latex(unparse(build.var(name, self.values[name].shape)))] = self.values[name]
 
@@ -167,7 +177,7 @@ def step_faults(derivation, program, values):
         signs = {sign: value for sign, value in point.signs.items() if sign not in parts}
         for _ in parts:
             for sign, tree in parts.items():
-                with suppress(Unknown, Unreadable, KeyError):  # of a part further down
+                with suppress(*UNCLEAR, Unreadable, KeyError):  # of a part further down
                     signs[sign] = Reader(dict(signs)).read(latex(tree))
         unresolved = {sign for sign in parts if sign not in signs}
         for line in s.lines:
@@ -190,7 +200,7 @@ def step_faults(derivation, program, values):
                     found = Reader(dict(signs)).read(latex(cell), left.shape)
                     if not same(found, left):
                         faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
-                except (Unknown, TypeError):  # unit vectors whose size the reader cannot see
+                except UNCLEAR:  # unit vectors whose size the reader cannot see
                     unread += 1
                 except Unreadable as reason:
                     if "e_{" in latex(cell):
@@ -202,12 +212,61 @@ def step_faults(derivation, program, values):
 
 def passing_faults(lesson, values):
     """What is wrong with the edges of a lesson of any value: each takes the sweep's adjoint to what the sweep passes on."""
-    faults, count = [], 0
+    faults, count, numbers = [], 0, values if isinstance(values, Values) else Values(values, [lesson.formula])
     for e in lesson.edges:
         if not e.active or e.raw is None or e.local is None:
             continue
         count += 1
-        found, want = evaluate(lesson.passed(e, lesson.raw_adjoints[e.user]), values), evaluate(e.raw, values)
+        found, want = numbers.of(lesson.passed(e, lesson.raw_adjoints[e.user])), numbers.of(e.raw)
         if np.shape(found) != np.shape(want) or not same(found, want):
             faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {found} is not {want}")
     return faults, count
+
+
+def table_faults(trace, values):
+    """What is wrong with the numbers of a trace's tables, as they are printed: values of nodes, what edges pass on, sums over paths."""
+    lesson = trace.lesson
+    faults, count, numbers = [], 0, values if isinstance(values, Values) else Values(values, [lesson.formula])
+
+    def compare(what, cell, want):
+        nonlocal count
+        count += 1
+        found = np.asarray([[float(Fraction(x)) for x in flat_of(cell.value)]], dtype=float)
+        if not same(found, np.asarray(want, dtype=float), 1e-6):
+            faults.append(f"{what}: {cell.value} is not {want}")
+        if np.size(want) <= MAX_SHOWN:
+            printed = [float(Fraction(x)) if "/" in x else float(x) for x in re.findall(r"[^\[\], ]+", show(*cell))]
+            if not same(printed, want, 6e-4):
+                faults.append(f"{what}: {show(*cell)} is not {want}")
+
+    def wanted(g):
+        return np.asarray(numbers.of(lesson.laid_out(g)), dtype=float)
+
+    examples = trace._examples()
+    tables = {t.title: t for t in trace._tables()}
+    rest = [n for n in lesson.nodes if n not in examples]
+    for n, row in zip(rest, tables["Forward and backward"].rows, strict=True):
+        compare(n.text, row[2], numbers.of(n.expr))
+        if n.id in lesson.raw_adjoints:
+            compare(f"adjoint of {n.text}", row[3], wanted(lesson.raw_adjoints[n.id]))
+    for k, title in enumerate(("Example by example, forward", "Example by example, backward")):
+        if title not in tables:
+            continue
+        shown = [n for n in examples if not k or n.id in lesson.raw_adjoints]
+        for j, n in enumerate(shown):
+            want = np.asarray(wanted(lesson.raw_adjoints[n.id]) if k else numbers.of(n.expr), dtype=float)
+            for i, row in enumerate(tables[title].rows):
+                compare(f"{n.text}, {i + 1}, {title}", row[j + 1], want[i])
+    for e, row in zip(lesson.edges, tables["On the edges"].rows, strict=True):
+        if isinstance(row[3], Value) and e.raw is not None:
+            compare(f"passed on to {lesson.nodes[e.argument].text}", row[3], wanted(e.raw))
+        if isinstance(row[2], Value) and e.local is not None and e.form != "map":
+            compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], numbers.of(e.local))
+    for row in tables["Sums over paths"].rows:
+        terms = [np.asarray([float(Fraction(x)) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
+        compare(f"sum at {text(row[0])}", row[2], np.sum(terms, axis=0))
+    return faults, count
+
+
+def flat_of(value):
+    return [x for v in value for x in flat_of(v)] if isinstance(value, list) else [value]

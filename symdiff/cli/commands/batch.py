@@ -45,7 +45,7 @@ def batch(source: str, jobs: int, address: str, output: str) -> int:
             try:
                 from distributed import Client
             except ImportError:
-                raise SymdiffError("--dask needs the package distributed", hint="pip install distributed") from None
+                raise SymdiffError("--dask needs the package distributed", hint="pip install symdiff-graph[dask]") from None
             try:
                 client = stack.enter_context(Client(address, timeout=10))
             except (OSError, ValueError) as error:
