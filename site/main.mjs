@@ -107,6 +107,7 @@ const solve = later(120, async () => {
   showError(null);
   stale(false);
   reading = answered = found;
+  for (const name of Object.keys(state.types)) if (!found.variables.some((letter) => letter.name === name)) delete state.types[name];
   showLetters();
   showAnswers();
   marks.last = found.took;
