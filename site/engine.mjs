@@ -4,9 +4,10 @@
 const PATIENCE = 10000; // milliseconds
 
 export class Engine {
-  /** told: called with what the worker says of its start ({progress}, {ready}, {broken}). */
-  constructor(told = () => {}) {
+  /** told: called with what the worker says of its start ({progress}, {ready}, {broken}). keep: archives that it will need. */
+  constructor(told = () => {}, keep = []) {
     this.told = told;
+    this.keep = keep;
     this.queue = [];
     this.asked = null; // what the worker works on
     this.number = 0;
@@ -17,7 +18,7 @@ export class Engine {
   start() {
     if (this.worker) return;
     this.ready = false;
-    this.worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    this.worker = new Worker(new URL(`worker.mjs${this.keep.length ? `?keep=${this.keep.join(",")}` : ""}`, import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.onerror = (event) => {
       event.preventDefault();

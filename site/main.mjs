@@ -17,7 +17,10 @@ const started = performance.now();
 const marks = { ready: 0, first: 0 }; // what the tests measure
 window.symdiffTimes = marks;
 
-let engine = new Engine(hearEngine);
+const SYMPY = "python/sympy.zip";
+const FLINT = "python/python-flint.zip";
+const visited = Boolean(navigator.serviceWorker?.controller); // then everything is at hand
+let engine = new Engine(hearEngine, visited ? [FLINT] : []);
 function hearEngine(said) {
   if (said.progress) busy(`Starting: ${said.progress}…`);
   if (said.ready) {
@@ -28,7 +31,7 @@ function hearEngine(said) {
 }
 const judge = new Engine((said) => {
   if (said.broken) verdict("unsure", "The check could not be started.", said.broken);
-});
+}, visited ? [SYMPY, FLINT] : [SYMPY]);
 
 // ------------------------------------------------------------------------------------------------ the question
 
@@ -256,7 +259,7 @@ function sentence(found) {
 async function spare() {
   if (marks.spare) return;
   marks.spare = performance.now() - started;
-  const next = new Engine();
+  const next = new Engine(() => {}, [FLINT]);
   await next.ask("warm", { package: "flint" });
   await next.ask("answer", given());
   const before = engine;
