@@ -1,10 +1,13 @@
 // Python in a worker of its own, asked one question after the other. A question that is asked again under the same key before it was sent
 // replaces the earlier one; a worker that is no longer wanted is ended, and another one started in its place.
 
+const PATIENCE = 10000; // milliseconds
+
 export class Engine {
-  /** told: called with what the worker says of its start ({progress}, {ready}, {broken}). */
-  constructor(told = () => {}) {
+  /** told: called with what the worker says of its start ({progress}, {ready}, {broken}). keep: archives that it will need. */
+  constructor(told = () => {}, keep = []) {
     this.told = told;
+    this.keep = keep;
     this.queue = [];
     this.asked = null; // what the worker works on
     this.number = 0;
@@ -15,7 +18,7 @@ export class Engine {
   start() {
     if (this.worker) return;
     this.ready = false;
-    this.worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    this.worker = new Worker(new URL(`worker.mjs${this.keep.length ? `?keep=${this.keep.join(",")}` : ""}`, import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
@@ -69,10 +72,13 @@ export class Engine {
     this.next();
   }
 
-  /** Drop what waits under a key; if it is worked on, end the worker. */
-  cancel(key) {
-    const at = this.queue.findIndex((waiting) => waiting.key === key);
-    if (at >= 0) this.queue.splice(at, 1)[0].done(null);
-    if (this.asked?.key === key) this.restart();
+  /** Drop what waits under a key. */
+  drop(key) {
+    for (let at = this.queue.length - 1; at >= 0; at--) if (this.queue[at].key === key) this.queue.splice(at, 1)[0].done(null);
+  }
+
+  /** End the worker if it has been busy for long with an earlier question under this key. */
+  unblock(key) {
+    if (this.ready && this.asked?.key === key && this.busy > PATIENCE) this.restart();
   }
 }

@@ -17,7 +17,10 @@ const started = performance.now();
 const marks = { ready: 0, first: 0 }; // what the tests measure
 window.symdiffTimes = marks;
 
-let engine = new Engine(hearEngine);
+const SYMPY = "python/sympy.zip";
+const FLINT = "python/python-flint.zip";
+const visited = Boolean(navigator.serviceWorker?.controller); // then everything is at hand
+let engine = new Engine(hearEngine, visited ? [FLINT] : []);
 function hearEngine(said) {
   if (said.progress) busy(`Starting: ${said.progress}…`);
   if (said.ready) {
@@ -28,7 +31,7 @@ function hearEngine(said) {
 }
 const judge = new Engine((said) => {
   if (said.broken) verdict("unsure", "The check could not be started.", said.broken);
-});
+}, visited ? [SYMPY, FLINT] : [SYMPY]);
 
 // ------------------------------------------------------------------------------------------------ the question
 
@@ -64,7 +67,7 @@ function showError(error) {
 function changed({ now = false } = {}) {
   version++;
   remember();
-  judge.queue.length && judge.queue.splice(0).forEach((item) => item.done(null));
+  judge.drop("verify");
   if (now) solve.now();
   else solve();
 }
@@ -107,6 +110,7 @@ const solve = later(120, async () => {
   showError(null);
   stale(false);
   reading = answered = found;
+  for (const name of Object.keys(state.types)) if (!found.variables.some((letter) => letter.name === name)) delete state.types[name];
   showLetters();
   showAnswers();
   marks.last = found.took;
@@ -190,7 +194,10 @@ function broken(reason) {
 }
 
 /** Whether the answer shown is that of an earlier formula. */
-const stale = (yes) => $("answers").classList.toggle("stale", yes);
+const stale = (yes) => {
+  $("answers").classList.toggle("stale", yes);
+  $("answers").inert = yes; // nobody copies it by mistake
+};
 
 function showAnswers() {
   const blocks = answered.answers.map((answer) => {
@@ -221,7 +228,7 @@ function verdict(kind, text, title = "") {
 async function check(mine) {
   verdict("working", judge.ready ? "Checking with SymPy…" : "The check is being loaded…");
   if (!marks.judge) return; // it starts once the first answer is there
-  if (judge.asked?.key === "verify") judge.restart();
+  judge.unblock("verify");
   const texts_ = answered.answers.map((answer) => answer.text);
   const first = await judge.ask("verify", given({ wrt: answered.wrt, answers: texts_, proof: false }));
   if (first === null || mine !== version) return;
@@ -252,7 +259,7 @@ function sentence(found) {
 async function spare() {
   if (marks.spare) return;
   marks.spare = performance.now() - started;
-  const next = new Engine();
+  const next = new Engine(() => {}, [FLINT]);
   await next.ask("warm", { package: "flint" });
   await next.ask("answer", given());
   const before = engine;

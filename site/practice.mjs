@@ -12,9 +12,18 @@ export function practice(panel, context) {
   let entries = [];
   let problemId = "";
 
+  let numbers; // of which seed
+
+  /** The worker was ended meanwhile, by another question that took too long: go on in the new one. */
+  const resume = async () => {
+    const found = await context.judge.ask("practice", { sheet, problem: problemId, entries, ...(numbers === undefined ? {} : { seed: numbers }) }, "practice");
+    if (found && !found.failed && !found.error) show(found);
+  };
+
   const begin = async (seed) => {
     log.replaceChildren();
     entries = [];
+    numbers = seed;
     board.replaceChildren(el("p", { class: "state" }, el("span", { class: "spinner", "aria-hidden": "true" }), " The problems are being worked out…"));
     const found = await context.judge.ask("practice", { sheet, problem: problemId, ...(seed === undefined ? {} : { seed }) }, "practice");
     if (found === null) return;
@@ -30,8 +39,8 @@ export function practice(panel, context) {
     const send = async (text) => {
       entries.push(text);
       const reply = await context.judge.ask("enter", { text }, `enter-${entries.length}`);
-      if (reply === null) return begin();
-      if (reply.error || reply.failed) return log.append(el("li", { class: "bad" }, reply.error?.message ?? "That could not be marked."));
+      if (reply === null || reply.error) return resume();
+      if (reply.failed) return log.append(el("li", { class: "bad" }, "That could not be marked."));
       const kind = { correct: "good", loose: "good", wrong: "bad", unreadable: "unsure", undecided: "unsure" }[reply.mark] ?? "";
       log.append(el("li", { class: kind }, el("code", {}, `${found.prompt}${text}`), reply.reply ? el("span", {}, reply.reply) : null));
       while (log.childElementCount > 6) log.firstElementChild.remove();

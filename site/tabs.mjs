@@ -121,7 +121,7 @@ function checkTab(panel, context) {
     result.className = "grade";
     result.replaceChildren(el("p", { class: "state" }, el("span", { class: "spinner", "aria-hidden": "true" }), context.judge.ready ? " Looking at your answer…" : " The check is being loaded…"));
     const mine = field.value;
-    if (context.judge.asked?.key === "check") context.judge.restart();
+    context.judge.unblock("check");
     const found = await context.ask("check", { answer: field.value, of: of?.value ?? context.answered.wrt[0] }, context.judge);
     if (found === null || mine !== field.value) return;
     if (found.failed) return result.replaceChildren(el("p", { class: "message" }, "This could not be checked here."));

@@ -19,8 +19,16 @@ self.fetch = async (what, ...more) => {
 
 const say = (text) => self.postMessage({ progress: text });
 
+// Archives that are fetched before Python asks for them: ?keep=python/sympy.zip.
+const kept = new Map();
+const keep = (new URL(self.location.href).searchParams.get("keep") ?? "").split(",").filter(Boolean).map(async (path) => {
+  const found = await plainFetch(base + path);
+  if (found.ok) kept.set(path, new Uint8Array(await found.arrayBuffer()));
+});
+
 /** The bytes of a file of the page, at once: Python's import waits for them. */
 function read(path) {
+  if (kept.has(path)) return kept.get(path);
   const request = new XMLHttpRequest();
   request.open("GET", base + path, false);
   request.responseType = "arraybuffer";
@@ -49,6 +57,7 @@ async function start() {
   say("symdiff is being loaded");
   python.unpackArchive(await archive, "zip", { extractDir: room });
   mark("unpacked");
+  await Promise.allSettled(keep);
   python.registerJsModule("symdiff_page", { read, measure, canvas: () => paper !== null });
   return python.runPython(`import sys\nsys.path.insert(0, "${room}")\nfrom symdiff.page import browser\nbrowser.start()`);
 }

@@ -52,8 +52,11 @@ def _read(text: str, types: tuple[tuple[str, str], ...]) -> Formula:
         if not types:
             raise
         # A type that was clicked for a name that is gone says nothing; one that clashes is said to.
-        here = {canonical(word) for word in re.findall(r"[^\W\d]\w*", text)}
-        kept = [(name, words) for name, words in types if name in here]
+        try:
+            here = {*api.read(text, asked=True).variables}
+        except SymdiffError:
+            raise error from None
+        kept = [(name, words) for name, words in types if canonical(name) in here]
         if len(kept) < len(types):
             return _read(text, tuple(kept))
         if error.text and error.text != text:

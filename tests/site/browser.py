@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -31,10 +32,10 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="symdiff-browser-")
         to_read, self.to = os.pipe()
         self.from_, to_write = os.pipe()
-        # The browser reads from descriptor 3 and writes to 4; a shell puts them there.
-        wired = f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}'
+        # The browser reads from descriptor 3 and writes to 4; an interpreter puts them there and becomes the browser.
+        wired = "import fcntl, os, sys; a, b = [fcntl.fcntl(int(n), fcntl.F_DUPFD, 20) for n in sys.argv[1:3]]; os.dup2(a, 3); os.dup2(b, 4); os.execv(sys.argv[3], sys.argv[3:])"
         self.process = subprocess.Popen(
-            ["sh", "-c", wired, chromium, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self.profile}", "about:blank"],
+            [sys.executable, "-c", wired, str(to_read), str(to_write), chromium, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self.profile}", "about:blank"],
             pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(to_read)

@@ -214,11 +214,11 @@ def test_two_dimensional_input(page: Browser) -> None:
     page.click("#twod")
     page.wait("document.querySelector('math-field')?.value?.length", LONG)
     page.wait("document.querySelector('#answers:not(.stale) .plain code')?.textContent === \"2*A'*(A*x - b)\"", LONG)
-    page.run("(() => { const f = document.querySelector('math-field'); f.value = '\\\\frac{1}{2}x^2'; f.dispatchEvent(new Event('input')); })()")
-    answered(page, ["x"])
+    page.run("(() => { const f = document.querySelector('math-field'); f.value = '\\\\lVert x \\\\rVert^2'; f.dispatchEvent(new Event('input')); })()")
+    answered(page, ["2*x"])
     shot(page, "two-dimensional")
     page.click("#twod")
-    assert page.run("document.getElementById('formula').value").startswith("\\frac")
+    assert page.run("document.getElementById('formula').value").startswith("\\lVert")
 
 
 AXE = """(async () => {{

@@ -78,6 +78,7 @@ def test_types_that_are_clicked() -> None:
     assert [(v["name"], v["fixed"]) for v in fixed["variables"]] == [("a", True), ("b", False)]
     assert "error" not in asked("answer", formula="w.x", types={"gone": "matrix(m, n)"})
     assert asked("answer", formula="a + b", types={"a": "vector(2)", "b": "vector(3)"})["error"]["message"]
+    assert asked("answer", formula=r"\frac12x^2", types={"x": "vector", "gone": "scalar"})["error"]["message"] == "a vector has no power"
     assert asked("answer", formula="a + b", types={"a": "nonsense"})["error"]["message"]
 
 
