@@ -75,20 +75,8 @@ from symdiff.formula import Operand
 
 __version__: Final[str]
 __all__ = [
-    "DomainError",
-    "Expr",
-    "Expressions",
-    "Formula",
-    "LimitError",
-    "OperandError",
-    "ParseError",
-    "RefutedError",
-    "ShapeError",
-    "SymdiffError",
-    "UnknownNameError",
     "__version__",
     "backward",
-    "batch",
     "check",
     "checker",
     "curvature",
@@ -99,7 +87,6 @@ __all__ = [
     "from_python",
     "from_sympy",
     "grad",
-    "grade_class",
     "graph",
     "handout",
     "hessian",
@@ -107,28 +94,83 @@ __all__ = [
     "jacobian",
     "jax_function",
     "jvp",
-    "limits",
-    "matrices",
     "notes",
     "parse",
     "parse_latex",
     "rules",
-    "scalars",
-    "sheet",
     "stationary_points",
     "steps",
-    "symbols",
     "torch_function",
     "trace",
     "value_and_grad",
-    "vectors",
     "verify",
     "vjp",
+    "batch",
+    "sheet",
+    "matrices",
+    "scalars",
+    "symbols",
+    "vectors",
+    "limits",
+    "grade_class",
+    "DomainError",
+    "LimitError",
+    "OperandError",
+    "ParseError",
+    "RefutedError",
+    "ShapeError",
+    "SymdiffError",
+    "UnknownNameError",
+    "Expr",
+    "Expressions",
+    "Formula",
 ]
 pi: Final[Formula]
 
 def load_ipython_extension(shell: object) -> None: ...
 
+def _cumprod(x: Operand, /) -> Formula:
+    """_cumprod(x), of numbers, formulas, lists and arrays
+
+    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: _cumprod_pull(x, g), with g for that of the value y
+    Source: the product rule"""
+def _cumprod_pull(x: Operand, w: Operand, /) -> Formula:
+    """_cumprod_pull(x, w), of numbers, formulas, lists and arrays
+
+    Shapes: n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: _cumprod_second(x, w, g), with g for that of the value y
+    Adjoint of w: _cumprod_push(x, g), with g for that of the value y
+    Source: the product rule"""
+def _cumprod_push(x: Operand, v: Operand, /) -> Formula:
+    """_cumprod_push(x, v), of numbers, formulas, lists and arrays
+
+    Shapes: n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: _cumprod_second(x, g, v), with g for that of the value y
+    Adjoint of v: _cumprod_pull(x, g), with g for that of the value y
+    Source: the product rule"""
+def _cumprod_second(x: Operand, w: Operand, v: Operand, /) -> Formula:
+    """_cumprod_second(x, w, v), of numbers, formulas, lists and arrays
+
+    Shapes: n, n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the product rule"""
+def _others(x: Operand, /) -> Formula:
+    """_others(x), of numbers, formulas, lists and arrays
+
+    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: _pairs(x)*g, with g for that of the value y
+    Source: the product rule"""
+def _pairs(x: Operand, /) -> Formula:
+    """_pairs(x), of numbers, formulas, lists and arrays
+
+    Shapes: n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: the product rule"""
+def _rowprod(x: Operand, /) -> Formula:
+    """_rowprod(x), of numbers, formulas, lists and arrays
+
+    Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of x: g*_others(x), with g for that of the value y
+    Source: the product rule"""
 def abs(x: Operand, /) -> Formula:
     """abs(x), of numbers, formulas, lists and arrays
 
@@ -421,6 +463,7 @@ def colvar(A: Operand, d: Operand = ..., /) -> Formula:
 
     Shapes: m n,  -> n (a name for each axis; * is any shape, and without a name the value is a number).
     Source: the rows of the transpose"""
+def commutation(*args: Operand) -> Formula: ...
 def concat(*args: Operand) -> Formula: ...
 def cos(x: Operand, /) -> Formula:
     """cos(x), of numbers, formulas, lists and arrays
@@ -504,6 +547,12 @@ def digamma(x: Operand, /) -> Formula:
     Derivative by x: polygamma(1, x), with y for the value
     Where: x > 0
     Source: DLMF 5.2, 5.15"""
+def duplication(*args: Operand) -> Formula: ...
+def duplication_of(E: Operand, /) -> Formula:
+    """duplication_of(E), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n*n n/2+n*n/2 (a name for each axis; * is any shape, and without a name the value is a number).
+    Source: Magnus, Neudecker, Matrix Differential Calculus (2019), 3.7, 3.8"""
 def eigvalsh(A: Operand, /) -> Formula:
     """eigvalsh(A), of numbers, formulas, lists and arrays
 
@@ -1271,6 +1320,12 @@ def triu(A: Operand, /) -> Formula:
     Shapes: m n -> m n (a name for each axis; * is any shape, and without a name the value is a number).
     Adjoint of A: triu(g), with g for that of the value y
     Source: entry by entry"""
+def unvech(v: Operand, /) -> Formula:
+    """unvech(v), of numbers, formulas, lists and arrays
+
+    Shapes: n/2+n*n/2 -> n n (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of v: vech(g), with g for that of the value y
+    Source: Magnus, Neudecker, Matrix Differential Calculus (2019), 3.7, 3.8"""
 def var(x: Operand, d: Operand = ..., /) -> Formula:
     """var(x, d) = sum((x - mean(x)) .^ 2)/(size(x) - d), of numbers, formulas, lists and arrays
 
@@ -1279,6 +1334,12 @@ def var(x: Operand, d: Operand = ..., /) -> Formula:
     Range: y >= 0
     Source: quotient and chain rule on the definition"""
 def vcat(*args: Operand) -> Formula: ...
+def vech(A: Operand, /) -> Formula:
+    """vech(A), of numbers, formulas, lists and arrays
+
+    Shapes: n n -> n/2+n*n/2 (a name for each axis; * is any shape, and without a name the value is a number).
+    Adjoint of A: unvech(g), with g for that of the value y
+    Source: Magnus, Neudecker, Matrix Differential Calculus (2019), 3.7, 3.8"""
 def xlogy(a: Operand, b: Operand, /) -> Formula:
     """xlogy(a, b) = a .* log(b), of numbers, formulas, lists and arrays
 

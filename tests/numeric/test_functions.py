@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
+from symdiff.errors import OperandError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build as b
 from symdiff.expr.node import NUM
 from symdiff.numeric import code, compile, evaluate, variables
@@ -162,9 +162,9 @@ WRONG = [
     ({"w": [[1, 2]], "phi": [1, 2], "y": 1}, ShapeError, "w should be a vector; its shape is (1, 2)"),
     ({"w": [1, 2], "phi": [1, 2], "y": [1]}, ShapeError, "y should be a scalar; its shape is (1,)"),
     ({"w": [1, 2], "y": 1}, UnknownNameError, "the argument phi is missing"),
-    ({"w": [1, 2], "phi": [1, "2"], "y": 1}, UnknownNameError, "phi does not hold real numbers: "),
-    ({"w": [1, 2], "phi": [1, 2j], "y": 1}, UnknownNameError, "phi does not hold real numbers: "),
-    ({"w": [1, 2], "phi": [[1], [1, 2]], "y": 1}, UnknownNameError, "phi does not hold real numbers: "),
+    ({"w": [1, 2], "phi": [1, "2"], "y": 1}, OperandError, "phi does not hold real numbers: "),
+    ({"w": [1, 2], "phi": [1, 2j], "y": 1}, OperandError, "phi does not hold real numbers: "),
+    ({"w": [1, 2], "phi": [[1], [1, 2]], "y": 1}, OperandError, "phi does not hold real numbers: "),
 ]
 
 
