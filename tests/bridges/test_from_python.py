@@ -92,7 +92,7 @@ REFUSED = [
     ("def f(x):\n    z = open('file')\n    return z", 2, "open"),
     ("def f(x):\n    return __import__('os').system('true')", 2, "not read"),
     ("def f(x):\n    return np.median(x)", 2, "np.median"),
-    ("def f(x):\n    return x[:, None, None]*x[None, :, None]*x", 2, "three axes"),
+    ("def f(x):\n    return (x[:, None, None]*x[None, :, None]*x).T", 2, "an array of three"),
     ("def f(x):\n    if x.sum() > 0:\n        return 1.0\n    x.foo()\n    return 2.0", 4, "not used"),
     ("def f(x):\n    return np.linalg.norm(np.outer(x, x), 2)", 2, "spectral"),
     ("def f(x):\n    return x[x > 0].sum()", 2, "picked"),
