@@ -245,7 +245,8 @@ class ByDifferences(Exactly):
     method, agree = "differences", STEP_AGREE
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem, STEP_DIGITS + 25 * (len(problem.wrt) - 1))
+        self.first_digits = STEP_DIGITS + 25 * (len(problem.wrt) - 1)
+        super().__init__(problem, self.first_digits)
 
     def flat(self, values: Values) -> bool:
         """Whether the formula's rates are all zero at this point, not up to rounding but by its brackets and constants.
@@ -291,7 +292,8 @@ class ByDifferences(Exactly):
     def _along(self, directions: Sequence[Sequence[Fraction]], known: Components, found: Flat) -> list[tuple[Any, Any]]:
         """The mixed difference of the formula along one direction for each order, and the derivative times these."""
         problem, numeric = self.problem, self.numeric
-        steps = [[numeric.number(STEP * d) for d in direction] for direction in directions]
+        short = STEP ** (numeric.digits // self.first_digits)  # with more digits a shorter one: near a pole the step is seen
+        steps = [[numeric.number(short * d) for d in direction] for direction in directions]
         total = [numeric.zero] * prod(problem.shape(problem.f))
         flags = numeric.gap, numeric.cancelled
         largest = numeric.zero
@@ -303,7 +305,7 @@ class ByDifferences(Exactly):
             total = [t + prod(signs) * v for t, v in zip(total, value, strict=True)]
             largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
         numeric.gap, numeric.cancelled = flags
-        width = (2 * numeric.number(STEP)) ** len(steps)
+        width = (2 * numeric.number(short)) ** len(steps)
         self.blur = max(self.blur, largest * numeric.noise / width)
         for direction in reversed(directions):
             n, weights = len(direction), [numeric.number(d) for d in direction]

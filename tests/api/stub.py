@@ -15,6 +15,11 @@ from symdiff.table import BUILT_IN, TABLE
 PATH = Path(symdiff.__file__).with_suffix(".pyi")
 
 
+def _rank(name: str) -> tuple[int, str]:
+    """Classes first, as ruff sorts."""
+    return 0 if name.isupper() else 1 if name[0].isupper() else 2, name
+
+
 def text() -> str:
     homes = vars(symdiff)["_HOMES"]
     lines = [
@@ -27,7 +32,7 @@ def text() -> str:
     ]
     builders = [name for name in BUILDERS if name not in homes]
     lines += sorted(f"from symdiff.building import {name} as {name}" for name in builders)
-    lines += ["", "__version__: Final[str]", "__all__ = [", *[f"    {name!r},".replace("'", '"') for name in symdiff.__all__], "]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
+    lines += ["", "__version__: Final[str]", "__all__ = [", *[f"    {name!r},".replace("'", '"') for name in sorted(symdiff.__all__, key=_rank)], "]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
     for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"}):
         spelled = name + "_" * iskeyword(name)
         if name not in TABLE:

@@ -101,6 +101,7 @@ def test_sizes_beyond_reach_are_named(case):
 
 
 RIGHT = [
+    ("z = w.x + b; a = sigma(z); -(y*log(a) + (1 - y)*log(1 - a))", "a", "(a - y)/(a*(1 - a))", ""),  # a pole that is nearer than the step of a difference
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "mu", "exact"),  # beside exp(1316) rounding swallows a difference of mu
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "max(mu, mu)", ""),
     ("relu(x)", "x", "[x^3 > 0]", ""),
