@@ -409,6 +409,10 @@ def test_every_help_has_a_text_options_and_examples(symdiff, name):
         assert f"  {name} " in symdiff("--help")[1]
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize(("name", "line"), [(name, line) for name in (DEFAULT, *COMMANDS) for line in examples(name)], ids=lambda x: x[:40])
 def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, name, line):
     monkeypatch.chdir(tmp_path)
@@ -423,6 +427,8 @@ def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, na
         (tmp_path / file).write_text(f"# wrt: w\n{HINGE}\n")
     (tmp_path / "answers.csv").write_text("student,problem,answer\nada,hinge,-y*phi*[y*w.phi < 1]\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
+    monkeypatch.setattr("socketserver.BaseServer.serve_forever", interrupted)  # Ctrl+C, as soon as the server waits
+    monkeypatch.setattr("webbrowser.open", lambda address: True)
     before = {p.name for p in tmp_path.iterdir()}
     status, out, _ = symdiff(*shlex.split(line)[1:])
     made = {p.name for p in tmp_path.iterdir()} - before
