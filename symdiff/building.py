@@ -312,7 +312,7 @@ def doc(row: Row) -> str:
 
 def function_names() -> list[str]:
     """What `function` finds, spelled as attributes of the module: `max`, `if_`."""
-    return [name + "_" * iskeyword(name) for name in dict.fromkeys((*TABLE.names, *BUILDERS, *BUILT_IN, "pi")) if name != "tensor"]
+    return [name + "_" * iskeyword(name) for name in dict.fromkeys((*TABLE.names, *BUILDERS, *BUILT_IN, "pi")) if name != "tensor" and not name.startswith("_")]
 
 
 def call(name: str, args: list[Expr]) -> Expr:

@@ -39,6 +39,7 @@ from symdiff.table import TABLE
 
 SLICE = Tree("slice")
 MOST_NODES = 600  # of an expression whose rows are looked for: nobody reads longer ones
+MOST_TAKEN = 2  # brackets of a sum that takes entries: with more, a sum over them is shorter
 MOST_TRIES = 40  # of writing a product entry by entry, for one text: tries stand inside tries
 
 # The same function of one row, where that has another name.
@@ -155,6 +156,8 @@ class Network:
     def guards(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], label: int) -> list[Condition] | None:
         """The conditions under which a place is in the range of a label, beyond those that always hold; None where one is not of one index alone."""
         found: list[Condition] = []
+        if not set(rest) <= {1}:
+            return None  # by a size: not read beside a bracket
         low, high = self.bounds.get(label, ({1: 1}, {self.size[label]: 1}))
         for sign, bound in ((1, low), (-1, high)):
             if any(isinstance(atom, tuple) and atom and atom[0] == "label" for atom in bound):
@@ -344,6 +347,8 @@ class Rows:
                     if solution is None or not all(map(_pushes, weights)):
                         break
                     place, guards = solution
+                    if guards and len(parts) > MOST_TAKEN:
+                        break
                     place = Tree(place.kind, place.kids, place.value)
                     self.around[id(place)] = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
                     self.alive.append(place)

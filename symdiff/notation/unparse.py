@@ -63,6 +63,7 @@ from symdiff.notation.trees import (
     number,
     postorder,
     renumbered,
+    sum_tree,
 )
 from symdiff.notation.trees import call as _call
 from symdiff.notation.trees import dim as _dim
@@ -547,6 +548,10 @@ class _Builder(Rows):
             along = int(form == "matmul" and k == 1)
             if turned != bool(along):
                 return _entry(_among_zeros(inner, x.shape, along, size, whole, before), index, kind(e))
+            if index is not None and inner.kind == "name" and isinstance(before, int):  # x[2:n][i] is x[i + 1]
+                entries = list(index[-len(x.shape) :])
+                entries[along] = sum_tree([(1, entries[along]), *([(before, number(1))] if before else [])])
+                return Tree("index", (inner, *entries))
             place = Tree("slice", (_dim(dim_sum([(before, 1), (1, 1)])), _dim(dim_sum([(before, 1), (size, 1)]))), "between")
             places = (place,) if len(x.shape) == 1 else (place, Tree("slice")) if not along else (Tree("slice"), place)
             return _entry(Tree("index", (inner, *places)), index, kind(e))

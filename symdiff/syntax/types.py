@@ -499,8 +499,9 @@ class Typing(Kinds):
                 left.append(axis)
                 continue
             low, high = bound
-            if low.kind == "number" and low.value == 1:
-                left.append(self._size(high))
+            if low.kind == "number" and (low.value == 1 or high.kind != "number"):
+                less = Tree("number", (), low.value - 1, low.start, low.end)
+                left.append(self._size(high if low.value == 1 else Tree("sub", (high, less), None, high.start, high.end)))
                 continue
             k = self._dim(None, "")
             self.sums_of_sizes.append((k, [*self._terms(high), *self._terms(low, -1), (self._dim(1, ""), 1)], tree))

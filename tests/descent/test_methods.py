@@ -118,8 +118,8 @@ def test_step_sizes_of_adagrad():
     ("wrong", "message"),
     [
         ({"method": "adamw"}, "no method 'adamw'"),
-        ({"step": -1.0}, "positive number"),
-        ({"step": float("nan")}, "positive number"),
+        ({"step": -1.0}, "a number above 0"),
+        ({"step": float("nan")}, "a number above 0"),
         ({"epochs": -1}, "epochs is a whole number"),
         ({"batch": 0}, "batch is a whole number"),
         ({"seed": 0.5}, "seed is a whole number"),

@@ -200,6 +200,8 @@ def test_every_function_of_the_language_is_there():
 
     public = {"trace"}  # sd.trace and sd.tr are one function
     for name in (set(TABLE.names) | set(BUILT_IN)) - {"tensor"}:
+        if name.startswith("_"):  # rows that only code is made of
+            continue
         assert callable(getattr(sd, name)), name
     assert public <= set(BUILT_IN)
     with pytest.raises(AttributeError):

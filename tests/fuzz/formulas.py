@@ -271,7 +271,7 @@ rule("*", "*", "{0:6}.^-1", 5, torch.reciprocal, 0.2, torch.abs)
 rule("-", "-", "{0:6}^-2", 5, lambda x: x**-2, 0.3, torch.abs)
 for power, number in (("(1/2)", 0.5), ("(-1/2)", -0.5), ("1.5", 1.5), ("(-2)", -2.0), ("(2/3)", 2 / 3)):
     rule("*:+", "*:+", f"{{0:6}}.^{power}", 5, lambda x, r=number: x**r, 0.25)
-    rule("-:+", "-:+", f"{{0:6}}^{k}", 5, lambda x, r=number: x**r, 0.3)
+    rule("-:+", "-:+", f"{{0:6}}^{power}", 5, lambda x, r=number: x**r, 0.3)
 rule("*:+", "*:+ -", "{0:6}.^{1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b))
 rule("*:+", "*:+ *", "{0:6}.^{1:6}", 5, torch.pow, 0.2, lambda a, b: size_safe(b))
 rule("-:+", "-:+ -", "{0:6}^{1:6}", 5, torch.pow, 0.3, lambda a, b: size_safe(b))

@@ -84,7 +84,7 @@ def test_functions_without_numbers(function, kind, part):
 
 @pytest.mark.parametrize("answer", [lambda q: q, lambda: 0, 7, [1, 2]])
 def test_what_cannot_be_called(answer):
-    with pytest.raises(sd.DomainError):
+    with pytest.raises(sd.DomainError if callable(answer) else sd.OperandError):
         sd.check(sd.parse(HINGE), "w", answer)
 
 
