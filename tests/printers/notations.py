@@ -28,9 +28,11 @@ def word(text, *, function=False):
         return BOLD[text]
     if text in LETTERS or text in GREEK:
         name = LETTERS.get(text, text)
+        if name == "Beta":
+            return r"\mathrm{B}"
         return "\\" + name if name[0].islower() or name in ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega") else text
-    if text in NAMED and text not in ("sech", "csch"):
-        return "\\" + text
+    if text in NAMED:
+        return r"\operatorname{%s}" % text if text in ("sech", "csch") else "\\" + text
     if len(text) == 1:
         return text
     return (r"\operatorname{%s}" if function else r"\mathrm{%s}") % text.replace("_", r"\_")

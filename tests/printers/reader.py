@@ -524,9 +524,19 @@ class Reader:
             for sign, p in zip(signs, parts_[1:], strict=True):
                 value = elementwise(np.multiply if sign == r"\odot" else np.divide, value, self.value(p, True))
             return value
-        value = self.value(parts_[0], entrywise)
-        for sign, p in zip(signs, parts_[1:], strict=True):
-            value = times(value, self.value(p, entrywise), dot=sign == r"\cdot")
+        values = []
+        for p in parts_:
+            try:
+                values.append(self.value(p, entrywise))
+            except IndexError:
+                values.append(None)  # an entry that is not there: a false bracket beside it is strongly 0
+        if any(v is None for v in values):
+            if any(np.size(v) == 1 and not np.any(v) for v in values if v is not None and not isinstance(v, Same | tuple)):
+                return 0.0
+            raise IndexError("an entry that is not there")
+        value = values[0]
+        for sign, other in zip(signs, values[1:], strict=True):
+            value = times(value, other, dot=sign == r"\cdot")
         return value
 
     def value_big(self, node, entrywise):
