@@ -102,7 +102,7 @@ def test_loop(text: str, wrt: str, body) -> None:
         slope[place] = (loop(body, base + e) - loop(body, base - e)) / (2 * step)
     for target in ("numpy", "torch"):
         pytest.importorskip(target)
-        got = g.compile(target)(**{k: v if np.ndim(v) == 0 or target == "numpy" else pytest.importorskip("torch").tensor(v) for k, v in POINT.items()})
+        got = g.compile(target)({k: v if np.ndim(v) == 0 or target == "numpy" else pytest.importorskip("torch").tensor(v) for k, v in POINT.items()})
         np.testing.assert_allclose(np.asarray(got), slope, rtol=1e-5, atol=1e-7)
     assert sd.verify(f, wrt, g).ok is not False
     assert sd.parse(str(g), given=f) == g

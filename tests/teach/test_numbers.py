@@ -202,7 +202,7 @@ REFUSED = [
     (["--values", "short.csv"], "short.csv: line 2 has 1 cells, the head has 2"),
     (["--values", "bad.npy"], "bad.npy is not a NumPy file of numbers"),
     (["--values", "text.json"], "the value of w is not a number or a rectangular list of numbers"),
-    (["--values", "all.json", "--perturb", "nan"], "a change by nan shows nothing"),
+    (["--values", "all.json", "--perturb", "nan"], "perturb is a number above 0, not nan"),
 ]
 
 
