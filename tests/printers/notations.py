@@ -32,7 +32,7 @@ def word(text, *, function=False):
             return r"\mathrm{B}"
         return "\\" + name if name[0].islower() or name in ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega") else text
     if text in NAMED:
-        return r"\operatorname{%s}" % text if text in ("sech", "csch") else "\\" + text
+        return rf"\operatorname{{{text}}}" if text in ("sech", "csch") else "\\" + text
     if len(text) == 1:
         return text
     return (r"\operatorname{%s}" if function else r"\mathrm{%s}") % text.replace("_", r"\_")

@@ -46,6 +46,9 @@ def told_in(taught):
 # The sweep goes through a norm whose vector is 0 there: its value is the numbers' matter, not that of the lines.
 AT_A_NORM_OF_0 = {"tsne-q"}
 
+# Roots of values with three axes: the reader takes them for roots of matrices.
+THREE_AXES = {"range-open"}
+
 
 PARTS = 12  # of the cases, so that workers share them
 
@@ -55,7 +58,7 @@ def test_every_line_of_every_case_is_true(part):
     faults = []
     lines = edges = steps = unread = 0
     for ident, case in list(cases.CASES.items())[part::PARTS]:
-        if case["op"] == "hessian" or ident in cases.OPEN or ident in AT_A_NORM_OF_0:
+        if case["op"] == "hessian" or ident in cases.OPEN or ident in AT_A_NORM_OF_0 | THREE_AXES:
             continue
         f = node(sd.parse(case["formula"]))
         if f.shape:

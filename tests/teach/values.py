@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from symdiff.errors import UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, make
 from symdiff.expr.walk import topological
@@ -57,7 +58,10 @@ class Values:
     def plain(self, n, args):
         match n.op:
             case op if op == VAR:
-                return np.asarray(self.values[n.name], dtype=float).reshape([self.size(d) for d in n.shape])
+                value = np.asarray(self.values[n.name], dtype=float)
+                if not n.shape and value.ndim:  # the x of an opaque phi(x), which may be anything
+                    return value
+                return value.reshape([self.size(d) for d in n.shape])
             case op if op == NUM:
                 return np.asarray(float(n.data))
             case op if op == CONST:
@@ -82,7 +86,10 @@ class Values:
             return np.asarray(evaluate(n, self.sizes_for() | self.values), dtype=float)
         letters = tuple([build.var(f"x{k}", a.shape) for k, a in enumerate(n.args)])
         given = {f"x{k}": a for k, a in enumerate(args)}
-        return np.asarray(called(make(CALL, letters, n.data, n.shape))(**self.sizes_for(), **given), dtype=float)
+        try:
+            return np.asarray(called(make(CALL, letters, n.data, n.shape))(self.sizes_for() | given), dtype=float)
+        except UnknownNameError:  # sizes such as cols(A), which only the letters themselves have
+            return np.asarray(evaluate(n, self.sizes_for() | self.values), dtype=float)
 
     def sizes_for(self):
         return {d: size for d, size in self.sizes.items() if isinstance(d, str) and d.isidentifier()}

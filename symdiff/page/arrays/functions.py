@@ -370,12 +370,12 @@ def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> ndarray
 
 def tril(x: Any, k: int = 0) -> ndarray:
     x = array(x)
-    return where(tri(*x.shape[-2:], k=k, dtype=bool), x, PLAIN[x.kind](0))
+    return where(tri(x.shape[-2:][0], x.shape[-1], k, bool), x, PLAIN[x.kind](0))
 
 
 def triu(x: Any, k: int = 0) -> ndarray:
     x = array(x)
-    return where(tri(*x.shape[-2:], k=k - 1, dtype=bool), PLAIN[x.kind](0), x)
+    return where(tri(x.shape[-2:][0], x.shape[-1], k - 1, bool), PLAIN[x.kind](0), x)
 
 
 def indices(shape: Sequence[int]) -> ndarray:
