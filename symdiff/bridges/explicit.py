@@ -20,7 +20,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
-from symdiff.numeric.source import identifier
+from symdiff.numeric.python.pieces import identifier
 from symdiff.printers import written
 
 
