@@ -17,16 +17,11 @@ from typing import NamedTuple, TypeVar
 from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
-from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
-from symdiff.numeric.places import located
-from symdiff.numeric.python.names import import_line
 from symdiff.numeric.python.pieces import identifier
 from symdiff.numeric.python.text import PythonWriter
-from symdiff.numeric.python.walk import without_twins
 from symdiff.numeric.stable import stable
-from symdiff.numeric.target import find
-from symdiff.numeric.windows import windows as slices
+from symdiff.numeric.targets import LIBRARIES, find
 from symdiff.numeric.work import Work
 from symdiff.numeric.zeros import zeros
 
@@ -46,48 +41,27 @@ def code(
     lists; integers become float64, float32 stays. An opaque `phi(x)` is passed as a function or as its value, its
     derivative as `Dphi`. ValueError and TypeError of the function name the argument that does not fit.
 
-    target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `c_code`). name: an identifier. doc: the docstring.
+    target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `targets/c.py`). name: an identifier. doc: the docstring.
     several: a tuple of one value, too. given: more variables, whose sizes and precision count where they are passed: those of a
     formula whose derivative has lost them.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
-    exprs = written_out(exprs)
-    if target == "c":
-        from symdiff.numeric.c import c_code
-
-        return c_code(guarded(stable(zeros(exprs))), name=name, doc=doc)
-    return _last(exprs, target, name, given, lambda writer: writer.source(doc, several=several))[1]
+    return find(target).code(written_out(exprs), name=name, doc=doc, several=several, given=given)
 
 
 def bare_code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
     """The same computation as people write it: arrays of floats are passed in order, nothing is checked or converted.
 
-    Sizes that no argument has come last.
+    Sizes that no argument has come last. SymdiffError where a target has no shorter form.
     """
-    if target == "c":
-        raise SymdiffError("C has no shorter form", hint='.code("c") is what there is')
-    return _last(exprs, target, name, given, lambda writer: writer.bare(several=several))[1]
+    return find(target).bare(exprs, name=name, several=several, given=given)
 
 
 def work(exprs: Sequence[Expr]) -> Work:
     """What the NumPy code of these expressions costs."""
-    return _last(exprs, "numpy", "f", (), lambda writer: writer.write())[0].work
-
-
-def _last(exprs: Sequence[Expr], target: str, name: str, given: Sequence[Expr], write: Callable[[PythonWriter], Made]) -> tuple[PythonWriter, Made]:
-    """What is written when no two nodes come out alike any more, and who wrote it."""
-    exprs = stable(zeros(exprs))
-    exprs = slices(guarded(located(economical(exprs)) if target != "math" else exprs))
-    for _ in range(PASSES):
-        writer = PythonWriter(exprs, find(target), name, given)
-        made = write(writer)
-        exprs = without_twins(writer.exprs, writer.twins)
-        if exprs == writer.exprs:
-            break
-        exprs = tidied(exprs)  # a + a
-    return writer, made
+    return LIBRARIES["numpy"].written(exprs, lambda writer: writer.write())[0].work
 
 
 class Statements(NamedTuple):
@@ -109,7 +83,7 @@ def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()
     given: more variables that may be arguments, for sizes and precision that the others do not have.
     """
     exprs = guarded(stable(zeros(exprs)))
-    writer = PythonWriter(exprs, find(target), "f", ())
+    writer = PythonWriter(exprs, LIBRARIES[target], "f", ())
     others = {v.data[0]: writer.fresh(identifier(v.data[0])) for v in given if v.data[0] not in writer.params}
     read = dict(writer.params)
     writer.params.update(others)
@@ -124,7 +98,4 @@ def statements(exprs: Sequence[Expr], target: str, *, given: Sequence[Expr] = ()
     sized = "\n".join(writer.size_lines)
     read |= {name: p for name, p in others.items() if f"{p}.shape" in sized}
 
-    def imports() -> list[str]:
-        return sorted(import_line(prefix, alias) for prefix, alias in writer.imports.items())
-
-    return Statements(imports, lines, [p.text for p in answers], read, writer.with_helpers)
+    return Statements(writer.import_lines, lines, [p.text for p in answers], read, writer.with_helpers)

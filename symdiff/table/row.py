@@ -10,7 +10,7 @@ define  elementwise operators throughout, so that tensors may be put in place of
 Code is written as a call target (`np.tanh`) or as a template with `#1`, `#2` for the arguments. A template is a call or
 stands in its own brackets; it may use an argument more than once, so the caller puts names or bracketed texts in. The
 prefixes are `np.`, `scipy.special.`, `jnp.`, `jax.`, `torch.` and `math.`; `_softmax` and the like are helpers of
-`numeric/target.py`; arguments are arrays (tensors) of the target.
+`numeric/targets`; arguments are arrays (tensors) of the target.
 A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one with `#1` encloses its arguments itself.
 """
 
@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 
 # No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start
 # (`python -m benchmarks --only starts`).
+
+# The fields of a row that hold code.
+CODE = ("numpy", "jax", "torch", "math", "c")
 
 
 class Row(NamedTuple):

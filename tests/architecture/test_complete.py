@@ -19,7 +19,7 @@ from symdiff.cli.table import COMMANDS, DEFAULT
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
-from symdiff.numeric.target import TARGETS
+from symdiff.numeric.targets import TARGETS
 from symdiff.printers import FORMS
 from symdiff.printers.layout import LEAST
 from symdiff.syntax import parse

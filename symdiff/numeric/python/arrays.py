@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symdiff.expr.node import Dim, Expr, Number, Shape
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MAX_DEPTH, MUL, NEG, TEST, Piece, is_plain, literal
 from symdiff.numeric.python.sizes import SizeWriter
-from symdiff.numeric.target import Target
 from symdiff.numeric.work import Work
 
 
 class ArrayWriter(SizeWriter):
     """What every operation is written with."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.kind_used = False
         self.temps = 0
@@ -99,7 +99,7 @@ class ArrayWriter(SizeWriter):
         axes = tuple([piece.axes[k] for k in order]) if piece.axes else ()
         if len(order) == 2:
             return self.piece(f"{piece.at(ATOM)}.T", ATOM, axes, (piece,), piece.kind)
-        return self.piece(f"{self.lib(self.target.permute.split('.')[1])}({piece.text}, {tuple(order)})", ATOM, axes, (piece,), piece.kind)
+        return self.piece(f"{self.lib(self.target.permute)}({piece.text}, {tuple(order)})", ATOM, axes, (piece,), piece.kind)
 
     def arrange(self, piece: Piece, labels: Sequence[int], order: Sequence[int]) -> Piece:
         """The array, its axes labelled `labels`, so that it broadcasts against one with the axes `order`."""
@@ -123,8 +123,8 @@ class ArrayWriter(SizeWriter):
         if piece.axes and all(shape[a] == 1 for a in every if a not in piece.axes):
             spec = ", ".join([":" if a in piece.axes else "None" for a in every])
             return self.piece(f"{piece.at(ATOM)}[{spec}]", ATOM, every, (piece,))
-        if not piece.axes and (piece.kind == "number" or self.target.name != "torch"):
+        if not piece.axes and (piece.kind == "number" or self.target.fills):
             kind = f", {self.kind()}" if piece.kind == "number" else ""
             return self.piece(f"{self.lib('full')}({self.shape(shape)}, {piece.text}{kind})", ATOM, every, (piece,))
         spread = f"{self.lib('broadcast_to')}({self.arrange(piece, piece.axes, every).text}, {self.shape(shape)})"
-        return self.piece(spread + (".copy()" if own and self.target.name == "numpy" else ""), ATOM, every, (piece,))
+        return self.piece(spread + (self.target.own if own else ""), ATOM, every, (piece,))

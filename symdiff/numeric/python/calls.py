@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from symdiff.expr.node import DIM, NUM, PROD, Expr
-from symdiff.numeric.inner import row_of
+from symdiff.numeric.inner import no_spelling, row_of
 from symdiff.numeric.places import is_index
 from symdiff.numeric.python.entries import PLACED, EntryWriter
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MUL, TEST, Piece, decimal, identifier, is_plain, opaque_name, quoted
-from symdiff.numeric.target import Target, no_spelling
 from symdiff.table import Row
 
 FLOAT = re.compile(r"-?\d+\.\d+")
@@ -22,7 +22,7 @@ COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 class CallWriter(EntryWriter):
     """Arguments in the type that a row wants, whole where it is a function of whole arrays."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.softened: dict[Expr, set[str]] = {}  # what has softmax, log_softmax or logsumexp taken of it, and which
 
@@ -30,9 +30,9 @@ class CallWriter(EntryWriter):
         row = row_of(node.data)
         if row.name in PLACED:
             return self.placed(node)
-        template = getattr(row, self.target.name)
+        template = self.target.spelling(row)
         if not template:
-            raise no_spelling(row.name, row, self.target.name)
+            raise no_spelling(row, self.target.name)
         if row.name in self.target.cholesky and self.has_factor(node.args[0]) and node not in self.solved:
             matrix = self.pieces[node.args[0]]
             return self.piece(
@@ -48,9 +48,9 @@ class CallWriter(EntryWriter):
             args = self.comparable(node.args, args)
         else:
             args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
-        if row.elementwise and self.target.name != "math" and all(a.kind == "number" for a in args):
+        if row.elementwise and self.target.arrays and all(a.kind == "number" for a in args):
             return self.constant(row, args)
-        if self.target.name == "torch" and not row.relation:
+        if not self.target.takes_numbers and not row.relation:
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
             args, axes = self.together(args)
@@ -62,7 +62,7 @@ class CallWriter(EntryWriter):
             if row.name in self.target.exponentials and len(self.softened[node.args[0]]) > 1:
                 return self.exponentials(row.name, args[0])._replace(axes=axes)
         made = self.filled(row, template, args)
-        if row.name == "if" and self.target.name in ("numpy", "jax") and not any(a.kind in ("array", "wide") for a in args):
+        if row.name == "if" and self.target.arrays and not any(a.kind in ("array", "wide") for a in args):
             made = self.floats(made._replace(kind="truth"))  # two numbers chosen from: of the arguments' type, like all others
         return made._replace(axes=axes, kind="truth" if row.relation else "array")
 
@@ -97,7 +97,7 @@ class CallWriter(EntryWriter):
             return pieces
         if not any(p.kind in ("index", "wide") for p in pieces):
             return [self.floats(p) for p in pieces]
-        if self.target.name == "numpy":
+        if self.target.mixes:
             return [self.floats(p) if p.kind == "truth" else p for p in pieces]
         before, self.wide = self.wide, True
         made = [

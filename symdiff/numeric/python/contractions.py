@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from symdiff.expr.node import CALL, NAME, PROD, VAR, Expr
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.entrywise import EntrywiseWriter
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ATOM, MATMUL, POWER, Factor, Piece, spec
-from symdiff.numeric.target import Target
 from symdiff.numeric.work import Order, size_of
 
 # In longer products it is not looked whether two factors meet elsewhere.
@@ -19,7 +19,7 @@ MAX_PAIRED = 8
 class ContractionWriter(EntrywiseWriter):
     """The factors of a product become one, in the order that is the least work."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.products: dict[Expr, Product] = {}
         self.uses: Counter[Expr] = Counter()
@@ -166,8 +166,8 @@ class ContractionWriter(EntrywiseWriter):
             ways = Counter(tuple([label for label in labels if label in left]) for labels in self.beside if set(left) <= set(labels))
             left = left[::-1] if ways[left[::-1]] > ways[left] else left  # as in what it will be multiplied with, entry by entry
         parts = (a.piece, b.piece)
-        if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and self.target.name != "numpy":
-            return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))  # einsum makes a product of matrices of it
+        if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and not self.target.einsum_sums:
+            return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))
         if gone:
             over = [self.span[label] for label in both]
             often = all(len(f.labels) < len(both) for f in (a, b))
@@ -185,10 +185,8 @@ class ContractionWriter(EntrywiseWriter):
             if left[0] in b.labels:
                 a, b = b, a
             sums = [[f.labels.index(label) for label in sorted(gone)] for f in (a, b)]
-            axes = f"axes={tuple([s[0] for s in sums])}" if len(gone) == 1 else f"axes={sums}"
-            axes = axes if self.target.name != "torch" else f"dims={sums}"
             left = tuple([label for label in (*a.labels, *b.labels) if label not in gone])
-            text = f"{self.lib('tensordot')}({a.piece.text}, {b.piece.text}, {axes})"
+            text = f"{self.lib('tensordot')}({a.piece.text}, {b.piece.text}, {self.target.contracted(sums)})"
             return Factor(self.piece(text, ATOM, (), parts), left)
         batch = [label for label in left if label in a.labels and label in b.labels]
         if len(gone) == 1 and len(a.labels) == len(b.labels) == len(batch) + 2:
@@ -214,8 +212,8 @@ class ContractionWriter(EntrywiseWriter):
             return self.permute(found, (1, 0)) if len(a.labels) == 2 else found
         if len(a.labels) == 1 and a.labels[0] == k and len(b.labels) == 2 and b.piece.text in self.symmetric and b.labels[0] == k:
             a, b = b._replace(labels=b.labels[::-1]), a
-        if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.name == "jax":
-            a, b = b, a  # XLA copies a transposed matrix in front of a vector, on CPUs
+        if len(b.labels) == 1 and a.labels[0] == k and len(a.labels) == 2 and self.target.copies_transposed:
+            a, b = b, a
         x = a.piece if a.labels[-1] == k else self.permute(a.piece, (1, 0))
         y = b.piece if b.labels[0] == k else self.permute(b.piece, (1, 0))
         first = x.text if x.level == MATMUL else x.at(POWER)
@@ -228,7 +226,7 @@ class ContractionWriter(EntrywiseWriter):
         self.work.add("solve", (n, n, n), (n, n))
         side = right.piece if vector or ready else self.permute(right.piece, (1, 0))
         if matrix.text in self.definite:
-            b = f"{side.at(ATOM)}[:, None]" if vector and self.target.name == "torch" else side.text
+            b = f"{side.at(ATOM)}[:, None]" if vector and not self.target.solves_vectors else side.text
             text = self.by_factor("solve", matrix).replace("#b", b) + ("[:, 0]" if b != side.text else "")
         else:
             matrix = matrix if upright or matrix.text in self.symmetric else self.permute(matrix, (1, 0))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from symdiff.expr.node import Dim, Expr, Number
 from symdiff.numeric.python.arrays import ArrayWriter
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ATOM, MUL, NEG, Factor, Piece
-from symdiff.numeric.target import Target
 
 
 class EntrywiseWriter(ArrayWriter):
     """Factors multiplied where no label is summed over."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written
 
@@ -45,7 +45,7 @@ class EntrywiseWriter(ArrayWriter):
         under = [self.arrange(self.floats(f.under), f.labels, order) for f in factors if f.under is not None]
         if any(p.kind == "truth" for p in over) and (len(over) + len(under) > 1 or coef != 1):
             first = next((k for k, p in enumerate(over) if p.kind == "array"), None)
-            if first is None or self.target.name == "math":
+            if first is None or not self.target.arrays:
                 over = [self.floats(p) for p in over]
             else:
                 over[: first + 1] = sorted(over[: first + 1], key=lambda p: p.kind == "truth")

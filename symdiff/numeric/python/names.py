@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import identifier, opaque_name
-from symdiff.numeric.target import HELPERS, MODULES, Target
-
-CALL_HEADS = re.compile(r"(?<![\w.])(?:(scipy\.special|scipy\.linalg|contextvars|functools|itertools|np|jnp|jax|torch|math)(?=\.)|(_[a-z_]+)(?=\()|([a-z]+)(?=\())")
 
 
 class NameWriter:
@@ -20,7 +18,7 @@ class NameWriter:
     exprs: what is computed. name: of the function. given: variables of the question that may have gone from the answer.
     """
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         self.exprs, self.target, self.name, self.more = exprs, target, name, given
         self.imports: dict[str, str] = {}
         self.helpers: dict[str, str] = {}
@@ -68,7 +66,7 @@ class NameWriter:
     def module(self, prefix: str) -> str:
         """What the text calls the library; the import is noted."""
         if prefix not in self.imports:
-            alias = MODULES[prefix].split()[-1]
+            alias = self.target.sources[prefix].split()[-1]
             self.imports[prefix] = self.fresh(alias)
         return self.imports[prefix]
 
@@ -83,10 +81,10 @@ class NameWriter:
             if prefix:
                 return self.module(prefix)
             if helper:
-                return self.helper(helper) if helper in HELPERS else found[0]
+                return self.helper(helper) if helper in self.target.helpers else found[0]
             return f"{self.module('builtins')}.{builtin}" if builtin in self.taken else str(builtin)
 
-        return CALL_HEADS.sub(rename, text)
+        return self.target.heads.sub(rename, text)
 
     def helper(self, wanted: str) -> str:
         """What the text calls a helper function."""
@@ -98,7 +96,11 @@ class NameWriter:
         """The local of a binding; another binding of the same name gets another."""
         return self.local.pop(node.data[0], "") or self.fresh(identifier(node.data[0]))
 
-
-def import_line(prefix: str, alias: str) -> str:
-    line = MODULES[prefix]
-    return (line if line.split()[-1] == alias else f"{line.partition(' as ')[0]} as {alias}") + "\n"
+    def import_lines(self, text: str | None = None) -> list[str]:
+        """The imports of the modules that were called for; of those alone that this text calls."""
+        lines = []
+        for prefix, alias in self.imports.items():
+            line = self.target.sources[prefix]
+            if text is None or re.search(rf"(?<![\w.]){alias}\.", text):
+                lines.append((line if line.split()[-1] == alias else f"{line.partition(' as ')[0]} as {alias}") + "\n")
+        return sorted(lines)

@@ -9,15 +9,15 @@ from symdiff.expr.build import MINUS_ONE, TWO, dim_product
 from symdiff.expr.node import CALL, DIM, NAME, NUM, POW, SUM, Expr
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.contractions import ContractionWriter
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MUL, NEG, Factor, Piece
 from symdiff.numeric.stable import is_one
-from symdiff.numeric.target import Target
 
 
 class ProductWriter(ContractionWriter):
     """The pieces of the arguments are there when a product is written."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.pieces: dict[Expr, Piece] = {}
         self.assigned: set[Expr] = set()
@@ -36,8 +36,7 @@ class ProductWriter(ContractionWriter):
         if count != 1:
             factors.insert(0, Factor(Piece(self.dim(count), MUL if isinstance(count, tuple) else ATOM, (), "number"), ()))
         if any(label not in p.out for label in present) or any(len(set(f.labels)) < len(f.labels) for f in factors):
-            if self.target.name == "jax" and coef not in (1, -1):
-                # Into the brackets of a matrix, whose loop takes it along: XLA then leaves the product to its library, 0.85 of the time.
+            if self.target.scales_inside and coef not in (1, -1):  # into the brackets of a matrix, whose loop takes it along
                 k = next((k for k, f in enumerate(factors) if f.piece.level == ADD and len(f.labels) == 2), None)
                 if k is not None:
                     factors[k] = factors[k]._replace(piece=self.scaled(coef, factors[k].piece))
@@ -71,7 +70,7 @@ class ProductWriter(ContractionWriter):
         elif node not in self.assigned and (self.uses[node] == 1 or node in self.solved):
             if node.op == POW and node.args[1] is MINUS_ONE and (piece.kind == "array" or is_divisor(node.args[0])):
                 under = self.floats(self.pieces[node.args[0]])
-            elif node.op == CALL and node.data == "sigma" and self.target.name == "numpy":
+            elif node.op == CALL and node.data == "sigma" and self.target.exponential_under:
                 under = self.sigmoid_under(self.pieces[node.args[0]])
             elif self.target.slope and node.shape and (h := tanh_below(node)) is not None and self.pieces[h].axes == piece.axes:
                 tanh = self.pieces[h]

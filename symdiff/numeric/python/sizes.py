@@ -10,9 +10,9 @@ from symdiff.expr.dims import is_sum
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.dims import terms as terms_of_size
 from symdiff.expr.node import VAR, Dim, Expr, Shape
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.names import NameWriter
 from symdiff.numeric.python.pieces import identifier, quoted
-from symdiff.numeric.target import Target
 
 INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 
@@ -20,7 +20,7 @@ INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 class SizeWriter(NameWriter):
     """Python for dimensions and shapes; a size gets a local where it is needed first."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
         self.lines: list[str] = []
         self.sizes: dict[str, str] = {}  # dimension: the Python text of it

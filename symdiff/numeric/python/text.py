@@ -7,10 +7,8 @@ import re
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import show_dim
 from symdiff.expr.dims import is_sum
-from symdiff.numeric.python.names import import_line
 from symdiff.numeric.python.pieces import LINE, listed, listed_names, quoted
 from symdiff.numeric.python.walk import NodeWriter
-from symdiff.numeric.target import HELPERS, helper_text
 
 
 class PythonWriter(NodeWriter):
@@ -32,7 +30,7 @@ class PythonWriter(NodeWriter):
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)
-        imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items())
+        imports = self.import_lines()
         return "".join(imports) + "\n\n" * bool(imports) + text
 
     def bare(self, *, several: bool) -> str:
@@ -51,20 +49,16 @@ class PythonWriter(NodeWriter):
             if helper in self.helpers:
                 text = re.sub(rf"(?<![\w.]){self.helpers[helper]}\(", f"{self.lib(plain)}(", text)
         text = self.with_helpers(text)
-        imports = sorted(import_line(prefix, alias) for prefix, alias in self.imports.items() if re.search(rf"(?<![\w.]){alias}\.", text))
+        imports = self.import_lines(text)
         return "".join(imports) + "\n\n" * bool(imports) + text
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""
-        fill = {f"#{part}": getattr(self.target, part) for part in ("ready", "floats", "shape", "cache", "alike", "counted", "joint", "stack")}
-        fill |= {name: self.helper(name) for name in HELPERS}
-        parts = re.compile("|".join(sorted(fill, reverse=True)))
-        for name in reversed(HELPERS):
-            helper = helper_text(name, self.target)
-            if re.search(rf"(?<![\w.]){fill[name]}\(", text):
-                for mark, kept in (("plain", self.target.alike), ("mixed", self.target.joint)):
-                    helper = re.sub(rf" *#{mark}$" if kept else rf".*#{mark}\n", "", helper, flags=re.MULTILINE)
-                text = self.spelled(parts.sub(lambda m: fill[m[0]], helper)) + "\n\n" + text
+        names = {name: self.helper(name) for name in self.target.helpers}
+        parts = re.compile("|".join(sorted(names, reverse=True)))
+        for name, helper in reversed(self.target.helpers.items()):
+            if re.search(rf"(?<![\w.]){names[name]}\(", text):
+                text = self.spelled(parts.sub(lambda m: names[m[0]], helper)) + "\n\n" + text
         return text
 
     def head(self) -> list[str]:

@@ -16,9 +16,9 @@ from symdiff.numeric.places import follows, is_index
 from symdiff.numeric.product import dissolve, scale_last
 from symdiff.numeric.python.calls import CallWriter
 from symdiff.numeric.python.entries import PLACED
+from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MATMUL, MAX_LENGTH, MUL, NEG, POWER, Piece, is_plain
 from symdiff.numeric.python.products import is_divisor, is_reciprocal
-from symdiff.numeric.target import Target
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
@@ -28,7 +28,7 @@ MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
 class NodeWriter(CallWriter):
     """The lines that compute the expressions."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Target, name: str, given: Sequence[Expr]) -> None:
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(by_name(exprs), target, name, given)
         self.first: dict[tuple[str, tuple[int, ...], Shape], Expr] = {}  # the first node with a text
         self.twins: dict[Expr, Expr] = {}  # nodes whose text another has had before
@@ -48,7 +48,7 @@ class NodeWriter(CallWriter):
             scale_last(p, self.products, shared)
         below: dict[Expr, tuple[Expr, ...]] = {n: n.args for n in self.nodes}
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
-        if self.target.name != "math":
+        if self.target.arrays:
             below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
         below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
         order = _reached(self.exprs, below)
@@ -79,8 +79,8 @@ class NodeWriter(CallWriter):
         wide = self.of_indices()
         for node in order:
             self.wide = node in wide
-            if self.target.name == "math" and node.shape:
-                raise SymdiffError("the target math is for scalars only", hint='use "numpy", "jax" or "torch"')
+            if node.shape and not self.target.arrays:
+                raise SymdiffError(f"the target {self.target.name} is for scalars only", hint='use "numpy", "jax" or "torch"')
             made = rules[node.op](node)
             if self.wide and made.kind == "array":
                 made = made._replace(kind="wide")
@@ -132,17 +132,17 @@ class NodeWriter(CallWriter):
         """The piece as the function returns it: floats of the library, all axes there."""
         piece = self.pieces[expr]
         if not expr.shape and piece.kind == "number":
-            if expr.op == NUM and self.target.name in ("numpy", "math"):
+            if expr.op == NUM and self.target.numbers:
                 return Piece(self.number(expr.data).text + (".0" if type(expr.data) is int and abs(expr.data) < 1 << 53 else ""))
             return self.lift(piece)
         while expr.op == NAME:
             expr = expr.args[0]
-        if self.target.name == "numpy" and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(row_of(expr.data).numpy):
-            return self.piece(f"{piece.at(ATOM)}[()]", ATOM, (), (piece,))
+        if self.target.unpacked and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(self.target.spelling(row_of(expr.data))):
+            return self.piece(piece.at(ATOM) + self.target.unpacked, ATOM, (), (piece,))
         return self.whole(self.floats(piece), expr.shape, own=True)
 
     def sum(self, node: Expr) -> Piece:
-        if (entries := listed_entries(node)) is not None and self.target.name != "math":
+        if (entries := listed_entries(node)) is not None and self.target.arrays:
             listed = [self.lift(self.floats(self.pieces[a])) for a in entries]
             return self.piece(f"{self.lib('stack')}([{', '.join([p.text for p in listed])}])", ATOM, (0,), listed)
         parts = [self.pieces[a] for a in node.args]
@@ -170,7 +170,7 @@ class NodeWriter(CallWriter):
         (b, e), axes = self.together([base, exponent])
         self.work.add("entry" if k in CHEAP_POWERS else "call", [node.shape[a] for a in axes])
         both = (base, exponent)
-        if self.target.name == "math" and (base.kind == "number" or type(k) is not int):
+        if not self.target.arrays and (base.kind == "number" or type(k) is not int):
             return self.piece(f"{self.lib('pow')}({b.text}, {e.text})", ATOM, (), both)
         if constant:
             if k == -1 and is_divisor(node.args[0]):
