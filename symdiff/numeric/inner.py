@@ -51,17 +51,6 @@ INNER.add(
     )
 )
 
-# Entries b + 1 to b + k along an axis; x with b zeros before it and k behind.
-for _place, _front, _pad, _tensor_pad in (("", "", "(#2, #3)", "(#2, #3)"), ("0", "", "((#2, #3), (0, 0))", "(0, 0, #2, #3)"), ("1", ":, ", "((0, 0), (#2, #3))", "(#2, #3)")):
-    _taken = f"#1[{_front}#2:#2 + #3]"
-    INNER.add(Row("_window" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=_taken, jax=_taken, torch=_taken, source="a view"))
-    INNER.add(
-        Row(
-            "_padded" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=f"np.pad(#1, {_pad})", jax=f"jnp.pad(#1, {_pad})",
-            torch=f"torch.nn.functional.pad(#1, {_tensor_pad})", source="zeros around it",
-        )
-    )  # fmt: skip
-
 
 def row_of(name: str) -> Row:
     """The row of a function, of the table or of these."""

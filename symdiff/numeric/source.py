@@ -14,14 +14,13 @@ from collections.abc import Callable, Sequence
 from keyword import iskeyword
 from typing import NamedTuple, TypeVar
 
-from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.python.pieces import identifier
 from symdiff.numeric.python.text import PythonWriter
 from symdiff.numeric.stable import stable
-from symdiff.numeric.targets import LIBRARIES, find
+from symdiff.numeric.targets import LIBRARIES, Target, find
 from symdiff.numeric.work import Work
 from symdiff.numeric.zeros import zeros
 
@@ -32,7 +31,7 @@ PASSES = 4
 
 
 def code(
-    exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()
+    exprs: Sequence[Expr], target: str | Target = "numpy", *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()
 ) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 
@@ -48,7 +47,8 @@ def code(
     """
     if not name.isidentifier() or iskeyword(name):
         raise SymdiffError(f"{name!r} cannot be the name of a Python function")
-    return find(target).code(written_out(exprs), name=name, doc=doc, several=several, given=given)
+    way = target if isinstance(target, Target) else find(target)
+    return way.code(exprs, name=name, doc=doc, several=several, given=given)
 
 
 def bare_code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from symdiff.calculus.template import written_out
 from symdiff.expr.node import Expr
 from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
@@ -15,7 +16,6 @@ from symdiff.numeric.python.walk import without_twins
 from symdiff.numeric.stable import stable
 from symdiff.numeric.targets.helpers import ARGUMENTS, CONSTANTS
 from symdiff.numeric.targets.target import Target
-from symdiff.numeric.windows import windows
 from symdiff.numeric.zeros import zeros
 
 Made = TypeVar("Made")
@@ -28,7 +28,7 @@ class PythonTarget(Library, Target):
     """A library for Python."""
 
     def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
-        return self.written(exprs, lambda writer: writer.source(doc, several=several), name, given)[1]
+        return self.written(written_out(exprs), lambda writer: writer.source(doc, several=several), name, given)[1]
 
     def bare(self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
         return self.written(exprs, lambda writer: writer.bare(several=several), name, given)[1]
@@ -36,7 +36,7 @@ class PythonTarget(Library, Target):
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
         exprs = stable(zeros(exprs))
-        return windows(guarded(located(economical(exprs)) if self.arrays else exprs))
+        return guarded(located(economical(exprs)) if self.arrays else exprs)
 
     def written(self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()) -> tuple[PythonWriter, Made]:
         """What is written when no two nodes come out alike any more, and who wrote it."""

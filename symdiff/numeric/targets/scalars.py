@@ -17,6 +17,7 @@ from math import prod
 from typing import ClassVar, NamedTuple
 
 from symdiff.bounds import LIMITS, exceeded
+from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr import dims
 from symdiff.expr.build import MINUS_ONE
@@ -71,7 +72,7 @@ class EntryByEntry(Target):
     writer: type[ScalarWriter]
 
     def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
-        return self.writer(guarded(stable(zeros(exprs))), name).source(doc)
+        return self.writer(guarded(stable(zeros(written_out(exprs)))), name).source(doc)
 
     def takes(self, exprs: Sequence[Expr]) -> bool:
         return not any(node.op == CALL and str(node.data).startswith("_") for node in topological(exprs))  # which only arrays have
