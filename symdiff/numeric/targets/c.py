@@ -35,7 +35,7 @@ class CWriter(ScalarWriter):
             results = [("return ", function.outs[0][2][0])]
         arguments = [("const double *" if v.shape else "double ") + name for name, v in function.arguments.items()]
         arguments += [] if function.scalar else [f"double *{out}" for out, _, _ in function.outs]
-        body = [f"    (void){p};\n" for p in function.unused] + [f"    const double {local} = {text};\n" for local, text in function.locals]
+        body = [f"    (void){p};\n" for p in function.unused] + [f"    const double {local} = {text};\n" for local, text in function.lines]
         comment = "/* " + re.sub(r"\n(?!\n)", "\n   ", doc.replace("*/", "* /").replace("/*", "/ *")) + " */\n" if doc else ""
         head = f"{'double' if function.scalar else 'void'} {self.name}({', '.join(arguments) or 'void'})"
         return f"#include <math.h>\n\n{comment}{head}\n{{\n" + "".join(body + [f"    {to}{text};\n" for to, text in results]) + "}\n"

@@ -56,13 +56,13 @@ ZERO, ONE = Entry("0.0"), Entry("1.0")
 class Function(NamedTuple):
     """A function ready to be written down. arguments: variables by their names in the text; unused: those that nothing reads.
 
-    outs: for every expression the name of its place, its shape and its entries. locals: names and values, in order.
+    outs: for every expression the name of its place, its shape and its entries. lines: locals and their values, in order.
     """
 
     arguments: dict[str, Expr]
     unused: list[str]
     outs: list[tuple[str, tuple[int, ...], list[str]]]
-    locals: list[tuple[str, str]]
+    lines: list[tuple[str, str]]
     scalar: bool
 
 
