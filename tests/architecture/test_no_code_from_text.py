@@ -49,7 +49,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("syntax/elaborate.py", "getattr"): (1, "a constructor of expr.build, named by the table of operators"),
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
     ("printers/text.py", "getattr"): (1, "the method for a kind of tree"),
-    ("printers/typeset.py", "getattr"): (3, "the method for a kind of tree; a column of the table"),
+    ("printers/typeset.py", "getattr"): (2, "the method for a kind of tree; a column of the table"),
     ("checking/fields.py", "getattr"): (2, "SymPy's and mpmath's functions of the table's names"),
     ("checking/floats.py", "getattr"): (1, "a function of mpmath's, by the name that the table gives"),
     ("batches/pool.py", "multiprocessing"): (1, "processes that answer pieces of requests by a function of this module"),

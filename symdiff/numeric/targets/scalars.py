@@ -292,7 +292,7 @@ class ScalarWriter(ABC):
         if row.elementwise:
             words = self.spelled(getattr(row, self.column))
             if not words:
-                raise no_spelling(row, self.column)
+                raise no_spelling(row, self.language.lower())
             return self.each(lambda n, args: self.filled(words, args, row.relation, row.name), node)
         rows = [self.entries[a] for a in node.args]
         if row.name in FOLDS:
@@ -300,7 +300,7 @@ class ScalarWriter(ABC):
             blocks = [[self.assign(e) for e in rows[0][k : k + last]] for k in range(0, len(rows[0]), last)]
             return [entry for block in blocks for entry in FOLDS[row.name](self, block)]
         if not row.define:
-            raise no_spelling(row, self.column)
+            raise no_spelling(row, self.language.lower())
         from symdiff.syntax import template
 
         shapes = {letter: a.shape for letter, a in zip(row.args, node.args, strict=True)}
