@@ -2,14 +2,14 @@
 
 from symdiff.errors import SymdiffError
 from symdiff.numeric.targets.c import C
-from symdiff.numeric.targets.floats import Floats
+from symdiff.numeric.targets.floats import PlainFloats
 from symdiff.numeric.targets.jax import JAX
 from symdiff.numeric.targets.numpy import NumPy
 from symdiff.numeric.targets.python import PythonTarget
 from symdiff.numeric.targets.target import Target
 from symdiff.numeric.targets.torch import Torch
 
-LIBRARIES: dict[str, PythonTarget] = {t.name: t for t in (NumPy(), JAX(), Torch(), Floats())}
+LIBRARIES: dict[str, PythonTarget] = {t.name: t for t in (NumPy(), JAX(), Torch(), PlainFloats())}
 TARGETS: dict[str, Target] = {**LIBRARIES, "c": C()}
 
 

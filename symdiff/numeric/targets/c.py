@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symdiff.numeric.targets.scalars import EntryByEntry, Function, ScalarWriter
+from symdiff.numeric.targets.scalars import EntryByEntry, WrittenFunction, ScalarWriter
 
 RESERVED = re.findall(  # keywords, and macros of math.h
     r"\w+",
@@ -29,7 +29,7 @@ class CWriter(ScalarWriter):
     def at(self, name: str, place: int, shape: Sequence[int]) -> str:
         return f"{name}[{place}]"
 
-    def text(self, function: Function, doc: str) -> str:
+    def text(self, function: WrittenFunction, doc: str) -> str:
         results = [(f"{out}[{k}] = " if shape else f"*{out} = ", text) for out, shape, entries in function.outs for k, text in enumerate(entries)]
         if function.scalar:
             results = [("return ", function.outs[0][2][0])]

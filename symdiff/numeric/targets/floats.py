@@ -36,7 +36,7 @@ def _erfc_scaled(x):
 }
 
 
-class Floats(PythonTarget):
+class PlainFloats(PythonTarget):
     name = "math"
     module = "math"
     arrays = False

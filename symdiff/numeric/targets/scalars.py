@@ -53,7 +53,7 @@ class Entry(NamedTuple):
 ZERO, ONE = Entry("0.0"), Entry("1.0")
 
 
-class Function(NamedTuple):
+class WrittenFunction(NamedTuple):
     """A function ready to be written down. arguments: variables by their names in the text; unused: those that nothing reads.
 
     outs: for every expression the name of its place, its shape and its entries. lines: locals and their values, in order.
@@ -100,7 +100,7 @@ class ScalarWriter(ABC):
     # ------------------------------------------------------------------------------------------ what a language says
 
     @abstractmethod
-    def text(self, function: Function, doc: str) -> str:
+    def text(self, function: WrittenFunction, doc: str) -> str:
         """The whole function."""
 
     @abstractmethod
@@ -119,7 +119,7 @@ class ScalarWriter(ABC):
     def source(self, doc: str) -> str:
         return self.text(self.function(), doc)
 
-    def function(self) -> Function:
+    def function(self) -> WrittenFunction:
         """Everything computed; locals that nothing reads are left out."""
         for node in topological(self.exprs):
             if node.op == VAR:
@@ -136,7 +136,7 @@ class ScalarWriter(ABC):
             if local in used:
                 used.update(re.findall(r"[a-zA-Z_]\w*", text))
                 kept.append((local, text))
-        return Function(
+        return WrittenFunction(
             {self.params[v.data[0]]: v for v in self.variables},
             [p for p in self.params.values() if p not in used],
             [(out, tuple(self.shape(e)), entries) for out, e, entries in zip(outs, self.exprs, texts, strict=True)],
