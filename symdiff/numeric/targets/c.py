@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symdiff.numeric.targets.scalars import EntryByEntry, WrittenFunction, ScalarWriter
+from symdiff.numeric.targets.scalars import EntryByEntry, ScalarWriter, WrittenFunction
 
 RESERVED = re.findall(  # keywords, and macros of math.h
     r"\w+",
