@@ -24,11 +24,12 @@ from symdiff.bounds import exceeded
 from symdiff.errors import ParseError
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
+from symdiff.syntax.meanings import LOOKED_AT
 from symdiff.syntax.parse import GREEK, NUMBERS, program
 from symdiff.syntax.places import ONE, Atom, Index, Picked, Place, place
 from symdiff.syntax.ranges import MAX_WRITTEN, Guard, Range, guarded, guarding, ranged, substituted, sum_of
 from symdiff.syntax.tree import Declaration, Definition, Program, Tree
-from symdiff.table import BUILT_IN, TABLE
+from symdiff.table import BUILT_IN, TABLE, Row
 from symdiff.table.known import MODULES, NAMES
 from symdiff.table.operators import CONDITIONS, MIRROR
 
@@ -96,7 +97,7 @@ class Steps:
         self.written = 0  # trees in terms that ranges have written out
         self.perhaps_matrices: set[str] = set()
         self.guards: dict[int, tuple[Guard, ...]] = {}  # of entries, by the ids of their steps: brackets that keep their indices inside
-        self.suspects: list[Tree] = []  # what hints.check_meanings looks at
+        self.suspects: list[Tree] = []  # what check_meanings looks at
         self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
@@ -146,12 +147,7 @@ class Steps:
                 if kind == "div" and tree.kids[0].kind in _NAMED and tree.kids[0].value[0] == "d":
                     hints.check_quotient(tree, self.variables, self.bound)
             elif kind == "bars":
-                self.suspects.append(tree)
-                inner = tree.kids[0]
-                if inner.kind == "name" and is_capital(inner.value) and inner.value not in self.variables and inner.value not in self.bound:
-                    note = f"`|{inner.value}|` is the absolute value of a number; that of a matrix is `det({inner.value})`"
-                    if note not in self.notes:
-                        self.notes.append(note)
+                self._bars(tree)
             elif kind in CONDITIONS or kind == "iverson":
                 self.conditional = True
             elif kind == "mul":
@@ -161,25 +157,8 @@ class Steps:
             elif kind == "emul" or kind == "ediv":  # of two names they are signs of vectors
                 plain = plain and any(kid.kind == "number" for kid in tree.kids)
             elif kind == "pow":
-                base, exponent = tree.kids
-                if exponent.kind == "name" and exponent.value == "T" and self.transposing:
-                    tree = Tree("transpose", (base,), None, tree.start, tree.end)
-                    plain = False
-                elif exponent.kind == "neg" and exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and self.transposing:
-                    one = Tree("number", (), 1, exponent.start, exponent.end)
-                    inverse = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
-                    tree = Tree("transpose", (inverse,), None, tree.start, tree.end)
-                    plain = False
-                elif exponent.kind == "name" or exponent.kind == "pow" or (exponent.kind == "call" and exponent.value == "T"):
-                    hints.check_transpose(tree, {*self.variables, *self.functions, *self.bound}, self.text, self.notes)
-                elif exponent.kind == "number" and base.kind == "name":
-                    self._layer(tree)
-                if base.kind == "name" and base.value == "e":
-                    self._note_e()
-                elif base.kind == "name" and len(base.value) == 2 and base.value[1] == "e" and base.value not in self.variables:
-                    note = f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`"
-                    if note not in self.notes:
-                        self.notes.append(note)
+                tree = self._power(tree)
+                plain = plain and tree.kind == kind
             elif kind == "call":
                 row = TABLE.names.get(tree.value)
                 own = self.definitions.get(tree.value) if self.definitions else None
@@ -205,10 +184,7 @@ class Steps:
                 elif row is not None and row.macro:
                     hints.check_arity(row, tree)
                     hints.note_margin(tree, self.text, self.notes)
-                    body = _instance(_definition(row.name), tree.start, tree.end)
-                    if missing := row.defaults[len(tree.kids) - len(row.args) :] if len(tree.kids) < len(row.args) else ():
-                        filled = [Tree("number", (), rational(Fraction(text)), tree.start, tree.end) for text in missing]
-                        tree = Tree("call", (*tree.kids, *filled), tree.value, tree.start, tree.end)
+                    body, tree = _instance(_definition(row.name), tree.start, tree.end), self._with_defaults(row, tree)
                     stack.append(Tree("slots", tree.kids, self.slots, tree.start, tree.end))
                     around.append((len(stack), scope, defined))
                     stack.append(body)
@@ -221,7 +197,7 @@ class Steps:
                 elif tree.value == "exp":
                     if self.imaginary and "i" not in scope:
                         hints.note_imaginary(tree, self.text, self.notes)
-                elif tree.value in hints.LOOKED_AT:
+                elif tree.value in LOOKED_AT:
                     self.suspects.append(tree)
                 if row is None or not row.elementwise or len(tree.kids) < len(row.args) - len(row.defaults):
                     plain = False
@@ -253,43 +229,18 @@ class Steps:
                     stack.append(self._pairs(tree, scope))
                     continue
                 elif kind == "tensor":
-                    *bounds, body = tree.kids
-                    inside, ks = dict(scope), []
-                    for i, name in enumerate(tree.value):
-                        ends = [bound for bound in bounds[2 * i : 2 * i + 2] if bound.kind != "slice"]  # none where the entries fix the range
-                        made = self._index(name, ends, body, inside, tree, exact=True)
-                        if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
-                            raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
-                        inside[name] = self._enter(made.index)
-                        ks.append(inside[name])
                     around.append((len(stack), scope, defined))
-                    scope = inside
-                    tree = Tree("tensor", (body,), tuple(ks), tree.start, tree.end)
+                    tree, scope = self._tensor(tree, scope)
                 elif kind == "index":
                     base, *entries = tree.kids
                     if any(entry.kind == "slice" and entry.kids for entry in entries):
                         stack.append(self._sliced(base, entries, tree))
                         continue
-                    if base.kind == "name":
-                        self.perhaps_matrices.add(base.value)
-                        if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
-                            self._note_layer(base.value, entries[0])
-                    kids, found = [base], list[Entry]()
-                    for entry in entries:
-                        if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
-                            found.append(Picked(len(kids)))
-                            kids.append(entry)
-                        else:
-                            found.append(self._entry(entry, scope, tree))
-                    tree = Tree("index", tuple(kids), found, tree.start, tree.end)
+                    tree = self._indexed(tree, base, entries, scope)
                     if over:
                         self.guards[id(tree)] = over
                 elif kind == "dot":
-                    right = tree.kids[1]
-                    if right.kind == "name" and right.value == "T" and self.transposing:
-                        tree = Tree("transpose", (tree.kids[0],), None, tree.start, tree.end)
-                    elif right.kind != "name" or tree.kids[0].kind != "name" or tree.kids[0].value in MODULES:
-                        hints.check_dot(tree, self.variables, self.bound)
+                    tree = self._dot(tree)
             out.append(tree)
             stack += tree.kids
             if scope and (over or kind == "mul" or kind == "emul" or kind == "call"):
@@ -299,6 +250,84 @@ class Steps:
         out.reverse()
         self.steps += out
         self.plain = self.plain and plain
+
+    # -------------------------------------------------------------------------------------- one kind of tree each
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _bars(self, tree: Tree) -> None:
+        self.suspects.append(tree)
+        inner = tree.kids[0]
+        if inner.kind == "name" and is_capital(inner.value) and inner.value not in self.variables and inner.value not in self.bound:
+            self._note(f"`|{inner.value}|` is the absolute value of a number; that of a matrix is `det({inner.value})`")
+
+    def _power(self, tree: Tree) -> Tree:
+        """The power, or the transpose that `A^T` is."""
+        base, exponent = tree.kids
+        below = exponent.kids[0] if exponent.kind == "neg" else exponent
+        if below.kind == "name" and below.value == "T" and self.transposing:
+            if below is not exponent:
+                one = Tree("number", (), 1, exponent.start, exponent.end)
+                base = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
+            made = Tree("transpose", (base,), None, tree.start, tree.end)
+        else:
+            made = tree
+            if exponent.kind == "name" or exponent.kind == "pow" or (exponent.kind == "call" and exponent.value == "T"):
+                hints.check_transpose(tree, {*self.variables, *self.functions, *self.bound}, self.text, self.notes)
+            elif exponent.kind == "number" and base.kind == "name":
+                self._layer(tree)
+        base = tree.kids[0]
+        if base.kind == "name" and base.value == "e":
+            self._note_e()
+        elif base.kind == "name" and len(base.value) == 2 and base.value[1] == "e" and base.value not in self.variables:
+            self._note(f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`")
+        return made
+
+    @staticmethod
+    def _with_defaults(row: Row, tree: Tree) -> Tree:
+        """A call with the last arguments that were left out."""
+        missing = row.defaults[len(tree.kids) - len(row.args) :] if len(tree.kids) < len(row.args) else ()
+        filled = [Tree("number", (), rational(Fraction(text)), tree.start, tree.end) for text in missing]
+        return Tree("call", (*tree.kids, *filled), tree.value, tree.start, tree.end) if filled else tree
+
+    def _tensor(self, tree: Tree, scope: _Scope) -> tuple[Tree, _Scope]:
+        """A tensor with the numbers of its indices, and what its entry sees."""
+        *bounds, body = tree.kids
+        inside, ks = dict(scope), []
+        for i, name in enumerate(tree.value):
+            ends = [bound for bound in bounds[2 * i : 2 * i + 2] if bound.kind != "slice"]  # none where the entries fix the range
+            made = self._index(name, ends, body, inside, tree, exact=True)
+            if made.guards or made.before or made.after or made.index.lower > 1 or made.index.drop:
+                raise hints.ragged(name, bounds[2 * i : 2 * i + 2], tree, self.text)
+            inside[name] = self._enter(made.index)
+            ks.append(inside[name])
+        return Tree("tensor", (body,), tuple(ks), tree.start, tree.end), inside
+
+    def _indexed(self, tree: Tree, base: Tree, entries: list[Tree], scope: _Scope) -> Tree:
+        """An entry: places that are sums of indices are its value, labels its operands."""
+        if base.kind == "name":
+            self.perhaps_matrices.add(base.value)
+            if len(entries) == 1 and entries[0].kind == "number" and is_capital(base.value) and base.value not in self.variables:
+                self._note_layer(base.value, entries[0])
+        kids, found = [base], list[Entry]()
+        for entry in entries:
+            if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
+                found.append(Picked(len(kids)))
+                kids.append(entry)
+            else:
+                found.append(self._entry(entry, scope, tree))
+        return Tree("index", tuple(kids), found, tree.start, tree.end)
+
+    def _dot(self, tree: Tree) -> Tree:
+        """The dot, or the transpose that `A.T` is."""
+        left, right = tree.kids
+        if right.kind == "name" and right.value == "T" and self.transposing:
+            return Tree("transpose", (left,), None, tree.start, tree.end)
+        if right.kind != "name" or left.kind != "name" or left.value in MODULES:
+            hints.check_dot(tree, self.variables, self.bound)
+        return tree
 
     def _sliced(self, base: Tree, entries: list[Tree], tree: Tree) -> Tree:
         """`x[2:5]`: for every axis None, or the trees of its first and last number, both included; entries beside them are taken afterwards."""

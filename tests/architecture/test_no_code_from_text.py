@@ -70,7 +70,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("page/arrays/scalars.py", "setattr"): (3, "operators of numbers, by a table in the file"),
     ("page/arrays/scalars.py", "getattr"): (2, "the same; what only arrays have, of a number"),
     ("page/arrays/special.py", "getattr"): (2, "mpmath's functions and those of checking.floats, by fixed names"),
-    ("simplify/product.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
+    ("simplify/graph.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
 }
 
 
