@@ -9,6 +9,7 @@ from symdiff.expr.build import (
 from symdiff.expr.node import DELTA, PROD, UNIT, Expr
 from symdiff.expr.operators import kind
 from symdiff.notation.factors import hot, is_whole
+from symdiff.table import TABLE
 
 _FORM = {pattern: form for form, pattern in FORMS.items() if form != "unrow" and not form.endswith("entry")}
 for _axes in ((0,), (0, 1)):
@@ -33,7 +34,7 @@ PUSHED = _SUMS | {"scale", "elementwise", "transpose"}
 COMMUTING = (((0, 1), (2, 3)), (0, 2, 3, 1))
 
 # The same function of one row, where that has another name.
-OF_A_ROW = {"rowmax": "max", "rowmin": "min", "rowprod": "prod"}
+OF_A_ROW = {row.by_row: row.spelled or row.name for row in TABLE if row.by_row}
 
 
 def form_of(e: Expr) -> str:

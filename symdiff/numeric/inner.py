@@ -19,6 +19,7 @@ INNER.add(
         "_adjugate",
         ("A",),
         shape="n n -> n n",
+        work="solve",
         numpy="_adjugate",
         jax="_adjugate",
         torch="_adjugate",

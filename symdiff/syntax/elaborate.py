@@ -265,8 +265,9 @@ class Elaboration:
             count_less = count if less is build.ZERO else elementwise(build.sub, [count, less])
             result = quotient([total(squares), count_less])
             return elementwise(lambda a: build.call("sqrt", a), [result]) if name == "std" else result
-        by_row = {"max_entries": "rowmax", "min_entries": "rowmin", "norminf": "rowmax", "prod": "rowprod"}.get(name)
-        if by_row is not None:
+        row = TABLE.names.get(name)
+        by_row = "rowmax" if name == "norminf" else row.by_row if row is not None else ""  # of the absolute values
+        if by_row:
             if len(core) > 1:
                 x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))
             return indexed(build.call(by_row, build.call("abs", x) if name == "norminf" else x), free)

@@ -45,6 +45,8 @@ class Row(NamedTuple):
     increasing: True (strictly increasing over the domain, which is one interval), False (strictly decreasing) or None.
     odd / even: f(-x) = -f(x) / f(-x) = f(x).
     linear: a number may be taken out of each argument.
+    work: what it costs in code: "entry", no more than an addition for each entry; "solve", a factorisation; "" for a call.
+    by_row: the function that takes of every row what this one takes of all entries.
     spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
     relation: the sign or word between the operands of a comparison or logical connective; the values are 0 and 1,
         and code spells them as truth values.
@@ -74,6 +76,8 @@ class Row(NamedTuple):
     odd: bool = False
     linear: bool = False
     even: bool = False
+    work: str = ""
+    by_row: str = ""
     aliases: tuple[str, ...] = ()
     spelled: str = ""
     relation: str = ""

@@ -14,8 +14,6 @@ from symdiff.numeric.python.pieces import ADD, ATOM, MUL, TEST, Piece, decimal, 
 from symdiff.table import Row
 
 FLOAT = re.compile(r"-?\d+\.\d+")
-CHEAP = frozenset(("if", "max", "min", "abs", "sign", "relu", "floor", "ceil", "round", "cumsum", "max_entries", "min_entries", "rowmax", "rowmin", "mean", "norm1", "norm2"))
-FACTORED = frozenset(("inv", "det", "logdet", "_adjugate"))
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 
 
@@ -54,7 +52,7 @@ class CallWriter(EntryWriter):
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
             args, axes = self.together(args)
-            self.work.add("entry" if row.relation or row.name in CHEAP else "call", [node.shape[a] for a in axes])
+            self.work.add("entry" if row.relation or row.work == "entry" else "call", [node.shape[a] for a in axes])
         else:
             self.count_whole(node)
             args = [self.whole(a, n.shape) for a, n in zip(args, node.args, strict=True)]
@@ -71,10 +69,11 @@ class CallWriter(EntryWriter):
         if node in self.solved:
             return
         shape = max([a.shape for a in node.args], key=len, default=())
-        if node.data in FACTORED and len(shape) > 1:
+        cost = row_of(node.data).work
+        if cost == "solve" and len(shape) > 1:
             self.work.add("solve", (*shape, shape[-1]), node.shape)
         else:
-            self.work.add("entry" if node.data in CHEAP else "call", shape, node.shape)
+            self.work.add("entry" if cost == "entry" else "call", shape, node.shape)
 
     def exponentials(self, name: str, x: Piece) -> Piece:
         """softmax, log_softmax or logsumexp where another of them is needed of the same argument: the exponentials are computed once."""
