@@ -26,7 +26,7 @@ from symdiff.syntax import parse
 from symdiff.syntax.kinds import _HANDLERS, _SPREADING
 from symdiff.syntax.parse import program
 from symdiff.syntax.relations import BUILT_IN_RELATIONS, JOINED, RELATIONS
-from symdiff.syntax.steps import CONSTANTS
+from symdiff.syntax.scope import CONSTANTS
 from symdiff.syntax.tree import PRECEDENCE, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, SMOOTH, pieces
