@@ -39,7 +39,9 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("cli/registry.py", "getattr"): (1, "the command in it, by the same name"),
     ("bounds.py", "vars"): (9, "the limits by name; unknown names are refused"),
     ("bounds.py", "getattr"): (3, "the same"),
-    ("numeric/target.py", "getattr"): (1, "the columns of a row that name libraries"),
+    ("numeric/inner.py", "getattr"): (1, "the columns of a row that name libraries"),
+    ("numeric/python/library.py", "getattr"): (1, "the column of a row that a class of ours names"),
+    ("numeric/targets/scalars.py", "getattr"): (2, "the same"),
     ("arguments.py", "__code__"): (2, "the names of a function's arguments"),
     ("arguments.py", "vars"): (1, "the methods of a class of ours"),
     ("arguments.py", "setattr"): (1, "the same methods, with what looks at their arguments"),
@@ -50,8 +52,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("syntax/elaborate.py", "getattr"): (1, "a constructor of expr.build, named by the table of operators"),
     ("syntax/indexed.py", "getattr"): (1, "a constructor of expr.build, named by the form of a product"),
     ("printers/text.py", "getattr"): (1, "the method for a kind of tree"),
-    ("printers/typeset.py", "getattr"): (3, "the method for a kind of tree; a column of the table"),
-    ("numeric/source.py", "getattr"): (2, "a column of the table, for a target of a fixed list"),
+    ("printers/typeset.py", "getattr"): (2, "the method for a kind of tree; a column of the table"),
     ("checking/fields.py", "getattr"): (2, "SymPy's and mpmath's functions of the table's names"),
     ("checking/floats.py", "getattr"): (1, "a function of mpmath's, by the name that the table gives"),
     ("batches/pool.py", "multiprocessing"): (1, "processes that answer pieces of requests by a function of this module"),
@@ -72,7 +73,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("page/arrays/scalars.py", "setattr"): (3, "operators of numbers, by a table in the file"),
     ("page/arrays/scalars.py", "getattr"): (2, "the same; what only arrays have, of a number"),
     ("page/arrays/special.py", "getattr"): (2, "mpmath's functions and those of checking.floats, by fixed names"),
-    ("simplify/product.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
+    ("simplify/graph.py", "attrgetter"): (1, "a field of a node, by a fixed name"),
 }
 
 
