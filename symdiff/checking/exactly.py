@@ -89,10 +89,13 @@ class Exactly:
         try:
             while True:
                 finding = self._at(values)
-                if finding.outcome not in ("wrong", "faint") or 2 * self.numeric.digits > self.most_digits:
+                if finding.outcome not in ("wrong", "faint"):
                     return finding
                 if finding.outcome == "wrong" and before == finding.reason:
                     return finding  # the same with twice the digits
+                # What is wrong in one number of digits alone is rounding: log(1 - sigma(360)) needs 200 of them.
+                if self.numeric.digits >= self.most_digits * (2 if finding.outcome == "wrong" else 1):
+                    return Finding("faint")
                 before = finding.reason
                 again(1.5 * self.numeric.digits / first.digits)
                 self.numeric = Numeric(2 * self.numeric.digits)

@@ -20,6 +20,7 @@ from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
 from symdiff.checking.points import Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
+from symdiff.checking.sides import Bounds
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
 from symdiff.expr.walk import topological
@@ -35,6 +36,13 @@ AGREE, ROUNDING = 1e-9, 1e-13
 BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# Thin sides: comparisons and variables at most, and how often the way to the top is looked at more closely.
+CLIMBED, CLIMBS = 8, 9
+
+# Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
+FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
+BESIDE = np.array([-0.02, -1e-4, 3e-3])
 
 # Halvings of the way between two points until the gap between two kinks is met.
 HALVINGS = 40
@@ -55,7 +63,7 @@ class Batch:
     def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
         self.look, self.points = look, points
         problem = look.problem
-        self.field = Floats(points.count)
+        self.field = Floats(points.count, look.jumps)
         columns: dict[Expr, Flat] = {}
 
         def leaf(x: Expr) -> Flat:
@@ -192,10 +200,14 @@ class Look:
 
     def __init__(self, problem: Problem, seed: list[int], most: int = MOST_POINTS) -> None:
         self.problem, self.seed = problem, seed
+        self.jumps: dict[Key, float] = {}
         nodes = topological([problem.f])
         entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
         self.room = max(8, MOST_DOUBLES // max(entries, 1))
         points = design(problem, Draws([*seed, 1]), min(most, self.room))
+        self.magnitudes = magnitudes(problem.f)
+        if self.magnitudes:
+            points = joined([points, _close_to(self.magnitudes, points, self._ways(), Draws([*seed, 8]))])
         self.batches = [Batch(self, points)]
         for k in range(3):
             if self.batches[0].usable.sum() >= FEW:
@@ -227,6 +239,10 @@ class Look:
         """The answer around the kinks that the formula does not have."""
         alone = foreign(found)
         added = self._gaps(derivative, found)
+        own = [m for m in magnitudes(derivative) if m not in self.magnitudes]
+        if own:
+            beside = _close_to(own, self.batches[0].points, self._ways(), Draws([*self.seed, 9]))
+            added.append(Answer(Batch(self, beside), derivative))
         if not alone:
             return added
         extra = self.around(derivative, found)
@@ -339,6 +355,7 @@ class Look:
         if not usable.any() or not keys:
             return None
         found: list[Points] = []
+        bounds = Bounds()
         sought = _sought(keys, sides, usable)
         for turn in range(2):
             if not sought:
@@ -374,6 +391,11 @@ class Look:
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
             sought = _sought(keys, sides, usable)
+        climbed = self._climbed(points, differences, usable, [(k, side) for k, side in sought if not bounds.empty(keys[k], side)], sites_at)
+        if climbed is not None:
+            _, there, good = sites_at(climbed)
+            points, found = joined([points, climbed]), [*found, climbed]
+            sides, usable = np.concatenate([sides, there], axis=1), np.concatenate([usable, good])
         near = self._approach(points, sides, usable, sites_at, rng)
         if near is not None:
             found.append(near)
@@ -405,6 +427,51 @@ class Look:
                     root = 1 - 2 * d[0] / (d[1] - d[0])
                     if np.isfinite(root) and 0 < abs(root) < 1e12:
                         yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+
+    def _climbed(self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], sites_at: Any) -> Points | None:
+        """Points on sides that no line met, where the difference is largest on its way there: thin bumps, `[sin(x) > 0.99999]`.
+
+        Along each line the place of the largest of some values is looked at more closely, a few times over.
+        """
+        ways = self._ways()[:CLIMBED]
+        good = np.flatnonzero(usable)
+        routes = []
+        for k, side in sought[:CLIMBED]:
+            height = side * differences[k, good]
+            height = np.where(np.isfinite(height), height, -np.inf)
+            if height.max() > -np.inf:
+                base = good[int(height.argmax())]
+                routes += [(k, side, base, way) for way in ways]
+        routes = routes[: max(1, self.room // PARTS)]
+        if not routes:
+            return None
+        factors = np.sort(FACTORS)
+        width = [max(float(np.mean([np.abs(points.values[x][base]).max() for x in way])), 1e-300) for _, _, base, way in routes]
+        grid = np.array([factors / w for w in width])
+        best: list[Points] = []
+        left = list(range(len(routes)))
+        for _ in range(CLIMBS):
+            made = joined([points[np.full(len(grid[r]), routes[r][2])].scaled(routes[r][3], grid[r]) for r in left])
+            sites, there, usable_there = sites_at(made)
+            still = []
+            for turn, r in enumerate(left):
+                k, side, _, _ = routes[r]
+                rows = np.arange(turn * grid.shape[1], (turn + 1) * grid.shape[1])
+                height = side * np.broadcast_to(sites[k].difference, made.count)[rows]
+                height = np.where(np.isfinite(height) & usable_there[rows], height, -np.inf)
+                top = int(height.argmax())
+                if height[top] > 0 and there[k][rows[top]] == side:
+                    best.append(made[[rows[top]]])
+                elif height[top] > height.min():
+                    still.append((r, grid[r][max(top - 1, 0)], grid[r][min(top + 1, len(rows) - 1)]))
+            left = [r for r, _, _ in still]
+            if not left:
+                break
+            zoomed = np.zeros((len(routes), PARTS))
+            for r, low, high in still:
+                zoomed[r] = np.linspace(low, high, PARTS)
+            grid = zoomed
+        return joined(best) if best else None
 
     current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
 
@@ -541,6 +608,40 @@ def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     made = design(problem, rng, count)
     order = {x: rng.order(made.count) for x in problem.leaves}
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def magnitudes(root: Expr) -> list[float]:
+    """Where the constants of an expression may place something: the larger ones, their roots and quotients; 1/c for factors c near 0."""
+    found: dict[float, None] = {}
+    for node in topological([root]):
+        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
+        for c in numbers:
+            size = abs(c)
+            if c and not FAR > size > 1 / FAR and 1e-9 < size < 1e9:
+                found[float(size if size > 1 else 1 / size)] = None
+    base = list(found)[:MOST_MAGNITUDES]
+    more = [a / b for a in base for b in base if a / b >= FAR] + [a**0.5 for a in base if a >= FAR * FAR]
+    return list(dict.fromkeys([*base, *more]))[: 2 * MOST_MAGNITUDES]
+
+
+def _close_to(sizes: Sequence[float], points: Points, ways: Sequence[Sequence[Expr]], rng: Draws) -> Points:
+    """Points at which one variable, or all, have entries next to one of these sizes, of either sign."""
+    settings = [(size, sign, way) for size in sizes for sign in (1, -1) for way in ways]
+    settings = [settings[k] for k in rng.order(len(settings))[:MOST_CLOSE]]
+    rows = np.repeat(rng.integers(0, points.count, len(settings)), len(BESIDE))
+    made = points[rows]
+    values = dict(made.values)
+    for x in points.values:
+        chosen = np.array([k for k, (_, _, way) in enumerate(settings) if x in way], int)
+        if not len(chosen) or words_of(x):
+            continue
+        values[x] = values[x].copy()
+        for k in chosen:
+            size, sign, _ = settings[k]
+            here = slice(k * len(BESIDE), (k + 1) * len(BESIDE))
+            noise = 1 + 0.2 * rng.random((len(BESIDE), values[x].shape[1]))
+            values[x][here] = sign * size * (1 + BESIDE[:, None] * noise)
+    return Points(points.problem, values, np.ones(made.count, bool), made.exact)
 
 
 def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
