@@ -39,6 +39,9 @@ STEP_DIGITS, STEP_AGREE = 65, 1e-22
 # that the verification may take, some half of what is measured. It is counted, so that the load of the machine decides nothing.
 LONGEST, WORK_PER_SECOND = 3_000, 50_000
 
+# Entries of a vector, or rows of a matrix, that are written in words; the counterexample itself has them all.
+MOST_SHOWN = 12
+
 # Scalar operations for the search of the first wrong entry.
 LOCATING = 40_000
 
@@ -122,7 +125,8 @@ class Exactly:
             pair = self.entry(k, known, found)
             return self._shown("gone", values, pair) if self._finite([pair[0]]) else Finding("blank")
         if not any(right or answer for right, answer, _ in pairs):
-            return Finding("faint" if numeric.cancelled else "right", zero=not numeric.cancelled)
+            rounded = numeric.cancelled or numeric.absorbed or not self.flat(values)
+            return Finding("faint" if rounded else "right", zero=not rounded)
         if not any(max(abs(right), abs(answer)) > self.agree * FLOOR for right, answer, _ in pairs):
             return Finding("faint")
         scale = max((abs(right) for right, _, _ in pairs), default=numeric.one)
@@ -132,6 +136,10 @@ class Exactly:
             apart = next((p for p, e in zip(pairs, errors, strict=True) if e > self.agree and abs(p[0] - p[1]) > self.blur), None)
             return Finding("faint") if apart is None else self._shown("wrong", values, apart)
         return Finding("right", worst)
+
+    def flat(self, values: Values) -> bool:
+        """Whether the right numbers are zero at this point, not up to rounding, where they seem to be."""
+        return True
 
     def entry(self, k: int, known: Components, found: Flat) -> Pair:
         """What is to be compared at the k-th entry."""
@@ -254,7 +262,7 @@ class ByDifferences(Exactly):
     def flat(self, values: Values) -> bool:
         """Whether the formula's rates are all zero at this point, not up to rounding but by its brackets and constants.
 
-        What a difference shows as zero may be a tail, as that of tanh.
+        What a difference shows as zero may be a tail, as that of tanh, or of log(1 + exp(x)) at -100.
         """
         problem, numeric = self.problem, self.numeric
         numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
@@ -361,6 +369,8 @@ def _floats(value: Any) -> Any:
 
 
 def show(value: Any) -> str:
+    if isinstance(value, list) and len(value) > MOST_SHOWN:
+        return "[" + ", ".join(map(show, value[: MOST_SHOWN - 2])) + f", …, {show(value[-1])}]"
     return "[" + ", ".join(map(show, value)) + "]" if isinstance(value, list) else f"{value:.4g}"
 
 

@@ -189,7 +189,7 @@ class Floats(Trees):
     def flat(self, name: str, x: Scalar) -> Scalar:
         offset = 0.5 if name == "round" else 0.0
         jump = np.round(x - offset) + offset
-        x = np.where(self._beside(x, jump, offset) if isinstance(x, np.ndarray) else x == jump, jump, x)
+        x = np.where(self._beside(x, jump, offset) if isinstance(x, np.ndarray) else self.compare(x, float(jump)) == 0, jump, x)
         functions: dict[str, Callable[..., Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.round}
         value = functions[name](x)
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)

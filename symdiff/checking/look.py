@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
-from symdiff.checking.points import Array, Points, design, joined, words_of
+from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
 from symdiff.checking.sides import Bounds
 from symdiff.checking.tangents import Rate, Tangents
@@ -37,12 +38,15 @@ BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
-# Thin sides: comparisons and variables at most, and how often the way to the top is looked at more closely.
-CLIMBED, CLIMBS = 8, 9
+# Thin sides: comparisons and variables at most, how often the way to the top is looked at more closely, and how often another way is taken there.
+CLIMBED, CLIMBS, CYCLES = 8, 8, 3
 
 # Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
 FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
 BESIDE = np.array([-0.02, -1e-4, 3e-3])
+
+# Comparisons of which all combinations of sides are tried.
+TOGETHER = 5
 
 # Halvings of the way between two points until the gap between two kinks is met.
 HALVINGS = 40
@@ -248,7 +252,50 @@ class Look:
         extra = self.around(derivative, found)
         if extra is not None:
             added.append(Answer(Batch(self, extra), derivative))
+        added += self._together([*found, *added], alone, derivative)
         return added + self._living(derivative, [*found, *added], alone)
+
+    def _together(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
+        """The answer where several comparisons are on sides that they are on at no point yet: `[x > 100 and y < -100]`.
+
+        Of points that are on one of the sides each, the variables of the comparison are taken.
+        """
+        sites = [(a.sites[k].key, np.concatenate([b.sides[k] for b in answers])) for a in answers[:1] for k in alone]
+        sites += [(s.key, np.concatenate([b.batch.sides[k] for b in answers])) for k, s in enumerate(answers[0].batch.sites)]
+        sites = [(key, row) for key, row in sites if key[0] is not None][:TOGETHER]
+        if len(sites) < 2:
+            return []
+        points = joined([a.batch.points for a in answers])
+        usable = np.concatenate([a.batch.usable & a.finite for a in answers])
+        stacked = np.array([row for _, row in sites])[:, usable]
+        seen = {tuple(column) for column in stacked.T.tolist()}
+        depends = [{x for x in topological([key[0]]) if x in points.values} for key, _ in sites if key[0] is not None]
+        rng = Draws([*self.seed, 10])
+        rows, leaves = np.flatnonzero(usable), list(points.values)
+        taken: list[list[Array]] = []  # for each new point and leaf: from which point each of its entries is
+        for pattern in product((-1, 1), repeat=len(sites)):
+            donors = [rows[np.flatnonzero(stacked[k] == side)] for k, side in enumerate(pattern)]
+            if pattern in seen or not all(len(d) for d in donors):
+                continue
+            for turn in range(2):
+                chosen = [int(rng.some(d, 1)[0]) for d in donors]
+                point = [np.full(points.values[x].shape[1], chosen[0]) for x in leaves]
+                for k in range(1, len(sites)):
+                    for entries, x in zip(point, leaves, strict=True):
+                        if x in depends[k]:
+                            shared = any(x in d for d in depends[:k]) and not FIXED & words_of(x)
+                            entries[(k + turn) % 2 :: 2 if shared and len(entries) > 1 else 1] = chosen[k]
+                taken.append(point)
+        if not taken:
+            return []
+        taken = taken[: max(1, self.room)]
+        made = points[[int(point[0][0]) for point in taken]]
+        for k, x in enumerate(leaves):
+            mixed = np.array([point[k] for point in taken])
+            if words_of(x) and (mixed != mixed[:, :1]).any():
+                mixed = np.broadcast_to(mixed[:, :1], mixed.shape)  # entries of a simplex, a symmetric matrix belong together
+            made.values[x] = points.values[x][mixed, np.arange(mixed.shape[1])]
+        return [Answer(Batch(self, Points(self.problem, made.values, np.ones(len(taken), bool), made.exact)), derivative)]
 
     def _gaps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
         """The answer between a kink of the formula and one of its own that lies beside it: [m < 0.999999] in the place of [m < 1]."""
@@ -433,45 +480,53 @@ class Look:
 
         Along each line the place of the largest of some values is looked at more closely, a few times over.
         """
-        ways = self._ways()[:CLIMBED]
         good = np.flatnonzero(usable)
-        routes = []
+        starts: dict[tuple[int, int], Points] = {}
         for k, side in sought[:CLIMBED]:
             height = side * differences[k, good]
             height = np.where(np.isfinite(height), height, -np.inf)
             if height.max() > -np.inf:
-                base = good[int(height.argmax())]
-                routes += [(k, side, base, way) for way in ways]
-        routes = routes[: max(1, self.room // PARTS)]
+                starts[k, side] = points[[good[int(height.argmax())]]]
+        found: list[Points] = []
+        for _ in range(CYCLES):
+            starts, reached = self._climb(starts, sites_at)
+            found += reached
+            if not starts:
+                break
+        return joined(found) if found else None
+
+    def _climb(self, starts: dict[tuple[int, int], Points], sites_at: Any) -> tuple[dict[tuple[int, int], Points], list[Points]]:
+        """Along each way from these points to the top: the tops, and the points that are on the side."""
+        routes = [(target, start, way) for target, start in starts.items() for way in self._ways()[:CLIMBED]][: max(1, self.room // PARTS)]
         if not routes:
-            return None
-        factors = np.sort(FACTORS)
-        width = [max(float(np.mean([np.abs(points.values[x][base]).max() for x in way])), 1e-300) for _, _, base, way in routes]
-        grid = np.array([factors / w for w in width])
-        best: list[Points] = []
+            return {}, []
+        widths = [max(float(np.mean([np.abs(start.values[x]).max() for x in way])), 1e-300) for _, start, way in routes]
+        grid = [np.sort(FACTORS) / w for w in widths]
+        tops: dict[tuple[int, int], tuple[float, Points]] = {}
+        reached: dict[tuple[int, int], Points] = {}
         left = list(range(len(routes)))
         for _ in range(CLIMBS):
-            made = joined([points[np.full(len(grid[r]), routes[r][2])].scaled(routes[r][3], grid[r]) for r in left])
-            sites, there, usable_there = sites_at(made)
-            still = []
-            for turn, r in enumerate(left):
-                k, side, _, _ = routes[r]
-                rows = np.arange(turn * grid.shape[1], (turn + 1) * grid.shape[1])
+            made = joined([routes[r][1][np.zeros(len(grid[r]), int)].scaled(routes[r][2], grid[r]) for r in left])
+            sites, there, usable = sites_at(made)
+            still, first = [], 0
+            for r in left:
+                (k, side), steps = routes[r][0], grid[r]
+                rows = np.arange(first, first + len(steps))
+                first += len(steps)
                 height = side * np.broadcast_to(sites[k].difference, made.count)[rows]
-                height = np.where(np.isfinite(height) & usable_there[rows], height, -np.inf)
+                height = np.where(np.isfinite(height) & usable[rows], height, -np.inf)
                 top = int(height.argmax())
                 if height[top] > 0 and there[k][rows[top]] == side:
-                    best.append(made[[rows[top]]])
+                    reached[k, side] = made[[rows[top]]]
                 elif height[top] > height.min():
-                    still.append((r, grid[r][max(top - 1, 0)], grid[r][min(top + 1, len(rows) - 1)]))
-            left = [r for r, _, _ in still]
+                    if (k, side) not in tops or height[top] > tops[k, side][0]:
+                        tops[k, side] = float(height[top]), made[[rows[top]]]
+                    grid[r] = np.linspace(steps[max(top - 1, 0)], steps[min(top + 1, len(steps) - 1)], PARTS)
+                    still.append(r)
+            left = [r for r in still if routes[r][0] not in reached]
             if not left:
                 break
-            zoomed = np.zeros((len(routes), PARTS))
-            for r, low, high in still:
-                zoomed[r] = np.linspace(low, high, PARTS)
-            grid = zoomed
-        return joined(best) if best else None
+        return {target: top for target, (_, top) in tops.items() if target not in reached}, list(reached.values())
 
     current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
 
