@@ -303,7 +303,8 @@ class ByDifferences(Exactly):
     def _along(self, directions: Sequence[Sequence[Fraction]], known: Components, found: Flat) -> list[tuple[Any, Any]]:
         """The mixed difference of the formula along one direction for each order, and the derivative times these."""
         problem, numeric = self.problem, self.numeric
-        short = STEP ** (numeric.digits // self.first_digits)  # with more digits a shorter one: near a pole the step is seen
+        # With more digits a shorter one, near a pole the step is seen; but most of them are for what cancels.
+        short = STEP / 10 ** ((numeric.digits - self.first_digits) // 8)
         steps = [[numeric.number(short * d) for d in direction] for direction in directions]
         total = [numeric.zero] * prod(problem.shape(problem.f))
         flags = numeric.gap, numeric.cancelled
