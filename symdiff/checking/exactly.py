@@ -292,7 +292,8 @@ class ByDifferences(Exactly):
     def _along(self, directions: Sequence[Sequence[Fraction]], known: Components, found: Flat) -> list[tuple[Any, Any]]:
         """The mixed difference of the formula along one direction for each order, and the derivative times these."""
         problem, numeric = self.problem, self.numeric
-        short = STEP ** (numeric.digits // self.first_digits)  # with more digits a shorter one: near a pole the step is seen
+        # With more digits a shorter one: near a pole the step is seen. Not in proportion: what has lost digits has to be seen to move.
+        short = STEP ** (numeric.digits // self.first_digits).bit_length()
         steps = [[numeric.number(short * d) for d in direction] for direction in directions]
         total = [numeric.zero] * prod(problem.shape(problem.f))
         flags = numeric.gap, numeric.cancelled
@@ -306,7 +307,8 @@ class ByDifferences(Exactly):
             largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
         numeric.gap, numeric.cancelled = flags
         width = (2 * numeric.number(short)) ** len(steps)
-        self.blur = max(self.blur, largest * numeric.noise / width)
+        # log(1 - sigma(z)) hangs on the last digits of 1 - sigma(z): what they lack is in the value as if it were the value's own rounding.
+        self.blur = max(self.blur, max(largest, 1) * numeric.loss * numeric.noise / width)
         for direction in reversed(directions):
             n, weights = len(direction), [numeric.number(d) for d in direction]
             found = [numeric.add([a * w for a, w in zip(found[k : k + n], weights, strict=True)]) for k in range(0, len(found), n)]

@@ -101,6 +101,8 @@ def test_sizes_beyond_reach_are_named(case):
 
 
 RIGHT = [
+    # 1 - a is beyond a difference's last digits where z is 419
+    ("X: matrix(m,n); y: vector(m); z = X*w + b; a = sigma(z); -1/m*sum(y .* log(a) + (1-y) .* log(1-a))", "w", "X'*(a - y)/m", "exact"),
     ("z = w.x + b; a = sigma(z); -(y*log(a) + (1 - y)*log(1 - a))", "a", "(a - y)/(a*(1 - a))", ""),  # a pole that is nearer than the step of a difference
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "mu", "exact"),  # beside exp(1316) rounding swallows a difference of mu
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "max(mu, mu)", ""),
