@@ -131,7 +131,7 @@ class Parser:
         if not signs:
             return parts[0]
         entrywise = [s in (r"\odot", r"\oslash") for s in signs]
-        if (any(entrywise) and not all(entrywise)) or (len(signs) > 1 and {r"\otimes", r"\times"} & set(signs)):
+        if (any(entrywise) and not all(entrywise)) or (len(signs) > 1 and {r"\otimes", r"\times"} & set(signs) and set(signs) != {r"\otimes"}):
             raise Unreadable(f"{signs} side by side")
         return ("chain", signs, parts)
 
@@ -530,9 +530,12 @@ class Reader:
                 value = elementwise(np.multiply if sign == r"\odot" else np.divide, value, self.value(p, True))
             return value
         if signs[0] in (r"\otimes", r"\times"):
-            a, b = [dense(self.value(p)) for p in parts_]
+            a, *rest = [dense(self.value(p)) for p in parts_]
             if signs[0] == r"\otimes":
-                return np.kron(a, b)
+                for b in rest:
+                    a = np.kron(a, b)
+                return a
+            (b,) = rest
             if np.shape(a) != (3, 1) or np.shape(b) != (3, 1):
                 raise Unreadable(f"{np.shape(a)} x {np.shape(b)}")
             return np.cross(a[:, 0], b[:, 0]).reshape(-1, 1)
