@@ -300,7 +300,7 @@ class _Teller:
             into |= symbols([x.symbol], [value])
             answer = answers.get(str(x.node.name)) if x.final else None
             if answer is not None and answer.shape == value.shape and length(unparse(plain := self.written_out(value))) <= MAX_BEFORE and not alike(plain, answer):
-                yield plain, answer, ""
+                yield plain, answer, "; the lines above put in" if value is not x.value else ""
 
     def written_out(self, x: Expr) -> Expr:
         """x without the names that the lesson gave, which an answer does not use."""

@@ -54,6 +54,8 @@ def changes(before: Expr, after: Expr, formula: Expr) -> list[Change]:
     others = tuple(dict.fromkeys(reversed(unseen)))
     if not alike(before, now):
         found.append(Change(before, now, "", others))
+    elif found:
+        found[-1] = found[-1]._replace(before=before)  # as it stands in the line
     too_long = len(found) > MAX_STEPS or any(length(unparse(c.before)) > MAX_SYMBOLS for c in found)
     return [Change(before, after, "", tuple(dict.fromkeys([rule for rule, _, _ in log.fired])))] if too_long else found[::-1]
 

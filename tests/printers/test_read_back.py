@@ -110,7 +110,7 @@ VALUES = {"A": A, "X": X, "S": S, "x": [1.0, -2.0, 0.5], "y": [0.3, 0.7, 2.0], "
         "x: vector(3); sum(i=2..3, (x[i] - x[i-1])^2)", "A: matrix(2,3); rowsum(A)", "A: matrix(2,3); colsum(A)*b", "x: vector(3); vector(a, 3) .* x",
         "x: vector(3); if(x > 0, x, -x)*a", "S: matrix(2,2); inv(S)'*S^3 - b*eye", "u: vector(2); S: matrix(2,2); u'*S*u*S", "a/b/c*a", "(a + b)/(a/b)",
         "S, T: matrix(2,2); b*kron(S + T, -S)", "A: matrix(2,3); X: matrix(2,3); kron(A, X)'", "S, T: matrix(2,2); u: vector(4); kron(S*T, T)*u",
-        "S, T: matrix(2,2); kron(kron(S, T), S) - a*kron(T, kron(S, T))", "x, y, z: vector(3); cross(x, y - z).z", "x, y, z: vector(3); a*cross(x, cross(y, z)) - cross(z, -x)",
+        "S, T: matrix(2,2); a*kron(kron(S, T), S)", "x, y, z: vector(3); cross(x, y - z).z", "x, y, z: vector(3); a*cross(x, cross(y, z)) - cross(z, -x)",
         "x, y: vector(3); cross(x, y) .* x", "A: matrix(2,3); u: vector(2); pinv(A)*u", "A: matrix(2,3); pinv(A - b*A)'", "A: matrix(2,3); pinv(A)*pinv(A)'",
         "x: vector(3); y: vector(3); (x .* y)*(x.y)", "x, y: vector(3); -x.y*a", "x,y: vector(3); (-x).y", "A: matrix(2,3); x: vector(3); -(A*x)/a", "max(-a*b, c)*(-a)",
     ],
