@@ -273,7 +273,7 @@ class _Teller:
         """Every line from what its edges multiply together to what it says, rule by rule; then the lines put into the answers."""
         conditions = {rule.name: rule.text.partition(" where ")[2] for rule in read_rules()}
         lines: dict[tuple[str, str], Line] = {}
-        sweep = {x.before for x in self.program.lines}
+        sweep = {x.before for x in self.told.lines}
         for before, after, since in self.tidied():
             way = changes(before, after, self.lesson.formula)
             for k, c in enumerate(way):
@@ -285,6 +285,11 @@ class _Teller:
                 lines[shown] = Line(left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after))
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
 
+    @property
+    def told(self) -> Backward:
+        """The program whose letters the lines have: the differentials have one of their own."""
+        return self.other.program if isinstance(self.other, Differentials) else self.program
+
     def tidied(self) -> Iterator[tuple[Expr, Expr, str]]:
         """What is simplified, what it becomes, and the fact about given letters that this uses."""
         if self.other is not None and isinstance(self.other, Rules):
@@ -293,7 +298,7 @@ class _Teller:
             return
         into: dict[Expr, Expr] = {}
         answers = dict(zip(self.lesson.names, self.lesson.told_answers, strict=True))
-        for x in self.program.lines:
+        for x in self.told.lines:
             if x.before is not None:
                 yield x.before, x.value, self.since(x)
             value = put(x.value, into) if into else x.value
