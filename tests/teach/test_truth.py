@@ -172,7 +172,7 @@ def test_an_untrue_step_is_seen(kind_of):
     for (text, values), names in ((PATHS, ["x"]), (MATRIX, ["X"]), (QUOTIENT, ["x"]), ((TWO, VALUES), ["V", "w"])):
         taught = lesson_of(text, *names)
         for style in told_in(taught):
-            derivation = derive(taught, "normal", style=style)
+            derivation = derive(taught, "full" if text == QUOTIENT[0] else "normal", style=style)
             assert step_faults(derivation, backward(taught), values)[0] == []
             for k, s in enumerate(derivation.steps):
                 for j, line in enumerate(s.lines):
