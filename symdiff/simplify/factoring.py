@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
+from symdiff.expr.places import bracket_of
 from symdiff.simplify.branching import Branching
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels
 from symdiff.simplify.shapes import is_zero
@@ -71,9 +72,21 @@ class Factoring(Branching):
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
                     margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
                     if any(self.makes_matrix(parts[n], k, meets, len(x.shape)) for n, k in group):
+                        if any(self.scales_rows(parts[n], k) for n, k in group):
+                            continue
                         margin -= MATRIX_MARGIN
                     found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
+
+    @staticmethod
+    def scales_rows(items: list[Factor], k: int) -> bool:
+        """Whether another vector stands along the axis of this one: without it, it would scale the rows of a matrix, which is more work at any length.
+
+        Brackets are no vectors: they say where a sum begins and ends.
+        """
+        (label,) = items[k][1]
+        others = [(f, ls) for n, (f, ls) in enumerate(items) if n != k and label in ls]
+        return any(ls == (label,) for _, ls in others) and all(f.op != DELTA and bracket_of(f) is None for f, _ in others)
 
     @staticmethod
     def makes_matrix(items: list[Factor], k: int, meets: Labels, order: int) -> bool:
