@@ -318,7 +318,8 @@ class ByDifferences(Exactly):
             largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
         numeric.gap, numeric.cancelled = flags
         width = (2 * numeric.number(short)) ** len(steps)
-        self.blur = max(self.blur, largest * numeric.noise / width)
+        # log(1 - sigma(z)) hangs on the last digits of 1 - sigma(z): what they lack is in the value as if it were the value's own rounding.
+        self.blur = max(self.blur, max(largest, 1) * numeric.loss * numeric.noise / width)
         for direction in reversed(directions):
             n, weights = len(direction), [numeric.number(d) for d in direction]
             found = [numeric.add([a * w for a, w in zip(found[k : k + n], weights, strict=True)]) for k in range(0, len(found), n)]

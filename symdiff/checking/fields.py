@@ -254,6 +254,7 @@ class Numeric(Trees):
     gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
     cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only. absorbed: whether a
     term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)).
+    loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
     stays zero whatever it is multiplied by; another 0 is another object.
     """
@@ -277,6 +278,7 @@ class Numeric(Trees):
         self.gap = 1.0
         self.branches: list[int] = []
         self.cancelled = self.absorbed = self.beyond = False
+        self.loss = self.one
 
     def mark(self, node: Expr | None, counting: bool) -> None:
         """Comparisons are told apart by their order."""
@@ -292,9 +294,13 @@ class Numeric(Trees):
         total = self.ctx.fsum(terms)
         sizes = [abs(t) for t in terms if t]
         if sizes:
-            edge = max(sizes) * self.noise
-            self.cancelled = self.cancelled or abs(total) < edge
+            largest = max(sizes)
+            edge = largest * self.noise
             self.absorbed = self.absorbed or min(sizes) < edge
+            if abs(total) < edge:
+                self.cancelled = True
+            elif largest > self.loss * abs(total):
+                self.loss = largest / abs(total)
         return total
 
     def mul(self, a: Scalar, b: Scalar) -> Scalar:

@@ -125,6 +125,8 @@ RIGHT = [
     ("floor(x)*x", "x", "floor(x)", "exact"),
     ("x^2", "x", "2*x + round(sigma(x)/3)", ""),  # a jump that the range rules out
     ("D = sigma(w.(G*z)); log(1 - D)", "G", "-D*w*z' + ((z[1] + 1)^2 - (z[1] - 1)^2 - 4*z[1])*w*z'", ""),  # 1 - sigma(360) needs 200 digits
+    # 1 - a is beyond a difference's last digits where z is 419
+    ("X: matrix(m,n); y: vector(m); z = X*w + b; a = sigma(z); -1/m*sum(y .* log(a) + (1-y) .* log(1-a))", "w", "X'*(a - y)/m", "exact"),
     ("z = w.x + b; a = sigma(z); -(y*log(a) + (1 - y)*log(1 - a))", "a", "(a - y)/(a*(1 - a))", ""),  # a pole that is nearer than the step of a difference
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "mu", "exact"),  # beside exp(1316) rounding swallows a difference of mu
     ("mu, s: vector(n); 1/2*sum(mu.^2 + exp(s) - s - 1)", "mu", "max(mu, mu)", ""),
