@@ -195,7 +195,10 @@ class Floats(Trees):
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
     def _beside(self, x: Any, jump: Any, offset: float) -> Any:
-        """Where x is on a jump, by rounding. Noted: the nearest jump, where x is too near to it, else the side of one that all points share."""
+        """Where x is on a jump, by rounding.
+
+        Noted: the nearest jump, where x is too near to it, else the side of one that all points share.
+        """
         distance = np.abs(x - jump)
         scale = np.maximum(np.maximum(np.abs(x), np.abs(jump)), SMALLEST)
         tie = distance <= TIE * scale

@@ -38,7 +38,8 @@ BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
-# Thin sides: comparisons and variables at most, how often the way to the top is looked at more closely, and how often another way is taken there.
+# Thin sides: comparisons and variables at most, how often the way to the top is looked at more closely, and how often another way
+# is taken there.
 CLIMBED, CLIMBS, CYCLES = 8, 8, 3
 
 # Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
@@ -438,7 +439,8 @@ class Look:
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
             sought = _sought(keys, sides, usable)
-        climbed = self._climbed(points, differences, usable, [(k, side) for k, side in sought if not bounds.empty(keys[k], side)], sites_at)
+        left = [(k, side) for k, side in sought if not bounds.empty(keys[k], side)]
+        climbed = self._climbed(points, differences, usable, left, sites_at)
         if climbed is not None:
             _, there, good = sites_at(climbed)
             points, found = joined([points, climbed]), [*found, climbed]
@@ -497,7 +499,8 @@ class Look:
 
     def _climb(self, starts: dict[tuple[int, int], Points], sites_at: Any) -> tuple[dict[tuple[int, int], Points], list[Points]]:
         """Along each way from these points to the top: the tops, and the points that are on the side."""
-        routes = [(target, start, way) for target, start in starts.items() for way in self._ways()[:CLIMBED]][: max(1, self.room // PARTS)]
+        routes = [(target, start, way) for target, start in starts.items() for way in self._ways()[:CLIMBED]]
+        routes = routes[: max(1, self.room // PARTS)]
         if not routes:
             return {}, []
         widths = [max(float(np.mean([np.abs(start.values[x]).max() for x in way])), 1e-300) for _, start, way in routes]

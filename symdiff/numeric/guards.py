@@ -121,8 +121,10 @@ class _Walk:
                 return (*self.atoms(test, True), *self.zeros[b])
             # A choice between brackets; what the test is computed from cannot be protected by it.
             own = [self.atoms(test, negated) if test not in self.delicate else () for negated in (False, True)]
-            return self.one_of([(*self.zeros[x], *atoms) for x, atoms in zip((a, b), own, strict=True)], node) if self.zeros[a] and self.zeros[b] else ()
-        if node.op == NAME or (node.op == SUM and len(node.args) == 1):
+            if not (self.zeros[a] and self.zeros[b]):
+                return ()
+            return self.one_of([(*self.zeros[x], *atoms) for x, atoms in zip((a, b), own, strict=True)], node)
+        if node.op == NAME or (node.op == SUM and len(node.args) == 1) or (node.op == CALL and node.data == "xlogy"):
             return self.zeros[node.args[0]]
         if node.op == POW and node.args[1].op == NUM and node.args[1].data > 0:
             return self.zeros[node.args[0]]
@@ -178,10 +180,9 @@ class _Walk:
                 todo += [(a, negated, place) for a in reversed(test.args)]
             elif is_truth(test):
                 found.append(Atom(test, negated, place))
-                if not negated and test.data in ("gt", "lt", "ne") and any(map(is_zero, test.args)):  # it is not 0: so nothing cuts it off
-                    for a in test.args:
-                        if a.shape == test.shape:
-                            found += [atom._replace(place=tuple([place[x] if x >= 0 else -1 for x in atom.place])) for atom in self.zeros.get(a, ())]
+                for a in () if negated else not_zero(test):  # so nothing cuts it off
+                    if a.shape == test.shape:
+                        found += [atom._replace(place=tuple([place[x] if x >= 0 else -1 for x in atom.place])) for atom in self.zeros.get(a, ())]
         return tuple(dict.fromkeys([*found, *[Atom(t, n, p) for t, n, p in todo if is_truth(t)]]))
 
     # ------------------------------------------------------------------------------------------ where a value is used
@@ -448,7 +449,7 @@ def _or(a: Expr, b: Expr) -> Expr:
     return a if a is b else build.call("or", a, b)
 
 
-MIRRORED = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
+MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
 
 def negation(test: Expr) -> Expr:
@@ -480,6 +481,19 @@ def is_zero(node: Expr) -> bool:
     while node.op == PROD and len(node.args) == 1:
         node = node.args[0]
     return node is ZERO
+
+
+def not_zero(test: Expr) -> list[Expr]:
+    """Which sides of a comparison are not 0 where it holds: a of `a > 0.1`, `a >= 2`, `a != 0`."""
+    found = []
+    for a, other, relation in (*test.args[:2], test.data), (*test.args[1::-1], MIRRORED.get(test.data, "")):
+        while other.op == PROD and len(other.args) == 1:
+            other = other.args[0]
+        if other.op == NUM:
+            c = other.data
+            if {"gt": c >= 0, "ge": c > 0, "lt": c <= 0, "le": c < 0, "eq": c != 0, "ne": c == 0}.get(relation):
+                found.append(a)
+    return found
 
 
 def is_one(node: Expr) -> bool:
