@@ -34,7 +34,7 @@ class Typeset(ABC):
     """How every kind of tree is spelled.
 
     row: the field of a table row that holds the notation; "" if the table has none. notations: of functions, by name, before those of the rows.
-    signs: by name, with the space around them: the operators; `minus`, `not`; `times` where a product would run two
+    signs: by name, with the space around them: the operators; `minus`, `plus`, `not`; `times` where a product would run two
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
         big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.
@@ -183,8 +183,10 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- brackets
 
     def strength(self, t: Tree) -> int:
-        if t.kind == "call" and t.value == "inv":
+        if t.kind == "call" and t.value in ("inv", "pinv"):
             return PRECEDENCE["pow"]
+        if t.kind == "call" and t.value == "cross":
+            return PRECEDENCE["add"]  # a x b stands in brackets in products
         if t.kind == "number" and "e" in decimal(t.value):
             return PRECEDENCE["mul"]
         return strength(t)
@@ -318,6 +320,10 @@ class Typeset(ABC):
         name, kids = t.value, t.kids
         if name == "inv":
             return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
+        if name == "pinv":
+            return self.scripts(self.base(kids[0]), (), [self.signs["plus"]])
+        if name == "cross" and len(kids) == 2:
+            return [*self.base(kids[0]), self.signs["by"], *self.base(kids[1])]
         if name == "if":
             return self.cases(*kids)
         if name == "norm" and len(kids) == 2:
@@ -435,4 +441,5 @@ _ARRANGED: Mapping[str, Callable[..., Tree]] = {
     "colsum": lambda a: Tree("mul", (_transposed(a), _ONES)),
     "outer": lambda x, y: Tree("mul", (x, _transposed(y))),
     "transpose": _transposed,
+    "kron": lambda a, b: Tree("otimes", (a, b)),
 }

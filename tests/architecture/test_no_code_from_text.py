@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ ATTRIBUTES = {"sympify", "parse_expr", "lambdify", "literal_eval", "system", "po
               "run_line_magic", "get_ipython", "import_string", "__reduce__", "__subclasses__", "__globals__", "__code__", "__builtins__"}  # fmt: skip
 # Names chosen at run time: `getattr`, `import_module` and friends.
 CHOSEN = {"getattr", "setattr", "delattr", "import_module", "globals", "locals", "vars", "attrgetter", "methodcaller"}
+NAMES = BUILTINS | CHOSEN
+OF_OBJECTS = ATTRIBUTES | {"import_module", "attrgetter", "methodcaller"}
 
 # (file, name): how often, and why it may stand there.
 ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
@@ -78,11 +81,11 @@ def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every suspicious name in a file and its line."""
     for node in ast.walk(tree):
         match node:
-            case ast.Name(id=name) if name in BUILTINS | CHOSEN:
+            case ast.Name(id=name) if name in NAMES:
                 yield name, node.lineno
             case ast.Attribute(value=ast.Name(id="builtins" | "__builtins__"), attr=name) if name in BUILTINS:
                 yield f"builtins.{name}", node.lineno
-            case ast.Attribute(attr=name) if name in ATTRIBUTES | {"import_module", "attrgetter", "methodcaller"}:
+            case ast.Attribute(attr=name) if name in OF_OBJECTS:
                 yield name, node.lineno
             case ast.Call(func=ast.Attribute(attr="S")):  # SymPy's other name for sympify
                 yield "S()", node.lineno
@@ -106,15 +109,20 @@ def own(tree: ast.Module) -> set[str]:
     return found
 
 
+@cache
+def suspicious(text: str) -> list[tuple[str, int]]:
+    """The names in a file's text that are not its own. Kept: a copy with one line more is looked at again."""
+    tree = ast.parse(text)
+    mine = own(tree)
+    return [(name, line) for name, line in names(tree) if name not in mine or name in ("exec", "eval")]
+
+
 def sites(root: Path) -> dict[tuple[str, str], list[int]]:
     """(file, name) with the lines at which the name stands."""
     found: dict[tuple[str, str], list[int]] = {}
     for path in sorted(root.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        mine = own(tree)
-        for name, line in names(tree):
-            if name not in mine or name in ("exec", "eval"):
-                found.setdefault((path.relative_to(root).as_posix(), name), []).append(line)
+        for name, line in suspicious(path.read_text(encoding="utf-8")):
+            found.setdefault((path.relative_to(root).as_posix(), name), []).append(line)
     return found
 
 
