@@ -24,7 +24,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, VAR, Dim, Expr, make
 from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.names import what_there_is
-from symdiff.numeric.source import identifier
+from symdiff.numeric.python.pieces import identifier
 from symdiff.table import TABLE
 
 CHUNK = 4096  # examples that one call of compiled code takes: bounds the memory of a pass over all data

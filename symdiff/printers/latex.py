@@ -35,7 +35,7 @@ class Latex(Typeset):
     row = "tex"
     signs: ClassVar[Mapping[str, str]] = {
         **{operator.kind: operator.tex for operator in OPERATORS.values() if operator.tex},
-        "minus": "-", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
+        "minus": "-", "plus": "+", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e", "commutation": "K", "duplication": "D"}

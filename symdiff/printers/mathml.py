@@ -30,7 +30,7 @@ _LONE = re.compile(r"<mrow>(<(mi|mn|mo)>[^<]*</\2>)</mrow>")
 
 
 _SIGNS = {
-    "minus": "−", "times": "⋅", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
+    "minus": "−", "plus": "+", "times": "⋅", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
     "by": "×", "comma": ",", "at": ",", "from": "=", "to": "…", "and then": ",", ":": ":", "=": "=",
 }  # fmt: skip
 

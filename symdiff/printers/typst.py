@@ -24,7 +24,7 @@ class Typst(Typeset):
     row = "typst"
     signs: ClassVar[Mapping[str, str]] = {
         **{operator.kind: operator.typst for operator in OPERATORS.values() if operator.typst},
-        "minus": "-", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
+        "minus": "-", "plus": "+", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e", "commutation": "K", "duplication": "D"}

@@ -444,7 +444,7 @@ class _Latex(_Writer):
         write = cell_writer("latex")
         passes = [rf"\item {write(s.cell)}".replace(", ", r", \allowbreak ") for s in p.passes]
         picture = [r"\begin{center}\fit{%", p.graph.tikz().rstrip("\n") + "}", r"\end{center}"]
-        return "\n".join([*picture, r"\begin{enumerate}", *passes, r"\end{enumerate}"])
+        return "\n".join([*picture, r"\begin{enumerate}\setlength{\itemsep}{1pt plus 1pt}\setlength{\parsep}{0pt}", *passes, r"\end{enumerate}"])
 
 
 class _Typst(_Writer):

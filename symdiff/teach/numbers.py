@@ -25,6 +25,7 @@ from symdiff.numeric.run import refuse_singular
 from symdiff.printers import text, written
 from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Program
+from symdiff.teach.digits import mended
 from symdiff.teach.exact import exact
 from symdiff.teach.record import Edge, Lesson, Node, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
@@ -344,6 +345,8 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
         raise
     typed = {name: values[raw] for raw in values if (name := canonical(raw)) in given}
     values_of: list[Any] = [{key: next(found) for key in part} for part in parts]
+    for part, numbers in zip(parts, values_of, strict=True):
+        numbers |= mended({key: (x, numbers[key]) for key, x in part.items()}, given)
     up, down, gains, passed, answers = values_of
     return Trace(lesson, given, up, down, gains, passed, answers, typed)
 

@@ -101,7 +101,8 @@ class Graph:
         description = "; ".join([f"{_spoken(b)} of {', '.join([_spoken(boxes[e.argument]) for e in lesson.outgoing[k]])}"
                                  for k, b in enumerate(boxes) if not b.leaf])
         letter = lesson.adjoint_name
-        within = any(re.search(rf"\b{letter}\b", text(x.body)) for x in lesson.effects.values() if not x.before and not x.after)
+        within = any(re.search(rf"\b{letter}\b", text(x.body)) for e, x in lesson.effects.items()
+                     if not x.before and not x.after and self._edge(e) is not None)
         notes = (f"{unicode(formula(letter))}: backward value of the node above",) if within else ()
         return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step, (), self.across, self.legend)
 

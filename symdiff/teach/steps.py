@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr, make
 from symdiff.expr.operators import kind
-from symdiff.expr.walk import bindings, topological, variables
+from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
@@ -31,9 +31,10 @@ from symdiff.table import TABLE
 from symdiff.teach.backward import Assignment, Backward, backward
 from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
 from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
-from symdiff.teach.record import Edge, Lesson, Node, letter, put
+from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
 from symdiff.teach.styles import STYLES, Differentials, Rules
 from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer
+from symdiff.teach.tidying import Change, alike, changes
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -102,6 +103,7 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
     teller = _Teller(lesson, level, names)
     steps = [] if level == "brief" else [teller.types()]
     other = None if style == "paths" else Differentials(lesson, teller.own, teller.since) if style == "differential" else Rules(lesson, teller.taken)
+    teller.other = other
     if isinstance(other, Differentials):  # there dx is a differential
         teller.derivative = {x: lesson.laid_out(line.symbol) for x, line in zip(lesson.wrt, other.program.finals, strict=True)}
     if other is not None:
@@ -131,6 +133,7 @@ class _Teller:
         self.own = {x.name for x in topological([lesson.formula]) if x.name} | {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
         self.taken = self.own | {x.name for x in self.program.lines}
         self.value = lesson.top.label
+        self.other: Differentials | Rules | None = None
         self.derivative = {x: line.symbol for x, line in zip(lesson.wrt, self.program.finals, strict=True)}
 
     def label(self, n: Node) -> Program | Tree:
@@ -267,18 +270,47 @@ class _Teller:
         return Line(left, (body,), tuple(note), shape_of(argument.expr))
 
     def simplifications(self) -> Step:
-        """The rules that fired, by name and condition, on the way from the sweep's result to the answer."""
-        lesson = self.lesson
-        writer = Writer(Normalizer(), lesson.formula)
+        """Every line from what its edges multiply together to what it says, rule by rule; then the lines put into the answers."""
         conditions = {rule.name: rule.text.partition(" where ")[2] for rule in read_rules()}
         lines: dict[tuple[str, str], Line] = {}
-        for name, before, after in lesson.log.fired:
-            left, right = map(unparse, writer.write([before, after]))
-            if text(left) != text(right):
-                key = (text(left), text(right))
-                if key not in lines:
-                    lines[key] = Line(left, (right,), _reason(name, conditions, left, right), sides=(before, after))
+        sweep = {x.before for x in self.told.lines}
+        for before, after, since in self.tidied():
+            way = changes(before, after, self.lesson.formula)
+            for k, c in enumerate(way):
+                left, right = unparse(c.before), unparse(c.after)
+                shown = text(left), text(right)
+                plain = not c.rule and before in sweep and _constants(left)  # -1/m*ones(m) is the vector of -1/m
+                if shown[0] == shown[1] or left.statements or right.statements or shown in lines or _entries(left) or plain:
+                    continue
+                lines[shown] = Line(left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after))
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
+
+    @property
+    def told(self) -> Backward:
+        """The program whose letters the lines have: the differentials have one of their own."""
+        return self.other.program if isinstance(self.other, Differentials) else self.program
+
+    def tidied(self) -> Iterator[tuple[Expr, Expr, str]]:
+        """What is simplified, what it becomes, and the fact about given letters that this uses."""
+        if self.other is not None and isinstance(self.other, Rules):
+            for before, after in self.other.tidied:
+                yield before, after, ""
+            return
+        into: dict[Expr, Expr] = {}
+        answers = dict(zip(self.lesson.names, self.lesson.told_answers, strict=True))
+        for x in self.told.lines:
+            if x.before is not None:
+                yield x.before, x.value, self.since(x)
+            value = put(x.value, into) if into else x.value
+            into |= symbols([x.symbol], [value])
+            answer = answers.get(str(x.node.name)) if x.final else None
+            if answer is not None and answer.shape == value.shape and length(unparse(plain := self.written_out(value))) <= MAX_BEFORE and not alike(plain, answer):
+                yield plain, answer, "; the lines above put in" if value is not x.value else ""
+
+    def written_out(self, x: Expr) -> Expr:
+        """x without the names that the lesson gave, which an answer does not use."""
+        own = set(bindings([self.lesson.formula]).values())
+        return substitute([x], lambda node, args: args[0] if node.op == NAME and node not in own else make(node.op, args, node.data, node.shape) if args else node)[x]
 
     def assumed(self) -> Step:
         """What the answer takes not to be 0, without what never is: 1 - sigma(z)."""
@@ -372,14 +404,24 @@ def _entries(program: Program) -> bool:
     return program.body is not None and any(t.kind == "tensor" for t in postorder([program.body]))
 
 
-def _reason(name: str, conditions: Mapping[str, str], left: Program, right: Program) -> str:
+def _reason(change: Change, conditions: Mapping[str, str], left: Program, right: Program) -> str:
     """A rule by name and condition; of steps without a text of their own, what is seen of them."""
-    if name in conditions:
-        return f"because of {name}" + (f", since {conditions[name]}" if conditions[name] else "")
+
+    def named(rule: str) -> str:
+        return rule + (f", since {conditions[rule]}" if conditions.get(rule) else "")
+
+    if _is_rule(change.rule, conditions):
+        return f"because of {named(change.rule)}"
     before, after = left.body, right.body
     assert before is not None and after is not None
     sums = ("add", "sub")
     under = [sum(t.kind in ("div", "ediv") for t in postorder([x])) for x in (before, after)]
+    if not change.rule:
+        rules = [named(rule) for rule in change.others if _is_rule(rule, conditions)]
+        said = "terms and factors put in order"
+        if under[1] < under[0]:
+            said = "multiplied out, and what cancels is left out" if after.kind in sums and before.kind not in sums else "what cancels is left out"
+        return said + (f", because of {'; '.join(rules)}" if rules else "")
     if before.kind in sums and under[0] > 1 and under[1] < under[0]:
         return "on a common denominator"
     if before.kind in sums and after.kind in ("mul", "emul", "matmul", "neg"):
@@ -387,6 +429,11 @@ def _reason(name: str, conditions: Mapping[str, str], left: Program, right: Prog
     if after.kind in sums and before.kind in ("mul", "emul", "matmul", "neg"):
         return "the bracket multiplied out"
     return "terms and factors put in order"
+
+
+def _is_rule(name: str, conditions: Mapping[str, str]) -> bool:
+    """Whether a step is a rule of the rulebook or one of what it is called by: softmax-from-exp."""
+    return name in conditions or bool(re.search(r"-(from|of|over)-", name))
 
 
 def _said(user: Node) -> str:

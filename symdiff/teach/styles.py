@@ -222,6 +222,7 @@ class Rules:
         self.lesson = lesson
         self.taken = taken
         self.letters: dict[str, tuple[Node, Expr]] = {}
+        self.tidied: list[tuple[Expr, Expr]] = []  # lines with the derivatives of their parts put in, and what these became
 
     def steps(self, level: str, rule: Callable[[Node, Edge], Cell]) -> list[Step]:
         return [self.by(x, level, rule) for x in self.lesson.wrt]
@@ -256,6 +257,8 @@ class Rules:
         values_of = map(unshared, write([raw[n.id] for n, _, _ in equations], lesson.formula))
         written = dict(zip([n.id for n, _, _ in equations], values_of, strict=True))
         lines = []
+        parts = symbols([letters[n.id] for n, _, _ in equations], list(written.values()))
+        self.tidied += [(put(total, parts), written[n.id]) for n, total, _ in equations]
         for n, total, edges in equations:
             first = _with(unparse(total), shown)
             value = unparse(written[n.id])

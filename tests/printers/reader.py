@@ -121,7 +121,7 @@ class Parser:
         parts, signs = [self.factor()], []
         while True:
             token = self.peek()
-            if token in (r"\odot", r"\oslash", r"\cdot") or (token == r"\," and self.peek(1) not in (";", "")):
+            if token in (r"\odot", r"\oslash", r"\cdot", r"\otimes", r"\times") or (token == r"\," and self.peek(1) not in (";", "")):
                 signs.append(self.take())
                 if self.peek() == "-":
                     raise Unreadable("an operator in front of a minus")
@@ -131,7 +131,7 @@ class Parser:
         if not signs:
             return parts[0]
         entrywise = [s in (r"\odot", r"\oslash") for s in signs]
-        if any(entrywise) and not all(entrywise):
+        if (any(entrywise) and not all(entrywise)) or (len(signs) > 1 and {r"\otimes", r"\times"} & set(signs) and set(signs) != {r"\otimes"}):
             raise Unreadable(f"{signs} side by side")
         return ("chain", signs, parts)
 
@@ -191,6 +191,9 @@ class Parser:
         if self.peek() == "{" and self.peek(1) == "-" and self.peek(2) == r"\top":
             self.at += 4
             return ("inverse transposed", None)
+        if self.peek() == "{" and self.peek(1) == "+" and self.peek(2) == "}":
+            self.at += 3
+            return ("pseudoinverse", None)
         return ("power", self.braced())
 
     def atom(self):
@@ -460,6 +463,8 @@ class Reader:
         value = self.value(base, entrywise or kind == r"\odot")
         if kind == r"\top":
             return turned(value)
+        if kind == "pseudoinverse":
+            return np.linalg.pinv(value)
         if kind == "inverse transposed":
             return np.linalg.inv(value).T
         exponent = self.value(inner, True)
@@ -524,6 +529,16 @@ class Reader:
             for sign, p in zip(signs, parts_[1:], strict=True):
                 value = elementwise(np.multiply if sign == r"\odot" else np.divide, value, self.value(p, True))
             return value
+        if signs[0] in (r"\otimes", r"\times"):
+            a, *rest = [dense(self.value(p)) for p in parts_]
+            if signs[0] == r"\otimes":
+                for b in rest:
+                    a = np.kron(a, b)
+                return a
+            (b,) = rest
+            if np.shape(a) != (3, 1) or np.shape(b) != (3, 1):
+                raise Unreadable(f"{np.shape(a)} x {np.shape(b)}")
+            return np.cross(a[:, 0], b[:, 0]).reshape(-1, 1)
         values = []
         for p in parts_:
             try:

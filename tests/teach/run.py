@@ -76,7 +76,11 @@ def small(seed):
 
 def examined(seed, counts):
     """The text of a seed's formula and the faults of its lesson; counts: what was looked at."""
-    text, f, names, values = wide(seed) if seed % 2 else small(seed)
+    try:
+        text, f, names, values = wide(seed) if seed % 2 else small(seed)
+    except sd.ParseError:  # |A| of a matrix may mean two things
+        counts["refused: it may mean two things"] += 1
+        return f"seed {seed}", []
     if not names:
         return text, []
     try:

@@ -266,3 +266,18 @@ def test_an_opaque_function_of_two_arguments_comes_with_a_derivative_for_each():
     given = {"t": 2, "x": [1, 3], "f": lambda t, x: t * x[0] * x[1], "D1f": lambda t, x: x[0] * x[1], "D2f": lambda t, x: t * np.array([x[1], x[0]])}
     t = sd.trace(f, given, ["t", "x"])
     assert t.value == 36 and t.answers["t"] == 36 and np.allclose(t.answers["x"], [72, 24])
+
+
+def test_what_underflows_has_its_value():
+    """In doubles softmax([0, 1000]) is 0 where log(p) needs e^-1000, and 1 - sigma(1000) is 0 where log needs it: 0*inf."""
+    t = sd.trace(sd.parse("y, z: vector(n); p = softmax(z); cross_entropy(p, y)"), {"z": [0, 1000], "y": [0, 1]}, "z")
+    assert t.answers["z"].tolist() == [0, 0]
+    assert "nan" not in str(t)
+    t = sd.trace(sd.parse("X: matrix(m,n); y: vector(m); a = sigma(X*w); -sum(y .* log(a) + (1 - y) .* log(1 - a))"), {"X": [[1000, 0], [1, 2]], "w": [1, 1], "y": [1, 0]}, "w")
+    np.testing.assert_allclose(t.answers["w"], np.array([1, 2]) / (1 + np.exp(-3)))
+    assert "nan" not in str(t)
+
+
+def test_what_has_no_value_has_none():
+    t = sd.trace(sd.parse("x/x"), {"x": 0}, "x")
+    assert np.isnan(t.value) and np.isnan(t.answers["x"])

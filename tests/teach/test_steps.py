@@ -281,3 +281,23 @@ def test_long_lines_of_a_display_are_broken_at_operators():
     assert len(broken(product).split(_NEXT)) > 1
     cases = r"\begin{cases} a + b & \text{if } c \\ d & \text{otherwise} \end{cases}"
     assert broken(cases + " + " + formula).startswith(cases + _NEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt"),
+    [
+        ("-(y*log(sigma(z)) + (1 - y)*log(1 - sigma(z)))", "z"), ("y: onehot vector(k); z: vector(k); p = softmax(z); cross_entropy(p, y)", "z"),
+        ("x/(1 + x^2)", "x"), ("log(1 + exp(x))", "x"), ("x'*A*x", "x"), ("x^3*exp(-x)", "x"), ("(a^2)^2", "a"),
+    ],
+)  # fmt: skip
+def test_what_is_simplified_stands_in_the_derivation(text, wrt):
+    """Each simplification begins with a side of a backward line, or where the one before it ended, and the last ends with what the line says."""
+    steps = {s["name"]: s["lines"] for s in sd.derive(sd.parse(text), wrt, "full", verify=False).data()}
+    shown = {right for line in steps["backward"] for right in line["right"]}
+    found = [line for line in steps["simplify"] if line["right"]]
+    assert found
+    for line in found:
+        assert line["left"] in shown, line
+        shown.add(line["right"][0])
+        assert line["note"]
+    assert found[-1]["right"][0] in {line["right"][-1] for line in steps["backward"]}
