@@ -33,7 +33,7 @@ def test_the_manifest_names_what_is_there() -> None:
 
 # What QTI 2.1 allows of what is used here, read from its information model (Assessment Test, Section and Item, 2012): the attributes of an element, those that it must
 # have with a star, and the elements that it may hold. "text": also text. The schemas themselves are not for distribution with this project.
-INLINE = "text em strong code span img math textEntryInteraction"
+INLINE = "text em strong small code span img math textEntryInteraction"
 BLOCK = "p div table choiceInteraction math"
 FLOW = f"{INLINE} {BLOCK}"
 EXPRESSION = "variable correct baseValue sum"
@@ -45,7 +45,7 @@ MODEL = {
     "defaultValue": ("", "value"),
     "value": ("", "text"),
     "itemBody": ("", BLOCK),
-    "p": ("class", INLINE), "em": ("class", INLINE), "strong": ("class", INLINE), "code": ("class", INLINE), "span": ("class", INLINE), "div": ("class", FLOW),
+    "p": ("class", INLINE), "small": ("class", INLINE), "em": ("class", INLINE), "strong": ("class", INLINE), "code": ("class", INLINE), "span": ("class", INLINE), "div": ("class", FLOW),
     "img": ("src* alt*", ""),
     "table": ("class", "tbody"), "tbody": ("", "tr"), "tr": ("", "td"), "td": ("rowspan colspan", FLOW),
     "textEntryInteraction": ("responseIdentifier* expectedLength", ""),

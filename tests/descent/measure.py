@@ -31,35 +31,40 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "digits"))
 
 def digits() -> dict[str, Any]:
     import digits as example  # examples/digits/digits.py
-    import torch
 
     f, found = sd.parse(example.FORMULA), {}
-    options = {"method": "adam", "eta": 0.01, "batch": 32, "init": "he"}
     for seed in range(5):
         data, test = example.split(seed)
         begin, cpu = time.perf_counter(), time.process_time()
         run = sd.descend(f, example.WEIGHTS, data, test=test, score=example.SCORE, seed=seed, epochs=example.EPOCHS, **example.OPTIONS)
         seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
-        descent = Descent(f.expr, f.nodes(example.WEIGHTS), data, Settings(epochs=example.EPOCHS, seed=seed, **options), None, None, "")
-        x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
-        apart: list[float] = []
-
-        def compare(epoch: int, epochs: int, loss: float) -> None:
-            assert descent.known is not None
-            w = {name: torch.tensor(value, requires_grad=True) for name, value in descent.loss.parts(descent.state[3]).items()}
-            z = torch.relu(torch.relu(x @ w["W1"].T + w["b1"]) @ w["W2"].T + w["b2"]) @ w["W3"].T + w["b3"]
-            (torch.logsumexp(z, 1) - (y * z).sum(1)).mean().backward()
-            ours = descent.loss.parts(descent.known[1])
-            apart.append(max(float((w[name].grad - torch.tensor(g)).abs().max()) for name, g in ours.items()))
-
-        again = descent.run(compare)
-        assert len(apart) == example.EPOCHS + 1 and again.losses == run.losses
+        losses, apart = compared(f, example.WEIGHTS, data, Settings("adam", 0.01, example.EPOCHS, 32, "he", seed))
+        assert len(apart) == example.EPOCHS + 1 and losses == run.losses
         found[f"seed {seed}"] = {
             "test accuracy, %": round(100 * run.scores[-1], 2), "seconds": round(seconds, 1), "seconds of CPU": round(cpu, 1),
             "epochs compared": len(apart), "largest difference of the gradient from PyTorch's": float(f"{max(apart):.1e}"),
         }  # fmt: skip
     found["median test accuracy, %"] = median(v["test accuracy, %"] for v in found.values())
     return found
+
+
+def compared(f: sd.Formula, names: list[str], data: dict[str, Any], settings: Settings) -> tuple[list[float], list[float]]:
+    """The losses of the run, and at each epoch's start the largest difference of an entry of its gradient from PyTorch's."""
+    import torch
+
+    descent = Descent(f.expr, f.nodes(names), data, settings, None, None, "")
+    x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
+    apart: list[float] = []
+
+    def compare(epoch: int, epochs: int, loss: float) -> None:
+        assert descent.known is not None
+        w = {name: torch.tensor(value, requires_grad=True) for name, value in descent.loss.parts(descent.state[3]).items()}
+        z = torch.relu(torch.relu(x @ w["W1"].T + w["b1"]) @ w["W2"].T + w["b2"]) @ w["W3"].T + w["b3"]
+        (torch.logsumexp(z, 1) - (y * z).sum(1)).mean().backward()
+        ours = descent.loss.parts(descent.known[1])
+        apart.append(max(float((w[name].grad - torch.tensor(g)).abs().max()) for name, g in ours.items()))
+
+    return descent.run(compare).losses, apart
 
 
 def cancer() -> dict[str, Any]:
