@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "symdiff"
@@ -23,9 +24,8 @@ def room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The package's modules that a file imports, inside functions too; types alone do not count."""
-    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+def _imports(text: str) -> Iterator[str]:
+    stack: list[ast.AST] = [ast.parse(text)]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
@@ -38,13 +38,19 @@ def imports(path: Path) -> Iterator[str]:
             stack += ast.iter_child_nodes(node)
 
 
+@cache
+def imports(text: str) -> frozenset[str]:
+    """The package's modules that the text of a file imports, inside functions too; types alone do not count."""
+    return frozenset(_imports(text))
+
+
 def rooms(root: Path = ROOT) -> Rooms:
     """For every room those that it imports from."""
     found: Rooms = {}
     for path in sorted(root.rglob("*.py")):
         room = path.relative_to(root).with_suffix("").parts[0]
         if room != "__init__" and room not in ABOVE:
-            found.setdefault(room, set()).update(room_of(name) for name in imports(path))
+            found.setdefault(room, set()).update(room_of(name) for name in imports(path.read_text(encoding="utf-8")))
     return {room: (below & found.keys()) - {room} for room, below in found.items()}
 
 

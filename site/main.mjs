@@ -110,6 +110,7 @@ const solve = later(120, async () => {
   showError(null);
   stale(false);
   reading = answered = found;
+  answered.version = mine;
   for (const name of Object.keys(state.types)) if (!found.variables.some((letter) => letter.name === name)) delete state.types[name];
   showLetters();
   showAnswers();
@@ -228,6 +229,7 @@ function verdict(kind, text, title = "") {
 async function check(mine) {
   verdict("working", judge.ready ? "Checking with SymPy…" : "The check is being loaded…");
   if (!marks.judge) return; // it starts once the first answer is there
+  if (answered.version !== mine) return; // the answer to what stands there now will ask again
   judge.unblock("verify");
   const texts_ = answered.answers.map((answer) => answer.text);
   const first = await judge.ask("verify", given({ wrt: answered.wrt, answers: texts_, proof: false }));
@@ -373,10 +375,9 @@ formula.addEventListener("input", () => {
   state.f = formula.value;
   underline(null);
   grow();
-  if (reading) {
-    const gone = new RegExp(`[^\\W\\d]\\w*`, "gu");
-    const words = new Set(state.f.match(gone) ?? []);
-    state.wrt = state.wrt.filter((name) => words.has(name) || !reading.names.includes(name) || /[^\x20-\x7e\n]|\\/.test(state.f));
+  if (state.wrt.length) {
+    const words = new Set(state.f.match(/[^\W\d]\w*/gu) ?? []);
+    state.wrt = state.wrt.filter((name) => words.has(name) || /[^\x20-\x7e\n]|\\/.test(state.f));
   }
   changed();
 });

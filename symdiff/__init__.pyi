@@ -129,48 +129,6 @@ pi: Final[Formula]
 
 def load_ipython_extension(shell: object) -> None: ...
 
-def _cumprod(x: Operand, /) -> Formula:
-    """_cumprod(x), of numbers, formulas, lists and arrays
-
-    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
-    Adjoint of x: _cumprod_pull(x, g), with g for that of the value y
-    Source: the product rule"""
-def _cumprod_pull(x: Operand, w: Operand, /) -> Formula:
-    """_cumprod_pull(x, w), of numbers, formulas, lists and arrays
-
-    Shapes: n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
-    Adjoint of x: _cumprod_second(x, w, g), with g for that of the value y
-    Adjoint of w: _cumprod_push(x, g), with g for that of the value y
-    Source: the product rule"""
-def _cumprod_push(x: Operand, v: Operand, /) -> Formula:
-    """_cumprod_push(x, v), of numbers, formulas, lists and arrays
-
-    Shapes: n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
-    Adjoint of x: _cumprod_second(x, g, v), with g for that of the value y
-    Adjoint of v: _cumprod_pull(x, g), with g for that of the value y
-    Source: the product rule"""
-def _cumprod_second(x: Operand, w: Operand, v: Operand, /) -> Formula:
-    """_cumprod_second(x, w, v), of numbers, formulas, lists and arrays
-
-    Shapes: n, n, n -> n (a name for each axis; * is any shape, and without a name the value is a number).
-    Source: the product rule"""
-def _others(x: Operand, /) -> Formula:
-    """_others(x), of numbers, formulas, lists and arrays
-
-    Shapes: n -> n (a name for each axis; * is any shape, and without a name the value is a number).
-    Adjoint of x: _pairs(x)*g, with g for that of the value y
-    Source: the product rule"""
-def _pairs(x: Operand, /) -> Formula:
-    """_pairs(x), of numbers, formulas, lists and arrays
-
-    Shapes: n -> n n (a name for each axis; * is any shape, and without a name the value is a number).
-    Source: the product rule"""
-def _rowprod(x: Operand, /) -> Formula:
-    """_rowprod(x), of numbers, formulas, lists and arrays
-
-    Shapes: n ->  (a name for each axis; * is any shape, and without a name the value is a number).
-    Adjoint of x: g*_others(x), with g for that of the value y
-    Source: the product rule"""
 def abs(x: Operand, /) -> Formula:
     """abs(x), of numbers, formulas, lists and arrays
 

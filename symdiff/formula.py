@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symdiff.convexity import Curvature
     from symdiff.differentiate import Answer
     from symdiff.grading import Checker, Grade
+    from symdiff.numeric.targets import Target
     from symdiff.syntax import Parsed, Reading, TypeInfo
     from symdiff.teach.backward import Backward
     from symdiff.teach.handout import Handout, Section
@@ -836,23 +837,21 @@ def source(
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
 
-    if target == "sympy":
-        return bridges.sympy_code([f.expr for f in formulas], lambda node: bridges.explicit(node, {}))
-    nodes = nodes_for_code(formulas, batch, target)
+    way = bridges.target(target)
+    nodes = [f.expr for f in formulas] if way.shown else nodes_for_code(formulas, batch, way)
     if bare:
-        return numeric.bare_code(nodes, target, several=several, given=lost(formulas, nodes))
-    return numeric.code(nodes, target, doc=_doc(formulas) if doc else "", several=several, given=lost(formulas, nodes))
+        return way.bare(nodes, several=several, given=lost(formulas, nodes))
+    return numeric.code(nodes, way, doc=_doc(formulas) if doc and not way.shown else "", several=several, given=lost(formulas, nodes))
 
 
-def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = (), target: str = "") -> list[Expr]:
+def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = (), target: Target | None = None) -> list[Expr]:
     """Expressions of the formulas' values that are the least work for a machine; over a further axis of the variables in `batch`."""
     nodes = [f.expr for f in formulas]
     if any(f.answer is not None for f in formulas):
-        from symdiff.expr.walk import topological
         from symdiff.programs import cheapest
 
         found = cheapest([(f.expr, f.answer) for f in formulas])
-        if target != "c" or not any(node.op == CALL and str(node.data).startswith("_") for node in topological(found)):  # which only arrays have
+        if target is None or target.takes(found):
             nodes = found
     if batch:
         from symdiff.numeric.batches import batched

@@ -31,6 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:  # what a module makes once (a browser, an installation, a run of mypy) is not made by every worker
+        made = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+        if any(one.scope == "module" for found in made.values() for one in found):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     most = config.getoption("--sample")
     if not most:
         return

@@ -1,4 +1,7 @@
-"""`python site/vendor/fetch.py`: the vendored files anew, from the registries that npm and pip are set up for; each must have the hash of the manifest."""
+"""`python site/vendor/fetch.py`: the vendored files anew, from the registries that npm and pip are set up for; each must have the hash of the manifest.
+
+Needs npm, pip and node.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,13 @@ def fetched(part: dict, folder: Path) -> Path:
     return found
 
 
+def compiled(published: Path, out: Path, sha256: str) -> None:
+    """Python's own library as its own compiler leaves it."""
+    subprocess.run(["node", str(HERE / "compile.mjs"), str(published), str(out)], check=True)
+    if hashlib.sha256(out.read_bytes()).hexdigest() != sha256:
+        sys.exit(f"{out.name}: what was compiled is not what the manifest names")
+
+
 def main() -> None:
     for part in tomllib.loads((HERE / "manifest.toml").read_text(encoding="utf-8"))["part"]:
         with tempfile.TemporaryDirectory() as folder:
@@ -33,6 +43,8 @@ def main() -> None:
             if hashlib.sha256(found.read_bytes()).hexdigest() != part["sha256"]:
                 sys.exit(f"{part['name']} {part['version']}: what was fetched is not what the manifest names")
             shutil.copy(found, HERE / part["file"])
+            if "compiled" in part:
+                compiled(HERE / part["file"], HERE / part["compiled"]["file"], part["compiled"]["sha256"])
         print(f"{part['name']} {part['version']}")
 
 

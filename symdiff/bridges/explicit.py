@@ -8,7 +8,7 @@ the symbols `phi(x)_1`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from keyword import iskeyword
 from typing import Any
@@ -20,7 +20,9 @@ from symdiff.errors import SymdiffError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, OPAQUE, Expr
 from symdiff.expr.walk import preorder
-from symdiff.numeric.source import identifier
+from symdiff.numeric.python.pieces import identifier
+from symdiff.numeric.targets import TARGETS as NUMERIC
+from symdiff.numeric.targets import Target, find
 from symdiff.printers import written
 
 
@@ -127,23 +129,42 @@ def _at_places(field: Symbolic, node: Expr, shape: list[int]) -> Flat:
     return flat
 
 
-def sympy_code(exprs: Sequence[Expr], explicit: Callable[[Expr], Any]) -> str:
-    """Python text that builds the values with SymPy, entry by entry. SymdiffError where a size is not a number."""
-    import sympy
+class SymPy(Target):
+    """Python text that builds the values with SymPy, entry by entry, at sizes that are given. SymdiffError where one is not."""
 
-    values = [explicit(e) for e in exprs]
-    symbols = sorted({s for v in values for s in v.free_symbols}, key=lambda s: s.name)
-    locals_: dict[Any, str] = {}
-    for s in symbols:
-        local = identifier(s.name)
-        while hasattr(sympy, local) or iskeyword(local) or local in locals_.values():
-            local += "_"
-        locals_[s] = local
-    texts = [sympy.sstr(v.xreplace({s: sympy.Symbol(local) for s, local in locals_.items()})) for v in values]
-    used = {"symbols"} if symbols else set()
-    used |= {word for text in texts for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text) if hasattr(sympy, word)}
-    lines = [f"from sympy import {', '.join(sorted(used))}", ""] if used else []
-    if symbols:
-        lines.append(f"{', '.join(locals_.values())} = symbols({' '.join(s.name for s in symbols)!r})")
-    result = texts[0] if len(texts) == 1 else "(\n    " + ",\n    ".join(texts) + ",\n)"
-    return "\n".join([*lines, f"f = {result}"]) + "\n"
+    name = "sympy"
+    shown = True
+
+    def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
+        self.sizes = sizes or {}
+
+    def bare(self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
+        return self.code(exprs)
+
+    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
+        import sympy
+
+        values = [explicit(e, self.sizes) for e in exprs]
+        symbols = sorted({s for v in values for s in v.free_symbols}, key=lambda s: s.name)
+        locals_: dict[Any, str] = {}
+        for s in symbols:
+            local = identifier(s.name)
+            while hasattr(sympy, local) or iskeyword(local) or local in locals_.values():
+                local += "_"
+            locals_[s] = local
+        texts = [sympy.sstr(v.xreplace({s: sympy.Symbol(local) for s, local in locals_.items()})) for v in values]
+        used = {"symbols"} if symbols else set()
+        used |= {word for text in texts for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", text) if hasattr(sympy, word)}
+        lines = [f"from sympy import {', '.join(sorted(used))}", ""] if used else []
+        if symbols:
+            lines.append(f"{', '.join(locals_.values())} = symbols({' '.join(s.name for s in symbols)!r})")
+        result = texts[0] if len(texts) == 1 else "(\n    " + ",\n    ".join(texts) + ",\n)"
+        return "\n".join([*lines, f"f = {result}"]) + "\n"
+
+
+TARGETS: dict[str, Target] = {**NUMERIC, SymPy.name: SymPy()}
+
+
+def target(name: str) -> Target:
+    """What code is written for, of this name. SymdiffError if there is none."""
+    return TARGETS[name] if isinstance(name, str) and name in TARGETS else find(name)

@@ -11,7 +11,7 @@ from symdiff.errors import DomainError, UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
 from symdiff.numeric import compile
-from symdiff.numeric.source import identifier
+from symdiff.numeric.python.pieces import identifier
 from symdiff.programs import cheapest
 
 

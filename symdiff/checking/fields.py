@@ -252,7 +252,8 @@ class Numeric(Trees):
     """Real numbers of `digits` digits, in an arithmetic context of their own (no global precision is touched).
 
     gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
-    cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only.
+    cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only. absorbed: whether a
+    term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)).
     loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
     stays zero whatever it is multiplied by; another 0 is another object.
@@ -276,7 +277,7 @@ class Numeric(Trees):
         """Forget the kinks met so far."""
         self.gap = 1.0
         self.branches: list[int] = []
-        self.cancelled = self.beyond = False
+        self.cancelled = self.absorbed = self.beyond = False
         self.loss = self.one
 
     def mark(self, node: Expr | None, counting: bool) -> None:
@@ -291,11 +292,15 @@ class Numeric(Trees):
         if len(terms) == 1:
             return terms[0]
         total = self.ctx.fsum(terms)
-        largest = max(map(abs, terms), default=0)
-        if largest and abs(total) < largest * self.noise:
-            self.cancelled = True
-        elif largest > self.loss * abs(total):
-            self.loss = largest / abs(total)
+        sizes = [abs(t) for t in terms if t]
+        if sizes:
+            largest = max(sizes)
+            edge = largest * self.noise
+            self.absorbed = self.absorbed or min(sizes) < edge
+            if abs(total) < edge:
+                self.cancelled = True
+            elif largest > self.loss * abs(total):
+                self.loss = largest / abs(total)
         return total
 
     def mul(self, a: Scalar, b: Scalar) -> Scalar:

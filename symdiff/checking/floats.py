@@ -45,8 +45,10 @@ class Floats(Trees):
 
     zero, one, pi, nan = 0.0, 1.0, math.pi, math.nan
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, jumps: dict[tuple[Expr | None, int], float] | None = None) -> None:
+        """jumps: of floor and its like, the one jump whose sides are told apart; made where it is missing, and kept for other points."""
         self.count = count
+        self.jumps = {} if jumps is None else jumps
         self.strong: dict[int, tuple[Any, Any]] = {}  # id of an array: the array, and where it is strongly zero
         self.listening = True
         self.strict = False
@@ -185,11 +187,29 @@ class Floats(Trees):
         return value(side) if isinstance(side, np.ndarray) else float(value(side))
 
     def flat(self, name: str, x: Scalar) -> Scalar:
-        jump = np.round(x) if name != "round" else np.floor(x) + 0.5
-        x = np.where(self.compare(x, jump if isinstance(x, np.ndarray) else float(jump)) == 0, jump, x)
+        offset = 0.5 if name == "round" else 0.0
+        jump = np.round(x - offset) + offset
+        x = np.where(self._beside(x, jump, offset) if isinstance(x, np.ndarray) else self.compare(x, float(jump)) == 0, jump, x)
         functions: dict[str, Callable[..., Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.round}
         value = functions[name](x)
         return value if isinstance(value, np.ndarray) and value.ndim else float(value)
+
+    def _beside(self, x: Any, jump: Any, offset: float) -> Any:
+        """Where x is on a jump, by rounding. Noted: the nearest jump, where x is too near to it, else the side of one that all points share."""
+        distance = np.abs(x - jump)
+        scale = np.maximum(np.maximum(np.abs(x), np.abs(jump)), SMALLEST)
+        tie = distance <= TIE * scale
+        if self.listening and self.node is not None and not self.strict:
+            key = (self.node, self.ordinal)
+            if key not in self.jumps:
+                self.jumps[key] = _dividing(x[np.isfinite(x)], offset)
+            difference = x - self.jumps[key]
+            sides = np.where(np.isnan(difference), NOTHING, np.sign(difference))
+            sides[tie] = 0
+            sides[~tie & (distance < NEAR * scale)] = CLOSE
+            self.sites.append(Site(key, difference, sides.astype(np.int8)))
+            self.ordinal += self.step
+        return tie
 
     def still(self, x: Scalar) -> Scalar:
         return x
@@ -287,6 +307,14 @@ class Floats(Trees):
         for f in factors[1:]:
             value = self.mul(value, f)
         return value
+
+
+def _dividing(x: Any, offset: float) -> float:
+    """Of the jumps at whole numbers and an offset, one that has points on both sides; else the nearest to any."""
+    if not len(x):
+        return offset
+    low = float(np.floor(np.median(x) - offset)) + offset
+    return max((low, low + 1), key=lambda j: (int(min((x < j).sum(), (x > j).sum())), -float(np.abs(x - j).min())))
 
 
 def _guarded(function: Callable[..., float]) -> Callable[..., float]:

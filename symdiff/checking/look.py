@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -18,8 +19,9 @@ import numpy as np
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
-from symdiff.checking.points import Array, Points, design, joined, words_of
+from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
+from symdiff.checking.sides import Bounds
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
 from symdiff.expr.walk import topological
@@ -35,6 +37,16 @@ AGREE, ROUNDING = 1e-9, 1e-13
 BASES, SOUGHT = 6, 24
 FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
+
+# Thin sides: comparisons and variables at most, how often the way to the top is looked at more closely, and how often another way is taken there.
+CLIMBED, CLIMBS, CYCLES = 8, 8, 3
+
+# Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
+FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
+BESIDE = np.array([-0.02, -1e-4, 3e-3])
+
+# Comparisons of which all combinations of sides are tried.
+TOGETHER = 5
 
 # Halvings of the way between two points until the gap between two kinks is met.
 HALVINGS = 40
@@ -55,7 +67,7 @@ class Batch:
     def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
         self.look, self.points = look, points
         problem = look.problem
-        self.field = Floats(points.count)
+        self.field = Floats(points.count, look.jumps)
         columns: dict[Expr, Flat] = {}
 
         def leaf(x: Expr) -> Flat:
@@ -192,10 +204,14 @@ class Look:
 
     def __init__(self, problem: Problem, seed: list[int], most: int = MOST_POINTS) -> None:
         self.problem, self.seed = problem, seed
+        self.jumps: dict[Key, float] = {}
         nodes = topological([problem.f])
         entries = sum(prod(problem.shape(n)) for n in nodes) * (1 + len(problem.wrt)) + sum(prod(problem.shape(x)) for x in problem.leaves)
         self.room = max(8, MOST_DOUBLES // max(entries, 1))
         points = design(problem, Draws([*seed, 1]), min(most, self.room))
+        self.magnitudes = magnitudes(problem.f)
+        if self.magnitudes:
+            points = joined([points, _close_to(self.magnitudes, points, self._ways(), Draws([*seed, 8]))])
         self.batches = [Batch(self, points)]
         for k in range(3):
             if self.batches[0].usable.sum() >= FEW:
@@ -227,12 +243,59 @@ class Look:
         """The answer around the kinks that the formula does not have."""
         alone = foreign(found)
         added = self._gaps(derivative, found)
+        own = [m for m in magnitudes(derivative) if m not in self.magnitudes]
+        if own:
+            beside = _close_to(own, self.batches[0].points, self._ways(), Draws([*self.seed, 9]))
+            added.append(Answer(Batch(self, beside), derivative))
         if not alone:
             return added
         extra = self.around(derivative, found)
         if extra is not None:
             added.append(Answer(Batch(self, extra), derivative))
+        added += self._together([*found, *added], alone, derivative)
         return added + self._living(derivative, [*found, *added], alone)
+
+    def _together(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
+        """The answer where several comparisons are on sides that they are on at no point yet: `[x > 100 and y < -100]`.
+
+        Of points that are on one of the sides each, the variables of the comparison are taken.
+        """
+        sites = [(a.sites[k].key, np.concatenate([b.sides[k] for b in answers])) for a in answers[:1] for k in alone]
+        sites += [(s.key, np.concatenate([b.batch.sides[k] for b in answers])) for k, s in enumerate(answers[0].batch.sites)]
+        sites = [(key, row) for key, row in sites if key[0] is not None][:TOGETHER]
+        if len(sites) < 2:
+            return []
+        points = joined([a.batch.points for a in answers])
+        usable = np.concatenate([a.batch.usable & a.finite for a in answers])
+        stacked = np.array([row for _, row in sites])[:, usable]
+        seen = {tuple(column) for column in stacked.T.tolist()}
+        depends = [{x for x in topological([key[0]]) if x in points.values} for key, _ in sites if key[0] is not None]
+        rng = Draws([*self.seed, 10])
+        rows, leaves = np.flatnonzero(usable), list(points.values)
+        taken: list[list[Array]] = []  # for each new point and leaf: from which point each of its entries is
+        for pattern in product((-1, 1), repeat=len(sites)):
+            donors = [rows[np.flatnonzero(stacked[k] == side)] for k, side in enumerate(pattern)]
+            if pattern in seen or not all(len(d) for d in donors):
+                continue
+            for turn in range(2):
+                chosen = [int(rng.some(d, 1)[0]) for d in donors]
+                point = [np.full(points.values[x].shape[1], chosen[0]) for x in leaves]
+                for k in range(1, len(sites)):
+                    for entries, x in zip(point, leaves, strict=True):
+                        if x in depends[k]:
+                            shared = any(x in d for d in depends[:k]) and not FIXED & words_of(x)
+                            entries[(k + turn) % 2 :: 2 if shared and len(entries) > 1 else 1] = chosen[k]
+                taken.append(point)
+        if not taken:
+            return []
+        taken = taken[: max(1, self.room)]
+        made = points[[int(point[0][0]) for point in taken]]
+        for k, x in enumerate(leaves):
+            mixed = np.array([point[k] for point in taken])
+            if words_of(x) and (mixed != mixed[:, :1]).any():
+                mixed = np.broadcast_to(mixed[:, :1], mixed.shape)  # entries of a simplex, a symmetric matrix belong together
+            made.values[x] = points.values[x][mixed, np.arange(mixed.shape[1])]
+        return [Answer(Batch(self, Points(self.problem, made.values, np.ones(len(taken), bool), made.exact)), derivative)]
 
     def _gaps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
         """The answer between a kink of the formula and one of its own that lies beside it: [m < 0.999999] in the place of [m < 1]."""
@@ -339,6 +402,7 @@ class Look:
         if not usable.any() or not keys:
             return None
         found: list[Points] = []
+        bounds = Bounds()
         sought = _sought(keys, sides, usable)
         for turn in range(2):
             if not sought:
@@ -374,6 +438,11 @@ class Look:
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
             sought = _sought(keys, sides, usable)
+        climbed = self._climbed(points, differences, usable, [(k, side) for k, side in sought if not bounds.empty(keys[k], side)], sites_at)
+        if climbed is not None:
+            _, there, good = sites_at(climbed)
+            points, found = joined([points, climbed]), [*found, climbed]
+            sides, usable = np.concatenate([sides, there], axis=1), np.concatenate([usable, good])
         near = self._approach(points, sides, usable, sites_at, rng)
         if near is not None:
             found.append(near)
@@ -405,6 +474,59 @@ class Look:
                     root = 1 - 2 * d[0] / (d[1] - d[0])
                     if np.isfinite(root) and 0 < abs(root) < 1e12:
                         yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+
+    def _climbed(self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], sites_at: Any) -> Points | None:
+        """Points on sides that no line met, where the difference is largest on its way there: thin bumps, `[sin(x) > 0.99999]`.
+
+        Along each line the place of the largest of some values is looked at more closely, a few times over.
+        """
+        good = np.flatnonzero(usable)
+        starts: dict[tuple[int, int], Points] = {}
+        for k, side in sought[:CLIMBED]:
+            height = side * differences[k, good]
+            height = np.where(np.isfinite(height), height, -np.inf)
+            if height.max() > -np.inf:
+                starts[k, side] = points[[good[int(height.argmax())]]]
+        found: list[Points] = []
+        for _ in range(CYCLES):
+            starts, reached = self._climb(starts, sites_at)
+            found += reached
+            if not starts:
+                break
+        return joined(found) if found else None
+
+    def _climb(self, starts: dict[tuple[int, int], Points], sites_at: Any) -> tuple[dict[tuple[int, int], Points], list[Points]]:
+        """Along each way from these points to the top: the tops, and the points that are on the side."""
+        routes = [(target, start, way) for target, start in starts.items() for way in self._ways()[:CLIMBED]][: max(1, self.room // PARTS)]
+        if not routes:
+            return {}, []
+        widths = [max(float(np.mean([np.abs(start.values[x]).max() for x in way])), 1e-300) for _, start, way in routes]
+        grid = [np.sort(FACTORS) / w for w in widths]
+        tops: dict[tuple[int, int], tuple[float, Points]] = {}
+        reached: dict[tuple[int, int], Points] = {}
+        left = list(range(len(routes)))
+        for _ in range(CLIMBS):
+            made = joined([routes[r][1][np.zeros(len(grid[r]), int)].scaled(routes[r][2], grid[r]) for r in left])
+            sites, there, usable = sites_at(made)
+            still, first = [], 0
+            for r in left:
+                (k, side), steps = routes[r][0], grid[r]
+                rows = np.arange(first, first + len(steps))
+                first += len(steps)
+                height = side * np.broadcast_to(sites[k].difference, made.count)[rows]
+                height = np.where(np.isfinite(height) & usable[rows], height, -np.inf)
+                top = int(height.argmax())
+                if height[top] > 0 and there[k][rows[top]] == side:
+                    reached[k, side] = made[[rows[top]]]
+                elif height[top] > height.min():
+                    if (k, side) not in tops or height[top] > tops[k, side][0]:
+                        tops[k, side] = float(height[top]), made[[rows[top]]]
+                    grid[r] = np.linspace(steps[max(top - 1, 0)], steps[min(top + 1, len(steps) - 1)], PARTS)
+                    still.append(r)
+            left = [r for r in still if routes[r][0] not in reached]
+            if not left:
+                break
+        return {target: top for target, (_, top) in tops.items() if target not in reached}, list(reached.values())
 
     current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
 
@@ -541,6 +663,40 @@ def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     made = design(problem, rng, count)
     order = {x: rng.order(made.count) for x in problem.leaves}
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
+
+
+def magnitudes(root: Expr) -> list[float]:
+    """Where the constants of an expression may place something: the larger ones, their roots and quotients; 1/c for factors c near 0."""
+    found: dict[float, None] = {}
+    for node in topological([root]):
+        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
+        for c in numbers:
+            size = abs(c)
+            if c and not FAR > size > 1 / FAR and 1e-9 < size < 1e9:
+                found[float(size if size > 1 else 1 / size)] = None
+    base = list(found)[:MOST_MAGNITUDES]
+    more = [a / b for a in base for b in base if a / b >= FAR] + [a**0.5 for a in base if a >= FAR * FAR]
+    return list(dict.fromkeys([*base, *more]))[: 2 * MOST_MAGNITUDES]
+
+
+def _close_to(sizes: Sequence[float], points: Points, ways: Sequence[Sequence[Expr]], rng: Draws) -> Points:
+    """Points at which one variable, or all, have entries next to one of these sizes, of either sign."""
+    settings = [(size, sign, way) for size in sizes for sign in (1, -1) for way in ways]
+    settings = [settings[k] for k in rng.order(len(settings))[:MOST_CLOSE]]
+    rows = np.repeat(rng.integers(0, points.count, len(settings)), len(BESIDE))
+    made = points[rows]
+    values = dict(made.values)
+    for x in points.values:
+        chosen = np.array([k for k, (_, _, way) in enumerate(settings) if x in way], int)
+        if not len(chosen) or words_of(x):
+            continue
+        values[x] = values[x].copy()
+        for k in chosen:
+            size, sign, _ = settings[k]
+            here = slice(k * len(BESIDE), (k + 1) * len(BESIDE))
+            noise = 1 + 0.2 * rng.random((len(BESIDE), values[x].shape[1]))
+            values[x][here] = sign * size * (1 + BESIDE[:, None] * noise)
+    return Points(points.problem, values, np.ones(made.count, bool), made.exact)
 
 
 def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:

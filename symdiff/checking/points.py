@@ -16,7 +16,8 @@ import numpy as np
 
 from symdiff.checking.problem import Problem, Values
 from symdiff.checking.sampling import DOMAINS, entries, sized
-from symdiff.expr.node import Expr
+from symdiff.expr.node import NUM, POW, Expr
+from symdiff.expr.walk import topological
 
 Array = Any
 
@@ -118,6 +119,8 @@ def design(problem: Problem, rng: Any, most: int) -> Points:
     """Points for the leaves of a problem, at most so many."""
     turns = min(len(problem.leaves), MOST_LEAVES)
     counts = {name: 2 * len(SCALES) * turns if name == "each" else 3 * len(SCALES) if name == "all" else n for name, n in SEGMENTS}
+    if any(node.op == POW and node.args[1].op != NUM for node in topological([problem.f])):
+        counts["whole"] *= 4  # x^p has a value for negative x at whole numbers p alone, even and odd ones
     total = sum(counts.values())
     if total > most:
         counts = {name: max(1, n * most // total) if n else 0 for name, n in counts.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from math import inf, isfinite, isnan
+from math import floor, inf, isfinite, isnan
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
@@ -55,6 +55,9 @@ class Bounds:
             return self._product(node, args)
         if op == POW:
             k = node.args[1]
+            if k.op == NUM and node.args[0].op == NUM and node.args[0].data > 0 and abs(k.data) < 100:
+                value = float(node.args[0].data) ** float(k.data)
+                return value, value
             even = k.op == NUM and isinstance(k.data, int) and k.data % 2 == 0
             if even or args[0][0] >= 0 or (k.op == NUM and isinstance(k.data, Fraction) and k.data.denominator % 2 == 0):
                 return 0.0, inf
@@ -104,6 +107,10 @@ class Bounds:
     def empty(self, key: tuple[Expr | None, int], side: int) -> bool:
         """Whether no point can be on this side of the comparison."""
         pair = compared(key)
+        node = key[0]
+        if pair is None and node is not None and node.op == CALL and node.data in ("floor", "ceil", "round"):
+            low, high = (v - 0.5 * (node.data == "round") for v in self(node.args[0]))
+            return isfinite(low) and not floor(low) + 1 < high  # no jump lies between
         if pair is None:
             return False
         a, b = self(pair[0]), self(pair[1])

@@ -19,7 +19,7 @@ from symdiff.checking.components import Components, Scalar, Undecided, Work
 from symdiff.checking.floats import Floats
 from symdiff.checking.problem import effort
 from symdiff.checking.sampling import least_sizes
-from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, PROD, RESHAPE, SUM, VAR, Expr
+from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
 from symdiff.expr.walk import dimensions, topological
 
 # Scalar operations of formula and answer at the largest sizes that are tried; numbers that are read.
@@ -30,6 +30,9 @@ CANDIDATES, OPERATIONS, MOST_ADDED = 400, 100_000, 8
 
 # Sizes that are tried for each of so many dimensions, besides those next to the numbers that occur.
 SMALL, FEW, MOST_DIMENSIONS = (1, 2, 3, 4, 5, 6, 8), (1, 2, 3, 5), 3
+
+# Larger ones, for what grows slowly with a size: [log(n) > 3], [n/7 > 2].
+LADDER = (12, 19, 30, 47, 75, 120, 190, 300, 480)
 
 # Where sizes stand as numbers in the answer: no two of these have the distance or the quotient that others have.
 SPACED = (6, 9, 8, 13, 17, 22, 29)
@@ -100,7 +103,7 @@ def _numbers(counting: Sequence[Expr]) -> set[int]:
     for node in counting:
         parts = [a.data for a in node.args if a.op == NUM] + (list(node.data) if node.op == SUM else [])
         for a in node.args:  # a number that is spread over an axis, or a multiple of one
-            if a not in own and a.op in (PROD, RESHAPE, SUM, NAME):
+            if a not in own and a.op in (PROD, RESHAPE, SUM, NAME, POW):
                 parts += [n.data for n in islice(topological([a]), MOST_NUMBERS) if n.op == NUM]
         if node.op in (CALL, SUM, PROD) and len(found) < MOST_NUMBERS:
             for n in map(Fraction, parts):
@@ -144,7 +147,7 @@ def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, 
     first = sizes.choices[0]
     dims = [d for d in first if d in dimensions(compared)][:MOST_DIMENSIONS]
     near = {m for n in numbers[-6:] for m in (n - 1, n, n + 1, n + 2)} | {m for n in numbers[:6] for m in (n - 1, n, n + 1)}
-    for small in (SMALL, FEW):
+    for small in ((*SMALL, *LADDER), (*SMALL, *LADDER[::3]), SMALL, FEW):
         values = sorted({n for n in (*small, *near) if n > 0})
         if len(values) ** len(dims) <= CANDIDATES or small is FEW:
             break

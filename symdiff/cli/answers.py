@@ -39,7 +39,7 @@ def components(exprs: Expressions, sizes: Mapping[str, Any], *, source: bool) ->
 
     try:
         if source:
-            return bridges.sympy_code([g.expr for g in exprs], lambda node: bridges.explicit(node, sizes)).rstrip("\n")
+            return bridges.SymPy(sizes).code([g.expr for g in exprs]).rstrip("\n")
         return lines(exprs.names, [str(bridges.explicit(g.expr, sizes)) for g in exprs])
     except LimitError:
         raise

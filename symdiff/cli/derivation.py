@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from symdiff.cli import answers
+from symdiff.cli.options import BY_ENTRIES
 from symdiff.cli.question import Question, Values, fit_together
 from symdiff.cli.streams import Screen, deliver
 
@@ -34,7 +35,7 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
 
     screen = Screen()
     f = question.formula
-    numeric = written is None and form != "sympy"
+    numeric = written is None and form not in BY_ENTRIES
     given = values.of(question, lines=False) if numeric else {}
     point = values.of(question) if numeric and not given else given  # of the formula's own line `# at:`
     if point:
@@ -46,7 +47,7 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
         numbers = [answers.value_of(g, point) for g in exprs] if point else []
         if written is not None:
             text = written(exprs, form)
-        elif form == "sympy":
+        elif form in BY_ENTRIES:
             text = answers.components(exprs, values.points, source=False)
         else:
             text = answers.lines(exprs.names, [str(n) for n in numbers]) if given else "" if form == "json" else answers.printed(exprs, form)

@@ -26,6 +26,8 @@ from symdiff.cli.question import Question, Values, require_output
 from symdiff.cli.streams import printing, unwritten
 
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
+NOTATIONS = ("text", "unicode", "latex", "mathml", "typst")  # of formulas
+BY_ENTRIES = ("sympy",)  # of these, and of the formats, those written entry by entry at sizes that --at gives
 LAYOUTS = ("denominator", "numerator")
 
 Function = Callable[..., Any]

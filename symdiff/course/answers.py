@@ -264,5 +264,17 @@ def word(text: str) -> str:
     return "yes" if only in _YES else "no" if only in _NO else only if only in (*_CURVED, "not-convex", "not-concave") else ""
 
 
+def verdict(text: str) -> str:
+    """Whether a derivation is called right or wrong: yes, no, or "". "Wrong, the shapes do not fit" is a no; "right: 2*x" gives the right one, and is no yes."""
+    said = word(text)
+    if said:
+        return said
+    front, *rest = re.split(r"[,;:.!]|\bbecause\b|\bsince\b|\bas\b|\bthe\b", text, maxsplit=1)
+    if rest and word(front) == "no":
+        return "no"
+    fits = r"\b(?:shapes?|sizes?|dimensions?)\b.*(?:\bnot\b|\bcannot\b|\b(?:do|does|is|are|ca)n'?t\b|\bmis-?match|\bwrong\b|\bdisagree)"
+    return "no" if re.search(fits, text.lower().replace("’", "'")) else ""
+
+
 def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]

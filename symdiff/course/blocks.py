@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symdiff.course.record import Solved, plain
+from symdiff.course.values import claimed
 from symdiff.course.words import Paragraph, paragraphs
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME
@@ -239,10 +240,8 @@ def _hessian_task(r: Solved) -> Cell:
 
 
 def _check_task(r: Solved) -> Cell:
-    from symdiff import api
-
-    claimed = unparse(api.read(r.problem.wrong, r.formula).expr)
-    return ("Somebody finds ", Ratio(r.lesson.top.label, unparse(r.lesson.wrt[0])), " = ", claimed, ". Is this right? If not, what went wrong?")
+    written, _ = claimed(r.problem.wrong, r.formula)
+    return ("Somebody finds ", Ratio(r.lesson.top.label, unparse(r.lesson.wrt[0])), " = ", written, ". Is this right? If not, what went wrong?")
 
 
 def _convex_task(r: Solved) -> Cell:
@@ -343,7 +342,7 @@ def _check(r: Solved, kind: str) -> Iterator[Block]:
     if r.grade.correct:
         answers: tuple[Cell, ...] = ("It is right.",)
     else:
-        answers = (("It is wrong: ", _set(r.grade.diagnosis), "."), ("Right is ", next(_told(r, b.formula.expr, None)), "."))
+        answers = (("It is wrong: ", _set(r.slip), "."), *([] if "right is `" in r.slip else [("Right is ", next(_told(r, b.formula.expr, None)), ".")]))
         if kind == "solutions" and r.grade.shown:
             answers = (*answers, f"For instance, {r.grade.shown}.")
     yield Room(b.id, "", answers, 2)

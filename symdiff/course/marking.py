@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from symdiff.course.answers import Numbers, bare, flat, form, meant, numbers, require_short, same, word
+from symdiff.course.answers import Numbers, bare, flat, form, meant, numbers, require_short, same, verdict, word
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Exercise
 from symdiff.errors import LimitError, ShapeError, SymdiffError
@@ -167,7 +167,7 @@ class Marker:
 
     def derivation(self, answer: str, blank: Blank) -> Mark:
         """Whether the shown derivation is right, in words; or the right derivative in its place, where it is wrong."""
-        said = word(answer)
+        said = verdict(answer)
         if said in ("yes", "no"):
             right = (said == "yes") == (blank.word == "right")
             return Mark("correct") if right else Mark("wrong", "verdict", f"the derivation is {blank.word}")

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from symdiff.course.values import api_read
+from symdiff.course.values import api_read, claimed
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, Expr
 from symdiff.formula import Formula
@@ -77,6 +77,14 @@ class Solved:
     hessian: Formula | None = None
     curvature: Curvature | None = None
     grade: Grade | None = None
+
+    @cached_property
+    def slip(self) -> str:
+        """What is wrong with the derivation that is to be checked, in words; "" where it is right or there is none."""
+        if self.grade is None or self.grade.correct:
+            return ""
+        _, misfit = claimed(self.problem.wrong, self.formula)
+        return f"the shapes do not fit: {misfit}; {self.grade.diagnosis}" if misfit and self.grade.kind != "shape" else self.grade.diagnosis
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -211,6 +219,8 @@ def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong
         grade = f.check(wrt[0], wrong, seconds=PATIENCE)
         if grade.correct is None:
             raise SymdiffError("whether the derivation is right could not be decided", hint="another one in wrong = …")
+        if grade.correct and claimed(wrong, f)[1]:
+            raise SymdiffError("the derivation is right but for its notation, which does not fit", hint=f"wrong = \"{grade.expected}\", or one that is wrong")
     return f, lesson, gradients, verdicts, hessian, curvature, grade
 
 

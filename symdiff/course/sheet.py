@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symdiff.arguments import public
-from symdiff.course.values import api_read, entries, mapped
+from symdiff.course.values import api_read, claimed, entries, mapped
 from symdiff.errors import OperandError, SymdiffError
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ class _Toml:
             raise self.wrong("asks says one thing twice", wanted, "asks", k)
         if "values" in asks and not at:
             raise self.wrong("forward and backward values need numbers", 'at = {w = [3, 1], y = 2}, or at = {w = ["?", "?"], y = "?"} for numbers that the program chooses', "asks", k)
-        if ("check" in asks) != ("wrong" in told):
+        if ("check" in asks) != bool(str(told.get("wrong", "")).strip()):
             raise self.wrong(*(("there is no derivation to check", 'wrong = "y*phi*[y*w.phi < 1]"', "asks") if "check" in asks else
                                ("the wrong derivation is shown nowhere", 'asks = ["check"]', "wrong")), k)
         return tuple([a for a in ASKS if a in asks])
@@ -415,10 +415,8 @@ class _Toml:
             with self.at("at", k):
                 f.check_names(p.at)
         if p.wrong:
-            from symdiff import api
-
             with self.at("wrong", k):
-                api.read(p.wrong, f)
+                claimed(p.wrong, f)
         for name, others in p.vary.items():
             with self.at("vary", k):
                 if name == "formula":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.formula import Formula
+    from symdiff.syntax.tree import Program
 
 # What the numbers of a name are chosen of where the file does not say.
 SMALL = tuple([Fraction(k) for k in (-3, -2, -1, 1, 2, 3)])
@@ -32,6 +33,25 @@ def api_read(text: str) -> Formula:
     from symdiff import api
 
     return api.read(text, asked=True)
+
+
+def claimed(text: str, f: Formula) -> tuple[Program, str]:
+    """A derivation that is to be checked, as it is written, and what is wrong with its shapes, "" where they fit.
+
+    That shapes do not fit is a slip that students should find, so such a text is shown as any other. SymdiffError where it cannot be read for another reason.
+    """
+    from symdiff import api
+    from symdiff.errors import ShapeError, SymdiffError
+    from symdiff.notation.unparse import unparse
+    from symdiff.syntax.parse import program
+
+    try:
+        return unparse(api.read(text, f).expr), ""
+    except ShapeError as error:
+        try:
+            return program(text), error.message
+        except SymdiffError:
+            raise error from None
 
 
 def number(points: Fraction) -> str:

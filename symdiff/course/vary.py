@@ -43,6 +43,9 @@ MOST, TRIES, MORE = 20_000, 2_000, 300
 # How far from a kink, relative to what is compared.
 APART = 0.05
 
+# Forms among which the numbers alternate before others are taken: what hangs on a form alone (derivative, verification, choices) is worked out once for each.
+FEW = 6
+
 # Variants whose zeros are counted where the file has no numbers of its own.
 TRIED = 40
 
@@ -259,7 +262,7 @@ class _Varied:
         for turn in range(len(forms)):  # numbers are used again, with other letters, only where there are no others
             for most in SIZES:
                 for k, numbers in enumerate(self.draws(n)):
-                    form = forms[(k + turn) % len(forms)]
+                    form = forms[(k % FEW + turn) % len(forms)]
                     name = (numbers, form[1], *form[0].values())
                     if (numbers if not turn else name) in seen or name in seen or not self.good(form[1], numbers, most):
                         continue

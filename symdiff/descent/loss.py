@@ -17,13 +17,14 @@ from typing import Any
 from symdiff import numeric
 from symdiff.calculus import derivative as sweep
 from symdiff.calculus.template import lift
+from symdiff.descent.jaxed import doubles
 from symdiff.differentiate import Form, derivatives
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, VAR, Dim, Expr, make
 from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.names import what_there_is
-from symdiff.numeric.source import identifier
+from symdiff.numeric.python.pieces import identifier
 from symdiff.table import TABLE
 
 CHUNK = 4096  # examples that one call of compiled code takes: bounds the memory of a pass over all data
@@ -113,6 +114,13 @@ class Loss:
         import numpy as np
 
         return np.mean(self.each(f, weights), axis=0)
+
+    def mean_of(self, body: Expr, values: Arrays, rows: Any = None) -> float:
+        """A number without names, averaged over some examples, or all; the weights, and what else it needs, by name."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            return float(np.mean(self._each(body, values, rows)))
 
     def each(self, f: Expr, weights: Any, rows: Any = None) -> Any:
         """A formula's value in each example (in some of them), as an array; without rows by example one value."""
@@ -224,11 +232,20 @@ class Loss:
         return both
 
     def _function(self, exprs: Sequence[Expr], wrt: Sequence[Expr]) -> Callable[..., tuple[Any, ...]]:
+        import numpy as np
+
         function = numeric.compile(list(exprs), self.target, several=True, given=list(wrt))
         if self.target == "numpy":
             return function
         convert = _tensors(self.target)
-        return lambda values: function({name: convert(value) for name, value in values.items()})
+        if self.target == "torch":
+            return lambda values: function({name: convert(value) for name, value in values.items()})
+
+        def in_doubles(values: Arrays) -> tuple[Any, ...]:
+            with doubles():
+                return tuple([np.asarray(x) for x in function({name: convert(value) for name, value in values.items()})])
+
+        return in_doubles
 
     def _lift(self, body: Expr) -> tuple[Expr, str]:
         """The formula over an axis of examples in front, and that axis's name."""

@@ -1,4 +1,5 @@
-"""A run as a picture: loss over epochs, norm of the gradient by layer, and the path over level lines where the weights are two numbers.
+"""A run as a picture: loss over epochs, norm of the gradient by layer, the path over level lines where the weights are two numbers, what each hidden unit
+does for the loss, the rows of weights that stay equal, and AdaGrad's step sizes.
 
 SVG, or an HTML page that holds the SVG, a slider over the epochs and the numbers. Both stand alone.
 """
@@ -6,7 +7,7 @@ SVG, or an HTML page that holds the SVG, a slider over the epochs and the number
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from symdiff.errors import SymdiffError
 
 if TYPE_CHECKING:
     from symdiff.descent.run import Run
+    from symdiff.descent.units import Layer
 
 WIDTH, HEIGHT = 560, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 40
 COLOURS = ("#1f6fb4", "#d1532f", "#2e8b57", "#8a4fbf", "#b8860b", "#c2407e", "#4d6b78", "#7a7a2a")
 LEVELS = 14  # lines of equal loss
+ROWS = 30  # of a matrix of weights that is drawn
 GRID = 48  # cells of the field of losses on each side
 
 STYLE = (
@@ -38,14 +41,18 @@ def rendered(run: Run, form: str, others: Sequence[Run] = ()) -> str:
         panels.append(_path(runs))
     if run.rates:
         panels.append(_rates(run))
+    layers = run.hidden() if run.hidden is not None and not others else []
+    if layers:
+        panels.append(_units(layers))
+    panels += [_rows(run, name) for name in run.wrt if not others and equal_rows(run, name)]
     picture = _stacked(panels)
     return picture if form == "svg" else _page(runs, picture)
 
 
 class Panel:
-    """A diagram: a frame with axes, to which lines are added. log: the vertical axis is logarithmic."""
+    """A diagram: a frame with axes, to which lines are added. log: the vertical axis is logarithmic. whole: what is counted below are things."""
 
-    def __init__(self, title: str, xs: tuple[float, float], ys: Sequence[float], label: str, *, log: bool, height: int = HEIGHT) -> None:
+    def __init__(self, title: str, xs: tuple[float, float], ys: Sequence[float], label: str, *, log: bool, height: int = HEIGHT, whole: bool = False) -> None:
         good = [y for y in ys if isfinite(y) and (y > 0 or not log)]
         low, high = (min(good), max(good)) if good else (1.0, 1.0)
         self.log = log
@@ -60,6 +67,7 @@ class Panel:
         else:
             margin = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
             self.y0, self.y1 = low - margin, high + margin
+        self.whole = whole
         self.parts = [f'<text class="t" x="{LEFT}" y="18">{escape(title)}</text>']
         self._frame(label)
 
@@ -90,12 +98,26 @@ class Panel:
         if place < 12:
             self.parts.append(f'<rect x="{x}" y="{y - 8}" width="10" height="4" fill="{colour}"/><text x="{x + 14}" y="{y}">{escape(name[:9])}</text>')
 
+    def dots(self, values: Mapping[str, Sequence[float]], word: str, *, named: bool = True) -> None:
+        """Values by name, side by side, each name with a colour of its own; named: with a legend."""
+        place = 0
+        for k, (name, numbers) in enumerate(values.items()):
+            colour = COLOURS[k % len(COLOURS)]
+            if named:
+                self.line([], colour, name, k)
+            for n, v in enumerate(numbers, 1):
+                place += 1
+                if isfinite(v) and (v > 0 or not self.log):
+                    self.parts.append(f'<circle cx="{self.x(place):.1f}" cy="{self.y(v):.1f}" r="3" fill="{colour}"><title>{escape(name)}, {word} {n}: {v:.4g}</title></circle>')
+
     def _frame(self, label: str) -> None:
         bottom, right = self.height - BOTTOM, WIDTH - RIGHT
         for value, text in self._ticks():
             y = self.y(value)
             self.parts.append(f'<line class="g" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
         for value in ticks(self.x0, self.x1, 8):
+            if self.whole and (value % 1 or value in (self.x0, self.x1)):
+                continue
             self.parts.append(f'<text x="{self.x(value):.1f}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>')
         self.parts.append(f'<path class="a" d="M{LEFT} {TOP}V{bottom}H{right}"/><text x="{(LEFT + right) / 2:.0f}" y="{bottom + 32}" text-anchor="middle">{escape(label)}</text>')
 
@@ -142,15 +164,52 @@ def _rates(run: Run) -> Panel:
     """The step size that AdaGrad has come to for each weight."""
     rates = {name: [float(v) for v in value.ravel()] for name, value in run.rates.items()}
     count = sum(map(len, rates.values()))
-    panel = Panel("AdaGrad: step sizes", (0, count + 1), [v for values in rates.values() for v in values], "weight, at the end", log=True)
-    place = 0
-    for k, (name, values) in enumerate(rates.items()):
-        colour = COLOURS[k % len(COLOURS)]
-        panel.line([], colour, name, k)
-        for n, v in enumerate(values, 1):
-            place += 1
-            if isfinite(v) and v > 0:
-                panel.parts.append(f'<circle cx="{panel.x(place):.1f}" cy="{panel.y(v):.1f}" r="3" fill="{colour}"><title>{escape(name)}, entry {n}: {v:.4g}</title></circle>')
+    panel = Panel("AdaGrad: step sizes", (0, count + 1), [v for values in rates.values() for v in values], "weight, one after the other; at the end", log=True, whole=True)
+    panel.dots(rates, "entry")
+    return panel
+
+
+def _units(layers: Sequence[Layer]) -> Panel:
+    """How much the loss rises without each hidden unit, the greatest rise of a layer first."""
+    rises = {layer.name: sorted([abs(r) for r in layer.rises], reverse=True) for layer in layers}
+    most = max((r for values in rises.values() for r in values), default=0.0)
+    shown = {name: [max(r, most * 1e-6) for r in values] for name, values in rises.items()}  # nothing at all stands on the floor
+    count = sum(map(len, rises.values()))
+    used = ", ".join([f"{layer.used} of {len(layer.rises)} units of {layer.name}" for layer in layers])
+    panel = Panel(f"Used at the end: {used}", (0, count + 1), [v for values in shown.values() for v in values], "hidden unit; upwards how much the loss changes without it", log=True, whole=True)
+    panel.dots(shown, "unit", named=False)
+    return panel
+
+
+def equal_rows(run: Run, name: str) -> bool:
+    """Whether rows of a matrix of weights that is small enough to be drawn started equal and are equal still, and not all of them 0."""
+    before, after = run.start[name], run.weights[name]
+    if after.ndim != 2 or not 1 < len(after) <= ROWS or not 0 < after.shape[1] <= 2 * ROWS or not after.any():
+        return False
+    both = {(tuple(a), tuple(b)) for a, b in zip(before.tolist(), after.tolist(), strict=True)}
+    return len(both) < len(after)
+
+
+def _rows(run: Run, name: str) -> Panel:
+    """The rows of a matrix of weights at start and end as rows of coloured cells: equal rows look alike."""
+    before, after = run.start[name].tolist(), run.weights[name].tolist()
+    side = min(22.0, (WIDTH - LEFT - RIGHT - 60) / 2 / len(after[0]), 400 / len(after))
+    panel = Panel(f"Rows of {name}: units that stay equal", (0, 1), [0.0, 1.0], "", log=False, height=round(TOP + 24 + side * len(after) + 30))
+    panel.parts = panel.parts[:1]
+    most = max([abs(v) for row in (*before, *after) for v in row]) or 1.0
+    for place, (word, values) in enumerate((("start", before), ("end", after))):
+        left = LEFT + place * (len(after[0]) * side + 60)
+        panel.parts.append(f'<text x="{left:.1f}" y="{TOP + 12}">{word}</text>')
+        for i, row in enumerate(values):
+            for j, v in enumerate(row):
+                colour, share = ("#d1532f" if v > 0 else "#1f6fb4"), abs(v) / most
+                panel.parts.append(
+                    f'<rect x="{left + j * side:.1f}" y="{TOP + 20 + i * side:.1f}" width="{side - 1:.1f}" height="{side - 1:.1f}" fill="{colour}" fill-opacity="{share:.3f}" '
+                    f'stroke="#bbb"><title>{escape(name)}[{i + 1},{j + 1}] = {v:.4g}</title></rect>'
+                )
+    for i in range(len(after)):
+        panel.parts.append(f'<text x="{LEFT - 8}" y="{TOP + 20 + (i + 0.5) * side + 4:.1f}" text-anchor="end">{i + 1}</text>')
+    panel.parts.append(f'<text x="{LEFT}" y="{panel.height - 12}">red: above 0, blue: below 0, at most {most:.3g}</text>')
     return panel
 
 
@@ -174,10 +233,12 @@ def _path(runs: Sequence[Run]) -> Panel:
     x0, x1, y0, y1 = min(xs) - size * 0.3, max(xs) + size * 0.3, min(ys) - size * 0.3, max(ys) + size * 0.3
     across, up = np.linspace(x0, x1, GRID + 1), np.linspace(y0, y1, GRID + 1)
     field = np.array([[run.surface(np.array([a, b])) for a in across] for b in up])
-    panel = Panel("Level lines and path", (x0, x1), [y0, y1], "first weight; upwards the second", log=False, height=HEIGHT + 120)
+    first, second = [name if v.ndim == 0 else f"{name}[{k + 1}]" for name, v in run.weights.items() for k in range(v.size)]
+    label = f"{first}; upwards {second}"
+    panel = Panel("Level lines and path", (x0, x1), [y0, y1], label, log=False, height=HEIGHT + 120)
     panel.y0, panel.y1 = y0, y1
     panel.parts = panel.parts[:1]
-    panel._frame("first weight; upwards the second")
+    panel._frame(label)
     finite = field[np.isfinite(field)]
     if finite.size and finite.max() > finite.min():
         share = np.linspace(0, 1, LEVELS + 2)[1:-1] ** 2  # closer together near the minimum

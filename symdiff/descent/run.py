@@ -18,9 +18,11 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from symdiff.descent import rules
+from symdiff.descent.jaxed import Optax, installed
 from symdiff.descent.layers import Watch
 from symdiff.descent.loss import Loss
 from symdiff.descent.start import begin
+from symdiff.descent.units import Layer, units
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr.node import Expr
 from symdiff.printers import written_program
@@ -100,6 +102,7 @@ class Run:
     rates: dict[str, Any] = field(default_factory=dict)
     examples: int = 0
     surface: Callable[[Any], float] | None = field(default=None, repr=False, compare=False)  # the loss at other weights, for level lines
+    hidden: Callable[[], list[Layer]] | None = field(default=None, repr=False, compare=False)  # what the hidden units do at the end, for pictures
 
     @property
     def losses(self) -> list[float]:
@@ -175,7 +178,7 @@ class Run:
             "tests": [_finite(x) for x in self.tests],
             "scores": [_finite(x) for x in self.scores],
             "gradients": {name: [_finite(x) for x in norms] for name, norms in self.norms.items()},
-            "rates": {name: value.tolist() for name, value in self.rates.items()},
+            "rates": {name: _listed(value.tolist()) for name, value in self.rates.items()},
             "stopped": self.stopped,
             "interrupted": self.interrupted,
             "notes": list(self.notes),
@@ -208,6 +211,11 @@ class Descent:
             raise DomainError("the starting weights are not all finite")
         rule = rules.RULES.get(settings.method)
         remembered = tuple([weights * 0.0 for _ in rule.remembers]) if rule else ()
+        self.numbers: dict[str, float] = {**rule.settings, **settings.numbers, "eta": rule.eta if settings.eta is None else settings.eta} if rule else {}
+        self.optax: Optax | None = None
+        if rule and settings.target == "jax" and installed():
+            self.optax = Optax(settings.method, self.numbers, weights.size)
+            remembered = self.optax.start
         self.state: tuple[int, int, int, Any, tuple[Any, ...]] = (0, 0, 0, weights, remembered)
         self.history: list[Moment] = []
         self.stopped = ""
@@ -236,8 +244,6 @@ class Descent:
         import numpy as np
 
         s, count = self.settings, self.loss.examples
-        rule, update = rules.RULES[s.method], rules.compiled(s.method)
-        numbers = {**rule.settings, **s.numbers, "eta": rule.eta if s.eta is None else s.eta}
         while True:
             epoch = self.state[0]
             if len(self.history) <= epoch and not self._look(epoch):
@@ -255,9 +261,7 @@ class Descent:
                     value, g = self.known if self.known is not None else self.loss(w)
                 else:
                     value, g = self.loss(w, order[done : done + size])
-                letters = dict(zip(rule.remembers, remembered, strict=True))
-                with np.errstate(all="ignore"):
-                    *new, after = update({**numbers, **letters, "w": w, "g": g, "t": float(t + 1)})
+                *new, after = self._moved(w, g, t + 1, remembered)
                 if not (isfinite(value) and np.isfinite(g).all() and np.isfinite(after).all()):
                     self.stopped = self._why(epoch, value, g, w)
                     return
@@ -265,6 +269,17 @@ class Descent:
                 self.state = (epoch, done + size, t + 1, after, tuple(new))
                 self._save_sometimes()
             self.state = (epoch + 1, 0, *self.state[2:])
+
+    def _moved(self, w: Any, g: Any, t: int, remembered: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the method remembers after step t, then the weights."""
+        import numpy as np
+
+        if self.optax is not None:
+            return self.optax(w, g, remembered)
+        method = self.settings.method
+        letters = dict(zip(rules.RULES[method].remembers, remembered, strict=True))
+        with np.errstate(all="ignore"):
+            return rules.compiled(method)({**self.numbers, **letters, "w": w, "g": g, "t": float(t)})
 
     def _minimise(self, report: Callable[[int, int, float], None] | None) -> None:
         """L-BFGS by SciPy. Its memory is SciPy's own: a run that was stopped begins again, and ends at the same weights."""
@@ -318,7 +333,7 @@ class Descent:
         inside = self.watch.broken(w)
         layer = ", ".join(bad) or largest
         s = self.settings
-        eta = s.eta if s.eta is not None else rules.RULES[s.method].eta if s.method in rules.RULES else None
+        eta = self.numbers.get("eta")
         if not isfinite(value) or bad:
             what = f"the loss is {value:g}" if not isfinite(value) else f"the gradient by {layer} is not finite"
         else:
@@ -354,7 +369,8 @@ class Descent:
         settings = asdict(self.settings)
         del settings["epochs"]
         score = "" if self.score is None else written_program(self.score)
-        return {"formula": self.program, "wrt": self.loss.names, **settings, "init": self.init, "score": score, "data": digest.hexdigest()}
+        by = {"optimiser": "optax"} if self.optax is not None else {}
+        return {"formula": self.program, "wrt": self.loss.names, **settings, "init": self.init, "score": score, "data": digest.hexdigest(), **by}
 
     def save(self) -> None:
         """Write the file, at once or not at all."""
@@ -403,7 +419,7 @@ class Descent:
         except (ValueError, KeyError, TypeError, RecursionError):
             raise SymdiffError(f"{self.output} exists and is no run of descent", hint="another file for -o, or remove it") from None
         mine = json.loads(json.dumps(self.question()))
-        other = [name for name in mine if asked.get(name) != mine[name]]
+        other = [name for name in {**mine, "optimiser": ""} if asked.get(name) != mine.get(name)]
         if other:
             what = ", ".join("data or start" if name == "data" else "step" if name == "eta" else name for name in other)
             raise SymdiffError(f"{self.output} is a run with another {what}", hint="another file for -o, or remove it; more epochs alone go on from it")
@@ -429,9 +445,9 @@ class Descent:
         if s.method == "adagrad":
             import numpy as np
 
-            rule = rules.RULES["adagrad"]
-            numbers = {**rule.settings, **s.numbers}
-            rates = self.loss.parts((rule.eta if s.eta is None else s.eta) / (np.sqrt(remembered[0]) + numbers["epsilon"]))
+            squares, epsilon = remembered[0], self.numbers["epsilon"]
+            with np.errstate(divide="ignore"):  # without epsilon, before the first step
+                rates = self.loss.parts(self.numbers["eta"] / (np.sqrt(squares) + epsilon if self.optax is None else np.sqrt(squares + epsilon)))
         notes = self.watch.notes(self.history, self.start, self.loss.parts(w), self.init)
         return Run(
             formula=self.program,
@@ -444,10 +460,11 @@ class Descent:
             stopped=self.stopped,
             interrupted=self.interrupted,
             notes=notes,
-            rule=str(rules.RULES[s.method]) if s.method in rules.RULES else "L-BFGS (Liu and Nocedal 1989), by SciPy",
+            rule=self.optax.rule if self.optax else str(rules.RULES[s.method]) if s.method in rules.RULES else "L-BFGS (Liu and Nocedal 1989), by SciPy",
             rates={name: value.copy() for name, value in rates.items()},
             examples=self.loss.examples,
             surface=lambda weights: self.loss(weights)[0],
+            hidden=lambda: units(self.loss, self.loss.parts(w)),
         )
 
 
@@ -457,6 +474,10 @@ def number(x: float) -> str:
 
 def _finite(x: float | None) -> float | None:
     return x if x is not None and isfinite(x) else None
+
+
+def _listed(x: Any) -> Any:
+    return [_listed(v) for v in x] if isinstance(x, list) else _finite(x)
 
 
 def _kept(x: float | None) -> float | str | None:

@@ -16,9 +16,9 @@ from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
+from symdiff.notation.entangled import is_entangled
 from symdiff.notation.entries import as_read
 from symdiff.notation.trees import derivative_name
-from symdiff.notation.unparse import is_entangled
 from symdiff.notation.writer import Writer
 from symdiff.notation.written import is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms

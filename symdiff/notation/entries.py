@@ -14,9 +14,11 @@ from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels
 from symdiff.expr.node import CALL, NAME, PROD, RESHAPE, SUM, Expr, make
 from symdiff.expr.walk import substitute, topological
-from symdiff.notation.rows import is_spread
+from symdiff.notation.entangled import is_count, is_entangled
+from symdiff.notation.factors import is_spread
+from symdiff.notation.forms import form_of
 from symdiff.notation.trees import length
-from symdiff.notation.unparse import form_of, is_count, is_entangled, unparse
+from symdiff.notation.unparse import unparse
 from symdiff.syntax import read
 
 MAX_TOKENS = 5_000  # beyond this nobody reads an answer back, and reading takes its time

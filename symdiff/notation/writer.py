@@ -21,12 +21,13 @@ from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, 
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
+from symdiff.notation.entangled import is_entangled
 from symdiff.notation.numerals import terminates
 from symdiff.notation.order import ReadingOrder, counts
 from symdiff.notation.price import FAR
 from symdiff.notation.signs import Signs, negated
 from symdiff.notation.trees import length
-from symdiff.notation.unparse import is_entangled, unparse
+from symdiff.notation.unparse import unparse
 from symdiff.notation.written import constant, is_row, is_transpose, looked_up, power_base, roots, rows_squared, transposed
 from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver

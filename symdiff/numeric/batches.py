@@ -14,9 +14,8 @@ from symdiff.errors import DomainError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr, make
 from symdiff.expr.walk import dimensions, substitute, topological, variables
+from symdiff.numeric.inner import row_of
 from symdiff.table import TABLE
-
-ROWS = {"max_entries": "rowmax", "min_entries": "rowmin", "prod": "rowprod"}
 
 
 def batched(exprs: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
@@ -69,8 +68,8 @@ def _along_rows(name: str, x: Expr, *more: Expr) -> Expr:
     row = x if len(x.shape) == 1 else build.reshape(x, (entries,))
     size = build.dim(entries)
     square = build.total(build.elementwise(row, row))
-    if name in ROWS:
-        return build.call(ROWS[name], row)
+    if by_row := row_of(name).by_row:
+        return build.call(by_row, row)
     if name == "norminf":
         return build.call("rowmax", build.call("abs", row))
     if name == "norm1":

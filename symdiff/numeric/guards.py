@@ -117,7 +117,11 @@ class _Walk:
             test, a, b = node.args
             if is_zero(b):
                 return (*self.atoms(test, False), *self.zeros[a])
-            return (*self.atoms(test, True), *self.zeros[b]) if is_zero(a) else ()
+            if is_zero(a):
+                return (*self.atoms(test, True), *self.zeros[b])
+            # A choice between brackets; what the test is computed from cannot be protected by it.
+            own = [self.atoms(test, negated) if test not in self.delicate else () for negated in (False, True)]
+            return self.one_of([(*self.zeros[x], *atoms) for x, atoms in zip((a, b), own, strict=True)], node) if self.zeros[a] and self.zeros[b] else ()
         if node.op == NAME or (node.op == SUM and len(node.args) == 1):
             return self.zeros[node.args[0]]
         if node.op == POW and node.args[1].op == NUM and node.args[1].data > 0:
@@ -129,7 +133,7 @@ class _Walk:
                         return atoms
             common = self.zeros[node.args[0]]
             kept = tuple([a for a in common if all(a in self.zeros[t] for t in node.args[1:])])
-            return kept or self.one_of(node)
+            return kept or self.one_of([self.zeros[t] for t in node.args], node)
         if node.op == PROD:
             labels, out = node.data
             found = []
@@ -141,9 +145,8 @@ class _Walk:
             return tuple(dict.fromkeys(found))[:MAX_CONDITIONS]
         return ()
 
-    def one_of(self, total: Expr) -> tuple[Atom, ...]:
-        """Of a sum of terms that are all cut off, the condition that one of them is not."""
-        parts = [self.zeros[t] for t in total.args]
+    def one_of(self, parts: Sequence[tuple[Atom, ...]], total: Expr) -> tuple[Atom, ...]:
+        """Of a sum of terms that are all cut off (or of a choice between them), the condition that one of them is not."""
         if not 1 < len(parts) <= MAX_TERMS or not all(parts) or any(-1 in a.place for part in parts for a in part):
             return ()
         every = tuple(range(len(total.shape)))

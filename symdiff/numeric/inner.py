@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import pi
 
+from symdiff.errors import SymdiffError
 from symdiff.expr.node import CALL, Dim, Expr, make
 from symdiff.table import TABLE
-from symdiff.table.row import Row, Table
+from symdiff.table.row import CODE, Row, Table
 
 # 1 - w*(1 - 3*w*(1 - 5*w*(…))), w = 1/(2*x^2): ten terms of the asymptotic series, exact to 6e-15 from 10 on.
 SERIES = "".join(f"(1 - {k}/(2*#1*#1)*" for k in range(1, 20, 2)) + "1" + ")" * 10
@@ -18,6 +19,7 @@ INNER.add(
         "_adjugate",
         ("A",),
         shape="n n -> n n",
+        work="solve",
         numpy="_adjugate",
         jax="_adjugate",
         torch="_adjugate",
@@ -50,21 +52,17 @@ INNER.add(
     )
 )
 
-# Entries b + 1 to b + k along an axis; x with b zeros before it and k behind.
-for _place, _front, _pad, _tensor_pad in (("", "", "(#2, #3)", "(#2, #3)"), ("0", "", "((#2, #3), (0, 0))", "(0, 0, #2, #3)"), ("1", ":, ", "((0, 0), (#2, #3))", "(#2, #3)")):
-    _taken = f"#1[{_front}#2:#2 + #3]"
-    INNER.add(Row("_window" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=_taken, jax=_taken, torch=_taken, source="a view"))
-    INNER.add(
-        Row(
-            "_padded" + _place, ("x", "b", "k"), shape="n, ,  -> n", integer=("b", "k"), numpy=f"np.pad(#1, {_pad})", jax=f"jnp.pad(#1, {_pad})",
-            torch=f"torch.nn.functional.pad(#1, {_tensor_pad})", source="zeros around it",
-        )
-    )  # fmt: skip
-
 
 def row_of(name: str) -> Row:
     """The row of a function, of the table or of these."""
     return INNER[name] if name in INNER else TABLE[name]
+
+
+def no_spelling(row: Row, target: str) -> SymdiffError:
+    """The error that a function has no code for a target, with those that it has code for."""
+    others = [f'"{other}"' for other in CODE if getattr(row, other)]
+    hint = f"use {', '.join(others[:-1])} or {others[-1]}" if len(others) > 1 else f"use {others[0]}" if others else ""
+    return SymdiffError(f"{row.name} has no spelling for the target {target}", hint=hint)
 
 
 def inner(name: str, x: Expr) -> Expr:

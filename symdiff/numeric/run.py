@@ -17,6 +17,7 @@ from symdiff.numeric.guards import guarded
 from symdiff.numeric.labels import checked
 from symdiff.numeric.source import code
 from symdiff.numeric.stable import stable
+from symdiff.numeric.targets import find
 
 # The optional installs of the package are called like the libraries.
 EXTRAS = ("jax", "torch")
@@ -72,8 +73,7 @@ class Compiled:
 
 @lru_cache(maxsize=64)
 def _compiled(exprs: tuple[Expr, ...], target: str, several: bool, given: tuple[Expr, ...]) -> Callable[..., Any]:
-    if target == "c":
-        raise SymdiffError("C is compiled by a C compiler", hint='the text for one is given by .code("c")')
+    find(target).refuse_to_run()
     namespace: dict[str, Any] = {"TypeError": partial(_unfit, exprs), "ValueError": partial(_misshapen, exprs)}  # under these names a library's user meets the errors of symdiff
     try:
         exec(builtins.compile(code(exprs, target, several=several, given=given), "<symdiff>", "exec"), namespace)  # noqa: S102 - text of our own making

@@ -62,7 +62,7 @@ def vendored(part: dict[str, Any]) -> bytes:
     except OSError as error:
         raise SymdiffError(f"cannot read {path}: {error.strerror or error}", hint="python site/vendor/fetch.py") from None
     if hashlib.sha256(content).hexdigest() != part["sha256"]:
-        raise SymdiffError(f"{path} is not the file that {part['name']} published: its hash is another one", hint="python site/vendor/fetch.py")
+        raise SymdiffError(f"{path} is not the file that the manifest names for {part['name']}: its hash is another one", hint="python site/vendor/fetch.py")
     return content
 
 
@@ -135,15 +135,20 @@ def sympy() -> bytes:
     return archive({**package("sympy", SYMPY_WITHOUT), **package("mpmath", ("*/tests/*",))})
 
 
-def pyodide(files: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Pyodide's core. The program is packed: a static server need not do that. Of the lock only the head: nothing is installed from there."""
-    for path, content in files.items():
+def pyodide(part: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Pyodide's core. The program is packed: a static server need not do that. The library is compiled: else the start takes twice as long.
+
+    Of the lock only the head: nothing is installed from there.
+    """
+    for path, content in part_files(part).items():
         name = path.rpartition("/")[2]
         if name == "pyodide.asm.wasm":
             yield name + ".gz", gzip.compress(content, 9, mtime=0)
         elif name == "pyodide-lock.json":
             lock = json.loads(content)
             yield name, json.dumps({**lock, "packages": {}}).encode()
+        elif name == "python_stdlib.zip":
+            yield name, vendored(part["compiled"])
         else:
             yield name, content
 
@@ -199,13 +204,12 @@ def files() -> dict[str, bytes]:
     for part in manifest():
         if part.get("tests"):
             continue
-        taken = part_files(part)
         if part["name"] == "Pyodide":
-            found |= {f"pyodide/{name}": content for name, content in pyodide(taken)}
+            found |= {f"pyodide/{name}": content for name, content in pyodide(part)}
         elif part["source"] == "pip":
-            found[f"python/{part['package']}.zip"] = archive(taken)
+            found[f"python/{part['package']}.zip"] = archive(part_files(part))
         else:
-            found |= {f"{part['into']}/{path.partition('/')[2]}": content for path, content in taken.items()}
+            found |= {f"{part['into']}/{path.partition('/')[2]}": content for path, content in part_files(part).items()}
     found["python/engine.zip"] = engine()
     found["python/sympy.zip"] = sympy()
     found["examples.json"] = json.dumps(examples(), ensure_ascii=False, default=str).encode()

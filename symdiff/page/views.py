@@ -30,6 +30,7 @@ Given = Mapping[str, Any]
 MANY = 24  # sliders on one page
 NOTATIONS = ("text", "unicode", "latex", "typst", "mathml")
 TARGETS = ("numpy", "jax", "torch", "sympy", "c")
+SHORTER = ("numpy", "jax", "torch")  # those that a lecture writes in fewer lines
 ORDERS = 3  # derivatives of a higher order are asked for at the command line
 
 
@@ -178,7 +179,7 @@ def code(given: Given) -> dict[str, Any]:
     target = str(given.get("target", "numpy"))
     if target not in TARGETS:
         raise SymdiffError(f"there is no code for {target[:40]!r}", hint=", ".join(TARGETS))
-    bare = bool(given.get("bare")) and target != "c"
+    bare = bool(given.get("bare")) and target in SHORTER
     text = (found[0] if len(found) == 1 else found).code(target, bare=bare)  # type: ignore[arg-type]
     return {"target": target, "code": text.rstrip("\n") + "\n"}
 

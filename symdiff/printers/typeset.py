@@ -33,7 +33,7 @@ _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k i
 class Typeset(ABC):
     """How every kind of tree is spelled.
 
-    row: the field of a table row that holds the notation.
+    row: the field of a table row that holds the notation; "" if the table has none. notations: of functions, by name, before those of the rows.
     signs: by name, with the space around them: the operators; `minus`, `plus`, `not`; `times` where a product would run two
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
@@ -41,7 +41,8 @@ class Typeset(ABC):
     constants: of `eye`, `ones`, `zeros`, `unit`; second: where a letter of the formula looks like the first. big: of `sum` and `prod` over an index.
     """
 
-    row: ClassVar[str]
+    row: ClassVar[str] = ""
+    notations: ClassVar[Mapping[str, str]] = {}
     signs: ClassVar[Mapping[str, str]]
     constants: ClassVar[Mapping[str, str]]
     second: ClassVar[Mapping[str, str]]
@@ -331,13 +332,17 @@ class Typeset(ABC):
             sizes: tuple[Tree, ...] = tuple(kids[:1]) if name == "unit" else () if any(_is_inferred(k) for k in kids) else tuple(kids)
             head = self.constant(name)
             return self.scripts([head], separated(sizes, self.signs["at" if name in _LETTERED else "by"])) if sizes else [head]
-        notation = getattr(TABLE[name], self.row) if name in TABLE else ""
+        notation = self.notation(name)
         if "#" in notation:
             return self.template(notation, kids)
         if name in _SIZES:
             return self.apply("".join(map(str, self.scripts([self.operator("dim")], [self.number(d)] if (d := _SIZES[name]) else ()))), *kids)
         known = name in TABLE or name in BUILT_IN
         return self.apply(notation or (self.operator(name) if known else self.name(name)), *kids)
+
+    def notation(self, name: str) -> str:
+        """How a function of the table is written: the head of a call, or a text with `#1` for its argument; "" where its name is set."""
+        return self.notations.get(name) or (str(getattr(TABLE[name], self.row)) if self.row and name in TABLE else "")
 
     def spell_prime(self, t: Tree) -> list[Piece]:
         function, primes = t.value
@@ -358,7 +363,7 @@ class Typeset(ABC):
         name, kids = t.value, t.kids
         if name in _ROOTS:
             return self.scripts(self.base(kids[0]), (), [self.signs["entrywise"], *self.fraction(*_ROOTS[name])])
-        notation = getattr(TABLE[name], self.row) if name in TABLE else ""
+        notation = self.notation(name)
         if "#" in notation:
             return self.scripts(self.template(notation, kids), [self.signs["entrywise"]])
         head = self.scripts([notation or self.operator(name)], (), [self.signs["entrywise"]])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from symdiff.calculus.diagonals import Diagonals
 from symdiff.expr.node import Dim, Expr, Number, Shape
 from symdiff.simplify.facts import Facts
-from symdiff.simplify.product import SHARED_FACTORS
+from symdiff.simplify.graph import SHARED_FACTORS
 from symdiff.simplify.shapes import Term
 
 Labels = tuple[int, ...]

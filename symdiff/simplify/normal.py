@@ -24,8 +24,8 @@ from symdiff.simplify import reshaping
 from symdiff.simplify.calls import Calls
 from symdiff.simplify.conditions import Conditions
 from symdiff.simplify.context import Log
+from symdiff.simplify.graph import LARGE, SHARED_FACTORS_IF_LARGE
 from symdiff.simplify.powers import Powers
-from symdiff.simplify.product import LARGE, SHARED_FACTORS_IF_LARGE
 from symdiff.simplify.products import Products
 from symdiff.simplify.sums import Sums
 from symdiff.simplify.symmetry import Symmetry

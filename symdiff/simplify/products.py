@@ -11,7 +11,8 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape
 from symdiff.simplify import reshaping
 from symdiff.simplify.context import Context, Factor, Labels
-from symdiff.simplify.product import Network, flattens, scalars
+from symdiff.simplify.graph import flattens, scalars
+from symdiff.simplify.product import Network
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import split, terms_of
 from symdiff.simplify.sums import whole_power

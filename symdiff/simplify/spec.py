@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr
 from symdiff.expr.walk import topological
-from symdiff.simplify.product import SHARED_FACTORS
+from symdiff.simplify.graph import SHARED_FACTORS
 from symdiff.simplify.shapes import is_zero
 from symdiff.simplify.sums import SHARED_LENGTH
 from symdiff.table import TABLE

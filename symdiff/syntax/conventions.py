@@ -191,6 +191,10 @@ def _factors(kinds: Kinds) -> None:
             b.source = RULES[2 if b.capital else 3]
         if masks[right] in (M, R) and a is not None and not a.capital:
             _fix(kinds, a, V if last and masks[right] == R else S, 3)  # x*y' is a matrix, but c*x'*A*x a multiple
+    for left, right, _, _ in reversed(kinds.pairs):  # A*B*x: what stands left of a capital that is a matrix by its neighbour is one, too
+        a, b = kinds.symbol_of.get(left), kinds.symbol_of.get(right)
+        if a is not None and b is not None and a.capital and b.capital and b.source == RULES[2]:
+            _fix(kinds, a, M, 2)
 
 
 def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:

@@ -6,193 +6,26 @@ In: where and what. Out: a SymdiffError that says what is wrong, where, and what
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
-from symdiff.syntax.lalr import Unexpected
 from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
 from symdiff.table.operators import COMPARISONS, CONNECTIVES, OPERATORS
 
-if TYPE_CHECKING:
-    from symdiff.syntax.types import Typing
-
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
 
 LARGEST_SIZE = 2**63 - 1
+
 RESERVED = {name: meaning for name, (_, meaning) in BUILT_IN.items()} | {"pi": "the number 3.14…"}
-
 # Letters that look like Latin ones: Cyrillic, Armenian, and what they look like.
-_LOOKALIKES = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅՏոս", "aeopcyxijsdhqwABEKMHOPCTXIJSSnu", strict=True))
-
-
-def syntax_error(error: Unexpected, text: str) -> ParseError:
-    """The error for text that does not follow the grammar."""
-    if not re.sub(r"#[^\n]*", "", text).strip("; \t\r\n"):
-        return ParseError("the formula is empty", span=(0, len(text)), text=text, hint="for example `max(1 - y*w.phi, 0)`")
-    start = len(text.rstrip()) if error.at_end else error.position
-    message, hint, span = _slip(text, start, error.wanted, error.at_end)
-    return ParseError(message, span=span, hint=hint, text=text)
-
-
-_WORD = re.compile(r"(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*)")
-_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)\s*\Z", re.DOTALL)
-_SIGNS = {
-    "=": ("`=` gives a value a name; equality is `==`", "for example `[a == b]`"),
-    "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
-    "&": ("`&` is not an operator", "write `and`"),
-    "%": ("`%` is not an operator", "0.01*x is one percent of x"),
-    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`"),
-    "$": ("`$` is not an operator", "write the formula without `$`"),
-    "{": ("curly brackets are not used", "group with ( )"),
-    "}": ("curly brackets are not used", "group with ( )"),
-    '"': ("quotation marks are not used", ""),
-    "?": ("`?` is not an operator", "write `if(c, a, b)`"),
-    "∑": ("the sign `∑` is not read", "write `sum(i=1..m, …)`"),
-    "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
-    "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
-    "∞": ("infinity is not a number here", ""),
-    "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
-    "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
-    "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
-    "≈": ("`≈` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
-    "≡": ("`≡` is not an operator", "`[a == b]` compares, `a = b` gives a name"),
-    "←": ("`←` is not read", "a name gets its value by `=`: `score = w.x; score^2`"),
-    "†": ("`†` is not an operator", "all numbers are real, the transpose is `A'`, the inverse `inv(A)`"),
-    "±": ("`±` has two values", "write one of them with `+` or `-`"),
-    "~": ("`~` is not an operator", "`not` negates a condition, `[a != b]` compares; a distribution has no formula here"),
-    "…": ("dots are not read", "a sum has a range: `sum(i=1..n, x[i])`"),
-    ",": ("a comma stands only inside brackets and between declared names", ""),
-    ":": ("only a name can be declared", "X: matrix(m, n)"),
-}
-
-
-def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, str, tuple[int, int]]:
-    """Message, hint and span for what stands at `start`, where one of the tokens `wanted` should stand."""
-    unbalanced = _brackets(text)
-    if unbalanced is not None:
-        return unbalanced
-    limit = re.search(r"(?<!\w)lim(?:it)?(?=[_\s(])", text)
-    if limit:
-        reason, hint = known.REFUSED["lim"]
-        return reason, hint, limit.span()
-    rest = text[start : start + 200]
-    here = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
-    last = _LAST.search(text[max(0, start - 200) : start])
-    before = last[1] if last else ""
-    span = (start, start + max(1, len(here) - 2 if not at_end else 1))
-    if "KIND" in wanted or "REALS" in wanted:
-        word = _WORD.match(rest)
-        return _type_slip(word[0] if word else "", span)
-    depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
-    if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
-        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
-    if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
-        return "arguments have no names", "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`", span
-    if rest[:1] == "=" and depth == 0:
-        return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", span
-    if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
-        return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", span
-    if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
-        message, hint = _SIGNS[here[1]]
-        return message, hint, span
-    plain = unicodedata.normalize("NFKC", rest[:1])
-    if not at_end and plain != rest[:1] and plain.isascii():
-        return f"`{rest[0]}` is not the sign `{plain}`", f"type `{plain}`", span
-    if "NUMBER" not in wanted:  # a value stands in front
-        if rest.startswith("["):
-            bracket = rest[: rest.find("]") + 1]
-            return f"an operator is missing between `{before}` and `[`", f"write `{before}*{bracket}`", span
-        if not at_end and (_WORD.match(rest) or rest[:1] in "(√¬"):
-            other = here.strip("`")
-            left = start - len(last[0]) if last else start
-            message = f"an operator is missing between `{before}` and `{other}`"
-            words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
-            place = (left, span[1]) if words else span
-            if before == "if":
-                return message, "write `if(c, a, b)`", place
-            if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
-                return message, _FORMULA, place
-            stem, _, index = before.partition("_")
-            over = stem in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
-            asked = "minimize" if over else before if before in known.REFUSED else stem
-            if asked in known.REFUSED:
-                reason, hint = known.REFUSED[asked]
-                return f"`{before}` is not a function here: {reason}", hint, (left, start)
-            if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
-                return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
-            if before in ("|", "‖") and other.startswith("_"):
-                return message, "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`", place
-            if other.startswith("_"):
-                return message, "an entry is `x[i]`, a name with a subscript `x_i`", place
-            if _no_factor(before) or _no_factor(other):
-                return message, _FORMULA, place
-            return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
-        if at_end and "COLON" in wanted:
-            return *_SIGNS[","], span
-        if "BAR_END" in wanted or "NORM_END" in wanted:
-            if at_end:
-                return "a bar is never closed", "", span
-            if re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
-                return "a bar is open at " + here, _DENSITY, span
-            return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
-        if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
-            return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
-        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "", span
-    if at_end:
-        return f"the formula ends after `{before}`, where a value is expected", "", span
-    if rest[0] in ")]":
-        return f"a value is missing between `{before}` and `{rest[0]}`", "", span
-    line = text[:start].rstrip(" \t")
-    if line.endswith("\n"):
-        return f"a value is missing before {here}", NEXT_LINE, span
-    return f"a value is missing before {here}", "", span
-
-
-_FORMULA = "type the formula alone, for example `norm2(w)^2`"
-_DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
+LOOKALIKES = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅՏոս", "aeopcyxijsdhqwABEKMHOPCTXIJSSnu", strict=True))
 _WORDS_OF_PROSE = (
     "the of is with respect squared by let find compute over a an to for from all if else in where then derivative gradient function plus minus times cubed "
     "divided what power half one otherwise"
 )
-_PROSE_WORDS = frozenset(_WORDS_OF_PROSE.split())
-
-
-def _no_factor(word: str) -> bool:
-    """Is a word that of a sentence or a program, or a subscript, so that nobody multiplies by it?"""
-    return word.startswith("_") or (len(word) > 1 and word in _PROSE_WORDS)
-
-
-def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
-    """The first bracket without its partner."""
-    closing = {")": "(", "]": "["}
-    open_ones: list[tuple[str, int]] = []
-    for m in re.finditer(r"#[^\n]*|[()\[\]]", text):
-        c, at = m[0][0], m.start()
-        if c in "([":
-            open_ones.append((c, at))
-        elif c in closing:
-            if not open_ones:
-                return f"`{c}` closes nothing", f"a `{closing[c]}` is missing, or this is one too many", (at, at + 1)
-            opened, where = open_ones.pop()
-            if opened != closing[c]:
-                return f"`{opened}` is closed by `{c}`", "", (where, at + 1)
-    if open_ones:
-        c, at = open_ones[-1]
-        return f"`{c}` is never closed", "", (at, at + 1)
-    return None
-
-
-_TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
-
-
-def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
-    other = near(word, _TYPES) if word else ""
-    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property, and label(k)"
-    return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span
+PROSE_WORDS = frozenset(_WORDS_OF_PROSE.split())
 
 
 def no_expression(parsed: Program) -> ParseError:
@@ -225,6 +58,7 @@ def exceeded_size(span: tuple[int, int]) -> ParseError:
 
 
 NOT_LAST = "an expression stands before the end"
+
 NEXT_LINE = "a line break ends a statement; put the operator at the end of the line before"
 
 
@@ -271,9 +105,9 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
 
 def check_letters(name: str, span: tuple[int, int] | None) -> None:
     """ParseError if a name could be read as a Latin one but is not."""
-    odd = [c for c in name if c in _LOOKALIKES]
-    if odd and all(c in _LOOKALIKES or c.isascii() for c in name):
-        latin = "".join(_LOOKALIKES.get(c, c) for c in name)
+    odd = [c for c in name if c in LOOKALIKES]
+    if odd and all(c in LOOKALIKES or c.isascii() for c in name):
+        latin = "".join(LOOKALIKES.get(c, c) for c in name)
         raise ParseError(
             f"`{brief(name)}` is written with letters of another script that look Latin", span=span, hint=f"type `{brief(latin)}` in Latin letters"
         )
@@ -339,9 +173,6 @@ def _distance(a: str, b: str) -> int:
     return last[-1]
 
 
-# ------------------------------------------------------------------------------------------------------ names, calls
-
-
 def check_arity(row: Row, tree: Tree) -> None:
     """ParseError if a function of the table has too many or too few arguments."""
     least, most, n = len(row.args) - len(row.defaults), len(row.args), len(tree.kids)
@@ -383,12 +214,9 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
 
 _OVER = ("sum", "mean", "prod", "max", "min")
 
-
 _GREEK_WORDS = frozenset(("beta", "gamma", "sigma", "zeta"))
 
-
 _NO_NUMBERS = frozenset(("inf", "infty", "infinity", "Inf", "nan", "NaN", "None", "True", "False"))
-
 
 RESERVED_NAMES = (frozenset((*TABLE.names, *BUILT_IN, *PROPERTIES, "scalar")) | _NO_NUMBERS) - _GREEK_WORDS
 
@@ -456,6 +284,7 @@ def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
 
 
 _GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|[a-z][A-Z][a-z]|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
+
 _MANY = 20
 
 
@@ -620,9 +449,6 @@ def place(text: str, start: int) -> str:
     return f"at character {start + 1}"
 
 
-# ------------------------------------------------------------------------------------------------------- conditions
-
-
 def no_condition(tree: Tree, text: str) -> ParseError:
     return ParseError("here a condition is expected, such as `x > 0`", span=(tree.start, tree.end), text=text)
 
@@ -634,9 +460,6 @@ def bare_condition(tree: Tree, text: str) -> ParseError:
         text=text,
         hint=f"`[{text[tree.start : tree.end]}]` is 1 where it holds and 0 elsewhere",
     )
-
-
-# ------------------------------------------------------------------------------------------------------------ shapes
 
 
 def whole(tree: Tree) -> bool:
@@ -656,8 +479,7 @@ _HEADS = {
     "tensor": "the entries cannot be",
 }
 
-
-_OTIMES = "of two vectors `⊗` is the outer product, of two matrices the Kronecker product"
+OTIMES = "of two vectors `⊗` is the outer product, of two matrices the Kronecker product"
 
 
 def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) -> ShapeError:
@@ -695,7 +517,7 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
             return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
         return f"`{x}*{y}` is the product"
     if kind == "otimes":
-        return f"`{x}*{y}` is scaling" if "scalar" in (a, b) else _OTIMES
+        return f"`{x}*{y}` is scaling" if "scalar" in (a, b) else OTIMES
     if kind == "div":
         return f"`{x} ./ {y}` goes entry by entry" + (f", `{x}*{y}^-1` uses the inverse" if b == "matrix" and a != "scalar" else "")
     if kind == "pow":
@@ -711,172 +533,7 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
     return ""
 
 
-# ---------------------------------------------------------------------------------------------------------- meanings
-
-
-def check_meanings(typing: Typing) -> None:
-    """A SymdiffError where a formula is consistent, but hardly what was meant; or a note. typing: with all kinds known."""
-    identity = typing.symbols.get("I")
-    if identity is not None and identity.source != "declared" and typing.masks[identity.var] & (V | M):
-        imaginary = re.search(r"(?:exp\s*\(|e\s*\^\s*\(?)\s*-?\s*I\s*\*", typing.text)
-        meant = re.sub(r"(?<!\w)I(?!\w)", "eye", typing.text.strip())
-        hint = "all numbers are real; the identity is `eye`" if imaginary else f"the identity is `eye`: write `{brief(meant, 200)}`"
-        raise UnknownNameError("`I` would be any vector or matrix", span=identity.span, hint=f"{hint}; or declare `I: matrix(m, n)`")
-    product = _QUADRATIC.search(typing.text) if len(typing.text) < 1000 else None
-    if product and typing.masks[typing.root] & M and (symbol := typing.symbols.get(product[1])) is not None and symbol.source != "declared":
-        typing.notes.append(f"{product[1]} is one number in `{product[0]}`; of a vector write `{product[1]}'*{product[2]}*{product[1]}`")
-    residual = _SQUARE_OF_PRODUCT.search(typing.text) if len(typing.text) < 1000 else None
-    if residual and all((s := typing.symbols.get(n)) is not None and s.source == "convention: everything else is a scalar" for n in residual.groups()):
-        typing.notes.append(f"{residual[1]} and {residual[2]} are numbers; of a matrix and a vector the square is `norm2{residual[0]}`")
-    if not typing.suspects:
-        return
-    kinds = {id(tree): typing.masks[var] for tree, var in zip(typing.steps, typing.vars, strict=True)}
-    for tree in typing.suspects:
-        if tree.kind == "mul" and tree.kids[0].kind == "emul":
-            _note_rows(typing, tree)
-        elif tree.kind == "mul":
-            _note_batch(typing, tree, kinds)
-        elif tree.kind == "otimes":
-            _check_otimes(typing, tree, kinds)
-        elif tree.kind == "bars" and kinds.get(id(tree.kids[0])) == M:
-            written = _inside(typing.text, tree.kids[0])
-            raise ParseError(
-                f"`|{written}|` of a matrix may mean its determinant or the absolute values of its entries",
-                span=(tree.start, tree.end),
-                hint=f"write `det({written})` or `abs({written})`",
-            )
-        elif tree.kind == "call" and len(tree.kids) == 1:
-            if tree.value in _OF_ENTRIES:
-                _note_product(typing, tree, kinds)
-                _check_powers(typing, tree, kinds)
-            else:
-                _check_function_of_matrix(typing, tree, kinds)
-
-
-_QUADRATIC = re.compile(r"(?<![\w'])([a-z]\w*)\*([A-Z]\w*)\*\1(?![\w'.\[(])")
-_SQUARE_OF_PRODUCT = re.compile(r"(?<!\w)\((?:[^()]*\W)?([A-Z]\w*)\s*[*@]\s*([a-z]\w*)(?:\W[^()]*)?\)\s*(?:\^|\*\*)\s*2(?![\w.])")
 V, M = 2, 4  # vectors and matrices in masks; relations.py, which defines them, needs these messages
-_OF_ENTRIES = ("sum", "mean")
-_OF_MATRICES = ("tr", "trace", "det", "logdet")
-LOOKED_AT = frozenset((*_OF_ENTRIES, *_OF_MATRICES))
-_PASSING = frozenset(("add", "sub", "mul", "div", "neg", "emul", "ediv"))
-
-
-def _check_otimes(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`A ⊗ x` of undeclared names would be consistent with a vector A alone, against the convention that the letters show."""
-    names = [kid.value for kid in tree.kids if kid.kind == "name" and kid.value in typing.symbols]
-    capital = [name for name in names if typing.symbols[name].capital and typing.symbols[name].source != "declared"]
-    if capital and len(capital) < len(tree.kids) and kinds.get(id(tree.kids[0])) == V:
-        message = f"`{_inside(typing.text, tree)}` looks like the product of a matrix and a vector"
-        raise ShapeError(message, span=(tree.start, tree.end), hint=f"{_OTIMES}; if it is one, declare `{capital[0]}: vector(n)`")
-
-
-def _inside(text: str, tree: Tree) -> str:
-    """The text of an operand, without brackets around it."""
-    written = text[tree.start : tree.end]
-    return written[1:-1].strip() if written.startswith("(") and written.endswith(")") else written
-
-
-def _check_function_of_matrix(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`tr(sqrt(X'*X))`: the root goes entry by entry, and the root of a matrix is meant. `tr(exp(A))` gets a note."""
-    (inner,) = tree.kids
-    if inner.kind != "call" or inner.value not in ("sqrt", "exp", "log", "ln") or len(inner.kids) != 1 or kinds.get(id(inner)) != M:
-        return
-    of, span = _inside(typing.text, inner.kids[0]), (inner.start, inner.end)
-    message = f"`{inner.value}` goes entry by entry, also of a matrix"
-    by_entries = f"`sum({inner.value}(diag({of})))`" if tree.value in ("tr", "trace") else f"`M = {inner.value}({of}); {tree.value}(M)`"
-    if inner.value != "sqrt":
-        note = f"{message}: `{tree.value}({inner.value}({of}))` is {by_entries}"
-        if note not in typing.notes:
-            typing.notes.append(note)
-    else:
-        there = f"the root of the matrix is `sqrtm({of})`" if "sqrtm" in TABLE.names else "the root of a matrix is not in the table"
-        raise ParseError(message, span=span, hint=f"{there}; for the entries write {by_entries}")
-
-
-def _check_powers(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`sum((A*x - b)^2)`: only as a matrix power, with scalars x and b, it would be consistent, and nobody means that."""
-    stack = list(tree.kids)
-    while stack:
-        inner = stack.pop()
-        if inner.kind in _PASSING:
-            stack += inner.kids
-        elif inner.kind == "pow" and kinds.get(id(inner)) == M and whole(inner.kids[1]) and inner.kids[1].kind == "number":
-            names = _names_in(inner.kids[0])
-            if names and all((s := typing.symbols.get(name)) is not None and s.source != "declared" for name in names):
-                base, exponent = (typing.text[kid.start : kid.end] for kid in inner.kids)
-                matrix = next((name for name in names if typing.symbols[name].capital), *names[:1])
-                square = f". To take the power of the matrix, declare it: `{matrix}: matrix(n, n)`"
-                raise ShapeError(
-                    f"`{typing.text[inner.start : inner.end]}` would be a power of a square matrix",
-                    span=(inner.start, inner.end),
-                    hint=f"write `{base} .^ {exponent}`{square}",
-                )
-
-
-def _names_in(tree: Tree) -> list[str]:
-    names: dict[str, None] = {}
-    stack = [tree]
-    while stack:
-        tree = stack.pop()
-        if tree.kind == "name":
-            names[tree.value] = None
-        stack += reversed(tree.kids)
-    return list(names)
-
-
-def _note_product(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`sum(x*y)`, `mean(y*log(p) + …)`: y is one number by convention, where a product entry by entry is as likely."""
-    terms = [tree.kids[0]]
-    while terms:
-        term = terms.pop()
-        if term.kind in ("add", "sub", "neg"):
-            terms += term.kids
-            continue
-        if term.kind != "mul":
-            continue
-        left, right = term.kids
-        if left.kind != "name" or right.kind not in ("name", "call"):
-            continue
-        symbol = typing.symbols.get(left.value)
-        if symbol is not None and symbol.source.startswith("convention") and kinds.get(id(left)) == 1 and kinds.get(id(right)) == V:
-            product = f"{left.value} .* {typing.text[right.start : right.end]}"
-            note = f"{left.value} is one number; entry by entry: `{f'{tree.value}({product})' if term is tree.kids[0] else product}`"
-            if note not in typing.notes:
-                typing.notes.append(note)
-
-
-def _note_batch(typing: Typing, tree: Tree, kinds: Mapping[int, int]) -> None:
-    """`y*(X*w)`: y is one number by convention, where one per row is likely."""
-    left, right = tree.kids
-    while left.kind == "neg":
-        left = left.kids[0]
-    symbol = typing.symbols.get(left.value) if left.kind == "name" else None
-    if symbol is None or symbol.capital or symbol.source == "declared" or typing.masks[symbol.var] & (V | M):
-        return
-    if kinds.get(id(right)) == V and kinds.get(id(right.kids[0])) == M and typing.text[right.start] == "(":
-        note = f"{left.value} is one number; one per row: `{left.value} .* {typing.text[right.start : right.end]}`"
-        if note not in typing.notes:
-            typing.notes.append(note)
-
-
-def _note_rows(typing: Typing, tree: Tree) -> None:
-    """`y .* X*w`: a vector entry by entry times a matrix does not fit, so that both are numbers, where `y .* (X*w)` is likely."""
-    left, right = tree.kids[0].kids
-    sign = "-" if left.kind == "neg" else ""
-    left = left.kids[0] if sign else left
-    if left.kind != "name" or right.kind != "name":
-        return
-    number, matrix = typing.symbols.get(left.value), typing.symbols.get(right.value)
-    if number is None or matrix is None or not matrix.capital or "declared" in (number.source, matrix.source):
-        return
-    if (typing.masks[number.var] | typing.masks[matrix.var]) & (V | M):
-        return
-    after = typing.text[tree.kids[1].start : tree.kids[1].end]
-    note = f"{left.value} and {right.value} are numbers; one per row: `{sign}{left.value} .* ({right.value}*{after})`"
-    if note not in typing.notes:
-        typing.notes.append(note)
-
 
 _NO_FUNCTIONS = tuple(name for name in known.REFUSED if name not in TABLE.names)
 
@@ -884,7 +541,7 @@ _NO_FUNCTIONS = tuple(name for name in known.REFUSED if name not in TABLE.names)
 @cache
 def _prose() -> re.Pattern[str]:
     """Some four hundred words. It takes 5 ms to compile, for which only a text that is refused has to wait."""
-    words = "|".join(sorted(w for w in _PROSE_WORDS if len(w) > 1))
+    words = "|".join(sorted(w for w in PROSE_WORDS if len(w) > 1))
     return re.compile(rf"(?<![\w.])(?:(?:{words})(?![\w(])|(?:{'|'.join(_NO_FUNCTIONS)})(?:_\w+)?(?:\*(?=[A-Za-z])|\())")
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from symdiff.errors import ParseError
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import Dim, Expr, Shape
+from symdiff.syntax.tree import Tree
 
 _OWN = tuple(range(-1, -9, -1))
 
@@ -195,3 +197,9 @@ def _is_view(a: Value, labels: Labels) -> bool:
 
 def _order(a: Value) -> int:
     return len(a.shape) if isinstance(a, Expr) else a.order
+
+
+def closed(value: Value, tree: Tree | None = None) -> Expr:
+    if isinstance(value, Expr):
+        return value
+    raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)

@@ -40,8 +40,9 @@ from symdiff.syntax.relations import (
     related,
     row_relation,
 )
+from symdiff.syntax.scope import is_capital
 from symdiff.syntax.solver import STRICT
-from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions, is_capital
+from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions
 from symdiff.syntax.symbols import EVEN_MATRIX, NAMED, NO_MATRIX, SCALAR, SQUARE, Given, Symbol, Symbols
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE

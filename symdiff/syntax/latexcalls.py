@@ -7,7 +7,7 @@ from typing import Any
 from symdiff.syntax.latexbase import TreesOfLatex
 from symdiff.syntax.latexsurface import Chain, D, F, Item, M, R, Run, S, Typed, V, lone
 from symdiff.syntax.latexwords import function_of, refuse
-from symdiff.syntax.steps import is_capital
+from symdiff.syntax.scope import is_capital
 from symdiff.table import BUILT_IN, TABLE
 
 _LIKELY = frozenset(["f", "g", "h", "phi", "Phi", "Psi", "psi", "F", "G", "H", "varphi", "k", "K", "q", "p", "D", "kappa", "chi"])

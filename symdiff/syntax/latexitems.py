@@ -8,7 +8,7 @@ from symdiff.syntax.latexbase import TreesOfLatex, spectral
 from symdiff.syntax.latexsurface import Chain, Item, M, R, Run, S, Surface, Typed, V, condition_kind, index_name, lone
 from symdiff.syntax.latexwords import refuse
 from symdiff.syntax.parse import number
-from symdiff.syntax.steps import is_capital
+from symdiff.syntax.scope import is_capital
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 from symdiff.table.operators import CONNECTIVES

@@ -17,7 +17,7 @@ from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.explain import Explained
 from symdiff.syntax.relations import ALIKE, M, R, S, T, V, both, kind_of
-from symdiff.syntax.steps import is_capital
+from symdiff.syntax.scope import is_capital
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, OwnName
 

@@ -26,8 +26,8 @@ row("sqrt(x)",     "1/(2*y)",    where="x > 0", closed=True, increasing=True, ra
 row("cbrt(x)",     "1/(3*y^2)",  where="x != 0", closed=True, increasing=True, odd=True, define="sign(x) .* abs(x) .^ (1/3)")
 row("pow(a, b)",   macro=True, define="a .^ b", sample=((0, 5), (-3, 3)))
 row("hypot(a, b)", "a/y", "b/y", where="y > 0", closed=True, range="y >= 0", define="sqrt(a .^ 2 + b .^ 2)")
-row("abs(x)",      "sign(x)",    kink="x = 0: take 0", even=True, range="y >= 0")
-row("sign(x)",     "0",          kink="x = 0: the value is 0; take 0", odd=True, range="-1 <= y <= 1")
+row("abs(x)",      "sign(x)",    kink="x = 0: take 0", even=True, range="y >= 0", work="entry")
+row("sign(x)",     "0",          kink="x = 0: the value is 0; take 0", odd=True, range="-1 <= y <= 1", work="entry")
 
 # ------------------------------------------------------------------------------- trigonometric functions
 
@@ -109,7 +109,7 @@ row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", al
 row("softplus(x)",    "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))")
 row("log_sigmoid(x)", "sigma(-x)",        increasing=True, range="y < 0", aliases=("logsigmoid",), define="-log(1 + exp(-x))")
 row("softsign(x)",    "1/(1 + abs(x))^2", increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))")
-row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)")
+row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)", work="entry")
 row("hardtanh(x)",    "[abs(x) < 1]",     kink="x = -1, x = 1: take 0", odd=True, range="-1 <= y <= 1", define="max(min(x, 1), -1)")
 row("step(x)",        "0",                kink="x = 0: the value is 0; take 0", range="0 <= y <= 1", define="[x > 0]")
 
@@ -138,9 +138,9 @@ row("gelu(x)", "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", define="x .* (1 
 
 row = section(source="the lecture's convention: a tie gives 0 to both, but to the first where both share a variable")
 row("max(a, b)",       "[a > b]", "[b > a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",
-    ties=("a >= b",))
+    ties=("a >= b",), work="entry")
 row("min(a, b)",       "[a < b]", "[b < a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",
-    ties=("a <= b",))
+    ties=("a <= b",), work="entry")
 row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo and lo < hi]", "[x > hi or lo > hi]",
     kink="x = lo, x = hi: take 0; if they share a variable, the tie is of x", ties=("lo <= x", "x <= hi", "lo <= hi"),
     define="min(max(x, lo), hi)")
@@ -151,10 +151,10 @@ row("huber(r, d)", "clip(r, -d, d)", "max(abs(r) - d, 0)", range="y >= 0", defin
 # ------------------------------------------------------------------------------- whole numbers
 
 row = section(source="piecewise constant", kink="jumps: take 0")
-row("floor(x)", "0")
-row("ceil(x)",  "0")
+row("floor(x)", "0", work="entry")
+row("ceil(x)",  "0", work="entry")
 # To even: the bracket takes one off where x + 1/2 is an odd whole number.
-row("round(x)", "0", odd=True, define="floor(x + 1/2) - [floor(x/2 - 1/4) == x/2 - 1/4]")
+row("round(x)", "0", odd=True, define="floor(x + 1/2) - [floor(x/2 - 1/4) == x/2 - 1/4]", work="entry")
 
 # NumPy's, with the sign of b.
 row = section(source="a - b*floor(a/b), piecewise linear", where="b != 0", kink="jumps where a/b is a whole number: take 1 and -floor(a/b)")
@@ -183,7 +183,7 @@ row("not(a)",    "0",      relation="not")
 # c is a condition, so that it is its own bracket.
 row = section(source="piecewise; a jump of c counts as a kink")
 row("if(c, a, b)", "0", "c", "1 - c", kink="where c changes: take the branch that c selects", define="c .* a + (1 - c) .* b",
-    sample=((0, 1), (-3, 3), (-3, 3)))
+    sample=((0, 1), (-3, 3), (-3, 3)), work="entry")
 
 # =============================================================================== spellings of notations and targets
 

@@ -10,7 +10,7 @@ define  elementwise operators throughout, so that tensors may be put in place of
 Code is written as a call target (`np.tanh`) or as a template with `#1`, `#2` for the arguments. A template is a call or
 stands in its own brackets; it may use an argument more than once, so the caller puts names or bracketed texts in. The
 prefixes are `np.`, `scipy.special.`, `jnp.`, `jax.`, `torch.` and `math.`; `_softmax` and the like are helpers of
-`numeric/target.py`; arguments are arrays (tensors) of the target.
+`numeric/targets`; arguments are arrays (tensors) of the target.
 A notation (tex, unicode, typst, mathml) without `#` is the head of a call; one with `#1` encloses its arguments itself.
 """
 
@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 
 # No `from __future__ import annotations` here: NamedTuple would compile every annotation from text, 3 ms at each start
 # (`python -m benchmarks --only starts`).
+
+# The fields of a row that hold code.
+CODE = ("numpy", "jax", "torch", "math", "c")
 
 
 class Row(NamedTuple):
@@ -42,6 +45,8 @@ class Row(NamedTuple):
     increasing: True (strictly increasing over the domain, which is one interval), False (strictly decreasing) or None.
     odd / even: f(-x) = -f(x) / f(-x) = f(x).
     linear: a number may be taken out of each argument.
+    work: what it costs in code: "entry", no more than an addition for each entry; "solve", a factorisation; "" for a call.
+    by_row: the function that takes of every row what this one takes of all entries.
     spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
     relation: the sign or word between the operands of a comparison or logical connective; the values are 0 and 1,
         and code spells them as truth values.
@@ -71,6 +76,8 @@ class Row(NamedTuple):
     odd: bool = False
     linear: bool = False
     even: bool = False
+    work: str = ""
+    by_row: str = ""
     aliases: tuple[str, ...] = ()
     spelled: str = ""
     relation: str = ""

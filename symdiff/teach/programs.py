@@ -14,7 +14,8 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, OPAQUE, Expr
 from symdiff.expr.walk import topological
-from symdiff.numeric.source import Statements, identifier, statements
+from symdiff.numeric.python.pieces import identifier
+from symdiff.numeric.source import Statements, statements
 from symdiff.teach.record import put, symbols
 
 if TYPE_CHECKING:

@@ -32,8 +32,9 @@ from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, 
 from symdiff.expr.operators import kind, transpose
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
+from symdiff.notation.forms import form_of
 from symdiff.notation.trees import length, postorder
-from symdiff.notation.unparse import form_of, unparse
+from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.printers.text import INFIX
 from symdiff.simplify import Log

@@ -19,7 +19,7 @@ from symdiff.errors import ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import DIM, OPAQUE, VAR, Expr
 from symdiff.expr.walk import topological, variables
-from symdiff.numeric.source import opaque_name
+from symdiff.numeric.python.pieces import opaque_name
 from symdiff.syntax.parse import canonical
 
 

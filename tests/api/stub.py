@@ -33,7 +33,7 @@ def text() -> str:
     builders = [name for name in BUILDERS if name not in homes]
     lines += sorted(f"from symdiff.building import {name} as {name}" for name in builders)
     lines += ["", "__version__: Final[str]", "__all__ = [", *[f"    {name!r},".replace("'", '"') for name in sorted(symdiff.__all__, key=_rank)], "]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
-    for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"}):
+    for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"} - {name for name in TABLE.names if name.startswith("_")}):
         spelled = name + "_" * iskeyword(name)
         if name not in TABLE:
             lines.append(f"def {spelled}(*args: Operand) -> Formula: ...")

@@ -19,14 +19,14 @@ from symdiff.cli.table import COMMANDS, DEFAULT
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
-from symdiff.numeric.target import TARGETS
+from symdiff.numeric.targets import TARGETS
 from symdiff.printers import FORMS
 from symdiff.printers.layout import LEAST
 from symdiff.syntax import parse
 from symdiff.syntax.kinds import _HANDLERS, _SPREADING
 from symdiff.syntax.parse import program
 from symdiff.syntax.relations import BUILT_IN_RELATIONS, JOINED, RELATIONS
-from symdiff.syntax.steps import CONSTANTS
+from symdiff.syntax.scope import CONSTANTS
 from symdiff.syntax.tree import PRECEDENCE, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, SMOOTH, pieces

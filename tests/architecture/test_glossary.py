@@ -19,7 +19,7 @@ WORDS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in 
 # Names that two classes have for reasons of their own; the list only gets shorter.
 TWICE = {
     "Answer", "Atom", "Builder", "Condition", "Edge", "Entry", "Factor", "Formula", "Latex", "Layout", "Names", "Network", "Question", "Range", "Reading",
-    "Rule", "Rules", "Run", "Table", "Text", "Value", "Work", "_Reader", "_Writer",
+    "Rule", "Rules", "Run", "Table", "Text", "Value", "Work", "_Reader",
 }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import ast
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def modules(root: Path) -> dict[str, Path]:
     return found
 
 
-def imported(tree: ast.AST, known: dict[str, Path]) -> Iterator[str]:
+def imported(tree: ast.AST, known: Collection[str]) -> Iterator[str]:
     """The package's modules that a file imports, at its top, inside functions and by name; types alone do not count."""
     stack: list[ast.AST] = [tree]
     while stack:
@@ -51,10 +52,16 @@ def imported(tree: ast.AST, known: dict[str, Path]) -> Iterator[str]:
         stack += ast.iter_child_nodes(node)
 
 
+@cache
+def beneath(text: str, known: frozenset[str]) -> frozenset[str]:
+    """What a file's text imports. Kept: of a copy of the package with one line more, only that file is looked at again."""
+    return frozenset(imported(ast.parse(text), known))
+
+
 def circles(root: Path) -> list[set[str]]:
     """The sets of modules that import each other round in a circle, whether at the top or later."""
     known = modules(root)
-    below = {name: set(imported(ast.parse(path.read_text(encoding="utf-8")), known)) - {name} for name, path in known.items()}
+    below = {name: set(beneath(path.read_text(encoding="utf-8"), frozenset(known))) - {name} for name, path in known.items()}
     below["symdiff"] = set()  # its names are looked up when they are used; it stands above everything
     # What no circle holds can be taken away from the bottom, then from the top.
     for edges in (below, {name: {m for m, under in below.items() if name in under} for name in below}):

@@ -8,6 +8,7 @@ from problems import LOSSES, X, Y
 
 import symdiff as sd
 from symdiff.descent import METHODS, RULES
+from symdiff.descent.loss import Loss
 
 STEPS = 60
 
@@ -66,7 +67,59 @@ def test_step_by_step_as_pytorch(name, method, batch):
         assert run.norms[letter] == pytest.approx(norms, abs=1e-10)
 
 
-@pytest.mark.parametrize("target", ["torch"])
+# AdaGrad's epsilon stands inside the root in optax and outside in the lecture: without it both are one rule.
+OPTAX = {
+    "sgd": lambda optax: optax.sgd(0.05),
+    "momentum": lambda optax: optax.sgd(0.02, momentum=0.9),
+    "adagrad": lambda optax: optax.adagrad(0.1, initial_accumulator_value=0.0, eps=0.0),
+    "adam": lambda optax: optax.adam(0.02),
+}
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax"])
+@pytest.mark.parametrize("method", STEP)
+@pytest.mark.parametrize("name", LOSSES)
+def test_step_by_step_as_optax(name, method, target):
+    """Our rules in NumPy, and the run that optax moves, beside optax on the gradient of our own code, which the test above compares."""
+    optax, jax = pytest.importorskip("optax"), pytest.importorskip("jax")
+    text, types, wrt, data, _ = LOSSES[name]
+    f = sd.parse(text, **types)
+    numbers = {"epsilon": 0.0} if method == "adagrad" else {}
+    optimiser = OPTAX[method](optax)
+    runs = [sd.descend(f, wrt, data, method=method, step=STEP[method], init="normal", epochs=k, target=target, **numbers) for k in range(12)]
+    assert runs[0].rule.startswith("optax.") is (target == "jax")
+    loss = Loss(f.expr, f.nodes(wrt), data)
+    w = loss.joined([runs[0].start[x] for x in wrt])
+    with jax.enable_x64(True):
+        w = jax.numpy.asarray(w)
+        state = optimiser.init(w)
+        for k, run in enumerate(runs):
+            assert np.abs(loss.joined([run.weights[x] for x in wrt]) - np.asarray(w)).max() < 1e-10, k
+            updates, state = optimiser.update(jax.numpy.asarray(loss(np.asarray(w))[1]), state, w)
+            w = optax.apply_updates(w, updates)
+
+
+def test_without_optax_the_rules_are_our_own(monkeypatch):
+    pytest.importorskip("jax")
+    monkeypatch.setattr("symdiff.descent.run.installed", lambda: False)
+    run = sd.descend("(w.phi - y)^2", "w", {"phi": X, "y": Y}, method="adam", target="jax")
+    assert run.rule == str(RULES["adam"])
+
+
+def test_optax_is_for_jax_alone():
+    assert not sd.descend("(w.phi - y)^2", "w", {"phi": X, "y": Y}, method="adam").rule.startswith("optax")
+
+
+def test_step_sizes_of_adagrad_under_optax():
+    pytest.importorskip("optax")
+    run = sd.descend("(w.phi - y)^2", "w", {"phi": X, "y": Y}, method="adagrad", step=0.1, epochs=1, target="jax")
+    g = 2 * X.T @ (X @ np.zeros(3) - Y) / len(X)
+    assert run.rule == "optax.adagrad(eta, initial_accumulator_value=0, eps=epsilon)"
+    assert run.rates["w"] == pytest.approx(0.1 / np.sqrt(g * g + 1e-10), rel=1e-12)
+    assert run.weights["w"] == pytest.approx(-run.rates["w"] * g, rel=1e-12)
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
 def test_another_target(target):
     pytest.importorskip(target)
     text, types, wrt, data, _ = LOSSES["two layers"]

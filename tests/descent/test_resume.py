@@ -58,6 +58,23 @@ def test_interrupted_at_any_step(method, at, tmp_path, monkeypatch):
     assert equal(again, whole)
 
 
+@pytest.mark.parametrize("method", STEPS)
+def test_what_optax_moves_goes_on_too(method, tmp_path, monkeypatch):
+    pytest.importorskip("optax")
+    text, types, wrt, data, _ = LOSSES["two layers"]
+    f, path = sd.parse(text, **types), str(tmp_path / "run.json")
+    ask = {**OPTIONS, "method": method, "step": STEPS[method], "target": "jax"}
+    whole = sd.descend(f, wrt, data, **ask)
+    for at in (3, 9):
+        with monkeypatch.context() as patch:
+            Stop(patch, at)
+            assert sd.descend(f, wrt, data, output=path, **ask).interrupted
+    assert equal(sd.descend(f, wrt, data, output=path, **ask), whole)
+    monkeypatch.setattr("symdiff.descent.run.installed", lambda: False)
+    with pytest.raises(sd.SymdiffError, match="another optimiser"):
+        sd.descend(f, wrt, data, output=path, **ask)
+
+
 def test_interrupted_without_a_file(monkeypatch):
     text, types, wrt, data, _ = LOSSES["hinge"]
     Stop(monkeypatch, 12)

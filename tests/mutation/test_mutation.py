@@ -1,5 +1,7 @@
 """The mathematics of rulebook and table is altered, one slip at a time; the checks notice every mutant (see run.py)."""
 
+import os
+
 from tests.mutation.run import EQUAL, run
 
 # Rows whose survivors nobody has gone through yet: which of them are equal to what stands there, and which are holes in the checks.
@@ -9,6 +11,9 @@ OPEN = frozenset(
 
 
 def test_every_mutant_is_noticed():
-    made, alive = run()
-    assert sum(made.values()) > 4000 and made["rule"] > 400
-    assert {mutant for mutant in alive if mutant.partition(",")[0] not in OPEN} == EQUAL.keys()
+    """One of four; SYMDIFF_LONG=1 (.ci/long) asks for all."""
+    step = 1 if os.environ.get("SYMDIFF_LONG") else 4
+    made, alive = run(step)
+    assert sum(made.values()) > 4000 // step and made["rule"] > 400 // step
+    found = {mutant for mutant in alive if mutant.partition(",")[0] not in OPEN}
+    assert found == EQUAL.keys() if step == 1 else found <= EQUAL.keys()

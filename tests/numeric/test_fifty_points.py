@@ -9,9 +9,10 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,7 @@ FAR = {"log_ndtr": 100}  # second derivatives farther out have lost their digits
 FLAT = {"stop_gradient"}  # whose derivative is 0 by purpose
 LIBRARIES = ("numpy", "jax", "torch")
 CC = shutil.which("cc")
+LONG = bool(os.environ.get("SYMDIFF_LONG"))  # .ci/long: all in every library; else all in NumPy, and each in one of the others
 
 
 def test_every_row_has_a_reference() -> None:
@@ -49,6 +51,11 @@ def library(target: str) -> Callable[[Any], Any]:
     if target == "torch":
         return pytest.importorskip("torch").as_tensor
     return np.asarray
+
+
+def shared(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Every row with the libraries in which it is asked."""
+    return [(*row, target) for k, row in enumerate(rows) for j, target in enumerate(LIBRARIES) if LONG or j in (0, 1 + k % 2)]
 
 
 # ---------------------------------------------------------------------------------------------------- functions of numbers
@@ -176,8 +183,7 @@ def compared(case: Numbers, order: int, way: int, found: np.ndarray) -> None:
     assert not wrong.any(), [(case.text, order, case.at[k], float(found[k]), float(expected[k])) for k in np.flatnonzero(wrong)[:4]]
 
 
-@pytest.mark.parametrize("target", LIBRARIES)
-@pytest.mark.parametrize(("name", "whole"), NUMBERS, ids=[f"{n}{'' if w is None else w}" for n, w in NUMBERS])
+@pytest.mark.parametrize(("name", "whole", "target"), shared(NUMBERS), ids=[f"{t}-{n}{'' if w is None else w}" for n, w, t in shared(NUMBERS)])
 def test_functions_of_numbers(name: str, whole: int | None, target: str) -> None:
     case, make = numbers(name, whole), library(target)
     places = [case.at[k % len(case.at)] for k in range(ROW * -(-len(case.at) // ROW))]  # of few lengths: JAX compiles for each
@@ -345,8 +351,7 @@ def tensors(name: str) -> Tensors:
 MOST = {"polar": 1, "polar_adjoint": 0}
 
 
-@pytest.mark.parametrize("target", LIBRARIES)
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize(("name", "target"), shared([(name,) for name in WHOLE]))
 def test_functions_of_vectors_and_matrices(name: str, target: str) -> None:
     case, make = tensors(name), library(target)
     case.found = case.found or case.formulas(MOST.get(name, 2))

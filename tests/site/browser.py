@@ -120,7 +120,8 @@ class Browser:
             if self.run(f"!!({script})"):
                 return
             if time.monotonic() > until:
-                raise TimeoutError(script)
+                said = self.run("document.querySelector('main')?.innerText")
+                raise TimeoutError(f"{script}\nat {self.run('location.href')}\nverdict: {self.run('document.getElementById(`verdict`)?.outerHTML')}\ncomplaints: {self.complaints()}\n{said}")
             time.sleep(0.02)
 
     def key(self, key: str, *, ctrl: bool = False, shift: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _imp
 import http.client
 import json
 import re
@@ -34,6 +35,21 @@ def test_what_is_vendored_is_what_was_published() -> None:
     for part in build.manifest():
         assert build.vendored(part)
         assert part["licence"] and part["version"] in part["file"]
+
+
+def test_the_library_is_compiled_from_the_sources_that_were_published() -> None:
+    part = build.manifest()[0]
+    (packed,) = [content for path, content in build.members(build.vendored(part), part["file"]) if path.endswith("python_stdlib.zip")]
+    sources = dict(build.members(packed, "sources.zip"))
+    made = dict(build.members(build.vendored(part["compiled"]), part["compiled"]["file"]))
+    assert {re.sub(r"\.py$", ".pyc", path) for path in sources} == made.keys()
+    for path, content in sources.items():
+        if not path.endswith(".py"):
+            assert made[path] == content
+            continue
+        code = made[path + "c"]
+        assert code[:8] == made["os.pyc"][:8] and code[4:8] == b"\1\0\0\0"  # one Python's; by the hash of the source, not looked at again (PEP 552)
+        assert code[8:16] == _imp.source_hash(int.from_bytes(code[:4], "little"), content), path
 
 
 def test_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,10 @@ G*m1*m2/r^2                                                 | G: ; m1: ; m2: ; r
 A*exp(-E/(k*T))                                             | A: ; E: ; k: ; T:
 W2*relu(W1*x)                                               | W2: k d; W1: d n; x: n
 A^-1*b                                                      | A: n n; b: n
+W3*W2*W1*x                                                  | W3: k d; W2: d m; W1: m n; x: n
+norm2(A*B*x)^2                                              | A: k m; B: m n; x: n
+lambda*A*B*x                                                | lambda: ; A: k m; B: m n; x: n
+A*B*exp(-k*t)                                               | A: ; B: ; k: ; t:
 lambda*A*x                                                  | lambda: ; A: m n; x: n
 A: matrix(m,n); A*(x - y)                                   | A: m n; x: n; y: n
 A: matrix(m,n); B: matrix(m,n); t*A + (1 - t)*B             | A: m n; B: m n; t:

@@ -11,7 +11,7 @@ import pytest
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, POW, PROD, RESHAPE, SUM, UNIT, VAR
 from symdiff.expr.walk import topological
-from symdiff.numeric.target import HELPERS, find, helper_text
+from symdiff.numeric.targets import LIBRARIES
 from symdiff.syntax import template
 from symdiff.table import TABLE
 
@@ -38,9 +38,8 @@ def spelled(name, target):
         found = importlib.import_module(module)
         names[short] = importlib.import_module(module.split(".")[0]) if module.startswith((short + ".", short)) else found
     text = code
-    for helper in reversed(HELPERS):  # the helpers that a generated source carries with it, and what they call
+    for helper, source in reversed(LIBRARIES[target].helpers.items()):  # the helpers that a generated source carries with it, and what they call
         if re.search(rf"\b{helper}\b", text):
-            source = helper_text(helper, find(target))
             text += source
             exec(source, names)
     return eval(f"lambda {', '.join(args)}: {code}", names)  # the text is the table's own

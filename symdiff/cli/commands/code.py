@@ -6,7 +6,7 @@ import click
 
 from symdiff.cli import answers
 from symdiff.cli.derivation import derived
-from symdiff.cli.options import CODE, at, command, kron, layout, output, question, unconstrained, verify
+from symdiff.cli.options import BY_ENTRIES, CODE, at, command, kron, layout, output, question, unconstrained, verify
 from symdiff.cli.question import Question, Values
 
 EXAMPLES = """
@@ -28,6 +28,6 @@ def code(question: Question, values: Values, target: str, verify: bool | None, o
 
     The function takes the formula's variables by name and stands alone. SymPy has no arrays of unknown size: --at gives it sizes.
     """
-    if target == "sympy":
+    if target in BY_ENTRIES:
         return derived(question, values, target, verify, output, lambda exprs, form: answers.components(exprs, values.points, source=True))
     return derived(question, values, target, verify, output, answers.printed)

@@ -6,7 +6,7 @@ import click
 
 from symdiff import __version__
 from symdiff.cli.derivation import derived
-from symdiff.cli.options import Command, at, command, expand, formats, kron, layout, output, question, unconstrained, verify
+from symdiff.cli.options import NOTATIONS, Command, at, command, expand, formats, kron, layout, output, question, unconstrained, verify
 from symdiff.cli.question import Question, Values
 
 EXAMPLES = """
@@ -39,7 +39,7 @@ class Default(Command):
 @command("symdiff", examples=EXAMPLES, cls=Default)
 @question(higher=True, forms=(layout, unconstrained, expand, kron))
 @at
-@formats("auto", "text", "unicode", "latex", "mathml", "typst", "json", "numpy", "jax", "torch", "sympy")
+@formats("auto", *NOTATIONS, "json", "numpy", "jax", "torch", "sympy")
 @verify
 @output()
 @click.version_option(__version__, message="symdiff %(version)s")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdiff.cli.options import command, formats, output, question
+from symdiff.cli.options import NOTATIONS, command, formats, output, question
 from symdiff.cli.question import Question
 from symdiff.cli.streams import Screen, deliver
 
@@ -24,7 +24,7 @@ symdiff stationary "w'*S*w" -d "S: psd matrix(n, n)" --wrt w --subject-to "w.w =
 @command("stationary", examples=EXAMPLES)
 @question()
 @click.option("--subject-to", "equations", multiple=True, metavar="EQUATION", help='An equation that holds: --subject-to "sum(w) = 1"; more than once for several.')
-@formats("text", "unicode", "latex", "mathml", "typst", "json", default="text", help="How the point is written.")
+@formats(*NOTATIONS, "json", default="text", help="How the point is written.")
 @output()
 def stationary(question: Question, equations: tuple[str, ...], form: str, output: str) -> int:
     """Find where the gradient of FORMULA is zero, in closed form: a minimum, a maximum, a saddle.

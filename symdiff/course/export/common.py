@@ -192,8 +192,7 @@ _SAID = {"convex": "it is convex", "concave": "it is concave", "affine": "it is 
 
 def _words(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     if b.ask == "check":
-        grade = p.record.grade
-        why = f"the derivation is {b.word}" + (f": {grade.diagnosis}" if grade is not None and grade.diagnosis and b.word == "wrong" else "")
+        why = f"the derivation is {b.word}" + (f": {p.record.slip}" if p.record.slip else "")
         return tuple([Choice(w, rf"\text{{{w}}}", "" if w == b.word else why) for w in ("right", "wrong")])
     return tuple([Choice(w, rf"\text{{{w}}}", "" if w == b.word else _SAID[b.word]) for w in _SAID])
 

@@ -1,44 +1,39 @@
-"""Expressions to the source text of one C function, for scalars and small tensors of fixed size.
+"""Expressions written out entry by entry, for languages without arrays of the kind that NumPy has.
 
-In: nodes as written, every dimension a number. Out: C99 over <math.h>. Tensors are written out entry by entry, row by row; an
-entry that is used more than once is a local. Whoever needs large tensors in C calls a BLAS: LimitError.
+In: nodes as written, every dimension a number. Out: the text of one function. Tensors are written row by row; an entry that is used more
+than once is a local. A language is a subclass with its words; see `c.py`. Whoever needs large tensors there calls a BLAS: LimitError.
 """
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from symdiff.bounds import LIMITS, exceeded
+from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr import dims
 from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
 from symdiff.expr.walk import topological
-from symdiff.numeric.inner import row_of
-from symdiff.numeric.target import no_spelling
+from symdiff.numeric.guards import guarded
+from symdiff.numeric.inner import no_spelling, row_of
+from symdiff.numeric.stable import stable
+from symdiff.numeric.targets.target import Target
+from symdiff.numeric.zeros import zeros
 from symdiff.table import TABLE
 
 ADD, MUL, NEG, ATOM = range(4)
 
 # How long a line may grow before it is cut into locals.
 MAX_LENGTH = 80
-
-RESERVED = re.findall(  # keywords, and macros of math.h
-    r"\w+",
-    """auto break case char const continue default do double else enum extern float for goto if inline int long main register
-    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
-    NAN INFINITY HUGE_VAL HUGE_VALF HUGE_VALL FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL FP_ILOGB0 FP_ILOGBNAN
-    MATH_ERRNO MATH_ERREXCEPT math_errhandling linux unix M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2
-    M_SQRT1_2""",
-)
-PI = "3.141592653589793"
 
 
 class Entry(NamedTuple):
@@ -58,26 +53,74 @@ class Entry(NamedTuple):
 ZERO, ONE = Entry("0.0"), Entry("1.0")
 
 
-def c_code(exprs: Sequence[Expr], *, name: str = "f", doc: str = "") -> str:
-    """`double f(…)` of one scalar, else `void f(…, double *out)`, with an `out` for every expression.
+class WrittenFunction(NamedTuple):
+    """A function ready to be written down. arguments: variables by their names in the text; unused: those that nothing reads.
 
-    Scalars are passed by value, tensors row by row as `const double *`. SymdiffError for sizes that are not numbers, opaque
-    functions and functions that C has no spelling for; LimitError for too many terms.
+    outs: for every expression the name of its place, its shape and its entries. lines: locals and their values, in order.
     """
-    return _Writer(exprs, name).source(doc)
+
+    arguments: dict[str, Expr]
+    unused: list[str]
+    outs: list[tuple[str, tuple[int, ...], list[str]]]
+    lines: list[tuple[str, str]]
+    scalar: bool
 
 
-class _Writer:
+class EntryByEntry(Target):
+    """A language. writer: the class that knows its words."""
+
+    writer: type[ScalarWriter]
+
+    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
+        return self.writer(guarded(stable(zeros(written_out(exprs)))), name).source(doc)
+
+    def takes(self, exprs: Sequence[Expr]) -> bool:
+        return not any(node.op == CALL and str(node.data).startswith("_") for node in topological(exprs))  # which only arrays have
+
+
+class ScalarWriter(ABC):
+    """The walk and the arithmetic; the words are C's where a language does not say otherwise."""
+
+    language: str
+    column = "c"  # the field of rows with spellings
+    reserved: ClassVar[Sequence[str]] = ()
+    renamed: ClassVar[dict[str, str]] = {}  # C's functions that have another name
+    truth = "{}"  # a truth value as a number
+    pi = "3.141592653589793"
+
     def __init__(self, exprs: Sequence[Expr], name: str) -> None:
         self.exprs, self.name = exprs, name
         self.entries: dict[Expr, list[Entry]] = {}
         self.lines: list[tuple[str, str]] = []  # local, value
-        self.taken = {name, *RESERVED, *[word for row in TABLE for word in re.findall(r"[a-z_]\w*", row.c)]}
+        self.taken = {name, *self.reserved, *[word for row in TABLE for word in re.findall(r"[a-z_]\w*", getattr(row, self.column))]}
         self.temps = self.terms = 0
         self.params: dict[str, str] = {}
         self.variables: list[Expr] = []
 
+    # ------------------------------------------------------------------------------------------ what a language says
+
+    @abstractmethod
+    def text(self, function: WrittenFunction, doc: str) -> str:
+        """The whole function."""
+
+    @abstractmethod
+    def at(self, name: str, place: int, shape: Sequence[int]) -> str:
+        """An entry of an array, whose entries are counted row by row from 0."""
+
+    def spelled(self, text: str) -> str:
+        """C's names of functions in this language."""
+        return re.sub(r"[a-z]\w*(?=\()", lambda found: self.renamed.get(found[0], found[0]), text)
+
+    def called(self, function: str, *args: Entry) -> Entry:
+        return Entry(f"{self.renamed.get(function, function)}({', '.join([a.text for a in args])})")
+
+    # ------------------------------------------------------------------------------------------ the whole
+
     def source(self, doc: str) -> str:
+        return self.text(self.function(), doc)
+
+    def function(self) -> WrittenFunction:
+        """Everything computed; locals that nothing reads are left out."""
         for node in topological(self.exprs):
             if node.op == VAR:
                 if node.data[0] in self.params:
@@ -86,26 +129,20 @@ class _Writer:
                 self.variables.append(node)
         outs = [self.fresh("out" if len(self.exprs) == 1 else f"out{k}") for k in range(1, len(self.exprs) + 1)]
         answers = self.compute(self.exprs)
-        scalar = len(self.exprs) == 1 and not self.exprs[0].shape
-        results = [
-            (f"{out}[{k}] = " if e.shape else f"*{out} = ", entry.text)
-            for e, out, entries in zip(self.exprs, outs, answers, strict=True)
-            for k, entry in enumerate(entries)
-        ]
-        if scalar:
-            results = [("return ", answers[0][0].text)]
-        used = set(re.findall(r"[a-zA-Z_]\w*", " ".join(text for _, text in results)))
+        texts = [[entry.text for entry in entries] for entries in answers]
+        used = set(re.findall(r"[a-zA-Z_]\w*", " ".join(text for entries in texts for text in entries)))
         kept = []
         for local, text in reversed(self.lines):
             if local in used:
                 used.update(re.findall(r"[a-zA-Z_]\w*", text))
-                kept.append(f"    const double {local} = {text};\n")
-        arguments = [("const double *" if v.shape else "double ") + self.params[v.data[0]] for v in self.variables]
-        arguments += [] if scalar else [f"double *{out}" for out in outs]
-        body = [f"    (void){p};\n" for p in self.params.values() if p not in used] + kept[::-1]
-        comment = "/* " + re.sub(r"\n(?!\n)", "\n   ", doc.replace("*/", "* /").replace("/*", "/ *")) + " */\n" if doc else ""
-        head = f"{'double' if scalar else 'void'} {self.name}({', '.join(arguments) or 'void'})"
-        return f"#include <math.h>\n\n{comment}{head}\n{{\n" + "".join(body + [f"    {to}{text};\n" for to, text in results]) + "}\n"
+                kept.append((local, text))
+        return WrittenFunction(
+            {self.params[v.data[0]]: v for v in self.variables},
+            [p for p in self.params.values() if p not in used],
+            [(out, tuple(self.shape(e)), entries) for out, e, entries in zip(outs, self.exprs, texts, strict=True)],
+            kept[::-1],
+            len(self.exprs) == 1 and not self.exprs[0].shape,
+        )
 
     # ------------------------------------------------------------------------------------------ names and locals
 
@@ -130,7 +167,7 @@ class _Writer:
     def count(self, terms: int) -> None:
         self.terms += terms
         if self.terms > LIMITS.terms:
-            raise exceeded("terms", f"{self.terms} terms in C", hint='the targets "numpy", "jax" and "torch" keep tensors whole')
+            raise exceeded("terms", f"{self.terms} terms in {self.language}", hint='the targets "numpy", "jax" and "torch" keep tensors whole')
 
     def shape(self, node: Expr) -> list[int]:
         return [self.size(d) for d in node.shape]
@@ -141,7 +178,7 @@ class _Writer:
         if isinstance(d, str) and dims.is_sum(d):
             return max(0, dims.value(d, self.size))
         if not isinstance(d, int):
-            raise SymdiffError(f"C is written for fixed sizes, and {d} is not a number", hint="declare sizes as numbers: x: vector(3)")
+            raise SymdiffError(f"{self.language} is written for fixed sizes, and {d} is not a number", hint="declare sizes as numbers: x: vector(3)")
         return d
 
     # ------------------------------------------------------------------------------------------ the walk
@@ -155,7 +192,7 @@ class _Writer:
         rules: dict[int, Callable[[Expr], list[Entry]]] = {
             NUM: lambda n: [number(n.data)],
             DIM: lambda n: [number(self.size(n.data))],
-            CONST: lambda n: [Entry(PI)],
+            CONST: lambda n: [Entry(self.pi)],
             VAR: self.variable,
             DELTA: lambda n: [ONE if i == j else ZERO for i, j in product(*map(range, self.shape(n)))],
             UNIT: lambda n: [ONE if k == n.data - 1 else ZERO for k in range(self.shape(n)[0])],
@@ -170,7 +207,7 @@ class _Writer:
                 continue
             if node.op == OPAQUE:
                 raise SymdiffError(
-                    f"{node.data[0]} is not a known function; C needs every function", hint="the other targets take it as an argument"
+                    f"{node.data[0]} is not a known function; {self.language} needs every function", hint="the other targets take it as an argument"
                 )
             self.count(prod(self.shape(node)))
             made = rules[node.op](node) if node.op in rules else self.entries[node.args[0]]  # a reshape keeps the order of entries
@@ -192,7 +229,8 @@ class _Writer:
 
     def variable(self, node: Expr) -> list[Entry]:
         name = self.params[node.data[0]]
-        return [Entry(f"{name}[{k}]") for k in range(prod(self.shape(node)))] if node.shape else [Entry(name)]
+        shape = self.shape(node)
+        return [Entry(self.at(name, k, shape)) for k in range(prod(shape))] if shape else [Entry(name)]
 
     def bound(self, node: Expr) -> list[Entry]:
         index = product(*[range(1, n + 1) for n in self.shape(node)])
@@ -247,21 +285,22 @@ class _Writer:
         if k == 2:
             b = self.assign(base).text
             return Entry(f"{b}*{b}", MUL)
-        return Entry(f"sqrt({base.text})" if k == Fraction(1, 2) else f"pow({base.text}, {exponent.text})")
+        return self.called("sqrt", base) if k == Fraction(1, 2) else self.called("pow", base, exponent)
 
     def call(self, node: Expr) -> list[Entry]:
         row = row_of(node.data)
         if row.elementwise:
-            if not row.c:
-                raise no_spelling(row.name, row, "c")
-            return self.each(lambda n, args: self.filled(row.c, args, row.relation, row.name), node)
+            words = self.spelled(getattr(row, self.column))
+            if not words:
+                raise no_spelling(row, self.language.lower())
+            return self.each(lambda n, args: self.filled(words, args, row.relation, row.name), node)
         rows = [self.entries[a] for a in node.args]
         if row.name in FOLDS:
             last = self.shape(node.args[0])[-1] if row.core()[0][0] == ("n",) else len(rows[0])
             blocks = [[self.assign(e) for e in rows[0][k : k + last]] for k in range(0, len(rows[0]), last)]
             return [entry for block in blocks for entry in FOLDS[row.name](self, block)]
         if not row.define:
-            raise no_spelling(row.name, row, "c")
+            raise no_spelling(row, self.language.lower())
         from symdiff.syntax import template
 
         shapes = {letter: a.shape for letter, a in zip(row.args, node.args, strict=True)}
@@ -280,64 +319,64 @@ class _Writer:
 
     def filled(self, template: str, args: list[Entry], relation: str, name: str) -> Entry:
         if relation in ("and", "or", "not") or name == "if":
-            args = [Entry(a.text.removeprefix("(double)"), a.level) for a in args]
+            front, _, back = self.truth.partition("{}")
+            args = [Entry(a.text.removeprefix(front).removesuffix(back), a.level) if a.text.startswith(front) else a for a in args]
         if relation in ("<", "<=", ">", ">=", "==", "!="):
-            return Entry(f"(double)({args[0].at(ADD)} {relation} {args[1].at(ADD)})", NEG)
+            return Entry(self.truth.format(f"({args[0].at(ADD)} {relation} {args[1].at(ADD)})"), NEG)
         if "#" not in template:
-            return Entry(f"{template}({', '.join(a.text for a in args)})")
+            return self.called(template, *args)
         args = [self.assign(a) if template.count(f"#{k}") > 1 else a for k, a in enumerate(args, 1)]
         text = re.sub(r"(?:(?<=\w\()|(?<=, ))#(\d)(?=[,)])", lambda m: args[int(m[1]) - 1].text, template)  # alone, as an argument
         text = re.sub(r"#(\d)", lambda m: args[int(m[1]) - 1].at(ATOM), text)
-        # A truth value is an int in C, and a quotient of ints is whole.
-        return Entry(f"(double){text}", NEG) if relation or name == "sign" else Entry(text)
+        return Entry(self.truth.format(text), NEG) if relation or name == "sign" else Entry(text)
 
 
-def _folded(function: str) -> Callable[[_Writer, list[Entry]], list[Entry]]:
-    return lambda writer, block: [reduce(lambda a, b: Entry(f"{function}({a.text}, {b.text})"), block)]
+def _folded(function: str) -> Callable[[ScalarWriter, list[Entry]], list[Entry]]:
+    return lambda writer, block: [reduce(lambda a, b: writer.called(function, a, b), block)]
 
 
-def _shifted(writer: _Writer, block: list[Entry]) -> tuple[Entry, list[Entry], Entry]:
+def _shifted(writer: ScalarWriter, block: list[Entry]) -> tuple[Entry, list[Entry], Entry]:
     """The largest entry, the exponentials of the differences to it, and their sum: nothing overflows."""
     top = writer.assign(_folded("fmax")(writer, block)[0])
-    powers = [writer.assign(Entry(f"exp({e.text} - {top.text})")) for e in block]
+    powers = [writer.assign(writer.called("exp", Entry(f"{e.text} - {top.text}"))) for e in block]
     return top, powers, writer.assign(added(powers))
 
 
-def _softmax(writer: _Writer, block: list[Entry]) -> list[Entry]:
+def _softmax(writer: ScalarWriter, block: list[Entry]) -> list[Entry]:
     _, powers, total = _shifted(writer, block)
     return [Entry(f"{p.text}/{total.text}", MUL) for p in powers]
 
 
-def _logsumexp(writer: _Writer, block: list[Entry]) -> list[Entry]:
+def _logsumexp(writer: ScalarWriter, block: list[Entry]) -> list[Entry]:
     top, _, total = _shifted(writer, block)
-    return [Entry(f"{top.text} + log({total.text})", ADD)]
+    return [Entry(f"{top.text} + {writer.called('log', total).text}", ADD)]
 
 
-def _log_softmax(writer: _Writer, block: list[Entry]) -> list[Entry]:
+def _log_softmax(writer: ScalarWriter, block: list[Entry]) -> list[Entry]:
     top, _, total = _shifted(writer, block)
-    logarithm = writer.assign(Entry(f"log({total.text})"))
+    logarithm = writer.assign(writer.called("log", total))
     return [Entry(f"{e.text} - {top.text} - {logarithm.text}", ADD) for e in block]
 
 
-def _cumsum(writer: _Writer, block: list[Entry]) -> list[Entry]:
+def _cumsum(writer: ScalarWriter, block: list[Entry]) -> list[Entry]:
     made = block[:1]
     for e in block[1:]:
         made.append(writer.assign(added([made[-1], e])))
     return made
 
 
-def _length(writer: _Writer, block: list[Entry]) -> list[Entry]:
+def _length(writer: ScalarWriter, block: list[Entry]) -> list[Entry]:
     """By hypot, whose squares neither overflow nor underflow."""
     if len(block) == 1:
-        return [Entry(f"fabs({block[0].text})")]
+        return [writer.called("fabs", block[0])]
     made = block[0]
     for e in block[1:]:
-        made = writer.assign(Entry(f"hypot({made.text}, {e.text})"))
+        made = writer.assign(writer.called("hypot", made, e))
     return [made]
 
 
 # Functions of all entries, or of every row, that are not written by their definition.
-FOLDS: dict[str, Callable[[_Writer, list[Entry]], list[Entry]]] = {
+FOLDS: dict[str, Callable[[ScalarWriter, list[Entry]], list[Entry]]] = {
     "max_entries": _folded("fmax"),
     "min_entries": _folded("fmin"),
     "rowmax": _folded("fmax"),

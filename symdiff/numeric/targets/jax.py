@@ -1,0 +1,202 @@
+"""JAX: NumPy's helpers under its names, but for those that have to be traced."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from symdiff.numeric.targets import helpers
+from symdiff.numeric.targets.numpy import HELPERS as NUMPY
+from symdiff.numeric.targets.python import PythonTarget
+
+HELPERS = {
+    "_exponentials": helpers.exponentials(
+        top="jax.lax.stop_gradient(jnp.max(x, axis=-1, keepdims=True))",
+        finite="jnp.where(jnp.isfinite(top), top, 0)",
+        exp="jnp.exp(x - top)",
+        total="jnp.sum(e, axis=-1, keepdims=True)",
+    ),
+    "_slice": helpers.sliced(
+        flip="jnp.flip(x, axis)",
+        pad="jnp.pad(x, [(before, behind) if k == axis else (0, 0) for k in range(x.ndim)])",
+    ),
+    "_windows": helpers.windows(
+        made="""    if other < first:
+        x = jnp.stack([x[k:k + first] for k in range(other)], axis=1) if other <= 32 else x[jnp.arange(first)[:, None] + jnp.arange(other)]
+    else:
+        x = jnp.stack([x[k:k + other] for k in range(first)]) if 0 < first <= 32 else x[jnp.arange(first)[:, None] + jnp.arange(other)]
+    return x[::signs[0], ::signs[1]]""",
+    ),
+    "_convolved": helpers.convolved(
+        size="x.size",
+        zeros="jnp.zeros(counts, jnp.result_type(x, w))",
+        flip_w="jnp.flip(w, turned)",
+        made="""    few = 1
+    for n in counts:
+        few *= n
+    if few <= 32:
+        found = [(w*x[tuple([slice(k, k + n) for k, n in zip(place, w.shape)])]).sum() for place in np.ndindex(*counts)]
+        found = jnp.stack(found).reshape(counts)
+    elif w.size <= 32:
+        found = sum([w[place]*x[tuple([slice(k, k + n) for k, n in zip(place, counts)])] for place in np.ndindex(*w.shape)])
+    else:
+        found = jax.lax.conv_general_dilated(x[None, None], w[None, None], (1,)*w.ndim, "VALID")[0, 0]""",
+        flip="jnp.flip(found, turned)",
+    ),
+    "_take": '''\
+def _take(x, index, shared=0):
+    """x at the places of the index, counted from 1; 0 where there is none. They have the first axes in common, `shared` of them."""
+    index = jnp.asarray(index).astype(int) - 1
+    index = jnp.where(index < 0, x.shape[shared], index)
+    front = tuple([jnp.arange(x.shape[k]).reshape([-1 if k == axis else 1 for axis in range(index.ndim)]) for k in range(shared)])
+    return x.at[(*front, index)].get(mode="fill", fill_value=0)
+''',
+    "_put": '''\
+def _put(g, index, size, shared=0):
+    """The sums of the g whose index, counted from 1, is the place, along an axis of this size; the first axes, `shared` of them, stay."""
+    index = jnp.asarray(index).astype(int) - 1
+    index = jnp.where(index < 0, size, index)
+    front = tuple([jnp.arange(g.shape[k]).reshape([-1 if k == axis else 1 for axis in range(index.ndim)]) for k in range(shared)])
+    return jnp.zeros(g.shape[:shared] + (size,) + g.shape[index.ndim:], g.dtype).at[(*front, index)].add(g, mode="drop")
+''',
+    "_upto": '''\
+def _upto(x, index):
+    """The sums of x along its first axis up to the index, which counts from 1."""
+    sums = jnp.concatenate([jnp.zeros((1, *x.shape[1:]), x.dtype), jnp.cumsum(x, axis=0)])
+    return sums[jnp.clip(jnp.asarray(index).astype(int), 0, x.shape[0])]
+''',
+    "_from": '''\
+def _from(x, index):
+    """The sums of x along its first axis from the index on, which counts from 1."""
+    sums = jnp.concatenate([jnp.cumsum(x[::-1], axis=0)[::-1], jnp.zeros((1, *x.shape[1:]), x.dtype)])
+    return sums[jnp.clip(jnp.asarray(index).astype(int) - 1, 0, x.shape[0])]
+''',
+    "_kind_of": '''\
+def _kind_of(given, names):
+    """The common type of those of the arguments that are passed."""
+    arrays = [_floats(name, given[name]) for name in names if given.get(name) is not None]
+    return jnp.result_type(*arrays) if arrays else float
+''',
+    "_norm2": '''\
+def _norm2(x):
+    """The length of x, scaled so that no square overflows or underflows; its derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2)
+    return jnp.where(square == 0, 0, top*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+    "_normp": '''\
+def _normp(x, p):
+    """sum(abs(x)**p)**(1/p), scaled so that no power overflows or underflows."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    total = jnp.sum((jnp.abs(x)/top)**p)
+    return jnp.where(total == 0, 0, top*jnp.where(total == 0, 1, total)**(1/p))
+''',
+    "_rownorm2": '''\
+def _rownorm2(x):
+    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
+    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
+    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+    square = jnp.sum((x/top)**2, axis=-1)
+    return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+''',
+    "_spherical_jn": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = jnp.abs(x) > n + 1
+    near, x = jnp.where(far, 0, x), jnp.where(far, x, 1)
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = jnp.cos(x)/x, jnp.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return jnp.where(far, high, series)
+''',
+    "_unvech": '''\
+def _unvech(v):
+    """The matrix with these entries in its lower triangle, column by column."""
+    n = int((2*v.shape[-1])**0.5)
+    j, i = jnp.triu_indices(n)
+    return jnp.zeros((*v.shape[:-1], n, n), v.dtype).at[..., i, j].set(v)
+''',
+    "_duplication": '''\
+def _duplication(E):
+    """The matrix that takes the lower triangle of a symmetric matrix, of the size of E, to all of its entries, columns stacked."""
+    n = E.shape[-1]
+    j, i = jnp.triu_indices(n)
+    k = jnp.arange(len(i))
+    return jnp.zeros((n*n, len(i)), E.dtype).at[i + n*j, k].set(1).at[j + n*i, k].set(1)
+''',
+    "_sqrtm": '''\
+def _sqrtm(A):
+    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
+    n = A.shape[-1]
+    y, z = A, A*0 + jnp.eye(n, dtype=A.dtype)
+    for _ in range(24):
+        scale = jnp.abs(jnp.linalg.det(y)*jnp.linalg.det(z))**(-1/(2*n))
+        scale = scale[..., None, None]
+        y, z = (scale*y + jnp.linalg.inv(z)/scale)/2, (scale*z + jnp.linalg.inv(y)/scale)/2
+    return y
+''',
+    "_logm": '''\
+def _logm(A):
+    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
+    for _ in range(6):
+        A = _sqrtm(A)
+    one = jnp.eye(A.shape[-1], dtype=A.dtype)
+    x = A - one
+    total = 0*x
+    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
+        total = total + w*jnp.linalg.solve(one + t*x, x)
+    return 64*total
+''',
+    "_adjugate": '''\
+def _adjugate(A):
+    """det(A)*inv(A), which singular matrices have as well: the transposed gradient of det."""
+    return jnp.swapaxes(jnp.vectorize(jax.grad(jnp.linalg.det), signature="(n,n)->(n,n)")(A), -1, -2)
+''',
+    "_erfc_scaled": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2), from 10 (in float32 from 4) on by its asymptotic series."""
+    far = x > (10 if jnp.asarray(x).dtype == jnp.float64 else 4)
+    near = jnp.where(far, 0, x)
+    w = 1/(2*jnp.where(far, x, 1)**2)
+    series = 1.0
+    for k in range(19, 0, -2):
+        series = 1 - k*w*series
+    near = jax.scipy.special.erfc(near)*jnp.exp(jnp.maximum(near, 0)**2)
+    return jnp.where(far, series/(jnp.where(far, x, 1)*jnp.pi**0.5), near)
+''',
+}
+
+
+class JAX(PythonTarget):
+    name = "jax"
+    module = "jnp"
+    modules: ClassVar[dict[str, str]] = {"jnp": "import jax.numpy as jnp", "jax": "import jax"}
+    lift = "jnp.asarray(#, float)"
+    kind = ("dtype", "jnp.result_type(#)", "dtype=#", "dtype=float")
+    cast = "#.astype(#k)"
+    ready = "isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.floating)"
+    floats = """
+        value = jnp.asarray(value)
+        if jnp.iscomplexobj(value):
+            raise TypeError("it is complex")
+        return value if jnp.issubdtype(value.dtype, jnp.floating) else value.astype(float)
+"""
+    counted = "not jnp.issubdtype(jnp.asarray(given[name]).dtype, jnp.inexact)"
+    alike = "value.astype(jnp.result_type(*others))"
+    stack = "jnp.stack(values).reshape(places + values[0].shape)"
+    cholesky: ClassVar[dict[str, str]] = {
+        "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
+        "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
+    }
+    scales_inside = True  # XLA then leaves the product to its library: 0.85 of the time
+    copies_transposed = True  # XLA does, on CPUs
+    helpers_of_its_own: ClassVar[dict[str, str]] = {name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in NUMPY.items()}

@@ -1,0 +1,196 @@
+"""Common factors taken out of sums."""
+
+from __future__ import annotations
+
+from symdiff.expr import build
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
+from symdiff.simplify.branching import Branching
+from symdiff.simplify.offering import MAX_TERMS, Factor, Labels
+from symdiff.simplify.shapes import is_zero
+from symdiff.table import TABLE
+from symdiff.table.operators import CONNECTIVES, FORWARD
+
+MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
+
+MATRIX_MARGIN = 2  # symbols that a factor taken out must save where a product of matrices comes up that was none
+
+
+class Factoring(Branching):
+    """Common factors taken out of sums."""
+
+    def factor(self, x: Expr, depth: int) -> Expr:
+        """Take the best common factor out, again and again."""
+        if len(x.shape) == 1 and isinstance(x.shape[0], int) and len({unit.data for t in x.args for unit in (t, *t.args) if unit.op == UNIT}) > 1:
+            return x  # a vector that is written out
+        for _ in range(MAX_TERMS):
+            best, how = x, ""
+            for new, rule, margin in self.factored(x, depth):
+                if self.cost(new) < self.cost(best) + (margin if best is x else min(margin, 0)):
+                    best, how = new, rule
+            if best is x:
+                return x
+            self.home.fire(how, x, best)
+            x = best
+            if x.op != SUM or len(x.args) == 1:
+                return self.local(x, depth - 1)
+        return x
+
+    def factored(self, x: Expr, depth: int) -> list[tuple[Expr, str, int]]:
+        """Every way to take one factor out of two or more terms."""
+        occurrences: dict[Expr, list[tuple[int, int]]] = {}
+        parts: list[list[Factor]] = []
+        for n, t in enumerate(x.args):
+            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))]
+            parts.append(items)
+            for k, (f, ls) in enumerate(items):
+                if len(set(ls)) == len(ls):
+                    occurrences.setdefault(split_power(f)[0], []).append((n, k))
+        groups: list[tuple[int, Expr, Labels, list[tuple[int, int]]]] = []
+        for base, places in occurrences.items():
+            if len({n for n, _ in places}) < 2 or base.op == NUM:
+                continue
+            for meets, group in self.alike(places, parts, len(x.shape)):
+                if len(group) > 1:
+                    groups.append(((1 - len(group)) * (self.cost(base) + 1), base, meets, group))
+        groups.sort(key=lambda g: (g[0], g[1].key))
+        found = []
+        for _, base, meets, group in groups[:MAX_CANDIDATES]:
+            exponents = [e for n, k in group if (e := exponent_of(parts[n][k][0])) is not None]
+            choices: list[Number | None] = []
+            if len(exponents) == len(group):
+                low, high = min(exponents), max(exponents)
+                # the higher of two positive powers would leave a division that nobody wrote
+                only = low == high or low < 0 < high or (low > 0 and not self.home.facts.nonzero(base))
+                choices = [low] if only else [low, high] if low > 0 else [high, low]
+            elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
+                choices = [None]  # the same power, with an exponent that is no number
+            for power in choices:
+                new = self.take_out(x, base, power, meets, group, parts, depth)
+                if new is not None:
+                    below = power is not None and power < 0 and self.cost(base) > 1
+                    widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
+                    margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
+                    if any(self.makes_matrix(parts[n], k, meets, len(x.shape)) for n, k in group):
+                        margin -= MATRIX_MARGIN
+                    found.append((new, "common-denominator" if below else "common-factor", margin))
+        return found
+
+    @staticmethod
+    def makes_matrix(items: list[Factor], k: int, meets: Labels, order: int) -> bool:
+        """Whether taking this vector out of a vector leaves a product of matrices, or one scaled by rows: A'*(c .* (B*x)) as (diag(B*x)*A)'*c."""
+        if order != 1 or meets != (-1,):
+            return False
+        rest = [(f, ls) for n, (f, ls) in enumerate(items) if n != k and ls and f.op != DELTA]
+        return len(rest) > 1 and any(len(ls) == 2 for _, ls in rest) and any(0 in ls for _, ls in rest) and any(items[k][1][0] in ls for _, ls in rest)
+
+    @staticmethod
+    def alike(places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[tuple[Labels, list[tuple[int, int]]]]:
+        """Occurrences that can be taken out together: how the factor's axes meet the output (-1: summed over), and where.
+
+        A factor whose axis is in the output can be written with a summed axis and an identity: A + B*A is (eye + B)*A.
+        """
+        groups: dict[Labels, dict[int, int]] = {}
+        for n, k in places:
+            labels = parts[n][k][1]
+            groups.setdefault(tuple([i if i < order else -1 for i in labels]), {}).setdefault(n, k)
+        found = [(meets, list(group.items())) for meets, group in groups.items()]
+        for meets, group in groups.items():
+            wider = dict(group)
+            for other, more in groups.items():
+                if other != meets and all(m in (-1, o) for m, o in zip(meets, other, strict=True)):
+                    wider = more | wider
+            if len(wider) > len(group):
+                found.append((meets, sorted(wider.items())))
+        return found
+
+    @staticmethod
+    def shared(group: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[Factor]:
+        """Further factors that all terms of the group have, with the same labels, none of them summed over."""
+        (n, k), *others = group
+        found = [item for m, item in enumerate(parts[n]) if m != k and all(i < order for i in item[1])]
+        for n, k in others:
+            mine = [item for m, item in enumerate(parts[n]) if m != k]
+            both = []
+            for item in found:
+                if item in mine:
+                    mine.remove(item)  # a factor may stand beside its like
+                    both.append(item)
+            found = both
+        return found
+
+    def take_out(
+        self, x: Expr, base: Expr, e: Number | None, meets: Labels, group: list[tuple[int, int]], parts: list[list[Factor]], depth: int
+    ) -> Expr | None:
+        """x with base^e taken out of the terms of the group; the factor's axes meet the output as `meets` says."""
+        home, order = self.home, len(x.shape)
+        inner = [axis for axis, i in enumerate(meets) if i < 0]  # axes of the factor that are summed over
+        beside = [] if inner else self.shared(group, parts, order)
+        rests: list[tuple[list[Factor], list[int]]] = []
+        for n, k in group:
+            f, ls = parts[n][k]
+            rest = [item for m, item in enumerate(parts[n]) if m != k]
+            for item in beside:
+                rest.remove(item)
+            power = exponent_of(f)
+            if e is not None and power is not None and power != e:
+                rest.append((home.number_power(base, power - e), ls))
+            axes = []
+            fresh = 1 + max([order, *(i for _, others in parts[n] for i in others)])
+            for axis in inner:
+                if ls[axis] < order:
+                    rest.append((build.eye(base.shape[axis]), (fresh, ls[axis])))
+                    axes.append(fresh)
+                    fresh += 1
+                else:
+                    axes.append(ls[axis])
+            rests.append((rest, axes))
+        if is_partial(base, e) and all(any(is_guard(f) for f, _ in rest) for rest, _ in rests):
+            return None  # [c]*a/x + [d]*b/x is 0 at x = 0 where c and d are false, ([c]*a + [d]*b)/x has no value there
+        used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
+        covered = {*meets, *(i for _, ls in beside for i in ls)}
+        outer = [i for i in range(order) if i in used or i not in covered]
+        if len(inner) + len(outer) > max(2, order):
+            return None
+        terms: list[tuple[Number, Expr]] = []
+        for (n, _), (rest, axes) in zip(group, rests, strict=True):
+            sizes: dict[int, Dim] = dict(zip(axes, [base.shape[axis] for axis in inner], strict=True)) | {i: x.shape[i] for i in outer}
+            terms.append((x.data[n], home.product(rest, tuple(axes + outer), sizes)))
+        labels = tuple([i if i >= 0 else order + inner.index(axis) for axis, i in enumerate(meets)])
+        axes = [order + j for j in range(len(inner))] + outer
+        residual = home.sum(terms, tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer]))
+        if len(axes) == 2:
+            turned = home.transposed(residual)
+            if residual.shape[0] != 1 and (residual.shape[1] == 1 or self.cost(turned) < self.cost(residual)):  # rows, not columns
+                residual, axes = turned, axes[::-1]
+        residual = self.local(residual, depth - 1)
+        n, k = group[0]
+        front = parts[n][k][0] if e is None else home.number_power(base, e)
+        product = home.product([*beside, (front, labels), (residual, tuple(axes))], tuple(range(order)), dict(enumerate(x.shape)))
+        taken = {n for n, _ in group}
+        kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
+        result = home.sum([*kept, (1, product)], x.shape)
+        return None if result is x else result
+
+
+def is_partial(base: Expr, e: Number | None) -> bool:
+    """Whether base^e, or the base itself, may have no value."""
+    return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where))
+
+
+def is_guard(f: Expr) -> bool:
+    """A bracket, or an if with a branch 0: where it is 0, what it multiplies need not have a value."""
+    return f.op == CALL and (f.data in FORWARD or f.data in CONNECTIVES or (f.data == "if" and any(map(is_zero, f.args[1:]))))
+
+
+def split_power(f: Expr) -> tuple[Expr, int]:
+    """The base of a factor and the sign of its exponent."""
+    if f.op == POW and f.args[1].op == NUM:
+        return f.args[0], 1 if f.args[1].data > 0 else -1
+    return f, 1
+
+
+def exponent_of(f: Expr) -> Number | None:
+    """The numeric exponent of a factor; None for a power with another exponent."""
+    if f.op == POW:
+        return f.args[1].data if f.args[1].op == NUM else None
+    return 1

@@ -1,0 +1,245 @@
+"""Calls of rows, of functions that have none, and of opaque ones; constants and lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdiff.bounds import LIMITS, exceeded
+from symdiff.errors import ParseError, ShapeError
+from symdiff.expr import build
+from symdiff.expr.dims import side
+from symdiff.expr.node import CALL, PROD, Dim, Expr
+from symdiff.syntax import hints
+from symdiff.syntax.entries import EntriesAndSums
+from symdiff.syntax.indexed import (
+    Value,
+    at_places,
+    closed,
+    elementwise,
+    form,
+    indexed,
+    own_shape,
+    quotient,
+    row,
+    row_by_row,
+    times,
+    total,
+)
+from symdiff.syntax.relations import M, R, S, V
+from symdiff.syntax.tree import Tree
+from symdiff.table import TABLE
+
+
+class CalledFunctions(EntriesAndSums):
+    """Calls, constants and lists."""
+
+    def _matrix_power(self, base: Value, n: int, tree: Tree) -> Value:
+        if abs(n) > LIMITS.power:
+            raise exceeded("power", f"the power {n if abs(n) < 10**9 else 'above 10^9'} of a matrix", abs(n), span=(tree.start, tree.end))
+        if n == 0:
+            return build.eye(own_shape(base)[0])
+        if n < 0:
+            base = elementwise(lambda a: build.call("inv", a), [base])
+        result = base
+        for _ in range(abs(n) - 1):
+            result = form("matmul", [result, base])
+        return result
+
+    def _transpose(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        if kinds[0] == S:
+            return args[0]
+        if kinds[0] == V:
+            return row(args[0])
+        return form("unrow" if kinds[0] == R else "transpose", args)
+
+    def _call(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        name = tree.value
+        typing = self.typing
+        if name in typing.functions:
+            return self._opaque(name, (), args, tree)
+        if name in ("max", "min"):
+            if len(args) == 1:
+                return self._entries(name + "_entries", args, tree)
+            result = args[0]
+            for arg in args[1:]:
+                result = elementwise(lambda a, b: build.call(name, a, b), [result, arg])
+            return result
+        if name in TABLE:
+            row = TABLE[name]
+            if row.elementwise:
+                return elementwise(lambda *xs: build.call(name, *xs), args)
+            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and args[0].op == CALL and args[0].data == "matrix_power":
+                base, k = args[0].args
+                value = build.call(row.name, base)
+                return build.power(value, k) if row.name == "det" else build.scale(k, value)
+            if row.name == "matrix_power" and hints.whole(tree.kids[1]):  # A^3, which has derivatives everywhere
+                return self._matrix_power(args[0], whole(tree.kids[1]), tree)
+            if row.core()[0][0] == ("*",):
+                return self._entries(row.name, args, tree)
+            return row_by_row(lambda *xs: build.call(row.name, *xs), args)
+        by = typing.derivative_of(name)
+        if by is not None:
+            return self._opaque(by[0], by[1], args, tree)
+        return self._built_in(name, tree, args, kinds)
+
+    def _prime(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        name, count = tree.value
+        return self._opaque(name, (0,) * count, args, tree)
+
+    def _opaque(self, name: str, by: tuple[int, ...], args: list[Value], tree: Tree) -> Value:
+        self.functions.add(name)
+        shape = self.typing.shape(self.typing.functions[name].var)
+        return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
+
+    def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
+        k = kinds[0]
+        if name in ("size", "rows", "cols"):
+            shape = own_shape(args[0])
+            dims = {"size": shape, "rows": shape[:1], "cols": shape[1:]}[name]
+            return build.dim(build.dim_product(dims))
+        if name == "sum":
+            return self._entries("sum", args, tree)
+        if name == "transpose":
+            return self._transpose(tree, args, kinds, 0)
+        if name in ("tr", "trace"):
+            return form("trace", args)
+        if name == "diag" and k == M:
+            return form("diag_part", args)
+        if name == "diag":
+            x = args[0]
+            return build.diag_matrix(x) if isinstance(x, Expr) else form("diag_matrix", [x, build.eye(own_shape(x)[0])])
+        if name in ("rowsum", "colsum", "dot", "outer"):
+            return form(name, args)
+        exprs = [closed(a, tree) for a in args]
+        if name in ("concat", "hcat", "vcat"):
+            return self._joined(name, exprs)
+        if name == "vec":
+            return build.vec(exprs[0])
+        if k == V:
+            a, b = exprs
+            return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
+        return build.kron(*exprs)
+
+    def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
+        """A function of all entries; with free indices it is written out, since its row knows no leading axes."""
+        value = args[0]
+        if name == "sum":
+            return total(value)
+        if all(isinstance(a, Expr) for a in args):
+            return build.call(name, *[closed(a, tree) for a in args])
+        if isinstance(value, Expr):  # only the other arguments depend on an index
+            value = indexed(value, ())
+        x, free = value.expr, value.free
+        core = x.shape[len(free) :]
+        if not core:
+            raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end))
+        count = build.dim(build.dim_product(core))
+        if name == "mean":
+            return quotient([total(value), count])
+        if name == "norm2":
+            return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
+        if name == "norm1":
+            return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
+        if name == "normp":
+            powers = elementwise(entry_power, [indexed(build.call("abs", x), free), args[1]])
+            return elementwise(entry_power, [total(powers), quotient([build.ONE, args[1]])])
+        if name in ("var", "std"):
+            mean = quotient([total(value), count])
+            squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])
+            less = args[1] if len(args) > 1 else build.ZERO
+            count_less = count if less is build.ZERO else elementwise(build.sub, [count, less])
+            result = quotient([total(squares), count_less])
+            return elementwise(lambda a: build.call("sqrt", a), [result]) if name == "std" else result
+        row = TABLE.names.get(name)
+        by_row = "rowmax" if name == "norminf" else row.by_row if row is not None else ""  # of the absolute values
+        if by_row:
+            if len(core) > 1:
+                x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))
+            return indexed(build.call(by_row, build.call("abs", x) if name == "norminf" else x), free)
+        raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
+
+    def _const(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        name, sizes = tree.value
+        shape = self.typing.shape(var)
+        if "?" in shape:
+            raise ShapeError(
+                f"nothing fixes the size of `{name}`",
+                span=(tree.start, tree.end),
+                hint=f"write it: `{'eye(n)' if name == 'eye' else 'ones(n)' if name == 'ones' else 'vector(c, n)'}`",
+            )
+        if name == "eye":
+            return build.eye(shape[0])
+        if name == "duplication":
+            return build.duplication(side(shape[1]) or 1)
+        if name == "commutation":
+            return build.commutation(*[self.typing.size_of(size) for size in sizes])
+        if name == "unit" and not args:
+            return build.unit(int(sizes[0].value), shape[0])
+        if name in ("ones", "zeros"):
+            return build.spread(build.ONE if name == "ones" else build.ZERO, shape)
+        value = args[0]
+        if name == "unit":
+            return at_places(lambda _, labels: build.one_hot(labels, shape[-1]), [value])
+        if isinstance(value, Expr):
+            return build.spread(value, shape)
+        n, k = len(value.free), len(shape)
+        out = tuple(range(n + k))
+        return indexed(build.contract((value.expr,), (out[:n],), out, dict(zip(out[n:], shape, strict=True))), value.free)
+
+    def _listed(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
+        closed = [a for a in args if isinstance(a, Expr)]
+        if len(closed) == len(args):
+            return build.listed(closed)
+        value: Value = times([args[0], build.unit(1, len(args))])
+        for i, a in enumerate(args[1:], 2):
+            value = elementwise(build.add, [value, times([a, build.unit(i, len(args))])])
+        return value
+
+    def _joined(self, name: str, parts: list[Expr]) -> Expr:
+        """Each part at its place among zeros: the transposed selector of its places times it. Parts that are 0 add nothing."""
+        along = 1 if name == "hcat" else 0
+        sizes: list[Dim] = [p.shape[along] if len(p.shape) == 2 else p.shape[0] if name == "concat" and p.shape else 1 for p in parts]
+        whole = build.dim_sum([(d, 1) for d in sizes])
+        total: Expr | None = None
+        for k, p in enumerate(parts):
+            if is_zero(p):
+                continue
+            before = build.dim_sum([(d, 1) for d in sizes[:k]])
+            if name == "concat":
+                placed = build.matvec(build.transpose(build.selector(sizes[k], whole, before)), p) if p.shape else build.scale(p, place(before, whole))
+            elif name == "hcat":
+                placed = build.matmul(p, build.selector(sizes[k], whole, before)) if len(p.shape) == 2 else build.outer(p, place(before, whole))
+            elif p.shape[0] == 1 and p.op == PROD and p.data == build.FORMS["row"]:
+                placed = build.outer(place(before, whole), p.args[0])
+            else:
+                placed = build.matmul(build.transpose(build.selector(sizes[k], whole, before)), p)
+            total = placed if total is None else build.add(total, placed)
+        if total is None:
+            rest = parts[0].shape[1 - along :][:1] if len(parts[0].shape) == 2 else ()
+            return build.spread(build.ZERO, (whole, *rest) if name != "hcat" else (*(rest or parts[0].shape), whole))
+        return total
+
+
+def entry_power(a: Expr, b: Expr) -> Expr:
+    return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
+
+
+def is_zero(x: Expr) -> bool:
+    while x.op == PROD and len(x.args) == 1:
+        x = x.args[0]
+    return x is build.ZERO
+
+
+def place(before: Dim, n: Dim) -> Expr:
+    """The basis vector of n entries with 1 behind the first ones, of which there are `before`."""
+    if isinstance(before, int):
+        return build.unit(before + 1, n)
+    count = build.call("cumsum", build.spread(build.ONE, (n,)))
+    return build.call("eq", count, build.add(build.dim(before), build.ONE))
+
+
+def whole(tree: Tree) -> int:
+    sign = 1
+    while tree.kind == "neg":
+        sign, tree = -sign, tree.kids[0]
+    return sign * int(tree.value)

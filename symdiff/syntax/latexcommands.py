@@ -1,0 +1,258 @@
+"""Commands of LaTeX and words set upright."""
+
+from __future__ import annotations
+
+import re
+
+from symdiff.syntax.latexbrackets import DelimiterReader
+from symdiff.syntax.latextokens import function_of, refuse, refused
+from symdiff.syntax.latexvocabulary import (
+    ACCENTS,
+    BIG,
+    BLACKBOARD,
+    BOLD,
+    BRACED,
+    COMBINING,
+    COMPARE,
+    FONTS,
+    FUNCTIONS,
+    GREEK,
+    IF,
+    INDICATOR,
+    MIXED,
+    ONES,
+    OPERATORS,
+    OTHERWISE,
+    PLAIN_FUNCTIONS,
+    REFUSED,
+    REFUSED_WORDS,
+    SKIPPED,
+    SPACES,
+    WORDS,
+)
+from symdiff.syntax.parse import canonical
+
+_NORMAL = re.compile(r"(\s*\{?\s*N\s*\}?)\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[]")  # a call of \mathcal{N}
+
+
+class CommandReader(DelimiterReader):
+    """Commands, and words set upright."""
+
+    def command(self, name: str) -> None:
+        text, at = self.text, self.at
+        if name == "\\":
+            self.new_line()
+            return
+        if name in ("[", "]", "(", ")") or name == "$":
+            return
+        found = ONES.match(text, at)
+        if found and not (found[2] and text[found.end() : found.end() + 1].isdigit()):
+            self.end = found.end()
+            self.unit("ATOM", found[1] or found[2], "ones" if (found[1] or found[2]) == "1" else "zeros")
+            return
+        found = INDICATOR.match(text, at)
+        if found and "I" not in self.names:
+            self.end = found.end()
+            self.unit("ATOM", "1", "ones")
+            return
+        found = BLACKBOARD.match(text, at)
+        if found and (found[0].startswith("\\mathb") or found[0].startswith("\\mathd")):
+            letter = found[1] or found[2]
+            self.end = found.end()
+            if letter == "R":
+                self.unit("ATOM", "R", "reals")
+                return
+            refused(letter, at, self.end, found[0])
+        found = SKIPPED.match(text, at)
+        if found:
+            if name == "substack":
+                refuse("a range of several lines is not supported", at, found.end(), r"write one sum after the other: \sum_{i} \sum_{j}")
+            self.end = found.end()
+            return
+        if name == "begin" or name == "end":
+            self.environment(name)
+        elif name in GREEK:
+            self.unit("ATOM", GREEK[name], "name")
+            if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
+                self.combine()
+        elif name == "pi" or name == "varpi":
+            self.unit("ATOM", "pi", "name")
+        elif name in SPACES:
+            return
+        elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"):
+            self.needs("FRAC", "", 2)
+        elif name == "sqrt":
+            self.needs("ROOT", "", 1)
+        elif name in ACCENTS:
+            self.needs("ACCENT", ACCENTS[name], 1)
+        elif name in WORDS:
+            self.worded(name)
+        elif name in ("mathcal", "mathscr") and (normal := _NORMAL.match(text, self.end)) and not text[:at].rstrip().endswith(("\\sim", "∼")):
+            refused("N", at, normal.end(1), text[at : normal.end(1)])
+        elif name in FONTS:
+            self.font = at if self.font < 0 else self.font
+            self.bold = name in BOLD
+            return  # what stands in the font is read as it is
+        elif name in ("argmin", "argmax") or (
+            name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])
+        ):
+            refused("argmax" if "max" in text[at : at + 14] else "argmin", at, self.end, "\\" + name)
+        elif name in FUNCTIONS:
+            self.unit("ATOM", FUNCTIONS[name], "function")
+        elif name in BIG:
+            self.unit("ATOM", BIG[name], "big")
+        elif name in OPERATORS:
+            self.operator(OPERATORS[name])
+        elif name in COMPARE:
+            self.add("COMPARE", COMPARE[name])
+        elif name in ("land", "wedge"):
+            self.add("AND", "")
+        elif name in ("lor", "vee"):
+            self.add("OR", "")
+        elif name in ("lnot", "neg"):
+            self.add("NOT", "")
+        elif name == "infty":
+            self.unit("ATOM", "infinity", "infinity")
+        elif name in ("top", "intercal", "dagger", "prime", "ldots", "dots", "cdots", "dotsc", "dotsb"):
+            self.unit(
+                "ATOM", {"intercal": "top", "dots": "ldots", "dotsc": "ldots", "cdots": "ldots", "dotsb": "ldots"}.get(name, name), "mark"
+            )
+        elif name == "nabla":
+            self.unit("ATOM", "nabla", "nabla")
+        elif name == "partial":
+            self.unit("ATOM", "partial", "partial")
+        elif name in ("{", "}", "|"):
+            self.delimiter("\\" + name, "")
+        elif name == "_":
+            refuse("`\\_` stands inside words only", at, self.end, r"\mathrm{y\_hat}")
+        elif name in ("underbrace", "overbrace"):
+            self.remark = True
+        elif name in ("underset", "overset", "stackrel"):
+            refuse(f"`\\{name}` is a remark, not a value", at, self.end, "write what stands under or over it alone")
+        elif name == "mathds":
+            return
+        elif name in ("colon",):
+            self.add("SEPARATOR", ":")
+        elif name in ("Biggl", "Biggr", "left", "right", "middle"):
+            return
+        elif name == "mid" and self.stack and self.stack[-1][0] == "delimiter":
+            self.add("SEPARATOR", "|")
+        elif name in ("parallel",):
+            self.bar("‖", "")
+        elif name in REFUSED:
+            refused(name, at, self.end, "\\" + name)
+        elif function_of(name):
+            self.unit("ATOM", function_of(name), "function")
+        elif name == "E" or name == "Var":
+            refused("E" if name == "E" else "V", at, self.end, "\\" + name)
+        else:
+            refuse(
+                f"`\\{name}` is not known here",
+                at,
+                self.end,
+                f"a name is written \\mathrm{{{name}}}, a function \\operatorname{{{name}}}(x)" if name.isalpha() else "",
+            )
+
+    def worded(self, command: str) -> None:
+        """\\mathrm{…}, \\text{…}: a word, or a font that is seen through."""
+        text = self.text
+        mixed = MIXED.match(text, self.end)
+        if mixed:  # \text{if $x > 0$}
+            self.end = mixed.end()
+            self.text_word(mixed[1], command)
+            self.stack.append(["text", "", self.at])
+            return
+        found = BRACED.match(text, self.end)
+        if not found:
+            if not re.compile(r"\s*\{").match(text, self.end) and command not in ("rm",):
+                return  # \mathrm d
+            return
+        content = found[1].strip()
+        start = self.at
+        self.end = found.end()
+        self.text_word(content, command)
+        for token in self.tokens[-1:]:
+            token.start = min(token.start, start)
+
+    def letters(self, run: str) -> None:
+        text, names = self.text, self.names
+        single = bool(self.stack) and self.stack[-1][0] in ("single", "args")
+        if not single:
+            longer = re.compile(r"[A-Za-z]+[0-9]*").match(text, self.at)
+            for name in (longer[0] if longer else run, run):
+                if len(name) > 1 and name in names and not all(c in names for c in run):
+                    self.end = self.at + len(name)
+                    self.add("ATOM", name, "name")
+                    return
+            if run in PLAIN_FUNCTIONS and not all(c in names for c in run):
+                if run == "sqrt" and text[self.end :].lstrip()[:1] != "(":
+                    self.needs("ROOT", "", 1)
+                elif run == "abs":
+                    self.add("ATOM", "abs", "function")
+                else:
+                    self.add("ATOM", function_of(run), "function")
+                return
+            if run in ("if", "otherwise", "else") and self.within_cases():
+                self.text_word(run)
+                return
+            if run in ("argmin", "argmax"):
+                refused(run, self.at, self.end, run)
+            if len(run) > 2 and not all(c in names for c in run) and (run in GREEK or function_of(run)):
+                meant = f"\\{run}" if run in GREEK or run in ("sum", "prod") else f"\\operatorname{{{run}}}"
+                refuse(f"`{run}` is a product of its letters in LaTeX", self.at, self.end, f"write `{meant}`")
+        if single:
+            run = run[0]
+        for k, letter in enumerate(run):
+            start = self.at + k
+            self.end = start + 1
+            single = self.begin()
+            self.add("ATOM", letter, "name", start, start + 1)
+            if single:
+                self.done()
+                break
+        if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
+            self.combine()
+
+    def text_word(self, content: str, command: str = "text") -> None:
+        word = re.sub(r"\s+", " ", content.replace("~", " ")).strip(" ,.")
+        lower = word.lower()
+        if not word:
+            return
+        if lower in IF:
+            self.trim()
+            if self.tokens and self.tokens[-1].kind != "AMP":
+                self.add("AMP", "")
+            return
+        if lower in OTHERWISE or lower.startswith("otherwise"):
+            self.trim()
+            if self.tokens and self.tokens[-1].kind != "AMP":
+                self.add("AMP", "")
+            self.add("OTHERWISE", "")
+            return
+        if lower in ("and", "or"):
+            self.add("AND" if lower == "and" else "OR", "")
+            return
+        if lower == "not":
+            self.add("NOT", "")
+            return
+        name = word.replace("\\_", "_").replace(" ", "_").replace("-", "_")
+        plain = re.sub(r"[^A-Za-z0-9]", "", name)
+        in_script = self.scripts > 0
+        if not in_script and lower in REFUSED_WORDS and REFUSED_WORDS[lower] and word not in self.names:
+            refused(REFUSED_WORDS[lower], self.at, self.end, word)
+        if not in_script and command in ("operatorname", "operatorname*", "mathrm", "text") and word == "E" and word not in self.names:
+            refused("E", self.at, self.end, word)
+        function = "" if in_script or name in self.names or plain in self.names else function_of(word)
+        if command.startswith("operatorname") and not function and not in_script:
+            function = ""
+        if function and len(word) > 1:
+            self.unit("ATOM", function, "function")
+        elif not re.fullmatch(r"[^\W\d]\w*", name):
+            if in_script and re.fullmatch(r"\w+", name):
+                self.unit("ATOM", name, "number" if name.isdigit() else "name")
+                return
+            refuse(f"`{word}` is text, not a formula", self.at, self.end, "leave the words out")
+        elif len(name) > 1 and " " in word and not in_script:
+            refuse(f"`{word}` is text, not a formula", self.at, self.end, "leave the words out")
+        else:
+            self.unit("ATOM", canonical(name), "word" if len(name) > 1 else "name")
