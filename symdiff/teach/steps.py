@@ -34,7 +34,7 @@ from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
 from symdiff.teach.styles import STYLES, Differentials, Rules
 from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer
-from symdiff.teach.tidying import Change, alike, changes
+from symdiff.teach.tidying import Rewriting, alike, changes
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -404,7 +404,7 @@ def _entries(program: Program) -> bool:
     return program.body is not None and any(t.kind == "tensor" for t in postorder([program.body]))
 
 
-def _reason(change: Change, conditions: Mapping[str, str], left: Program, right: Program) -> str:
+def _reason(change: Rewriting, conditions: Mapping[str, str], left: Program, right: Program) -> str:
     """A rule by name and condition; of steps without a text of their own, what is seen of them."""
 
     def named(rule: str) -> str:
@@ -422,8 +422,10 @@ def _reason(change: Change, conditions: Mapping[str, str], left: Program, right:
         if under[1] < under[0]:
             said = "multiplied out, and what cancels is left out" if after.kind in sums and before.kind not in sums else "what cancels is left out"
         return said + (f", because of {'; '.join(rules)}" if rules else "")
-    if before.kind in sums and under[0] > 1 and under[1] < under[0]:
+    if before.kind in sums and ((under[0] > 1 and under[1] < under[0]) or (under == [1, 1] and after.kind == "div")):
         return "on a common denominator"
+    if before.kind in sums and after.kind == "div" and under[0]:
+        return "a common divisor below all"
     if before.kind in sums and after.kind in ("mul", "emul", "matmul", "neg"):
         return "a common factor in front of the bracket"
     if after.kind in sums and before.kind in ("mul", "emul", "matmul", "neg"):

@@ -23,7 +23,7 @@ from symdiff.simplify.context import Log
 MAX_STEPS, MAX_SYMBOLS = 6, 60
 
 
-class Change(NamedTuple):
+class Rewriting(NamedTuple):
     """before becomes after, both the whole of a line. rule: the name of the rule, "" where terms and factors are put in order; others: what fired on
     the way there, on parts that are seen no more."""
 
@@ -33,19 +33,19 @@ class Change(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def changes(before: Expr, after: Expr, formula: Expr) -> list[Change]:
+def changes(before: Expr, after: Expr, formula: Expr) -> list[Rewriting]:
     """The steps from one to the other; none where both are written alike."""
     log = Log()
     write([before], formula, log=log)
     home = Normalizer(rules=False)
     writer = Writer(Normalizer(), formula)
-    found: list[Change] = []
+    found: list[Rewriting] = []
     now = after
     unseen: list[str] = []
     for rule, old, new in reversed(log.fired):
         earlier = _put_back(now, old, new, home, writer)
         if earlier is not None and not alike(earlier, now):
-            found.append(Change(earlier, now, rule))
+            found.append(Rewriting(earlier, now, rule))
             now = earlier
         else:
             unseen.append(rule)
@@ -53,11 +53,11 @@ def changes(before: Expr, after: Expr, formula: Expr) -> list[Change]:
             break
     others = tuple(dict.fromkeys(reversed(unseen)))
     if not alike(before, now):
-        found.append(Change(before, now, "", others))
+        found.append(Rewriting(before, now, "", others))
     elif found:
         found[-1] = found[-1]._replace(before=before)  # as it stands in the line
     too_long = len(found) > MAX_STEPS or any(length(unparse(c.before)) > MAX_SYMBOLS for c in found)
-    return [Change(before, after, "", tuple(dict.fromkeys([rule for rule, _, _ in log.fired])))] if too_long else found[::-1]
+    return [Rewriting(before, after, "", tuple(dict.fromkeys([rule for rule, _, _ in log.fired])))] if too_long else found[::-1]
 
 
 def _put_back(now: Expr, old: Expr, new: Expr, home: Normalizer, writer: Writer) -> Expr | None:
