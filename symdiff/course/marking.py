@@ -348,8 +348,8 @@ class Edges:
                 return Mark("correct") if any(verdicts) else Numerals(self.marker, values).marked(typed)
         found = self.read(text)
         verdicts = [self.equal(one.expr) for one in found]
-        for verdict, one in zip(verdicts, found, strict=True):
-            if verdict:
+        for right, one in zip(verdicts, found, strict=True):
+            if right:
                 return Mark("loose", "notation", f"in loose notation: `{one.text}` is meant") if one.loose else Mark("correct")
         if any(v is None for v in verdicts):
             return Mark("undecided", diagnosis="whether this is the local derivative could not be decided")

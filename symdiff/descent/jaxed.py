@@ -24,10 +24,12 @@ def doubles() -> AbstractContextManager[Any]:
     import jax
 
     if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64  # before JAX 0.8
+        entered: AbstractContextManager[Any] = jax.enable_x64(True)
+    else:
+        from jax.experimental import enable_x64  # before JAX 0.8
 
-    return enable_x64()
+        entered = enable_x64()
+    return entered
 
 
 def installed() -> bool:

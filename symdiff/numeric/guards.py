@@ -485,8 +485,9 @@ def is_zero(node: Expr) -> bool:
 
 def not_zero(test: Expr) -> list[Expr]:
     """Which sides of a comparison are not 0 where it holds: a of `a > 0.1`, `a >= 2`, `a != 0`."""
-    found = []
-    for a, other, relation in (*test.args[:2], test.data), (*test.args[1::-1], MIRRORED.get(test.data, "")):
+    found: list[Expr] = []
+    left, right = test.args[:2]
+    for a, other, relation in (left, right, str(test.data)), (right, left, MIRRORED.get(test.data, "")):
         while other.op == PROD and len(other.args) == 1:
             other = other.args[0]
         if other.op == NUM:

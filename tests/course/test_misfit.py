@@ -10,13 +10,14 @@ import pytest
 import symdiff as sd
 from symdiff.course.export import export
 from symdiff.course.marking import Marker
+from symdiff.course.sheet import Sheet
 from symdiff.errors import SymdiffError
 
 HEAD = 'title = "T"\n[[problem]]\nid = "p"\nformula = "A: matrix(m, n); norm2(A*x - b)^2"\nwrt = "x"\nasks = ["check"]\n'
 SAID = "the shapes do not fit: cannot multiply"
 
 
-def read(wrong: str, folder: Path, head: str = HEAD) -> sd.Sheet:
+def read(wrong: str, folder: Path, head: str = HEAD) -> Sheet:
     path = folder / "s.toml"
     path.write_text(head + f"wrong = {json.dumps(wrong)}\n", encoding="utf-8")
     return sd.sheet(path)

@@ -9,6 +9,7 @@ scikit-learn's logistic regression and of its LinearSVC. Growth: seconds of CPU 
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -30,9 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "digits"))
 
 
 def digits() -> dict[str, Any]:
-    import digits as example  # examples/digits/digits.py
-
-    f, found = sd.parse(example.FORMULA), {}
+    example: Any = importlib.import_module("digits")  # examples/digits/digits.py
+    f, found = sd.parse(example.FORMULA), dict[str, Any]()
     for seed in range(5):
         data, test = example.split(seed)
         begin, cpu = time.perf_counter(), time.process_time()
@@ -118,7 +118,7 @@ def growth() -> dict[str, Any]:
 def main() -> int:
     parts = {"digits": digits, "cancer": cancer, "growth": growth}
     file = Path(sys.argv[1])
-    told = {name: parts[name]() for name in sys.argv[2:] or parts}
+    told: dict[str, Any] = {name: parts[name]() for name in sys.argv[2:] or parts}
     told["cores"] = os.cpu_count()
     write(file, json.dumps(told, indent=1))
     print(json.dumps(told, indent=1))
