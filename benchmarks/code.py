@@ -161,7 +161,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="fewer turns")
     options.add_argument("--only", default="", help="formulas whose name has this word")
-    options.add_argument("--least", type=float, default=1e-3, help="cells whose other side takes at least these seconds count (default: 0.001)")
+    options.add_argument(
+        "--least", type=float, default=1e-3, help="cells whose other side takes at least these seconds count (default: 0.001)"
+    )
     chosen = options.parse_args()
     turns = QUICK_TURNS if chosen.quick else TURNS
     counted: dict[str, list[tuple[float, str]]] = {column: [] for column in COLUMNS}
@@ -178,7 +180,11 @@ def main() -> None:
         if rows:
             above = [f"{name} {times:.2f}" for times, name in sorted(rows, reverse=True) if times > 1.5]
             mean = geometric([times for times, _ in rows])
-            print(f"{column}: {len(rows)} cells, geometric mean {mean:.2f}, {len(above)} above 1.5" + (": " if above else "") + ", ".join(above))
+            print(
+                f"{column}: {len(rows)} cells, geometric mean {mean:.2f}, {len(above)} above 1.5"
+                + (": " if above else "")
+                + ", ".join(above)
+            )
 
 
 if __name__ == "__main__":

@@ -464,9 +464,9 @@ LEARNING = {
         {"A": lambda A, B: (softmax(A @ B.T) @ B - B) / len(A)},
     ),
     "word2vec": Practice(
-        "u: vector(d); v: vector(d); N: matrix(k,d); -log_sigmoid(u.v) - sum(log_sigmoid(-(N*u)))".replace("-log_sigmoid(u.v)", "log(1 + exp(-u.v))").replace(
-            "- sum(log_sigmoid(-(N*u)))", "+ sum(log(1 + exp(N*u)))"
-        ),
+        "u: vector(d); v: vector(d); N: matrix(k,d); -log_sigmoid(u.v) - sum(log_sigmoid(-(N*u)))".replace(
+            "-log_sigmoid(u.v)", "log(1 + exp(-u.v))"
+        ).replace("- sum(log_sigmoid(-(N*u)))", "+ sum(log(1 + exp(N*u)))"),
         "u N",
         lambda r: normal(r, u=(300,), v=(300,), N=(5000, 300)),
         lambda xp, u, v, N: xp.softplus(-(u @ v)) + xp.softplus(N @ u).sum(),

@@ -90,7 +90,9 @@ def picture(graph: Rooms) -> str:
 
     names = list(graph)
     boxes = tuple([Box(Label(quoted(name), name, rf"\text{{{name}}}"), active=True) for name in names])
-    arcs = tuple([Arc(names.index(room), names.index(other), active=True) for room, below in direct(graph).items() for other in sorted(below)])
+    arcs = tuple(
+        [Arc(names.index(room), names.index(other), active=True) for room, below in direct(graph).items() for other in sorted(below)]
+    )
     goal = "an arrow leads to a room that builds on this one"
     return Drawing(boxes, arcs, "The rooms of symdiff", "Each room imports from those below it.", goal).svg()
 

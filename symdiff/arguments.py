@@ -74,7 +74,11 @@ def public(f: F) -> F:
     """The function, with a SymdiffError for arguments that do not fit."""
     kinds, order = f.__annotations__, f.__code__.co_varnames[: f.__code__.co_argcount]
     options = {*order[len(order) - len(f.__defaults__ or ()) :], *(f.__kwdefaults__ or ())}
-    plain = {name: PLAIN[kinds[name]] for name in (*order, *(f.__kwdefaults__ or ())) if kinds.get(name) in PLAIN and (name in options or kinds[name] not in _SUBJECT)}
+    plain = {
+        name: PLAIN[kinds[name]]
+        for name in (*order, *(f.__kwdefaults__ or ()))
+        if kinds.get(name) in PLAIN and (name in options or kinds[name] not in _SUBJECT)
+    }
     first = min([order.index(name) for name in plain if name in order], default=len(order))  # of the arguments that are looked at
 
     @wraps(f)
@@ -117,7 +121,9 @@ def made(cls: C) -> C:
 def misfit(f: Callable[..., Any], error: TypeError, given: dict[str, Any]) -> OperandError:
     """What is said of a call that Python refused: the keyword that may have been meant, and what the function takes."""
     known = signature(f).parameters.values()
-    keywords = [p.name for p in known if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD) and p.name not in ("self", "cls")]
+    keywords = [
+        p.name for p in known if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD) and p.name not in ("self", "cls")
+    ]
     unknown = next((name for name in given if name not in keywords), "")
     near = next(iter(get_close_matches(unknown, keywords, 1)), "")
     owner, dot, name = f.__qualname__.rpartition(".")

@@ -24,7 +24,10 @@ def names(text: str, option: str, *, twice: bool = False) -> list[str]:
     spelled = [canonical(name) for name in found]
     if not twice and len(set(spelled)) < len(spelled):
         again = next(name for k, name in enumerate(found) if spelled[k] in spelled[:k])
-        raise SymdiffError(f"{again!r} stands twice in {option}", hint=f"once is enough: {option} {','.join(dict.fromkeys(found))}; --order 2 is the second derivative")
+        raise SymdiffError(
+            f"{again!r} stands twice in {option}",
+            hint=f"once is enough: {option} {','.join(dict.fromkeys(found))}; --order 2 is the second derivative",
+        )
     return found
 
 
@@ -49,7 +52,9 @@ def point(argument: str) -> tuple[str, Any]:
     except (ValueError, RecursionError):
         result = None
     if not numeric(result):
-        raise SymdiffError(f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]")
+        raise SymdiffError(
+            f"--at {argument}: the value is not a number or a list of numbers", hint="--at y=2 --at w=[3,1] --at A=[[1,0],[0,1]]"
+        )
     return canonical(name.strip()), result
 
 

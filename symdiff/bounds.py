@@ -79,7 +79,8 @@ def from_text(settings: Iterable[str], option: str = "--limit") -> dict[str, flo
             equals = ""
         if not equals:
             raise SymdiffError(
-                f"{option} {setting[:80]}: this is not NAME=NUMBER", hint="--limit seconds=60" if option == "--limit" else f"{option} mu=0.95"
+                f"{option} {setting[:80]}: this is not NAME=NUMBER",
+                hint="--limit seconds=60" if option == "--limit" else f"{option} mu=0.95",
             )
     return values
 
@@ -97,5 +98,8 @@ def _value(name: str, value: Any) -> float:
         raise SymdiffError(f"there is no limit {name[:80]!r}", hint="limits are " + ", ".join(vars(LIMITS)))
     whole = isinstance(getattr(Limits, name), int)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e300 or (whole and value != value // 1):
-        raise SymdiffError(f"the limit {name} is a positive {'whole ' if whole else ''}number, not {value!r}"[:200], hint=f"sd.limits({name}={getattr(Limits, name)})")
+        raise SymdiffError(
+            f"the limit {name} is a positive {'whole ' if whole else ''}number, not {value!r}"[:200],
+            hint=f"sd.limits({name}={getattr(Limits, name)})",
+        )
     return int(value) if whole else float(value)

@@ -272,7 +272,9 @@ def _of_text(name: str) -> Callable[..., Formula]:
 
         nodes = {f"a{k}": node_of(a) for k, a in enumerate(args, 1)}
         written = template(f"{name}({', '.join(nodes)})", {letter: node.shape for letter, node in nodes.items()})
-        done = walk.substitute([written], lambda node, kids: nodes[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape))
+        done = walk.substitute(
+            [written], lambda node, kids: nodes[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape)
+        )
         return built(done[written])
 
     apply.__name__ = apply.__qualname__ = name
@@ -289,30 +291,46 @@ def _signature(row: Row) -> Any:
         return Signature([Parameter("args", Parameter.VAR_POSITIONAL)])
     first_default = len(row.args) - len(row.defaults)
     return Signature(
-        [Parameter(x, Parameter.POSITIONAL_ONLY, default=Parameter.empty if k < first_default else row.defaults[k - first_default]) for k, x in enumerate(row.args)]
+        [
+            Parameter(x, Parameter.POSITIONAL_ONLY, default=Parameter.empty if k < first_default else row.defaults[k - first_default])
+            for k, x in enumerate(row.args)
+        ]
     )
 
 
 def doc(row: Row) -> str:
     """What a row says of a function: value, derivatives, where they hold, source. Shapes: entry by entry, or those of the row."""
-    lines = [f"{row.name}({', '.join(row.args)})" + (f" = {row.define}" if row.define else "") + ", of numbers, formulas, lists and arrays", ""]
+    lines = [
+        f"{row.name}({', '.join(row.args)})" + (f" = {row.define}" if row.define else "") + ", of numbers, formulas, lists and arrays",
+        "",
+    ]
     if row.elementwise and not row.macro:
         lines.append("Entry by entry: arguments and value have one shape; a number goes with every entry.")
     elif row.shape:
         lines.append(f"Shapes: {row.shape} (a name for each axis; * is any shape, and without a name the value is a number).")
     for x, edge in zip(row.args, row.edge, strict=False):
         if edge:
-            lines.append(f"Derivative by {x}: {edge}" + (", with y for the value" if "y" in edge.replace("sym", "") and "y" not in row.args else ""))
+            lines.append(
+                f"Derivative by {x}: {edge}" + (", with y for the value" if "y" in edge.replace("sym", "") and "y" not in row.args else "")
+            )
     for x, pull in zip(row.args, row.pull, strict=False):
         if pull:
             lines.append(f"Adjoint of {x}: {pull}, with g for that of the value y")
-    lines += [f"{word}: {text}" for word, text in (("Where", row.where), ("At a kink", row.kink), ("Range", row.range), ("Source", row.source)) if text]
+    lines += [
+        f"{word}: {text}"
+        for word, text in (("Where", row.where), ("At a kink", row.kink), ("Range", row.range), ("Source", row.source))
+        if text
+    ]
     return "\n".join(lines)
 
 
 def function_names() -> list[str]:
     """What `function` finds, spelled as attributes of the module: `max`, `if_`."""
-    return [name + "_" * iskeyword(name) for name in dict.fromkeys((*TABLE.names, *BUILDERS, *BUILT_IN, "pi")) if name != "tensor" and not name.startswith("_")]
+    return [
+        name + "_" * iskeyword(name)
+        for name in dict.fromkeys((*TABLE.names, *BUILDERS, *BUILT_IN, "pi"))
+        if name != "tensor" and not name.startswith("_")
+    ]
 
 
 def call(name: str, args: list[Expr]) -> Expr:
@@ -323,7 +341,9 @@ def call(name: str, args: list[Expr]) -> Expr:
     while len(args) > 2 and name in ("max", "min"):
         args[:2] = [build.call(name, *args[:2])]
     if not len(row.args) - len(row.defaults) <= len(args) <= len(row.args):
-        raise ShapeError(f"{name} takes {len(row.args)} argument{'s' * (len(row.args) > 1)}, not {len(args)}", hint=f"sd.{name}({', '.join(row.args)})")
+        raise ShapeError(
+            f"{name} takes {len(row.args)} argument{'s' * (len(row.args) > 1)}, not {len(args)}", hint=f"sd.{name}({', '.join(row.args)})"
+        )
     if not row.macro:
         return build.call(name, *args)
     from symdiff.syntax import template
@@ -335,4 +355,3 @@ def call(name: str, args: list[Expr]) -> Expr:
         return letters[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape)
 
     return walk.substitute([definition], put)[definition]
-

@@ -28,13 +28,21 @@ def constant(value: Any) -> Expr:
     if not flat or (rows is not None and len({len(row) for row in rows}) > 1):
         raise ShapeError("a list of numbers, or rows of one length, is wanted", hint="[1, 2], [[1, 2], [3, 4]]")
     if len(flat) > ENTRIES:
-        raise OperandError(f"an array of {len(flat)} numbers is not written out in a formula", hint='A = sd.matrices("A"), and its value when the formula is called: f(A=…)')
+        raise OperandError(
+            f"an array of {len(flat)} numbers is not written out in a formula",
+            hint='A = sd.matrices("A"), and its value when the formula is called: f(A=…)',
+        )
     try:
         numbers = [expression(x) for x in flat]
     except TypeError:
-        raise OperandError("a list of numbers, or rows of one length, is wanted", hint="formulas are put together by sd.vectors, and entries are x[1]") from None
+        raise OperandError(
+            "a list of numbers, or rows of one length, is wanted", hint="formulas are put together by sd.vectors, and entries are x[1]"
+        ) from None
     if any(x.op != NUM for x in numbers):
-        raise OperandError("a list holds numbers, not formulas", hint="a vector of formulas is put together with sd.unit: a*sd.unit(1, 2) + b*sd.unit(2, 2)")
+        raise OperandError(
+            "a list holds numbers, not formulas",
+            hint="a vector of formulas is put together with sd.unit: a*sd.unit(1, 2) + b*sd.unit(2, 2)",
+        )
     m, n = (1, len(flat)) if rows is None else (len(rows), len(rows[0]))
     shape = (n,) if rows is None else (m, n)
     if len({x.data for x in numbers}) == 1:
@@ -52,11 +60,16 @@ def substituted(root: Expr, values: Mapping[Expr, Expr]) -> Expr:
     sizes: dict[str, Dim] = {}
     for x, value in values.items():
         if len(x.shape) != len(value.shape):
-            raise ShapeError(f"{x.name} is a {build.describe(x.shape)}, not a {build.describe(value.shape)}", hint="a value of the same kind")
+            raise ShapeError(
+                f"{x.name} is a {build.describe(x.shape)}, not a {build.describe(value.shape)}", hint="a value of the same kind"
+            )
         for old, new in zip(x.shape, value.shape, strict=True):
             known = sizes.setdefault(old, new) if isinstance(old, str) else old
             if known != new:
-                raise ShapeError(f"{x.name} is a {build.describe(x.shape)}, not a {build.describe(value.shape)}", hint=f"the size {build.show_dim(old)} is {build.show_dim(known)} here")
+                raise ShapeError(
+                    f"{x.name} is a {build.describe(x.shape)}, not a {build.describe(value.shape)}",
+                    hint=f"the size {build.show_dim(old)} is {build.show_dim(known)} here",
+                )
 
     def size(d: Dim) -> Dim:
         return build.dim_product([sizes.get(p, p) if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])

@@ -75,7 +75,9 @@ class Form:
             if word and self.unconstrained:
                 lines.append(f"{x.name} is {word}: its entries are free here (unconstrained); otherwise within the {SPACES[word]}")
             elif word:
-                lines.append(f"{x.name} is {word}: this is the derivative within the {SPACES[word]}; unconstrained takes its entries as free")
+                lines.append(
+                    f"{x.name} is {word}: this is the derivative within the {SPACES[word]}; unconstrained takes its entries as free"
+                )
         if self.numerator and len(nodes) == 1 and not f.shape and nodes[0].shape:
             lines.append("numerator layout: the gradient is transposed")
         return lines
@@ -138,7 +140,11 @@ class Answer:
             *(["valid where " + " and ".join(stated)] if stated else []),
             *(["uses: " + ", ".join(used)] if used else []),
             *question.form.remarks(question.f, wrt),
-            *(["the budget of simplification was spent: a shorter form may exist; more with the limit `offers`"] if self.unfinished else []),
+            *(
+                ["the budget of simplification was spent: a shorter form may exist; more with the limit `offers`"]
+                if self.unfinished
+                else []
+            ),
         )
 
 
@@ -216,7 +222,9 @@ def _picked(g: Expr, x: Expr) -> Expr:
     own = axes[len(g.shape) - len(base.shape) :]
     units = [(build.unit(k, d), (label,)) for k, d, label in zip(places, base.shape, own, strict=True) if k is not None]
     taken = {ls[0] for _, ls in units}
-    return build.contract([g, *[u for u, _ in units]], [axes, *[ls for _, ls in units]], tuple([label for label in axes if label not in taken]))
+    return build.contract(
+        [g, *[u for u, _ in units]], [axes, *[ls for _, ls in units]], tuple([label for label in axes if label not in taken])
+    )
 
 
 def _placed(g: Expr, x: Expr, front: int) -> Expr:
@@ -312,7 +320,13 @@ def squared(roots: Sequence[Expr]) -> list[Expr]:
     """The expressions with even powers of norms as those of the sums of squares that they are, whose derivatives need no norm."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if node.op == POW and args[0].op == CALL and args[0].data in ("norm2", "rownorm2") and node.args[1].op == NUM and node.args[1].data in (2, 4, 6):
+        if (
+            node.op == POW
+            and args[0].op == CALL
+            and args[0].data in ("norm2", "rownorm2")
+            and node.args[1].op == NUM
+            and node.args[1].data in (2, 4, 6)
+        ):
             x = args[0].args[0]
             own = tuple(range(len(x.shape)))
             square = build.contract([x, x], [own, own], own[: len(args[0].shape)])

@@ -87,7 +87,12 @@ def wrapped(text: str, columns: int) -> str:
         return text
     from textwrap import fill
 
-    return "\n".join([fill(line, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) if len(line) > columns else line for line in text.split("\n")])
+    return "\n".join(
+        [
+            fill(line, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) if len(line) > columns else line
+            for line in text.split("\n")
+        ]
+    )
 
 
 # A caret line longer than a terminal helps nobody: the window of the source line that is shown around the span.

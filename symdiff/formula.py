@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 Code = Literal["numpy", "jax", "torch", "math", "sympy", "c"]
 
-DOCUMENTED = 1_000  # nodes up to which a compiled function gets a docstring: the formulas of larger ones take longer to write than to compile
+DOCUMENTED = (
+    1_000  # nodes up to which a compiled function gets a docstring: the formulas of larger ones take longer to write than to compile
+)
 
 CUT = 2_000  # characters of a formula that a session shows
 
@@ -272,7 +274,9 @@ class Formula:
     def __float__(self) -> float:
         """The value of a number without variables. OperandError for any other formula."""
         if self.expr.shape or self.variables:
-            raise OperandError(f"a formula with {'axes' if self.expr.shape else 'variables'} is not one number", hint="f(x=…) gives its value")
+            raise OperandError(
+                f"a formula with {'axes' if self.expr.shape else 'variables'} is not one number", hint="f(x=…) gives its value"
+            )
         return float(self())
 
     def __getitem__(self, index: Any) -> Formula:
@@ -285,13 +289,18 @@ class Formula:
 
         letter = self.name if self.expr.op == VAR else "x"
         written = template(f"{letter}[{_index(index)}]", {letter: self.expr.shape})
-        done = substitute([written], lambda node, args: self.expr if node.op == VAR and node.name == letter else make(node.op, args, node.data, node.shape))
+        done = substitute(
+            [written],
+            lambda node, args: self.expr if node.op == VAR and node.name == letter else make(node.op, args, node.data, node.shape),
+        )
         return _of(done[written])
 
     def __iter__(self) -> Iterator[Formula]:
         """The entries of a vector, the rows of a matrix, of a known size: `a, b = sd.vectors("x", 2)`. OperandError where the size is a name."""
         if not self.expr.shape or not isinstance(self.expr.shape[0], int):
-            raise OperandError("this formula has no known number of entries", hint='sd.vectors("x", 3) has three; several variables are sd.vectors("x y")')
+            raise OperandError(
+                "this formula has no known number of entries", hint='sd.vectors("x", 3) has three; several variables are sd.vectors("x y")'
+            )
         return iter([self[k + 1] for k in range(self.expr.shape[0])])
 
     def subs(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Formula:
@@ -415,7 +424,10 @@ class Formula:
         for name in given:
             known = known or self.place_names()
             if known.isdisjoint(names_of(name)):
-                raise UnknownNameError(f"a value for {name!r}, which does not occur in the formula", hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f))
+                raise UnknownNameError(
+                    f"a value for {name!r}, which does not occur in the formula",
+                    hint=what_there_is(self.known[0] if self.answer is None else self.answer.question.f),
+                )
 
     @overload
     def compile(self, target: Literal["numpy"] = ..., *, batch: str | Sequence[str] = ...) -> Callable[..., Array]: ...
@@ -456,7 +468,9 @@ class Formula:
     def verify(self, *, seconds: float | None = None) -> Verdict:
         """Of an answer, whether it is the derivative that its question asks for. SymdiffError for other formulas: `sd.verify(f, wrt, g)`."""
         if self.answer is None:
-            raise SymdiffError("this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x')
+            raise SymdiffError(
+                "this formula is no answer to a question", hint='sd.verify(f, "x", g) asks whether g is the derivative of f by x'
+            )
         return self.answer.verify(seconds=seconds)
 
     def curvature(self, wrt: Wrt | Sequence[Wrt]) -> Curvature:
@@ -468,7 +482,9 @@ class Formula:
         (f,) = written_out([self.expr])  # of a function of one's own, the definition has a curvature
         return curvature(f, [x if x.op == VAR else written_out([x])[0] for x in self.nodes(wrt)])
 
-    def checker(self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, unconstrained: bool = False, prepared: bool = True) -> Checker:
+    def checker(
+        self, wrt: Wrt | Sequence[Wrt], *, seconds: float | None = None, unconstrained: bool = False, prepared: bool = True
+    ) -> Checker:
         """What marks the answers to one question; see `sd.checker`. prepared: for more than one answer."""
         from symdiff import differentiate
         from symdiff.grading import Checker
@@ -525,7 +541,14 @@ class Formula:
         return [_of(node) for node in walk.topological([self.expr], closed) if node.op == VAR]
 
     def steps(
-        self, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: str = "denominator"
+        self,
+        wrt: Wrt | Sequence[Wrt],
+        level: str = "normal",
+        *,
+        verify: bool = True,
+        style: str = "paths",
+        names: str = "delta",
+        layout: str = "denominator",
     ) -> Derivation:
         """The derivation in named steps; see `sd.steps`."""
         from symdiff.teach.steps import derive
@@ -563,7 +586,16 @@ class Formula:
             if numbers is None:
                 looked_at(lesson)
                 return Graph(lesson, shapes=shapes, across=across, legend=legend, curvature=beside)
-            return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend, curvature=beside)
+            return Graph(
+                lesson,
+                numbers.shown_forward,
+                numbers.shown_backward,
+                shapes=shapes,
+                gains=numbers.shown_gains,
+                across=across,
+                legend=legend,
+                curvature=beside,
+            )
         if plates and layout == "denominator" and self.reading.program is not None:
             from symdiff.teach.plates import Plates, plate
 
@@ -578,10 +610,18 @@ class Formula:
             looked_at(lesson)
             return Graph(lesson, shapes=shapes, across=across, legend=legend)
         numbers = _traced(lesson, values)
-        return Graph(lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend)
+        return Graph(
+            lesson, numbers.shown_forward, numbers.shown_backward, shapes=shapes, gains=numbers.shown_gains, across=across, legend=legend
+        )
 
     def handout(
-        self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True, optimum: bool = False
+        self,
+        wrt: Wrt | Sequence[Wrt],
+        values: Mapping[str, Any] | None = None,
+        *,
+        title: str = "",
+        verify: bool = True,
+        optimum: bool = False,
     ) -> Handout:
         """Graph, rules, steps, answer, numbers and check on one page; see `sd.handout`."""
         from symdiff.teach.handout import handout
@@ -637,7 +677,10 @@ def node_of(value: Any) -> Expr:
     try:
         return expression(value)
     except TypeError:
-        raise OperandError(f"{_named(value)} is no formula", hint='a formula, its text, a number, a list or array of numbers; a variable is made by sd.scalars("x")') from None
+        raise OperandError(
+            f"{_named(value)} is no formula",
+            hint='a formula, its text, a number, a list or array of numbers; a variable is made by sd.scalars("x")',
+        ) from None
 
 
 def _named(value: Any) -> str:
@@ -678,12 +721,19 @@ def _index(index: Any) -> str:
     """What stands between the brackets."""
     parts = []
     for k in index if isinstance(index, tuple) else (index,):
-        if isinstance(k, slice) and k.step is None and all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in (k.start, k.stop)):
+        if (
+            isinstance(k, slice)
+            and k.step is None
+            and all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in (k.start, k.stop))
+        ):
             parts.append(":" if k.start is None and k.stop is None else f"{k.start or ''}:{k.stop or ''}")
         elif isinstance(k, int) and not isinstance(k, bool):
             parts.append(str(k))
         else:
-            raise OperandError(f"an entry is named by whole numbers from 1, not by {k!r}"[:200], hint="x[1], A[1, 2], A[1, :]; an index of a sum stands in the text: sum(i, x[i])")
+            raise OperandError(
+                f"an entry is named by whole numbers from 1, not by {k!r}"[:200],
+                hint="x[1], A[1, 2], A[1, :]; an index of a sum stands in the text: sum(i, x[i])",
+            )
     return ", ".join(parts)
 
 
@@ -715,7 +765,6 @@ def _operand(value: Any, other: Any) -> Any:
     from symdiff.constants import constant, is_array
 
     return constant(value) if is_array(value) else value
-
 
 
 def several(wrt: Wrt | Sequence[Wrt]) -> list[Wrt]:
@@ -818,7 +867,9 @@ class Expressions(tuple[Formula, ...]):
         return source(self, target, doc=doc, several=True, bare=bare, batch=batch)
 
 
-def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False, batch: str | Sequence[str] = ()) -> Callable[..., Any]:
+def compiled(
+    formulas: Sequence[Formula], target: str = "numpy", *, several: bool = False, batch: str | Sequence[str] = ()
+) -> Callable[..., Any]:
     """A Python function of all the formulas' variables by keyword."""
     from symdiff import numeric
     from symdiff.expr import walk
@@ -832,7 +883,13 @@ def compiled(formulas: Sequence[Formula], target: str = "numpy", *, several: boo
 
 
 def source(
-    formulas: Sequence[Formula], target: str = "numpy", *, doc: bool = True, several: bool = False, bare: bool = False, batch: str | Sequence[str] = ()
+    formulas: Sequence[Formula],
+    target: str = "numpy",
+    *,
+    doc: bool = True,
+    several: bool = False,
+    bare: bool = False,
+    batch: str | Sequence[str] = (),
 ) -> str:
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric

@@ -73,7 +73,9 @@ def _entry(f: Expr, wanted: str) -> Expr:
     for part in inside.split(","):
         part = part.strip()
         if part != ":" and not (part.isdecimal() and part.isascii() and len(part) < 10):
-            raise DomainError(f"{wanted.strip()} is no entry to differentiate by", hint="entries are numbers from 1 on: x[2], A[1,3]; A[1,:] is a row")
+            raise DomainError(
+                f"{wanted.strip()} is no entry to differentiate by", hint="entries are numbers from 1 on: x[2], A[1,3]; A[1,:] is a row"
+            )
         places.append(None if part == ":" else int(part))
     if x.op != VAR or len(places) != len(x.shape):
         raise DomainError(f"{name.strip()} has no entry [{inside}]", hint=what_there_is(f))

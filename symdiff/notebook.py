@@ -80,7 +80,14 @@ def _derivative(given: dict[str, Any]) -> Any:
 def _steps(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    return f.steps(wrt, given["level"] or "normal", verify=given["verify"] is not False, style=given["style"], names=given["names"], layout=question.layout)
+    return f.steps(
+        wrt,
+        given["level"] or "normal",
+        verify=given["verify"] is not False,
+        style=given["style"],
+        names=given["names"],
+        layout=question.layout,
+    )
 
 
 def _backward(given: dict[str, Any]) -> Any:
@@ -99,7 +106,9 @@ def _graph(given: dict[str, Any]) -> Any:
 def _handout(given: dict[str, Any]) -> Any:
     question = _question(given)
     f, wrt = question.lesson
-    return f.handout(wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False, optimum=given["optimum"])
+    return f.handout(
+        wrt, _values(given, question) or None, title=given["title"], verify=given["verify"] is not False, optimum=given["optimum"]
+    )
 
 
 def _trace(given: dict[str, Any]) -> Any:

@@ -69,7 +69,11 @@ class Function:
 
     def __str__(self) -> str:
         edges = "; ".join(f"d/d{x} = {text}" for x, text in zip(self.args, self.edges, strict=False))
-        return f"{self.name}({', '.join(self.args)}) = {self.value}" + (f"; {edges}" if edges else "") + (f", where {self.where}" if self.where else "")
+        return (
+            f"{self.name}({', '.join(self.args)}) = {self.value}"
+            + (f"; {edges}" if edges else "")
+            + (f", where {self.where}" if self.where else "")
+        )
 
     __repr__ = __str__
 
@@ -83,7 +87,9 @@ def applied(name: OwnName, args: list[Expr]) -> Expr:
 
     letters = dict(zip(row.args, args, strict=True))
     definition = template(row.define, {letter: a.shape for letter, a in letters.items()})
-    done = walk.substitute([definition], lambda node, kids: letters[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape))
+    done = walk.substitute(
+        [definition], lambda node, kids: letters[node.name] if node.op == VAR else make(node.op, kids, node.data, node.shape)
+    )
     return done[definition]
 
 
@@ -104,7 +110,17 @@ def define(
     given = (edge,) if isinstance(edge, str) else tuple(edge)
     definition = _read(value, shapes, f"the definition of {name}")
     macro = any(shapes.values())
-    row = Row(name, tuple(shapes), define=value, where=where, kink=kink, tex=latex, source=source or "sd.define", macro=macro, sample=((-3, 3),) * len(shapes))
+    row = Row(
+        name,
+        tuple(shapes),
+        define=value,
+        where=where,
+        kink=kink,
+        tex=latex,
+        source=source or "sd.define",
+        macro=macro,
+        sample=((-3, 3),) * len(shapes),
+    )
     if where:
         _read(f"[{where}]", {**shapes, "y": ()}, f"where {name} has a value")
     if macro:
@@ -112,9 +128,15 @@ def define(
             raise DomainError(f"{name} is derived by its definition: edges are for functions of numbers", hint="leave edge out")
         return Function(row, ())
     if definition.shape:
-        raise ShapeError(f"{name} of numbers is a {build.describe(definition.shape)}", hint=f'a number, or arguments with types: "{name}({next(iter(shapes))}: vector)"')
+        raise ShapeError(
+            f"{name} of numbers is a {build.describe(definition.shape)}",
+            hint=f'a number, or arguments with types: "{name}({next(iter(shapes))}: vector)"',
+        )
     if given and len(given) != len(shapes):
-        raise SymdiffError(f"{name} has {len(shapes)} argument{'s' * (len(shapes) > 1)} and {len(given)} edge{'s' * (len(given) > 1)}", hint="one edge for each argument, in their order")
+        raise SymdiffError(
+            f"{name} has {len(shapes)} argument{'s' * (len(shapes) > 1)} and {len(given)} edge{'s' * (len(given) > 1)}",
+            hint="one edge for each argument, in their order",
+        )
     letters = [build.var(x) for x in shapes]
     if not given:
         given = _derived(definition, letters)
@@ -150,8 +172,15 @@ def _checked(name: str, definition: Expr, x: Expr, text: str, shapes: Mapping[st
 
     edge = _read(text, {**shapes, "y": ()}, f"the edge of {name}")
     if edge.shape:
-        raise ShapeError(f"the edge of {name} by {x.name} is a {build.describe(edge.shape)}, not a number", text=text, span=(0, len(text)), hint="the derivative of a number by a number")
-    done = walk.substitute([edge], lambda node, kids: definition if node.op == VAR and node.name == "y" else make(node.op, kids, node.data, node.shape))
+        raise ShapeError(
+            f"the edge of {name} by {x.name} is a {build.describe(edge.shape)}, not a number",
+            text=text,
+            span=(0, len(text)),
+            hint="the derivative of a number by a number",
+        )
+    done = walk.substitute(
+        [edge], lambda node, kids: definition if node.op == VAR and node.name == "y" else make(node.op, kids, node.data, node.shape)
+    )
     if x.name not in walk.variables([definition]):
         if edge.op == NUM and edge.data == 0:
             from symdiff.checking import Verdict
@@ -163,8 +192,14 @@ def _checked(name: str, definition: Expr, x: Expr, text: str, shapes: Mapping[st
         example = verdict.counterexample or {}
         at = ", ".join(f"{k} = {v}" for k, v in example.get("values", {}).items())
         right = _derived(definition, [x])[0]
-        numbers = f": at {at} it is {_number(example['found'])}, the derivative {_number(example['expected'])}" if {"found", "expected"} <= set(example) else ""
-        raise SymdiffError(f"{text} is not the derivative of {name}({', '.join(shapes)}) by {x.name}{numbers}", hint=f"from the definition it is {right}")
+        numbers = (
+            f": at {at} it is {_number(example['found'])}, the derivative {_number(example['expected'])}"
+            if {"found", "expected"} <= set(example)
+            else ""
+        )
+        raise SymdiffError(
+            f"{text} is not the derivative of {name}({', '.join(shapes)}) by {x.name}{numbers}", hint=f"from the definition it is {right}"
+        )
     return verdict
 
 
@@ -196,9 +231,18 @@ def _read(text: str, shapes: Mapping[str, Shape], what: str) -> Expr:
     if others:
         place = re.search(rf"\b{re.escape(others[0])}\b", text)
         known = ", ".join(shapes)
-        raise UnknownNameError(f"{what} has {others[0]}, which is no argument", span=place.span() if place else None, text=text, hint=f"its arguments are {known}")
+        raise UnknownNameError(
+            f"{what} has {others[0]}, which is no argument",
+            span=place.span() if place else None,
+            text=text,
+            hint=f"its arguments are {known}",
+        )
     if walk.functions([node]):
-        raise UnknownNameError(f"{what} has a function that nobody knows: {', '.join(walk.functions([node]))}", hint="symdiff rules lists the functions that are known", text=text)
+        raise UnknownNameError(
+            f"{what} has a function that nobody knows: {', '.join(walk.functions([node]))}",
+            hint="symdiff rules lists the functions that are known",
+            text=text,
+        )
     return node
 
 
@@ -215,7 +259,10 @@ def _signature(text: str) -> tuple[str, dict[str, Shape]]:
         raise ParseError(f"{text!r} is not the signature of a function", hint=hint)
     name = checked(found[1])
     if name in TABLE or name in BUILT_IN:
-        raise SymdiffError(f"{name} is a function of the language", hint=f"another name; symdiff rules {name} shows it" if name in TABLE else "another name")
+        raise SymdiffError(
+            f"{name} is a function of the language",
+            hint=f"another name; symdiff rules {name} shows it" if name in TABLE else "another name",
+        )
     shapes: dict[str, Shape] = {}
     for part in found[2].split(","):
         word, _, kind = (piece.strip() for piece in part.partition(":"))
@@ -257,11 +304,15 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Function, ...]:
 
 def _from_table(path: str, signature: str, facts: Any) -> Function:
     if not isinstance(facts, dict) or "value" not in facts or not set(facts) <= set(FACTS):
-        unknown = f" has {', '.join(sorted(set(facts) - set(FACTS)))}" if isinstance(facts, dict) and set(facts) - set(FACTS) else " has no value"
+        unknown = (
+            f" has {', '.join(sorted(set(facts) - set(FACTS)))}" if isinstance(facts, dict) and set(facts) - set(FACTS) else " has no value"
+        )
         raise SymdiffError(f"{path}: {signature}{unknown}", hint=f"what a function has is {', '.join(FACTS)}; for example:\n{EXAMPLE}")
     texts = {k: v for k, v in facts.items() if k not in ("edge", "edges")}
     edge = facts.get("edges", facts.get("edge", ()))
-    if not all(isinstance(v, str) for v in texts.values()) or not (isinstance(edge, str) or (isinstance(edge, list | tuple) and all(isinstance(e, str) for e in edge))):
+    if not all(isinstance(v, str) for v in texts.values()) or not (
+        isinstance(edge, str) or (isinstance(edge, list | tuple) and all(isinstance(e, str) for e in edge))
+    ):
         raise SymdiffError(f"{path}: what {signature} has are texts", hint=f"for example:\n{EXAMPLE}")
     try:
         return define(signature, edge=edge, **texts)
@@ -280,7 +331,10 @@ def names_of(functions: Functions) -> list[OwnName]:
         functions = [functions]  # to be refused
     for given in (functions,) if isinstance(functions, Function | str | os.PathLike) else functions:
         if not isinstance(given, Function | str | os.PathLike):
-            raise SymdiffError(f"a function is made by sd.define, or read from a TOML file, not {type(given).__name__}", hint='functions=[sd.define("twice(x)", "2*x")], or functions="mine.toml"')
+            raise SymdiffError(
+                f"a function is made by sd.define, or read from a TOML file, not {type(given).__name__}",
+                hint='functions=[sd.define("twice(x)", "2*x")], or functions="mine.toml"',
+            )
         for one in (given,) if isinstance(given, Function) else read_file(given):
             if one.name in found and found[one.name].row != one.row:
                 raise SymdiffError(f"there are two functions {one.name}", hint="a name for each")

@@ -79,7 +79,9 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
         return written
 
 
-def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr], inside: bool = True) -> tuple[set[Expr], set[Expr]] | None:
+def poles(
+    written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr], inside: bool = True
+) -> tuple[set[Expr], set[Expr]] | None:
     """What the written and the swept answers divide by, or take the logarithm of, that the formulas do not, as far as that may have no value.
 
     None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count;
@@ -93,7 +95,12 @@ def poles(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Exp
     home = Normalizer(keep_names=False)
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
-        found = home.run([build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x for x in delicate(guarded(zeros(exprs)), facts, inside)])
+        found = home.run(
+            [
+                build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x
+                for x in delicate(guarded(zeros(exprs)), facts, inside)
+            ]
+        )
         return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
     own = asked(formulas) | asked(undivided(formulas))  # as the sweep has them
@@ -125,7 +132,11 @@ def fading(exprs: Sequence[Expr]) -> set[Expr]:
     for node in topological(stable(zeros(exprs))):
         if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0:
             base = node.args[0]
-            kept = base.op == SUM and any(c > 0 and t.op == NUM for c, t in zip(base.data, base.args, strict=True)) and all(c > 0 for c in base.data)
+            kept = (
+                base.op == SUM
+                and any(c > 0 and t.op == NUM for c, t in zip(base.data, base.args, strict=True))
+                and all(c > 0 for c in base.data)
+            )
             if not kept and any(x.op == CALL and x.data in FADING for x in topological([base])):
                 found.add(base)
     return found
@@ -133,7 +144,9 @@ def fading(exprs: Sequence[Expr]) -> set[Expr]:
 
 def branches(exprs: Sequence[Expr]) -> bool:
     """Whether a condition may cut something off."""
-    return any(node.op == CALL and node.data in TABLE and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs))
+    return any(
+        node.op == CALL and node.data in TABLE and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs)
+    )
 
 
 def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> bool:
@@ -151,7 +164,13 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
     for node in topological(exprs):
         if node.op == POW and not (node.args[1].op == NUM and node.args[1].data >= 0) and not facts.nonzero(node.args[0]):
             found.add(node.args[0])
-        elif node.op == CALL and node.data in TABLE and TABLE.names[node.data].where and not TABLE.names[node.data].shape and (closed or not TABLE.names[node.data].closed):
+        elif (
+            node.op == CALL
+            and node.data in TABLE
+            and TABLE.names[node.data].where
+            and not TABLE.names[node.data].shape
+            and (closed or not TABLE.names[node.data].closed)
+        ):
             found.update([a for a in node.args if not facts.positive(a)])
     open_, left = list(found), set()
     while open_:

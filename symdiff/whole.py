@@ -84,7 +84,15 @@ def require_folder(path: str | os.PathLike[str]) -> None:
     """SymdiffError unless files could be written into this folder, or it could be made."""
     target = _real(path)
     folder = target if os.path.isdir(target) else os.path.dirname(target)
-    code = ELOOP if os.path.islink(target) else ENOTDIR if os.path.lexists(target) and not os.path.isdir(target) else ENOENT if not os.path.isdir(folder) else EACCES
+    code = (
+        ELOOP
+        if os.path.islink(target)
+        else ENOTDIR
+        if os.path.lexists(target) and not os.path.isdir(target)
+        else ENOENT
+        if not os.path.isdir(folder)
+        else EACCES
+    )
     if code != EACCES or not os.access(folder, os.W_OK):
         raise cannot_write(path, OSError(code, os.strerror(code)), "a folder that exists or can be made")
 

@@ -27,7 +27,9 @@ _surplus: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--sample", type=int, metavar="N", help="of the cases of one test run only N, spread evenly (for coverage, which is slow)")
+    parser.addoption(
+        "--sample", type=int, metavar="N", help="of the cases of one test run only N, spread evenly (for coverage, which is slow)"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -93,7 +93,10 @@ def _own(x: Expr, letters: tuple[Expr, ...]) -> Iterator[tuple[str, Expr]]:
         base, exponent = x.args
         yield "exponent", base
         for step in (1, -1):
-            yield "exponent", build.power(base, build.num(exponent.data + step) if exponent.op == NUM else build.add(exponent, build.num(step)))
+            yield (
+                "exponent",
+                build.power(base, build.num(exponent.data + step) if exponent.op == NUM else build.add(exponent, build.num(step))),
+            )
     elif op == CALL:
         if x.data in OTHER and len(TABLE[OTHER[x.data]].args) == len(x.args):
             yield "function", make(CALL, x.args, OTHER[x.data], x.shape)

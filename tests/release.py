@@ -26,7 +26,9 @@ def release(version: str, root: Path = ROOT) -> list[str]:
     if not lines or not all(line.startswith("* ") for line in lines):
         raise ValueError("there are no changes, or one that does not begin with `* `")
     module.write_text(text.replace(f'"{before}"', f'"{version}"'), encoding="utf-8")
-    citation.write_text(re.sub(r"^version: .*$", f"version: {version}", citation.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    citation.write_text(
+        re.sub(r"^version: .*$", f"version: {version}", citation.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8"
+    )
     head, _, rest = changelog.read_text(encoding="utf-8").partition("\n## ")
     changelog.write_text(f"{head}\n## {version}\n\n" + "\n".join(lines) + f"\n\n## {rest}", encoding="utf-8")
     for path in files:

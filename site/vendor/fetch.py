@@ -19,11 +19,26 @@ HERE = Path(__file__).parent
 def fetched(part: dict, folder: Path) -> Path:
     """The file that the project published."""
     if part["source"] == "npm":
-        subprocess.run(["npm", "pack", "--silent", f"{part['package']}@{part['version']}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["npm", "pack", "--silent", f"{part['package']}@{part['version']}"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
     else:
         platform, python, abi = part["platform"]
         tags = ["--platform", platform, "--python-version", python, "--implementation", "cp", "--abi", abi]
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", *tags, "-d", str(folder), f"{part['package']}=={part['version']}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            *tags,
+            "-d",
+            str(folder),
+            f"{part['package']}=={part['version']}",
+        ]
         subprocess.run(command, check=True)
     (found,) = folder.iterdir()
     return found

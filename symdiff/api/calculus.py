@@ -167,5 +167,8 @@ def _direction(f: Formula, v: Any, shape: Shape, of: str) -> Expr:
     else:
         direction = node_of(v)
     if direction.shape != shape:
-        raise ShapeError(f"the direction is a {build.describe(direction.shape)}, but {of} is a {build.describe(shape)}", hint="a direction has the shape of what it is a direction of")
+        raise ShapeError(
+            f"the direction is a {build.describe(direction.shape)}, but {of} is a {build.describe(shape)}",
+            hint="a direction has the shape of what it is a direction of",
+        )
     return direction

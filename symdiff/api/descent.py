@@ -58,7 +58,10 @@ def descend(
     known = places([f.expr] if scored is None else [f.expr, scored.expr])  # a file may have other columns, too
     for what in (data, test):
         if what is not None and not isinstance(what, Mapping | str | Sequence):
-            raise OperandError(f"data are arrays by name, or files, not a value of the type {type(what).__name__}", hint='sd.descend(f, "w", {"x": X, "y": y}), or "train.csv"')
+            raise OperandError(
+                f"data are arrays by name, or files, not a value of the type {type(what).__name__}",
+                hint='sd.descend(f, "w", {"x": X, "y": y}), or "train.csv"',
+            )
     tested = None if test is None else test if isinstance(test, Mapping) else descent.read([test] if isinstance(test, str) else test, known)
     given = data if isinstance(data, Mapping) else descent.read([data] if isinstance(data, str) else data, known)
     return descent.descend(

@@ -30,7 +30,9 @@ def parse(text: str, /, given: Asked | None = None, functions: Functions = (), *
     ParseError, ShapeError, UnknownNameError with the place in the text; LimitError for texts beyond any use.
     """
     if given is not None and not isinstance(given, Formula | Expr | str):
-        raise OperandError(f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`")
+        raise OperandError(
+            f"given is a formula, not {given!r}", hint="a variable called `given` is declared in the text: `given: vector(n)`"
+        )
     return read(text, given, declarations, functions=functions)
 
 

@@ -114,9 +114,17 @@ def _sides(text: str, f: Formula) -> tuple[Expr, Expr]:
     hint = '"sum(w) = 1": one equation; several are given one by one'
     if any(text[k - 1 : k] in ("<", ">", "!", ":") for k in cut) or (not cut and any(sign in text for sign in "<>≤≥")):
         raise ParseError(f"{text!r} is no equation: inequalities are not solved for here", hint=hint)
-    if not cut or cut != list(range(cut[0], cut[0] + len(cut))) or len(cut) > 2 or not text[: cut[0]].strip() or not text[cut[-1] + 1 :].strip():
+    if (
+        not cut
+        or cut != list(range(cut[0], cut[0] + len(cut)))
+        or len(cut) > 2
+        or not text[: cut[0]].strip()
+        or not text[cut[-1] + 1 :].strip()
+    ):
         raise ParseError(f"{text!r} is no equation", hint=hint)
     left, right = text[: cut[0]].strip(), text[cut[-1] + 1 :].strip()
-    gap = read("; ".join([*declared, f"({left}) - ({right})"]), f)  # sides of one shape, a number beside a vector spread; types of names that only the equation has
+    gap = read(
+        "; ".join([*declared, f"({left}) - ({right})"]), f
+    )  # sides of one shape, a number beside a vector spread; types of names that only the equation has
     both = [read(side, gap).expr for side in (left, right)]
     return tuple([build.spread(e, gap.expr.shape) if not e.shape and gap.expr.shape else e for e in both])  # type: ignore[return-value]

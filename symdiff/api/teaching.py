@@ -28,7 +28,14 @@ def trace(f: Asked, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None =
 
 @public
 def steps(
-    f: Asked, wrt: Wrt | Sequence[Wrt], level: str = "normal", *, verify: bool = True, style: str = "paths", names: str = "delta", layout: Layout = "denominator"
+    f: Asked,
+    wrt: Wrt | Sequence[Wrt],
+    level: str = "normal",
+    *,
+    verify: bool = True,
+    style: str = "paths",
+    names: str = "delta",
+    layout: Layout = "denominator",
 ) -> Derivation:
     """The derivation in named steps: graph, edges, paths, sums, rules, answer, check.
 
@@ -67,7 +74,13 @@ def graph(
 
 @public
 def handout(
-    f: Asked, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, title: str = "", verify: bool = True, optimum: bool = False
+    f: Asked,
+    wrt: Wrt | Sequence[Wrt],
+    values: Mapping[str, Any] | None = None,
+    *,
+    title: str = "",
+    verify: bool = True,
+    optimum: bool = False,
 ) -> Handout:
     """Statement, graph, rules, steps, answer, numbers and check on one page: `sd.handout(f, "w").save("hinge.html")`.
 

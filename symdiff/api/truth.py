@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 @public
-def verify(
-    f: Asked, wrt: Wrt | Sequence[Wrt], derivative: Asked, *, unconstrained: bool = False, seconds: float | None = None
-) -> Verdict:
+def verify(f: Asked, wrt: Wrt | Sequence[Wrt], derivative: Asked, *, unconstrained: bool = False, seconds: float | None = None) -> Verdict:
     """Whether `derivative` is the derivative of f, by SymPy on explicit components: independent of how it was made.
 
     wrt: the variable or bound name; for a derivative of higher order one per order. derivative: a formula, or its text with f's names.
@@ -34,7 +32,9 @@ def verify(
 
 
 @public
-def check(f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked | Callable[..., Any], *, seconds: float | None = None, unconstrained: bool = False) -> Grade:
+def check(
+    f: Asked, wrt: Wrt | Sequence[Wrt], answer: Asked | Callable[..., Any], *, seconds: float | None = None, unconstrained: bool = False
+) -> Grade:
     """The mark of a derivative worked out by hand: `sd.check(f, "w", "-y*phi*[y*w.phi < 1]")`.
 
     wrt: the variable or bound name; for a derivative of higher order one per order. answer: text with f's names, a

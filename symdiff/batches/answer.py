@@ -37,7 +37,12 @@ def head(request: Any) -> Result:
 
 
 def _told(error: SymdiffError) -> Result:
-    return {"kind": type(error).__name__, "message": error.message, "span": list(error.span) if error.span else None, "hint": error.hint or ""}
+    return {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "span": list(error.span) if error.span else None,
+        "hint": error.hint or "",
+    }
 
 
 def _answered(request: Any) -> Result:
@@ -62,7 +67,9 @@ def _answered(request: Any) -> Result:
 def _text(request: Mapping[str, Any], key: str, default: str | None = None) -> str:
     value = request.get(key, default)
     if not isinstance(value, str):
-        raise SymdiffError(f"a request has a text {key!r}" if value is None else f"{key!r} is a text, not {value!r}", hint='{"formula": "w.x", "wrt": "w"}')
+        raise SymdiffError(
+            f"a request has a text {key!r}" if value is None else f"{key!r} is a text, not {value!r}", hint='{"formula": "w.x", "wrt": "w"}'
+        )
     return value
 
 

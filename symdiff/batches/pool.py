@@ -23,7 +23,12 @@ from symdiff.batches.answer import Result, answer, head
 SECONDS = 0.5  # of work in a piece
 MOST = 500  # requests in a piece
 AHEAD = 3  # pieces that wait for each worker
-LOST = {"kind": "LostError", "message": "the process that answered this was lost, twice", "span": None, "hint": "less memory: a smaller formula, or lower limits"}
+LOST = {
+    "kind": "LostError",
+    "message": "the process that answered this was lost, twice",
+    "span": None,
+    "hint": "less memory: a smaller formula, or lower limits",
+}
 
 Piece = list[Any]
 Answered = tuple[list[str], float]

@@ -61,7 +61,10 @@ class Entries(Value):
 
     def __getattribute__(self, name: str) -> Any:
         if name in ("text", "inside"):
-            raise Unread("an array of three axes is read entry by entry and summed up, not here", "write the sum with its indices: `sum(i=1..m, j=1..n, …)`")
+            raise Unread(
+                "an array of three axes is read entry by entry and summed up, not here",
+                "write the sum with its indices: `sum(i=1..m, j=1..n, …)`",
+            )
         return super().__getattribute__(name)
 
     def with_shape(self, shape: Shape) -> Entries:
@@ -286,7 +289,11 @@ WHOLE = {"max": "max", "min": "min", "logsumexp": "logsumexp", "norm": "norm2"}
 def reduced(name: str, v: Entries, axis: Any, keep: bool) -> Value:
     """A function of the entries along axes of an array of three axes or more."""
     order = len(v.shape)
-    axes = set(range(order)) if axis is None else {k % order for k in (axis if isinstance(axis, tuple) else (axis,)) if isinstance(k, int) and -order <= k < order}
+    axes = (
+        set(range(order))
+        if axis is None
+        else {k % order for k in (axis if isinstance(axis, tuple) else (axis,)) if isinstance(k, int) and -order <= k < order}
+    )
     if not axes or (axis is not None and len(axes) != (len(axis) if isinstance(axis, tuple) else 1)):
         raise Unread("there is no such axis")
     gone = [k for k in sorted(axes) if v.shape[k] != "1"]

@@ -22,7 +22,29 @@ from symdiff.syntax import parse as parse_formula
 from symdiff.table import BUILT_IN, TABLE
 
 MAX_CALLS = 50  # functions of the program within each other
-_LIBRARIES = frozenset(("np", "numpy", "jnp", "jax", "torch", "F", "nn", "functional", "scipy", "special", "linalg", "math", "lax", "sp", "onp", "optax", "sc", "xp", "tf"))
+_LIBRARIES = frozenset(
+    (
+        "np",
+        "numpy",
+        "jnp",
+        "jax",
+        "torch",
+        "F",
+        "nn",
+        "functional",
+        "scipy",
+        "special",
+        "linalg",
+        "math",
+        "lax",
+        "sp",
+        "onp",
+        "optax",
+        "sc",
+        "xp",
+        "tf",
+    )
+)
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%"}
 _CONSTANTS = {"pi": Value("pi", (), True), "e": Value("exp(1)", (), True), "newaxis": constant(None), "inf": constant(float("inf"))}
@@ -36,7 +58,9 @@ def formula_of(source: str | Callable[..., Any], types: Mapping[str, str]) -> tu
     try:
         module = ast.parse(text)
     except SyntaxError as error:
-        raise ParseError(f"this is no program: {error.msg}", span=_span(text, error.lineno or 1, (error.offset or 1) - 1), text=text) from None
+        raise ParseError(
+            f"this is no program: {error.msg}", span=_span(text, error.lineno or 1, (error.offset or 1) - 1), text=text
+        ) from None
     return _Reader(text, module, types, getattr(source, "__globals__", {})).run()
 
 
@@ -121,12 +145,16 @@ class _Reader:
             elif default is not None:
                 names[arg.arg] = self.value(default, {})
             elif arg.arg not in ("self", "cls"):
-                raise self.refuse(arg, f"the type of `{arg.arg}` is not known", f'say it: {arg.arg}="vector(n)", or "scalar", "matrix(m, n)"')
+                raise self.refuse(
+                    arg, f"the type of `{arg.arg}` is not known", f'say it: {arg.arg}="vector(n)", or "scalar", "matrix(m, n)"'
+                )
         if a.vararg or a.kwarg:
             raise self.refuse(node, "a function with any number of arguments is not read")
         unknown = [name for name in self.types if name not in names]
         if unknown:
-            raise DomainError(f"`{self.main.name}` has no argument `{unknown[0]}`", hint=f"its arguments are {', '.join(names)}", text=self.text)
+            raise DomainError(
+                f"`{self.main.name}` has no argument `{unknown[0]}`", hint=f"its arguments are {', '.join(names)}", text=self.text
+            )
         return names
 
     def declared(self, arg: ast.arg, kind: str) -> Value:
@@ -134,7 +162,9 @@ class _Reader:
         try:
             parsed = parse_formula(f"{name}: {kind}; {name}")
         except SymdiffError as error:
-            raise DomainError(f"the type of `{arg.arg}` is not read: {error.message}", hint='X="matrix(m, n)", y="vector(m) of label(k)"') from None
+            raise DomainError(
+                f"the type of `{arg.arg}` is not read: {error.message}", hint='X="matrix(m, n)", y="vector(m) of label(k)"'
+            ) from None
         self.lines.append(f"{name}: {kind}")
         shape = tuple([str(d) if not isinstance(d, str) or "(" not in d else d for d in parsed.expr.shape])
         label = ""
@@ -142,7 +172,9 @@ class _Reader:
             label = kind.rsplit("label", 1)[1].strip("() ") or "?"
             self.notes.append(f"labels count from 1 here: `{name}` is one more than in the program")
         if "?" in shape or any("(" in d for d in shape):
-            raise DomainError(f"the sizes of `{arg.arg}` are not known", hint=f'{arg.arg}="{kind.split("(")[0]}({"n" if len(shape) == 1 else "m, n"})"')
+            raise DomainError(
+                f"the sizes of `{arg.arg}` are not known", hint=f'{arg.arg}="{kind.split("(")[0]}({"n" if len(shape) == 1 else "m, n"})"'
+            )
         return Value(name, shape, True, label=label)
 
     def fresh(self, wanted: str) -> str:
@@ -203,7 +235,9 @@ class _Reader:
             sign = _SIGNS.get(type(node.op))
             if sign is None:
                 raise self.refuse(node, "this operator is not read")
-            self.assign(node.target, self.told(node, binary, sign, self.named(node.target, names), self.value(node.value, names)), names, node)
+            self.assign(
+                node.target, self.told(node, binary, sign, self.named(node.target, names), self.value(node.value, names)), names, node
+            )
         elif isinstance(node, ast.FunctionDef):
             self.functions[node.name] = node
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -272,10 +306,20 @@ class _Reader:
 
     def range(self, node: ast.expr, names: Names) -> tuple[Value, str]:
         """The index of a loop as a value, and its limits as a sum over it has them."""
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range" and 1 <= len(node.args) <= 2 and not node.keywords):
+        if not (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "range"
+            and 1 <= len(node.args) <= 2
+            and not node.keywords
+        ):
             raise self.refuse(node, "a loop runs over a range", "for i in range(n)")
         bounds = [self.value(a, names) for a in node.args]
-        letter = next(c for c in ("i", "j", "k", "l", "p", "q", "r", "s") if c not in self.taken and not any(v.text == f"({c} - 1)" for v in names.values()))
+        letter = next(
+            c
+            for c in ("i", "j", "k", "l", "p", "q", "r", "s")
+            if c not in self.taken and not any(v.text == f"({c} - 1)" for v in names.values())
+        )
         low = "1" if len(bounds) == 1 else self.told(node, binary, "+", bounds[0], constant(1)).text
         return Value(f"({letter} - 1)", (), True, label=f"index {letter}"), f"{letter}={low}..{bounds[-1].text}"
 
@@ -498,7 +542,11 @@ class _Reader:
         """`(i - 1) + 2`, a number of the program, as a place: one more."""
         text = v.text
         for letter in "ijklpqrs":
-            text = text.replace(f"({letter} - 1)", letter, 1) if text.count(f"({letter} - 1)") == 1 and " - (" not in text and "*" not in text else text
+            text = (
+                text.replace(f"({letter} - 1)", letter, 1)
+                if text.count(f"({letter} - 1)") == 1 and " - (" not in text and "*" not in text
+                else text
+            )
         return text if text != v.text and "(" not in text else f"{v.text} + 1"
 
     # ------------------------------------------------------------------------------------------ calls
@@ -537,9 +585,17 @@ class _Reader:
         if name in ("size", "numel") and front:
             x = front[0]
             if not node.args:
-                return Value("", (), True, False, tuple([Value(d, (), True) for d in x.shape])) if name == "size" else Value("*".join(x.core) or "1")
+                return (
+                    Value("", (), True, False, tuple([Value(d, (), True) for d in x.shape]))
+                    if name == "size"
+                    else Value("*".join(x.core) or "1")
+                )
             return Value(x.shape[self.value(node.args[0], names).constant], (), True)
-        if name in ("sum", "prod", "mean", "max", "min") and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp | ast.ListComp):
+        if (
+            name in ("sum", "prod", "mean", "max", "min")
+            and len(node.args) == 1
+            and isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
+        ):
             return self.comprehension(name, node.args[0], names)
         if name in ("stack", "array", "tensor", "asarray") and len(node.args) >= 1 and isinstance(node.args[0], ast.ListComp):
             return self.comprehension("tensor", node.args[0], names)
@@ -550,7 +606,12 @@ class _Reader:
         if name in ("array", "tensor", "asarray", "stack") and isinstance(args[0].constant, tuple):
             return self.listed(node, args[0].constant)
         reading = (library.TORCH if torch else library.FUNCTIONS).get(name)
-        if reading is None or (not dotted and not front and name not in ("abs", "sum", "max", "min", "pow", "round", "float", "int", "bool") and name not in self.imported):
+        if reading is None or (
+            not dotted
+            and not front
+            and name not in ("abs", "sum", "max", "min", "pow", "round", "float", "int", "bool")
+            and name not in self.imported
+        ):
             spelled = ast.unparse(function)
             raise self.refuse(node, f"`{spelled}` is not read", "what it computes may be written out, or be an argument of the function")
         return self.told(node, reading, *args, **named)
@@ -586,7 +647,10 @@ class _Reader:
         parameters = [p.arg for p in (*a.posonlyargs, *a.args)]
         inside = dict(zip(parameters, [self.value(x, names) for x in node.args], strict=False))
         inside |= {k.arg: self.value(k.value, names) for k in node.keywords if k.arg}
-        for p, default in [*zip(parameters[len(parameters) - len(a.defaults) :], a.defaults, strict=True), *zip([p.arg for p in a.kwonlyargs], a.kw_defaults, strict=True)]:
+        for p, default in [
+            *zip(parameters[len(parameters) - len(a.defaults) :], a.defaults, strict=True),
+            *zip([p.arg for p in a.kwonlyargs], a.kw_defaults, strict=True),
+        ]:
             if p not in inside and default is not None:
                 inside[p] = self.value(default, {})
         missing = [p for p in (*parameters, *[p.arg for p in a.kwonlyargs]) if p not in inside]

@@ -144,7 +144,9 @@ def _leaf(e: Any, kind: str, shape: tuple[Dim, ...]) -> Expr:
         return build.eye(shape[0]) if shape[0] != 1 else build.ONE
     rows, cols = shape
     kept = () if rows == cols == 1 else (rows,) if cols == 1 else (cols,) if rows == 1 else shape
-    made = build.var(_name(e.name), kept) if kind == "MatrixSymbol" else build.spread(build.ONE if kind == "OneMatrix" else build.ZERO, kept)
+    made = (
+        build.var(_name(e.name), kept) if kind == "MatrixSymbol" else build.spread(build.ONE if kind == "OneMatrix" else build.ZERO, kept)
+    )
     return build.row(made) if rows == 1 != cols else made
 
 

@@ -56,7 +56,9 @@ class _Parts:
         if names not in self.pushes:
             if not self.f.shape:
                 pull = self.pull(names)
-                self.pushes[names] = lambda values, directions: sum([(d * v).sum() for d, v in zip(pull(values, 1.0), directions, strict=True)])
+                self.pushes[names] = lambda values, directions: sum(
+                    [(d * v).sum() for d, v in zip(pull(values, 1.0), directions, strict=True)]
+                )
             else:
                 free = Form(unconstrained=True)
                 letters = [self.stand_in(f"v_{name}") for name in names]

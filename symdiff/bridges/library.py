@@ -91,7 +91,15 @@ def _flag(*values: Value | None) -> bool:
 
 
 def _reduction(name: str) -> Reading:
-    def read(x: Value, axis: Value | None = None, keepdims: Value | None = None, *, dim: Value | None = None, keepdim: Value | None = None, **rest: Value) -> Value:
+    def read(
+        x: Value,
+        axis: Value | None = None,
+        keepdims: Value | None = None,
+        *,
+        dim: Value | None = None,
+        keepdim: Value | None = None,
+        **rest: Value,
+    ) -> Value:
         more: list[str] = []
         for key, v in rest.items():
             if key in ("ddof", "correction") and name in ("var", "std"):
@@ -200,7 +208,11 @@ def _flatten(x: Value, *rest: Value, **named: Value) -> Value:
 
 
 def _reshape(x: Value, *sizes: Value, **named: Value) -> Value:
-    wanted = sizes[0].constant if len(sizes) == 1 and isinstance(sizes[0].constant, tuple) else tuple([s.constant if s.constant is not ... else s.text for s in sizes])
+    wanted = (
+        sizes[0].constant
+        if len(sizes) == 1 and isinstance(sizes[0].constant, tuple)
+        else tuple([s.constant if s.constant is not ... else s.text for s in sizes])
+    )
     if wanted == (-1,):
         return _flatten(x)
     if len(x.core) < 2 and wanted in ((-1, 1), (1, -1)):
@@ -258,7 +270,11 @@ def _full(c: str) -> Reading:
 
 
 def _like(c: str) -> Reading:
-    return lambda x, **named: Value(c, (), True, False, float(c)) if not x.core else Value(f"{'ones' if c == '1' else 'zeros'}({', '.join(x.core)})", x.shape, True)
+    return lambda x, **named: (
+        Value(c, (), True, False, float(c))
+        if not x.core
+        else Value(f"{'ones' if c == '1' else 'zeros'}({', '.join(x.core)})", x.shape, True)
+    )
 
 
 def _eye(n: Value, *rest: Value, **named: Value) -> Value:
@@ -303,7 +319,9 @@ def picked(z: Value, y: Value) -> Value:
     return Value(f"tensor(i=1..{z.core[0]}, {z.inside}[i,{y.text}[i]])", (z.core[0],), True)
 
 
-def _gather(x: Value, axis: Value | None = None, index: Value | None = None, *, dim: Value | None = None, indices: Value | None = None) -> Value:
+def _gather(
+    x: Value, axis: Value | None = None, index: Value | None = None, *, dim: Value | None = None, indices: Value | None = None
+) -> Value:
     index = index or indices
     if index is None or not index.label or len(x.core) != 2 or _axis(axis, dim) not in (1, -1):
         raise Unread("`gather` is read where a label of each row picks its entry", 'y="vector(m) of label(k)"')
@@ -360,7 +378,11 @@ def _bce_logits(z: Value, y: Value) -> Value:
 
 
 def _kl(a: Value, b: Value, *, log_target: Value | None = None, **named: Value) -> Value:
-    value = binary("*", arrays.call("exp", b), binary("-", b, a)) if _flag(log_target) else binary("-", arrays.elementwise("xlogy", [b, b]), binary("*", b, a))
+    value = (
+        binary("*", arrays.call("exp", b), binary("-", b, a))
+        if _flag(log_target)
+        else binary("-", arrays.elementwise("xlogy", [b, b]), binary("*", b, a))
+    )
     if named.get("reduction") is not None and named["reduction"].constant == "batchmean":
         return binary("/", arrays.reduce("sum", value), Value(a.shape[0], (), True))
     return _reduced(value, named)

@@ -115,7 +115,7 @@ class Diagonals:
     def _sum(self, terms: dict[int, Number]) -> int:
         terms = {t: c for t, c in terms.items() if c}
         if len(terms) == 1:
-            (t, c), = terms.items()
+            ((t, c),) = terms.items()
             if c == 1 and t != self.one:
                 return t
         found = self._number(("sum", frozenset(terms.items())))
@@ -193,7 +193,7 @@ class Diagonals:
                 return found
             terms = self._sums.get(found)
             if terms is not None and len(terms) == 1 and self.one not in terms:
-                (found, c), = terms.items()
+                ((found, c),) = terms.items()
                 coef *= c
             elif (value := self._value(found)) is not None:
                 coef *= value
@@ -204,7 +204,7 @@ class Diagonals:
         if not powers and not lost:
             return self._sum({self.one: coef})
         if len(powers) == 1 and not lost:
-            (base, n), = powers.items()
+            ((base, n),) = powers.items()
             whole = base if n == 1 else self._number(("product", frozenset(powers.items()), ()))
         else:
             whole = self._number(("product", frozenset(powers.items()), tuple(lost)))
@@ -246,7 +246,11 @@ class Diagonals:
         if node.data == "hypot" and values == [0, 0]:
             return self.zero
         if row.relation and len(found) == 2 and found[0] == found[1]:
-            return self._sum({self.one: int(row.relation in ("<=", ">=", "==", "and", "or"))}) if row.relation not in ("and", "or") else found[0]
+            return (
+                self._sum({self.one: int(row.relation in ("<=", ">=", "==", "and", "or"))})
+                if row.relation not in ("and", "or")
+                else found[0]
+            )
         return self._number(("call", node.data, tuple(found)))
 
 

@@ -74,7 +74,9 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
     with quiet_collector():
         for x in wrt:
             if x.op == PROD:
-                raise DomainError("this is by variables and names, not by an entry", hint="the derivative by the whole variable has that entry, too")
+                raise DomainError(
+                    "this is by variables and names, not by an entry", hint="the derivative by the whole variable has that entry, too"
+                )
             if x.op == VAR and build.label_size(x.data[1]) is not None:
                 raise DomainError(f"`{x.name}` is a label, a whole number: there is no derivative by it")
         results = _Sweep(f, wrt, record).run()
@@ -204,8 +206,15 @@ class _Sweep:
         table = None if shape else SUMS.get(coefficients)
         return make(SUM, parts, coefficients, shape) if table is None else table[parts]
 
-    def times(self, g: Expr, factors: Sequence[Expr], labels: Sequence[tuple[int, ...]], g_labels: tuple[int, ...],
-              out: tuple[int, ...], sizes: dict[int, Dim]) -> Expr:
+    def times(
+        self,
+        g: Expr,
+        factors: Sequence[Expr],
+        labels: Sequence[tuple[int, ...]],
+        g_labels: tuple[int, ...],
+        out: tuple[int, ...],
+        sizes: dict[int, Dim],
+    ) -> Expr:
         """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
         k = len(self.front)
         if g is ONE and len(factors) == 1 and labels[0] == out:
@@ -331,7 +340,9 @@ class _Sweep:
         rest = [(x, ls) for x, ls in parts if x.op != DELTA]
         deltas = [set(ls) for x, ls in parts if x.op == DELTA]
         if self.front or len(node.shape) != 2 or deltas != [set(out)] or any(ls for _, ls in rest):
-            raise DomainError("the derivative of A^k by A is known under tr, det and logdet only", hint="write a whole number for the exponent: A^3")
+            raise DomainError(
+                "the derivative of A^k by A is known under tr, det and logdet only", hint="write a whole number for the exponent: A^3"
+            )
         lower = build.call("matrix_power", build.transpose(base), build.sub(exponent, ONE))
         return build.scale(self.numbers([*[x for x, _ in rest], exponent]), lower)
 
@@ -345,7 +356,7 @@ class _Sweep:
             ins = (tuple(f"n{axis}" for axis in range(len(node.args[0].shape))), *ins[1:])
         batch = len(node.shape) - len(out)
         for core, a in zip(ins, node.args, strict=False):
-            dims.update(zip(core, a.shape[len(a.shape) - len(core):], strict=True))
+            dims.update(zip(core, a.shape[len(a.shape) - len(core) :], strict=True))
         triangle = next((axis for axis in dims if is_sum(axis)), "")
         if triangle:
             dims["n"] = side(dims[triangle]) or 0
@@ -373,4 +384,3 @@ class _Sweep:
         rest = tuple(range(len(sizes), len(sizes) + want))
         known = sizes | dict(zip(rest, arg.shape[batch:], strict=True))
         return build.contract([result], [labels + rest[:core_axes]], whole + rest, known)
-

@@ -141,7 +141,11 @@ def lift(nodes: list[Expr], values: Mapping[str, Lifted], sizes: Mapping[int, Di
     base = max(sizes, default=-1) + 1
 
     def size(d: Dim) -> Dim:
-        return computed.put(d, dims) if isinstance(d, str) and d not in dims else build.dim_product([dims[p] if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])
+        return (
+            computed.put(d, dims)
+            if isinstance(d, str) and d not in dims
+            else build.dim_product([dims[p] if isinstance(p, str) else p for p in (d if isinstance(d, tuple) else (d,))])
+        )
 
     def core(node: Expr) -> Shape:
         return tuple([size(d) for d in node.shape])

@@ -88,7 +88,9 @@ def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
     if e.op == SUM:
         return build.linear(e.data, [new or build.scale(det, part) for new, part in zip(found, e.args, strict=True)])
     first = next(k for k, new in enumerate(found) if new is not None)
-    return make(PROD, tuple([new if k == first and new else part for k, (new, part) in enumerate(zip(found, e.args, strict=True))]), e.data, e.shape)
+    return make(
+        PROD, tuple([new if k == first and new else part for k, (new, part) in enumerate(zip(found, e.args, strict=True))]), e.data, e.shape
+    )
 
 
 def _named(e: Expr) -> Expr:

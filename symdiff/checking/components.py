@@ -174,7 +174,9 @@ class Components:
         """The entries of the last of these nodes, which come after their arguments."""
         known = self.known
         for node in order:
-            if (node.op == VAR and label_size(node.data[1]) is not None) or (node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)):
+            if (node.op == VAR and label_size(node.data[1]) is not None) or (
+                node.op not in (VAR, OPAQUE) and self.still.issuperset(node.args)
+            ):
                 self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
@@ -351,7 +353,11 @@ class Components:
         offset = self.leaf(offset_of(node))
         places = prod(self.shape(node)[:batch])
         sizes = [len(flat) // places for flat in args] if places else []
-        return [y for k in range(places) for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])]
+        return [
+            y
+            for k in range(places)
+            for y in self._at_place(name, by, offset, [a[k * n : (k + 1) * n] for a, n in zip(args, sizes, strict=True)])
+        ]
 
     def _at_place(self, name: str, by: Sequence[int], offset: Flat, args: list[Flat]) -> Flat:
         field = self.field
@@ -637,10 +643,7 @@ def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Fl
     """X with a*X + X*b = q, as one system of equations for its entries, row by row."""
     m, n = len(a), len(b)
     places = [(i, j) for i in range(m) for j in range(n)]
-    system = [
-        [f.add([a[i][k] if j == r else f.zero, b[r][j] if i == k else f.zero]) for k, r in places]
-        for i, j in places
-    ]
+    system = [[f.add([a[i][k] if j == r else f.zero, b[r][j] if i == k else f.zero]) for k, r in places] for i, j in places]
     flat = _times(f, f.inv(system), [[q[i][j]] for i, j in places])
     return [[flat[i * n + j][0] for j in range(n)] for i in range(m)]
 

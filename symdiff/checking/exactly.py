@@ -374,5 +374,3 @@ def show(value: Any) -> str:
     if isinstance(value, list) and len(value) > MOST_SHOWN:
         return "[" + ", ".join(map(show, value[: MOST_SHOWN - 2])) + f", …, {show(value[-1])}]"
     return "[" + ", ".join(map(show, value)) + "]" if isinstance(value, list) else f"{value:.4g}"
-
-

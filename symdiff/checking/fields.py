@@ -160,7 +160,6 @@ class Symbolic:
 
         return [[cofactor(j, i) / det for j in n] for i in n]
 
-
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         raise Undecided("eigenvalues are not written out")
 
@@ -448,7 +447,6 @@ class Numeric(Trees):
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
 
-
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         n = range(len(rows))
         if not all(self.ctx.isfinite(x) for row in rows for x in row):
@@ -479,7 +477,6 @@ class Numeric(Trees):
         if any(abs(self.ctx.im(x)) > tiny for row in found for x in row):
             return missing
         return [[self.ctx.re(x) for x in row] for row in found]
-
 
     def _by_eigenvectors(self, name: str, matrix: Any) -> Any:
         """V*diag(f(l))*inv(V); None where eigenvalues are too close for that. A root by iteration takes a hundred times as long."""
@@ -570,9 +567,7 @@ _TREE: dict[str, Callable[..., Scalar]] = {
     "sign": lambda f, x: f.sign(x),
     "larger": lambda f, *xs: f.maximum(xs),
     # Only ever from the derivative of larger: at a tie both sides have the same derivative, or the formula has none; half of each is right.
-    "half": lambda f, x: f.choose(
-        f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))
-    ),
+    "half": lambda f, x: f.choose(f.less(f.zero, x, False), f.one, f.choose(f.less(x, f.zero, False), f.zero, f.number(Fraction(1, 2)))),
     "DiracDelta": lambda f, *xs: f.zero,
     "above": lambda f, x: f.less(f.zero, x, False),
     "least": lambda f, x: f.less(f.zero, x, True),

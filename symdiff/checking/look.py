@@ -35,7 +35,9 @@ AGREE, ROUNDING = 1e-9, 1e-13
 
 # The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
 BASES, SOUGHT = 6, 24
-FACTORS = 1.0937 * np.concatenate([10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))])  # thresholds are round numbers: not on them
+FACTORS = 1.0937 * np.concatenate(
+    [10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))]
+)  # thresholds are round numbers: not on them
 AROUND = np.array([0.3, 0.9, 0.999, 1.001, 1.1, 3.0])
 
 # Thin sides: comparisons and variables at most, how often the way to the top is looked at more closely, and how often another way
@@ -225,7 +227,9 @@ class Look:
                 if self.batches[-1].usable.sum() >= FEW:
                     break
         # Few points, or none at which the derivative is told from 0: a narrow domain, a narrow bump.
-        if sum(int(b.usable.sum()) for b in self.batches) < FEW or not any((np.abs(v) > 1e-250)[b.usable].any() for b in self.batches for v in b.right):
+        if sum(int(b.usable.sum()) for b in self.batches) < FEW or not any(
+            (np.abs(v) > 1e-250)[b.usable].any() for b in self.batches for v in b.right
+        ):
             more = Batch(self, _at_constants(problem, Draws([*seed, 6]), min(2 * MOST_POINTS, self.room)))
             kept = np.flatnonzero(more.usable)[:MOST_POINTS]
             if len(kept):
@@ -356,7 +360,12 @@ class Look:
                 for k, known in crossings.items():
                     side = answer.sides[k]
                     ahead = np.arange(part.count - 1)
-                    ahead = ahead[(side[:-1] != side[1:]) & (np.abs(side[:-1]) <= 1) & (np.abs(side[1:]) <= 1) & (ahead % len(factors) != len(factors) - 1)]
+                    ahead = ahead[
+                        (side[:-1] != side[1:])
+                        & (np.abs(side[:-1]) <= 1)
+                        & (np.abs(side[1:]) <= 1)
+                        & (ahead % len(factors) != len(factors) - 1)
+                    ]
                     worth = 2 * living.astype(int) + (answer.batch.usable & answer.finite)
                     worth = worth[ahead] + worth[ahead + 1]
                     order = np.argsort(-worth, kind="stable")[:CROSSINGS]

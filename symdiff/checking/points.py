@@ -149,7 +149,10 @@ def _leaf(
     count, size = len(names), int(np.prod(shape, dtype=int))
     words = words_of(x)
     if words & FIXED:
-        draws = [entries(shape, sized(x.data[1], problem.sizes), Random(int(rng.integers(0, 2**31, 1)[0])), "real") for _ in range(min(count, MOST_EXACT))]
+        draws = [
+            entries(shape, sized(x.data[1], problem.sizes), Random(int(rng.integers(0, 2**31, 1)[0])), "real")
+            for _ in range(min(count, MOST_EXACT))
+        ]
         for row in draws if "orthogonal" in words else ():
             exact[np.array([float(v) for v in row]).tobytes()] = row
         return np.array([[float(v) for v in row] for row in draws])[np.arange(count) % len(draws)].reshape(count, size)

@@ -104,7 +104,11 @@ def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
     for node in nodes:
         own = prod([size_of(d, sizes) for d in node.shape])
         if node.op == PROD:
-            labels = {label: size_of(d, sizes) for a, ls in zip(node.args, node.data[0], strict=True) for label, d in zip(ls, a.shape, strict=True)}
+            labels = {
+                label: size_of(d, sizes)
+                for a, ls in zip(node.args, node.data[0], strict=True)
+                for label, d in zip(ls, a.shape, strict=True)
+            }
             total += max(own, prod(labels.values()))
         elif node.op == CALL and not (node.data in TABLE and TABLE[node.data].elementwise):
             for a in node.args:  # of a matrix, its inverse or determinant

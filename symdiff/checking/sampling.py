@@ -80,12 +80,16 @@ def grown(sizes: dict[str, int], nodes: Iterable[Expr]) -> dict[str, int]:
     """
     sizes = dict(sizes)
     sums = {d: None for node in nodes for d in node.shape if isinstance(d, str) and dims.is_sum(d)}
-    for name in dict.fromkeys([name for d in sums for name, c in dims.terms(d).items() if c < 0 and name in sizes and sizes[name] > MOST_TAKEN]):
+    for name in dict.fromkeys(
+        [name for d in sums for name, c in dims.terms(d).items() if c < 0 and name in sizes and sizes[name] > MOST_TAKEN]
+    ):
         sizes[name] = next(n for n in range(3, 3 + len(sizes) + 1) if n not in [m for other, m in sizes.items() if other != name])
     for d in sums:
         for name in [name for name, c in dims.terms(d).items() if c > 0 and name in sizes][:1]:
             while dims.value(d, sizes.__getitem__) < LEAST:
-                sizes[name] = max(sizes[name], *[n for other, n in sizes.items() if other != name]) + 1 if len(sizes) > 1 else sizes[name] + 1
+                sizes[name] = (
+                    max(sizes[name], *[n for other, n in sizes.items() if other != name]) + 1 if len(sizes) > 1 else sizes[name] + 1
+                )
     return sizes
 
 
@@ -95,7 +99,13 @@ def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
     for node in nodes:
         if node.op == UNIT and isinstance(node.shape[0], str):
             least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
-        if node.op == CALL and node.data == "eq" and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
+        if (
+            node.op == CALL
+            and node.data == "eq"
+            and len(node.shape) == 2
+            and isinstance(node.shape[0], int)
+            and isinstance(node.shape[1], str)
+        ):
             offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if n.op == NUM and isinstance(n.data, int)]
             least[node.shape[1]] = max([least.get(node.shape[1], 0), *[node.shape[0] + abs(k) for k in offsets or [0]]])
         if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
@@ -134,7 +144,13 @@ def sized(properties: Sequence[str], sizes: Mapping[str, int]) -> list[str]:
     label = label_size(properties)
     if label is None:
         return list(properties)
-    known = label if isinstance(label, int) else size_of(label, sizes) if label and all(part in sizes for part in _parts(label) if isinstance(part, str)) else 1
+    known = (
+        label
+        if isinstance(label, int)
+        else size_of(label, sizes)
+        if label and all(part in sizes for part in _parts(label) if isinstance(part, str))
+        else 1
+    )
     return [*[word for word in properties if not word.startswith("label")], f"label({known})"]
 
 

@@ -187,7 +187,11 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
         return "*".join(f"({t})" if a.op == SUM else t for a, t in zip(node.args, inner, strict=True))
     if node.op == POW:
         base = f"({inner[0]})" if node.args[0].op not in (VAR, NAME, NUM, CALL) else inner[0]
-        return f"{base}^{inner[1]}" if node.args[1].op == NUM and node.args[1].data >= 0 and isinstance(node.args[1].data, int) else f"{base}^({inner[1]})"
+        return (
+            f"{base}^{inner[1]}"
+            if node.args[1].op == NUM and node.args[1].data >= 0 and isinstance(node.args[1].data, int)
+            else f"{base}^({inner[1]})"
+        )
     if node.op == CALL and node.data in RELATIONS:
         return f"[{inner[0]} {TABLE[node.data].relation} {inner[1]}]"
     if node.op == CALL:

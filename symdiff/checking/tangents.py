@@ -189,10 +189,7 @@ class Tangents:
             return f.add(terms) if terms else f.zero
 
         left = [[sum_of([f.mul(inverse[i][k], rates[k][j]) for k in n if rates[k][j] is not None]) for j in n] for i in n]
-        return [
-            [self.carrying(inverse[i][j], f.mul(minus, sum_of([f.mul(left[i][k], inverse[k][j]) for k in n]))) for j in n] for i in n
-        ]
-
+        return [[self.carrying(inverse[i][j], f.mul(minus, sum_of([f.mul(left[i][k], inverse[k][j]) for k in n]))) for j in n] for i in n]
 
     def _apart(self, rows: list[Flat]) -> tuple[list[Flat], list[Flat], bool]:
         """The values, the rates, and whether there are any."""
@@ -298,9 +295,7 @@ _SLOPES: dict[str, tuple[Slope, ...]] = {
     "acsch": (lambda f, y, x: _minus(f, f.mul(_inverse(f, f.abs(x)), _root_inverse(f, _one_plus(f, _square(f, x))))),),
     "erf": (lambda f, y, x: _gauss(f, x, 1),),
     "erfc": (lambda f, y, x: _gauss(f, x, -1),),
-    "erfinv": (
-        lambda f, y, x: f.mul(f.mul(f.number(Fraction(1, 2)), f.power(f.pi, f.number(Fraction(1, 2)))), f.exp(_square(f, y))),
-    ),
+    "erfinv": (lambda f, y, x: f.mul(f.mul(f.number(Fraction(1, 2)), f.power(f.pi, f.number(Fraction(1, 2)))), f.exp(_square(f, y))),),
     "gamma": (lambda f, y, x: f.mul(y, f.apply("digamma", [x])),),
     "loggamma": (lambda f, y, x: f.apply("digamma", [x]),),
     "digamma": (lambda f, y, x: f.apply("polygamma", [f.one, x]),),

@@ -158,9 +158,7 @@ class _Trial:
 
     def at_sizes(self, sizes: dict[str, int] | None, other: bool = False) -> Problem:
         c = self.judge
-        return Problem(
-            c.f, c.wrt, self.derivative, c.seed, self.deadline, unconstrained=c.unconstrained, other=other, sizes=sizes
-        )
+        return Problem(c.f, c.wrt, self.derivative, c.seed, self.deadline, unconstrained=c.unconstrained, other=other, sizes=sizes)
 
     def verdict(self) -> Verdict:
         problem = self.problem
@@ -402,9 +400,7 @@ class _Trial:
         except Undecided:
             return False
 
-    def confirmed(
-        self, trials: Sequence[tuple[Problem, Look, list[Answer]]], sides: _Sides, *, exact: bool
-    ) -> tuple[str | Verdict, float]:
+    def confirmed(self, trials: Sequence[tuple[Problem, Look, list[Answer]]], sides: _Sides, *, exact: bool) -> tuple[str | Verdict, float]:
         """How far the agreement goes, and the largest error; a Verdict in place of the method if it is none."""
         problem, _, answers = trials[0]
         if not self.prove:

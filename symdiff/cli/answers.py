@@ -82,9 +82,7 @@ def as_json(
         "formula": f.reading.text,
         "wrt": list(wrt),
         "types": {name: {"shape": shape(t), "source": t.source} for name, t in {**f.reading.functions, **f.reading.types}.items()},
-        "derivative": {
-            name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)
-        },
+        "derivative": {name: {"text": str(g), "latex": g.latex(), "shape": shape(g)} for name, g in zip(exprs.names, exprs, strict=True)},
         "where": {name: written(node.args[0]) for name, node in bindings([g.expr for g in exprs]).items()},
         "notes": [*f.reading.notes, *common_first(assumed)],
         "verified": together(verdicts),

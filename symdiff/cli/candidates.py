@@ -14,7 +14,9 @@ from symdiff.errors import SymdiffError
 
 def first(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """What the first word may be: a command, or a file with a formula."""
-    names = [CompletionItem(name, help=what) for name, what in COMMANDS.items() if name.startswith(incomplete) and ctx.command.name == "symdiff"]
+    names = [
+        CompletionItem(name, help=what) for name, what in COMMANDS.items() if name.startswith(incomplete) and ctx.command.name == "symdiff"
+    ]
     return names if incomplete and names else [*names, CompletionItem(incomplete, type="file")]
 
 

@@ -25,7 +25,14 @@ def solved(question: Question) -> list[Answer]:
     return differentiate.derivatives(f.expr, question.nodes, question.form)
 
 
-def derived(question: Question, values: Values, form: str, verify: bool | None, output: str, written: Callable[[Expressions, str], str] | None = None) -> int:
+def derived(
+    question: Question,
+    values: Values,
+    form: str,
+    verify: bool | None,
+    output: str,
+    written: Callable[[Expressions, str], str] | None = None,
+) -> int:
     """Print the derivative, or its value; 1 if the verification refutes it, 3 if it was asked for and stays undecided.
 
     written: the answers as text of a form; without it any of the printers', JSON, or the values where there are any.
@@ -50,7 +57,9 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
         elif form in BY_ENTRIES:
             text = answers.components(exprs, values.points, source=False)
         else:
-            text = answers.lines(exprs.names, [str(n) for n in numbers]) if given else "" if form == "json" else answers.printed(exprs, form)
+            text = (
+                answers.lines(exprs.names, [str(n) for n in numbers]) if given else "" if form == "json" else answers.printed(exprs, form)
+            )
         assumed = {name: list(a.notes()) for name, a in zip(exprs.names, found, strict=True)}
 
     screen.types(f.reading)
@@ -70,6 +79,9 @@ def derived(question: Question, values: Values, form: str, verify: bool | None, 
         text = answers.as_json(f, [shown(x) for x in question.nodes], exprs, verdicts, numbers, assumed)
     deliver(text, output, screen.bold)
     if numbers and not given:
-        screen.note("at the point of the file: " + ", ".join(f"{n}" if len(exprs) == 1 else f"{name}: {n}" for name, n in zip(exprs.names, numbers, strict=True)))
+        screen.note(
+            "at the point of the file: "
+            + ", ".join(f"{n}" if len(exprs) == 1 else f"{name}: {n}" for name, n in zip(exprs.names, numbers, strict=True))
+        )
     screen.verdicts(exprs.names, verdicts)
     return 3 if verify and any(v.ok is None for v in verdicts) else 0

@@ -64,8 +64,12 @@ def command(name: str, examples: str, cls: type[Command] = Command) -> Callable[
     def decorate(f: Function) -> Command:
         lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
         epilog = f"\b\nExamples:\n{lines}\n"
-        made = click.command(name, cls=cls, epilog=epilog, context_settings={"max_content_width": 120, "help_option_names": ["-h", "--help"]})(f)
-        made.params.append(click.Option(["--limit", "settings"], multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit seconds=60."))
+        made = click.command(
+            name, cls=cls, epilog=epilog, context_settings={"max_content_width": 120, "help_option_names": ["-h", "--help"]}
+        )(f)
+        made.params.append(
+            click.Option(["--limit", "settings"], multiple=True, metavar="NAME=NUMBER", help="Raise or lower a limit: --limit seconds=60.")
+        )
         made.path = "symdiff" if cls is not Command else f"symdiff {name}"
         return made
 
@@ -151,12 +155,16 @@ declarations = click.option("-d", "declarations", multiple=True, metavar="DECLAR
 functions = click.option("--functions", multiple=True, metavar="FILE", type=File(), help="Functions of your own, from a TOML file.")
 wrt = click.option("--wrt", default="", metavar="NAME[,NAME...]", type=Name(), help="Differentiate by these variables or bound names.")
 order = click.option("--order", type=click.IntRange(min=1), default=1, metavar="N", help="Order of the derivative.")
-hessian = click.option("--hessian", default="", metavar="NAME[,NAME]", type=Name(), help="The second derivative by these, in the place of --wrt.")
+hessian = click.option(
+    "--hessian", default="", metavar="NAME[,NAME]", type=Name(), help="The second derivative by these, in the place of --wrt."
+)
 layout = click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", help="numerator: gradients are transposed.")
 unconstrained = click.option("--unconstrained", is_flag=True, help="Entries of symmetric, psd and diagonal variables move freely.")
 expand = click.option("--expand", is_flag=True, help="Write bound names out in the answer.")
 kron = click.option("--kron", is_flag=True, help="The derivative as the matrix d vec(f)/d vec(x), columns stacked.")
-adjoints = click.option("--names", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called: delta_h, h_bar or dh.")
+adjoints = click.option(
+    "--names", type=click.Choice(("delta", "bar", "grad")), default="delta", help="How backward values are called: delta_h, h_bar or dh."
+)
 verify = click.option("--verify/--no-verify", default=None, help="Check the answer with SymPy (the default).")
 
 

@@ -116,18 +116,25 @@ class Question:
         from symdiff.formula import Formula
 
         if len(self.questions) > 1:
-            raise SymdiffError("derivatives of a higher order are shown for one variable at a time", hint=f"--wrt {self.names[0]} --order {self.order}")
+            raise SymdiffError(
+                "derivatives of a higher order are shown for one variable at a time", hint=f"--wrt {self.names[0]} --order {self.order}"
+            )
         (*before, last) = self.questions[0]
         answer = differentiate.ask(differentiate.derivative, self.formula.expr, before, differentiate.Form())
         g = Formula(answer.expr, self.formula, answer)
         if last.name not in {**walk.variables([g.expr]), **walk.bindings([g.expr])}:
-            raise SymdiffError(f"the derivative of order {len(before)}, {g!r}, does not have {last.name}: that of the next order is 0", hint=f"--order {len(before)}")
+            raise SymdiffError(
+                f"the derivative of order {len(before)}, {g!r}, does not have {last.name}: that of the next order is 0",
+                hint=f"--order {len(before)}",
+            )
         return g, [last.name]
 
     @property
     def lead(self) -> str:
         """What a reader must know of a lesson on a higher derivative; "" of a first one."""
-        return f"the derivative of order {len(self.questions[0])} is that of {self.lesson[0]!r} by {self.lesson[1][0]}" if self.higher else ""
+        return (
+            f"the derivative of order {len(self.questions[0])} is that of {self.lesson[0]!r} by {self.lesson[1][0]}" if self.higher else ""
+        )
 
     @property
     def answered(self) -> list[str]:
@@ -217,7 +224,10 @@ def require_output(path: str, endings: Sequence[str]) -> None:
     ending = os.path.splitext(path)[1][1:].lower()
     if endings and ending not in endings:
         named = f"a file .{ending}" if ending else "a file without an ending"
-        raise SymdiffError(f"cannot write {path[:80]}: {named} is not written here", hint="the name's end says what is written: " + ", ".join([f".{e}" for e in endings]))
+        raise SymdiffError(
+            f"cannot write {path[:80]}: {named} is not written here",
+            hint="the name's end says what is written: " + ", ".join([f".{e}" for e in endings]),
+        )
     whole.require_writable(path)
 
 

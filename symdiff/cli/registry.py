@@ -52,7 +52,10 @@ def suggest(word: str) -> None:
     close = get_close_matches(word, COMMANDS, n=2, cutoff=0.65)
     if close or word in OTHER_WORDS:
         hint = OTHER_WORDS.get(word) or f"did you mean `symdiff {close[0]}`?" + (f" or `symdiff {close[1]}`?" if len(close) > 1 else "")
-        raise UnknownNameError(f"there is no command {word!r}", hint=f"{hint} (symdiff --help lists the commands; a formula of this name is asked for with --wrt {word})")
+        raise UnknownNameError(
+            f"there is no command {word!r}",
+            hint=f"{hint} (symdiff --help lists the commands; a formula of this name is asked for with --wrt {word})",
+        )
 
 
 def who_has(option: str) -> list[str]:
@@ -68,7 +71,10 @@ def no_such_option(error: click.NoSuchOption, command: Command) -> SymdiffError:
         named = ["the derivative itself" if name == DEFAULT else f"`symdiff {name}`" for name in owners]
         if len(named) > 4:
             named[3:] = ["others"]
-        return UnknownNameError(f"{of} has no option {error.option_name}", hint=f"{', '.join(named)} {'has' if len(named) == 1 else 'have'} it; {command.path} --help lists the options of {of}")
+        return UnknownNameError(
+            f"{of} has no option {error.option_name}",
+            hint=f"{', '.join(named)} {'has' if len(named) == 1 else 'have'} it; {command.path} --help lists the options of {of}",
+        )
     near = f"did you mean {' or '.join(error.possibilities)}?" if error.possibilities else f"{command.path} --help"
     if not error.possibilities:
         from difflib import get_close_matches

@@ -33,7 +33,9 @@ def run(argv: Sequence[str] | None) -> int:
     except click.NoSuchOption as error:
         return streams.complain(registry.no_such_option(error, command) if command else SymdiffError(error.format_message()))
     except click.ClickException as error:
-        return streams.complain(SymdiffError(" ".join(error.format_message().split()).rstrip("."), hint=f"{command.path if command else 'symdiff'} --help"))
+        return streams.complain(
+            SymdiffError(" ".join(error.format_message().split()).rstrip("."), hint=f"{command.path if command else 'symdiff'} --help")
+        )
     except BrokenPipeError:
         streams.silence(1)
         return 141

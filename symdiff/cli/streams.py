@@ -58,7 +58,10 @@ def read(path: str) -> str:
             with open(path, "rb") as file:
                 data = file.read(most + 1)
     except (OSError, ValueError) as error:  # a name with a zero byte
-        raise SymdiffError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}", hint="the formula itself, in quotes, or the name of a file that can be read") from None
+        raise SymdiffError(
+            f"cannot read {path}: {error.strerror if isinstance(error, OSError) else error}",
+            hint="the formula itself, in quotes, or the name of a file that can be read",
+        ) from None
     if len(data) > most:
         raise exceeded("characters", f"{path} is longer than {most} bytes")
     try:
@@ -188,7 +191,10 @@ class Screen:
 
     def withheld(self, what: str) -> int:
         """Why there is no answer: the verification refutes it; exit status 1."""
-        aside(wrapped(f"symdiff: {what} is withheld, since the verification refutes it; please report the formula", columns(sys.stderr)), sys.stderr)
+        aside(
+            wrapped(f"symdiff: {what} is withheld, since the verification refutes it; please report the formula", columns(sys.stderr)),
+            sys.stderr,
+        )
         return 1
 
     @contextmanager

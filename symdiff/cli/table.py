@@ -30,13 +30,17 @@ COMMANDS = {
 
 # What people call a command that has another name here, and what to type.
 OTHER_WORDS = {
-    **dict.fromkeys(("diff", "differentiate", "derive", "grad", "gradient", "jacobian"), 'the derivative needs no command: symdiff "w.x" --wrt w'),
+    **dict.fromkeys(
+        ("diff", "differentiate", "derive", "grad", "gradient", "jacobian"), 'the derivative needs no command: symdiff "w.x" --wrt w'
+    ),
     "hessian": 'symdiff "x\'*A*x" --hessian x',
     **dict.fromkeys(("compile", "export", "generate"), 'symdiff code "w.x" --wrt w'),
     **dict.fromkeys(("draw", "plot", "picture"), 'symdiff graph "w.x" --wrt w'),
     **dict.fromkeys(("verify", "mark", "test"), 'symdiff check "x^2" --wrt x --answer "2*x"; a derivative is verified when it is made'),
     **dict.fromkeys(("convex", "convexity"), 'symdiff curvature "w.w" --wrt w'),
-    **dict.fromkeys(("fit", "train", "minimize", "minimise", "optimize", "optimise"), 'symdiff descend "(w.x - y)^2" --wrt w --data train.csv'),
+    **dict.fromkeys(
+        ("fit", "train", "minimize", "minimise", "optimize", "optimise"), 'symdiff descend "(w.x - y)^2" --wrt w --data train.csv'
+    ),
     **dict.fromkeys(("solve", "minimum"), 'symdiff stationary "norm2(X*w - y)^2" --wrt w'),
     **dict.fromkeys(("table", "cheatsheet", "functions"), "symdiff rules"),
     **dict.fromkeys(("worksheet", "exam", "quiz", "slides", "course"), "symdiff sheet sheet.toml -o sheet.pdf"),

@@ -53,7 +53,13 @@ _MONOTONE: dict[str, Callable[[float], float]] = {
     "exp": math.exp, "expm1": math.expm1, "log": math.log, "log2": math.log2, "log10": math.log10, "log1p": math.log1p, "sqrt": math.sqrt,
     "sinh": math.sinh, "tanh": math.tanh, "arctan": math.atan, "arcsinh": math.asinh, "erf": math.erf,
 }  # fmt: skip
-_EXACT = {("exp", 0): 1, ("log", 1): 0, ("log2", 1): 0, ("log10", 1): 0, **{(name, 0): 0 for name in _MONOTONE if name not in ("exp", "log", "log2", "log10")}}
+_EXACT = {
+    ("exp", 0): 1,
+    ("log", 1): 0,
+    ("log2", 1): 0,
+    ("log10", 1): 0,
+    **{(name, 0): 0 for name in _MONOTONE if name not in ("exp", "log", "log2", "log10")},
+}
 
 
 def domain(name: str) -> Range | None:
@@ -87,7 +93,13 @@ class Analysis:
     further: asked for nodes that the rules leave open, with the analysis and the node; None if it does not know either.
     """
 
-    def __init__(self, root: Expr, wrt: Iterable[Expr], further: Callable[[Analysis, Expr], Fact | None] | None = None, given: dict[Expr, Range] | None = None) -> None:
+    def __init__(
+        self,
+        root: Expr,
+        wrt: Iterable[Expr],
+        further: Callable[[Analysis, Expr], Fact | None] | None = None,
+        given: dict[Expr, Range] | None = None,
+    ) -> None:
         self.root = root
         self.wrt = frozenset(wrt)
         self.facts: dict[Expr, Fact] = {}
@@ -255,7 +267,9 @@ class Analysis:
         root = power = geometric = None
         if all(c > 0 for c, _ in terms):
             if r.positive:
-                log_convex = both(*[f.log_convex if f.varies or f.range.positive else ALWAYS if f.range.nonnegative else None for _, f in terms])
+                log_convex = both(
+                    *[f.log_convex if f.varies or f.range.positive else ALWAYS if f.range.nonnegative else None for _, f in terms]
+                )
             if len(terms) == 1:
                 log_concave = facts[0].log_concave
             elif concave is not None and r.positive:
@@ -286,9 +300,25 @@ class Analysis:
         for other in ranges:
             r = r * other
         if not entrywise:
-            picks = all(a.op == UNIT or set(ls) <= set(out) or len(set(ls)) < len(ls) or any(b.op == UNIT and set(ls) <= {*out, *ms} for b, ms in items) for a, ls in items)
+            picks = all(
+                a.op == UNIT
+                or set(ls) <= set(out)
+                or len(set(ls)) < len(ls)
+                or any(b.op == UNIT and set(ls) <= {*out, *ms} for b, ms in items)
+                for a, ls in items
+            )
             if not (len(moving) == 1 and picks and all(a.op == UNIT for a, _ in fixed)):
-                r = POSITIVE if r.positive else NONNEGATIVE if r.nonnegative else -POSITIVE if r.negative else -NONNEGATIVE if r.nonpositive else ANY
+                r = (
+                    POSITIVE
+                    if r.positive
+                    else NONNEGATIVE
+                    if r.nonnegative
+                    else -POSITIVE
+                    if r.negative
+                    else -NONNEGATIVE
+                    if r.nonpositive
+                    else ANY
+                )
         up, down = self.sign_of(fixed)
         if len(moving) == 1:
             f = self.learn(moving[0][0])
@@ -300,21 +330,36 @@ class Analysis:
                 convex = either(both(up, f.convex), both(down, f.concave))
                 concave = either(both(up, f.concave), both(down, f.convex))
             log_convex = both(up, f.log_convex) if up == ALWAYS else None
-            picked = entrywise or (bool(fixed) and all(picks_one(a) and ls[0] not in out for a, ls in fixed) and len({ls for _, ls in fixed}) == len(fixed)
-                                   and set(moving[0][1]) <= {*out, *[label for _, ls in fixed for label in ls]})
-            log_concave = f.log_concave if picked and up == ALWAYS else both(concave) if r.positive and up == ALWAYS and f.concave is not None else None
+            picked = entrywise or (
+                bool(fixed)
+                and all(picks_one(a) and ls[0] not in out for a, ls in fixed)
+                and len({ls for _, ls in fixed}) == len(fixed)
+                and set(moving[0][1]) <= {*out, *[label for _, ls in fixed for label in ls]}
+            )
+            log_concave = (
+                f.log_concave
+                if picked and up == ALWAYS
+                else both(concave)
+                if r.positive and up == ALWAYS and f.concave is not None
+                else None
+            )
             root = f.root if up == ALWAYS else None
             power = f.power if f.power is not None and up == ALWAYS and (entrywise or f.power[0] <= 1) else None
             if convex is None:
                 convex = self._matrix_convex(node)
-            return Fact(True, convex, concave, r, log_convex, log_concave, root, power, None, "a constant weight" if fixed else "the same entries")
+            return Fact(
+                True, convex, concave, r, log_convex, log_concave, root, power, None, "a constant weight" if fixed else "the same entries"
+            )
         facts = [self.learn(a) for a, _ in moving]
         log_convex = both(*[f.log_convex for f in facts]) if up == ALWAYS and all(f.range.nonnegative for f in facts) else None
         log_concave = both(*[f.log_concave for f in facts]) if up == ALWAYS and entrywise and all(f.range.positive for f in facts) else None
         convex, concave, root, power = log_convex, None, None, None
         rule = "a product of log-convex factors" if convex is not None else "a product of two varying factors"
         if entrywise and up == ALWAYS:
-            exponents = [(Fraction(1), f.concave) if f.concave is not None and f.range.nonnegative else f.power or (Fraction(-1), None) for f in facts]
+            exponents = [
+                (Fraction(1), f.concave) if f.concave is not None and f.range.nonnegative else f.power or (Fraction(-1), None)
+                for f in facts
+            ]
             if all(p > 0 and k is not None for p, k in exponents):
                 degree = sum(p for p, _ in exponents)
                 geometric_mean = both(*[k for _, k in exponents])
@@ -388,7 +433,12 @@ class Analysis:
         inner = kinds - inverses
         reciprocal = {a for a in inner if (p := self.learn(a).power) is not None and p[0] == -1 and moving.count(a) == 1}
         inner -= reciprocal
-        if len(inner) > 1 or len(moving) - len(inverses) - len(reciprocal) not in (0, 2) or len(inverses) + len(reciprocal) > 1 or not moving:
+        if (
+            len(inner) > 1
+            or len(moving) - len(inverses) - len(reciprocal) not in (0, 2)
+            or len(inverses) + len(reciprocal) > 1
+            or not moving
+        ):
             return None
         if any(moving.count(a) > 1 for a in inverses):
             return None
@@ -443,7 +493,13 @@ class Analysis:
         if node.op == DELTA or (node.op == VAR and "psd" in node.data[1]):
             return ALWAYS
         if node.op == VAR and "diagonal" in node.data[1]:
-            return ALWAYS if "positive" in node.data[1] or "nonnegative" in node.data[1] else None if node in self.varying else frozenset([(node, "psd")])
+            return (
+                ALWAYS
+                if "positive" in node.data[1] or "nonnegative" in node.data[1]
+                else None
+                if node in self.varying
+                else frozenset([(node, "psd")])
+            )
         if node.op == CALL and node.data == "inv":
             return self.psd(node.args[0])
         if node.op == SUM and len(node.args) <= 20:
@@ -459,7 +515,14 @@ class Analysis:
                 if len(factors) == 1 and factors[0][1] in (out, out[::-1]):
                     return self.psd(factors[0][0])
                 varying_pairs: Callable[[Expr], Known] = lambda a: ALWAYS
-                found = mirrored(factors, [(out[0], out[1])], (), lambda a: self.nonnegative(a), lambda a: self.psd(a) if a.op != PROD else None, varying_pairs)
+                found = mirrored(
+                    factors,
+                    [(out[0], out[1])],
+                    (),
+                    lambda a: self.nonnegative(a),
+                    lambda a: self.psd(a) if a.op != PROD else None,
+                    varying_pairs,
+                )
                 if found is not None:
                     return found
         return None if node in self.varying or not variables([node]) else frozenset([(node, "psd")])
@@ -592,7 +655,15 @@ class Analysis:
             condition = both(facts[0].affine, self.psd(node.args[0]))
             if name == "logdet":
                 return Fact(True, None, condition, ANY, rule="logdet of a psd matrix")
-            return Fact(True, None, None, POSITIVE if condition == ALWAYS else ANY, None, condition if condition == ALWAYS else None, rule="a determinant")
+            return Fact(
+                True,
+                None,
+                None,
+                POSITIVE if condition == ALWAYS else ANY,
+                None,
+                condition if condition == ALWAYS else None,
+                rule="a determinant",
+            )
         first = facts[0]
         parameters = node.args[1:]
         convex = concave = None
@@ -699,7 +770,11 @@ class Analysis:
 
 def picks_one(a: Expr) -> bool:
     """Whether a factor is 1 at one entry and 0 at the others: a product with it is that entry."""
-    return a.op == UNIT or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1) or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
+    return (
+        a.op == UNIT
+        or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1)
+        or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
+    )
 
 
 def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:
@@ -807,7 +882,17 @@ def plain_range(node: Expr, args: list[Range]) -> Range:
             r = r * a
         if all(set(ls) <= set(out) for ls in labels):
             return r
-        return POSITIVE if r.positive else NONNEGATIVE if r.nonnegative else -POSITIVE if r.negative else -NONNEGATIVE if r.nonpositive else ANY
+        return (
+            POSITIVE
+            if r.positive
+            else NONNEGATIVE
+            if r.nonnegative
+            else -POSITIVE
+            if r.negative
+            else -NONNEGATIVE
+            if r.nonpositive
+            else ANY
+        )
     if op == POW:
         p = node.args[1]
         if p.op == NUM:
@@ -832,7 +917,12 @@ def power_range(r: Range, p: Any, whole: bool) -> Range:
     if p < 0:
         if r.high == 0:
             return ANY  # 1/0: there is no value
-        inverse = Range(0 if r.high == INFINITY else 1 / Fraction(r.high), INFINITY if r.low == 0 else 1 / Fraction(r.low), r.high == INFINITY or r.open_high, r.open_low)
+        inverse = Range(
+            0 if r.high == INFINITY else 1 / Fraction(r.high),
+            INFINITY if r.low == 0 else 1 / Fraction(r.low),
+            r.high == INFINITY or r.open_high,
+            r.open_low,
+        )
         return inverse if p == -1 else power_range(inverse, -p, whole)
     if whole and p <= 8:
         return Range(r.low ** int(p), r.high ** int(p), r.open_low, r.open_high)

@@ -263,7 +263,9 @@ def _called(name: str, args: list[Any], number: Callable[[Any], Any], exact: boo
             return _whole(name, args)
         if exact:
             raise Irrational
-    return np.vectorize(lambda *v: number(function(*v)) if exact or isinstance(function(*v), int | Fraction) else function(*v), otypes=[object])(*args)
+    return np.vectorize(
+        lambda *v: number(function(*v)) if exact or isinstance(function(*v), int | Fraction) else function(*v), otypes=[object]
+    )(*args)
 
 
 def _contracted(args: list[Any], data: Any, shape: tuple[int, ...], number: Callable[[Any], Any]) -> Any:

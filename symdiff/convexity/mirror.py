@@ -58,8 +58,10 @@ def flatten(node: Expr, limit: int = MAX_FACTORS) -> tuple[list[Factor], Labels]
 
 
 def symmetric(node: Expr) -> bool:
-    return node.op == DELTA or (node.op == VAR and not {"symmetric", "psd", "diagonal"}.isdisjoint(node.data[1])) or (
-        node.op == CALL and node.data == "inv" and symmetric(node.args[0])
+    return (
+        node.op == DELTA
+        or (node.op == VAR and not {"symmetric", "psd", "diagonal"}.isdisjoint(node.data[1]))
+        or (node.op == CALL and node.data == "inv" and symmetric(node.args[0]))
     )
 
 
@@ -152,5 +154,3 @@ def _sides(sigma: dict[int, int], twins: Sequence[Labels]) -> bool:
                 elif side[b] != side[a] ^ other:
                     return False
     return True
-
-

@@ -114,7 +114,13 @@ class Pieces:
         return r
 
     def bound(self, end: Expr, side: int) -> Range:
-        known = Range(end.data, end.data) if end.op == NUM else Analysis(end, list(self.letters), None, self.letters).verdict.range if self.letters else ANY
+        known = (
+            Range(end.data, end.data)
+            if end.op == NUM
+            else Analysis(end, list(self.letters), None, self.letters).verdict.range
+            if self.letters
+            else ANY
+        )
         return Range(known.low, INFINITY) if side > 0 else Range(-INFINITY, known.high)
 
     def settled(self, region: Region) -> Expr | Region:
@@ -232,7 +238,11 @@ class Pieces:
             assert point is not None
             left, right = self.at(pieces[k][1], point), self.at(pieces[k + 1][1], point)
             here = self.settled(Region(point, point))
-            if isinstance(here, Region) or not is_zero(simplify([build.sub(left, right)])[0]) or not is_zero(simplify([build.sub(left, self.at(here, point))])[0]):
+            if (
+                isinstance(here, Region)
+                or not is_zero(simplify([build.sub(left, right)])[0])
+                or not is_zero(simplify([build.sub(left, self.at(here, point))])[0])
+            ):
                 return False, False
             jump = self.sign(build.sub(self.at(slopes[k + 1], point), self.at(slopes[k], point)))
             up, down = up and jump >= 0, down and jump <= 0

@@ -25,7 +25,13 @@ def coefficients(x: Expr, t: Expr) -> Polynomial | None:
             degree = 1
         elif term.op == NUM:
             degree, c = 0, Fraction(c) * term.data
-        elif term.op == POW and term.args[0] is t and term.args[1].op == NUM and isinstance(term.args[1].data, int) and 0 < term.args[1].data <= MAX_DEGREE:
+        elif (
+            term.op == POW
+            and term.args[0] is t
+            and term.args[1].op == NUM
+            and isinstance(term.args[1].data, int)
+            and 0 < term.args[1].data <= MAX_DEGREE
+        ):
             degree = term.args[1].data
         else:
             return None
@@ -125,6 +131,9 @@ def _odd_part(p: Polynomial) -> Polynomial:
         following = gcd(radical, common)
         single = quotient(radical, following)  # the roots of just this multiplicity
         if odd:
-            result = [sum((result[i] * single[k - i] for i in range(len(result)) if 0 <= k - i < len(single)), Fraction(0)) for k in range(len(result) + len(single) - 1)]
+            result = [
+                sum((result[i] * single[k - i] for i in range(len(result)) if 0 <= k - i < len(single)), Fraction(0))
+                for k in range(len(result) + len(single) - 1)
+            ]
         radical, common, odd = following, quotient(common, following), not odd
     return result

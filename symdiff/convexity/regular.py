@@ -36,7 +36,9 @@ def is_smooth(analysis: Analysis, nodes: Sequence[Expr]) -> bool:
             whole = p.op == NUM and isinstance(p.data, int)
             if whole and p.data > 0:
                 continue
-            if exponent in analysis.varying or not (analysis.learn(base).range.positive or (not whole and inside(analysis, base, NONNEGATIVE))):
+            if exponent in analysis.varying or not (
+                analysis.learn(base).range.positive or (not whole and inside(analysis, base, NONNEGATIVE))
+            ):
                 return False
             if whole and not analysis.learn(base).range.positive:
                 return False
@@ -60,5 +62,11 @@ def inside(analysis: Analysis, node: Expr, limits: Range) -> bool:
 def replaced(roots: Sequence[Expr], values: dict[Expr, Expr]) -> list[Expr]:
     new: dict[Expr, Expr] = {}
     for n in topological(roots):
-        new[n] = values[n] if n in values else n if all(new[a] is a for a in n.args) else make(n.op, tuple([new[a] for a in n.args]), n.data, n.shape)
+        new[n] = (
+            values[n]
+            if n in values
+            else n
+            if all(new[a] is a for a in n.args)
+            else make(n.op, tuple([new[a] for a in n.args]), n.data, n.shape)
+        )
     return [new[r] for r in roots]

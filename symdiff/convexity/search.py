@@ -120,7 +120,15 @@ def _draw(v: Expr, sizes: Mapping[str, int], rng: Random, place: int) -> Any:
 
 
 def _against(
-    f: Expr, function: Any, names: Mapping[str, Expr], wrt: Sequence[Expr], fixed: Mapping[str, Any], sizes: Mapping[str, int], rng: Random, end: float, place: int
+    f: Expr,
+    function: Any,
+    names: Mapping[str, Expr],
+    wrt: Sequence[Expr],
+    fixed: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    rng: Random,
+    end: float,
+    place: int,
 ) -> dict[str, Witness] | None:
     """None where the function cannot be computed at these sizes."""
     found: dict[str, Witness] = {}
@@ -178,13 +186,21 @@ def _decimal(v: Any) -> Any:
 
 
 def confirm(
-    f: Expr, against: str, fixed: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any], middle: Mapping[str, Any], sizes: Mapping[str, int]
+    f: Expr,
+    against: str,
+    fixed: Mapping[str, Any],
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    middle: Mapping[str, Any],
+    sizes: Mapping[str, int],
 ) -> Witness | None:
     """The witness, if exact values say so."""
     points = [{**fixed, **p} for p in (a, b, middle)]
     try:
         fa, fb, fm = [values(f, p, sizes).item() for p in points]
-        again = [fa, fb, fm] if all(isinstance(v, Fraction) for v in (fa, fb, fm)) else [values(f, p, sizes, 4 * DIGITS).item() for p in points]
+        again = (
+            [fa, fb, fm] if all(isinstance(v, Fraction) for v in (fa, fb, fm)) else [values(f, p, sizes, 4 * DIGITS).item() for p in points]
+        )
     except (NoValue, ArithmeticError, ValueError, TypeError, KeyError):
         return None
     exact = all(isinstance(v, Fraction) for v in (fa, fb, fm))

@@ -160,14 +160,21 @@ def by_one_value(analysis: Analysis, node: Expr) -> Fact | None:
         if not is_smooth(analysis, [n for n in nodes if n is not core and n not in below_core(analysis, core)]):
             convex, concave = by_pieces(phi, t, ranges)
             if convex or concave:
-                return Fact(True, ALWAYS if convex else None, ALWAYS if concave else None, rule="pieces with phi'' " + (">= 0, slopes that rise" if convex else "<= 0, slopes that fall"))
+                return Fact(
+                    True,
+                    ALWAYS if convex else None,
+                    ALWAYS if concave else None,
+                    rule="pieces with phi'' " + (">= 0, slopes that rise" if convex else "<= 0, slopes that fall"),
+                )
             continue
         second = twice(phi, t)
         if is_zero(second):
             return Fact(True, ALWAYS, ALWAYS, rule="second derivative 0")
         signs = sign(second, t, ranges)
         if signs[0] is not None or signs[1] is not None:
-            return Fact(True, signs[0], signs[1], rule="second derivative in one affine value " + (">= 0" if signs[0] is not None else "<= 0"))
+            return Fact(
+                True, signs[0], signs[1], rule="second derivative in one affine value " + (">= 0" if signs[0] is not None else "<= 0")
+            )
     return None
 
 
@@ -235,7 +242,11 @@ def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
         analysis = Analysis(plain, analysis.wrt, None)
         node = plain
     nodes = below(analysis, node)
-    if nodes is None or not is_smooth(analysis, nodes) or sum(n not in analysis.facts or analysis.facts[n].affine is None for n in nodes) > MAX_CURVED:
+    if (
+        nodes is None
+        or not is_smooth(analysis, nodes)
+        or sum(n not in analysis.facts or analysis.facts[n].affine is None for n in nodes) > MAX_CURVED
+    ):
         return None
     (x,) = analysis.wrt
     h = hessian(node, x)
@@ -262,7 +273,10 @@ def of_numbers(analysis: Analysis, node: Expr) -> Fact | None:
         up, down = gram([[Fraction(h.data) for h in row] for row in rows])
     elif len(wrt) == 2:
         (determinant,) = simplify([build.sub(build.scale(rows[0][0], rows[1][1]), build.scale(rows[0][1], rows[1][0]))])
-        r, s, d = [Analysis(h, wrt, None, {x: analysis.learn(x).range for x in wrt if x in analysis.facts}).verdict.range for h in (rows[0][0], rows[1][1], determinant)]
+        r, s, d = [
+            Analysis(h, wrt, None, {x: analysis.learn(x).range for x in wrt if x in analysis.facts}).verdict.range
+            for h in (rows[0][0], rows[1][1], determinant)
+        ]
         up = r.nonnegative and s.nonnegative and d.nonnegative
         down = r.nonpositive and s.nonpositive and d.nonnegative
     else:
@@ -302,7 +316,11 @@ def of_vectors(terms: Sequence[tuple[Any, Expr]]) -> tuple[bool, bool]:
         if len(left) != 1 or len(right) != 1 or len(factors) != 2:
             return False, False
         parts = [terms_of(a) if a.op == SUM else [(1, a)] for a in (left[0], right[0])]
-        entries += [(number.setdefault(a, len(number)), number.setdefault(b, len(number)), Fraction(c) * d * e) for d, a in parts[0] for e, b in parts[1]]
+        entries += [
+            (number.setdefault(a, len(number)), number.setdefault(b, len(number)), Fraction(c) * d * e)
+            for d, a in parts[0]
+            for e, b in parts[1]
+        ]
     g = [[Fraction(0)] * len(number) for _ in number]
     for a, b, c in entries:
         g[a][b] += c / 2
@@ -352,7 +370,10 @@ def without_variances(terms: Sequence[tuple[Any, Expr]], signs: Sequence[Known],
         return None
     for i in failing:
         c2, b = terms[i]
-        partner = next((j for j, (c1, a) in enumerate(terms) if j not in used and signs[j] == ALWAYS and spread_out(side * c1, a, side * c2, b, k)), None)
+        partner = next(
+            (j for j, (c1, a) in enumerate(terms) if j not in used and signs[j] == ALWAYS and spread_out(side * c1, a, side * c2, b, k)),
+            None,
+        )
         if partner is None or side * c2 > 0:
             return None
         used.add(partner)
@@ -382,7 +403,9 @@ def psd_term(term: Expr, k: int, facts: Analysis, *, negative: bool = False) -> 
     fixed: list[int] = []
     for i, j in pairs:
         diagonal = [f for f in factors if f[0].op == DELTA and set(f[1]) == {i, j}]
-        if diagonal and sum(i in ls or j in ls for _, ls in factors) > 1:  # of the rest only the diagonal counts: its entries have to be >= 0
+        if (
+            diagonal and sum(i in ls or j in ls for _, ls in factors) > 1
+        ):  # of the rest only the diagonal counts: its entries have to be >= 0
             factors = [(a, tuple([i if label == j else label for label in ls])) for a, ls in factors if (a, ls) is not diagonal[0]]
             fixed.append(i)
     pairs = [(i, j) for i, j in pairs if i not in fixed]
@@ -418,7 +441,11 @@ def spread_out(c1: Any, a: Expr, c2: Any, b: Expr, k: int) -> bool:
     left = [(f, ls) for f, ls in outer if p in ls]
     right = [(f, ls) for f, ls in outer if q in ls]
     scalars = [(f, ls) for f, ls in outer if p not in ls and q not in ls]
-    if any(q in ls for _, ls in left) or sorted(f.key for f, _ in left) != sorted(f.key for f, _ in right) or any(len(ls) != 1 for _, ls in left + right):
+    if (
+        any(q in ls for _, ls in left)
+        or sorted(f.key for f, _ in left) != sorted(f.key for f, _ in right)
+        or any(len(ls) != 1 for _, ls in left + right)
+    ):
         return False
     if any(label in (p, q) for _, ls in scalars for label in ls) or not all(Constants.range(f).nonnegative for f, _ in scalars):
         return False

@@ -142,7 +142,8 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
             return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
         return _refuted(against, names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
     options = sorted(
-        [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None], key=lambda o: (o[0], o[1] != "convex")
+        [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None],
+        key=lambda o: (o[0], o[1] != "convex"),
     )
     texts = [f"{kind} {conditions(known, domain)}" for _, kind, known in options]
     if options:
@@ -150,9 +151,20 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
         if any(node.shape for node, _ in known):
             against = find(f, wrt)
             if len(against) == 2:
-                return Curvature("neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names)
+                return Curvature(
+                    "neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names
+                )
         strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
-        return Curvature(kind, conditions(known, domain), reasons, also=tuple(texts[1:]), strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
+        return Curvature(
+            kind,
+            conditions(known, domain),
+            reasons,
+            also=tuple(texts[1:]),
+            strongly=strongly,
+            lipschitz=lipschitz,
+            step=step,
+            variables=names,
+        )
     return _refuted(find(f, wrt), names, reasons, undecided(analysis))
 
 
@@ -321,7 +333,9 @@ def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
         if len(open_) > 1:
             return "", "", ""
         if not open_:
-            weight = build.scale(build.num(c), build.contract([a for a, _ in inner], [ls for _, ls in inner], ())) if inner else build.num(c)
+            weight = (
+                build.scale(build.num(c), build.contract([a for a, _ in inner], [ls for _, ls in inner], ())) if inner else build.num(c)
+            )
             eye.append(text_of(write(simplify([weight]), f)[0]))
             continue
         place = next(i for i, p in enumerate(pairs) if p == open_[0])
@@ -346,5 +360,6 @@ def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
 def inverse(text: str) -> str:
     if not text:
         return ""
-    return f"1/{text}" if text.isidentifier() or text.isdigit() or (text.startswith("lambda_max(") and text.count("(") == 1) else f"1/({text})"
-
+    return (
+        f"1/{text}" if text.isidentifier() or text.isdigit() or (text.startswith("lambda_max(") and text.count("(") == 1) else f"1/({text})"
+    )

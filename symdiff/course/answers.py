@@ -41,7 +41,12 @@ def bare(text: str) -> str:
         if text.endswith(".") and not text[:-1].endswith("."):
             text = text[:-1]
         for left, right in _AROUND:
-            if len(text) > len(left) + len(right) and text.startswith(left) and text.endswith(right) and left not in text[len(left) : -len(right)]:
+            if (
+                len(text) > len(left) + len(right)
+                and text.startswith(left)
+                and text.endswith(right)
+                and left not in text[len(left) : -len(right)]
+            ):
                 text = text[len(left) : -len(right)]
                 if left == "```":
                     text = _LANGUAGE.sub("", text, count=1)
@@ -61,7 +66,10 @@ def meant(text: str) -> Iterator[str]:
             yield other
 
 
-_WHERE = re.compile(r"^(.*\S)\s*(?:,|;|\bwhere\b|\bwith\b|\bwobei\b|\bmit\b)(?:\s*(?:where|with)\b)?\s*([^\W\d]\w*)\s*=(?!=)\s*([^=;]+)$", re.DOTALL | re.IGNORECASE)
+_WHERE = re.compile(
+    r"^(.*\S)\s*(?:,|;|\bwhere\b|\bwith\b|\bwobei\b|\bmit\b)(?:\s*(?:where|with)\b)?\s*([^\W\d]\w*)\s*=(?!=)\s*([^=;]+)$",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def _defined(text: str) -> str:
@@ -250,7 +258,29 @@ _OTHER = {"linear": "affine", "both": "affine", "none": "neither", "neither-nor"
 def word(text: str) -> str:
     """An answer in words as one of yes, no, convex, concave, affine, neither, not-convex, not-concave; "" for another."""
     words = re.findall(r"[a-zäöü-]+", bare(text).lower())
-    words = [w for w in words if w not in ("it", "is", "this", "the", "a", "function", "strictly", "strongly", "derivation", "derivative", "in", "w", "x", "es", "ist", "answer")]
+    words = [
+        w
+        for w in words
+        if w
+        not in (
+            "it",
+            "is",
+            "this",
+            "the",
+            "a",
+            "function",
+            "strictly",
+            "strongly",
+            "derivation",
+            "derivative",
+            "in",
+            "w",
+            "x",
+            "es",
+            "ist",
+            "answer",
+        )
+    ]
     if words[:1] == ["not"] and len(words) == 2:
         words = [f"not-{words[1]}"]
     if len(words) == 3 and words[0] in _CURVED and words[1] == "and" and {words[0], words[2]} == {"convex", "concave"}:

@@ -220,7 +220,13 @@ def _plural(words: str) -> str:
 
 
 def _wrt(r: Solved) -> Cell:
-    return tuple([cell for k, x in enumerate(r.lesson.wrt) for cell in (((" and " if k == len(r.lesson.wrt) - 1 else ", ") if k else ""), unparse(x))])
+    return tuple(
+        [
+            cell
+            for k, x in enumerate(r.lesson.wrt)
+            for cell in (((" and " if k == len(r.lesson.wrt) - 1 else ", ") if k else ""), unparse(x))
+        ]
+    )
 
 
 def _edges_task(r: Solved) -> Cell:
@@ -241,14 +247,27 @@ def _hessian_task(r: Solved) -> Cell:
 
 def _check_task(r: Solved) -> Cell:
     written, _ = claimed(r.problem.wrong, r.formula)
-    return ("Somebody finds ", Ratio(r.lesson.top.label, unparse(r.lesson.wrt[0])), " = ", written, ". Is this right? If not, what went wrong?")
+    return (
+        "Somebody finds ",
+        Ratio(r.lesson.top.label, unparse(r.lesson.wrt[0])),
+        " = ",
+        written,
+        ". Is this right? If not, what went wrong?",
+    )
 
 
 def _convex_task(r: Solved) -> Cell:
     return ("Is ", r.lesson.top.label, " convex, concave, affine or neither in ", _wrt(r), "? Say why.")
 
 
-_TASKS = {"edges": _edges_task, "values": _values_task, "gradient": _gradient_task, "hessian": _hessian_task, "check": _check_task, "convex": _convex_task}
+_TASKS = {
+    "edges": _edges_task,
+    "values": _values_task,
+    "gradient": _gradient_task,
+    "hessian": _hessian_task,
+    "check": _check_task,
+    "convex": _convex_task,
+}
 
 
 def _small(r: Solved) -> bool:
@@ -342,7 +361,10 @@ def _check(r: Solved, kind: str) -> Iterator[Block]:
     if r.grade.correct:
         answers: tuple[Cell, ...] = ("It is right.",)
     else:
-        answers = (("It is wrong: ", _set(r.slip), "."), *([] if "right is `" in r.slip else [("Right is ", next(_told(r, b.formula.expr, None)), ".")]))
+        answers = (
+            ("It is wrong: ", _set(r.slip), "."),
+            *([] if "right is `" in r.slip else [("Right is ", next(_told(r, b.formula.expr, None)), ".")]),
+        )
         if kind == "solutions" and r.grade.shown:
             answers = (*answers, f"For instance, {r.grade.shown}.")
     yield Room(b.id, "", answers, 2)
@@ -387,9 +409,28 @@ def _worked(r: Solved, notation: str) -> Iterator[Block]:
     steps: Sequence[Step] = derive(r.lesson, names=notation).steps
     yield Way(tuple([s for s in steps if s.name not in _ELSEWHERE or s.name in edges]))
     said = dict.fromkeys([str(v) for v in r.verdicts.values()])
-    yield Said(("The derivative is " + next(iter(said)) if len(said) == 1 else "; ".join([f"by {n}: {v}" for n, v in r.verdicts.items()])) + ".", small=True)
+    yield Said(
+        ("The derivative is " + next(iter(said)) if len(said) == 1 else "; ".join([f"by {n}: {v}" for n, v in r.verdicts.items()])) + ".",
+        small=True,
+    )
 
 
-__all__ = ["KINDS", "Block", "Figure", "Formulas", "Gap", "Grid", "Hint", "Numbered", "Page", "Room", "Said", "Task", "Way", "Words", "page"]
+__all__ = [
+    "KINDS",
+    "Block",
+    "Figure",
+    "Formulas",
+    "Gap",
+    "Grid",
+    "Hint",
+    "Numbered",
+    "Page",
+    "Room",
+    "Said",
+    "Task",
+    "Way",
+    "Words",
+    "page",
+]
 
 Item, Part, Line = Numbered, Task, Said

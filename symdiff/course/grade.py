@@ -160,7 +160,13 @@ def said(mark: Mark) -> str:
     moved = re.match(r"`(.*?)` belongs where `(.*?)` stands", sentence, re.DOTALL) if mark.kind == "transposed" else None
     if moved:
         right, mine = [_TURNED.sub("", t).count("'") for t in moved.groups()]
-        return "a transpose is forgotten" if right > mine else "a transpose is too much" if right < mine else "a transpose is at the wrong place"
+        return (
+            "a transpose is forgotten"
+            if right > mine
+            else "a transpose is too much"
+            if right < mine
+            else "a transpose is at the wrong place"
+        )
     return re.sub(r": right is `.*`$", "", sentence, flags=re.DOTALL)
 
 
@@ -213,7 +219,10 @@ def _rows(text: str, name: str, sheet: Sheet | None) -> Iterator[Submitted]:
             if min(places.values()) >= 0 or (wide and places["student"] >= 0):
                 break
         else:
-            raise SymdiffError(f"{name} has no columns student, problem and answer: its first line is {printable(head[:80])!r}", hint=f"for example\n{EXAMPLE}")
+            raise SymdiffError(
+                f"{name} has no columns student, problem and answer: its first line is {printable(head[:80])!r}",
+                hint=f"for example\n{EXAMPLE}",
+            )
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         yield from _table(reader, columns, places, wide if min(places.values()) < 0 else [])
     finally:
@@ -251,7 +260,9 @@ def _table(reader: Any, columns: Sequence[str], places: dict[str, int], wide: Se
             continue
         cells += [""] * (need + 1 - len(cells))
         problem = "" if wide else cells[places["problem"]].strip()
-        yield Submitted(student, problem, "" if wide else cells[places["answer"]], line, fault or ("" if problem else "the row has no problem"))
+        yield Submitted(
+            student, problem, "" if wide else cells[places["answer"]], line, fault or ("" if problem else "the row has no problem")
+        )
 
 
 # ---------------------------------------------------------------------------------------------- the work
@@ -276,7 +287,11 @@ def grade_class(
     SymdiffError for files that cannot be read. A row that fails is marked "failed", and the others go on.
     """
     sheet = sheet if isinstance(sheet, Sheet) else read_sheet(sheet)
-    rows = read_answers(answers, sheet) if isinstance(answers, str | os.PathLike) else [r if isinstance(r, Submitted) else Submitted(*r, line=k) for k, r in enumerate(answers, 1)]
+    rows = (
+        read_answers(answers, sheet)
+        if isinstance(answers, str | os.PathLike)
+        else [r if isinstance(r, Submitted) else Submitted(*r, line=k) for k, r in enumerate(answers, 1)]
+    )
     rows = [replace(r, problem=_called(r.problem, sheet.names)) for r in rows]
     packed = {p.id: replace(p) for p in sheet.problems}  # without what they remember, which no other process needs
     order = {id: k for k, id in enumerate(packed)}
@@ -369,7 +384,25 @@ _HEAD = ("student", "problem", "answer", "mark", "points", "kind", "diagnosis", 
 def _told(r: Marked) -> dict[str, Any]:
     m = r.mark
     diagnosis = m.diagnosis + (f"{'; ' if m.diagnosis else ''}answered again on line {r.later}" if r.later else "")
-    return dict(zip(_HEAD, (r.row.student, r.row.problem, r.row.answer, m.mark, number(r.points), m.kind, diagnosis, m.shown, m.hint, f"{r.seconds:.2f}", r.row.line), strict=True))
+    return dict(
+        zip(
+            _HEAD,
+            (
+                r.row.student,
+                r.row.problem,
+                r.row.answer,
+                m.mark,
+                number(r.points),
+                m.kind,
+                diagnosis,
+                m.shown,
+                m.hint,
+                f"{r.seconds:.2f}",
+                r.row.line,
+            ),
+            strict=True,
+        )
+    )
 
 
 def _csv(marks: Marks) -> str:

@@ -82,7 +82,9 @@ class Marker:
                 raise SymdiffError(f"{p.id} asks several things", hint=f"say which, for example {self.examples()}")
             name = own + ask
         if name == f"{own}gradient" and several:
-            raise SymdiffError(f"{p.id} asks for several derivatives", hint="say which: " + ", ".join([f"{own}gradient.{x}" for x in p.wrt]))
+            raise SymdiffError(
+                f"{p.id} asks for several derivatives", hint="say which: " + ", ".join([f"{own}gradient.{x}" for x in p.wrt])
+            )
         if name.startswith(f"{own}gradient.") and not several and name == f"{own}gradient.{p.wrt[0]}":
             name = f"{own}gradient"
         return name
@@ -210,11 +212,22 @@ def curved(answer: str, right: str) -> Mark:
     convex, concave = right in ("convex", "affine"), right in ("concave", "affine")
     if said == right:
         return Mark("correct")
-    true = {"yes": convex, "no": not convex, "convex": convex, "concave": concave, "not-convex": not convex, "not-concave": not concave}.get(said, False)
+    true = {
+        "yes": convex,
+        "no": not convex,
+        "convex": convex,
+        "concave": concave,
+        "not-convex": not convex,
+        "not-concave": not concave,
+    }.get(said, False)
     if not true:
         return Mark("wrong", "curvature", f"it is {right}" if right != "neither" else "it is neither convex nor concave")
     complete = (said == "yes" and right == "convex") or (said == "no" and right == "neither")
-    return Mark("loose", "curvature", "" if complete else f"true, and more: it is {right}" if right != "neither" else "true, and more: it is neither convex nor concave")
+    return Mark(
+        "loose",
+        "curvature",
+        "" if complete else f"true, and more: it is {right}" if right != "neither" else "true, and more: it is neither convex nor concave",
+    )
 
 
 # ---------------------------------------------------------------------------------------------- edges and values
@@ -242,7 +255,9 @@ class Numerals:
             return Mark("correct")
         if form(typed.value) != form(self.blank.value) and len(flat(typed.value)) != len(flat(self.blank.value)):
             return Mark("wrong", "shape", f"{_sized(self.blank.value)} is asked for, and this is {_sized(typed.value)}")
-        kind, sentence = next(self.slips(typed), ("wrong", "this is another number" if not form(self.blank.value) else "these are other numbers"))
+        kind, sentence = next(
+            self.slips(typed), ("wrong", "this is another number" if not form(self.blank.value) else "these are other numbers")
+        )
         return Mark("wrong", kind, sentence)
 
     def slips(self, typed: Numbers) -> Iterator[tuple[str, str]]:
@@ -384,7 +399,9 @@ class Edges:
                     if made.expr.shape == known.shape or not made.expr.shape:
                         found.append(made)
                         break
-                    first = first or ShapeError(f"this is a {describe(made.expr.shape)}, and the local derivative a {describe(known.shape)}")
+                    first = first or ShapeError(
+                        f"this is a {describe(made.expr.shape)}, and the local derivative a {describe(known.shape)}"
+                    )
                     if self.jacobian(made.expr):
                         found.append(replace(made, expr=known))
             except SymdiffError as error:
@@ -404,7 +421,12 @@ class Edges:
         from symdiff.grading import equal
 
         right = self.right.expr
-        return self.blank.form == "times" and len(right.shape) == 1 and found.shape == right.shape * 2 and bool(equal(build.diag_matrix(right), found))
+        return (
+            self.blank.form == "times"
+            and len(right.shape) == 1
+            and found.shape == right.shape * 2
+            and bool(equal(build.diag_matrix(right), found))
+        )
 
     @cached_property
     def delta(self) -> str:
@@ -432,7 +454,13 @@ class Edges:
             if equal(build.linear([ratio], [right]), found):
                 yield "sign" if ratio == -1 else "factor", constant(ratio)
         for b in self.record.blanks:
-            if b.ask == "edges" and b.id != self.blank.id and b.formula is not None and b.form == self.blank.form and equal(b.formula.expr, found):
+            if (
+                b.ask == "edges"
+                and b.id != self.blank.id
+                and b.formula is not None
+                and b.form == self.blank.form
+                and equal(b.formula.expr, found)
+            ):
                 yield "elsewhere", f"this is the local derivative on another edge, {b.id.split('.edge.')[1].replace('.', ' to ')}"
 
 

@@ -71,7 +71,10 @@ def page(marks: Marks, *, names: bool = False) -> str:
         *(_slips(marks) if marks.slips else ["<p>None.</p>"]),
         "<h2>Points</h2>",
         '<div class="wide"><table><thead><tr><th scope="col">student</th><th scope="col" class="n">points</th></tr></thead><tbody>',
-        *[f'<tr><td>{_text(who[s])}</td><td class="n">{number(p)}</td></tr>' for s, p in sorted(marks.totals.items(), key=lambda x: (-x[1], who[x[0]]))],
+        *[
+            f'<tr><td>{_text(who[s])}</td><td class="n">{number(p)}</td></tr>'
+            for s, p in sorted(marks.totals.items(), key=lambda x: (-x[1], who[x[0]]))
+        ],
         "</tbody></table></div>",
         "<h2>Answers</h2>",
         *_answers(marks, who),
@@ -107,13 +110,21 @@ _PATTERNS = {
     "dots": '<circle cx="4" cy="4" r="1.6" fill="#fff" fill-opacity=".7"/>',
     "cross": '<path d="M0 0 8 8M8 0 0 8" stroke="#fff" stroke-opacity=".6" stroke-width="1.2"/>',
 }
-_DEFS = "<defs>" + "".join([f'<pattern id="{k}" width="8" height="8" patternUnits="userSpaceOnUse">{v}</pattern>' for k, v in _PATTERNS.items()]) + "</defs>"
+_DEFS = (
+    "<defs>"
+    + "".join([f'<pattern id="{k}" width="8" height="8" patternUnits="userSpaceOnUse">{v}</pattern>' for k, v in _PATTERNS.items()])
+    + "</defs>"
+)
 
 
 def _bar(x: float, y: float, width: float, height: float, mark: str, told: str) -> str:
     _, colour, pattern = LOOKS[mark]
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<g><title>{_text(told)}</title><rect {place} fill="{colour}"/>' + (f'<rect {place} fill="url(#{pattern})"/>' if pattern else "") + "</g>"
+    return (
+        f'<g><title>{_text(told)}</title><rect {place} fill="{colour}"/>'
+        + (f'<rect {place} fill="url(#{pattern})"/>' if pattern else "")
+        + "</g>"
+    )
 
 
 def chart(marks: Marks) -> str:
@@ -131,7 +142,9 @@ def chart(marks: Marks) -> str:
             if wide:
                 rows.append(_bar(x, y, wide, high, mark, f"{problem}: {counts[mark]} {LOOKS[mark][0]}"))
                 x += wide
-        rows.append(f'<text x="{x + 8:.0f}" y="{y + 15:.0f}" class="faint">{counts["correct"] + counts["loose"]} of {sum(counts.values())} right</text>')
+        rows.append(
+            f'<text x="{x + 8:.0f}" y="{y + 15:.0f}" class="faint">{counts["correct"] + counts["loose"]} of {sum(counts.values())} right</text>'
+        )
         y += step
     x, y = left, y + 10
     for mark in used:
@@ -162,7 +175,9 @@ def bars(slips: list[Slip] | tuple[Slip, ...], marks: Marks) -> str:
     rows, y = [], 6.0
     for kind, count in ordered:
         rows.append(f'<text x="{left - 8:.0f}" y="{y + 13:.0f}" text-anchor="end">{_text(KINDS.get(kind, kind), 34)}</text>')
-        rows.append(_bar(left, y, width * count / most, 17, "unreadable" if kind == "unreadable" else "wrong", f"{KINDS.get(kind, kind)}: {count}"))
+        rows.append(
+            _bar(left, y, width * count / most, 17, "unreadable" if kind == "unreadable" else "wrong", f"{KINDS.get(kind, kind)}: {count}")
+        )
         rows.append(f'<text x="{left + width * count / most + 8:.0f}" y="{y + 13:.0f}" class="faint">{count}</text>')
         y += step
     return _svg(left + width + 120, y + 4, rows, "How often each kind of slip was made")
@@ -184,7 +199,9 @@ def _called(marks: Marks, problem: str) -> str:
 def _sentence(text: str) -> str:
     """A diagnosis, whose formulas stand between back quotes."""
     parts = printable(text).split("`")
-    return "".join([f"<code>{html.escape(part)}</code>" if k % 2 and k < len(parts) - 1 else html.escape(part) for k, part in enumerate(parts)])
+    return "".join(
+        [f"<code>{html.escape(part)}</code>" if k % 2 and k < len(parts) - 1 else html.escape(part) for k, part in enumerate(parts)]
+    )
 
 
 def _answers(marks: Marks, who: dict[str, str]) -> Iterator[str]:

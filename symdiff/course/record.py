@@ -110,7 +110,9 @@ class Solved:
         for b in self.blanks:
             if b.id == id:
                 return b
-        raise SymdiffError(f"there is nothing to fill in that is called {id!r}"[:200], hint="for example " + ", ".join([b.id for b in self.blanks[:6]]))
+        raise SymdiffError(
+            f"there is nothing to fill in that is called {id!r}"[:200], hint="for example " + ", ".join([b.id for b in self.blanks[:6]])
+        )
 
     def edges(self) -> Iterator[Edge]:
         """The edges whose local derivatives are asked for, from the value down."""
@@ -135,16 +137,32 @@ class Solved:
         for e in self.edges():
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
             gain = plain(self.trace.shown_gains.get(e)) if self.trace else None
-            yield Blank(self.edge_id(e), "edges", (user.label, " → ", argument.label), Fraction(0), _formula(e.local, self.formula), e.form, gain)
+            yield Blank(
+                self.edge_id(e), "edges", (user.label, " → ", argument.label), Fraction(0), _formula(e.local, self.formula), e.form, gain
+            )
 
     def _value_blanks(self) -> Iterator[Blank]:
         assert self.trace is not None
         id = self.problem.id
         for n in self.inner():
-            yield Blank(f"{id}.value.{self.names[n.id]}", "values", n.label, Fraction(0), value=plain(self.trace.shown_forward[n.id]), name=self.names[n.id])
+            yield Blank(
+                f"{id}.value.{self.names[n.id]}",
+                "values",
+                n.label,
+                Fraction(0),
+                value=plain(self.trace.shown_forward[n.id]),
+                name=self.names[n.id],
+            )
         for n in self.below():
             label = Ratio(self.lesson.top.label, n.label)
-            yield Blank(f"{id}.backward.{self.names[n.id]}", "values", label, Fraction(0), value=plain(self.trace.shown_backward[n.id]), name=self.names[n.id])
+            yield Blank(
+                f"{id}.backward.{self.names[n.id]}",
+                "values",
+                label,
+                Fraction(0),
+                value=plain(self.trace.shown_backward[n.id]),
+                name=self.names[n.id],
+            )
 
     def _gradient_blanks(self) -> Iterator[Blank]:
         several = len(self.gradients) > 1
@@ -158,16 +176,33 @@ class Solved:
         assert self.hessian is not None
         (x,) = self.lesson.wrt
         value = plain(self.hessian(dict(self.trace.values))) if self.trace else None
-        yield Blank(f"{self.problem.id}.hessian", "hessian", ("the Hessian by ", unparse(x)), Fraction(0), self.hessian, value=value, name=x.name)
+        yield Blank(
+            f"{self.problem.id}.hessian", "hessian", ("the Hessian by ", unparse(x)), Fraction(0), self.hessian, value=value, name=x.name
+        )
 
     def _check_blanks(self) -> Iterator[Blank]:
         assert self.grade is not None
         name = self.lesson.names[0]
-        yield Blank(f"{self.problem.id}.check", "check", "right or wrong", Fraction(0), self.gradients[name], word="right" if self.grade.correct else "wrong", name=name)
+        yield Blank(
+            f"{self.problem.id}.check",
+            "check",
+            "right or wrong",
+            Fraction(0),
+            self.gradients[name],
+            word="right" if self.grade.correct else "wrong",
+            name=name,
+        )
 
     def _convex_blanks(self) -> Iterator[Blank]:
         assert self.curvature is not None
-        yield Blank(f"{self.problem.id}.convex", "convex", "convex, concave, affine or neither", Fraction(0), word=self.curvature.kind, name=",".join(self.lesson.names))
+        yield Blank(
+            f"{self.problem.id}.convex",
+            "convex",
+            "convex, concave, affine or neither",
+            Fraction(0),
+            word=self.curvature.kind,
+            name=",".join(self.lesson.names),
+        )
 
 
 _BLANKS = {
@@ -220,7 +255,9 @@ def _answered(formula: str, names: tuple[str, ...], asks: tuple[str, ...], wrong
         if grade.correct is None:
             raise SymdiffError("whether the derivation is right could not be decided", hint="another one in wrong = …")
         if grade.correct and claimed(wrong, f)[1]:
-            raise SymdiffError("the derivation is right but for its notation, which does not fit", hint=f"wrong = \"{grade.expected}\", or one that is wrong")
+            raise SymdiffError(
+                "the derivation is right but for its notation, which does not fit", hint=f'wrong = "{grade.expected}", or one that is wrong'
+            )
     return f, lesson, gradients, verdicts, hessian, curvature, grade
 
 
@@ -232,7 +269,10 @@ def verified(g: Formula, what: str) -> Verdict:
     if verdict.ok is False:
         raise RefutedError(f"{what} is withheld, since the verification refutes it: {verdict.reason}", hint="please report the formula")
     if verdict.ok is None:
-        raise SymdiffError(f"{what} could not be verified: {verdict.reason}", hint="a key has verified answers only; another formula, or --limit seconds=60")
+        raise SymdiffError(
+            f"{what} could not be verified: {verdict.reason}",
+            hint="a key has verified answers only; another formula, or --limit seconds=60",
+        )
     return verdict
 
 
@@ -255,7 +295,13 @@ def plain(value: Any) -> Any:
 
 def shown(value: Any) -> str:
     """Numbers as they are typed: `[3, 1/2]`, `0.7311`."""
-    return "[" + ", ".join([shown(v) for v in value]) + "]" if isinstance(value, list) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    return (
+        "[" + ", ".join([shown(v) for v in value]) + "]"
+        if isinstance(value, list)
+        else f"{value:.12g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _formula(node: Expr | None, known: Formula) -> Formula | None:

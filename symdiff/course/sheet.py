@@ -232,7 +232,9 @@ class _Toml:
             found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", str(error))
             at = f", line {found[1]}" if found and found[1] else ""
             message = str(error)[: found.start()] if found else str(error)
-            raise SymdiffError(f"{path}{at}: this is not TOML: {message[:1].lower()}{message[1:]}", hint=f"for example:\n{EXAMPLE}") from None
+            raise SymdiffError(
+                f"{path}{at}: this is not TOML: {message[:1].lower()}{message[1:]}", hint=f"for example:\n{EXAMPLE}"
+            ) from None
         except (RecursionError, ValueError, OverflowError):
             raise SymdiffError(f"{path}: this is not TOML", hint=f"for example:\n{EXAMPLE}") from None
 
@@ -270,7 +272,11 @@ class _Toml:
         title = self.string(told, "title")
         notation = self.string(told, "notation", default="delta", wanted='notation = "delta"')
         if notation not in NOTATIONS:
-            raise self.wrong(f"{notation!r} is no notation of backward values"[:200], 'notation = "delta" (delta_h), "bar" (h_bar) or "grad" (dh)', "notation")
+            raise self.wrong(
+                f"{notation!r} is no notation of backward values"[:200],
+                'notation = "delta" (delta_h), "bar" (h_bar) or "grad" (dh)',
+                "notation",
+            )
         problems = told.get("problem", [])
         if not isinstance(problems, list) or not problems or not all(isinstance(p, dict) for p in problems):
             raise self.wrong("the sheet has no problems", f"a table [[problem]] for each, for example:\n{EXAMPLE}", "problem")
@@ -289,7 +295,14 @@ class _Toml:
         id = self.string(told, "id", k, f"p{k}")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,40}", id):
             raise self.wrong(f"{id!r} is no name of a problem"[:200], 'id = "hinge": a letter, then letters, digits, - and _', "id", k)
-        wrt = tuple([x.strip() for text in self.strings(told["wrt"], "wrt", k, 'wrt = "w", or wrt = ["w", "b"]') for x in text.split(",") if x.strip()])
+        wrt = tuple(
+            [
+                x.strip()
+                for text in self.strings(told["wrt"], "wrt", k, 'wrt = "w", or wrt = ["w", "b"]')
+                for x in text.split(",")
+                if x.strip()
+            ]
+        )
         at = self.values(told.get("at", {}), k)
         asks = self.asked(told, at, k)
         kink = told.get("kink", False)
@@ -331,10 +344,21 @@ class _Toml:
         if len(set(asks)) < len(asks):
             raise self.wrong("asks says one thing twice", wanted, "asks", k)
         if "values" in asks and not at:
-            raise self.wrong("forward and backward values need numbers", 'at = {w = [3, 1], y = 2}, or at = {w = ["?", "?"], y = "?"} for numbers that the program chooses', "asks", k)
+            raise self.wrong(
+                "forward and backward values need numbers",
+                'at = {w = [3, 1], y = 2}, or at = {w = ["?", "?"], y = "?"} for numbers that the program chooses',
+                "asks",
+                k,
+            )
         if ("check" in asks) != bool(str(told.get("wrong", "")).strip()):
-            raise self.wrong(*(("there is no derivation to check", 'wrong = "y*phi*[y*w.phi < 1]"', "asks") if "check" in asks else
-                               ("the wrong derivation is shown nowhere", 'asks = ["check"]', "wrong")), k)
+            raise self.wrong(
+                *(
+                    ("there is no derivation to check", 'wrong = "y*phi*[y*w.phi < 1]"', "asks")
+                    if "check" in asks
+                    else ("the wrong derivation is shown nowhere", 'asks = ["check"]', "wrong")
+                ),
+                k,
+            )
         return tuple([a for a in ASKS if a in asks])
 
     def values(self, told: Any, k: int) -> dict[str, Any]:
@@ -352,7 +376,9 @@ class _Toml:
                 if not asking.numeric(mapped(numbers, iter([0 if v is None else v for v in entries(numbers)]))):
                     raise ValueError
             except (TypeError, ValueError, ZeroDivisionError):
-                raise self.wrong(f"at: the value of {name} is not a number, or a list of numbers in equal rows"[:200], wanted, "at", k) from None
+                raise self.wrong(
+                    f"at: the value of {name} is not a number, or a list of numbers in equal rows"[:200], wanted, "at", k
+                ) from None
             found[canonical(name)] = numbers
         return found
 
@@ -382,7 +408,9 @@ class _Toml:
         found = {}
         for name, value in told.items():
             if canonical(name) not in at:
-                raise self.wrong(f"choose names {name}, which at does not have"[:200], 'at = {w = ["?", "?"]}, choose = {w = "-3..3"}', "choose", k)
+                raise self.wrong(
+                    f"choose names {name}, which at does not have"[:200], 'at = {w = ["?", "?"]}, choose = {w = "-3..3"}', "choose", k
+                )
             try:
                 found[canonical(name)] = _range(value)
             except (TypeError, ValueError, ZeroDivisionError):
@@ -530,7 +558,9 @@ def _of_formula(path: str, text: str, k: int) -> Exercise:
             if found[1] == "hint":
                 hints.append(found[2])
             elif found[1] in said:
-                raise SymdiffError(f"{path}, line {number}: line {said[found[1]][0]} says `# {found[1]}:`, too", hint="one line, with commas")
+                raise SymdiffError(
+                    f"{path}, line {number}: line {said[found[1]][0]} says `# {found[1]}:`, too", hint="one line, with commas"
+                )
             else:
                 said[found[1]] = (number, found[2])
         elif number == 1 and line.startswith("#") and line[1:].strip():
@@ -563,7 +593,20 @@ def _of_formula(path: str, text: str, k: int) -> Exercise:
     asks = reader.asked(told, at, 1)
     name = os.path.splitext(os.path.basename(path))[0]
     id = of("id") or (name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,40}", name) else f"p{k}")
-    made = Exercise(id, text, wrt, of("title"), of("text"), at, asks, reader.points(told.get("points"), asks, 1), tuple(hints), of("wrong"), source=path, line=1)
+    made = Exercise(
+        id,
+        text,
+        wrt,
+        of("title"),
+        of("text"),
+        at,
+        asks,
+        reader.points(told.get("points"), asks, 1),
+        tuple(hints),
+        of("wrong"),
+        source=path,
+        line=1,
+    )
     reader.readable(made, 1)
     return made
 

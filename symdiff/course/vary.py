@@ -51,7 +51,29 @@ TRIED = 40
 
 MAX_VARIANTS = 2_000
 
-_EXACT = frozenset(("max", "min", "relu", "abs", "sign", "if", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "max_entries", "min_entries", "norm1", "step"))
+_EXACT = frozenset(
+    (
+        "max",
+        "min",
+        "relu",
+        "abs",
+        "sign",
+        "if",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "eq",
+        "ne",
+        "and",
+        "or",
+        "not",
+        "max_entries",
+        "min_entries",
+        "norm1",
+        "step",
+    )
+)
 
 
 def variants(sheet: Sheet, n: int, seed: int = 0) -> tuple[Sheet, ...]:
@@ -195,8 +217,14 @@ class _Varied:
         known = variables([self.problem.parsed.expr])
         for name, value in self.problem.at.items():
             properties = known[name].data[1] if name in known else ()
-            options = self.problem.choose.get(name) or tuple([v for v in SMALL if v > 0 or not set(properties) & {"positive", "nonnegative"}])
-            fixed = name in self.problem.keep or (name not in self.problem.choose and not set(properties) <= {"positive", "nonnegative"}) or not self._is_value(name)
+            options = self.problem.choose.get(name) or tuple(
+                [v for v in SMALL if v > 0 or not set(properties) & {"positive", "nonnegative"}]
+            )
+            fixed = (
+                name in self.problem.keep
+                or (name not in self.problem.choose and not set(properties) <= {"positive", "nonnegative"})
+                or not self._is_value(name)
+            )
             for k, v in enumerate(entries(value)):
                 if v is None or not (fixed or self.only_open):
                     found.append((name, k, options))
@@ -204,12 +232,17 @@ class _Varied:
 
     def _is_value(self, name: str) -> bool:
         """Not a size."""
-        return name in variables([self.problem.parsed.expr]) or any(n.op == OPAQUE and n.data[0] == name for n in topological([self.problem.parsed.expr]))
+        return name in variables([self.problem.parsed.expr]) or any(
+            n.op == OPAQUE and n.data[0] == name for n in topological([self.problem.parsed.expr])
+        )
 
     def at(self, numbers: tuple[Fraction, ...]) -> dict[str, Any]:
         """The values with these numbers in their places."""
         new: dict[tuple[str, int], Any] = {(name, k): _plain(v) for (name, k, _), v in zip(self.places, numbers, strict=True)}
-        return {name: mapped(value, iter([new.get((name, k), v) for k, v in enumerate(entries(value))])) for name, value in self.problem.at.items()}
+        return {
+            name: mapped(value, iter([new.get((name, k), v) for k, v in enumerate(entries(value))]))
+            for name, value in self.problem.at.items()
+        }
 
     def draws(self, n: int) -> Iterator[tuple[Fraction, ...]]:
         """Choices of the numbers, none twice where they can be counted."""
@@ -235,7 +268,10 @@ class _Varied:
         graph = _probe(p.formula, p.wrt).graph
         for text in found[1:]:
             if _probe(text, p.wrt).graph != graph:
-                raise SymdiffError(f"vary: {text} has another graph than {p.formula}"[:300], hint="as many operations and as many lines, so that all variants are equally hard")
+                raise SymdiffError(
+                    f"vary: {text} has another graph than {p.formula}"[:300],
+                    hint="as many operations and as many lines, so that all variants are equally hard",
+                )
         return found
 
     @cached_property
@@ -271,12 +307,18 @@ class _Varied:
                     if len(found) == n:
                         return found
         few = f"only {len(found)} such choices of numbers make" if found else "no choice of numbers makes"
-        raise SymdiffError(f"{few} the values of both passes friendly, {n} are wanted",
-                           hint='more to choose from: choose = {w = "-6..6"}, or other letters: vary = {w = ["w", "v"]}; kink = true allows kinks')
+        raise SymdiffError(
+            f"{few} the values of both passes friendly, {n} are wanted",
+            hint='more to choose from: choose = {w = "-6..6"}, or other letters: vary = {w = ["w", "v"]}; kink = true allows kinks',
+        )
 
     def good(self, formula: str, numbers: tuple[Fraction, ...], most: float) -> bool:
         probe, at = _probe(formula, self.problem.wrt), self.at(numbers)
-        return probe.friendly(at, most, self.problem.kink) and probe.difficulty(at) == self.wanted and (self.problem.kink or not probe.near_kink(at))
+        return (
+            probe.friendly(at, most, self.problem.kink)
+            and probe.difficulty(at) == self.wanted
+            and (self.problem.kink or not probe.near_kink(at))
+        )
 
     @cached_property
     def wanted(self) -> tuple[int, int] | None:

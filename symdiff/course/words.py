@@ -33,7 +33,10 @@ class Paragraph:
     displayed: bool = False
 
 
-_PIECE = re.compile(r"\\([$*_`\\])|\$\$(.+?)\$\$|\$([^$]+?)\$|`([^`]+)`|\*\*(.+?)\*\*|(?<![\w*])\*(\S(?:[^*]*?\S)?)\*(?![\w*])|(?<!\w)_(\S(?:[^_]*?\S)?)_(?!\w)", re.DOTALL)
+_PIECE = re.compile(
+    r"\\([$*_`\\])|\$\$(.+?)\$\$|\$([^$]+?)\$|`([^`]+)`|\*\*(.+?)\*\*|(?<![\w*])\*(\S(?:[^*]*?\S)?)\*(?![\w*])|(?<!\w)_(\S(?:[^_]*?\S)?)_(?!\w)",
+    re.DOTALL,
+)
 _ITEM = re.compile(r"(?:([-*])|(\d+)[.)])\s+")
 
 
@@ -85,7 +88,12 @@ def _pieces(text: str) -> tuple[Piece, ...]:
 
 def _no_dollar(words: str, text: str) -> None:
     if "$" in words:
-        raise SymdiffError("a dollar sign stands alone", text=text, span=(k := text.find(words) + words.find("$"), k + 1), hint=r"$w.phi$ around a formula, \$ for the sign itself")
+        raise SymdiffError(
+            "a dollar sign stands alone",
+            text=text,
+            span=(k := text.find(words) + words.find("$"), k + 1),
+            hint=r"$w.phi$ around a formula, \$ for the sign itself",
+        )
 
 
 def formula_of(text: str) -> Cell:

@@ -45,7 +45,12 @@ def rendered(sheet: Sheet, form: str, kind: str = "sheet", variant: int = 0) -> 
     from symdiff.course.forms.latex import ExamPage, LatexPage
     from symdiff.course.forms.markdown import MarkdownPage
 
-    writers: dict[str, type[HtmlPage | LatexPage | MarkdownPage]] = {"html": HtmlPage, "latex": LatexPage, "exam": ExamPage, "markdown": MarkdownPage}
+    writers: dict[str, type[HtmlPage | LatexPage | MarkdownPage]] = {
+        "html": HtmlPage,
+        "latex": LatexPage,
+        "exam": ExamPage,
+        "markdown": MarkdownPage,
+    }
     return writers[form](p).written().encode()
 
 

@@ -73,7 +73,9 @@ def table(path: str) -> dict[str, Any]:
     head, body = lines[0], lines[1:]
     for number, line in enumerate(body, 2):
         if len(line) != len(head):
-            raise SymdiffError(f"{path}: line {number} has {len(line)} cells, the head has {len(head)}", hint='lists stand in quotes: "[1, 2]"')
+            raise SymdiffError(
+                f"{path}: line {number} has {len(line)} cells, the head has {len(head)}", hint='lists stand in quotes: "[1, 2]"'
+            )
     whole: dict[str, int] = {}
     entries: dict[str, dict[tuple[int, ...], int]] = {}
     for k, title in enumerate(head):
@@ -97,7 +99,9 @@ def table(path: str) -> dict[str, Any]:
         for size in sizes:
             wanted *= size
         if wanted != len(places) or min(min(place) for place in places) < 1:
-            raise SymdiffError(f"{path}: the columns of {name} are not all there", hint=f"{name}[1], {name}[2], … without a gap, counted from 1")
+            raise SymdiffError(
+                f"{path}: the columns of {name} are not all there", hint=f"{name}[1], {name}[2], … without a gap, counted from 1"
+            )
         values = np.empty((len(body), *sizes))
         for place, k in places.items():
             index: tuple[Any, ...] = (slice(None), *[i - 1 for i in place])
@@ -114,7 +118,9 @@ def _column(path: str, name: str, cells: Sequence[str]) -> Any:
     shapes = [_shape(value) for value in values]
     for number, shape in enumerate(shapes, 2):
         if shape is None or shape != shapes[0]:
-            raise SymdiffError(f"{path}: line {number}: {name} has another form than in line 2", hint="one column holds numbers, or lists of one length")
+            raise SymdiffError(
+                f"{path}: line {number}: {name} has another form than in line 2", hint="one column holds numbers, or lists of one length"
+            )
     return np.array(values, dtype=float)
 
 

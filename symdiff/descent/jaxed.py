@@ -68,5 +68,7 @@ class Optax:
         import numpy as np
 
         with doubles():
-            kept = [np.asarray(value).astype(first.dtype) for value, first in zip(remembered, self.start, strict=True)]  # a file keeps floats only
+            kept = [
+                np.asarray(value).astype(first.dtype) for value, first in zip(remembered, self.start, strict=True)
+            ]  # a file keeps floats only
             return tuple([np.asarray(value) for value in self.step(g, w, kept)])

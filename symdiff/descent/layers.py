@@ -82,18 +82,26 @@ class Watch:
             deeper = any(self.depth[name] > self.depth[other] for other in names if other != name)
             if share < SMALL and deeper and len(self.loss.shapes[k]) > 1:
                 most = max(names, key=lambda n: median(mean[names.index(n)]))
-                lines.append(f"the gradient vanishes in {name}: an entry is {share:.1e} of one of {most} (median over epochs){self._why(name)}")
+                lines.append(
+                    f"the gradient vanishes in {name}: an entry is {share:.1e} of one of {most} (median over epochs){self._why(name)}"
+                )
             norm = max(m.norms[k] for m in history)
             size = max(1.0, *[float(np.linalg.norm(w[name])) for w in (start, weights)])
             if norm > HUGE * size:
                 behind = any(self.depth[other] < self.depth[name] for other in names)
-                why = "the weights on the way multiply it: a smaller start, --init xavier or he" if behind else "data of mean 0 and deviation 1, or a smaller step"
+                why = (
+                    "the weights on the way multiply it: a smaller start, --init xavier or he"
+                    if behind
+                    else "data of mean 0 and deviation 1, or a smaller step"
+                )
                 lines.append(f"the gradient explodes in {name}: its norm is {norm:.1e}, that of {name} {size:.1e}; {why}")
                 continue
             first = mean[k][0]
             worst = max(range(len(history)), key=lambda e: mean[k][e])
             if first > 0 and mean[k][worst] > LARGE * first:
-                lines.append(f"the gradient explodes in {name}: in epoch {worst + 1} it is {mean[k][worst] / first:.1e} times that of the start; a smaller step")
+                lines.append(
+                    f"the gradient explodes in {name}: in epoch {worst + 1} it is {mean[k][worst] / first:.1e} times that of the start; a smaller step"
+                )
         return lines
 
     def _why(self, name: str) -> str:
@@ -130,7 +138,9 @@ class Watch:
             }
             for word in [word for word in x.data[1] if word in kept]:
                 if not kept[word](w):
-                    lines.append(f"{x.name} is declared {word}, and the steps have left that: write it as exp(u), u^2 or B'*B of free weights")
+                    lines.append(
+                        f"{x.name} is declared {word}, and the steps have left that: write it as exp(u), u^2 or B'*B of free weights"
+                    )
         return lines
 
     def _equal_units(self, start: Mapping[str, Any], weights: Mapping[str, Any], init: str) -> list[str]:
@@ -149,9 +159,13 @@ class Watch:
             rows = [int(k) + 1 for k in np.flatnonzero(groups.reshape(-1) == largest)]
             if len(rows) < 2:
                 continue
-            which = f"rows {rows[0]} to {rows[-1]}" if rows == list(range(rows[0], rows[-1] + 1)) else "rows " + ", ".join(map(str, rows[:8]))
+            which = (
+                f"rows {rows[0]} to {rows[-1]}" if rows == list(range(rows[0], rows[-1] + 1)) else "rows " + ", ".join(map(str, rows[:8]))
+            )
             remedy = "; start with --init xavier or he" if init == "zeros" else ""
-            lines.append(f"{which} of {name} are equal from start to end: units that start alike get the same gradient and stay one unit{remedy}")
+            lines.append(
+                f"{which} of {name} are equal from start to end: units that start alike get the same gradient and stay one unit{remedy}"
+            )
         return lines
 
     def _unused(self, weights: Mapping[str, Any]) -> list[str]:
@@ -173,7 +187,9 @@ class Watch:
             dead = int((~used).sum())
             if dead:
                 called = names.get(layer, f"rectified layer {k}")
-                lines.append(f"{dead} of {used.size} units of {called} are 0 in every example: they are not used, and no gradient reaches them")
+                lines.append(
+                    f"{dead} of {used.size} units of {called} are 0 in every example: they are not used, and no gradient reaches them"
+                )
         return lines
 
     def _moves(self, x: Expr) -> bool:

@@ -61,7 +61,9 @@ class Loss:
         self.values = fitted(known, self.names, values)
         letters = variables(known)
         self.by_row = [name for name, value in self.values.items() if name in letters and value.ndim == len(letters[name].shape) + 1]
-        self.sizes = sizes_of(known, self.values, self.by_row, self.start, {n: v for n, v in values.items() if n not in letters and n not in self.values})
+        self.sizes = sizes_of(
+            known, self.values, self.by_row, self.start, {n: v for n, v in values.items() if n not in letters and n not in self.values}
+        )
         self.shapes = [tuple([self._size(x, d) for d in x.shape]) for x in self.wrt]
         self.slices: list[slice] = []
         for shape in self.shapes:
@@ -301,7 +303,8 @@ class Loss:
         for part in d if isinstance(d, tuple) else (d,):
             if isinstance(part, str) and part not in self.sizes:
                 raise ShapeError(
-                    f"the size {part} of {x.name} is fixed by nothing", hint=f'declare it, -d "{x.name}: {_example_of(x)}", or give a start: --at {x.name}=…'
+                    f"the size {part} of {x.name} is fixed by nothing",
+                    hint=f'declare it, -d "{x.name}: {_example_of(x)}", or give a start: --at {x.name}=…',
                 )
             size *= part if isinstance(part, int) else self.sizes[part]
         return size
@@ -362,7 +365,10 @@ def movable(x: Expr) -> Expr:
     fixed = {"orthogonal", "simplex", "onehot"} & set(x.data[1])
     if fixed:
         word = min(fixed)
-        raise DomainError(f"{x.name} is {word}, and a step along the gradient leaves that set", hint=f"declare {x.name} without it, or write {x.name} as a function of free weights")
+        raise DomainError(
+            f"{x.name} is {word}, and a step along the gradient leaves that set",
+            hint=f"declare {x.name} without it, or write {x.name} as a function of free weights",
+        )
     return x
 
 
@@ -379,7 +385,9 @@ def split(data: Arrays, names: Sequence[str]) -> tuple[dict[str, Any], dict[str,
         try:
             array = np.asarray(_plain(value), dtype=float)
         except (TypeError, ValueError):
-            raise SymdiffError(f"the values of {name} are not numbers in rows of one length", hint="a list or array of numbers, one row for each example") from None
+            raise SymdiffError(
+                f"the values of {name} are not numbers in rows of one length", hint="a list or array of numbers, one row for each example"
+            ) from None
         if not np.isfinite(array).all():
             raise DomainError(f"the values of {name} are not all finite", hint="leave out, or fill in, what is missing")
         (start if label in names else values)[label] = array
@@ -406,7 +414,10 @@ def fitted(known: Sequence[Expr], names: Sequence[str], values: Arrays) -> dict[
         found[label] = value
     missing = [name for name in letters if name not in found and name not in names]
     if missing:
-        raise UnknownNameError(f"no data for {', '.join(missing)}", hint=f"a column or array of that name, or one value: --at {missing[0]}=0.1; or descend by it: --wrt")
+        raise UnknownNameError(
+            f"no data for {', '.join(missing)}",
+            hint=f"a column or array of that name, or one value: --at {missing[0]}=0.1; or descend by it: --wrt",
+        )
     return found
 
 
@@ -431,7 +442,11 @@ def sizes_of(known: Sequence[Expr], values: Arrays, by_row: Sequence[str], start
             wanted = d if isinstance(d, int) else sizes.setdefault(d, size)
             told.setdefault(str(d), name)
             if wanted != size:
-                other = f"{d} is {wanted}, from {told[str(d)]}" if isinstance(d, str) and told[str(d)] != name else f"it is declared with {wanted}"
+                other = (
+                    f"{d} is {wanted}, from {told[str(d)]}"
+                    if isinstance(d, str) and told[str(d)] != name
+                    else f"it is declared with {wanted}"
+                )
                 raise ShapeError(f"{name} has size {size} in the data, but {other}")
     return sizes
 

@@ -52,7 +52,9 @@ def rendered(run: Run, form: str, others: Sequence[Run] = ()) -> str:
 class Panel:
     """A diagram: a frame with axes, to which lines are added. log: the vertical axis is logarithmic. whole: what is counted below are things."""
 
-    def __init__(self, title: str, xs: tuple[float, float], ys: Sequence[float], label: str, *, log: bool, height: int = HEIGHT, whole: bool = False) -> None:
+    def __init__(
+        self, title: str, xs: tuple[float, float], ys: Sequence[float], label: str, *, log: bool, height: int = HEIGHT, whole: bool = False
+    ) -> None:
         good = [y for y in ys if isfinite(y) and (y > 0 or not log)]
         low, high = (min(good), max(good)) if good else (1.0, 1.0)
         self.log = log
@@ -92,11 +94,15 @@ class Panel:
                 px_, py_ = piece[0].split(",")
                 self.parts.append(f'<circle cx="{px_}" cy="{py_}" r="2.5" fill="{colour}"/>')
             elif piece:
-                self.parts.append(f'<polyline class="l" stroke="{colour}" points="{" ".join(piece)}"><title>{escape(name)}</title></polyline>')
+                self.parts.append(
+                    f'<polyline class="l" stroke="{colour}" points="{" ".join(piece)}"><title>{escape(name)}</title></polyline>'
+                )
         column, row = place % 4, place // 4
         x, y = WIDTH - RIGHT - 300 + column * 76, 18 + row * 14
         if place < 12:
-            self.parts.append(f'<rect x="{x}" y="{y - 8}" width="10" height="4" fill="{colour}"/><text x="{x + 14}" y="{y}">{escape(name[:9])}</text>')
+            self.parts.append(
+                f'<rect x="{x}" y="{y - 8}" width="10" height="4" fill="{colour}"/><text x="{x + 14}" y="{y}">{escape(name[:9])}</text>'
+            )
 
     def dots(self, values: Mapping[str, Sequence[float]], word: str, *, named: bool = True) -> None:
         """Values by name, side by side, each name with a colour of its own; named: with a legend."""
@@ -108,18 +114,24 @@ class Panel:
             for n, v in enumerate(numbers, 1):
                 place += 1
                 if isfinite(v) and (v > 0 or not self.log):
-                    self.parts.append(f'<circle cx="{self.x(place):.1f}" cy="{self.y(v):.1f}" r="3" fill="{colour}"><title>{escape(name)}, {word} {n}: {v:.4g}</title></circle>')
+                    self.parts.append(
+                        f'<circle cx="{self.x(place):.1f}" cy="{self.y(v):.1f}" r="3" fill="{colour}"><title>{escape(name)}, {word} {n}: {v:.4g}</title></circle>'
+                    )
 
     def _frame(self, label: str) -> None:
         bottom, right = self.height - BOTTOM, WIDTH - RIGHT
         for value, text in self._ticks():
             y = self.y(value)
-            self.parts.append(f'<line class="g" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
+            self.parts.append(
+                f'<line class="g" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
+            )
         for value in ticks(self.x0, self.x1, 8):
             if self.whole and (value % 1 or value in (self.x0, self.x1)):
                 continue
             self.parts.append(f'<text x="{self.x(value):.1f}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>')
-        self.parts.append(f'<path class="a" d="M{LEFT} {TOP}V{bottom}H{right}"/><text x="{(LEFT + right) / 2:.0f}" y="{bottom + 32}" text-anchor="middle">{escape(label)}</text>')
+        self.parts.append(
+            f'<path class="a" d="M{LEFT} {TOP}V{bottom}H{right}"/><text x="{(LEFT + right) / 2:.0f}" y="{bottom + 32}" text-anchor="middle">{escape(label)}</text>'
+        )
 
     def _ticks(self) -> list[tuple[float, str]]:
         if self.log:
@@ -142,7 +154,11 @@ def ticks(low: float, high: float, count: int) -> list[float]:
 def _losses(run: Run) -> Panel:
     lines = {"training": run.losses} | ({"test": run.tests} if run.tests else {}) | ({"score": run.scores} if run.scores else {})
     shown = [y for name, line in lines.items() if name != "score" for y in line]
-    log = bool(shown) and all(y > 0 for y in shown if isfinite(y)) and max((y for y in shown if isfinite(y)), default=1) > 50 * min((y for y in shown if isfinite(y)), default=1)
+    log = (
+        bool(shown)
+        and all(y > 0 for y in shown if isfinite(y))
+        and max((y for y in shown if isfinite(y)), default=1) > 50 * min((y for y in shown if isfinite(y)), default=1)
+    )
     everything = [y for line in lines.values() for y in line if y > 0 or not log]
     panel = Panel("Loss", (0, max(1, run.epoch)), everything, "epoch", log=log)
     for k, (name, line) in enumerate(lines.items()):
@@ -164,7 +180,14 @@ def _rates(run: Run) -> Panel:
     """The step size that AdaGrad has come to for each weight."""
     rates = {name: [float(v) for v in value.ravel()] for name, value in run.rates.items()}
     count = sum(map(len, rates.values()))
-    panel = Panel("AdaGrad: step sizes", (0, count + 1), [v for values in rates.values() for v in values], "weight, one after the other; at the end", log=True, whole=True)
+    panel = Panel(
+        "AdaGrad: step sizes",
+        (0, count + 1),
+        [v for values in rates.values() for v in values],
+        "weight, one after the other; at the end",
+        log=True,
+        whole=True,
+    )
     panel.dots(rates, "entry")
     return panel
 
@@ -176,7 +199,14 @@ def _units(layers: Sequence[Layer]) -> Panel:
     shown = {name: [max(r, most * 1e-6) for r in values] for name, values in rises.items()}  # nothing at all stands on the floor
     count = sum(map(len, rises.values()))
     used = ", ".join([f"{layer.used} of {len(layer.rises)} units of {layer.name}" for layer in layers])
-    panel = Panel(f"Used at the end: {used}", (0, count + 1), [v for values in shown.values() for v in values], "hidden unit; upwards how much the loss changes without it", log=True, whole=True)
+    panel = Panel(
+        f"Used at the end: {used}",
+        (0, count + 1),
+        [v for values in shown.values() for v in values],
+        "hidden unit; upwards how much the loss changes without it",
+        log=True,
+        whole=True,
+    )
     panel.dots(shown, "unit", named=False)
     return panel
 
@@ -194,7 +224,9 @@ def _rows(run: Run, name: str) -> Panel:
     """The rows of a matrix of weights at start and end as rows of coloured cells: equal rows look alike."""
     before, after = run.start[name].tolist(), run.weights[name].tolist()
     side = min(22.0, (WIDTH - LEFT - RIGHT - 60) / 2 / len(after[0]), 400 / len(after))
-    panel = Panel(f"Rows of {name}: units that stay equal", (0, 1), [0.0, 1.0], "", log=False, height=round(TOP + 24 + side * len(after) + 30))
+    panel = Panel(
+        f"Rows of {name}: units that stay equal", (0, 1), [0.0, 1.0], "", log=False, height=round(TOP + 24 + side * len(after) + 30)
+    )
     panel.parts = panel.parts[:1]
     most = max([abs(v) for row in (*before, *after) for v in row]) or 1.0
     for place, (word, values) in enumerate((("start", before), ("end", after))):
@@ -244,14 +276,20 @@ def _path(runs: Sequence[Run]) -> Panel:
         share = np.linspace(0, 1, LEVELS + 2)[1:-1] ** 2  # closer together near the minimum
         for level in finite.min() + share * (finite.max() - finite.min()):
             segments = level_lines(field, float(level))
-            d = "".join(f"M{panel.x(_at(across, a)):.1f} {panel.y(_at(up, b)):.1f}L{panel.x(_at(across, c)):.1f} {panel.y(_at(up, e)):.1f}" for a, b, c, e in segments)
+            d = "".join(
+                f"M{panel.x(_at(across, a)):.1f} {panel.y(_at(up, b)):.1f}L{panel.x(_at(across, c)):.1f} {panel.y(_at(up, e)):.1f}"
+                for a, b, c, e in segments
+            )
             if d:
                 panel.parts.append(f'<path class="c" d="{d}"><title>loss {level:.4g}</title></path>')
     for n, points in enumerate(ways):
         colour = COLOURS[n % len(COLOURS)] if len(ways) > 1 else COLOURS[1]
         places = [f"{panel.x(a):.1f},{panel.y(b):.1f}" for a, b in points]
         panel.parts.append(f'<polyline class="l" stroke="{colour}" points="{" ".join(places)}"/>')
-        panel.parts += [f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="{4 if k in (0, len(places) - 1) else 2}" fill="{colour}" data-epoch="{k}"/>' for k, p in enumerate(places)]
+        panel.parts += [
+            f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="{4 if k in (0, len(places) - 1) else 2}" fill="{colour}" data-epoch="{k}"/>'
+            for k, p in enumerate(places)
+        ]
     return panel
 
 
@@ -319,9 +357,20 @@ def _page(runs: Sequence[Run], picture: str) -> str:
         names = [f"loss, seed {r.settings.seed}" for r in runs] + names[1:]
         columns = [r.losses for r in runs] + columns[1:]
     rows = [[f"{c[k]:.6g}" if k < len(c) else "" for c in columns] for k in range(max(len(r.history) for r in runs))]
-    data = json.dumps({"names": names, "rows": rows, "left": LEFT, "right": WIDTH - RIGHT, "tops": [[TOP, HEIGHT - BOTTOM], [HEIGHT + TOP, 2 * HEIGHT - BOTTOM]]})
+    data = json.dumps(
+        {
+            "names": names,
+            "rows": rows,
+            "left": LEFT,
+            "right": WIDTH - RIGHT,
+            "tops": [[TOP, HEIGHT - BOTTOM], [HEIGHT + TOP, 2 * HEIGHT - BOTTOM]],
+        }
+    )
     data = data.replace("</", "<\\/")
-    notes = "".join(f"<li>{escape(note)}</li>" for note in ([f"stopped: {run.stopped}"] if run.stopped else []) + ([ends(runs)] if others else []) + list(run.notes))
+    notes = "".join(
+        f"<li>{escape(note)}</li>"
+        for note in ([f"stopped: {run.stopped}"] if run.stopped else []) + ([ends(runs)] if others else []) + list(run.notes)
+    )
     last = max(0, len(run.history) - 1)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Descent</title><meta name="viewport" content="width=device-width">

@@ -56,8 +56,14 @@ class Settings:
         if self.eta is not None and not (isfinite(self.eta) and self.eta > 0):
             raise SymdiffError(f"a step is a positive number, not {self.eta!r}", hint="step=0.1")
         if self.method == "lbfgs" and (self.eta is not None or self.batch is not None):
-            raise SymdiffError("L-BFGS looks for its own step, and takes all examples at once", hint="leave out step and batch, or method adam")
-        for what, value, least in (("epochs", self.epochs, 0), ("batch", 1 if self.batch is None else self.batch, 1), ("seed", self.seed, 0)):
+            raise SymdiffError(
+                "L-BFGS looks for its own step, and takes all examples at once", hint="leave out step and batch, or method adam"
+            )
+        for what, value, least in (
+            ("epochs", self.epochs, 0),
+            ("batch", 1 if self.batch is None else self.batch, 1),
+            ("seed", self.seed, 0),
+        ):
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise SymdiffError(f"{what} is a whole number, {least} or more, not {value!r}", hint=f"{what}={max(least, 10)}")
         known = rules.RULES[self.method].settings if self.method in rules.RULES else {}
@@ -102,7 +108,9 @@ class Run:
     rates: dict[str, Any] = field(default_factory=dict)
     examples: int = 0
     surface: Callable[[Any], float] | None = field(default=None, repr=False, compare=False)  # the loss at other weights, for level lines
-    hidden: Callable[[], list[Layer]] | None = field(default=None, repr=False, compare=False)  # what the hidden units do at the end, for pictures
+    hidden: Callable[[], list[Layer]] | None = field(
+        default=None, repr=False, compare=False
+    )  # what the hidden units do at the end, for pictures
 
     @property
     def losses(self) -> list[float]:
@@ -135,7 +143,11 @@ class Run:
 
     def __str__(self) -> str:
         lines = [f"stopped: {self.stopped}"] if self.stopped else ["interrupted"] if self.interrupted else []
-        lines.append(f"{self.settings.method}, {self.epoch} epochs, {self.steps} steps: loss {number(self.losses[0])} -> {number(self.loss)}" if self.history else "no epoch")
+        lines.append(
+            f"{self.settings.method}, {self.epoch} epochs, {self.steps} steps: loss {number(self.losses[0])} -> {number(self.loss)}"
+            if self.history
+            else "no epoch"
+        )
         if self.tests:
             lines.append(f"test loss {number(self.tests[0])} -> {number(self.tests[-1])}")
         if self.scores:
@@ -189,7 +201,14 @@ class Descent:
     """A run in progress. state: (epoch, examples of it that are done, step, weights, what the method remembers); set as one value, never changed in place."""
 
     def __init__(
-        self, f: Expr, wrt: Sequence[Expr], data: Mapping[str, Any], settings: Settings, test: Mapping[str, Any] | None, score: Expr | None, output: str
+        self,
+        f: Expr,
+        wrt: Sequence[Expr],
+        data: Mapping[str, Any],
+        settings: Settings,
+        test: Mapping[str, Any] | None,
+        score: Expr | None,
+        output: str,
     ) -> None:
         self.settings = settings.checked()
         also = [] if score is None else [score]
@@ -202,7 +221,9 @@ class Descent:
             if self.test.shapes != self.loss.shapes:
                 raise SymdiffError("the test data have other sizes than the data", hint="the same columns in both")
         if settings.batch is not None and not self.loss.batched:
-            raise SymdiffError("there is one example, or the sums of the formula run over no rows of the data: no batches", hint="leave --batch out")
+            raise SymdiffError(
+                "there is one example, or the sums of the formula run over no rows of the data: no batches", hint="leave --batch out"
+            )
         init = settings.init or ("xavier" if any(len(shape) > 1 for shape in self.loss.shapes) else "zeros")
         self.start = begin(self.loss.expr, self.loss.wrt, self.loss.shapes, init, settings.seed, self.loss.start)
         self.init = init
@@ -211,7 +232,9 @@ class Descent:
             raise DomainError("the starting weights are not all finite")
         rule = rules.RULES.get(settings.method)
         remembered = tuple([weights * 0.0 for _ in rule.remembers]) if rule else ()
-        self.numbers: dict[str, float] = {**rule.settings, **settings.numbers, "eta": rule.eta if settings.eta is None else settings.eta} if rule else {}
+        self.numbers: dict[str, float] = (
+            {**rule.settings, **settings.numbers, "eta": rule.eta if settings.eta is None else settings.eta} if rule else {}
+        )
         self.optax: Optax | None = None
         if rule and settings.target == "jax" and installed():
             self.optax = Optax(settings.method, self.numbers, weights.size)
@@ -370,7 +393,15 @@ class Descent:
         del settings["epochs"]
         score = "" if self.score is None else written_program(self.score)
         by = {"optimiser": "optax"} if self.optax is not None else {}
-        return {"formula": self.program, "wrt": self.loss.names, **settings, "init": self.init, "score": score, "data": digest.hexdigest(), **by}
+        return {
+            "formula": self.program,
+            "wrt": self.loss.names,
+            **settings,
+            "init": self.init,
+            "score": score,
+            "data": digest.hexdigest(),
+            **by,
+        }
 
     def save(self) -> None:
         """Write the file, at once or not at all."""
@@ -422,10 +453,15 @@ class Descent:
         other = [name for name in {**mine, "optimiser": ""} if asked.get(name) != mine.get(name)]
         if other:
             what = ", ".join("data or start" if name == "data" else "step" if name == "eta" else name for name in other)
-            raise SymdiffError(f"{self.output} is a run with another {what}", hint="another file for -o, or remove it; more epochs alone go on from it")
+            raise SymdiffError(
+                f"{self.output} is a run with another {what}", hint="another file for -o, or remove it; more epochs alone go on from it"
+            )
         try:
             remembered = tuple([np.array(x, dtype=float) for x in state["remembered"]])
-            history = [Moment(_number(m[0]), tuple([_number(x) for x in m[1]]), _number(m[2]), _number(m[3]), tuple(m[4]) if m[4] else None) for m in state["history"]]
+            history = [
+                Moment(_number(m[0]), tuple([_number(x) for x in m[1]]), _number(m[2]), _number(m[3]), tuple(m[4]) if m[4] else None)
+                for m in state["history"]
+            ]
             weights = np.array(state["weights"], dtype=float)
             whole = (int(state["epoch"]), int(state["done"]), int(state["step"]), weights, remembered)
             if weights.shape != self.state[3].shape or len(remembered) != len(self.state[4]):
@@ -433,7 +469,9 @@ class Descent:
         except (ValueError, KeyError, TypeError, IndexError):
             raise SymdiffError(f"{self.output} is damaged: it cannot be taken up", hint="remove it and begin again") from None
         if len(history) - 1 > self.settings.epochs:
-            raise SymdiffError(f"{self.output} has {len(history) - 1} epochs already", hint="ask for as many, or for more, or give another file for -o")
+            raise SymdiffError(
+                f"{self.output} has {len(history) - 1} epochs already", hint="ask for as many, or for more, or give another file for -o"
+            )
         if self.settings.method != "lbfgs":
             self.state, self.history = whole, history
         self.stopped = str(found.get("stopped", ""))
@@ -447,7 +485,9 @@ class Descent:
 
             squares, epsilon = remembered[0], self.numbers["epsilon"]
             with np.errstate(divide="ignore"):  # without epsilon, before the first step
-                rates = self.loss.parts(self.numbers["eta"] / (np.sqrt(squares) + epsilon if self.optax is None else np.sqrt(squares + epsilon)))
+                rates = self.loss.parts(
+                    self.numbers["eta"] / (np.sqrt(squares) + epsilon if self.optax is None else np.sqrt(squares + epsilon))
+                )
         notes = self.watch.notes(self.history, self.start, self.loss.parts(w), self.init)
         return Run(
             formula=self.program,
@@ -460,7 +500,11 @@ class Descent:
             stopped=self.stopped,
             interrupted=self.interrupted,
             notes=notes,
-            rule=self.optax.rule if self.optax else str(rules.RULES[s.method]) if s.method in rules.RULES else "L-BFGS (Liu and Nocedal 1989), by SciPy",
+            rule=self.optax.rule
+            if self.optax
+            else str(rules.RULES[s.method])
+            if s.method in rules.RULES
+            else "L-BFGS (Liu and Nocedal 1989), by SciPy",
             rates={name: value.copy() for name, value in rates.items()},
             examples=self.loss.examples,
             surface=lambda weights: self.loss(weights)[0],
@@ -487,5 +531,3 @@ def _kept(x: float | None) -> float | str | None:
 
 def _number(x: Any) -> Any:
     return float(x) if isinstance(x, str) else x
-
-

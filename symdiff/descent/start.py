@@ -22,7 +22,9 @@ from symdiff.expr.walk import topological
 INITS = ("zeros", "normal", "xavier", "he")
 
 
-def begin(f: Expr, wrt: Sequence[Expr], shapes: Sequence[tuple[int, ...]], init: str, seed: int, start: Mapping[str, Any]) -> dict[str, Any]:
+def begin(
+    f: Expr, wrt: Sequence[Expr], shapes: Sequence[tuple[int, ...]], init: str, seed: int, start: Mapping[str, Any]
+) -> dict[str, Any]:
     """The starting weights by name; those of `start` as they are given."""
     import numpy as np
 

@@ -82,7 +82,11 @@ def hidden(loss: Loss) -> list[tuple[Expr, int]]:
         if node.op != CALL or not TABLE[node.data].elementwise or len(node.shape) != (1 if loss.by_row else 2) or node is loss.expr:
             continue
         inside = {x.name for x in variables([node]).values()}
-        axes = [k for k, d in enumerate(node.shape) if d in rows and any(x.name in inside for x in loss.wrt if x.shape[:1] == (d,) and len(x.shape) == 2)]
+        axes = [
+            k
+            for k, d in enumerate(node.shape)
+            if d in rows and any(x.name in inside for x in loss.wrt if x.shape[:1] == (d,) and len(x.shape) == 2)
+        ]
         after = any(x.name not in inside for x in loss.wrt)  # otherwise this is the prediction itself
         if len(axes) == 1 and after:
             found.append((node, axes[0]))

@@ -253,7 +253,9 @@ def contract(factors: Sequence[Expr], labels: Sequence[Labels], out: Labels, siz
             raise ShapeError(f"{len(ls)} labels for a {describe(f.shape)}")
         for label, d in zip(ls, f.shape, strict=True):
             if size.setdefault(label, d) != d:
-                raise ShapeError(f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit", hint="sizes that meet are the same")
+                raise ShapeError(
+                    f"the dimensions {show_dim(size[label])} and {show_dim(d)} do not fit", hint="sizes that meet are the same"
+                )
     if len(set(out)) != len(out):
         raise ShapeError("an output label of a product is repeated")
     return make(PROD, tuple(factors), (tuple([tuple(ls) for ls in labels]), tuple(out)), tuple([size[label] for label in out]))
@@ -668,7 +670,14 @@ def place_of(e: Expr) -> Dim | None:
     if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
         return None
     for count, other in (e.args, e.args[::-1]):
-        if count.op == CALL and count.data == "cumsum" and _is_all_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
+        if (
+            count.op == CALL
+            and count.data == "cumsum"
+            and _is_all_ones(count.args[0])
+            and other.op == PROD
+            and len(other.args) == 1
+            and not other.data[0][0]
+        ):
             d = _as_dim(other.args[0])
             return None if d is None else dim_sum([(d, 1), (1, -1)])
     return None

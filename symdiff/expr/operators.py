@@ -31,7 +31,10 @@ def expression(value: Any) -> Expr:
         return build.num(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
-            raise DomainError(f"{value} is not a number of a formula", hint="finite numbers; a value that is not one may be given when the formula is called")
+            raise DomainError(
+                f"{value} is not a number of a formula",
+                hint="finite numbers; a value that is not one may be given when the formula is called",
+            )
         return build.num(Fraction(str(value)))
     raise TypeError(f"{type(value).__name__} is neither an expression nor a number")
 

@@ -65,7 +65,9 @@ def is_selection(e: Expr) -> bool:
         e = stack.pop()
         if e.op == DELTA or bracket_of(e) is not None:
             found = True
-        elif e.op == SUM or (e.op == PROD and len(e.args) < 3 and sum(bool(a.shape) for a in e.args) == 1 and len(set(e.data[1])) == len(e.shape)):
+        elif e.op == SUM or (
+            e.op == PROD and len(e.args) < 3 and sum(bool(a.shape) for a in e.args) == 1 and len(set(e.data[1])) == len(e.shape)
+        ):
             stack += [a for a in e.args if a.shape]
         else:
             return False

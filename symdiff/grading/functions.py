@@ -49,7 +49,10 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     import numpy as np
 
     if not callable(function):
-        raise OperandError(f"an answer is a text, a formula or a function, not {named(function)}", hint='"2*x", sd.parse("2*x"), or a function of the formula\'s variables')
+        raise OperandError(
+            f"an answer is a text, a formula or a function, not {named(function)}",
+            hint='"2*x", sd.parse("2*x"), or a function of the formula\'s variables',
+        )
     if any(n.op == OPAQUE for n in topological([checker.f, checker.expected])):
         raise DomainError("a function is not marked where the formula has opaque functions", hint="an answer as text is")
     if not checker.verdict.ok:
@@ -72,7 +75,9 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
             return Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
         if tuple(got) != tuple(shape):
             what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
-            return Grade(False, "shape", f"{what}, at {', '.join(f'{d} = {n}' for d, n in setting.sizes.items()) or 'every point'}", checker.right)
+            return Grade(
+                False, "shape", f"{what}, at {', '.join(f'{d} = {n}' for d, n in setting.sizes.items()) or 'every point'}", checker.right
+            )
         scale = max(map(abs, right), default=0.0)
         for k, (a, b) in enumerate(zip(right, entries, strict=True)):
             if not abs(a - b) <= TOLERANCE * max(scale, abs(a), 1e-300):
@@ -80,7 +85,9 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
                 return Grade(False, "wrong", "this is not the derivative", checker.right, example)
         compared += 1
     if compared < POINTS // 2:
-        return Grade(None, diagnosis="too few points were found at which the formula and its derivative have real values", expected=checker.right)
+        return Grade(
+            None, diagnosis="too few points were found at which the formula and its derivative have real values", expected=checker.right
+        )
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
@@ -110,7 +117,8 @@ def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[
         )
     if known and len(free) != len(names) and not any(p.kind == p.VAR_POSITIONAL for p in parameters):
         raise DomainError(
-            f"the function takes {', '.join(p.name for p in free) or 'no arguments'}", hint=f"the formula's variables are {', '.join(names)}"
+            f"the function takes {', '.join(p.name for p in free) or 'no arguments'}",
+            hint=f"the formula's variables are {', '.join(names)}",
         )
     return lambda values, sizes: function(*[array(name, values[name]) for name in names])
 

@@ -21,9 +21,10 @@ from symdiff.expr import build
 from symdiff.expr.node import Expr
 from symdiff.expr.walk import variables
 from symdiff.grading.mark import Grade
+from symdiff.grading.pieces import attempted
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Names, Reading, read, readings, supplied
-from symdiff.grading.slips import Question, Search, attempted, extra_point
+from symdiff.grading.slips import Question, Search, extra_point
 from symdiff.grading.words import Finding, text_of
 from symdiff.simplify import simplify
 
@@ -55,7 +56,16 @@ class Checker:
     unconstrained: the derivative is by the free entries of symmetric, psd and diagonal variables.
     """
 
-    def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr, *, seconds: float | None = None, prepared: bool = True, unconstrained: bool = False) -> None:
+    def __init__(
+        self,
+        f: Expr,
+        wrt: Sequence[Expr],
+        expected: Expr,
+        *,
+        seconds: float | None = None,
+        prepared: bool = True,
+        unconstrained: bool = False,
+    ) -> None:
         self.unconstrained = unconstrained
         self.f, self.wrt, self.expected, self.prepared = f, tuple(wrt), expected, prepared
         self.seconds = seconds or LIMITS.seconds
@@ -119,7 +129,10 @@ class Checker:
         known = variables([self.f, self.expected])
         for name, x in variables([answer]).items():
             if known.get(name) is not x:
-                raise UnknownNameError(f"the formula has no variable {name!r}" + (" of this shape" if name in known else ""), hint="its variables are " + ", ".join(known))
+                raise UnknownNameError(
+                    f"the formula has no variable {name!r}" + (" of this shape" if name in known else ""),
+                    hint="its variables are " + ", ".join(known),
+                )
 
     def misfit(self, answer: str, error: ShapeError, diagnose: bool) -> Grade:
         """The mark of a text whose shapes do not fit."""

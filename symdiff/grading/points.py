@@ -81,7 +81,9 @@ class Setting:
     def at(self, values: Values) -> Components | None:
         """The point, or None where the formula or its derivative has no value, or too near to a kink."""
         numeric = self.numeric
-        numbers = {x: [numeric.number(v) if isinstance(v, int | Fraction) else numeric.ctx.mpf(v) for v in flat] for x, flat in values.items()}
+        numbers = {
+            x: [numeric.number(v) if isinstance(v, int | Fraction) else numeric.ctx.mpf(v) for v in flat] for x, flat in values.items()
+        }
         known = Components(numeric, self.sizes, numbers.__getitem__, seed=SEED, work=self.budget.work)
         numeric.watch()
         known(self.f)

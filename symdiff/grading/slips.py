@@ -9,7 +9,7 @@ within a number of operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, combinations, islice, product
@@ -18,18 +18,15 @@ from typing import Any
 
 from symdiff.calculus import Record, derivative
 from symdiff.calculus.sweep import within_space
-from symdiff.calculus.template import edge, lift
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
-from symdiff.expr.walk import bindings, substitute, topological, variables
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, VAR, Expr, Number, make
+from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import (
-    INDICATORS,
     LOCAL,
     MADE,
     MENDED,
-    NEIGHBOURS,
     RELATIONS,
     Change,
     changes,
@@ -39,14 +36,28 @@ from symdiff.grading.changes import (
 )
 from symdiff.grading.conditions import Condition
 from symdiff.grading.factors import Factor, FactorSearch, parts
+from symdiff.grading.pieces import (
+    MAX_NODES,
+    MAX_TERMS,
+    MAX_TRIED,
+    attempted,
+    edge_of,
+    expanded,
+    indicators_of,
+    of_edge,
+    one_of_sign,
+    repeated,
+    replaced,
+    terms_of,
+    unchanged,
+    unless_error,
+    with_number,
+)
 from symdiff.grading.points import DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
-from symdiff.grading.words import Finding, constant, mentions, number, shown, spread_to, tidy
+from symdiff.grading.words import Finding, constant, mentions, number, shown, tidy
 from symdiff.table import TABLE
-
-# Slips are tried at every place of graphs up to this size, in sums of so many terms, and so many of one sort.
-MAX_NODES, MAX_TERMS, MAX_TRIED, MAX_EXPANDED = 150, 6, 300, 12
 
 # A larger number was not mistaken for one of the derivative's.
 LARGEST_NUMBER = 10**6
@@ -150,15 +161,15 @@ class Question:
         for y in self.letters:
             if y is not x:
                 word = f"this is the derivative by {y.name}, not by {x.name}"
-                with _UnlessError():
+                with unless_error():
                     kind, words = ("variable", word) if y.op == VAR else ("chain", f"the chain rule stops at {y.name}: {word}")
-                    found.append(((kind, words), _repeated(f, y, 1)))
+                    found.append(((kind, words), repeated(f, y, 1)))
         for node in self.inner:
             words = f"the chain rule stops at `{shown(node)}`: this is the derivative by it, not by {x.name}"
             found.append((("chain", words), self.record.adjoints[node]))
         for times, word in ((2, "second"), (3, "third")):
-            with _UnlessError():
-                found.append((("order", f"this is the {word} derivative"), _repeated(f, x, times)))
+            with unless_error():
+                found.append((("order", f"this is the {word} derivative"), repeated(f, x, times)))
         return found
 
     @cached_property
@@ -169,7 +180,7 @@ class Question:
             for k, arg in enumerate(node.args):
                 if arg not in self.record.adjoints or not (node.op == POW or node.op == CALL):
                     continue
-                for finding, changed in _local(node, k, arg, adjoint):
+                for finding, changed in of_edge(node, k, arg, adjoint):
                     try:
                         found.append((finding, build.add(rest, self.pulled(changed, arg))))
                     except SymdiffError:
@@ -204,14 +215,31 @@ class Question:
         (du, dv) = (derivative(e, [x])[0] for e in (u, v.args[0] if quotient else v))
         if quotient:
             w = v.args[0]
-            found.append((("quotient rule", "this is the quotient of the derivatives: the quotient rule has two terms"), build.divide(du, dv)))
+            found.append(
+                (("quotient rule", "this is the quotient of the derivatives: the quotient rule has two terms"), build.divide(du, dv))
+            )
             square = build.power(w, build.TWO)
             first, second = build.scale(du, w), build.scale(u, dv)
-            found.append((("quotient rule", "in the quotient rule the terms are subtracted, not added"), build.divide(build.add(first, second), square)))
-            found.append((("quotient rule", "in the quotient rule the order of the terms is the other one"), build.divide(build.sub(second, first), square)))
+            found.append(
+                (
+                    ("quotient rule", "in the quotient rule the terms are subtracted, not added"),
+                    build.divide(build.add(first, second), square),
+                )
+            )
+            found.append(
+                (
+                    ("quotient rule", "in the quotient rule the order of the terms is the other one"),
+                    build.divide(build.sub(second, first), square),
+                )
+            )
         else:
             found.append((("product rule", "this is the product of the derivatives: the product rule has two terms"), build.scale(du, dv)))
-            found.append((("product rule", "this is the sum of the derivatives: the product rule multiplies each by the other factor"), build.add(du, dv)))
+            found.append(
+                (
+                    ("product rule", "this is the sum of the derivatives: the product rule multiplies each by the other factor"),
+                    build.add(du, dv),
+                )
+            )
         return found
 
     @cached_property
@@ -221,9 +249,13 @@ class Question:
         for node in self.record.nodes if len(self.wrt) == 1 else ():
             if node.op == CALL and TABLE[node.data].elementwise:
                 for k in range(len(node.args)):
-                    with _UnlessError():
-                        locals_.append(tidy(_edge(node.data, k, node.args, node), self.f))
-        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")]
+                    with unless_error():
+                        locals_.append(tidy(edge_of(node.data, k, node.args, node), self.f))
+        sums = [
+            build.total(build.call("exp", n.args[0]))
+            for n in self.record.nodes
+            if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")
+        ]
         return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
 
     def shown_points(self) -> Iterator[tuple[dict[Expr, list[Fraction]], Components]]:
@@ -274,7 +306,16 @@ class Search:
             looks = [self.turned, self.other_shape, self.elsewhere, self.chained, lambda: self.repaired(text), self.sides, self.as_entries]
         else:
             looks = [self.scaled, self.turned, self.held, self.in_terms, self.elsewhere, self.in_space, self.thresholds, self.mended]
-            looks += [self.normalised, self.made, self.multiplied_out, self.powers, self.antiderivative, self.misremembered, self.of_sign, self.diagonal]
+            looks += [
+                self.normalised,
+                self.made,
+                self.multiplied_out,
+                self.powers,
+                self.antiderivative,
+                self.misremembered,
+                self.of_sign,
+                self.diagonal,
+            ]
             looks += [self.chained, self.one_sided, self.whole_factor, self.conditional, self.term_factor, self.sides]
             looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly]
         if not self.samples:
@@ -350,14 +391,20 @@ class Search:
         setting, rng = self.samples[0].setting, Random(13)
         for domain in [*DOMAINS] * 4:
             drawn = setting.draw(rng, domain)
-            known = setting.at({x: [v * rng.choice((1, 1, 10, Fraction(1, 10))) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()})
+            known = setting.at(
+                {x: [v * rng.choice((1, 1, 10, Fraction(1, 10))) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()}
+            )
             if known is not None and any(setting.finite([v]) and abs(v) > FLOOR for v in known(self.answer)):
                 return False
         return True
 
     def of_size(self, name: str, c: Fraction, power: int) -> str:
         """What is wrong with an answer that is c*size^power times the derivative."""
-        mine = any(name.strip("()").split("*")[0].split("^")[0] == n.data for n in topological([self.answer]) if n.op != NUM and isinstance(n.data, str))
+        mine = any(
+            name.strip("()").split("*")[0].split("^")[0] == n.data
+            for n in topological([self.answer])
+            if n.op != NUM and isinstance(n.data, str)
+        )
         wrong = f", and {constant(c)}" if c != 1 else ""
         if power == -1:
             return f"a factor of {name} is missing{wrong}"
@@ -396,7 +443,10 @@ class Search:
             return "unconstrained", f"this is the gradient G by unconstrained entries; {self.x.name} is {word}, so it is {form}"
         twice = build.sub(build.linear([2], [self.expected]), build.diag_matrix(build.diag_part(self.expected)))
         if not diagonal and self.is_answer(twice):
-            return "convention", f"here every entry below the diagonal counts as the one above it: with the gradient G this is 2*G - diag(diag(G)), and {self.x.name} is moved by G"
+            return (
+                "convention",
+                f"here every entry below the diagonal counts as the one above it: with the gradient G this is 2*G - diag(diag(G)), and {self.x.name} is moved by G",
+            )
         return None
 
     def diagonal(self) -> Finding | None:
@@ -420,10 +470,10 @@ class Search:
     def in_terms(self) -> Finding | None:
         """A term of the right sum, or a path from the value to the variable, that is missing, turned round or miscounted."""
         missing = build.sub(self.answer, self.expected)
-        finding = self.among_terms(_terms(self.expected)) or self.among_terms(self.q.paths if self.q.simple else [])
+        finding = self.among_terms(terms_of(self.expected)) or self.among_terms(self.q.paths if self.q.simple else [])
         if finding:
             return finding
-        terms = _terms(self.answer)
+        terms = terms_of(self.answer)
         for term in terms if len(terms) > 1 else ():
             finding = self.in_term(missing, term, mine=True)
             if finding:
@@ -431,7 +481,7 @@ class Search:
         return None
 
     def multiplied_out(self) -> Finding | None:
-        return self.among_terms(self.q.terms) or self.several(_terms(self.expected)) or self.several(self.q.terms)
+        return self.among_terms(self.q.terms) or self.several(terms_of(self.expected)) or self.several(self.q.terms)
 
     def among_terms(self, terms: Sequence[Expr]) -> Finding | None:
         missing = build.sub(self.answer, self.expected)
@@ -472,13 +522,16 @@ class Search:
 
     def term_factor(self) -> Finding | None:
         """A factor that is missing in one term of the right sum, or does not belong there."""
-        terms = _terms(self.expected)
+        terms = terms_of(self.expected)
         search = self.factors
         for term in terms if 1 < len(terms) <= MAX_TERMS else ():
             mine = build.add(build.sub(self.answer, self.expected), term)
             factor = search.between(mine, term)
             if factor:
-                return "missing factor", f"in the term `{self.written(term)}` the factor `{shown(tidy(factor.value, self.f))}` is missing{factor.where}"
+                return (
+                    "missing factor",
+                    f"in the term `{self.written(term)}` the factor `{shown(tidy(factor.value, self.f))}` is missing{factor.where}",
+                )
         return None
 
     def written(self, term: Expr) -> str:
@@ -610,7 +663,7 @@ class Search:
         mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM and abs(n.data) < LARGEST_NUMBER}
         right = {abs(n.data) for n in topological([self.expected]) if n.op == NUM} | {2, 3}
         for old, new in islice(product(sorted(mine), sorted(right)), MAX_TRIED):
-            if old != new and old and self.same(_with_number(self.answer, old, new), self.expected):
+            if old != new and old and self.same(with_number(self.answer, old, new), self.expected):
                 return "number", f"`{number(Fraction(new))}` belongs where `{number(Fraction(old))}` stands"
         return None
 
@@ -633,8 +686,8 @@ class Search:
 
     def thresholds(self) -> Finding | None:
         """An indicator of the answer where another one belongs."""
-        for mine in _indicators(self.answer):
-            for right in _indicators(self.expected):
+        for mine in indicators_of(self.answer):
+            for right in indicators_of(self.expected):
                 if mine is not right and mine.shape == right.shape and self.same(replaced(self.answer, mine, right), self.expected):
                     turned = make(CALL, mine.args, RELATIONS[mine.data], mine.shape) if mine.data in RELATIONS else None
                     if turned is not None and self.same(turned, right):
@@ -673,7 +726,7 @@ class Search:
         for x in self.free() if finding is None else ():
             words = self.for_values(x) if x not in self.q.wrt else ""
             if words:
-                return "condition", f"this is right only if {Condition(words, _unchanged).said(x)}"
+                return "condition", f"this is right only if {Condition(words, unchanged).said(x)}"
         return finding
 
     def only_if(self, offers: Iterator[tuple[Expr, Condition]]) -> Finding | None:
@@ -722,7 +775,7 @@ class Search:
             return False
         if sign:
             # Wrong wherever an entry has the other sign.
-            other = Condition("", lambda shape, rng, drawn: _one_of_sign(drawn, rng, -sign))
+            other = Condition("", lambda shape, rng, drawn: one_of_sign(drawn, rng, -sign))
             return all(self.fails(self.under(x, other, sample.setting), x) for sample in self.samples)
         if condition.words == "{1} is a one-hot vector":
             return not any(self.right_under(x, weaker) for weaker in conditions.WEAKER_THAN_ONEHOT)
@@ -742,7 +795,7 @@ class Search:
         """Right only where an indicator of the right answer is 1, or only where it is 0."""
         sample = self.samples[0]
         shape = sample.setting.shape(self.expected)
-        for node in _indicators(self.expected):
+        for node in indicators_of(self.expected):
             if node.shape and sample.setting.shape(node) != shape:
                 continue
             seen: dict[bool, set[bool]] = {True: set(), False: set()}
@@ -774,165 +827,6 @@ class Search:
                         values = {x.data[0]: setting.named(x, drawn[x]) for x in named}
                         return {"values": values, "entry": entry, "expected": float(right), "found": float(mine)}
         return None
-
-
-# ---------------------------------------------------------------------------------------------- pieces
-
-
-def attempted(look: Callable[[], Finding | None]) -> Finding | None:
-    """What a look finds. One that raises explains nothing: a slip made in a formula may have no value, or none that is computed."""
-    try:
-        return look()
-    except (SymdiffError, ArithmeticError, LookupError, TypeError, ValueError):
-        return None
-
-
-def _unchanged(shape: Sequence[int], rng: Random, drawn: Sequence[Fraction]) -> list[Fraction]:
-    return list(drawn)
-
-
-def _one_of_sign(drawn: Sequence[Fraction], rng: Random, sign: int) -> list[Fraction]:
-    """The drawn entries, at least one of which has the sign."""
-    k = rng.randrange(len(drawn))
-    return [sign * abs(v) if i == k else v for i, v in enumerate(drawn)]
-
-
-class _UnlessError:
-    """Leaves out what has no derivative."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> bool:
-        return isinstance(value, SymdiffError)
-
-
-def _repeated(f: Expr, x: Expr, times: int) -> Expr:
-    for _ in range(times):
-        (f,) = derivative(f, [x])
-    return f
-
-
-def _edge(name: str, k: int, args: Sequence[Expr], y: Expr) -> Expr:
-    """The local derivative of an elementwise row of the table, at arguments and an output of y's shape."""
-    own = tuple(range(len(y.shape)))
-    letters = dict(zip((*TABLE[name].args, "y"), (*args, y), strict=True))
-    value, labels = lift(edge(name, k), {n: (e, own) for n, e in letters.items()}, dict(enumerate(y.shape)), {})
-    return value if labels == own else build.contract([value], [labels], own, dict(enumerate(y.shape)))
-
-
-def _local(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Finding, Expr]]:
-    """What may be passed on to the k-th argument of a node by mistake."""
-    if arg.shape == node.shape:
-        yield ("chain", f"the derivative of `{shown(node)}` by `{shown(arg)}` is missing"), adjoint
-    if node.op == POW and k == 1:
-        base, exponent = node.args
-        lower = build.power(base, build.sub(exponent, build.ONE) if not exponent.shape else build.add(exponent, build.MINUS_ONE))
-        wrong = build.elementwise(spread_to(exponent, node), lower)
-        sentence = f"the power rule is taken for `{shown(node)}`, but `{shown(exponent)}` stands in the exponent"
-        if arg.shape == node.shape:
-            yield ("power rule", sentence), build.elementwise(adjoint, wrong)
-    if node.op == POW and k == 0 and node.args[1].op == NUM:
-        base, exponent = node.args
-        for n, words in ((exponent.data, "the exponent is not lowered"), (exponent.data - 2, "the exponent is lowered twice")):
-            power = build.spread(build.ONE, node.shape) if n == 0 else base if n == 1 else build.power(base, build.num(n))
-            yield ("exponent", f"the power rule for `{shown(node)}` is wrong: {words}"), build.linear([exponent.data], [build.elementwise(adjoint, power)])
-    if node.op == CALL and TABLE[node.data].elementwise:
-        yield from _of_function(node, k, arg, adjoint)
-    elif node.op == CALL and node.data in ("softmax", "log_softmax") and len(node.shape) == 1:
-        y = node if node.data == "softmax" else build.call("softmax", arg)
-        slope = build.sub(build.ONE, y)
-        local = build.elementwise(y, slope) if node.data == "softmax" else slope
-        words = f"of the derivative of `{shown(node)}` only the diagonal is taken: it is a full matrix"
-        yield ("diagonal", words), build.elementwise(adjoint, local)
-
-
-def _of_function(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Finding, Expr]]:
-    if arg.shape != node.shape:
-        return
-    name, f = shown(node), node.data
-    yield ("chain", f"the value `{name}` stands where its derivative by `{shown(arg)}` belongs"), build.elementwise(adjoint, node)
-    yield ("chain", f"`{shown(arg)}` stands where the derivative of `{name}` by it belongs"), build.elementwise(adjoint, arg)
-    with _UnlessError():
-        own = _edge(f, k, node.args, node)
-        yield ("chain", f"the derivative of `{name}` by `{shown(arg)}` is multiplied in twice"), build.elementwise(adjoint, build.elementwise(own, own))
-        if len(node.args) == 1:
-            words = f"in the derivative of `{name}` `{shown(arg)}` stands where `{name}` belongs"
-            yield ("chain", words), build.elementwise(adjoint, _edge(f, k, node.args, arg))
-            at_y = _edge(f, 0, (node,), make(CALL, (node,), f, node.shape))
-            words = f"the derivative of `{f}` is taken at `{name}`, not at `{shown(arg)}`"
-            yield ("chain", words), build.elementwise(adjoint, at_y)
-    for other in NEIGHBOURS.get(f, ()) if len(node.args) == 1 else ():
-        if other in TABLE and TABLE[other].elementwise and not TABLE[other].macro and len(TABLE[other].args) == 1:
-            y = make(CALL, (arg,), TABLE[other].name, node.shape)
-            words = f"the derivative of `{other}` is taken for that of `{f}`"
-            for output in (y, node):
-                with _UnlessError():
-                    yield ("table", words), build.elementwise(adjoint, _edge(other, 0, (arg,), output))
-
-
-def expanded(e: Expr, only: Container[Expr] | None = None) -> list[tuple[Number, Expr]]:
-    """The terms of a value with products multiplied out over its sums, or over those of `only`; one term where there are too many."""
-    if len(topological([e])) > MAX_NODES:
-        return [(1, e)]
-    done: list[tuple[Number, Expr]] = []
-    stack: list[tuple[Number, Expr]] = [(1, e)]
-    while stack:
-        c, node = stack.pop()
-        if len(stack) + len(done) > MAX_EXPANDED:
-            return [(1, e)]
-        if node.op == SUM and (len(node.args) == 1 or only is None or node in only):
-            stack += [(c * d, a) for d, a in reversed(list(zip(node.data, node.args, strict=True)))]
-            continue
-        for k, a in enumerate(node.args) if node.op == PROD else ():
-            parts = expanded(a, only) if a.op in (SUM, PROD) else []
-            if len(parts) > 1 or (parts and parts[0][1] is not a):
-                made = [(c * d, make(PROD, (*node.args[:k], part, *node.args[k + 1 :]), node.data, node.shape)) for d, part in parts]
-                stack += reversed(made)
-                break
-        else:
-            done.append((c, node))
-    return done
-
-
-def _terms(e: Expr) -> list[Expr]:
-    """The terms of a sum, each with its coefficient, from the left."""
-    found: list[Expr] = []
-    stack: list[tuple[int | Fraction, Expr]] = [(1, e)]
-    while stack:
-        c, node = stack.pop()
-        if node.op == SUM:
-            stack += [(c * d, a) for d, a in reversed(list(zip(node.data, node.args, strict=True)))]
-        else:
-            found.append(node if c == 1 else build.linear([c], [node]))
-    return found
-
-
-def _indicators(root: Expr) -> list[Expr]:
-    return [n for n in topological([root]) if n.op == CALL and n.data in INDICATORS][:MAX_TERMS]
-
-
-def _with_number(root: Expr, old: Number, new: Number) -> Expr:
-    """root with the number `new` in the place of `old`, and -new in that of -old, as coefficients too."""
-    other = {old: new, -old: -new}
-
-    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        if node.op == NUM:
-            return build.num(other.get(node.data, node.data))
-        if node.op == SUM:
-            return build.linear([other.get(c, c) for c in node.data], kids)
-        return make(node.op, kids, node.data, node.shape) if kids != node.args else node
-
-    return substitute([root], rebuild)[root]
-
-
-def replaced(root: Expr, old: Expr, new: Expr) -> Expr:
-    """root with one node in place of another."""
-
-    def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        return new if node is old else make(node.op, kids, node.data, node.shape) if kids != node.args else node
-
-    return substitute([root], rebuild)[root]
 
 
 def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[str, Any]) -> list[Sample]:

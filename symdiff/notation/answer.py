@@ -157,7 +157,11 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
 
 
 def with_products(
-    home: Normalizer, node: Expr, products: Sequence[tuple[Expr, Number, Expr]], new: dict[Expr, Expr], power_of: Callable[[Expr, Number], Expr]
+    home: Normalizer,
+    node: Expr,
+    products: Sequence[tuple[Expr, Number, Expr]],
+    new: dict[Expr, Expr],
+    power_of: Callable[[Expr, Number], Expr],
 ) -> Expr:
     """A product over the new values of its factors; factors that make up the product which a name stands for become the name.
 
@@ -280,7 +284,13 @@ def nameable(node: Expr) -> bool:
 
 def is_choice(node: Expr) -> bool:
     """Which entries are the largest, and the like, of what is written by its entries: `tensor(i=1..n, j=1..k, [A[i,j] == min(…)])`."""
-    return node.op == CALL and bool(node.data == "eq") and len(node.shape) == 2 and is_entangled(node, {a for a in node.args if is_entangled(a, set())}) and build.selected(node) is None
+    return (
+        node.op == CALL
+        and bool(node.data == "eq")
+        and len(node.shape) == 2
+        and is_entangled(node, {a for a in node.args if is_entangled(a, set())})
+        and build.selected(node) is None
+    )
 
 
 LETTERS = {"softmax": "p", "sigma": "s", "exp": "E", "inv": "M", "norm2": "r", "sqrt": "r", "tanh": "h", "eq": "S"}
@@ -297,4 +307,3 @@ def fresh_name(node: Expr, taken: set[str], last: dict[str, int]) -> str:
     stem, first = (letter, 2) if letter else ("t", 1)
     last[stem] = next(k for k in numbers(last.get(stem, first - 1) + 1) if f"{stem}{k}" not in taken)
     return f"{stem}{last[stem]}"
-

@@ -81,7 +81,9 @@ class ProductTrees(CallTrees):
         if len(self.order) > MOST_NODES or self.knotted.isdisjoint(args) or self.tries <= 0:
             return written
         self.tries -= 1
-        picks = any(a in self.entangled and len(a.shape) == 2 and selections(Factor(a, (0, 1))) is not None for a in args)  # a matrix that only takes entries: nobody writes it
+        picks = any(
+            a in self.entangled and len(a.shape) == 2 and selections(Factor(a, (0, 1))) is not None for a in args
+        )  # a matrix that only takes entries: nobody writes it
         if index is not None:
             other = yield from self.contraction(e, how, index, depth)
             return other if picks or length(other) <= length(written) else written

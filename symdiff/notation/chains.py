@@ -231,7 +231,9 @@ class Layout:
             return None  # of rowsum(M .* (W'*R)) people keep the product entry by entry
         diagonal = build.diag_part(min([w for w in found if w is not None], key=home.price))
         rows = build.rowsum(quotient([w for w in flat if w is not None], []))
-        bracket = any(e.node.op == CALL and e.node.data in CONDITIONS for e in circle.chain)  # nobody multiplies matrices by one of brackets
+        bracket = any(
+            e.node.op == CALL and e.node.data in CONDITIONS for e in circle.chain
+        )  # nobody multiplies matrices by one of brackets
         return (label, diagonal) if home.price(diagonal) <= home.price(rows) and not bracket else None
 
     def lonely(self, ends: frozenset[int], group: list[Strand]) -> bool:

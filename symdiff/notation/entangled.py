@@ -85,7 +85,9 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
     if hot(e) is not None:
         return False
     tested = () if e.op != CALL else e.args[:1] if e.data == "if" else e.args if e.data in CONNECTIVES else ()
-    if any(a.op == PROD and a.shape and not is_spread(a) for a in tested):  # conditions laid out along the axes of a matrix have no other text
+    if any(
+        a.op == PROD and a.shape and not is_spread(a) for a in tested
+    ):  # conditions laid out along the axes of a matrix have no other text
         return True
     if not e.shape or not (e.op in (SUM, PROD, POW, RESHAPE) or (e.op == CALL and (TABLE[e.data].elementwise or len(e.shape) > 2))):
         return False
@@ -102,4 +104,6 @@ def _is_laid_out(e: Expr) -> bool:
     """Whether an outer product lays numbers of an index along the axes of a matrix: `[j == i + 1]` is easier to read by entries."""
     x, row = e.args
     vectors = (x, row.args[0] if row.op == PROD and form_of(row) == "row" else row)
-    return any(map(is_ones, vectors)) and any(is_count(a) for v in vectors for a in (v, *v.args, *[b for a in v.args if a.op == RESHAPE for b in a.args]))
+    return any(map(is_ones, vectors)) and any(
+        is_count(a) for v in vectors for a in (v, *v.args, *[b for a in v.args if a.op == RESHAPE for b in a.args])
+    )

@@ -66,7 +66,11 @@ def _commuted(home: Writer, inner: Expr) -> Expr | None:
     if turned.op != PROD:
         return None
     matrix = build.commutation(m, n)
-    if turned.shape == (n, m, n, m) and all(f.op == DELTA for f in turned.args) and {frozenset(ls) for ls in turned.data[0]} == {frozenset(turned.data[1][k::2]) for k in (0, 1)}:
+    if (
+        turned.shape == (n, m, n, m)
+        and all(f.op == DELTA for f in turned.args)
+        and {frozenset(ls) for ls in turned.data[0]} == {frozenset(turned.data[1][k::2]) for k in (0, 1)}
+    ):
         return matrix
     ((first, second),) = _patterns((0, 1), (2, 3))
     sides = _sides(home, turned, first, second)
@@ -109,7 +113,9 @@ def _applied(home: Writer, x: Expr) -> Expr | None:
         if len(set(ls)) != 2 or len(ls) != 2 or not set(ls).isdisjoint(out) or not _unfolds(f):
             continue
         ends = (*out, *ls)
-        rest = home.home.product([item for k, item in enumerate(zip(x.args, labels, strict=True)) if k != n], ends, {i: sizes[i] for i in ends})
+        rest = home.home.product(
+            [item for k, item in enumerate(zip(x.args, labels, strict=True)) if k != n], ends, {i: sizes[i] for i in ends}
+        )
         sides = _sides(home, rest, (0, 2), (1, 3)) if rest.op == PROD else None
         if sides is not None:
             ways = build.kron(*map(home.get, sides)), build.transpose(build.kron(*[home.get(home.home.transposed(side)) for side in sides]))

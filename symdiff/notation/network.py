@@ -101,7 +101,9 @@ class Network:
         total = dict(rest)
         left = dict(coefs)
         while left:
-            label = next((k for k in reversed(self.sums) if k in left), next(iter(left)))  # inner ones first: their ends may depend on outer ones
+            label = next(
+                (k for k in reversed(self.sums) if k in left), next(iter(left))
+            )  # inner ones first: their ends may depend on outer ones
             c = left.pop(label)
             if not c:
                 continue
@@ -125,7 +127,9 @@ class Network:
         """Whether a bracket is 1 at all places in the ranges."""
         low, high = self.extreme(c.coefs, c.rest, -1), self.extreme(c.coefs, c.rest, 1)
         above = low is not None and dims.never_negative(dims.terms(dims.total([*low.items(), (1, -int(c.relation in ("gt", "ne")))])))
-        below = high is not None and dims.never_negative(dims.terms(dims.total([*[(d, -v) for d, v in high.items()], (1, -int(c.relation in ("lt", "ne")))])))
+        below = high is not None and dims.never_negative(
+            dims.terms(dims.total([*[(d, -v) for d, v in high.items()], (1, -int(c.relation in ("lt", "ne")))]))
+        )
         return bool({"ne": above or below, "ge": above, "gt": above, "le": below, "lt": below}.get(c.relation, False))
 
     def guards(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], label: int) -> list[Condition] | None:

@@ -77,7 +77,12 @@ class RangeTrees(Unparsing):
         guards = network.guards(place, rest, label) if all(k in network.at for k in place) else None
         if guards is None or not is_place(network, place, rest, network.size[label]):
             return None
-        tree = sum_tree([*[(times, network.at[k]) for k, times in place.items()], *[(times, dim(d) if d != 1 else number(1)) for d, times in rest.items()]])
+        tree = sum_tree(
+            [
+                *[(times, network.at[k]) for k, times in place.items()],
+                *[(times, dim(d) if d != 1 else number(1)) for d, times in rest.items()],
+            ]
+        )
         return tree, guards
 
     def picked(self, network: Network) -> dict[int, tuple[Expr, Labels]]:
@@ -167,7 +172,9 @@ class RangeTrees(Unparsing):
             low, high = network.ends.get(label, (None, None))
             if (high if upper else low) is not None or not is_bound(network, coefs, rest, network.size[label], upper):
                 continue
-            tree = sum_tree([*[(v, network.at[k]) for k, v in coefs.items()], *[(v, dim(d) if d != 1 else number(1)) for d, v in rest.items() if v]])
+            tree = sum_tree(
+                [*[(v, network.at[k]) for k, v in coefs.items()], *[(v, dim(d) if d != 1 else number(1)) for d, v in rest.items() if v]]
+            )
             network.ends[label] = (low, tree) if upper else (tree, high)
             before = network.bounds.get(label, ({1: 1}, {network.size[label]: 1}))
             bound: dict[Any, int] = {**{("label", k): v for k, v in coefs.items()}, **{d: v for d, v in rest.items() if v}}
@@ -177,4 +184,10 @@ class RangeTrees(Unparsing):
     @staticmethod
     def _ending(network: Network) -> set[int]:
         """Labels on which the ranges of other sums depend."""
-        return {atom[1] for pair in network.bounds.values() for bound in pair for atom in bound if isinstance(atom, tuple) and atom and atom[0] == "label"}
+        return {
+            atom[1]
+            for pair in network.bounds.values()
+            for bound in pair
+            for atom in bound
+            if isinstance(atom, tuple) and atom and atom[0] == "label"
+        }

@@ -32,7 +32,6 @@ from symdiff.table import TABLE
 SLICE = Tree("slice")
 
 
-
 class Rows(EntryTrees):
     """Rows and vectors of products, as vectors and matrices where that is possible."""
 

@@ -128,7 +128,12 @@ class EntryTrees(RangeTrees):
             for label in [k for k in network.sums if k in f.labels]:
                 others = [g for g in network.factors if g is not f and label in g.labels]
                 busy = any(label in c.factor.labels for c in network.conditions) or label in self._ending(network)
-                if busy or not (others or all(weights for _, weights, _ in parts)) or any(g.ready is not None for g in others) or not all(map(pushes, others)):
+                if (
+                    busy
+                    or not (others or all(weights for _, weights, _ in parts))
+                    or any(g.ready is not None for g in others)
+                    or not all(map(pushes, others))
+                ):
                     continue
                 if not set(network.kept).isdisjoint([k for g in (f, *others) for k in g.labels]):
                     continue
@@ -177,8 +182,16 @@ class EntryTrees(RangeTrees):
             return depth
         for label in list(network.sums):
             mine = [f for f in network.factors if label in f.labels]
-            free = label not in network.ends and not any(label in c.factor.labels for c in network.conditions) and label not in self._ending(network)
-            if not free or any(f.labels.count(label) > 1 or f.ready is not None for f in mine) or not set(network.kept).isdisjoint([k for f in mine for k in f.labels]):
+            free = (
+                label not in network.ends
+                and not any(label in c.factor.labels for c in network.conditions)
+                and label not in self._ending(network)
+            )
+            if (
+                not free
+                or any(f.labels.count(label) > 1 or f.ready is not None for f in mine)
+                or not set(network.kept).isdisjoint([k for f in mine for k in f.labels])
+            ):
                 continue
             if any(contains(network.at[k], network.at[label].value) for f in mine for k in f.labels if k != label):
                 continue
@@ -188,12 +201,16 @@ class EntryTrees(RangeTrees):
                 for f in mine:
                     rows.append((yield (f.node, KEPT, tuple([None if k == label else network.at[k] for k in f.labels]), depth)))
                 if FAILED not in rows:
-                    made = Tree("dot", tuple(rows if rows[1].kind != "name" or rows[0].kind in ("name", "index") else rows[::-1]))  # w.phi(X[i])
+                    made = Tree(
+                        "dot", tuple(rows if rows[1].kind != "name" or rows[0].kind in ("name", "index") else rows[::-1])
+                    )  # w.phi(X[i])
                     if any(f.node in self.knotted for f in mine):  # sum(i, y[i]*(x.A[i])^3) reads better than a vector of sums
                         entries = []
                         for f in mine:
                             entries.append((yield (f.node, SIZED, self.places(network, f.labels), depth)))
-                        term = Tree("over", (number(1), dim(network.size[label]), Tree("mul", tuple(entries))), ("sum", network.at[label].value))
+                        term = Tree(
+                            "over", (number(1), dim(network.size[label]), Tree("mul", tuple(entries))), ("sum", network.at[label].value)
+                        )
                         if length(term) < length(made):
                             continue
             elif len(mine) == 1 and mine[0].node.op == POW and mine[0].node.args[1] is TWO and len(mine[0].labels) > 1:
@@ -214,7 +231,9 @@ class EntryTrees(RangeTrees):
 def sums_nothing(e: Expr) -> bool:
     """Whether a product multiplies entries and sums over nothing but axes of length 1, as that of a row."""
     labels, out = e.data
-    return not is_spread(e) and all(k in out or d == 1 for f, ls in zip(e.args, labels, strict=True) for k, d in zip(ls, f.shape, strict=True))
+    return not is_spread(e) and all(
+        k in out or d == 1 for f, ls in zip(e.args, labels, strict=True) for k, d in zip(ls, f.shape, strict=True)
+    )
 
 
 def norm_squared(t: Tree) -> Tree | None:

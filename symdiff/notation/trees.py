@@ -115,7 +115,12 @@ _TWO_TOKENS = frozenset(("iverson", "index"))
 def renumbered(letter: str, size: Dim, body: Tree) -> tuple[Tree, Tree, Tree]:
     """The range of an index and what runs over it: where the body has nothing of `i` but `i + 1`, the range begins at 2, and `i` stands in the body."""
     order = postorder([body])
-    added = [t.kids[1].value if t.kind == "add" and t.kids[1].kind == "number" else None for t in order for k in t.kids if k.kind == "name" and k.value == letter]
+    added = [
+        t.kids[1].value if t.kind == "add" and t.kids[1].kind == "number" else None
+        for t in order
+        for k in t.kids
+        if k.kind == "name" and k.value == letter
+    ]
     if not added or added[0] is None or any(c != added[0] for c in added) or not isinstance(added[0], int):
         return number(1), dim(size), body
     new: dict[int, Tree] = {}
@@ -169,5 +174,3 @@ def sum_tree(terms: Sequence[tuple[int, Tree]]) -> Tree:
             t = Tree("mul", (number(abs(c)), t))
         result = Tree("add" if c > 0 else "sub", (result, t)) if result is not None else t if c > 0 else Tree("neg", (t,))
     return result or number(0)
-
-

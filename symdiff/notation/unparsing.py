@@ -115,7 +115,9 @@ class Unparsing:
     def tensor(self, e: Expr, first: Index, depth: int, how: int = SIZED, *, alone: bool = True) -> Building:
         """`tensor(i=1..m, …, entry)`: what stands at the first indices, all of it if there are none. how: VALUE_OF where a name for it is defined."""
         shape = e.shape[len(first) :]
-        whole = (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
+        whole = (
+            (yield from self.whole(e, depth)) if alone and not first and how != CONDITION and not (how == SIZED and self.label(e)) else None
+        )
         letters = [self.letter(depth + k) for k in range(len(shape))]
         body = yield (e, how if how == VALUE_OF else SIZED, (*first, *[name_tree(i) for i in letters]), depth + len(letters))
         written = slices_tree(letters, shape, body)

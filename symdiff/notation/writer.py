@@ -141,7 +141,9 @@ class Writer(ReadingOrder, Signs):
 
         keys = [key(piece) for piece in pieces]
         alone = {k for k, count in Counter(keys).items() if count == 1}  # letters are looked for only where they decide
-        ranked = [(k, [] if k in alone else self.letters(w), t.key, n) for n, (k, (_, t, _, w)) in enumerate(zip(keys, pieces, strict=True))]
+        ranked = [
+            (k, [] if k in alone else self.letters(w), t.key, n) for n, (k, (_, t, _, w)) in enumerate(zip(keys, pieces, strict=True))
+        ]
         pieces = [pieces[n] for *_, n in sorted(ranked)]
         parts = [w for _, _, _, w in pieces]
         transpose = all(is_transpose(w) for w in parts) and any(w.args[0].args for w in parts)

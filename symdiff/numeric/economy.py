@@ -31,7 +31,13 @@ def tidied(exprs: Sequence[Expr]) -> list[Expr]:
     once: set[Expr] = set()  # new nodes that are used once
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        made = _sum(node, args, once) if node.op == SUM else None if node.op == PROD and ZERO in args else make(node.op, args, node.data, node.shape)
+        made = (
+            _sum(node, args, once)
+            if node.op == SUM
+            else None
+            if node.op == PROD and ZERO in args
+            else make(node.op, args, node.data, node.shape)
+        )
         if made is None or made is ZERO:
             return build.spread(ZERO, node.shape)
         if uses[node] < 2:
@@ -117,7 +123,12 @@ def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         while stack:
             g, ls = stack.pop()
             inside = g.data[0] if g.op == PROD else ()
-            if g.op == PROD and (uses.get(g, 1) < 2 or len(g.args) == 1) and any(inside) and all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside):
+            if (
+                g.op == PROD
+                and (uses.get(g, 1) < 2 or len(g.args) == 1)
+                and any(inside)
+                and all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside)
+            ):
                 place = dict(zip(g.data[1], ls, strict=True))
                 stack += [(a, tuple([place[label] for label in x])) for a, x in zip(g.args, inside, strict=True)][::-1]
             else:
@@ -140,7 +151,12 @@ def _unblocked(node: Expr) -> Expr:
     labels, out = node.data
     for k, f in enumerate(node.args):
         inside = bare(f)
-        if inside.op != RESHAPE or bare(inside.args[0]).op != PROD or len(bare(inside.args[0]).args) < 2 or len(set(labels[k])) < len(labels[k]):
+        if (
+            inside.op != RESHAPE
+            or bare(inside.args[0]).op != PROD
+            or len(bare(inside.args[0]).args) < 2
+            or len(set(labels[k])) < len(labels[k])
+        ):
             continue
         inner = inside.args[0]
         parts = build.blocks(inner.shape, inside.shape)
@@ -161,7 +177,9 @@ def _unblocked(node: Expr) -> Expr:
             factors.append(inner if j == k else g if shape == g.shape else build.reshape(g, shape))
             new.append(mine)
         whole = tuple([x for label in out for x in split.get(label, (label,))])
-        known = {x: d for label, ds in sizes.items() for x, d in zip(split[label], ds, strict=True)} | dict(zip(out, node.shape, strict=True))
+        known = {x: d for label, ds in sizes.items() for x, d in zip(split[label], ds, strict=True)} | dict(
+            zip(out, node.shape, strict=True)
+        )
         made = build.contract(factors, new, whole, known)
         return made if made.shape == node.shape else build.reshape(made, node.shape)
     return node
@@ -189,7 +207,9 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         beside = [frozenset(ls) for _, ls in others]
         volume = order.volume(labels[k])
         terms = [Thin(t, labels[k], size) for t in total.args]
-        keep = sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
+        keep = (
+            sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
+        )
         dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
         full = any(bare(t).op == PROD and not adds_nothing(bare(t)) for t in total.args)  # U*V' - T is a residual: its terms may cancel
@@ -213,7 +233,13 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         labels, out = node.data
         for k, f in enumerate(node.args):
             inner = bare(f)
-            if inner.op != PROD or len(inner.args) < 2 or len(node.args) + len(inner.args) - 1 > MAX_FACTORS or uses.get(f, 1) < 2 or adds_nothing(inner):
+            if (
+                inner.op != PROD
+                or len(inner.args) < 2
+                or len(node.args) + len(inner.args) - 1 > MAX_FACTORS
+                or uses.get(f, 1) < 2
+                or adds_nothing(inner)
+            ):
                 continue
             if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(bare(a).op == DELTA for a in inner.args):
                 continue
@@ -270,7 +296,10 @@ def is_thin(t: Expr) -> bool:
         return is_thin(bare(t.args[0]))
     if t.op == CALL:
         return t.data == "eq" and len(t.shape) == 2
-    return t.op == DELTA or (t.op == PROD and (any(a.op == DELTA for a in t.args) or all(len(ls) < len(t.shape) or set(ls) != set(t.data[1]) for ls in t.data[0])))
+    return t.op == DELTA or (
+        t.op == PROD
+        and (any(a.op == DELTA for a in t.args) or all(len(ls) < len(t.shape) or set(ls) != set(t.data[1]) for ls in t.data[0]))
+    )
 
 
 class Thin:

@@ -110,10 +110,21 @@ class Exponentials:
                 continue
             base, degree = power_of(f)
             whole = below
-            while degree < 0 and base.op == PROD and len(base.args) == 1 and len(set(base.data[0][0])) == len(base.data[0][0]) and set(base.data[0][0]) <= set(base.data[1]):
+            while (
+                degree < 0
+                and base.op == PROD
+                and len(base.args) == 1
+                and len(set(base.data[0][0])) == len(base.data[0][0])
+                and set(base.data[0][0]) <= set(base.data[1])
+            ):
                 below = tuple([below[base.data[1].index(label)] for label in base.data[0][0]])  # a spread sum is one sum
                 base = named(base.args[0])
-            if degree >= 0 or base in self.shifted or (base.op not in (SUM, PROD) and not is_call(base, "erfc")) or self.exponent(base) is None:
+            if (
+                degree >= 0
+                or base in self.shifted
+                or (base.op not in (SUM, PROD) and not is_call(base, "erfc"))
+                or self.exponent(base) is None
+            ):
                 continue
             for j, (g, labels) in enumerate(factors):
                 if j == k or power_of(g)[1] < 0 or self.exponent(g) is None or not set(whole) <= set(labels):
@@ -237,7 +248,11 @@ class Exponentials:
         if depth == 0:
             return None
         if self.exponent(e) is None:
-            return build.elementwise(e, build.call("exp", build.neg(there(e.shape)))) if e.shape else build.scale(e, build.call("exp", build.neg(size)))
+            return (
+                build.elementwise(e, build.call("exp", build.neg(there(e.shape))))
+                if e.shape
+                else build.scale(e, build.call("exp", build.neg(size)))
+            )
         if is_call(e, "exp"):
             return build.call("exp", build.sub(e.args[0], there(e.shape)))
         if is_call(e, "erfc"):
@@ -264,7 +279,9 @@ class Exponentials:
 def present(x: Expr, labels: Labels, weights: Sequence[Factor]) -> Expr | None:
     """Where the weights beside x, a factor with these labels, are not 0; None if that is nowhere or cannot be said there."""
     own = set(labels)
-    found = [(w, ws) for w, ws in weights if ws and set(ws) <= own and len(set(ws)) == len(ws) and not is_number(w) and not Facts().positive(w)]
+    found = [
+        (w, ws) for w, ws in weights if ws and set(ws) <= own and len(set(ws)) == len(ws) and not is_number(w) and not Facts().positive(w)
+    ]
     if not found or len(own) < len(labels):
         return None
     (first, ws) = found[0]
@@ -348,5 +365,3 @@ def is_call(e: Expr, name: str) -> bool:
 
 def is_number(e: Expr) -> bool:
     return named(e).op in (NUM, DIM, CONST)
-
-

@@ -182,7 +182,9 @@ class _Walk:
                 found.append(Atom(test, negated, place))
                 for a in () if negated else not_zero(test):  # so nothing cuts it off
                     if a.shape == test.shape:
-                        found += [atom._replace(place=tuple([place[x] if x >= 0 else -1 for x in atom.place])) for atom in self.zeros.get(a, ())]
+                        found += [
+                            atom._replace(place=tuple([place[x] if x >= 0 else -1 for x in atom.place])) for atom in self.zeros.get(a, ())
+                        ]
         return tuple(dict.fromkeys([*found, *[Atom(t, n, p) for t, n, p in todo if is_truth(t)]]))
 
     # ------------------------------------------------------------------------------------------ where a value is used
@@ -228,7 +230,11 @@ class _Walk:
             def at(label: int) -> int:
                 return next((mine.index(x) for x in (label, *same.get(label, ())) if x in mine), -1)
 
-            moved = None if domain is None else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
+            moved = (
+                None
+                if domain is None
+                else [frozenset([a._replace(place=tuple([at(out[x]) if x >= 0 else -1 for x in a.place])) for a in g]) for g in domain]
+            )
             found = []
             for j, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
                 if j != k:
@@ -249,7 +255,9 @@ class _Walk:
         joined = {g | frozenset(local) for g in moved or [Guard()]}
         if Guard() in joined:
             return None
-        return frozenset([g if len(g) <= MAX_CONDITIONS else frozenset(sorted(g, key=lambda a: a.condition.key)[:MAX_CONDITIONS]) for g in joined])
+        return frozenset(
+            [g if len(g) <= MAX_CONDITIONS else frozenset(sorted(g, key=lambda a: a.condition.key)[:MAX_CONDITIONS]) for g in joined]
+        )
 
     def is_bracket(self, node: Expr) -> bool:
         return bool(self.zeros[node]) and self.risk[node] == FINITE
@@ -416,7 +424,11 @@ def identified(node: Expr) -> dict[int, set[int]]:
             pairs.append(ls)
         elif inner.op == PROD and len(ls) > 1:
             place = dict(zip(inner.data[1], ls, strict=True))
-            pairs += [(place[a], place[b]) for g, (a, b) in [(g, gs) for g, gs in zip(inner.args, inner.data[0], strict=True) if g.op == DELTA] if a in place and b in place]
+            pairs += [
+                (place[a], place[b])
+                for g, (a, b) in [(g, gs) for g, gs in zip(inner.args, inner.data[0], strict=True) if g.op == DELTA]
+                if a in place and b in place
+            ]
     found: dict[int, set[int]] = {}
     for a, b in pairs:
         both = found.get(a, {a}) | found.get(b, {b})

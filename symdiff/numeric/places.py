@@ -90,7 +90,12 @@ def is_whole(node: Expr) -> bool:
         if node.op == NUM:
             if type(node.data) is not int:
                 return False
-        elif node.op in (NAME, RESHAPE) or (node.op == PROD and all(set(ls) <= set(node.data[1]) for ls in node.data[0])) or (node.op == SUM and all(type(c) is int for c in node.data)) or (node.op == CALL and node.data in ("max", "min", "abs", "clip", "mod", "_take0")):
+        elif (
+            node.op in (NAME, RESHAPE)
+            or (node.op == PROD and all(set(ls) <= set(node.data[1]) for ls in node.data[0]))
+            or (node.op == SUM and all(type(c) is int for c in node.data))
+            or (node.op == CALL and node.data in ("max", "min", "abs", "clip", "mod", "_take0"))
+        ):
             stack += node.args
         elif node.op == CALL and node.data == "if":
             stack += node.args[1:]
@@ -101,7 +106,9 @@ def is_whole(node: Expr) -> bool:
 
 def is_index(node: Expr) -> bool:
     """The index of a sum, as a number for each of its values."""
-    return node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
+    return (
+        node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
+    )
 
 
 def seen_through(node: Expr) -> tuple[Expr, Labels] | None:
@@ -137,7 +144,12 @@ class _Places:
             elif f.op == SUM and len(f.args) == 1:
                 self.factors.append((build.num(f.data[0]), ()))
                 stack.append((f.args[0], labels))
-            elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and spans(f) and (any(map(is_bracket, f.args)) or (picking and spreads(f))):
+            elif (
+                f.op == PROD
+                and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
+                and spans(f)
+                and (any(map(is_bracket, f.args)) or (picking and spreads(f)))
+            ):
                 place = dict(zip(f.data[1], labels, strict=True))
                 stack += [(a, tuple([place[label] for label in ls])) for a, ls in zip(f.args, f.data[0], strict=True)][::-1]
             else:
@@ -171,7 +183,9 @@ class _Places:
             return False
         difference = left.plus(right, -1)
         axes = [(axis, c) for axis in range(len(labels)) if (c := self.solved(difference, axis))]
-        axes.sort(key=lambda found: any(g.op == VAR and labels[found[0]] in ls for g, ls in self.factors))  # windows of what is computed: weights are given
+        axes.sort(
+            key=lambda found: any(g.op == VAR and labels[found[0]] in ls for g, ls in self.factors)
+        )  # windows of what is computed: weights are given
         summed = [label for label in labels if label not in self.out]
         for axis, c in axes:
             if labels[axis] not in self.out:
@@ -377,7 +391,9 @@ def follows(node: Expr) -> bool:
         return False
     if kind in ("_upto", "_from"):
         found = windows(e)
-        return found is not None and found[0] == {0: 1} and not found[1].terms and found[1].const == 0 and e.shape[0] == node.args[0].shape[0]
+        return (
+            found is not None and found[0] == {0: 1} and not found[1].terms and found[1].const == 0 and e.shape[0] == node.args[0].shape[0]
+        )
     return (kind == "_take" and windows(e) is not None) or kept_inside(e) is not None
 
 

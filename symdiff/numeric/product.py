@@ -83,7 +83,9 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
             deltas.append(labels)
         elif factor.op == UNIT:
             units.append((labels[0], factor.data))
-        elif factor.op == PROD and (products[factor].is_view or joins(products[factor], labels, out, factor in shared, len(factors), len(node.args))):
+        elif factor.op == PROD and (
+            products[factor].is_view or joins(products[factor], labels, out, factor in shared, len(factors), len(node.args))
+        ):
             view = products[factor]
             rename = dict(zip(view.out, labels, strict=True))
             for label, d in view.size.items():

@@ -74,7 +74,10 @@ class Compiled:
 @lru_cache(maxsize=64)
 def _compiled(exprs: tuple[Expr, ...], target: str, several: bool, given: tuple[Expr, ...]) -> Callable[..., Any]:
     find(target).refuse_to_run()
-    namespace: dict[str, Any] = {"TypeError": partial(_unfit, exprs), "ValueError": partial(_misshapen, exprs)}  # under these names a library's user meets the errors of symdiff
+    namespace: dict[str, Any] = {
+        "TypeError": partial(_unfit, exprs),
+        "ValueError": partial(_misshapen, exprs),
+    }  # under these names a library's user meets the errors of symdiff
     try:
         exec(builtins.compile(code(exprs, target, several=several, given=given), "<symdiff>", "exec"), namespace)  # noqa: S102 - text of our own making
     except ImportError as error:
@@ -103,7 +106,9 @@ def _misshapen(exprs: Sequence[Expr], message: str) -> ShapeError:
 
 def _arguments(exprs: Sequence[Expr]) -> str:
     """The arguments of a function with their shapes, for messages."""
-    words = [f"{name}: {describe(x.shape)}" for name, x in variables(exprs).items()] + [f"{name}: a function or its value" for name in functions(exprs)]
+    words = [f"{name}: {describe(x.shape)}" for name, x in variables(exprs).items()] + [
+        f"{name}: a function or its value" for name in functions(exprs)
+    ]
     return "the arguments are " + ", ".join(words[:20]) + (", …" if len(words) > 20 else "") if words else "the formula has no variables"
 
 

@@ -31,7 +31,13 @@ PASSES = 4
 
 
 def code(
-    exprs: Sequence[Expr], target: str | Target = "numpy", *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()
+    exprs: Sequence[Expr],
+    target: str | Target = "numpy",
+    *,
+    name: str = "f",
+    doc: str = "",
+    several: bool = False,
+    given: Sequence[Expr] = (),
 ) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 

@@ -261,7 +261,9 @@ class _Term:
         if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
             return None
         if (node, places) not in self.inside:
-            self.inside[node, places] = [(build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM]
+            self.inside[node, places] = [
+                (build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM
+            ]
         return self.inside[node, places]
 
     def quotient_rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr]) -> Expr:
@@ -344,7 +346,7 @@ class _Term:
         """Whether the node is u itself, where u is one factor."""
         if len(atom.parts) != 1:
             return False
-        ((part, where), n), = atom.parts.items()
+        (((part, where), n),) = atom.parts.items()
         return n == 1 and same_up_to_sign(node, part) and fits(places, where)
 
     def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
@@ -395,7 +397,14 @@ class _Term:
             return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
-            return max([self.order(arg, within, atom, depth - 1) for within in entries(atom.places, len(arg.shape)) if None in atom.places or fits(within[: len(rows)], rows)], default=0)
+            return max(
+                [
+                    self.order(arg, within, atom, depth - 1)
+                    for within in entries(atom.places, len(arg.shape))
+                    if None in atom.places or fits(within[: len(rows)], rows)
+                ],
+                default=0,
+            )
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
@@ -444,7 +453,9 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or len({axes for _, axes in found}) > 1:
             return None
-        return [build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])], found[0][1]
+        return [
+            build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])
+        ], found[0][1]
     if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
     if u.op == CALL and u.data == "abs" and named(u.args[0]) is base:
@@ -457,9 +468,16 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     sizes = dict(zip(out, u.shape, strict=True))
     for k, (f, ls) in enumerate(zip(u.args, labels, strict=True)):
         f, ls = viewed(f, ls)
-        if len(f.shape) == len(base.shape) and set(ls) <= set(out) and (left := quotient(named(f), base)) is not None and left[1] == tuple(range(len(ls))):
+        if (
+            len(f.shape) == len(base.shape)
+            and set(ls) <= set(out)
+            and (left := quotient(named(f), base)) is not None
+            and left[1] == tuple(range(len(ls)))
+        ):
             rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
-            return [build.contract([g for g, _ in rest], [gs for _, gs in rest], out, sizes)] if rest else [], tuple([out.index(label) for label in ls])
+            return [build.contract([g for g, _ in rest], [gs for _, gs in rest], out, sizes)] if rest else [], tuple(
+                [out.index(label) for label in ls]
+            )
     return None
 
 
@@ -467,7 +485,11 @@ def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
     """A factor without what only turns its axes or makes a row of it."""
     while (inner := named(f)).op == PROD and len(inner.args) == 1:
         (own,), out = inner.data
-        if len(set(own)) < len(own) or not set(own) <= set(out) or any(d != 1 for label, d in zip(out, inner.shape, strict=True) if label not in own):
+        if (
+            len(set(own)) < len(own)
+            or not set(own) <= set(out)
+            or any(d != 1 for label, d in zip(out, inner.shape, strict=True) if label not in own)
+        ):
             break
         f, ls = inner.args[0], tuple([ls[out.index(label)] for label in own])
     return f, ls
@@ -483,14 +505,16 @@ def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
     """Whether u, a product of few factors with sums in it such as X*A', is a part of a product of factors: of X*A'*A."""
     if len(atom.parts) != 1:
         return False
-    ((u, where), n), = atom.parts.items()
+    (((u, where), n),) = atom.parts.items()
     if n != 1 or u.op != PROD or not 1 < len(u.args) <= MAX_SIDES or len(flat) > MAX_FACTORS // 4:
         return False
     sides: list[tuple[Expr, tuple[int, ...]]] = []
     place = dict(zip(u.data[1], where, strict=True))
     for f, ls in zip(u.args, u.data[0], strict=True):
         f = named(f)
-        while f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1]):  # a transpose
+        while (
+            f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1])
+        ):  # a transpose
             (inner,), out = f.data
             ls, f = tuple([ls[out.index(label)] for label in inner]), named(f.args[0])
         sides.append((f, ls))
@@ -564,7 +588,11 @@ def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     every = tuple(range(len(base.shape)))
     if base.op == CALL and base.data in ("norm2", "rownorm2"):
         return named(base.args[0]), every, Fraction(1), True
-    root = Fraction(base.args[1].data) if base.op == POW and base.args[1].op == NUM else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
+    root = (
+        Fraction(base.args[1].data)
+        if base.op == POW and base.args[1].op == NUM
+        else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
+    )
     rooted = 0 < root < 1
     if base.op == CALL and base.data == "abs":
         return named(base.args[0]), every, Fraction(1), True

@@ -43,7 +43,10 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
     exprs = vanishing(exprs)
     nodes = topological(exprs)
-    if not any(n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation) for n in nodes):
+    if not any(
+        n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation)
+        for n in nodes
+    ):
         return list(exprs)
 
     new: dict[Expr, Expr] = {}
@@ -113,7 +116,11 @@ class _Product:
             elif inner.op == SUM and len(inner.args) == 1:
                 self.coef *= inner.data[0]
                 stack.append((inner.args[0], labels))
-            elif inner.op == PROD and len(self.factors) + len(stack) + len(inner.args) <= MAX_FACTORS and (opens(inner) or (beside_norm and adds_nothing(inner))):
+            elif (
+                inner.op == PROD
+                and len(self.factors) + len(stack) + len(inner.args) <= MAX_FACTORS
+                and (opens(inner) or (beside_norm and adds_nothing(inner)))
+            ):
                 place = dict(zip(inner.data[1], labels, strict=True))
                 for a, ls in zip(inner.args, inner.data[0], strict=True):
                     for label, d in zip(ls, a.shape, strict=True):
@@ -147,14 +154,18 @@ class _Product:
                 continue
             x = named(power.args[0])
             whole = build.call("cumprod", power.args[0])
-            found = [j for j, (g, ls) in enumerate(self.factors) if set(labels) <= set(ls) and len(set(ls)) == len(ls) and is_linear(g, whole)]
+            found = [
+                j for j, (g, ls) in enumerate(self.factors) if set(labels) <= set(ls) and len(set(ls)) == len(ls) and is_linear(g, whole)
+            ]
             if len(found) != 1 or len(x.shape) > 2:
                 continue
             (j,) = found
             g, ls = self.factors[j]
             zero = build.call("eq", x, ZERO)
             t = build.call("if", zero, ONE, x)
-            alone = build.elementwise(build.call("cumprod", t), build.call("eq", build.call("cumsum", as_number(zero)), build.spread(ONE, x.shape)))
+            alone = build.elementwise(
+                build.call("cumprod", t), build.call("eq", build.call("cumsum", as_number(zero)), build.spread(ONE, x.shape))
+            )
             without = replaced(g, whole, alone)
             here = [build.contract([part], [labels], ls, dict(zip(ls, g.shape, strict=True))) for part in (zero, build.power(t, MINUS_ONE))]
             quotient = build.call("if", here[0], without, build.elementwise(g, here[1]))
@@ -177,7 +188,8 @@ class _Product:
             if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
                 continue
             if (size := cusp(power.args[0])) is not None and any(
-                ls == labels and (x := named(g)).op == CALL and x.data == "sign" and same_up_to_sign(named(x.args[0]), size) for g, ls in self.factors
+                ls == labels and (x := named(g)).op == CALL and x.data == "sign" and same_up_to_sign(named(x.args[0]), size)
+                for g, ls in self.factors
             ):  # the slope of sqrt(abs(u)) is taken to be 0 at u = 0, as that of abs(u) is
                 base = power.args[0]
                 factors[k] = (build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), power.args[1]), labels)
@@ -185,13 +197,20 @@ class _Product:
             if (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
-            beside = sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k) if not axes else sum(
-                same_up_to_sign(named(g), u) and all(one.get(ls[axis], ls[axis]) == one.get(label, label) for axis, label in zip(axes, labels, strict=True))
-                for j, (g, ls) in enumerate(self.factors)
-                if j != k and len(ls) == len(u.shape)
+            beside = (
+                sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k)
+                if not axes
+                else sum(
+                    same_up_to_sign(named(g), u)
+                    and all(one.get(ls[axis], ls[axis]) == one.get(label, label) for axis, label in zip(axes, labels, strict=True))
+                    for j, (g, ls) in enumerate(self.factors)
+                    if j != k and len(ls) == len(u.shape)
+                )
             )
             below = [(named(g), ls) for g, ls in self.factors]  # 1/r*(1/r) counts twice
-            if beside >= -sum(x.args[1].data for x, ls in below if x.op == POW and x.args[0] is power.args[0] and ls == labels and is_negative(x.args[1])):
+            if beside >= -sum(
+                x.args[1].data for x, ls in below if x.op == POW and x.args[0] is power.args[0] and ls == labels and is_negative(x.args[1])
+            ):
                 norm = power.args[0]
                 harmless = build.call("if", build.call("eq", norm, ZERO), ONE, norm)
                 factors[k] = (build.power(harmless, power.args[1]), labels)
@@ -218,7 +237,13 @@ class _Product:
                 continue
             for j, (g, beside) in enumerate(self.factors):
                 power = named(g)
-                if j == k or beside != labels or power.op != POW or named(power.args[0]) is not named(log.args[0]) or is_negative(power.args[1]):
+                if (
+                    j == k
+                    or beside != labels
+                    or power.op != POW
+                    or named(power.args[0]) is not named(log.args[0])
+                    or is_negative(power.args[1])
+                ):
                     continue
                 made = g
                 for _ in range(n):
@@ -237,7 +262,11 @@ class _Product:
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
-            units = {j: these for j, (g, ls) in enumerate(others) if (these := units_of(u, *turned(u, g, ls), n)) and these[0].labels[: len(labels)] == labels}
+            units = {
+                j: these
+                for j, (g, ls) in enumerate(others)
+                if (these := units_of(u, *turned(u, g, ls), n)) and these[0].labels[: len(labels)] == labels
+            }
             if not units:
                 if depth < MAX_DEPTH and (found := self.distributed(depth)) is not None:
                     return found
@@ -284,7 +313,9 @@ class _Product:
         for _ in range(MAX_DEPTH):
             after: list[tuple[Number, list[Factor]]] = []
             for c, factors in terms:
-                k = next((k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and opened(x)), None)
+                k = next(
+                    (k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and opened(x)), None
+                )
                 if k is None:
                     after.append((c, factors))
                     continue
@@ -306,7 +337,9 @@ class _Product:
         for c, t in terms_of(total):
             found = None
             if t.op == PROD:
-                found = _Product(list(zip(t.args, t.data[0], strict=True)), t.data[1], dict(zip(t.data[1], t.shape, strict=True))).run(depth + 1)
+                found = _Product(list(zip(t.args, t.data[0], strict=True)), t.data[1], dict(zip(t.data[1], t.shape, strict=True))).run(
+                    depth + 1
+                )
             changed = changed or found is not None
             made.append(build.linear([c], [t if found is None else found]))
         return build.linear([1] * len(made), made) if changed else None
@@ -372,7 +405,11 @@ def is_linear(e: Expr, part: Expr) -> bool:
         if node is part:
             linear[node] = True
         elif kids:
-            every = len(kids) == len(node.args) if node.op == SUM else len(kids) == 1 and (node.op in (PROD, NAME) or (node.op == CALL and node.data == "cumsum"))
+            every = (
+                len(kids) == len(node.args)
+                if node.op == SUM
+                else len(kids) == 1 and (node.op in (PROD, NAME) or (node.op == CALL and node.data == "cumsum"))
+            )
             linear[node] = every and all(linear[a] for a in kids) and sum(node.args.count(a) for a in kids) == len(kids)
     return linear.get(e, False)
 
@@ -380,7 +417,9 @@ def is_linear(e: Expr, part: Expr) -> bool:
 def replaced(e: Expr, part: Expr, other: Expr) -> Expr:
     new: dict[Expr, Expr] = {}
     for node in topological([e]):
-        new[node] = other if node is part else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape) if node.args else node
+        new[node] = (
+            other if node is part else make(node.op, tuple([new[a] for a in node.args]), node.data, node.shape) if node.args else node
+        )
     return new[e]
 
 
@@ -443,7 +482,13 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
         if inner.op == CALL and inner.data in QUOTIENTS:
             return []
         base, m, rest = f.args[0], -f.args[1].data, []
-    elif f.op == POW and f.args[1].op == NUM and named(f.args[0]).op == CALL and named(f.args[0]).data in QUOTIENTS and f.args[1].data in (2, 3):
+    elif (
+        f.op == POW
+        and f.args[1].op == NUM
+        and named(f.args[0]).op == CALL
+        and named(f.args[0]).data in QUOTIENTS
+        and f.args[1].data in (2, 3)
+    ):
         return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
     else:
         return []
@@ -461,7 +506,16 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
 def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     """A quotient by X where u is X', as one by u."""
     x, f = named(u), named(f)
-    if x.op != PROD or len(x.args) != 1 or len(x.shape) != 2 or x.data[0][0] != x.data[1][::-1] or f.op != POW or len(labels) != 2 or named(f.args[0]) is not named(x.args[0]) or f.args[1].op != NUM:
+    if (
+        x.op != PROD
+        or len(x.args) != 1
+        or len(x.shape) != 2
+        or x.data[0][0] != x.data[1][::-1]
+        or f.op != POW
+        or len(labels) != 2
+        or named(f.args[0]) is not named(x.args[0])
+        or f.args[1].op != NUM
+    ):
         return f, labels
     return build.power(u, f.args[1]), labels[::-1]
 
@@ -560,4 +614,8 @@ def unequal(f: Expr) -> list[tuple[int, int]]:
     if f.op != CALL or f.data != "ne" or len(f.shape) != 2:
         return []
     sides = [named(a) for a in f.args]
-    return [(0, 1)] if all(a.op == PROD and len(a.args) == 1 and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data else []
+    return (
+        [(0, 1)]
+        if all(a.op == PROD and len(a.args) == 1 and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data
+        else []
+    )

@@ -29,7 +29,14 @@ PLACES = (_HERE / "site", _HERE.parents[1] / "site")
 
 STATIC = ("*.html", "*.css", "*.mjs", "*.js", "*.svg", "*.webmanifest")
 # The engine needs no command line and no notebook there; the page's own builder stays at home.
-ENGINE_WITHOUT = ("symdiff/cli/*", "symdiff/notebook.py", "symdiff/page/build.py", "symdiff/page/serve.py", "symdiff/page/site/*", "symdiff/descent/*")
+ENGINE_WITHOUT = (
+    "symdiff/cli/*",
+    "symdiff/notebook.py",
+    "symdiff/page/build.py",
+    "symdiff/page/serve.py",
+    "symdiff/page/site/*",
+    "symdiff/descent/*",
+)
 PYTHON = (".py", ".json", ".lark", ".css", ".js")
 # Parts of SymPy that nothing here imports, and that are large.
 SYMPY_WITHOUT = (
@@ -45,7 +52,10 @@ def source() -> Path:
     for place in PLACES:
         if (place / "index.html").is_file():
             return place
-    raise SymdiffError("the files of the page are missing from this installation", hint="install symdiff from a checkout or a wheel that has them: pip install .")
+    raise SymdiffError(
+        "the files of the page are missing from this installation",
+        hint="install symdiff from a checkout or a wheel that has them: pip install .",
+    )
 
 
 @cache
@@ -62,7 +72,10 @@ def vendored(part: dict[str, Any]) -> bytes:
     except OSError as error:
         raise SymdiffError(f"cannot read {path}: {error.strerror or error}", hint="python site/vendor/fetch.py") from None
     if hashlib.sha256(content).hexdigest() != part["sha256"]:
-        raise SymdiffError(f"{path} is not the file that the manifest names for {part['name']}: its hash is another one", hint="python site/vendor/fetch.py")
+        raise SymdiffError(
+            f"{path} is not the file that the manifest names for {part['name']}: its hash is another one",
+            hint="python site/vendor/fetch.py",
+        )
     return content
 
 
@@ -164,8 +177,12 @@ def licences() -> list[dict[str, str]]:
         ("SymPy", "sympy", "BSD-3-Clause", "the check of every answer", "https://www.sympy.org"),
         ("mpmath", "mpmath", "BSD-3-Clause", "numbers with many digits", "https://mpmath.org"),
     ]
-    own += [{"name": name, "version": version(at), "licence": licence, "what": what, "home": home} for name, at, licence, what, home in python]
-    return own + [{key: part[key] for key in ("name", "version", "licence", "what", "home")} for part in manifest() if not part.get("tests")]
+    own += [
+        {"name": name, "version": version(at), "licence": licence, "what": what, "home": home} for name, at, licence, what, home in python
+    ]
+    return own + [
+        {key: part[key] for key in ("name", "version", "licence", "what", "home")} for part in manifest() if not part.get("tests")
+    ]
 
 
 def lecture(name: str) -> Path:
@@ -173,7 +190,10 @@ def lecture(name: str) -> Path:
     for place in (_HERE / "examples", _HERE.parents[1] / "examples"):
         if (place / name).exists():
             return place / name
-    raise SymdiffError(f"the example {name} is missing from this installation", hint="install symdiff from a checkout or a wheel that has it: pip install .")
+    raise SymdiffError(
+        f"the example {name} is missing from this installation",
+        hint="install symdiff from a checkout or a wheel that has it: pip install .",
+    )
 
 
 def examples() -> list[dict[str, Any]]:
@@ -187,7 +207,14 @@ def examples() -> list[dict[str, Any]]:
         formula = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
         names = asking.names(said.get("wrt", ""), "wrt")
         own = set(re.findall(r"^(\w+) =", formula, re.MULTILINE))  # the page begins with the letters; values on the way can be ticked
-        lines.append({"title": text.splitlines()[0].lstrip("# "), "formula": formula, "wrt": [name for name in names if name not in own] or names, "at": asking.line(said["at"]) if "at" in said else {}})
+        lines.append(
+            {
+                "title": text.splitlines()[0].lstrip("# "),
+                "formula": formula,
+                "wrt": [name for name in names if name not in own] or names,
+                "at": asking.line(said["at"]) if "at" in said else {},
+            }
+        )
     more = tomllib.loads((source() / "examples.toml").read_text(encoding="utf-8"))["group"]
     return [{"title": "The lecture", "examples": sorted(lines, key=lambda one: len(one["formula"]))}, *more]
 
@@ -195,7 +222,11 @@ def examples() -> list[dict[str, Any]]:
 def pages() -> dict[str, bytes]:
     """The files of `site/` itself."""
     root = source()
-    return {path.name: path.read_bytes() for path in sorted(root.iterdir()) if path.is_file() and any(fnmatch(path.name, want) for want in STATIC)}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(root.iterdir())
+        if path.is_file() and any(fnmatch(path.name, want) for want in STATIC)
+    }
 
 
 def files() -> dict[str, bytes]:

@@ -38,7 +38,12 @@ def lettering(measure: Measure) -> Callable[[str], Glyphs]:
         runs = pieces(text)
         width = sum([measure(run, f"{'italic ' if slanted else ''}{SIZE}px {FONTS}")[0] for run, slanted in runs])
         height = SIZE * (_TALL + _DEEP)
-        inside = "".join([f'<tspan font-style="italic">{escape(run, quote=False)}</tspan>' if slanted else escape(run, quote=False) for run, slanted in runs])
+        inside = "".join(
+            [
+                f'<tspan font-style="italic">{escape(run, quote=False)}</tspan>' if slanted else escape(run, quote=False)
+                for run, slanted in runs
+            ]
+        )
         drawing = f'<text class="lettering" x="0" y="{SIZE * _TALL:.2f}" xml:space="preserve" font-size="{SIZE}" style="font-family:{escape(FONTS)};fill-opacity:1;white-space:pre">{inside}</text>'
         return Glyphs(max(width, 1.0), height, drawing, ())
 

@@ -64,7 +64,12 @@ def curvature(given: Given) -> dict[str, Any]:
     """Convex, concave, affine or neither in the names together, with reasons."""
     f = views.read(given)
     found = f.curvature(views.names(f, given))
-    return {"kind": found.kind, "condition": found.condition, "text": str(found), "about": json.loads(json.dumps(found.as_dict(), default=str))}
+    return {
+        "kind": found.kind,
+        "condition": found.condition,
+        "text": str(found),
+        "about": json.loads(json.dumps(found.as_dict(), default=str)),
+    }
 
 
 # ---------------------------------------------------------------------------------------------- practice

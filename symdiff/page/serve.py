@@ -64,7 +64,9 @@ def server(files: Mapping[str, bytes], port: int = 0) -> Server:
         return Server((HOST, port), handler(files))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "ports go up to 65535"
-        raise SymdiffError(f"cannot listen on port {port}: {reason or error}", hint="another one: --port 8001; without --port a free one is taken") from None
+        raise SymdiffError(
+            f"cannot listen on port {port}: {reason or error}", hint="another one: --port 8001; without --port a free one is taken"
+        ) from None
 
 
 def address(of: Server) -> str:

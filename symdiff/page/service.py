@@ -49,7 +49,14 @@ def ask(question: str, given: str) -> str:
     except SymdiffError as error:
         found = {"error": described(error, str(asked.get("formula", "")))}
     except (RecursionError, MemoryError) as error:
-        found = {"error": {"message": f"this is too large for a browser ({type(error).__name__})", "hint": "the command has more room: symdiff FORMULA", "span": None, "where": ""}}
+        found = {
+            "error": {
+                "message": f"this is too large for a browser ({type(error).__name__})",
+                "hint": "the command has more room: symdiff FORMULA",
+                "span": None,
+                "where": "",
+            }
+        }
     return json.dumps(found, ensure_ascii=False)
 
 

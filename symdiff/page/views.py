@@ -40,7 +40,9 @@ ORDERS = 3  # derivatives of a higher order are asked for at the command line
 def read(given: Given) -> Formula:
     """The formula with its types. SymdiffError with the place."""
     types = given.get("types") or {}
-    return _read(str(given.get("formula", "")), tuple(sorted((str(name), str(words)) for name, words in types.items() if str(words).strip())))
+    return _read(
+        str(given.get("formula", "")), tuple(sorted((str(name), str(words)) for name, words in types.items() if str(words).strip()))
+    )
 
 
 @lru_cache(maxsize=16)  # every tab asks about the same formula
@@ -80,7 +82,9 @@ def names(f: Formula, given: Given) -> list[str]:
 def proposed(f: Formula) -> list[str]:
     """The letters by which one differentiates, weights first: w, W, V, theta, beta, x, then the others in order."""
     letters = [name for name, x in f.variables.items() if x.expr.op == VAR]
-    first = [name for name in letters if re.fullmatch(r"(w|W|V|U|theta|beta|Theta)\d*", name)] or [name for name in letters if name[0] in "xX"]
+    first = [name for name in letters if re.fullmatch(r"(w|W|V|U|theta|beta|Theta)\d*", name)] or [
+        name for name in letters if name[0] in "xX"
+    ]
     return [*first, *[name for name in letters if name not in first]]
 
 
@@ -108,7 +112,9 @@ def in_latex(f: Formula) -> str:
     if len(f.text) > 1000:
         return ""
     tex = written(f.expand().expr if walk.bindings([f.expr]) else f.expr, "latex")
-    types = {name: kind_words(words) for name, words in f.reading.described.items() if name in f.reading.types and f.reading.types[name].shape}
+    types = {
+        name: kind_words(words) for name, words in f.reading.described.items() if name in f.reading.types and f.reading.types[name].shape
+    }
     try:
         back = api.read(tex, declarations=types, latex=True)
     except SymdiffError:
@@ -145,7 +151,9 @@ def solved(f: Formula, given: Given) -> Expressions:
     nodes = f.nodes(wanted)
     order = given.get("order") or 1
     if not isinstance(order, int) or not 1 <= order <= ORDERS:
-        raise SymdiffError(f"a derivative of the order {order!r}"[:80], hint=f"the page shows the orders 1 to {ORDERS}; the command has --order")
+        raise SymdiffError(
+            f"a derivative of the order {order!r}"[:80], hint=f"the page shows the orders 1 to {ORDERS}; the command has --order"
+        )
     form = Form(expand=bool(given.get("expand")), numerator=given.get("layout") == "numerator")
     found: list[Answer] = derivatives(f.expr, nodes, form) if order == 1 else [ask(derivative, f.expr, [x] * order, form) for x in nodes]
     return Expressions([Formula(a.expr, f, a) for a in found], [shown(x) for x in nodes])
@@ -156,7 +164,10 @@ def left_side(f: Formula, name: str, order: int) -> dict[str, str]:
     x = written(build.var(name), "unicode") if name.isidentifier() else name
     power = "" if order == 1 else "²³"[order - 2]
     if f.shape or order > 1:
-        return {"said": f"∂{power}/∂{x}{power}", "word": "Hessian" if order == 2 and not f.shape else "derivative" if order > 1 else "Jacobian"}
+        return {
+            "said": f"∂{power}/∂{x}{power}",
+            "word": "Hessian" if order == 2 and not f.shape else "derivative" if order > 1 else "Jacobian",
+        }
     return {"said": f"∂/∂{x}", "word": "gradient"}
 
 
@@ -168,7 +179,15 @@ def answer(given: Given) -> dict[str, Any]:
     answers = []
     for name, g in zip(found.names, found, strict=True):
         one = {notation: written(g.expr, notation) for notation in NOTATIONS}
-        answers.append({"name": name, **left_side(f, name, order), "shape": shape_words(g.shape), "notes": [n for n in g.notes if n not in f.reading.notes], **one})
+        answers.append(
+            {
+                "name": name,
+                **left_side(f, name, order),
+                "shape": shape_words(g.shape),
+                "notes": [n for n in g.notes if n not in f.reading.notes],
+                **one,
+            }
+        )
     return {**look({**given, "wrt": names(f, given)}), "answers": answers, "wrt": names(f, given), "order": order}
 
 
@@ -197,7 +216,9 @@ def graph(given: Given) -> dict[str, Any]:
     """The picture of the graph. values: numbers on it, by name; across: from left to right."""
     f, wanted = lesson_of(given)
     values = given.get("values") or None
-    picture = f.graph(wanted, values and taken(values), shapes=values is None and bool(given.get("shapes", True)), across=bool(given.get("across")))
+    picture = f.graph(
+        wanted, values and taken(values), shapes=values is None and bool(given.get("shapes", True)), across=bool(given.get("across"))
+    )
     return {"svg": picture.svg("auto"), "dot": picture.dot(), "tikz": picture.tikz(), "mermaid": picture.mermaid()}
 
 
@@ -315,7 +336,10 @@ def numbers(given: Given) -> dict[str, Any]:
     trace = None
     for positive in (False, True):
         values = start_values(f, letters_, sizes, positive=positive) | {name: v for name, v in chosen.items() if name in letters_}
-        values = {name: v if fits(v, letters_[name].shape, sizes) else start_values(f, letters_, sizes, positive=positive)[name] for name, v in values.items()}
+        values = {
+            name: v if fits(v, letters_[name].shape, sizes) else start_values(f, letters_, sizes, positive=positive)[name]
+            for name, v in values.items()
+        }
         given_sizes = {name: n for name, n in sizes.items() if name.isidentifier() and not _has(letters_, name)}
         trace = f.trace({**values, **given_sizes}, wanted)
         if chosen or _finite(trace.value):

@@ -38,7 +38,14 @@ class Latex(Typeset):
         "minus": "-", "plus": "+", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
-    constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "unit": "e", "commutation": "K", "duplication": "D"}
+    constants: ClassVar[Mapping[str, str]] = {
+        "eye": "I",
+        "ones": r"\mathbf{1}",
+        "zeros": r"\mathbf{0}",
+        "unit": "e",
+        "commutation": "K",
+        "duplication": "D",
+    }
     second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
     column: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", r" \\ ", r" \end{bmatrix}")

@@ -41,16 +41,31 @@ class MathML(Typeset):
     row = "mathml"
     signs: ClassVar[Mapping[str, str]] = {
         **{name: f"<mo>{_escaped(sign)}</mo>" for name, sign in _SIGNS.items()},
-        **{operator.kind: operator.mathml if operator.mathml == THIN else f"<mo>{_escaped(operator.mathml)}</mo>" for operator in OPERATORS.values() if operator.mathml},
+        **{
+            operator.kind: operator.mathml if operator.mathml == THIN else f"<mo>{_escaped(operator.mathml)}</mo>"
+            for operator in OPERATORS.values()
+            if operator.mathml
+        },
         "ones": "<mn>𝟏</mn>",
         "beside": "",
         "body": "",
         ";": '<mo>;</mo><mspace width="1em"/>',
     }
-    constants: ClassVar[Mapping[str, str]] = {"eye": "<mi>I</mi>", "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "unit": "<mi>e</mi>", "commutation": "<mi>K</mi>", "duplication": "<mi>D</mi>"}
+    constants: ClassVar[Mapping[str, str]] = {
+        "eye": "<mi>I</mi>",
+        "ones": "<mn>𝟏</mn>",
+        "zeros": "<mn>𝟎</mn>",
+        "unit": "<mi>e</mi>",
+        "commutation": "<mi>K</mi>",
+        "duplication": "<mi>D</mi>",
+    }
     second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
-    column: ClassVar[tuple[str, str, str]] = ("<mrow><mo>[</mo><mtable><mtr><mtd>", "</mtd></mtr><mtr><mtd>", "</mtd></mtr></mtable><mo>]</mo></mrow>")
+    column: ClassVar[tuple[str, str, str]] = (
+        "<mrow><mo>[</mo><mtable><mtr><mtd>",
+        "</mtd></mtr><mtr><mtd>",
+        "</mtd></mtr></mtable><mo>]</mo></mrow>",
+    )
 
     def letter(self, stem: str) -> str:
         return f"<mi>{_escaped(GREEK.get(stem, stem))}</mi>"

@@ -23,7 +23,9 @@ Pieces = Sequence[Piece]
 
 _PRODUCTS = frozenset(("mul", "matmul"))
 _SUMS = frozenset(("add", "sub"))
-_BINARY = frozenset(operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2)  # others: fractions, exponents
+_BINARY = frozenset(
+    operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2
+)  # others: fractions, exponents
 # Constants that are always written with their sizes: a name alone is a variable.
 _LETTERED = frozenset(("commutation", "duplication"))
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
@@ -202,7 +204,9 @@ class Typeset(ABC):
         if t.kind in ("emul", "ediv") and kid.kind == "neg" and kid.kids[0].kind in _PRODUCTS:
             return True
         if (t.kind in _PRODUCTS or t.kind == "neg") and kid.kind in _PRODUCTS:
-            return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or ((k == 1 or t.kind == "neg") and self.starts_with_minus(kid))
+            return bool(t.kind == kid.kind == "mul" and kid.value == NUMBER) or (
+                (k == 1 or t.kind == "neg") and self.starts_with_minus(kid)
+            )
         return bracketed(t, k, self.strength)
 
     def open(self, t: Tree) -> bool:
@@ -336,7 +340,9 @@ class Typeset(ABC):
         if "#" in notation:
             return self.template(notation, kids)
         if name in _SIZES:
-            return self.apply("".join(map(str, self.scripts([self.operator("dim")], [self.number(d)] if (d := _SIZES[name]) else ()))), *kids)
+            return self.apply(
+                "".join(map(str, self.scripts([self.operator("dim")], [self.number(d)] if (d := _SIZES[name]) else ()))), *kids
+            )
         known = name in TABLE or name in BUILT_IN
         return self.apply(notation or (self.operator(name) if known else self.name(name)), *kids)
 
@@ -391,7 +397,14 @@ class Typeset(ABC):
         *limits, body = t.kids
         below: list[Piece] = []
         for k, index in enumerate(t.value):
-            below += (self.signs["and then"] if k else "", self.name(index), self.signs["from"], limits[2 * k], self.signs["to"], limits[2 * k + 1])
+            below += (
+                self.signs["and then"] if k else "",
+                self.name(index),
+                self.signs["from"],
+                limits[2 * k],
+                self.signs["to"],
+                limits[2 * k + 1],
+            )
         return self.scripts(self.group(body, opening="[", closing="]"), below)
 
 

@@ -27,7 +27,14 @@ class Typst(Typeset):
         "minus": "-", "plus": "+", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
-    constants: ClassVar[Mapping[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "unit": "e", "commutation": "K", "duplication": "D"}
+    constants: ClassVar[Mapping[str, str]] = {
+        "eye": "I",
+        "ones": "bold(1)",
+        "zeros": "bold(0)",
+        "unit": "e",
+        "commutation": "K",
+        "duplication": "D",
+    }
     second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
     column: ClassVar[tuple[str, str, str]] = ('vec(delim: "[", ', ", ", ")")

@@ -25,7 +25,11 @@ def normal_forms(home: Normalizer, exprs: Sequence[Expr]) -> list[Expr]:
     """
     found = home.run(exprs)
     nodes = topological(found)
-    relations = {x.data for x in nodes if x.op == CALL and x.data in ("ne", "gt") and x.shape and any(any(map(is_index, terms_in(a))) for a in x.args)}
+    relations = {
+        x.data
+        for x in nodes
+        if x.op == CALL and x.data in ("ne", "gt") and x.shape and any(any(map(is_index, terms_in(a))) for a in x.args)
+    }
     if not relations:
         return found
     parts = [x for node in nodes for x in divided(node)]

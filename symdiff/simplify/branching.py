@@ -37,7 +37,12 @@ class Branching(Distribution):
         for condition, yes in reversed(sides.items()):
             opposite = home.call("not", (condition,), condition.shape)
             no = sides.get(opposite, {})
-            if not no or len(yes.keys() | no.keys()) < 2 or condition.data == "ne" or (condition.data != "eq" and is_constant(condition.args[0])):
+            if (
+                not no
+                or len(yes.keys() | no.keys()) < 2
+                or condition.data == "ne"
+                or (condition.data != "eq" and is_constant(condition.args[0]))
+            ):
                 continue
             a, b = [home.sum([(1, rest) for rest in side.values()], x.shape) for side in (yes, no)]
             if depth:

@@ -249,7 +249,11 @@ def inverse_of_product(home: Context, x: Expr) -> Expr | None:
 def kronecker_sides(home: Context, x: Expr) -> tuple[Expr, Expr] | None:
     """A and B, where a matrix is kron(A, B) of square matrices: it has an inverse where both have one."""
     (value,) = x.args
-    if value.op != PROD or (len(value.shape), len(x.shape)) != (4, 2) or build.blocks(value.shape, x.shape) != [(range(2), range(1)), (range(2, 4), range(1, 2))]:
+    if (
+        value.op != PROD
+        or (len(value.shape), len(x.shape)) != (4, 2)
+        or build.blocks(value.shape, x.shape) != [(range(2), range(1)), (range(2, 4), range(1, 2))]
+    ):
         return None
     labels, (i, p, j, q) = value.data
     factors = list(zip(value.args, labels, strict=True))

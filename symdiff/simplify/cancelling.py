@@ -54,10 +54,18 @@ class Cancelling(ProductGraph):
         """Q*diag(s)*Q' of the eigenvectors and eigenvalues of A is its symmetric part, so that it has derivatives where eigenvalues meet."""
         for (base, (k,)), exponent in [(key, e) for key, e in self.entries.items() if len(key[1]) == 1 and key[1][0] in self.summed]:
             of = base.args[0] if base.op == CALL and base.data in SPECTRAL else base
-            if of.op != CALL or of.data != "eigvalsh" or not (isinstance(exponent, int) and 0 < abs(exponent) <= (MAX_CHAIN if of is base else 1)) or (of is not base and exponent != 1):
+            if (
+                of.op != CALL
+                or of.data != "eigvalsh"
+                or not (isinstance(exponent, int) and 0 < abs(exponent) <= (MAX_CHAIN if of is base else 1))
+                or (of is not base and exponent != 1)
+            ):
                 continue
             vectors = [key for key in self.entries if k in key[1] and key != (base, (k,))]
-            if len(vectors) != 2 or any(f.op != CALL or f.data != "eigvecsh" or f.args != of.args or ls[1] != k or ls[0] == k or self.entries[f, ls] != 1 for f, ls in vectors):
+            if len(vectors) != 2 or any(
+                f.op != CALL or f.data != "eigvecsh" or f.args != of.args or ls[1] != k or ls[0] == k or self.entries[f, ls] != 1
+                for f, ls in vectors
+            ):
                 continue
             (a,) = of.args
             half = Fraction(1, 2)
@@ -106,7 +114,12 @@ class Cancelling(ProductGraph):
             f, ls = rest[n]
             wanted, exponent = (f.args[0], f.args[1]) if f.op == POW else (f, build.ONE)
             for key, power in self.entries.items():
-                if key[0] is not wanted or key in used or key == without or (power if isinstance(power, Expr) else build.num(power)) is not exponent:
+                if (
+                    key[0] is not wanted
+                    or key in used
+                    or key == without
+                    or (power if isinstance(power, Expr) else build.num(power)) is not exponent
+                ):
                     continue
                 for at in (key[1], key[1][::-1]) if len(ls) == 2 and self.home.symmetric(wanted) else (key[1],):
                     more = dict(place)

@@ -19,7 +19,6 @@ from symdiff.table.operators import FORWARD
 NAMED = 3
 
 
-
 class Costs:
     """Costs with a memo, shared by one simplification."""
 

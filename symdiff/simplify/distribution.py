@@ -118,7 +118,9 @@ class Distribution(Offering):
         if not sums or size > MAX_TERMS:
             return [(1, t)]
         sizes = dict(zip(out, t.shape, strict=True))
-        partial: list[tuple[Number, list[Factor]]] = [(1, [(a, ls) for n, (a, ls) in enumerate(zip(t.args, labels, strict=True)) if n not in sums])]
+        partial: list[tuple[Number, list[Factor]]] = [
+            (1, [(a, ls) for n, (a, ls) in enumerate(zip(t.args, labels, strict=True)) if n not in sums])
+        ]
         for n in sums:
             f, ls = t.args[n], labels[n]
             partial = [(c * d, [*items, (u, ls)]) for c, items in partial for d, u in zip(f.data, f.args, strict=True)]

@@ -21,7 +21,11 @@ class Factoring(Branching):
 
     def factor(self, x: Expr, depth: int) -> Expr:
         """Take the best common factor out, again and again."""
-        if len(x.shape) == 1 and isinstance(x.shape[0], int) and len({unit.data for t in x.args for unit in (t, *t.args) if unit.op == UNIT}) > 1:
+        if (
+            len(x.shape) == 1
+            and isinstance(x.shape[0], int)
+            and len({unit.data for t in x.args for unit in (t, *t.args) if unit.op == UNIT}) > 1
+        ):
             return x  # a vector that is written out
         for _ in range(MAX_TERMS):
             best, how = x, ""
@@ -94,7 +98,12 @@ class Factoring(Branching):
         if order != 1 or meets != (-1,):
             return False
         rest = [(f, ls) for n, (f, ls) in enumerate(items) if n != k and ls and f.op != DELTA]
-        return len(rest) > 1 and any(len(ls) == 2 for _, ls in rest) and any(0 in ls for _, ls in rest) and any(items[k][1][0] in ls for _, ls in rest)
+        return (
+            len(rest) > 1
+            and any(len(ls) == 2 for _, ls in rest)
+            and any(0 in ls for _, ls in rest)
+            and any(items[k][1][0] in ls for _, ls in rest)
+        )
 
     @staticmethod
     def alike(places: list[tuple[int, int]], parts: list[list[Factor]], order: int) -> list[tuple[Labels, list[tuple[int, int]]]]:

@@ -18,7 +18,6 @@ DEPTH = 25
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
 
-
 @cache
 def _range_sign(name: str) -> int:
     """What a row's range says of its output: "0 < y < 1" is positive, "y >= 0" nonnegative."""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from symdiff.simplify.context import Context
 
 
-
 Labels = tuple[int, ...]
 
 Factor = tuple[Expr, Labels]

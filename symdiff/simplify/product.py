@@ -26,7 +26,14 @@ class Network(Parting):
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         if self.sizes:
             self.identities()
-            while self.inverses() or self.spectral() or self.one_hot() or self.counted() or self.diagonals_of_sums() or self.divided_contractions():
+            while (
+                self.inverses()
+                or self.spectral()
+                or self.one_hot()
+                or self.counted()
+                or self.diagonals_of_sums()
+                or self.divided_contractions()
+            ):
                 self.identities()
             self.dimensions()
             if len(self.entries) > 1:

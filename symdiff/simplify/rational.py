@@ -110,7 +110,9 @@ class _Reader:
             return False
         axes = range(len(shape))
         places = [(a, b) for a in axes for b in axes if a < b] + [(a, -p.data) for p in selects if p.op == UNIT for a in axes]
-        return any(self.home.diagonals.vanishes(base, met(base, place)) is not False for base in self.below if base.shape for place in places)
+        return any(
+            self.home.diagonals.vanishes(base, met(base, place)) is not False for base in self.below if base.shape for place in places
+        )
 
     def elementwise(self, x: Expr) -> bool:
         return x.op == PROD and all(ls in ((), x.data[1]) for ls in x.data[0])
@@ -230,4 +232,3 @@ def _number(c: Any) -> Number:
 
     q = flint.fmpq(c)
     return rational(Fraction(int(q.p), int(q.q)))
-

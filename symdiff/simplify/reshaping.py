@@ -20,6 +20,7 @@ from symdiff.table import TABLE
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context, Factor, Labels
 
+
 def merges(x: Expr) -> tuple[int, Shape] | None:
     """The first axis of a RESHAPE that is made of several, and their dimensions."""
     if x.op == RESHAPE:

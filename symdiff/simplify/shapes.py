@@ -99,7 +99,9 @@ def along(home: Context, x: Expr, kept: Sequence[int]) -> Expr:
     """A product that is spread along all axes but those kept, without the others."""
     labels, out = x.data
     sizes = dict(zip(out, x.shape, strict=True))
-    return home.product(list(zip(x.args, labels, strict=True)), tuple([out[axis] for axis in kept]), {out[axis]: sizes[out[axis]] for axis in kept})
+    return home.product(
+        list(zip(x.args, labels, strict=True)), tuple([out[axis] for axis in kept]), {out[axis]: sizes[out[axis]] for axis in kept}
+    )
 
 
 def is_outer(x: Expr) -> bool:
@@ -141,7 +143,11 @@ def diagonal_of(home: Context, x: Expr) -> Expr | None:
         own = [k for k, (f, ls) in enumerate(zip(t.args, labels, strict=True)) if f.op == DELTA and ls in (out, out[::-1])]
         if len(own) != 1:
             return None
-        rest = [(f, tuple([out[0] if i == out[1] else i for i in ls])) for k, (f, ls) in enumerate(zip(t.args, labels, strict=True)) if k not in own]
+        rest = [
+            (f, tuple([out[0] if i == out[1] else i for i in ls]))
+            for k, (f, ls) in enumerate(zip(t.args, labels, strict=True))
+            if k not in own
+        ]
         terms.append((c, home.product(rest, out[:1], {out[0]: x.shape[0]})))
     if not terms or x.op == DELTA:
         return None

@@ -34,7 +34,11 @@ def expanded(e: Expr) -> list[Expr]:
         if x.op == SUM:
             todo += [build.scale(build.num(c), term) if c != 1 else term for c, term in zip(x.data, x.args, strict=True)]
             continue
-        square = next((k for k, a in enumerate(x.args) if a.op == POW and a.args[0].op == SUM and core(a.args[1]) is TWO), None) if x.op == PROD else None
+        square = (
+            next((k for k, a in enumerate(x.args) if a.op == POW and a.args[0].op == SUM and core(a.args[1]) is TWO), None)
+            if x.op == PROD
+            else None
+        )
         if square is not None:
             base, (labels, out) = x.args[square].args[0], x.data
             both = (*x.args[:square], base, base, *x.args[square + 1 :])
@@ -83,7 +87,11 @@ def without_squares(e: Expr, x: Expr, size: Expr) -> Expr:
         term = substitute([term], put)[term]
         while term.op == PROD:
             labels, out = term.data
-            places = [k for k, (a, ls) in enumerate(zip(term.args, labels, strict=True)) if a is x and ls[0] not in out and sum(m.count(ls[0]) for m in labels) == 2]
+            places = [
+                k
+                for k, (a, ls) in enumerate(zip(term.args, labels, strict=True))
+                if a is x and ls[0] not in out and sum(m.count(ls[0]) for m in labels) == 2
+            ]
             pair = next(((i, k) for i in places for k in places if i < k and labels[i] == labels[k]), None)
             if pair is None:
                 break

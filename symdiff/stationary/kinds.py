@@ -69,7 +69,11 @@ def by_curvature(f: Expr, wrt: Sequence[Expr]) -> Kind | None:
         convex, concave, *_ = convexity.certificates(f, wrt)
     except SymdiffError:
         return None
-    found = [(len(known), word, known) for word, known in (("minimum", convex), ("maximum", concave)) if known is not None and len(known) <= SHORT]
+    found = [
+        (len(known), word, known)
+        for word, known in (("minimum", convex), ("maximum", concave))
+        if known is not None and len(known) <= SHORT
+    ]
     if not found:
         return None
     _, word, known = min(found, key=lambda o: (o[0], sum(relation != ">= 0" for _, relation in o[2]), o[1] != "minimum"))
@@ -90,7 +94,11 @@ def in_another_variable(f: Expr, x: Expr, value: Expr) -> Kind | None:
     Nothing but positive x has to be meant: by its declaration, by a logarithm in the formula, or at the point.
     """
     if not x.shape:
-        if not ("positive" in x.data[1] or any(n.op == CALL and n.data == "log" and n.args[0] is x for n in topological([f])) or Facts().sign(value, DEPTH) == POSITIVE):
+        if not (
+            "positive" in x.data[1]
+            or any(n.op == CALL and n.data == "log" and n.args[0] is x for n in topological([f]))
+            or Facts().sign(value, DEPTH) == POSITIVE
+        ):
             return None
         instead = [build.divide(build.ONE, build.var("u_", (), ("positive",))), build.call("exp", build.var("u_"))]
     elif len(x.shape) == 2 and x.shape[0] == x.shape[1] and "psd" in x.data[1]:
@@ -121,7 +129,11 @@ def one_after_the_other(f: Expr, solution: Solution) -> Kind | None:
             return None
         kinds.add(found[0])
         there = simplify(replaced([node for node, _ in found[1]], solution.values))
-        conditions += [(node, relation) for node, (_, relation) in zip(there, found[1], strict=True) if relation != ">= 0" or not Facts().nonnegative(node)]
+        conditions += [
+            (node, relation)
+            for node, (_, relation) in zip(there, found[1], strict=True)
+            if relation != ">= 0" or not Facts().nonnegative(node)
+        ]
         (f,) = replaced([f], {x: value})
     return (kinds.pop() if len(kinds) == 1 else "saddle"), conditions
 
@@ -135,7 +147,9 @@ def definite(f: Expr, wrt: Sequence[Expr], gaps: Sequence[Expr], point: Mapping[
         return ""
 
     def by(e: Expr, x: Expr) -> Expr:
-        return plain(derivatives(e, [x], Form())[0].expr) if x in variables([e]).values() else build.spread(build.ZERO, (*e.shape, *x.shape))
+        return (
+            plain(derivatives(e, [x], Form())[0].expr) if x in variables([e]).values() else build.spread(build.ZERO, (*e.shape, *x.shape))
+        )
 
     rows = [[by(by(f, x), z) for z in wrt] for x in wrt]
     normals = [[by(h, x) for x in wrt] for h in gaps]

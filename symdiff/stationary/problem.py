@@ -68,7 +68,9 @@ def _require_free(f: Expr, x: Expr, allowed: str) -> None:
     if fixed:
         word = min(fixed)
         instead = {"simplex": f'declare it positive, with --subject-to "sum({x.name}) = 1"'}
-        raise DomainError(f"{x.name} is {word}: where it moves freely is another question", hint=instead.get(word, "declare it without that"))
+        raise DomainError(
+            f"{x.name} is {word}: where it moves freely is another question", hint=instead.get(word, "declare it without that")
+        )
 
 
 def gradients(f: Expr, wrt: Sequence[Expr]) -> list[Expr]:
@@ -93,7 +95,14 @@ def with_multipliers(f: Expr, sides: Sequence[tuple[Expr, Expr]], multipliers: S
     return f
 
 
-def _told(f: Expr, wrt: Sequence[Expr], slopes: Sequence[Expr], multipliers: Sequence[Expr], found: Sequence[tuple[Solution, str]], scales: Mapping[Expr, Expr]) -> Found:
+def _told(
+    f: Expr,
+    wrt: Sequence[Expr],
+    slopes: Sequence[Expr],
+    multipliers: Sequence[Expr],
+    found: Sequence[tuple[Solution, str]],
+    scales: Mapping[Expr, Expr],
+) -> Found:
     """scales: by what a multiplier of a squared equation is multiplied for that of the equation as it was given."""
     points, conditions = [], list[str]()
     for solution, kind in found:
@@ -103,15 +112,27 @@ def _told(f: Expr, wrt: Sequence[Expr], slopes: Sequence[Expr], multipliers: Seq
         own = {x: solution.values[x] for x in multipliers}
         for node, relation in solution.others:
             (node,) = simplify(replaced([node], own))
-            conditions += [f"{_text(e, f)} {relation}" for e in (_needed(node) if relation == "!= 0" else [node]) if any(n.op == VAR for n in topological([e])) and not _surely(e, relation)]
+            conditions += [
+                f"{_text(e, f)} {relation}"
+                for e in (_needed(node) if relation == "!= 0" else [node])
+                if any(n.op == VAR for n in topological([e])) and not _surely(e, relation)
+            ]
         for node in solution.inverses:
-            conditions += [f"{_text(e, f)} has an inverse" if e.shape else f"{_text(e, f)} != 0" for e in _needed(node) if e.shape or not _surely(e, "!= 0")]
+            conditions += [
+                f"{_text(e, f)} has an inverse" if e.shape else f"{_text(e, f)} != 0"
+                for e in _needed(node)
+                if e.shape or not _surely(e, "!= 0")
+            ]
     return Found(tuple(wrt), tuple(slopes), tuple(multipliers), tuple(points), tuple(dict.fromkeys(conditions)))
 
 
 def _surely(e: Expr, relation: str) -> bool:
     """Whether a number is positive by what is known of its parts, so that nobody needs to be told."""
-    return not e.shape and e.op != VAR and (Facts().sign(e, DEPTH) == POSITIVE if relation in ("> 0", "!= 0") else relation == ">= 0" and Facts().nonnegative(e))
+    return (
+        not e.shape
+        and e.op != VAR
+        and (Facts().sign(e, DEPTH) == POSITIVE if relation in ("> 0", "!= 0") else relation == ">= 0" and Facts().nonnegative(e))
+    )
 
 
 def _needed(node: Expr) -> list[Expr]:
@@ -150,5 +171,3 @@ def _iterate(f: Expr, lagrangian: Expr, wrt: Sequence[Expr], multipliers: tuple[
         return Found(tuple(wrt), tuple(slopes), iteration=write([build.sub(x, step)], f, expand=True)[0])
     except SymdiffError:
         return Found(tuple(wrt), tuple(slopes), iteration=downhill)
-
-

@@ -106,5 +106,3 @@ def _numbers(coefficients: list[Fraction]) -> list[Expr]:
         else:
             return []
     return [value for _, value in sorted(found, key=lambda pair: pair[0])]
-
-

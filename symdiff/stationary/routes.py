@@ -25,7 +25,6 @@ from symdiff.stationary.roots import of_polynomial
 INVERSES = {"exp": ("log", "> 0"), "log": ("exp", ""), "sinh": ("arcsinh", "")}
 
 
-
 class Candidate(NamedTuple):
     """several: one of the zeros of a polynomial; the others come after it."""
 
@@ -64,7 +63,12 @@ def multiplied(g: Expr, x: Expr) -> Iterator[Candidate]:
         return
     away = build.sub(_like(build.ONE, x), x)
     kept = ((x, "!= 0"),)
-    factors = ((x, kept), (build.power(x, build.TWO), kept), (build.power(x, build.num(3)), kept), (build.elementwise(x, away), (*kept, (away, "!= 0"))))
+    factors = (
+        (x, kept),
+        (build.power(x, build.TWO), kept),
+        (build.power(x, build.num(3)), kept),
+        (build.elementwise(x, away), (*kept, (away, "!= 0"))),
+    )
     for factor, conditions in factors:
         (product,) = simplify([build.elementwise(factor, g)])
         for found in linear(product, x):
@@ -73,7 +77,9 @@ def multiplied(g: Expr, x: Expr) -> Iterator[Candidate]:
 
 def inverted(g: Expr, x: Expr) -> Iterator[Candidate]:
     """x may stand in one function that has an inverse, the gradient linear in its value: exp, log, a root."""
-    inside = [node for node in topological([g]) if node is not x and node.shape == x.shape and node.op in (CALL, POW) and x in topological([node])]
+    inside = [
+        node for node in topological([g]) if node is not x and node.shape == x.shape and node.op in (CALL, POW) and x in topological([node])
+    ]
     for node in inside[:4]:
         found = _inverse(node)
         if found is None:
@@ -112,7 +118,9 @@ def factored(g: Expr, x: Expr) -> Iterator[Candidate]:
             todo += e.args
         elif x in topological([e]):
             inside.append(e)
-    factors = [a for a in inside if not (a.op == CALL and a.data == "exp") and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0)]
+    factors = [
+        a for a in inside if not (a.op == CALL and a.data == "exp") and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0)
+    ]
     below = tuple([(base_of(a), "!= 0") for a in inside if a.op == POW and a not in factors])
     if len(inside) < 2:
         return

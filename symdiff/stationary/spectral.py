@@ -190,7 +190,10 @@ def frame(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
         return None
     (x,), ((a, b),) = wrt, sides
     (gap,) = simplify([build.sub(a, b)])
-    if not any(gap is simplify([build.scale(build.num(s), build.sub(build.matmul(build.transpose(x), x), build.eye(x.shape[1])))])[0] for s in (1, -1)):
+    if not any(
+        gap is simplify([build.scale(build.num(s), build.sub(build.matmul(build.transpose(x), x), build.eye(x.shape[1])))])[0]
+        for s in (1, -1)
+    ):
         return None
     found = orthogonal(f, x)
     if found is not None:
@@ -309,5 +312,3 @@ def _is_nearest(f: Expr, x: Expr, g: Expr, there: Expr, point: Expr) -> bool:
         except (SymdiffError, ValueError, np.linalg.LinAlgError):
             return False
     return True
-
-

@@ -133,7 +133,9 @@ def name_own(written: Program, own: Mapping[str, OwnName]) -> None:
     for s in written.statements:
         for name in s.names if isinstance(s, Declaration) else (s.name,):
             if name in own:
-                raise ParseError(f"{name} is a function of your own", span=(s.start, s.end), text=written.text, hint="another name for this one")
+                raise ParseError(
+                    f"{name} is a function of your own", span=(s.start, s.end), text=written.text, hint="another name for this one"
+                )
     if written.body is not None:
         stack.append(written.body)
     while stack:
@@ -162,12 +164,29 @@ def _parsed(parsed: Program, typing: Typing, names: dict[str, Expr], given: bool
     functions = {name: typing.info(s) for name, s in typing.functions.items() if name in done.functions}
     bindings = {**names, **done.bindings} if given else done.bindings
     return Parsed(
-        done.result, parsed.text, parsed, functions, bindings, typing.notes, question, typing.symbols, typing.dims, done.variables, typing.steps, done.values
+        done.result,
+        parsed.text,
+        parsed,
+        functions,
+        bindings,
+        typing.notes,
+        question,
+        typing.symbols,
+        typing.dims,
+        done.variables,
+        typing.steps,
+        done.values,
     )
 
 
 def _parse_latex(
-    text: str, declared: list[tuple[Declaration, str]], known: Given, names: dict[str, Expr], given: bool, asked: bool, own_names: Mapping[str, OwnName]
+    text: str,
+    declared: list[tuple[Declaration, str]],
+    known: Given,
+    names: dict[str, Expr],
+    given: bool,
+    asked: bool,
+    own_names: Mapping[str, OwnName],
 ) -> Parsed:
     from symdiff.syntax import latexin
 

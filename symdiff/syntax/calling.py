@@ -206,9 +206,15 @@ class CalledFunctions(EntriesAndSums):
                 continue
             before = build.dim_sum([(d, 1) for d in sizes[:k]])
             if name == "concat":
-                placed = build.matvec(build.transpose(build.selector(sizes[k], whole, before)), p) if p.shape else build.scale(p, place(before, whole))
+                placed = (
+                    build.matvec(build.transpose(build.selector(sizes[k], whole, before)), p)
+                    if p.shape
+                    else build.scale(p, place(before, whole))
+                )
             elif name == "hcat":
-                placed = build.matmul(p, build.selector(sizes[k], whole, before)) if len(p.shape) == 2 else build.outer(p, place(before, whole))
+                placed = (
+                    build.matmul(p, build.selector(sizes[k], whole, before)) if len(p.shape) == 2 else build.outer(p, place(before, whole))
+                )
             elif p.shape[0] == 1 and p.op == PROD and p.data == build.FORMS["row"]:
                 placed = build.outer(place(before, whole), p.args[0])
             else:

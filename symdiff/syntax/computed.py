@@ -80,7 +80,9 @@ class Computed(Fitted):
                 index.drop += size - end
             else:
                 what = f"there are {show_dim(size)} entries"
-                raise ShapeError(f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}")
+                raise ShapeError(
+                    f"the range of `{index.name}` ends at {end}, but {what}", span=index.span, hint=f"{index.name}=1..{show_dim(size)}"
+                )
 
     def _fit_labels(self) -> None:
         """A label counts the entries of the axes that it picks from."""
@@ -178,7 +180,9 @@ class Computed(Fitted):
                 found = dims.side(whole)
                 if found is None:
                     hint = "such numbers are 1, 3, 6, 10, …" if isinstance(whole, int) else "leave the size out: `v: vector`"
-                    raise ShapeError(f"{show_dim(whole)} is not n*(n + 1)/2 of the rows n of a matrix", span=(tree.start, tree.end), hint=hint)
+                    raise ShapeError(
+                        f"{show_dim(whole)} is not n*(n + 1)/2 of the rows n of a matrix", span=(tree.start, tree.end), hint=hint
+                    )
                 self._is_size(n, found, tree)
 
     def _name_triangles(self) -> None:
@@ -186,7 +190,9 @@ class Computed(Fitted):
         for k, n, tree in self.triangles:
             if self.sizes[self._find(k)] is None and self.sizes[self._find(n)] is None:
                 taken = {*self.dims, *self.symbols, *[d for d in self.sizes if isinstance(d, str)]}
-                self.sizes[self._find(n)] = name = next(word for word in ("n", *[f"n{i}" for i in range(1, len(taken) + 2)]) if word not in taken)
+                self.sizes[self._find(n)] = name = next(
+                    word for word in ("n", *[f"n{i}" for i in range(1, len(taken) + 2)]) if word not in taken
+                )
                 self.dims.add(name)
                 self._is_size(k, dims.triangle(name), tree)
 
@@ -195,7 +201,9 @@ class Computed(Fitted):
         for k, parts, tree in self.sums_of_sizes:
             known = [(self.sizes[self._find(p)], c) for p, c in parts]
             if any(d is None for d, _ in known):
-                raise ShapeError("nothing fixes the size of this", span=(tree.start, tree.end), hint="declare it: `x: vector(n)` makes n a dimension")
+                raise ShapeError(
+                    "nothing fixes the size of this", span=(tree.start, tree.end), hint="declare it: `x: vector(n)` makes n a dimension"
+                )
             self._is_size(k, dims.total([(d, c) for d, c in known if d is not None]), tree)
 
     def _compute_numbers(self) -> None:
@@ -229,7 +237,11 @@ class Computed(Fitted):
         if self.sizes[k] is None:
             self.sizes[k] = size
         elif self.sizes[k] != size:
-            raise ShapeError(f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit", span=span, hint="leave the size out: `y: vector`")
+            raise ShapeError(
+                f"the dimensions {show_dim(self.sizes[k] or '?')} and {show_dim(size)} do not fit",
+                span=span,
+                hint="leave the size out: `y: vector`",
+            )
 
     def _multiply_dimensions(self) -> None:
         for k, parts, tree in self.products:

@@ -40,7 +40,12 @@ class EntriesAndSums(PickedEntries):
             if all(e is None for e in entries):
                 return x
             return build.entry(x, *entries)
-        if not free and [e for e in entries if e is not None] == entries[:1] and isinstance(entries[0], Picked) and isinstance(args[1], Expr):
+        if (
+            not free
+            and [e for e in entries if e is not None] == entries[:1]
+            and isinstance(entries[0], Picked)
+            and isinstance(args[1], Expr)
+        ):
             hot = build.one_hot(args[1], x.shape[0])  # C[y], C[ids]: products that have a form
             if len(x.shape) == 2:
                 return build.matmul(hot, x) if args[1].shape else build.matvec(build.transpose(x), hot)
@@ -63,7 +68,13 @@ class EntriesAndSums(PickedEntries):
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
-            if isinstance(e, Place) and e.sum is None and len(e.indices) == 1 and not indices[e.indices[0]].parts and self._range(e.indices[0]) != x.shape[axis]:
+            if (
+                isinstance(e, Place)
+                and e.sum is None
+                and len(e.indices) == 1
+                and not indices[e.indices[0]].parts
+                and self._range(e.indices[0]) != x.shape[axis]
+            ):
                 k = e.indices[0]
                 by = e.shift - indices[k].offset
                 e = Place((k,), 0, {k: 1, ONE: by} if by else {k: 1}, {}, f"{indices[k].name}{by:+d}" if by else indices[k].name)
@@ -109,7 +120,9 @@ class EntriesAndSums(PickedEntries):
                 return value
             return times([terms, value]) if name == "sum" else elementwise(build.power, [value, terms])
         within = self._within(k)
-        lost = [i for i in places.leaves(k, self.typing.indices) if i not in mine]  # of an index used by one part, the other: it counts as well
+        lost = [
+            i for i in places.leaves(k, self.typing.indices) if i not in mine
+        ]  # of an index used by one part, the other: it counts as well
         mine = tuple(places.leaves(k, self.typing.indices))
         if name == "prod":
             return self._product_over(value, mine, within)
@@ -160,7 +173,9 @@ class EntriesAndSums(PickedEntries):
         if row_of:
             x, wanted = build.unrow(x) if x.data != build.FORMS["row"] else x.args[0], wanted[1:]
         if len(x.shape) > 2:
-            raise ParseError("slices are of vectors and matrices", span=(tree.start, tree.end), hint="write the entries: `tensor(i=1..m, …)`")
+            raise ParseError(
+                "slices are of vectors and matrices", span=(tree.start, tree.end), hint="write the entries: `tensor(i=1..m, …)`"
+            )
         for axis, bound in enumerate(tree.value):
             if bound is None:
                 continue

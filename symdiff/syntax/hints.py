@@ -63,9 +63,7 @@ NEXT_LINE = "a line break ends a statement; put the operator at the end of the l
 
 
 def not_last(tree: Tree) -> ParseError:
-    return ParseError(
-        NOT_LAST, span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula"
-    )
+    return ParseError(NOT_LAST, span=(tree.start, tree.end), hint="give it a name: `loss = …`; the last line is the formula")
 
 
 def chain(a: Tree, b: Tree) -> ParseError:
@@ -109,7 +107,9 @@ def check_letters(name: str, span: tuple[int, int] | None) -> None:
     if odd and all(c in LOOKALIKES or c.isascii() for c in name):
         latin = "".join(LOOKALIKES.get(c, c) for c in name)
         raise ParseError(
-            f"`{brief(name)}` is written with letters of another script that look Latin", span=span, hint=f"type `{brief(latin)}` in Latin letters"
+            f"`{brief(name)}` is written with letters of another script that look Latin",
+            span=span,
+            hint=f"type `{brief(latin)}` in Latin letters",
         )
 
 
@@ -119,7 +119,9 @@ def no_name(text: str, span: tuple[int, int] | None) -> ParseError:
 
 
 def reserved(name: str, span: tuple[int, int] | None) -> ParseError:
-    return ParseError(f"`{name}` has a meaning of its own: {RESERVED.get(name, 'it stands for something else')}", span=span, hint="choose another name")
+    return ParseError(
+        f"`{name}` has a meaning of its own: {RESERVED.get(name, 'it stands for something else')}", span=span, hint="choose another name"
+    )
 
 
 def brief(text: str, most: int = 60) -> str:
@@ -200,13 +202,19 @@ def check_function(name: str, span: tuple[int, int], call: str) -> None:
         raise UnknownNameError(f"`{name}` is not a function here: {reason}", span=span, hint=hint)
     if there in known.WRITTEN:
         arguments, formula = known.WRITTEN[there]
-        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}")
+        raise UnknownNameError(
+            f"there is no function `{name}`", span=span, hint=f"`{name}({', '.join(arguments)})` is `{formula}`{declare}"
+        )
     if word in _OVER and index and len(index) <= 2:
         raise UnknownNameError(
-            f"there is no function `{name}`: an index stands in the brackets", span=span, hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`"
+            f"there is no function `{name}`: an index stands in the brackets",
+            span=span,
+            hint=f"write `{word}({index}, x[{index}])` or `{word}({index}=1..n, x[{index}])`",
         )
     if word == "log" and index:
-        raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"the logarithm to base b is `log(x)/log({index})`{declare}")
+        raise UnknownNameError(
+            f"there is no function `{name}`", span=span, hint=f"the logarithm to base b is `log(x)/log({index})`{declare}"
+        )
     other = known.SAME.get(there) or near(name, [*BUILT_IN, *TABLE.names])
     if other:
         raise UnknownNameError(f"there is no function `{name}`", span=span, hint=f"did you mean `{other}`?{declare[1:]}")
@@ -237,7 +245,9 @@ def check_call(definition: Definition, tree: Tree, defined: bool) -> None:
     """ParseError for a call of a function before its definition is complete, or with another number of arguments."""
     name, span, n = definition.name, (tree.start, tree.end), len(definition.parameters)
     if not defined:
-        raise ParseError(f"`{name}` is called before it is defined", span=span, hint="a function calls those that are defined in front of it")
+        raise ParseError(
+            f"`{name}` is called before it is defined", span=span, hint="a function calls those that are defined in front of it"
+        )
     if len(tree.kids) != n:
         head = f"{name}({', '.join(definition.parameters)})"
         raise ParseError(f"`{name}` takes {n} argument{'s' * (n > 1)}, not {len(tree.kids)}", span=span, hint=f"it is defined as `{head}`")
@@ -251,11 +261,21 @@ def reserved_name(tree: Tree) -> UnknownNameError:
         row = TABLE.names.get(name)
         arguments = ", ".join(row.args if row is not None else BUILT_IN[name][0])
         return UnknownNameError(
-            f"`{name}` is a function, and its argument is missing", span=span, hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else "")
+            f"`{name}` is a function, and its argument is missing",
+            span=span,
+            hint=f"write `{name}({arguments})`" + (f"; a variable of this name is declared: `{name}: scalar`" if name != "if" else ""),
         )
     if name in _NO_NUMBERS:
-        return UnknownNameError(f"`{name}` is not a number here", span=span, hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`")
-    return UnknownNameError(f"`{name}` is a word of declarations", span=span, hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name")
+        return UnknownNameError(
+            f"`{name}` is not a number here",
+            span=span,
+            hint=f"conditions are `[x > 0]`; to use the name for a variable, declare it: `{name}: scalar`",
+        )
+    return UnknownNameError(
+        f"`{name}` is a word of declarations",
+        span=span,
+        hint=f"`x: {name}{'' if name == 'scalar' else ' vector(n)'}`, or choose another name",
+    )
 
 
 def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
@@ -264,7 +284,11 @@ def check_subscript(tree: Tree, scope: Mapping[str, int]) -> None:
     letters = [index] if index in scope else list(index)
     if base and all(scope.get(letter, -1) >= 0 for letter in letters):
         entry = f"[{letters[0]} == {letters[1]}]" if base == "delta" and len(letters) == 2 else f"{base}[{','.join(letters)}]"
-        raise ParseError(f"`{tree.value}` is one name, the same for every {' and '.join(dict.fromkeys(letters))}", span=(tree.start, tree.end), hint=f"write `{entry}`")
+        raise ParseError(
+            f"`{tree.value}` is one name, the same for every {' and '.join(dict.fromkeys(letters))}",
+            span=(tree.start, tree.end),
+            hint=f"write `{entry}`",
+        )
 
 
 _FACTORS = frozenset([*"abcdemnwxyzABCW", "alpha", "eta", "lambda", "theta"])
@@ -302,7 +326,11 @@ def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[s
     left = text[base.start : base.end]
     if exponent.kind == "pow":
         if exponent.kids[0].kind == "name" and exponent.kids[0].value == "T" and "T" not in names:
-            raise ParseError("this is a power of T", span=(tree.start, tree.end), hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`")
+            raise ParseError(
+                "this is a power of T",
+                span=(tree.start, tree.end),
+                hint=f"write `({left}^T)^{text[exponent.kids[1].start : exponent.kids[1].end]}`, or declare `T: scalar`",
+            )
         return
     if exponent.kind == "call":
         if "T" not in names:
@@ -312,7 +340,9 @@ def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[s
     name = exponent.value
     if name in names:
         return
-    if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(re.findall(rf"(?<!\w){name}(?!\w)", text)):
+    if re.fullmatch(r"T[A-Za-z]\w*", name) and len(re.findall(rf"(?:\^|\*\*)\s*{name}(?!\w)", text)) == len(
+        re.findall(rf"(?<!\w){name}(?!\w)", text)
+    ):
         raise ParseError(
             f"`{name}` is one name, and this a power",
             span=(tree.start, tree.end),
@@ -357,7 +387,9 @@ def layer(tree: Tree, text: str) -> ParseError:
     """`W^(1)` is the name of a layer's weights in papers, and the first power here."""
     base, exponent = tree.kids
     return ParseError(
-        f"`{text[tree.start : tree.end]}` is a power, and layers have names", span=(tree.start, tree.end), hint=f"write `{base.value}{exponent.value}`"
+        f"`{text[tree.start : tree.end]}` is a power, and layers have names",
+        span=(tree.start, tree.end),
+        hint=f"write `{base.value}{exponent.value}`",
     )
 
 
@@ -376,11 +408,23 @@ def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) ->
         is_function = right.kind == "call" and (right.value in TABLE.names or right.value in BUILT_IN or right.value in known.NAMES)
         if is_function or (len(module) > 1 and (right.kind == "call" or right.value in ("pi", "e", "inf", "linalg"))):
             name = right.value if right.kind in ("call", "name") else "f"
-            hint = known.REFUSED[name][1] if name in known.REFUSED else f"write `{known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
+            hint = (
+                known.REFUSED[name][1]
+                if name in known.REFUSED
+                else f"write `{known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
+            )
             raise ParseError(f"functions are called by their names alone, without `{module}.`", span=span, hint=hint)
-    if right.kind == "call" and right.value in known.METHODS and (not right.kids or (len(right.kids) == 1 and right.value in ("dot", "matmul", "mm", "mv", "outer", "pow"))):
+    if (
+        right.kind == "call"
+        and right.value in known.METHODS
+        and (not right.kids or (len(right.kids) == 1 and right.value in ("dot", "matmul", "mm", "mv", "outer", "pow")))
+    ):
         more = ", y" if right.kids else ""
-        raise ParseError(f"a function stands in front of its argument: `{right.value}(x{more})`", span=span, hint=f"write `{right.value}(x{more})` for `x.{right.value}({more[2:]})`")
+        raise ParseError(
+            f"a function stands in front of its argument: `{right.value}(x{more})`",
+            span=span,
+            hint=f"write `{right.value}(x{more})` for `x.{right.value}({more[2:]})`",
+        )
 
 
 def prime_of_known(name: str, tree: Tree) -> ParseError:
@@ -394,7 +438,9 @@ def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> Pa
     written, span = text[tree.start : tree.end], (tree.start, tree.end)
     if tree.kind == "name":
         return ParseError(
-            f"`{written}` is not the index of a sum here", span=span, hint=f"sum({written}=1..n, x[{written}]), a number: x[1], or a label: declare `{written}: label(n)`"
+            f"`{written}` is not the index of a sum here",
+            span=span,
+            hint=f"sum({written}=1..n, x[{written}]), a number: x[1], or a label: declare `{written}: label(n)`",
         )
     if tree.kind in COMPARISONS:
         return ParseError(f"`{written}` cannot be an index", span=span, hint="an Iverson bracket is multiplied: `y*[x > 0]`")
@@ -415,12 +461,16 @@ def ragged(name: str, bounds: list[Tree], tree: Tree, text: str) -> ParseError:
 
 def mean_of_none(index: str, span: tuple[int, int]) -> ParseError:
     return ParseError(
-        f"this is the mean of no numbers where the range of `{index}` is empty", span=span, hint="a sum over an empty range is 0: divide the sum instead"
+        f"this is the mean of no numbers where the range of `{index}` is empty",
+        span=span,
+        hint="a sum over an empty range is 0: divide the sum instead",
     )
 
 
 def written_out(index: str, span: tuple[int, int]) -> ParseError:
-    return ParseError(f"too much is written out for the numbers of `{index}` that are no places", span=span, hint="let the range begin at 1")
+    return ParseError(
+        f"too much is written out for the numbers of `{index}` that are no places", span=span, hint="let the range begin at 1"
+    )
 
 
 def _counts(tree: Tree, scope: Mapping[str, int]) -> bool:
@@ -438,7 +488,9 @@ def _counts(tree: Tree, scope: Mapping[str, int]) -> bool:
 def product_meant(name: str, tree: Tree, text: str) -> UnknownNameError:
     argument = text[tree.start : tree.end].partition("(")
     return UnknownNameError(
-        f"`{name}` is a {'number' if name == 'pi' else 'variable here'}, not a function", span=(tree.start, tree.end), hint=f"write `{argument[0].strip()}*({argument[2]}`"
+        f"`{name}` is a {'number' if name == 'pi' else 'variable here'}, not a function",
+        span=(tree.start, tree.end),
+        hint=f"write `{argument[0].strip()}*({argument[2]}`",
     )
 
 

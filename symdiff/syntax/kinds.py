@@ -101,7 +101,9 @@ class Kinds(Symbols):
         result: list[int] = []
         names: dict[str, tuple[int, int, bool, int]] = {}
         slots: dict[int, tuple[int, int, bool, int]] = {}
-        self.powers = {id(t.kids[0]) for t in self.steps if t.kind == "call" and t.value in _OF_POWERS and t.kids and t.kids[0].kind == "pow"}
+        self.powers = {
+            id(t.kids[0]) for t in self.steps if t.kind == "call" and t.value in _OF_POWERS and t.kids and t.kids[0].kind == "pow"
+        }
         for tree in self.steps:
             kind = tree.kind
             if kind == "number":
@@ -382,7 +384,11 @@ class Kinds(Symbols):
         relation = BUILT_IN_RELATIONS.get(name)
         if name in JOINED:
             if len(args) < 2:
-                raise ParseError(f"`{name}` takes two arguments or more", span=(tree.start, tree.end), hint=f"{name}({'x, y' if name == 'concat' else 'A, B'})")
+                raise ParseError(
+                    f"`{name}` takes two arguments or more",
+                    span=(tree.start, tree.end),
+                    hint=f"{name}({'x, y' if name == 'concat' else 'A, B'})",
+                )
             return self._value(joined(name, tuple([self.masks[a] == both(S) for a in args])), tuple(args), tree)
         if relation is None:
             raise ParseError(f"`{name}` cannot be called like this", span=(tree.start, tree.end), hint=BUILT_IN[name][1])

@@ -49,7 +49,19 @@ class Unexpected(Exception):
 # A plain tuple: a NamedTuple or dataclass would cost every start 3 ms (the same benchmark).
 Rule = tuple[str, int, int, str, list[tuple[int, bool]] | None, bool]
 
-SIGNS = {"+": "", "/": "", "(": "", ")": "", ",": "", "^": "", "]": "", "*": r"(?!\*)", "-": r"(?!>)", ".": "(?=[A-Za-z_])", "'": r"(?![\s('′’])"}
+SIGNS = {
+    "+": "",
+    "/": "",
+    "(": "",
+    ")": "",
+    ",": "",
+    "^": "",
+    "]": "",
+    "*": r"(?!\*)",
+    "-": r"(?!>)",
+    ".": "(?=[A-Za-z_])",
+    "'": r"(?![\s('′’])",
+}
 PIECES = ("a name", "a number", *SIGNS)  # their numbers count from 1; those of the grammar's symbols follow
 NAME, NUMBER, OTHER = 1, 2, len(PIECES) + 1
 
@@ -246,7 +258,9 @@ def announce_stale(path: str, module: str) -> None:
     import warnings
 
     how = f"python -c 'from {module} import write_tables; write_tables()'"
-    message = f"{os.path.basename(path)} is not made of the grammar as it stands, so every start makes the tables anew; keep them with: {how}"
+    message = (
+        f"{os.path.basename(path)} is not made of the grammar as it stands, so every start makes the tables anew; keep them with: {how}"
+    )
     warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
@@ -404,7 +418,11 @@ def _follow_units(rows: list[dict[str, int]], gotos: list[dict[str, int]], rules
                         row[kind] = first
                 if row == before_rows[state]:
                     continue
-                key = (terminal and name, tuple(sorted(row.items())), tuple(sorted(onward.items())))  # what is kept of a token depends on it
+                key = (
+                    terminal and name,
+                    tuple(sorted(row.items())),
+                    tuple(sorted(onward.items())),
+                )  # what is kept of a token depends on it
                 if key not in made:
                     made[key] = len(rows)
                     rows.append(row)

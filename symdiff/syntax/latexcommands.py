@@ -87,7 +87,9 @@ class CommandReader(DelimiterReader):
             self.needs("ACCENT", ACCENTS[name], 1)
         elif name in WORDS:
             self.worded(name)
-        elif name in ("mathcal", "mathscr") and (normal := _NORMAL.match(text, self.end)) and not text[:at].rstrip().endswith(("\\sim", "∼")):
+        elif (
+            name in ("mathcal", "mathscr") and (normal := _NORMAL.match(text, self.end)) and not text[:at].rstrip().endswith(("\\sim", "∼"))
+        ):
             refused("N", at, normal.end(1), text[at : normal.end(1)])
         elif name in FONTS:
             self.font = at if self.font < 0 else self.font

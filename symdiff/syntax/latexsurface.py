@@ -358,7 +358,9 @@ def numbered(tokens: Sequence[Token], indices: Container[str]) -> set[str]:
     found = set()
     for k in range(len(tokens) - 3):
         name, below, index = tokens[k : k + 3]
-        lone = name.kind == "ATOM" and name.sort == "name" and below.kind == "SUB" and index.sort == "name" and closed(tokens, k + 1) == k + 3
+        lone = (
+            name.kind == "ATOM" and name.sort == "name" and below.kind == "SUB" and index.sort == "name" and closed(tokens, k + 1) == k + 3
+        )
         if lone and index.value in indices and index.value != name.value:
             found.add(name.value)
     return found

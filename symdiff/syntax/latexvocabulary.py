@@ -269,7 +269,10 @@ REFUSED = {
     "not": ("a struck sign", "write \\ne or \\notin"),
     "E": ("an expectation", "write its sum over the data: \\frac{1}{n} \\sum_{i=1}^{n}"),
     "P": ("a probability", "write the density or the sum out"),
-    "N": ("a normal distribution", "write its density out: \\frac{1}{\\sqrt{2\\pi} \\sigma} \\exp(-\\frac{(x - \\mu)^2}{2\\sigma^2}), or its logarithm"),
+    "N": (
+        "a normal distribution",
+        "write its density out: \\frac{1}{\\sqrt{2\\pi} \\sigma} \\exp(-\\frac{(x - \\mu)^2}{2\\sigma^2}), or its logarithm",
+    ),
     "V": ("a variance", "write its sum over the data, or \\operatorname{var}(x) of a vector"),
     "Cov": ("a covariance", "write its sum over the data"),
     "rank": ("a rank, whose derivative is zero or does not exist", "write the formula without it"),

@@ -28,7 +28,9 @@ def check_meanings(typing: Typing) -> None:
     if product and typing.masks[typing.root] & M and (symbol := typing.symbols.get(product[1])) is not None and symbol.source != "declared":
         typing.notes.append(f"{product[1]} is one number in `{product[0]}`; of a vector write `{product[1]}'*{product[2]}*{product[1]}`")
     residual = _SQUARE_OF_PRODUCT.search(typing.text) if len(typing.text) < 1000 else None
-    if residual and all((s := typing.symbols.get(n)) is not None and s.source == "convention: everything else is a scalar" for n in residual.groups()):
+    if residual and all(
+        (s := typing.symbols.get(n)) is not None and s.source == "convention: everything else is a scalar" for n in residual.groups()
+    ):
         typing.notes.append(f"{residual[1]} and {residual[2]} are numbers; of a matrix and a vector the square is `norm2{residual[0]}`")
     if not typing.suspects:
         return

@@ -440,7 +440,9 @@ class Builder:
             for index in reversed(arguments[:-1]):
                 body = Tree("over", (body,), (name, spelled(index, NUMBERS)), start, end)
             return body
-        if len(arguments) > 1 and name == "tensor" and all(a.kind == "name" for a in arguments[:-1]):  # tensor(j, …): the entries fix the ranges
+        if (
+            len(arguments) > 1 and name == "tensor" and all(a.kind == "name" for a in arguments[:-1])
+        ):  # tensor(j, …): the entries fix the ranges
             indices = [spelled(index, NUMBERS) for index in arguments[:-1]]
             open_ = [Tree("slice", (), None, index.start, index.end) for index in arguments[:-1] for _ in "ab"]
             return Tree("tensor", (*open_, arguments[-1]), tuple(indices), start, end)
@@ -486,7 +488,16 @@ def _bracketed(a: Tree) -> bool:
 
 
 # `norm(x, 1)`, `‖x‖_1`: the norms that have names of their own.
-NORMS = {"1": "norm1", "₁": "norm1", "inf": "norminf", "oo": "norminf", "infinity": "norminf", "∞": "norminf", "nuc": "normnuc", "*": "normnuc"}
+NORMS = {
+    "1": "norm1",
+    "₁": "norm1",
+    "inf": "norminf",
+    "oo": "norminf",
+    "infinity": "norminf",
+    "∞": "norminf",
+    "nuc": "normnuc",
+    "*": "normnuc",
+}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNDONE = frozenset(("neg", "not", "transpose"))
 

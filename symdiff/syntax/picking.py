@@ -35,7 +35,8 @@ class PickedEntries(ABC):
         self.bindings: dict[str, Expr] = {}
         masks = typing.masks
         self.variables = {
-            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), typing.properties(s)) for name, s in typing.symbols.items()
+            name: build.var(name, () if masks[s.var] == S else typing.shape(s.var), typing.properties(s))
+            for name, s in typing.symbols.items()
         }
         self.names = self.variables | names
         self.values: list[Expr | None] = []
@@ -173,7 +174,9 @@ class PickedEntries(ABC):
         for guard in typing.guards[id(tree)]:
             for k in place.indices:
                 for upper, value in bounds_of(guard, k, sizes):
-                    indices[k] = replace(indices[k], high=value, sizes=indices[k].sizes | sizes) if upper else replace(indices[k], low=value)
+                    indices[k] = (
+                        replace(indices[k], high=value, sizes=indices[k].sizes | sizes) if upper else replace(indices[k], low=value)
+                    )
         end = typing.sizes_in(extreme(place.sum or {}, indices, sign, sizes), sizes)
         return inside(end, n, sign) is True
 

@@ -152,7 +152,26 @@ def _is_floor(tree: Tree) -> bool:
     return tree.kind == "call" and tree.value == "floor" and len(tree.kids) == 1 and tree.kids[0].kind == "div"
 
 
-_TOTAL = frozenset(("number", "name", "index", "slice", "neg", "add", "sub", "mul", "emul", "dot", "iverson", "bars", "over", "tensor", "transpose", "matmul"))
+_TOTAL = frozenset(
+    (
+        "number",
+        "name",
+        "index",
+        "slice",
+        "neg",
+        "add",
+        "sub",
+        "mul",
+        "emul",
+        "dot",
+        "iverson",
+        "bars",
+        "over",
+        "tensor",
+        "transpose",
+        "matmul",
+    )
+)
 
 
 def is_total(body: Tree) -> bool:

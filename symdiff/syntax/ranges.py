@@ -28,7 +28,6 @@ MAX_TERMS = 64  # numbers of a range that are written out as terms of their own
 MAX_WRITTEN = 100_000  # trees in all the terms that one formula has written out
 
 
-
 @dataclass(slots=True)
 class Range:
     """index: the index as it runs over its axis. guards: conditions that keep it in its range, beyond what the index itself says.
@@ -110,7 +109,16 @@ def bounds_of(guard: Guard, k: int, sizes: dict[Atom, Tree]) -> Iterator[tuple[b
 
 
 def ranged(
-    name: str, lo: Tree, hi: Tree, body: Tree, span: tuple[int, int], scope: Mapping[str, int], indices: Sequence[Index], text: str, *, exact: bool = False
+    name: str,
+    lo: Tree,
+    hi: Tree,
+    body: Tree,
+    span: tuple[int, int],
+    scope: Mapping[str, int],
+    indices: Sequence[Index],
+    text: str,
+    *,
+    exact: bool = False,
 ) -> Range:
     """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint.
 
@@ -137,7 +145,11 @@ def ranged(
     start = first.pop(ONE, 0)
     of_sizes = [a for a in high if a != ONE]
     part = start > 1 or high.get(ONE, 0) < 0
-    if not first and not depends and (exact or len(of_sizes) > 1 or (part and of_sizes and set(high.values()) - {1, high.get(ONE)} == set() and not is_total(body))):
+    if (
+        not first
+        and not depends
+        and (exact or len(of_sizes) > 1 or (part and of_sizes and set(high.values()) - {1, high.get(ONE)} == set() and not is_total(body)))
+    ):
         return Range(_own_axis(Index(name, span), lo, hi, start, low, high, sizes, refused))
     if first:  # begins at a size: all of them are 1 or more
         if any(c < 0 for c in first.values()) or sum(first.values()) + start < 1:
@@ -426,7 +438,14 @@ def _guards(name: str, lo: Tree, hi: Tree, low: Sum, high: Sum, index: Index) ->
 
 
 def _term(
-    value: int, name: str, low: Sum, high: Sum, guards: Sequence[Tree], indices: Sequence[Index], sizes: dict[Atom, Tree], at: tuple[int, int]
+    value: int,
+    name: str,
+    low: Sum,
+    high: Sum,
+    guards: Sequence[Tree],
+    indices: Sequence[Index],
+    sizes: dict[Atom, Tree],
+    at: tuple[int, int],
 ) -> tuple[Tree, list[Tree]]:
     """A number of a range, and those of its guards that may not hold there."""
     number = _number(value, at)
@@ -460,4 +479,3 @@ def _bracket_form(name: str, lo: Tree, hi: Tree, text: str) -> str:
     """The sum over the whole axis with a bracket that keeps the index between these bounds."""
     conditions = [] if lo.kind == "number" and lo.value == 1 else [f"{name} >= {_text(lo, text)}"]
     return f"keep it inside by a bracket: `sum({name}, [{' and '.join([*conditions, f'{name} <= {_text(hi, text)}'])}]*x[{name}])`"
-

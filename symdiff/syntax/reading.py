@@ -77,8 +77,6 @@ def sourced(info: TypeInfo, known: TypeInfo | None) -> TypeInfo:
     return known if known is not None and known.shape == info.shape else info
 
 
-
-
 def beside(node: Expr, reading: Reading, known: Reading) -> Reading:
     """The reading of a text that was read with the types and bindings of another formula: what it does not declare itself has its sources there."""
     both = replace(reading, types={**reading.types, **known.types}, functions={**reading.functions, **known.functions})

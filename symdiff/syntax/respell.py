@@ -119,7 +119,9 @@ def _factor(text: str, start: int) -> int:
     m = _OPERAND.match(text, start)
     if m:
         end = m.end()
-        if (end < len(text) and text[end] in "([" and text[end - 1] not in "0123456789") or (m[0].strip()[0].isalpha() and text[end : end + 1] in ("(", "[")):
+        if (end < len(text) and text[end] in "([" and text[end - 1] not in "0123456789") or (
+            m[0].strip()[0].isalpha() and text[end : end + 1] in ("(", "[")
+        ):
             closed = _end(text, end)
             end = closed if closed > 0 else end
     else:
@@ -206,7 +208,9 @@ def _heads(text: str) -> str:
     text = re.sub(r"^\s*def\s+\w+\s*\([^()]*\)\s*(?:->[^:]*)?:\s*return\s+", "", text)
     text = re.sub(r"^\s*∇_?\{?\w*\}?\s*(?=\w+\s*\()", "", text)
     text = re.sub(rf"(.*\S)\s*->\s*{_NAME}\s*", r"\1", text) if ":" not in text else text
-    if re.fullmatch(rf"\s*{_NAME}\s*=[^=;\n]*", text) and re.search(r"\W", text.partition("=")[2].strip()):  # E = 1/2 m v^2: the value is what is meant
+    if re.fullmatch(rf"\s*{_NAME}\s*=[^=;\n]*", text) and re.search(
+        r"\W", text.partition("=")[2].strip()
+    ):  # E = 1/2 m v^2: the value is what is meant
         text = text.partition("=")[2].strip()
     last = max(text.rfind(";"), text.rfind("\n")) + 1
     left, equals, right = text[last:].partition("=")
@@ -221,15 +225,20 @@ def _heads(text: str) -> str:
 
 
 def _declarations(text: str) -> str:
-    text = re.sub(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s*(?:∈|\bin\b)\s*[Rℝ]\s*(\^\s*(?:\([^()]*\)|\{{[^{{}}]*\}}|\w+))?\s*[,;:]?\s*",
-                  lambda m: f"{m[1]}: R{(m[2] or '').translate(str.maketrans('{}', '()'))}; ", text)
+    text = re.sub(
+        rf"({_NAME}(?:\s*,\s*{_NAME})*)\s*(?:∈|\bin\b)\s*[Rℝ]\s*(\^\s*(?:\([^()]*\)|\{{[^{{}}]*\}}|\w+))?\s*[,;:]?\s*",
+        lambda m: f"{m[1]}: R{(m[2] or '').translate(str.maketrans('{}', '()'))}; ",
+        text,
+    )
     return text
 
 
 # ------------------------------------------------------------------------------------------------------- programs
 
 
-_MODULE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(MODULES, key=len, reverse=True))})(?:\.(?:nn|functional|linalg|special|numpy|scipy|fft|random|math|keras|activations|losses))*\.(?={_NAME}\s*\()")
+_MODULE = re.compile(
+    rf"(?<![\w.])(?:{'|'.join(sorted(MODULES, key=len, reverse=True))})(?:\.(?:nn|functional|linalg|special|numpy|scipy|fft|random|math|keras|activations|losses))*\.(?={_NAME}\s*\()"
+)
 
 
 def _modules(text: str) -> str:
@@ -237,7 +246,9 @@ def _modules(text: str) -> str:
     text = re.sub(r"(?<![\w.])(?:np|numpy|jnp|math|Math|torch)\.(?:pi|PI)(?!\w)", "pi", text)
     if not _MODULE.search(text):
         return text
-    text = re.sub(r"(?<![\w.])(?:F|nn\.functional|torch\.nn\.functional)\.cross_entropy\(", "softmax_cross_entropy(", text)  # takes scores, ours probabilities
+    text = re.sub(
+        r"(?<![\w.])(?:F|nn\.functional|torch\.nn\.functional)\.cross_entropy\(", "softmax_cross_entropy(", text
+    )  # takes scores, ours probabilities
     text = _MODULE.sub("", text)
     text = re.sub(rf"({_NAME})\(\)\(", r"\1(", text)
     text = re.sub(r"(?<![\w.])linalg\.", "", text)
@@ -247,9 +258,15 @@ def _modules(text: str) -> str:
     for m in re.finditer(r"\*\*|(?<!\.)\*", text):
         left, end = text[_before(text, len(text[: m.start()].rstrip())) : m.start()].strip(), m.end()
         right = text[end : _factor(text, end)].strip()
-        scalar = re.match(rf"(?:{_SCALAR_VALUED})\(", left) or (re.match(rf"[\d.]+$|(?:{_SCALAR_VALUED})\(", right) and m[0] == "*") or re.match(r"[\d.]+$", left)
+        scalar = (
+            re.match(rf"(?:{_SCALAR_VALUED})\(", left)
+            or (re.match(rf"[\d.]+$|(?:{_SCALAR_VALUED})\(", right) and m[0] == "*")
+            or re.match(r"[\d.]+$", left)
+        )
         scalar = scalar or (re.fullmatch(r"[A-Z]\w*", left) and re.match(r"[a-z]", right))
-        out += text[last : m.start()] + (m[0] if scalar or (m[0] == "**" and not left.startswith("(")) else " .^ " if m[0] == "**" else " .* ")
+        out += text[last : m.start()] + (
+            m[0] if scalar or (m[0] == "**" and not left.startswith("(")) else " .^ " if m[0] == "**" else " .* "
+        )
         last = end
     text = out + text[last:]
     return text.replace("**", "^")
@@ -269,7 +286,11 @@ _OF_ORDER = {"1": "norm1", "2": "norm2", "inf": "norminf", "fro": "norm2"}
 
 def _keywords(text: str) -> str:
     """`sum(A, axis=0)`, `norm(x, ord=1)`: an argument with a name chooses another function."""
-    text = re.sub(r"\b(?:clamp|clip)\(([^(),]*(?:\([^()]*\)[^(),]*)*),\s*(min|max)\s*=\s*([-\w.]+)\)", lambda m: f"{'max' if m[2] == 'min' else 'min'}({m[1]}, {m[3]})", text)
+    text = re.sub(
+        r"\b(?:clamp|clip)\(([^(),]*(?:\([^()]*\)[^(),]*)*),\s*(min|max)\s*=\s*([-\w.]+)\)",
+        lambda m: f"{'max' if m[2] == 'min' else 'min'}({m[1]}, {m[3]})",
+        text,
+    )
     text = re.sub(r"\btranspose\(([^(),]*),\s*\d\s*,\s*\d\)", r"transpose(\1)", text)
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         closed = _end(text, m.end() - 1)
@@ -383,7 +404,13 @@ def _indicators(text: str) -> str:
     while (k := text.find("(", start)) >= 0:  # (x > 0)*x
         closed = _end(text, k)
         around = text[:k].rstrip()
-        if closed > 0 and _COMPARED.search(_flat(text[k + 1 : closed - 1])) and not re.search(r"[\w\[]$", around) and "[" not in around and "if" not in around:
+        if (
+            closed > 0
+            and _COMPARED.search(_flat(text[k + 1 : closed - 1]))
+            and not re.search(r"[\w\[]$", around)
+            and "[" not in around
+            and "if" not in around
+        ):
             text = f"{text[:k]}[{text[k + 1 : closed - 1].strip()}]{text[closed:]}"
         start = k + 1
     return text
@@ -462,7 +489,11 @@ def _inner_products(text: str) -> str:
 def _sums(text: str) -> str:
     """`sum_i x_i`, `sum_{i=1}^n x[i]`, `sum(x[i] for i in range(n))`, `sum(i=1:n, x[i])`."""
     text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*(\d+)\s*,\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
-    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*(?:=|:|in|∈|from)\s*[\[({]?\s*(\d+|\w+)\s*(?:\.\.\.?|…|to|:|,\s*(?:\.\.\.|…)\s*,)\s*(\w+)\s*[\])}]?\s*[,:]\s*", r"\1(\2=\3..\4, ", text)
+    text = re.sub(
+        r"\b(sum|prod|mean)\(\s*([a-z])\s*(?:=|:|in|∈|from)\s*[\[({]?\s*(\d+|\w+)\s*(?:\.\.\.?|…|to|:|,\s*(?:\.\.\.|…)\s*,)\s*(\w+)\s*[\])}]?\s*[,:]\s*",
+        r"\1(\2=\3..\4, ",
+        text,
+    )
     text = re.sub(r"\b(sum|prod|mean)\(([^(),=]+(?:\([^()]*\)[^(),=]*)*),\s*([a-z])\s*=\s*(\w+)\.\.(\w+)\)", r"\1(\3=\4..\5, \2)", text)
     while (m := re.search(r"\b(sum|prod|mean)\(([a-z]=\w+\.\.\w+)\)\s*\*?\s*", text)) and (end := _term(text, m.end())) > m.end():
         text = f"{text[: m.start()]}{m[1]}({m[2]}, {_bare(text[m.end() : end])}){text[end:]}"
@@ -472,7 +503,9 @@ def _sums(text: str) -> str:
     text = re.sub(r"\b(sum|prod|mean)\(\[?\s*(\w+)(\W[^()]*?)?\s+for\s+\2\s+in\s+(\w+)\s*\]?\)", r"\1(\4\3)", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*=\s*(\w+)\s*:\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
     text = re.sub(r"\b(sum|prod|mean|tensor)\(\s*(\w+)\s*(?:in|∈)\s*(\w+)\s*\.\.\s*(\w+)\s*,", r"\1(\2=\3..\4,", text)
-    head = re.compile(r"\b(sum|prod|mean)(?:_\(?\s*(\w+?)\s*(?:=\s*(\w+)\s*)?\)?\s*\^\s*\(?(\w+)\)?|_([a-z])(?![\w]))\s*|\b(sum)\s+(?:over\s+)?([a-z])\s*=\s*(\w+)\s*(?:to|\.\.)\s*(\w+)[:,]?\s+")
+    head = re.compile(
+        r"\b(sum|prod|mean)(?:_\(?\s*(\w+?)\s*(?:=\s*(\w+)\s*)?\)?\s*\^\s*\(?(\w+)\)?|_([a-z])(?![\w]))\s*|\b(sum)\s+(?:over\s+)?([a-z])\s*=\s*(\w+)\s*(?:to|\.\.)\s*(\w+)[:,]?\s+"
+    )
     while m := head.search(text):
         word, index = m[1] or m[6], m[2] or m[5] or m[7]
         if not index:
@@ -499,7 +532,9 @@ def _indexed_names(text: str) -> str:
 def _double_sums(text: str) -> str:
     """`sum_{i,j} A_ij x_i`, `sum(i, j, A[i,j])`, `sum_{i<j} …`, `max_i x_i`."""
     text = re.sub(r"\b(max|min)_([ijk])\s*\(?\s*([A-Za-z]+)_\2(?!\w)\s*\)?", r"\1(\3)", text)
-    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*([a-z])\s*,(?=.*\[)", r"\1(\2, \1(\3,", text) + (")" if re.search(r"\b(sum|prod|mean)\(\s*[a-z]\s*,\s*[a-z]\s*,(?=.*\[)", text) else "")
+    text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*([a-z])\s*,(?=.*\[)", r"\1(\2, \1(\3,", text) + (
+        ")" if re.search(r"\b(sum|prod|mean)\(\s*[a-z]\s*,\s*[a-z]\s*,(?=.*\[)", text) else ""
+    )
     m = re.search(r"\b(sum|prod)_\(?\{?\s*([a-z])\s*(,|<|!=|≠|)\s*([a-z])\s*\}?\)?(?!\w)\s*", text)
     if m and (end := _term(text, m.end())) > m.end():
         i, sign, j = m[2], m[3], m[4]
@@ -515,7 +550,11 @@ def _double_sums(text: str) -> str:
 
 
 def _entries(text: str, index: str, other: str = "") -> str:
-    text = re.sub(rf"(?<!\w)(?!delta|δ)([^\W\d_]+)_({index}{other or index}|{other or index}{index}|{index}{index})(?!\w)", lambda m: f"{m[1]}[{m[2][0]},{m[2][1]}]", text)
+    text = re.sub(
+        rf"(?<!\w)(?!delta|δ)([^\W\d_]+)_({index}{other or index}|{other or index}{index}|{index}{index})(?!\w)",
+        lambda m: f"{m[1]}[{m[2][0]},{m[2][1]}]",
+        text,
+    )
     text = re.sub(r"(?<!\w)(?:delta|δ)_(\w)(\w)(?!\w)", r"[\1 == \2]", text)
     return re.sub(rf"(?<!\w)([^\W\d_]+)_{index}(?!\w)", rf"\1[{index}]", text)
 
@@ -554,10 +593,79 @@ def _folded() -> dict[str, str]:
 
 
 _UNBRACKETED = frozenset(
-    ["exp", "log", "ln", "log2", "log10", "sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "sign", "sigma", "sigmoid", "relu", "softmax", "softplus", "tr", "trace", "det", "logdet", "inv", "sum", "mean", "max", "min", "prod", "diag", "norm", "norm1", "norm2", "erf", "softsign", "log1p", "expm1", "cbrt", "lg", "tg", "ctg", "arctg", "sgn", "Tr", "Sin", "Cos", "Tan", "Exp", "Log"]
+    [
+        "exp",
+        "log",
+        "ln",
+        "log2",
+        "log10",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "abs",
+        "sign",
+        "sigma",
+        "sigmoid",
+        "relu",
+        "softmax",
+        "softplus",
+        "tr",
+        "trace",
+        "det",
+        "logdet",
+        "inv",
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "prod",
+        "diag",
+        "norm",
+        "norm1",
+        "norm2",
+        "erf",
+        "softsign",
+        "log1p",
+        "expm1",
+        "cbrt",
+        "lg",
+        "tg",
+        "ctg",
+        "arctg",
+        "sgn",
+        "Tr",
+        "Sin",
+        "Cos",
+        "Tan",
+        "Exp",
+        "Log",
+    ]
 )
 _NO_FUNCTIONS = frozenset(("and", "or", "not", "if"))
-_INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh", "sec": "arcsec", "csc": "arccsc"}
+_INVERSE = {
+    "sin": "arcsin",
+    "cos": "arccos",
+    "tan": "arctan",
+    "cot": "arccot",
+    "sinh": "arcsinh",
+    "cosh": "arccosh",
+    "tanh": "arctanh",
+    "sec": "arcsec",
+    "csc": "arccsc",
+}
 _POWER = re.compile(r"\s*(?:(?:\^|\*\*)\s*(?:\(\s*(-?\d+)\s*\)|(-?\d+))|([²³⁴-⁹])|(⁻¹))")
 _DIGITS = str.maketrans("²³⁴⁵⁶⁷⁸⁹", "23456789")
 
@@ -592,7 +700,9 @@ def _applied(text: str) -> str:
         while True:  # 2x, A x: what stands directly beside it, up to another function
             gap = len(text[stop:]) - len(text[stop:].lstrip(" "))
             word_after = re.match(_NAME, text[stop + gap :])
-            if text[stop + gap : stop + gap + 1] in ("(", "|", "[", "‖") or (word_after and (_function(word_after[0]) or word_after[0] in ("and", "or", "if", "for", "where"))):
+            if text[stop + gap : stop + gap + 1] in ("(", "|", "[", "‖") or (
+                word_after and (_function(word_after[0]) or word_after[0] in ("and", "or", "if", "for", "where"))
+            ):
                 break
             if gap > 1 or not word_after or text[first:stop].lstrip().startswith("("):
                 break
@@ -621,7 +731,12 @@ def _calls(text: str) -> str:
     for m in reversed(list(re.finditer(rf"(?<![\w.])({_NAME})\(", text))):
         name, at = m[1], m.end() - 1
         closed = _end(text, at)
-        if (name in TABLE.names and name not in _BY_ARITY) or (name in BUILT_IN and name != "dot") or closed < 0 or re.search(rf"(?<!\w){name}\s*:", text):
+        if (
+            (name in TABLE.names and name not in _BY_ARITY)
+            or (name in BUILT_IN and name != "dot")
+            or closed < 0
+            or re.search(rf"(?<!\w){name}\s*:", text)
+        ):
             continue
         there = name if name in NAMES else "" if _function(name) else FOLDED.get(fold(name), "")
         if there in WRITTEN:
@@ -716,7 +831,11 @@ def _products(text: str) -> str:
         raised = token[0] in _RAISED
         starts = bool(re.match(r"[\w√]", token)) and not raised and token not in _WORDS and token != "ᵀ"
         if token in ("(", "["):
-            starts = (last == "T" and out.rstrip().endswith("^T")) or not (re.fullmatch(_NAME, last) and (token == "(" or not gap)) or (token == "(" and bool(gap) and not _function(last))
+            starts = (
+                (last == "T" and out.rstrip().endswith("^T"))
+                or not (re.fullmatch(_NAME, last) and (token == "(" or not gap))
+                or (token == "(" and bool(gap) and not _function(last))
+            )
             if token == "[" and not gap and last in (")", "]", "'"):
                 starts = False
         if token == "||" and after_operand and "||" not in bars and "|" in bars:  # |x||y|
@@ -775,7 +894,9 @@ def _exponentials(text: str) -> str:
 def _by_entries(text: str) -> str:
     """Under sum and mean a power is that of the entries, and so is a product with a function of the same name."""
     for name in ("sum", "mean"):
-        while (m := re.search(rf"(?<![\w.]){name}\({name}\(", text)) and (end := _end(text, m.end() - 1)) > 0 and text[end : end + 1] == ")":
+        while (
+            (m := re.search(rf"(?<![\w.]){name}\({name}\(", text)) and (end := _end(text, m.end() - 1)) > 0 and text[end : end + 1] == ")"
+        ):
             text = f"{text[: m.start()]}{text[m.start() + len(name) + 1 : end]}{text[end + 1 :]}"
     text = re.sub(r"(?<![\w.'])([a-z]\w*)\s*@\s*([A-Z]\w*)(?!\w)", r"\1' @ \2", text)
     for m in reversed(list(re.finditer(r"(?<![\w.])(?:sum|mean|rowsum|colsum)\(", text))):

@@ -174,9 +174,14 @@ class Scope(ABC):
         sizes = tree.kids[len(values) :]
         if name == "matrix" and len(sizes) == 1:
             raise ParseError("`matrix` takes both sizes or none", span=(tree.start, tree.end), hint="matrix(c, m, n)")
-        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2), "commutation": (2, 2), "duplication": (1, 1)}.get(name, (0, 2))
+        least, most = {"vector": (1, 2), "matrix": (1, 3), "eye": (0, 1), "unit": (1, 2), "commutation": (2, 2), "duplication": (1, 1)}.get(
+            name, (0, 2)
+        )
         if not least <= n <= most:
-            raise ParseError(f"`{name}` takes {least if least == most else f'{least} to {most}'} argument{'s' * (most > 1)}, not {n}", span=(tree.start, tree.end))
+            raise ParseError(
+                f"`{name}` takes {least if least == most else f'{least} to {most}'} argument{'s' * (most > 1)}, not {n}",
+                span=(tree.start, tree.end),
+            )
         labelled = sizes[0].kids[0] if name == "unit" and sizes[0].kind == "index" else sizes[0] if sizes else tree
         if name == "unit" and labelled.kind == "name" and labelled.value in self.labels:
             values, sizes = sizes[:1], (Tree("slice", (), None, tree.start, tree.end), *sizes[1:])

@@ -75,7 +75,11 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
     if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
-        return "arguments have no names", "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`", span
+        return (
+            "arguments have no names",
+            "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`",
+            span,
+        )
     if rest[:1] == "=" and depth == 0:
         return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", span
     if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
@@ -107,7 +111,11 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
                 reason, hint = known.REFUSED[asked]
                 return f"`{before}` is not a function here: {reason}", hint, (left, start)
             if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
-                return message, f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`", place
+                return (
+                    message,
+                    f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`",
+                    place,
+                )
             if before in ("|", "‖") and other.startswith("_"):
                 return message, "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`", place
             if other.startswith("_"):
@@ -125,7 +133,11 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
         if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
             return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
-        return f"{here} cannot stand here", _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "", span
+        return (
+            f"{here} cannot stand here",
+            _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "",
+            span,
+        )
     if at_end:
         return f"the formula ends after `{before}`, where a value is expected", "", span
     if rest[0] in ")]":
@@ -139,8 +151,6 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
 _FORMULA = "type the formula alone, for example `norm2(w)^2`"
 
 _DENSITY = "write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`, `sigma(w.x)`; or with a comma: `P(y, x)`"
-
-
 
 
 def _no_factor(word: str) -> bool:
@@ -173,5 +183,9 @@ _TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTI
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
     other = near(word, _TYPES) if word else ""
-    hint = f"did you mean `{other}`?" if other else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property, and label(k)"
+    hint = (
+        f"did you mean `{other}`?"
+        if other
+        else "types are scalar, vector(n), matrix(m, n), R^n, R^(m x n), perhaps after a property, and label(k)"
+    )
     return (f"there is no type `{word}`" if word else "a type is expected here"), hint, span

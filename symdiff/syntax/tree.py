@@ -30,7 +30,9 @@ from typing import Any
 from symdiff.table.operators import ATOM, OPERATORS
 
 # Binding strength, loosest first; equal strength associates to the left except for powers. An index binds as a transpose does.
-PRECEDENCE: dict[str, int] = {operator.kind: operator.strength for operator in OPERATORS.values()} | {"index": OPERATORS["transpose"].strength}
+PRECEDENCE: dict[str, int] = {operator.kind: operator.strength for operator in OPERATORS.values()} | {
+    "index": OPERATORS["transpose"].strength
+}
 
 __all__ = ["ATOM", "NUMBER", "PRECEDENCE", "Binding", "Declaration", "Program", "Tree", "TypeSpec"]
 

@@ -44,7 +44,9 @@ class KindsOfTrees(Scope):
         if base.kind == "name" and base.value == "e":
             self._note_e()
         elif base.kind == "name" and len(base.value) == 2 and base.value[1] == "e" and base.value not in self.variables:
-            self._note(f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`")
+            self._note(
+                f"`{base.value}` is one name; the exponential function is `exp(x)`: `{base.value[0]}*exp({self.text[exponent.start : exponent.end]})`"
+            )
         return made
 
     @staticmethod
@@ -101,10 +103,16 @@ class KindsOfTrees(Scope):
                 continue
             low, *high = entry.kids
             if not high:
-                raise ParseError("a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[2:n]`")
+                raise ParseError(
+                    "a slice says where it ends", span=(entry.start, entry.end), hint="both ends are included: `x[2:5]`, `x[2:n]`"
+                )
             first, last = (t.value if t.kind == "number" and isinstance(t.value, int) else None for t in (low, high[0]))
             if (first is not None and first < 1) or (first is not None and last is not None and last < first):
-                raise ParseError("a slice begins at 1 or later, and does not end before it begins", span=(entry.start, entry.end), hint="x[2:5], A[1:2,:]")
+                raise ParseError(
+                    "a slice begins at 1 or later, and does not end before it begins",
+                    span=(entry.start, entry.end),
+                    hint="x[2:5], A[1:2,:]",
+                )
             for bound in (low, high[0]):
                 self._sum_of_sizes(bound)
             value.append((low, high[0]))

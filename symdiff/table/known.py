@@ -519,10 +519,9 @@ WRITTEN: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 REFUSED: dict[str, tuple[str, str]] = {
-    name: (reason, hint)
-    for reason, hint, names in (block.split("\n", 2) for block in _REFUSED.split("\n\n"))
-    for name in names.split()
+    name: (reason, hint) for reason, hint, names in (block.split("\n", 2) for block in _REFUSED.split("\n\n")) for name in names.split()
 }
+
 
 def fold(name: str) -> str:
     """A name without the difference of capitals and underscores: LeakyReLU is leaky_relu."""

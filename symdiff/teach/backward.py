@@ -165,7 +165,10 @@ class Backward:
             if not lines:
                 continue
             w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
-            shown = [f"{left:<{w}} = {right:<{v}}    {toned(x.shape, 'faint') if colour else x.shape}".rstrip() for left, right, x in zip(lefts, rights, lines, strict=True)]
+            shown = [
+                f"{left:<{w}} = {right:<{v}}    {toned(x.shape, 'faint') if colour else x.shape}".rstrip()
+                for left, right, x in zip(lefts, rights, lines, strict=True)
+            ]
             blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in shown]]))
         if self.kept:
             blocks.append("kept: " + ", ".join([write_(unparse(x)) for x in self.kept]))
@@ -190,7 +193,11 @@ class Backward:
             return ", ".join([f"${latex(unparse(x))}$" for x in parts]) or "nothing"
 
         leaves = [n.shown for n in self.lesson.nodes if n.leaf and n.rule in ("variable", "function", "binding")]
-        lines = [r"\begin{algorithm}", rf"\caption{{Forward and backward pass of ${latex(self.lesson.top.label)}$}}", r"\begin{algorithmic}[1]"]
+        lines = [
+            r"\begin{algorithm}",
+            rf"\caption{{Forward and backward pass of ${latex(self.lesson.top.label)}$}}",
+            r"\begin{algorithmic}[1]",
+        ]
         lines += [rf"\Require {listed(leaves)}", rf"\Ensure {listed([x.symbol for x in self.finals])}"]
         for x in self.forward:
             lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
@@ -306,10 +313,17 @@ class _Straight:
         inside = columns | {g.args[0]: c for g, c in columns.items()}
         raw = [x.value if x.symbol in own_parts else lesson.laid_out(put(x.value, inside) if columns else x.value) for x in lines]
         written = write(raw, read_with([columns.get(x, x) for x in own if x.shape], lesson.formula))
-        return tuple([
-            replace(x, symbol=_turned(x.symbol, columns, lesson, turned) if x.symbol not in own_parts else x.symbol, value=put(v, turned), before=None)
-            for x, v in zip(lines, written, strict=True)
-        ])
+        return tuple(
+            [
+                replace(
+                    x,
+                    symbol=_turned(x.symbol, columns, lesson, turned) if x.symbol not in own_parts else x.symbol,
+                    value=put(v, turned),
+                    before=None,
+                )
+                for x, v in zip(lines, written, strict=True)
+            ]
+        )
 
     def uses(self) -> dict[int, int]:
         """How often every adjoint is used; what hands it on unchanged uses it as often as it is used there."""
@@ -317,7 +331,9 @@ class _Straight:
         uses: dict[int, int] = {}
         for n in reversed(lesson.backward):
             below = [(e, lesson.nodes[e.argument]) for e in lesson.outgoing[n.id] if e.active]
-            uses[n.id] = sum([uses[a.id] if e.local is build.ONE and not a.wrt and len(lesson.incoming[a.id]) == 1 else 1 for e, a in below])
+            uses[n.id] = sum(
+                [uses[a.id] if e.local is build.ONE and not a.wrt and len(lesson.incoming[a.id]) == 1 else 1 for e, a in below]
+            )
         return uses
 
     def settle(self, lines: dict[int, _Draft], uses: Mapping[int, int]) -> None:
@@ -337,7 +353,9 @@ class _Straight:
             x.value = done
         settled: set[int] = set()
         alternatives = dict(zip(joined, written[len(lines) :], strict=True))
-        for m in [m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)]:  # another adjoint, or a value, under a second name
+        for m in [
+            m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)
+        ]:  # another adjoint, or a value, under a second name
             x = lines.pop(m)
             for k in readers.get(m, ()):
                 if k in lines:
@@ -378,7 +396,9 @@ class _Straight:
                     continue
                 value = put(part.args[0], renamed)
                 label = str(part.name)
-                while met.get(label, value) is not value or (label not in met and label in self.taken):  # another line has another part of this name
+                while met.get(label, value) is not value or (
+                    label not in met and label in self.taken
+                ):  # another line has another part of this name
                     label += "_1"
                 named = build.name(label, value)  # the lines below speak of it by name only
                 if named is not part:

@@ -105,7 +105,9 @@ def sheet(only: Sequence[str] = (), own: Sequence[OwnName] = ()) -> tuple[Entry,
             from difflib import get_close_matches
 
             close = get_close_matches(name, [*OPERATIONS, *TABLE.names, *mine], 3)
-            raise UnknownNameError(f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them")
+            raise UnknownNameError(
+                f"there is no rule for {name!r}", hint=f"did you mean {' or '.join(close)}?" if close else "symdiff rules lists them"
+            )
         found.append(entry)
     return tuple(found)
 
@@ -160,9 +162,20 @@ def _condition(e: Entry) -> Cell:
 
 
 # What a lecturer calls the operations that the table knows by a short name.
-CALLED = {"matvec": "matrix times vector", "matmul": "matrix times matrix", "outer": "outer product", "dot": "dot product", "total": "sum of all entries",
-          "squared_norm": "squared norm", "rowsum": "row sums", "colsum": "column sums", "diag_part": "diagonal", "diag_matrix": "diagonal matrix",
-          "negative": "minus", "entry": "entry"}
+CALLED = {
+    "matvec": "matrix times vector",
+    "matmul": "matrix times matrix",
+    "outer": "outer product",
+    "dot": "dot product",
+    "total": "sum of all entries",
+    "squared_norm": "squared norm",
+    "rowsum": "row sums",
+    "colsum": "column sums",
+    "diag_part": "diagonal",
+    "diag_matrix": "diagonal matrix",
+    "negative": "minus",
+    "entry": "entry",
+}
 
 
 def called(rule: str) -> str:

@@ -154,7 +154,8 @@ class _Painter:
             inputs[a.user] += 1
         room = [max(11.0, 5.0 * n + 4) for n in inputs]  # for the heads of arrows side by side
         self.halves = [
-            (max(g.width / 2 + 6, 11.0 if drawing.across else r), max(g.height / 2 + 5, r if drawing.across else 11.0)) for g, r in zip(self.symbols, room, strict=True)
+            (max(g.width / 2 + 6, 11.0 if drawing.across else r), max(g.height / 2 + 5, r if drawing.across else 11.0))
+            for g, r in zip(self.symbols, room, strict=True)
         ]
         self.room = {k: PLATE for members, _ in drawing.plates for k in members}
         self.layout = layout(
@@ -256,7 +257,16 @@ class _Painter:
             top = y + high + LEADING if self.drawing.across else y - _stacked(self.remarks[k]) / 2
             for remark, glyphs in zip(box.remarks, self.remarks[k], strict=True):
                 left = x - glyphs.width / 2 if self.drawing.across else x + half + BESIDE
-                texts.append(_Text(remark.kind, glyphs, left, top + glyphs.height / 2, remark.step, _ARROWED.get(remark.kind, "") + remark.label.unicode))
+                texts.append(
+                    _Text(
+                        remark.kind,
+                        glyphs,
+                        left,
+                        top + glyphs.height / 2,
+                        remark.step,
+                        _ARROWED.get(remark.kind, "") + remark.label.unicode,
+                    )
+                )
                 top += glyphs.height + LEADING
             found.append(texts)
         return found
@@ -288,7 +298,9 @@ class _Painter:
             title = f"from {_called(argument)} to {_called(user)}" + (f": local derivative {arc.local.unicode}" if arc.local else "")
             kind = "arc on" if arc.active else "arc off"
             head = f'<path class="head {kind[4:]}" d="{_head(points[0], across)}"/>'
-            pieces.append(f'<g class="edge"><title>{escape(title, quote=False)}</title><path class="{kind}" d="{"".join(path)}"/>{head}</g>')
+            pieces.append(
+                f'<g class="edge"><title>{escape(title, quote=False)}</title><path class="{kind}" d="{"".join(path)}"/>{head}</g>'
+            )
         return pieces
 
     def boxes(self) -> list[str]:
@@ -300,7 +312,9 @@ class _Painter:
             backward = max((r.step for r in box.remarks if r.kind == "backward"), default=0)
             now = " now" if self.upto and self.upto in (box.step, backward) else ""
             steps = " ".join(str(s) for s in (box.step, backward) if s)
-            title = "; ".join([_called(box), *[f"{r.kind} {r.label.unicode}" for r in box.remarks if r.kind != "name" and self.shown(r.step)]])
+            title = "; ".join(
+                [_called(box), *[f"{r.kind} {r.label.unicode}" for r in box.remarks if r.kind != "name" and self.shown(r.step)]]
+            )
             pieces.append(
                 f'<g class="{kind}{now}"' + (f' data-steps="{steps}"' if steps else "") + f"><title>{escape(title, quote=False)}</title>"
                 f'<rect x="{x - half:.2f}" y="{y - high:.2f}" width="{2 * half:.2f}" height="{2 * high:.2f}" rx="{corner:.2f}"/></g>'
@@ -325,33 +339,47 @@ class _Painter:
         pieces = []
         for (_, label), (x, y, width, height) in zip(self.drawing.plates, self.plate_rectangles(), strict=True):
             title = escape(f"one for every {label.unicode}", quote=False)
-            pieces.append(f'<g class="plate"><title>{title}</title><rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="6"/></g>')
+            pieces.append(
+                f'<g class="plate"><title>{title}</title><rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="6"/></g>'
+            )
         return pieces
 
     def svg(self, theme: str) -> str:
         width, height = self.width + 2 * MARGIN, self.height + 2 * MARGIN
         size = f'viewBox="0 0 {width:.2f} {height:.2f}" width="{width:.2f}pt" height="{height:.2f}pt"'
-        glyphs = [*self.symbols, *[g for gs in self.remarks for g in gs], *[g for g in self.locals if g], *[g for *_, g in self.key], *self.plates]
+        glyphs = [
+            *self.symbols,
+            *[g for gs in self.remarks for g in gs],
+            *[g for g in self.locals if g],
+            *[g for *_, g in self.key],
+            *self.plates,
+        ]
         texts = [
             f"<g {self.attributes(t.kind, t.step)}>{t.glyphs.at(t.x, t.y)}{_selectable(t.title, t.glyphs, t.x, t.y)}</g>"
-            for t in self.texts() if self.shown(t.step)
+            for t in self.texts()
+            if self.shown(t.step)
         ]
-        return "\n".join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-graph" role="img" {size}>',
-            f"<title>{escape(self.drawing.title, quote=False)}</title>",
-            f"<desc>{escape(self.drawing.description, quote=False)}</desc>",
-            f"<style>{stylesheet(theme)}</style>",
-            f"<defs>{outlines(glyphs)}</defs>",
-            f'<rect class="paper" width="{width:.2f}" height="{height:.2f}"/>',
-            f'<g transform="translate({MARGIN + self.shift:.2f} {MARGIN + self.top:.2f})">',
-            *self.plate_pieces(),
-            *self.arcs(),
-            *self.boxes(),
-            *texts,
-            "</g>",
-            *([f'<g class="legend" transform="translate({MARGIN} {MARGIN})">', *self.keys(), "</g>"] if self.key else []),
-            "</svg>",
-        ]) + "\n"
+        return (
+            "\n".join(
+                [
+                    f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-graph" role="img" {size}>',
+                    f"<title>{escape(self.drawing.title, quote=False)}</title>",
+                    f"<desc>{escape(self.drawing.description, quote=False)}</desc>",
+                    f"<style>{stylesheet(theme)}</style>",
+                    f"<defs>{outlines(glyphs)}</defs>",
+                    f'<rect class="paper" width="{width:.2f}" height="{height:.2f}"/>',
+                    f'<g transform="translate({MARGIN + self.shift:.2f} {MARGIN + self.top:.2f})">',
+                    *self.plate_pieces(),
+                    *self.arcs(),
+                    *self.boxes(),
+                    *texts,
+                    "</g>",
+                    *([f'<g class="legend" transform="translate({MARGIN} {MARGIN})">', *self.keys(), "</g>"] if self.key else []),
+                    "</svg>",
+                ]
+            )
+            + "\n"
+        )
 
 
 def _selectable(text: str, glyphs: Glyphs, x: float, y: float) -> str:

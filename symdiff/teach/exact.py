@@ -59,7 +59,11 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
                     found = _value(x, [known[a] for a in x.args], size)
             except (KeyError, ZeroDivisionError, OverflowError):  # an argument without an exact value, a pole, a size that is not given
                 continue
-            if found is not None and found.size <= MAX_ENTRIES and all(v.numerator.bit_length() + v.denominator.bit_length() < MAX_BITS for v in found.flat):
+            if (
+                found is not None
+                and found.size <= MAX_ENTRIES
+                and all(v.numerator.bit_length() + v.denominator.bit_length() < MAX_BITS for v in found.flat)
+            ):
                 known[x] = found
     return {x: known[x] for x in roots if x in known}
 

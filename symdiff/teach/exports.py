@@ -9,7 +9,10 @@ from symdiff.teach.drawing import Arc, Box, Drawing
 
 def dot(drawing: Drawing) -> str:
     """Graphviz, the value on top; edges run from the arguments up to the operation that uses them."""
-    lines = ["digraph {", f"  label={_dot(drawing.title)}; rankdir={'LR' if drawing.across else 'BT'}; node [shape=box, fontname=serif]; edge [fontname=serif];"]
+    lines = [
+        "digraph {",
+        f"  label={_dot(drawing.title)}; rankdir={'LR' if drawing.across else 'BT'}; node [shape=box, fontname=serif]; edge [fontname=serif];",
+    ]
     for k, box in enumerate(drawing.boxes):
         style = "shape=ellipse" if box.leaf else "shape=box"
         if box.goal:
@@ -76,7 +79,11 @@ def tikz(drawing: Drawing) -> str:
         for k in range(1, len(points)):
             (x0, y0), (x1, y1) = points[k - 1], points[k]
             middle = (x0 + x1) / 2 if drawing.across else (y0 + y1) / 2
-            ends = (f"({middle:.1f}, {y0:.1f})", f"({middle:.1f}, {y1:.1f})") if drawing.across else (f"({x0:.1f}, {middle:.1f})", f"({x1:.1f}, {middle:.1f})")
+            ends = (
+                (f"({middle:.1f}, {y0:.1f})", f"({middle:.1f}, {y1:.1f})")
+                if drawing.across
+                else (f"({x0:.1f}, {middle:.1f})", f"({x1:.1f}, {middle:.1f})")
+            )
             curve = "--" if k % 2 else f".. controls {ends[0]} and {ends[1]} .."
             path.append(f"{curve} ({x1:.1f}, {y1:.1f})")
         lines.append(rf"  \draw[{'on' if arc.active else 'off'}] {' '.join(path)};")

@@ -17,7 +17,9 @@ from symdiff.errors import SymdiffError
 
 SIZE = 11.0  # points
 
-_HEAD = f'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#set text(size: {SIZE}pt, top-edge: "bounds", bottom-edge: "bounds")\n'
+_HEAD = (
+    f'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#set text(size: {SIZE}pt, top-edge: "bounds", bottom-edge: "bounds")\n'
+)
 _PAGE = re.compile(r'<svg viewBox="0 0 (\S+) (\S+)"[^>]*>(.*)</svg>', re.DOTALL)
 _SYMBOL = re.compile(r'<symbol id="([^"]+)".*?</symbol>', re.DOTALL)
 # Colours are left to the surrounding group.
@@ -98,6 +100,8 @@ def _compile(source: str, form: str, **options: Any) -> Any:
     try:
         import typst
     except ImportError as error:  # no wheel of it for this machine
-        raise SymdiffError(f"pictures need the package typst ({error})", hint="pip install typst; Graphviz, TikZ and Mermaid text is written without it") from None
+        raise SymdiffError(
+            f"pictures need the package typst ({error})", hint="pip install typst; Graphviz, TikZ and Mermaid text is written without it"
+        ) from None
     compiler: Any = typst.Compiler(ignore_system_fonts=True)
     return compiler.compile(source.encode(), format=form, **options)

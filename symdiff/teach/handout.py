@@ -41,7 +41,16 @@ if TYPE_CHECKING:
     from symdiff.syntax import Reading
     from symdiff.teach.numbers import Trace
 
-FORMS = {"html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "tex": "latex", "latex": "latex", "typ": "typst", "typst": "typst"}
+FORMS = {
+    "html": "html",
+    "htm": "html",
+    "md": "markdown",
+    "markdown": "markdown",
+    "tex": "latex",
+    "latex": "latex",
+    "typ": "typst",
+    "typst": "typst",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +159,18 @@ def handout(
     if known is not None:
         statement.append(Text(_letters(lesson)))
         statement += [Text(note) for note in known.notes]
-    graph = Graph(lesson, trace.shown_forward if trace else None, trace.shown_backward if trace else None, shapes=all("(" not in build.show_dim(d) for n in lesson.nodes for d in n.shape),
-                  gains=trace.shown_gains if trace else None)
+    graph = Graph(
+        lesson,
+        trace.shown_forward if trace else None,
+        trace.shown_backward if trace else None,
+        shapes=all("(" not in build.show_dim(d) for n in lesson.nodes for d in n.shape),
+        gains=trace.shown_gains if trace else None,
+    )
     sections = [
         Section("The formula", statement),
         Section("The graph", [Text(_reading(lesson, trace)), Picture(graph, tuple(passes(lesson, backward(lesson), trace)))]),
         *_rules(lesson, derivation),
-        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.told_answers, strict=True)
-                               for block in _answer(lesson, x, g)]),
+        Section("The answer", [block for x, g in zip(lesson.wrt, lesson.told_answers, strict=True) for block in _answer(lesson, x, g)]),
     ]
     if _is_mean(lesson.top):
         sections[-1].blocks.append(Text(_COURSES))
@@ -270,7 +283,9 @@ def passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[P
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
-        line: tuple[Cell, ...] = (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(program.spoken[node.id]))
+        line: tuple[Cell, ...] = (
+            (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(program.spoken[node.id]))
+        )
         if node is lesson.top and x is None:
             line, value = ("start with the identity at " if node.shape else "start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))
@@ -328,25 +343,30 @@ class _Html(_Writer):
     def page(self, title: Cell, body: Sequence[str]) -> str:
         assets = files("symdiff.teach")
         style, script = [(assets / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")]
-        return "\n".join([
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">""",
-            f"<title>{html.escape(cell_writer('unicode')(title))}</title>",
-            f"<style>\n{style}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            f"<h1>{cell_writer(self.form)(title)}</h1>",
-            *body,
-            "</main>",
-            f"<script>\n{script}</script>",
-            "</body>",
-            "</html>",
-        ]) + "\n"
+        return (
+            "\n".join(
+                [
+                    "<!doctype html>",
+                    '<html lang="en">',
+                    "<head>",
+                    '<meta charset="utf-8">',
+                    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                    """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">""",
+                    f"<title>{html.escape(cell_writer('unicode')(title))}</title>",
+                    f"<style>\n{style}</style>",
+                    "</head>",
+                    "<body>",
+                    "<main>",
+                    f"<h1>{cell_writer(self.form)(title)}</h1>",
+                    *body,
+                    "</main>",
+                    f"<script>\n{script}</script>",
+                    "</body>",
+                    "</html>",
+                ]
+            )
+            + "\n"
+        )
 
     def heading(self, text: str) -> str:
         return f"<h2>{html.escape(text)}</h2>"
@@ -368,16 +388,18 @@ class _Html(_Writer):
         write = cell_writer("html")
         buttons = "".join([f'<button type="button" value="{value}">{text}</button>' for value, text in _BUTTONS])
         passes = [f'<li data-text="{html.escape(s.text)}">{write(s.cell)}</li>' for s in p.passes]
-        return "\n".join([
-            f'<figure data-steps="{len(p.passes)}" aria-label="Computation graph">',
-            p.graph.svg("auto"),
-            f'<div class="controls" role="group" aria-label="Steps of the two passes" hidden>{buttons}<span role="status"></span></div>',
-            "</figure>",
-            "<h3>The two passes</h3>",
-            '<ol class="passes">',
-            *passes,
-            "</ol>",
-        ])
+        return "\n".join(
+            [
+                f'<figure data-steps="{len(p.passes)}" aria-label="Computation graph">',
+                p.graph.svg("auto"),
+                f'<div class="controls" role="group" aria-label="Steps of the two passes" hidden>{buttons}<span role="status"></span></div>',
+                "</figure>",
+                "<h3>The two passes</h3>",
+                '<ol class="passes">',
+                *passes,
+                "</ol>",
+            ]
+        )
 
 
 _BUTTONS = (("first", "Start"), ("back", "← Back"), ("next", "Next →"), ("all", "Everything"))
@@ -444,7 +466,9 @@ class _Latex(_Writer):
         write = cell_writer("latex")
         passes = [rf"\item {write(s.cell)}".replace(", ", r", \allowbreak ") for s in p.passes]
         picture = [r"\begin{center}\fit{%", p.graph.tikz().rstrip("\n") + "}", r"\end{center}"]
-        return "\n".join([*picture, r"\begin{enumerate}\setlength{\itemsep}{1pt plus 1pt}\setlength{\parsep}{0pt}", *passes, r"\end{enumerate}"])
+        return "\n".join(
+            [*picture, r"\begin{enumerate}\setlength{\itemsep}{1pt plus 1pt}\setlength{\parsep}{0pt}", *passes, r"\end{enumerate}"]
+        )
 
 
 class _Typst(_Writer):
@@ -456,7 +480,7 @@ class _Typst(_Writer):
             "#set text(size: 10.5pt)",
             "#set par(leading: 0.6em, spacing: 0.9em)",
             "#show heading: set block(above: 1.3em, below: 0.7em, sticky: true)",
-            f"#align(center, text(size: 1.4em, weight: \"bold\")[{cell_writer(self.form)(title)}])",
+            f'#align(center, text(size: 1.4em, weight: "bold")[{cell_writer(self.form)(title)}])',
         ]
         return "\n".join([*head, *body]) + "\n"
 

@@ -51,7 +51,9 @@ class Layout:
     edges: list[list[Point]]
 
 
-def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> Layout:
+def layout(
+    boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()
+) -> Layout:
     """Positions for boxes, and for `edges` (user, argument) of an acyclic graph with one label each; users stand above.
 
     spine: for each edge, whether it should run straight; at most one of those at the lower end of a box, and at the upper. low: boxes without arguments that stand below all others. LimitError beyond `boxes` places: ten seconds of work, and a picture of this size is a wall.
@@ -71,7 +73,14 @@ def layout(boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Se
 class _Slots:
     """The boxes, and one slot for each layer that an edge passes."""
 
-    def __init__(self, boxes: Sequence[Extent], edges: Sequence[tuple[int, int]], labels: Sequence[Extent], spine: Sequence[bool] = (), low: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        boxes: Sequence[Extent],
+        edges: Sequence[tuple[int, int]],
+        labels: Sequence[Extent],
+        spine: Sequence[bool] = (),
+        low: Sequence[int] = (),
+    ) -> None:
         self.edges = list(edges)
         self.straight = list(spine) or [False] * len(self.edges)
         self.extents = list(boxes)

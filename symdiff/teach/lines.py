@@ -90,7 +90,6 @@ def _broken(formula: str, breaks: set[str], most: int) -> str:
     return _NEXT.join([*rows, row])
 
 
-
 def plain_text(steps: Sequence[Step], form: str) -> str:
     say = cell_writer(form)
     blocks = []
@@ -101,7 +100,9 @@ def plain_text(steps: Sequence[Step], form: str) -> str:
         lines = [toned(heading, "title") if form == "terminal" else heading]
         for left, x in zip(lefts, s.lines, strict=True):
             gap = " " * max(0, column - width(left))
-            equation = left + ((gap + x.sign if x.sign == " = " else x.sign + gap) + " = ".join([say(r) for r in x.rights]) if x.rights else "")
+            equation = left + (
+                (gap + x.sign if x.sign == " = " else x.sign + gap) + " = ".join([say(r) for r in x.rights]) if x.rights else ""
+            )
             remarks = "; ".join(filter(None, (x.shape, say(x.note))))
             note = f"    ({remarks})" if remarks else ""
             lines.append("   " + equation + (toned(note, "faint") if form == "terminal" else note))
@@ -116,7 +117,9 @@ def markdown(steps: Sequence[Step]) -> str:
         lines = [f"### {number}\\. {md(s.title)}", ""]
         for x in s.lines:
             remarks = "; ".join(filter(None, (md(x.shape), say(x.note))))
-            lines.append("- " + x.sign.join(filter(None, [say(x.left), " = ".join(map(say, x.rights))])) + (f" — {remarks}" if remarks else ""))
+            lines.append(
+                "- " + x.sign.join(filter(None, [say(x.left), " = ".join(map(say, x.rights))])) + (f" — {remarks}" if remarks else "")
+            )
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -181,6 +184,10 @@ def in_typst(steps: Sequence[Step]) -> str:
             remarks = [typ(x.shape), say(x.note)]
             note = typ("; ").join(filter(None, remarks))
             right = typ(" = ").join([say(r) for r in x.rights])
-            lines.append(say(x.left) + (typ(x.sign) + right if right else "") + (f" #h(1em) #text(size: 0.9em, fill: luma(90))[({note})]" if note else ""))
+            lines.append(
+                say(x.left)
+                + (typ(x.sign) + right if right else "")
+                + (f" #h(1em) #text(size: 0.9em, fill: luma(90))[({note})]" if note else "")
+            )
         blocks.append(" \\\n".join(lines))
     return "\n\n".join(blocks) + "\n"

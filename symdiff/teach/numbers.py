@@ -140,7 +140,11 @@ class Trace:
             (
                 (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label),
                 lesson.effects.get(e, ""),
-                *(("", "") if {lesson.nodes[e.user], lesson.nodes[e.argument]} & set(examples) else (_value(self.shown_gains.get(e)), _value(passed.get(e)))),
+                *(
+                    ("", "")
+                    if {lesson.nodes[e.user], lesson.nodes[e.argument]} & set(examples)
+                    else (_value(self.shown_gains.get(e)), _value(passed.get(e)))
+                ),
             )
             for e in lesson.edges
         ]
@@ -156,7 +160,12 @@ class Trace:
         return [
             Table("Forward and backward", ("name", "operation", "forward", "backward"), tuple(nodes), ("", "", "forward", "backward")),
             *(self._example_tables(examples) if examples else []),
-            Table("On the edges", ("edge", f"on {lesson.adjoint_name}", "its value", "passed on"), tuple(edges), ("", "backward", "", "backward")),
+            Table(
+                "On the edges",
+                ("edge", f"on {lesson.adjoint_name}", "its value", "passed on"),
+                tuple(edges),
+                ("", "backward", "", "backward"),
+            ),
             Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums), ("", "", "backward")),
         ]
 
@@ -165,7 +174,11 @@ class Trace:
         import numpy as np
 
         lesson = self.lesson
-        summed = {lesson.nodes[e.argument].shape for e in lesson.edges if not lesson.nodes[e.user].shape and len(lesson.nodes[e.argument].shape) == 1}
+        summed = {
+            lesson.nodes[e.argument].shape
+            for e in lesson.edges
+            if not lesson.nodes[e.user].shape and len(lesson.nodes[e.argument].shape) == 1
+        }
         given = {n.shape[0] for n in lesson.nodes if n.leaf and not n.wrt and n.shape}
         asked = {d for n in lesson.nodes if n.wrt for d in n.shape}
         size = next((d for (d,) in sorted(summed, key=str) if d in given and d not in asked), None)
@@ -186,9 +199,18 @@ class Trace:
             return tuple([(str(i + 1), *[_value(np.asarray(values[n.id])[i]) for n in of]) for i in range(size)])
 
         moved = [n for n in nodes if n.id in backward]
-        tables = [Table("Example by example, forward", ("i", *map(_of_one, nodes)), lines(forward, nodes), ("faint", *["forward"] * len(nodes)))]
+        tables = [
+            Table("Example by example, forward", ("i", *map(_of_one, nodes)), lines(forward, nodes), ("faint", *["forward"] * len(nodes)))
+        ]
         if moved:
-            tables.append(Table("Example by example, backward", ("i", *map(_of_one, moved)), lines(backward, moved), ("faint", *["backward"] * len(moved))))
+            tables.append(
+                Table(
+                    "Example by example, backward",
+                    ("i", *map(_of_one, moved)),
+                    lines(backward, moved),
+                    ("faint", *["backward"] * len(moved)),
+                )
+            )
         return tables
 
     def show(self, form: str = "unicode", perturb: float | None = None) -> str:
@@ -243,7 +265,8 @@ class Trace:
                 for e in lesson.edges
             ],
             "derivative": {
-                name: {"text": written(g), "value": _finite(self.answers[name])} for name, g in zip(lesson.names, lesson.answers, strict=True)
+                name: {"text": written(g), "value": _finite(self.answers[name])}
+                for name, g in zip(lesson.names, lesson.answers, strict=True)
             },
         }
         if perturb is not None:
@@ -314,7 +337,14 @@ class Trace:
 
     def _moves(self, eps: float) -> Table:
         rows = [
-            (m.through, (m.changed, m.entry), m.moves, (_fine(m.before), " → ", _fine(m.after)), _fine(m.after - m.before), _fine(m.predicted))
+            (
+                m.through,
+                (m.changed, m.entry),
+                m.moves,
+                (_fine(m.before), " → ", _fine(m.after)),
+                _fine(m.after - m.before),
+                _fine(m.predicted),
+            )
             for m in self.moves(eps)
         ]
         return Table(f"A change by {number(eps)}", ("through", "changed", "what moves", "from, to", "moves by", "predicted"), tuple(rows))
@@ -333,7 +363,13 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     local = {e: e.local for e in lesson.edges if e.local is not None and e.form != "map"}
     forward = {n.id: n.expr for n in lesson.nodes}
     adjoints = {k: turned(g) for k, g in lesson.raw_adjoints.items()}
-    parts: list[dict[Any, Expr]] = [forward, adjoints, local, passing, dict(zip(lesson.names, map(turned, lesson.raw_answers), strict=True))]
+    parts: list[dict[Any, Expr]] = [
+        forward,
+        adjoints,
+        local,
+        passing,
+        dict(zip(lesson.names, map(turned, lesson.raw_answers), strict=True)),
+    ]
     every = [x for part in parts for x in part.values()]
     function = compile(every, several=True)
     try:

@@ -22,7 +22,14 @@ def optimum(verdict: Curvature, alone: Mapping[str, Curvature], kinks: bool, lay
     if verdict.kind in ("convex", "affine"):
         return Section(HEADING, _convex(verdict, names, kinks))
     if verdict.kind == "concave":
-        return Section(HEADING, [Text(f"No: {_spoken(verdict.headline())}. Descent runs away from the maximum, which is what there is to find; go up instead.")])
+        return Section(
+            HEADING,
+            [
+                Text(
+                    f"No: {_spoken(verdict.headline())}. Descent runs away from the maximum, which is what there is to find; go up instead."
+                )
+            ],
+        )
     if any(w.against == "convex" for w in verdict.counterexamples):
         return Section(HEADING, _not_convex(verdict, names, alone, layers))
     return Section(HEADING, [Text(f"That is open: whether the value is convex in {names} could not be decided, because of {verdict.undecided}. Descent goes down as long as its steps are small; "
@@ -40,14 +47,27 @@ def _convex(verdict: Curvature, names: str, kinks: bool) -> list[Block]:
         blocks.append(Table("", ("part", "is", "because of"), tuple([(r.node, r.kind, r.rule) for r in reasons])))
     if verdict.kind == "convex":
         if verdict.lipschitz:
-            blocks.append(Text(f"Its gradient changes by at most L = {verdict.lipschitz} times the change of {names}: every step of at most {verdict.step} goes down."))
+            blocks.append(
+                Text(
+                    f"Its gradient changes by at most L = {verdict.lipschitz} times the change of {names}: every step of at most {verdict.step} goes down."
+                )
+            )
         elif kinks:
-            blocks.append(Text("At its kinks the slope jumps, so a constant step goes on jumping about the minimum, as far as the step is long: let the step shrink, as 1/sqrt(t)."))
+            blocks.append(
+                Text(
+                    "At its kinks the slope jumps, so a constant step goes on jumping about the minimum, as far as the step is long: let the step shrink, as 1/sqrt(t)."
+                )
+            )
         else:
             blocks.append(Text("How long a step may be hangs on the data: halve it where the value rises."))
         if verdict.strongly:
             sure = verdict.strongly.replace("/", "").replace(".", "").isdigit()
-            blocks.append(Text(("It is" if sure else "Where m is positive, it is") + f" strongly convex with m = {verdict.strongly}: there is one minimum, and the distance to it shrinks by a constant factor."))
+            blocks.append(
+                Text(
+                    ("It is" if sure else "Where m is positive, it is")
+                    + f" strongly convex with m = {verdict.strongly}: there is one minimum, and the distance to it shrinks by a constant factor."
+                )
+            )
     return blocks
 
 
@@ -60,7 +80,11 @@ def _not_convex(verdict: Curvature, names: str, alone: Mapping[str, Curvature], 
     if easy and len(alone) > 1:
         blocks.append(Text(f"In {' or in '.join(easy)} alone, the others fixed, it is convex: there descent reaches the optimum."))
     if layers and len(verdict.variables) > 1:
-        blocks.append(Text("What helps in practice: more units than needed, first weights that differ (with zeros units that start alike stay alike), several starts, and methods such as AdaGrad and Adam."))
+        blocks.append(
+            Text(
+                "What helps in practice: more units than needed, first weights that differ (with zeros units that start alike stay alike), several starts, and methods such as AdaGrad and Adam."
+            )
+        )
     return blocks
 
 

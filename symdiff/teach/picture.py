@@ -92,17 +92,24 @@ class Graph:
         boxes = [self._box(node, up.get(node.id, 0), down.get(node.id, 0)) for node in lesson.nodes]
         spine = self._spine()
         arcs = [
-            Arc(e.user, e.argument, self._edge(e), e.active, down.get(e.argument) or down.get(e.user, 0), e in spine)
-            for e in lesson.edges
+            Arc(e.user, e.argument, self._edge(e), e.active, down.get(e.argument) or down.get(e.user, 0), e in spine) for e in lesson.edges
         ]
         names = ", ".join([unicode(unparse(x)) for x in lesson.wrt])
         value = unicode(unparse(lesson.formula))
         title = f"Computation graph of {value} with derivatives by {names}"
-        description = "; ".join([f"{_spoken(b)} of {', '.join([_spoken(boxes[e.argument]) for e in lesson.outgoing[k]])}"
-                                 for k, b in enumerate(boxes) if not b.leaf])
+        description = "; ".join(
+            [
+                f"{_spoken(b)} of {', '.join([_spoken(boxes[e.argument]) for e in lesson.outgoing[k]])}"
+                for k, b in enumerate(boxes)
+                if not b.leaf
+            ]
+        )
         letter = lesson.adjoint_name
-        within = any(re.search(rf"\b{letter}\b", text(x.body)) for e, x in lesson.effects.items()
-                     if not x.before and not x.after and self._edge(e) is not None)
+        within = any(
+            re.search(rf"\b{letter}\b", text(x.body))
+            for e, x in lesson.effects.items()
+            if not x.before and not x.after and self._edge(e) is not None
+        )
         notes = (f"{unicode(formula(letter))}: backward value of the node above",) if within else ()
         return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step, (), self.across, self.legend)
 
@@ -192,7 +199,9 @@ class Graph:
         if form in ("png", "pdf"):
             return converted(self.svg("light" if theme == "auto" else theme, step), form)
         if form not in texts:
-            raise SymdiffError(f"a picture cannot be written as {form or 'a file without extension'!r}", hint="svg, png, pdf, dot, tikz or mmd")
+            raise SymdiffError(
+                f"a picture cannot be written as {form or 'a file without extension'!r}", hint="svg, png, pdf, dot, tikz or mmd"
+            )
         return texts[form]().encode()
 
     def save(self, path: str | os.PathLike[str], theme: str = "auto") -> None:
@@ -240,9 +249,7 @@ def words(line: str) -> Label:
 def acting(x: Effect) -> Label:
     """What an edge does, in three notations."""
     bare = label(x.body)
-    return Label(
-        effect(x, bare.typst, "dot", "⊙"), effect(x, bare.unicode, "·", "⊙"), effect(x, bare.latex, r"\cdot", r"\odot")
-    )
+    return Label(effect(x, bare.typst, "dot", "⊙"), effect(x, bare.unicode, "·", "⊙"), effect(x, bare.latex, r"\cdot", r"\odot"))
 
 
 def _equal(a: Label, b: Label) -> Label:
@@ -282,7 +289,9 @@ _TEX_ARGUMENTS = re.compile(rf"\((\\mathrm\{{{SLOT}\d*\}}(, )?)+\)$")
 
 
 def _joined(sizes: list[Label]) -> Label:
-    return Label(" times ".join([d.typst for d in sizes]), " × ".join([d.unicode for d in sizes]), r" \times ".join([d.latex for d in sizes]))
+    return Label(
+        " times ".join([d.typst for d in sizes]), " × ".join([d.unicode for d in sizes]), r" \times ".join([d.latex for d in sizes])
+    )
 
 
 def number(value: Any) -> Label:
@@ -317,8 +326,11 @@ def _scalar(value: Any) -> Label:
     if digits.strip("-") in ("inf", "nan"):
         sign = digits[:-3]
         infinite = digits.endswith("inf")
-        return Label(sign + ("infinity" if infinite else '"nan"'), sign.replace("-", "−") + ("∞" if infinite else "nan"),
-                     sign + (r"\infty" if infinite else r"\mathrm{nan}"))
+        return Label(
+            sign + ("infinity" if infinite else '"nan"'),
+            sign.replace("-", "−") + ("∞" if infinite else "nan"),
+            sign + (r"\infty" if infinite else r"\mathrm{nan}"),
+        )
     digits = "0" if digits == "-0" else digits
     plain = digits.replace("-", "−")
     if not exponent:

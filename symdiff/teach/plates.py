@@ -79,10 +79,19 @@ def plate(reading: Reading, wrt: Sequence[str]) -> Plate | None:
     types = {name: info.shape for name, info in reading.types.items()}
     declared = _declared(types, entries)
     try:
-        term = parse(text(Program("", [], new[id(body)])) if not program.statements else _with(program, new[id(body)]), declarations=declared).expr
+        term = parse(
+            text(Program("", [], new[id(body)])) if not program.statements else _with(program, new[id(body)]), declarations=declared
+        ).expr
         whole = {id(sums[0]): Tree("name", value=total)}
-        around = Program("", [s if not isinstance(s, Binding) else replace(s, value=_put(s.value, whole)) for s in program.statements if isinstance(s, Binding)],
-                         _put(program.body, whole))
+        around = Program(
+            "",
+            [
+                s if not isinstance(s, Binding) else replace(s, value=_put(s.value, whole))
+                for s in program.statements
+                if isinstance(s, Binding)
+            ],
+            _put(program.body, whole),
+        )
         outer = parse(text(_used(around)), declarations=[*declared, f"{total}: scalar"]).expr
         inside = [x for x in wrt if x in variables([term])]
         if term.shape or outer.shape or total not in variables([outer]) or not inside:
@@ -145,7 +154,16 @@ def _put(tree: Tree, new: Mapping[int, Tree]) -> Tree:
 class Plates(Graph):
     """The picture of a plate: one term in a frame, the sum, and what stands around it."""
 
-    def __init__(self, plate: Plate, whole: Lesson, values: Mapping[str, Any] | None = None, *, shapes: bool = False, across: bool = False, legend: bool = True) -> None:
+    def __init__(
+        self,
+        plate: Plate,
+        whole: Lesson,
+        values: Mapping[str, Any] | None = None,
+        *,
+        shapes: bool = False,
+        across: bool = False,
+        legend: bool = True,
+    ) -> None:
         super().__init__(whole, shapes=shapes, across=across, legend=legend)
         self.plate = plate
         self.values = values
@@ -203,7 +221,11 @@ class Plates(Graph):
         moved: set[int] = set()
         for n in plate.term.nodes:
             own = n.expr.op == VAR and n.expr.name in entries
-            if own or (n.leaf and entries & {str(x.name) for x in topological([n.expr]) if x.op == VAR}) or any(e.argument in moved for e in plate.term.outgoing[n.id]):
+            if (
+                own
+                or (n.leaf and entries & {str(x.name) for x in topological([n.expr]) if x.op == VAR})
+                or any(e.argument in moved for e in plate.term.outgoing[n.id])
+            ):
                 moved.add(n.id)
         self.members = moved
         up, down, up_outer, down_outer = self.numbers()
@@ -230,7 +252,19 @@ class Plates(Graph):
                 continue
             place[k] = len(boxes)
             b = _stepped(b, of_outer)
-            boxes.append(replace(b, label=self.sign(), leaf=False, goal=False, active=True, step=first + 1, remarks=tuple([_at_sum(r, first + 1) for r in b.remarks if r.kind != "name"])) if k == goal else b)
+            boxes.append(
+                replace(
+                    b,
+                    label=self.sign(),
+                    leaf=False,
+                    goal=False,
+                    active=True,
+                    step=first + 1,
+                    remarks=tuple([_at_sum(r, first + 1) for r in b.remarks if r.kind != "name"]),
+                )
+                if k == goal
+                else b
+            )
         if plate.outer.top.id == goal:  # nothing stands around the sum
             k = place[goal]
             boxes[k] = replace(boxes[k], remarks=(Remark("name", label(self.lesson.top.label)), *boxes[k].remarks))
@@ -238,12 +272,34 @@ class Plates(Graph):
             self.merge_sums(boxes, place, down, down_outer)
         arcs = [replace(a, step=of_term(a.step)) for a in inner.arcs]
         arcs.append(Arc(place[goal], len(inner.boxes) - 1, self.share(), True, of_term(first + 1), True))
-        arcs += [replace(a, user=place[a.user], argument=place[a.argument], step=of_outer(a.step), spine=a.spine and place[a.argument] >= len(inner.boxes)) for a in around.arcs]
+        arcs += [
+            replace(
+                a,
+                user=place[a.user],
+                argument=place[a.argument],
+                step=of_outer(a.step),
+                spine=a.spine and place[a.argument] >= len(inner.boxes),
+            )
+            for a in around.arcs
+        ]
         name, last = label(Program("", [], Tree("name", value=plate.index))), label(Program("", [], plate.last))
-        named = Label(f"{name.typst} = 1 dots {last.typst}", f"{name.unicode} = 1..{last.unicode}", rf"{name.latex} = 1 \ldots {last.latex}")
+        named = Label(
+            f"{name.typst} = 1 dots {last.typst}", f"{name.unicode} = 1..{last.unicode}", rf"{name.latex} = 1 \ldots {last.latex}"
+        )
         mine = super().drawing
-        return Drawing(tuple(boxes), tuple(arcs), mine.title, mine.description, mine.goal, mine.notes, forward + self.backward_steps,
-                       ((tuple(sorted(moved)), named),), self.across, self.legend, tuple([k for k in range(len(inner.boxes)) if k not in moved and boxes[k].leaf]))
+        return Drawing(
+            tuple(boxes),
+            tuple(arcs),
+            mine.title,
+            mine.description,
+            mine.goal,
+            mine.notes,
+            forward + self.backward_steps,
+            ((tuple(sorted(moved)), named),),
+            self.across,
+            self.legend,
+            tuple([k for k in range(len(inner.boxes)) if k not in moved and boxes[k].leaf]),
+        )
 
     def sign(self) -> Label:
         index = label(Program("", [], Tree("name", value=self.plate.index)))
@@ -262,7 +318,9 @@ class Plates(Graph):
         for k, at in place.items():
             if at in down and k in outer and at < len(self.plate.term.nodes):
                 both = number(down[at] + outer[k])
-                boxes[at] = replace(boxes[at], remarks=tuple([replace(r, label=both) if r.kind == "backward" else r for r in boxes[at].remarks]))
+                boxes[at] = replace(
+                    boxes[at], remarks=tuple([replace(r, label=both) if r.kind == "backward" else r for r in boxes[at].remarks])
+                )
 
 
 def _stepped(box: Box, step: Any) -> Box:
@@ -277,4 +335,3 @@ def _sizes(whole: Lesson) -> set[str]:
     from symdiff.expr.walk import dimensions
 
     return {str(d) for d in dimensions([whole.formula])}
-

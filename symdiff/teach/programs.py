@@ -31,7 +31,9 @@ def source(program: Backward, target: str, name: str = "loss") -> str:
     if program.lesson.numerator:
         raise SymdiffError("code has gradients of the shape of their variables", hint="--layout numerator is for reading")
     if program.lesson.formula.shape:
-        raise SymdiffError("code is made of the backward pass of a number", hint="sum(…) makes one; a Jacobian is computed by `symdiff code`")
+        raise SymdiffError(
+            "code is made of the backward pass of a number", hint="sum(…) makes one; a Jacobian is computed by `symdiff code`"
+        )
     return _Code(program, target, name).text()
 
 
@@ -85,7 +87,9 @@ class _Code:
         write: Callable[[Statements, list[str], list[str]], str] = {"numpy": self.numpy, "torch": self.torch, "jax": self.jax}[self.target]
         body = write(forward, arguments, kept)
         text = forward.with_helpers(body)
-        imports = sorted({*forward.imports(), *self.back.imports(), *{"torch": ["import torch\n"], "jax": ["import jax\n"]}.get(self.target, [])})
+        imports = sorted(
+            {*forward.imports(), *self.back.imports(), *{"torch": ["import torch\n"], "jax": ["import jax\n"]}.get(self.target, [])}
+        )
         return "".join(imports) + "\n\n" * bool(imports) + text
 
     def gradients(self, arguments: list[str], none: str = "None") -> list[str]:
@@ -96,69 +100,75 @@ class _Code:
     def numpy(self, forward: Statements, arguments: list[str], kept: list[str]) -> str:
         value, *_ = forward.answers
         wrt = [x for x in self.gradients(arguments) if x != "None"]
-        return "\n".join([
-            f"def {self.name}({', '.join(arguments)}):",
-            f'    """The value, and what the backward pass keeps of the way to it: {", ".join(kept) or "nothing"}."""',
-            *_indented(forward.lines, 4),
-            f"    return {value}, ({_listed(kept)})",
-            "",
-            "",
-            f"def {self.name}_backward({self.saved}, {self.g}=1.0):",
-            f'    """The derivatives by {", ".join(self.program.lesson.names)}, times {self.g}."""',
-            *([f"    {_listed(kept)} = {self.saved}"] if kept else []),
-            *_indented(self.back.lines, 4),
-            f"    return {', '.join(wrt)}",
-            "",
-        ])
+        return "\n".join(
+            [
+                f"def {self.name}({', '.join(arguments)}):",
+                f'    """The value, and what the backward pass keeps of the way to it: {", ".join(kept) or "nothing"}."""',
+                *_indented(forward.lines, 4),
+                f"    return {value}, ({_listed(kept)})",
+                "",
+                "",
+                f"def {self.name}_backward({self.saved}, {self.g}=1.0):",
+                f'    """The derivatives by {", ".join(self.program.lesson.names)}, times {self.g}."""',
+                *([f"    {_listed(kept)} = {self.saved}"] if kept else []),
+                *_indented(self.back.lines, 4),
+                f"    return {', '.join(wrt)}",
+                "",
+            ]
+        )
 
     def torch(self, forward: Statements, arguments: list[str], kept: list[str]) -> str:
         value, *_ = forward.answers
         kind = "".join([p.capitalize() for p in self.name.split("_")])
-        return "\n".join([
-            f"class {kind}(torch.autograd.Function):",
-            f'    """Keeps {", ".join(kept) or "nothing"} for the backward pass. Arguments are tensors."""',
-            "",
-            "    @staticmethod",
-            f"    def forward({self.ctx}, {', '.join(arguments)}):",
-            *_indented(forward.lines, 8),
-            *([f"        {self.ctx}.save_for_backward({', '.join(kept)})"] if kept else []),
-            f"        return {value}",
-            "",
-            "    @staticmethod",
-            f"    def backward({self.ctx}, {self.g}):",
-            *([f"        {_listed(kept)} = {self.ctx}.saved_tensors"] if kept else []),
-            *_indented(self.back.lines, 8),
-            f"        return {', '.join(self.gradients(arguments))}",
-            "",
-            "",
-            f"def {self.name}({', '.join(arguments)}):",
-            f"    return {kind}.apply({', '.join(arguments)})",
-            "",
-        ])
+        return "\n".join(
+            [
+                f"class {kind}(torch.autograd.Function):",
+                f'    """Keeps {", ".join(kept) or "nothing"} for the backward pass. Arguments are tensors."""',
+                "",
+                "    @staticmethod",
+                f"    def forward({self.ctx}, {', '.join(arguments)}):",
+                *_indented(forward.lines, 8),
+                *([f"        {self.ctx}.save_for_backward({', '.join(kept)})"] if kept else []),
+                f"        return {value}",
+                "",
+                "    @staticmethod",
+                f"    def backward({self.ctx}, {self.g}):",
+                *([f"        {_listed(kept)} = {self.ctx}.saved_tensors"] if kept else []),
+                *_indented(self.back.lines, 8),
+                f"        return {', '.join(self.gradients(arguments))}",
+                "",
+                "",
+                f"def {self.name}({', '.join(arguments)}):",
+                f"    return {kind}.apply({', '.join(arguments)})",
+                "",
+            ]
+        )
 
     def jax(self, forward: Statements, arguments: list[str], kept: list[str]) -> str:
         value, *_ = forward.answers
-        return "\n".join([
-            "@jax.custom_vjp",
-            f"def {self.name}({', '.join(arguments)}):",
-            f"    return {self.name}_forward({', '.join(arguments)})[0]",
-            "",
-            "",
-            f"def {self.name}_forward({', '.join(arguments)}):",
-            f'    """The value, and what the backward pass keeps: {", ".join(kept) or "nothing"}."""',
-            *_indented(forward.lines, 4),
-            f"    return {value}, ({_listed(kept)})",
-            "",
-            "",
-            f"def {self.name}_backward({self.saved}, {self.g}):",
-            *([f"    {_listed(kept)} = {self.saved}"] if kept else []),
-            *_indented(self.back.lines, 4),
-            f"    return {_listed(self.gradients(arguments))}",
-            "",
-            "",
-            f"{self.name}.defvjp({self.name}_forward, {self.name}_backward)",
-            "",
-        ])
+        return "\n".join(
+            [
+                "@jax.custom_vjp",
+                f"def {self.name}({', '.join(arguments)}):",
+                f"    return {self.name}_forward({', '.join(arguments)})[0]",
+                "",
+                "",
+                f"def {self.name}_forward({', '.join(arguments)}):",
+                f'    """The value, and what the backward pass keeps: {", ".join(kept) or "nothing"}."""',
+                *_indented(forward.lines, 4),
+                f"    return {value}, ({_listed(kept)})",
+                "",
+                "",
+                f"def {self.name}_backward({self.saved}, {self.g}):",
+                *([f"    {_listed(kept)} = {self.saved}"] if kept else []),
+                *_indented(self.back.lines, 4),
+                f"    return {_listed(self.gradients(arguments))}",
+                "",
+                "",
+                f"{self.name}.defvjp({self.name}_forward, {self.name}_backward)",
+                "",
+            ]
+        )
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -213,7 +213,11 @@ class Lesson:
     def seed(self) -> Expr:
         """The derivative of the value by itself: 1, or an identity."""
         k = len(self.formula.shape)
-        return build.contract([build.eye(d) for d in self.formula.shape], [(i, k + i) for i in range(k)], tuple(range(2 * k))) if k else build.ONE
+        return (
+            build.contract([build.eye(d) for d in self.formula.shape], [(i, k + i) for i in range(k)], tuple(range(2 * k)))
+            if k
+            else build.ONE
+        )
 
     @property
     def answers(self) -> tuple[Expr, ...]:
@@ -347,7 +351,11 @@ class Lesson:
         pulled = {}
         for e, g, own, x in zip(jacobians, finals, letters, written, strict=True):
             turned = self.turned([g])
-            turned = {_renamed(k, str(_name_of(own))) if k.op != VAR else own: v for k, v in turned.items()} if turned else symbols([_bare(own)], [_bare(g)])
+            turned = (
+                {_renamed(k, str(_name_of(own))) if k.op != VAR else own: v for k, v in turned.items()}
+                if turned
+                else symbols([_bare(own)], [_bare(g)])
+            )
             pulled[e] = put(x, turned)
         found = {}
         for e in self.edges:
@@ -532,13 +540,22 @@ class _Drawing:
         named = {n.args[0] for n in self.order if n.op == NAME and n not in self.leaves}
         folded = {n for n in self.order if n not in self.leaves and n not in named and uses[n] == 1 and n in self.varying and self.folds(n)}
         reciprocals = {
-            a for n in self.order if n.op == PROD and form_of(n) in ("scale", "elementwise") for a in n.args[1:]
+            a
+            for n in self.order
+            if n.op == PROD and form_of(n) in ("scale", "elementwise")
+            for a in n.args[1:]
             if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
         }
         # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0.
         squared = {
-            n.args[0] for n in self.order if n.op == POW and n.args[1] is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2"
-            and uses[n.args[0]] == 1 and n.args[0] in self.varying
+            n.args[0]
+            for n in self.order
+            if n.op == POW
+            and n.args[1] is build.TWO
+            and n.args[0].op == CALL
+            and n.args[0].data == "norm2"
+            and uses[n.args[0]] == 1
+            and n.args[0] in self.varying
         }
         self.folded = (folded | reciprocals | squared) - {self.value_of(f)}
         self.joined = self.joins(uses, named)
@@ -560,7 +577,14 @@ class _Drawing:
                 continue
             first = n.args[0]
             size[n] = len(n.args)
-            if uses[first] == 1 and first not in named and first in size and first.op == n.op and first not in self.folded and size[first] < MAX_JOINED[n.op]:
+            if (
+                uses[first] == 1
+                and first not in named
+                and first in size
+                and first.op == n.op
+                and first not in self.folded
+                and size[first] < MAX_JOINED[n.op]
+            ):
                 found.add(first)
                 size[n] += size[first] - 1
         return found
@@ -614,7 +638,11 @@ class _Drawing:
     def lesson(self) -> Lesson:
         self.goals = {self.value_of(x) for x in self.wrt}
         self.active |= self.goals  # a variable that no edge reaches has the derivative 0
-        drawn = [n for n in self.order if n in self.varying and n not in self.folded and n not in self.joined and (n.op != NAME or n in self.leaves)]
+        drawn = [
+            n
+            for n in self.order
+            if n in self.varying and n not in self.folded and n not in self.joined and (n.op != NAME or n in self.leaves)
+        ]
         if not drawn or drawn[-1] is not self.value_of(self.f):  # a constant
             drawn.append(self.value_of(self.f))
         names: dict[Expr, Expr] = {}
@@ -654,9 +682,15 @@ class _Drawing:
             name = label.name if label is not None else n.name if n.op in (VAR, NAME) else ""
             operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
             active = n in self.active
-            nodes.append(Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals))
+            nodes.append(
+                Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals)
+            )
         found = self.record.adjoints
-        adjoints = {number[n]: found[n] if n in found else build.spread(build.ZERO, self.f.shape + n.shape) for n in reversed(drawn) if n in self.active}
+        adjoints = {
+            number[n]: found[n] if n in found else build.spread(build.ZERO, self.f.shape + n.shape)
+            for n in reversed(drawn)
+            if n in self.active
+        }
         return Lesson(self.f, self.wrt, tuple(nodes), tuple(edges), tuple(self.raw_answers()), adjoints, adjoint_name)
 
     def raw_answers(self) -> list[Expr]:
@@ -738,7 +772,10 @@ class _Drawing:
             return "p"
         if n.op == SUM and any(rule in _MEASURES for rule in rules):
             return "r"
-        if any(u.op == CALL and (u.data in ("softmax", "log_softmax", "logsumexp") or (len(u.args) == 1 and TABLE[u.data].elementwise)) for u in users):
+        if any(
+            u.op == CALL and (u.data in ("softmax", "log_softmax", "logsumexp") or (len(u.args) == 1 and TABLE[u.data].elementwise))
+            for u in users
+        ):
             return "z"
         return "a" if n.op == CALL and len(n.args) == 1 and TABLE[n.data].elementwise else "u"
 

@@ -24,13 +24,17 @@ def sliders(values: Mapping[str, Any], shown: Callable[[dict[str, Any]], str]) -
         raise SymdiffError("sliders need the package ipywidgets", hint='pip install "symdiff-graph[notebook]"') from None
     arrays = {name: np.array(value, dtype=float) for name, value in values.items() if not callable(value)}
     if sum(a.size for a in arrays.values()) > MANY:
-        raise SymdiffError(f"{sum(a.size for a in arrays.values())} numbers are too many for sliders", hint=f"at most {MANY}; show the trace itself")
+        raise SymdiffError(
+            f"{sum(a.size for a in arrays.values())} numbers are too many for sliders", hint=f"at most {MANY}; show the trace itself"
+        )
     handles: list[tuple[str, tuple[int, ...], Any]] = []
     for name, array in arrays.items():
         for place in np.ndindex(array.shape):
             reach = SPAN * max(1.0, abs(float(array[place])))
             label = name + (f"[{','.join(str(k + 1) for k in place)}]" if place else "")
-            handles.append((name, place, widgets.FloatSlider(value=float(array[place]), min=-reach, max=reach, step=reach / 100, description=label)))
+            handles.append(
+                (name, place, widgets.FloatSlider(value=float(array[place]), min=-reach, max=reach, step=reach / 100, description=label))
+            )
     page = widgets.HTML()
 
     def update(change: Any = None) -> None:

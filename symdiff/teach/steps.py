@@ -88,7 +88,9 @@ class Derivation:
         printer.text(self.show("unicode"))
 
 
-def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = (), *, style: str = "paths", names: str = "delta") -> Derivation:
+def derive(
+    lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = (), *, style: str = "paths", names: str = "delta"
+) -> Derivation:
     """The derivation of the lesson's answers. verdicts: what the verification said of each, for the last step.
 
     level: "brief", the backward program and the answer; "normal", with the edges and the rules; "full", with the edges that lead to no
@@ -102,7 +104,13 @@ def derive(lesson: Lesson, level: str = "normal", verdicts: Sequence[Verdict] = 
         raise SymdiffError(f"there is no style {style!r}", hint="the styles are " + ", ".join(STYLES))
     teller = _Teller(lesson, level, names)
     steps = [] if level == "brief" else [teller.types()]
-    other = None if style == "paths" else Differentials(lesson, teller.own, teller.since) if style == "differential" else Rules(lesson, teller.taken)
+    other = (
+        None
+        if style == "paths"
+        else Differentials(lesson, teller.own, teller.since)
+        if style == "differential"
+        else Rules(lesson, teller.taken)
+    )
     teller.other = other
     if isinstance(other, Differentials):  # there dx is a differential
         teller.derivative = {x: lesson.laid_out(line.symbol) for x, line in zip(lesson.wrt, other.program.finals, strict=True)}
@@ -130,7 +138,9 @@ class _Teller:
         self.lesson = lesson
         self.level = level
         self.program = backward(lesson, names)
-        self.own = {x.name for x in topological([lesson.formula]) if x.name} | {str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME}
+        self.own = {x.name for x in topological([lesson.formula]) if x.name} | {
+            str(n.shown.name) for n in lesson.nodes if n.shown.op == NAME
+        }
         self.taken = self.own | {x.name for x in self.program.lines}
         self.value = lesson.top.label
         self.other: Differentials | Rules | None = None
@@ -175,9 +185,13 @@ class _Teller:
                 continue
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
             lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
-        return Step("edges", f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
-                    if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full") else
-                    "On the edges: what comes down is multiplied with", tuple(lines))
+        return Step(
+            "edges",
+            f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
+            if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full")
+            else "On the edges: what comes down is multiplied with",
+            tuple(lines),
+        )
 
     def forward(self) -> Step:
         """The values that got a name here, as the lines of the backward program use them; those of the formula are in the formula."""
@@ -282,7 +296,9 @@ class _Teller:
                 plain = not c.rule and before in sweep and _constants(left)  # -1/m*ones(m) is the vector of -1/m
                 if shown[0] == shown[1] or left.statements or right.statements or shown in lines or _entries(left) or plain:
                     continue
-                lines[shown] = Line(left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after))
+                lines[shown] = Line(
+                    left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after)
+                )
         return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
 
     @property
@@ -304,13 +320,23 @@ class _Teller:
             value = put(x.value, into) if into else x.value
             into |= symbols([x.symbol], [value])
             answer = answers.get(str(x.node.name)) if x.final else None
-            if answer is not None and answer.shape == value.shape and length(unparse(plain := self.written_out(value))) <= MAX_BEFORE and not alike(plain, answer):
+            if (
+                answer is not None
+                and answer.shape == value.shape
+                and length(unparse(plain := self.written_out(value))) <= MAX_BEFORE
+                and not alike(plain, answer)
+            ):
                 yield plain, answer, "; the lines above put in" if value is not x.value else ""
 
     def written_out(self, x: Expr) -> Expr:
         """x without the names that the lesson gave, which an answer does not use."""
         own = set(bindings([self.lesson.formula]).values())
-        return substitute([x], lambda node, args: args[0] if node.op == NAME and node not in own else make(node.op, args, node.data, node.shape) if args else node)[x]
+        return substitute(
+            [x],
+            lambda node, args: (
+                args[0] if node.op == NAME and node not in own else make(node.op, args, node.data, node.shape) if args else node
+            ),
+        )[x]
 
     def assumed(self) -> Step:
         """What the answer takes not to be 0, without what never is: 1 - sigma(z)."""
@@ -337,9 +363,21 @@ class _Teller:
             elif self.lesson.numerator and x.shape:
                 note = f"the shape of {x.name}, transposed"
             if space and len(x.shape) == 2:
-                note += "; the diagonal of it, so that a step stays diagonal" if space == "diagonal" else "; (G + G')/2, so that a step stays symmetric"
+                note += (
+                    "; the diagonal of it, so that a step stays diagonal"
+                    if space == "diagonal"
+                    else "; (G + G')/2, so that a step stays symmetric"
+                )
             program = unparse(g)
-            lines.append(Line(Ratio(self.value, unparse(x)), (Program("", [], program.body, body_of(program)),), note, shape_of(g), (self.derivative[x], g)))
+            lines.append(
+                Line(
+                    Ratio(self.value, unparse(x)),
+                    (Program("", [], program.body, body_of(program)),),
+                    note,
+                    shape_of(g),
+                    (self.derivative[x], g),
+                )
+            )
             for s in program.statements:
                 if isinstance(s, Binding) and s.name not in parts:
                     parts.add(s.name)
@@ -396,7 +434,9 @@ def _index(n: Node) -> str:
 
 def _constants(program: Program) -> bool:
     """Whether equal entries stand in a text as a factor of their own."""
-    return program.body is not None and any(t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body]))
+    return program.body is not None and any(
+        t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body])
+    )
 
 
 def _entries(program: Program) -> bool:
@@ -420,7 +460,11 @@ def _reason(change: Rewriting, conditions: Mapping[str, str], left: Program, rig
         rules = [named(rule) for rule in change.others if _is_rule(rule, conditions)]
         said = "terms and factors put in order"
         if under[1] < under[0]:
-            said = "multiplied out, and what cancels is left out" if after.kind in sums and before.kind not in sums else "what cancels is left out"
+            said = (
+                "multiplied out, and what cancels is left out"
+                if after.kind in sums and before.kind not in sums
+                else "what cancels is left out"
+            )
         return said + (f", because of {'; '.join(rules)}" if rules else "")
     if before.kind in sums and ((under[0] > 1 and under[1] < under[0]) or (under == [1, 1] and after.kind == "div")):
         return "on a common denominator"

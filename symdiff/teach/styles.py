@@ -113,7 +113,11 @@ class Differentials:
         still = [n.label for n in lesson.nodes if n.leaf and not n.active and n.rule in ("variable", "function", "binding")]
         if still:
             names = [cell for k, x in enumerate(still) for cell in (", " if k else "", x)]
-            lines.append(Line((*names, " held fixed: no differential"),))
+            lines.append(
+                Line(
+                    (*names, " held fixed: no differential"),
+                )
+            )
         return Step("differentials", "Differentials: what a small change of the arguments does to every operation", tuple(lines))
 
     def chain(self, *, summed: bool) -> Step:
@@ -144,17 +148,28 @@ class Differentials:
         if len(lines) == 1 and finals:
             only = lines[0]
             assert only.sides is not None
-            lines = [replace(only, left=unparse(value), rights=(only.left, *only.rights), sides=(value, only.sides[1]), between=only.sides[0])]
+            lines = [
+                replace(only, left=unparse(value), rights=(only.left, *only.rights), sides=(value, only.sides[1]), between=only.sides[0])
+            ]
         elif summed and finals and not above:  # what a name that was asked for hands on is in the terms of what stands below it
             total = self.pair(self.own[finals[0].node.id], self.d[finals[0].node.id], finals[0].node)
             for x in finals[1:]:
                 total = build.add(total, self.pair(self.own[x.node.id], self.d[x.node.id], x.node))
             lines.append(Line(("so ", unparse(value)), (unparse(total),), "", "", (value, total)))
-        pairing = "" if lesson.formula.shape or all(len(n.shape) < 2 for n in lesson.backward) else ": tr(A'B) pairs the entries, and factors turn around within it"
+        pairing = (
+            ""
+            if lesson.formula.shape or all(len(n.shape) < 2 for n in lesson.backward)
+            else ": tr(A'B) pairs the entries, and factors turn around within it"
+        )
         return Step("trace", f"{value.name}, one operation after the other{pairing}", tuple(lines))
 
     def read_off(self) -> Step:
-        lines = [Line(Ratio(self.lesson.top.label, x.node.label), (unparse(x.value),), "", x.shape if x.symbol.shape else "", (x.symbol, x.value)) for x in self.program.finals]
+        lines = [
+            Line(
+                Ratio(self.lesson.top.label, x.node.label), (unparse(x.value),), "", x.shape if x.symbol.shape else "", (x.symbol, x.value)
+            )
+            for x in self.program.finals
+        ]
         return Step("read", "Read off: what stands before the differential of a variable", tuple(lines))
 
     def paired(self, a: Expr, n: Node) -> Expr:
@@ -252,7 +267,10 @@ class Rules:
             for t in terms[1:]:
                 total = build.add(total, t)
             equations.append((n, total, edges))
-            values = symbols([letters[e.argument] for e in edges if letters[e.argument].op == VAR], [raw[e.argument] for e in edges if letters[e.argument].op == VAR])
+            values = symbols(
+                [letters[e.argument] for e in edges if letters[e.argument].op == VAR],
+                [raw[e.argument] for e in edges if letters[e.argument].op == VAR],
+            )
             raw[n.id] = put(total, values) if values else total
         values_of = map(unshared, write([raw[n.id] for n, _, _ in equations], lesson.formula))
         written = dict(zip([n.id for n, _, _ in equations], values_of, strict=True))
@@ -269,7 +287,12 @@ class Rules:
             left = letters[n.id]
             lines.append(Line(_quotient(n, x), rights, note, "", (left, written[n.id])))
             lines[-1] = replace(lines[-1], between=total)
-        return Step("rules", f"By {x.name}, from the inside out" if lines else f"By {x.name}", tuple(lines) or (Line(_quotient(lesson.top, x), (unparse(written.get(lesson.top.id, build.ONE if lesson.top is goal else build.ZERO)),)),))
+        return Step(
+            "rules",
+            f"By {x.name}, from the inside out" if lines else f"By {x.name}",
+            tuple(lines)
+            or (Line(_quotient(lesson.top, x), (unparse(written.get(lesson.top.id, build.ONE if lesson.top is goal else build.ZERO)),)),),
+        )
 
     def name(self, n: Node, edges: Sequence[Edge], goal: Node) -> str:
         """What a calculus course calls the rule."""
@@ -283,7 +306,11 @@ class Rules:
             rule = "derivative of an exponential"
         if not rule:
             entry = entry_of(n.rule)
-            rule = f"derivative of {n.rule if entry is None else called(entry.name)}" if n.expr.op != OPAQUE else f"derivative of {n.expr.name}"
+            rule = (
+                f"derivative of {n.rule if entry is None else called(entry.name)}"
+                if n.expr.op != OPAQUE
+                else f"derivative of {n.expr.name}"
+            )
         chained = inner and rule not in ("sum rule", "difference rule", "product rule", "constant multiple rule", "quotient rule")
         return f"chain rule, {rule}" if chained else rule
 

@@ -60,7 +60,16 @@ class Effect(NamedTuple):
 
 Cell = str | Program | Tree | Value | Ratio | Effect | tuple[Any, ...]
 
-_MEETS = {"text": ("*", ".*"), "csv": ("*", ".*"), "unicode": ("·", "⊙"), "terminal": ("·", "⊙"), "markdown": (r"$\cdot$", r"$\odot$"), "latex": (r"$\cdot$", r"$\odot$"), "html": ("·", "⊙"), "typst": ("$dot.op$", "$⊙$")}
+_MEETS = {
+    "text": ("*", ".*"),
+    "csv": ("*", ".*"),
+    "unicode": ("·", "⊙"),
+    "terminal": ("·", "⊙"),
+    "markdown": (r"$\cdot$", r"$\odot$"),
+    "latex": (r"$\cdot$", r"$\odot$"),
+    "html": ("·", "⊙"),
+    "typst": ("$dot.op$", "$⊙$"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,16 @@ def render(tables: Sequence[Table], form: str) -> str:
     """The tables one below the other in one of FORMS. SymdiffError for another form."""
     if form not in FORMS:
         raise SymdiffError(f"no tables in the format {form}", hint="the formats are " + ", ".join((*FORMS, "json")))
-    return {"text": _plain, "unicode": _plain, "terminal": _coloured, "markdown": _markdown, "latex": _latex, "html": _html, "typst": _typst, "csv": _csv}[form](
-        [t for t in tables if t.rows], cell_writer(form)
-    )
+    return {
+        "text": _plain,
+        "unicode": _plain,
+        "terminal": _coloured,
+        "markdown": _markdown,
+        "latex": _latex,
+        "html": _html,
+        "typst": _typst,
+        "csv": _csv,
+    }[form]([t for t in tables if t.rows], cell_writer(form))
 
 
 # ---------------------------------------------------------------------------------------------- numbers
@@ -265,7 +281,9 @@ def _coloured(tables: Sequence[Table], write: Callable[[Cell], str]) -> str:
         for k in range(len(t.head)):
             starts.append(starts[-1] + max(width(line[k]) for line in lines) + 2)
         tones = (*t.tones, *[""] * len(t.head))[: len(t.head)]
-        shown = ["".join([toned(_cut(row, a, b), tone) for a, b, tone in zip(starts, starts[1:], tones, strict=False)]).rstrip() for row in rows]
+        shown = [
+            "".join([toned(_cut(row, a, b), tone) for a, b, tone in zip(starts, starts[1:], tones, strict=False)]).rstrip() for row in rows
+        ]
         blocks.append("\n".join([toned(title, "title"), toned(head, "faint"), toned(rule, "faint"), *shown]))
     return "\n\n".join(blocks)
 

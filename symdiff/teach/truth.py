@@ -40,7 +40,9 @@ def looked_at(lesson: Lesson) -> None:
 
 
 def refuted(name: str, reason: str) -> RefutedError:
-    return RefutedError(f"the derivative by {name} is withheld, since the verification refutes it: {reason}", hint="please report the formula")
+    return RefutedError(
+        f"the derivative by {name} is withheld, since the verification refutes it: {reason}", hint="please report the formula"
+    )
 
 
 def compared(trace: Trace) -> tuple[str, ...]:

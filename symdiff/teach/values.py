@@ -94,7 +94,9 @@ def _columns(path: str, lines: list[list[str]], f: Expr) -> dict[str, Any]:
         elif order == 2:
             found[name] = table
         else:
-            found[name] = table[0] if len(where) > 1 and len(rows) == 1 else [v for line in table for v in line] if len(where) == 1 else table
+            found[name] = (
+                table[0] if len(where) > 1 and len(rows) == 1 else [v for line in table for v in line] if len(where) == 1 else table
+            )
     return found
 
 

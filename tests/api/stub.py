@@ -32,7 +32,17 @@ def text() -> str:
     ]
     builders = [name for name in BUILDERS if name not in homes]
     lines += sorted(f"from symdiff.building import {name} as {name}" for name in builders)
-    lines += ["", "__version__: Final[str]", "__all__ = [", *[f"    {name!r},".replace("'", '"') for name in sorted(symdiff.__all__, key=_rank)], "]", "pi: Final[Formula]", "", "def load_ipython_extension(shell: object) -> None: ...", ""]
+    lines += [
+        "",
+        "__version__: Final[str]",
+        "__all__ = [",
+        *[f"    {name!r},".replace("'", '"') for name in sorted(symdiff.__all__, key=_rank)],
+        "]",
+        "pi: Final[Formula]",
+        "",
+        "def load_ipython_extension(shell: object) -> None: ...",
+        "",
+    ]
     for name in sorted({*TABLE.names, *BUILT_IN} - {*homes, *builders, "tensor"} - {name for name in TABLE.names if name.startswith("_")}):
         spelled = name + "_" * iskeyword(name)
         if name not in TABLE:
@@ -41,8 +51,15 @@ def text() -> str:
         row = TABLE[name]
         optional = len(row.args) - len(row.defaults)
         words = [f"{x}_" if iskeyword(x) else x for x in row.args]
-        args = "*args: Operand" if name in ("max", "min") else ", ".join(f"{x}: Operand" + (" = ..." if k >= optional else "") for k, x in enumerate(words)) + ", /"
-        lines += [f"def {spelled}({args}) -> Formula:", '    """' + doc(row).replace("\\", "\\\\").replace("\n", "\n    ").rstrip().replace("\n    \n", "\n\n") + '"""']
+        args = (
+            "*args: Operand"
+            if name in ("max", "min")
+            else ", ".join(f"{x}: Operand" + (" = ..." if k >= optional else "") for k, x in enumerate(words)) + ", /"
+        )
+        lines += [
+            f"def {spelled}({args}) -> Formula:",
+            '    """' + doc(row).replace("\\", "\\\\").replace("\n", "\n    ").rstrip().replace("\n    \n", "\n\n") + '"""',
+        ]
     body = "\n".join(lines) + "\n"
     head, _, rest = body.partition("\nfrom typing")
     imports, _, defs = ("from typing" + rest).partition("\n\n__version__")

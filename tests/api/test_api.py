@@ -192,7 +192,13 @@ def test_repr_never_fails(monkeypatch):
 
 def test_an_answer_verifies_itself():
     f = sd.parse("A: symmetric matrix(n, n); x: vector(n); x'*A*x")
-    for g in (sd.grad(f, "x"), sd.grad(f, "A", unconstrained=True), sd.grad(f, "x", layout="numerator"), sd.hessian(f, "x"), sd.jacobian(f, "A", kron=True)):
+    for g in (
+        sd.grad(f, "x"),
+        sd.grad(f, "A", unconstrained=True),
+        sd.grad(f, "x", layout="numerator"),
+        sd.hessian(f, "x"),
+        sd.jacobian(f, "A", kron=True),
+    ):
         assert g.verify().ok is True, g
     for g in (f, sd.jvp(f, "x", "v")):
         with pytest.raises(sd.SymdiffError):

@@ -181,7 +181,7 @@ def test_numerator_layout(text, wrt, answer):
 
 
 def test_an_unknown_layout():
-    with pytest.raises(sd.SymdiffError, match="layout is \"denominator\" or \"numerator\", not 'rows'"):
+    with pytest.raises(sd.SymdiffError, match='layout is "denominator" or "numerator", not \'rows\''):
         sd.grad(sd.parse("x^2"), "x", layout="rows")
 
 
@@ -265,7 +265,11 @@ def samples():
         rng = Random(seed)
         formula, (env, *_) = usable_formula(seed)
         f = sd.parse(str(formula))
-        values = {name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v for name, v in env.items() if re.sub(r"^(?:D\d*)+(?=.)", "", name) in places([f.expr])}
+        values = {
+            name: np.asarray(v, dtype=float) if hasattr(v, "shape") else v
+            for name, v in env.items()
+            if re.sub(r"^(?:D\d*)+(?=.)", "", name) in places([f.expr])
+        }
         known = f.variables
         names = [v.name for v in formula.free() if v.name in known]
         if not names or math.prod(np.shape(f(**values))) > 12:

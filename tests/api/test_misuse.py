@@ -125,7 +125,9 @@ def calls() -> dict[str, Call]:
 
 
 CALLS = calls()
-NOT_CALLED = {"Expr", "__version__"} | {name for name in sd.__all__ if isinstance(getattr(sd, name), type) and issubclass(getattr(sd, name), Exception)}
+NOT_CALLED = {"Expr", "__version__"} | {
+    name for name in sd.__all__ if isinstance(getattr(sd, name), type) and issubclass(getattr(sd, name), Exception)
+}
 
 
 def test_every_public_name_has_a_call() -> None:

@@ -44,7 +44,9 @@ def test_commands_give_what_they_show(cell: Any) -> None:
     }  # fmt: skip
     assert set(shown) | {"derivative"} == set(MADE)
     for word, method in shown.items():
-        line = {"trace": f"trace {POINT}", "check": "check --wrt w --answer -y*phi", "stationary": "stationary --wrt a"}.get(word, f"{word} --wrt w")
+        line = {"trace": f"trace {POINT}", "check": "check --wrt w --answer -y*phi", "stationary": "stationary --wrt a"}.get(
+            word, f"{word} --wrt w"
+        )
         made = cell(line, "(a - b)^2" if word == "stationary" else HINGE)
         assert hasattr(made, method), word
     assert cell("graph --wrt w --across", HINGE).svg() != cell("graph --wrt w", HINGE).svg()
@@ -59,7 +61,13 @@ def test_other_commands_print(cell: Any, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize(
     ("line", "text", "message"),
-    [("--wrt w", "w..x", "^"), ("--wrt q", HINGE, "'q' does not occur"), ("--wrt w --frames x", HINGE, "has no option --frames"), ('--wrt "w', HINGE, "not a command"), ("--order two --wrt w", HINGE, "order")],
+    [
+        ("--wrt w", "w..x", "^"),
+        ("--wrt q", HINGE, "'q' does not occur"),
+        ("--wrt w --frames x", HINGE, "has no option --frames"),
+        ('--wrt "w', HINGE, "not a command"),
+        ("--order two --wrt w", HINGE, "order"),
+    ],
 )
 def test_what_cannot_be_done_is_one_message(cell: Any, line: str, text: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cell(line, text) is None

@@ -132,7 +132,14 @@ def test_conventions_and_their_alternatives():
 
 def test_every_kind_of_answer_has_notes():
     f = sd.parse("x: vector(n); norm2(x)")
-    for g in (sd.jacobian(f, "x"), sd.hessian(f, "x"), sd.jvp(f, "x", "v"), sd.vjp(f, "x", "v"), sd.hvp(f, "x", "v"), sd.value_and_grad(f, "x")[1]):
+    for g in (
+        sd.jacobian(f, "x"),
+        sd.hessian(f, "x"),
+        sd.jvp(f, "x", "v"),
+        sd.vjp(f, "x", "v"),
+        sd.hvp(f, "x", "v"),
+        sd.value_and_grad(f, "x")[1],
+    ):
         assert any(note.startswith("valid where ") for note in g.notes), g
 
 

@@ -60,7 +60,9 @@ print(json.dumps(results))
 
 
 def run(examples: dict[str, str]) -> dict[str, object]:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], input=json.dumps(examples), capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=json.dumps(examples), capture_output=True, text=True, check=True, timeout=300
+    )
     result: dict[str, object] = json.loads(done.stdout)
     return result
 
@@ -83,7 +85,9 @@ def test_in_a_process_of_its_own(name: str, together: dict[str, object]) -> None
 
 def test_one_reading_for_all_that_is_asked(together: dict[str, object]) -> None:
     """The answers themselves: a declared matrix is no scalar, notes belong to the question, C and R are numbers."""
-    declared, guessed, norm, same, svm, reinforce = (together[k] for k in ("declared", "guessed", "norm", "same answer", "svm", "reinforce"))
+    declared, guessed, norm, same, svm, reinforce = (
+        together[k] for k in ("declared", "guessed", "norm", "same answer", "svm", "reinforce")
+    )
     assert declared[0].startswith("ShapeError") and declared[1].startswith("ShapeError") and declared[2] == "A"
     assert guessed[0].startswith("ShapeError") and "By convention" in guessed[0]
     assert norm[0] == same[0] and norm[1] != same[1] == []

@@ -130,7 +130,10 @@ def test_refused(arguments, message):
 def test_a_wrong_edge_is_refused_with_numbers_that_show_it():
     with pytest.raises(sd.SymdiffError) as caught:
         sd.define("s(x)", "x^3", "2*x^2")
-    x, found, right = (float(part.split()[-1].rstrip(",")) for part in (caught.value.message.split(" it is")[0], caught.value.message.split(", the derivative")[0], caught.value.message))
+    x, found, right = (
+        float(part.split()[-1].rstrip(","))
+        for part in (caught.value.message.split(" it is")[0], caught.value.message.split(", the derivative")[0], caught.value.message)
+    )
     assert (found, right) == (pytest.approx(2 * x**2, rel=1e-4), pytest.approx(3 * x**2, rel=1e-4))
     assert "3*x^2" in caught.value.hint
 
@@ -153,18 +156,35 @@ def test_nothing_is_registered(mine):
 
 def test_structural_keys_are_the_same_in_every_process(mine):
     code = 'import symdiff as sd; print(sd.parse("softsign2(w.x)", functions=sd.define("softsign2(x)", "x/sqrt(1 + x^2)", edge="(1 + x^2)^(-3/2)")).expr.key)'
-    keys = {subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}).stdout for seed in "12"}
+    keys = {
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}
+        ).stdout
+        for seed in "12"
+    }
     assert keys == {f"{sd.parse('softsign2(w.x)', functions=mine).expr.key}\n".encode()}
 
 
 def test_names_that_bring_rows(mine):
     name, other = OwnName(mine.row), OwnName(mine.row._replace(define="x^3"))
     assert name == OwnName(mine.row) and name != other and hash(name) != hash(other) and name != "softsign2" and str(name) == "softsign2"
-    assert TABLE[name].define == "x/sqrt(1 + x^2)" and name in TABLE and TABLE.names.get(name) is name.row and TABLE.names.get("softsign2") is None
+    assert (
+        TABLE[name].define == "x/sqrt(1 + x^2)"
+        and name in TABLE
+        and TABLE.names.get(name) is name.row
+        and TABLE.names.get("softsign2") is None
+    )
     assert pickle.loads(pickle.dumps(name)) == name
 
 
-@pytest.mark.parametrize(("text", "message"), [("softsign2 = 3; softsign2(w.x)", "is a function of your own"), ("softsign2(w, x)", "takes 1 argument, not 2"), ("softsign2'(a)", "prime")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("softsign2 = 3; softsign2(w.x)", "is a function of your own"),
+        ("softsign2(w, x)", "takes 1 argument, not 2"),
+        ("softsign2'(a)", "prime"),
+    ],
+)
 def test_misuse_has_a_place(mine, text, message):
     with pytest.raises(sd.SymdiffError, match=message) as caught:
         sd.parse(text, functions=mine)

@@ -62,7 +62,9 @@ def test_a_users_script_is_typed_linted_and_runs(said: list[str]) -> None:
     (last,) = [line for line in said if line.startswith(("Found", "Success"))]
     assert last.endswith("in 1 file (checked 2 source files)") and not [line for line in said if "user.py" in line], said
     subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", str(SCRIPT)], check=True, timeout=60)
-    done = subprocess.run([sys.executable, str(SCRIPT)], check=False, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT)], check=False, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -88,7 +90,13 @@ def test_help_of_a_function_says_what_it_is_and_its_derivative() -> None:
     import pydoc
 
     text = pydoc.render_doc(sd.huber, renderer=vars(pydoc)["plaintext"])
-    for words in ("huber(r, d, /)", "if(abs(r) <= d, r .^ 2/2, d .* (abs(r) - d/2))", "Derivative by r: clip(r, -d, d)", "Where: d > 0", "Huber, Robust Estimation"):
+    for words in (
+        "huber(r, d, /)",
+        "if(abs(r) <= d, r .^ 2/2, d .* (abs(r) - d/2))",
+        "Derivative by r: clip(r, -d, d)",
+        "Where: d > 0",
+        "Huber, Robust Estimation",
+    ):
         assert words in text
     assert "Adjoint of A" in (inspect.getdoc(sd.det) or "") and "Adjoint of A" in (inspect.getdoc(sd.rowsum) or "")
     assert "leaky_relu(x, a='0.01', /)" in pydoc.render_doc(sd.leaky_relu, renderer=vars(pydoc)["plaintext"])

@@ -40,7 +40,11 @@ def figures(checkout: Path) -> dict[str, str]:
             names += outside and left in NAMES and bool(texts - TARGETS)
             targets += outside and left in {"name", "target", "form"} and bool(texts & TARGETS)
     shown = {"files": str(len(files))}
-    for what, plural, found, most in (("file", "files", files, FILE), ("function", "functions", functions, FUNCTION), ("class", "classes", classes, CLASS)):
+    for what, plural, found, most in (
+        ("file", "files", files, FILE),
+        ("function", "functions", functions, FUNCTION),
+        ("class", "classes", classes, CLASS),
+    ):
         shown[f"largest {what}"] = "{} ({})".format(*max(found))
         shown[f"{plural} above {most} lines"] = str(sum(lines > most for lines, _ in found))
     shown["tests of an operation (`.op ==`)"] = str(operations)
@@ -57,12 +61,33 @@ def compared(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
             left = node.left.attr if isinstance(node.left, ast.Attribute) else node.left.id if isinstance(node.left, ast.Name) else ""
-            yield left, {n.value for right in node.comparators for n in ast.walk(right) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            yield (
+                left,
+                {
+                    n.value
+                    for right in node.comparators
+                    for n in ast.walk(right)
+                    if isinstance(n, ast.Constant) and isinstance(n.value, str)
+                },
+            )
 
 
 def complexities(root: Path) -> list[int]:
     """By ruff: how many branches each function has that has more than ten."""
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "C901", "--config", "lint.mccabe.max-complexity=10", "--output-format", "json", str(root)]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "C901",
+        "--config",
+        "lint.mccabe.max-complexity=10",
+        "--output-format",
+        "json",
+        str(root),
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     return [int(found["message"].partition("(")[2].partition(" ")[0]) for found in json.loads(done.stdout)]
 

@@ -125,7 +125,9 @@ def _operand(k: int, rank: str) -> Expr:
 
 @pytest.mark.parametrize("operator", [o for o in OPERATORS.values() if len(o.least) == 2], ids=lambda o: o.kind)
 def test_operands_that_do_not_go_together_are_refused_with_the_words_of_the_operator(operator: Operator) -> None:
-    text = "a: vector(2); b: vector(3); " + (f"[a > 0 {operator.text} b > 0]" if operator.kind in ("and", "or") else f"sum([a {operator.text} b])")
+    text = "a: vector(2); b: vector(3); " + (
+        f"[a > 0 {operator.text} b > 0]" if operator.kind in ("and", "or") else f"sum([a {operator.text} b])"
+    )
     if operator.kind not in CONDITIONS:
         text = f"a: vector(2); b: matrix(3, 2); a {operator.text.strip()} b"
     with pytest.raises(SymdiffError) as refused:

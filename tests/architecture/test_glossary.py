@@ -14,7 +14,11 @@ import symdiff
 
 ROOT = Path(symdiff.__file__).parent
 PAGE = (ROOT.parent / "docs" / "glossary.md").read_text(encoding="utf-8")
-WORDS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in PAGE.partition("## Rooms")[0].splitlines() if line.startswith("| ")][1:]
+WORDS = [
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in PAGE.partition("## Rooms")[0].splitlines()
+    if line.startswith("| ")
+][1:]
 
 # Names that two classes have for reasons of their own; the list only gets shorter.
 TWICE = {

@@ -46,7 +46,10 @@ def imported(tree: ast.AST, known: Collection[str]) -> Iterator[str]:
                 for alias in aliases:
                     inner = f"{module}.{alias.name}"
                     yield inner if inner in known else module
-            case ast.Call(func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(value=str(name)), *_]):
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
                 if name in known:
                     yield name
         stack += ast.iter_child_nodes(node)
@@ -111,7 +114,9 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """The import linter on the package in this folder, with the project's contracts."""
     shutil.copy(PROJECT / "pyproject.toml", folder / "pyproject.toml")
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
-    return subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=300, env={"PYTHONPATH": str(folder), "PATH": ""})
+    return subprocess.run(
+        command, check=False, cwd=folder, capture_output=True, text=True, timeout=300, env={"PYTHONPATH": str(folder), "PATH": ""}
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +124,11 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     [
         ("expr/node.py", "from symdiff import api", "Each room imports only from those below it"),
         ("checking/verdict.py", "from symdiff.simplify import simplify", "The verification knows nothing of the engine that it checks"),
-        ("checking/components.py", "def f():\n    from symdiff.calculus import derivative\n    return derivative", "The verification knows nothing"),
+        (
+            "checking/components.py",
+            "def f():\n    from symdiff.calculus import derivative\n    return derivative",
+            "The verification knows nothing",
+        ),
         ("numeric/source.py", "from symdiff.notation import write", "Generated code is made from nodes"),
         ("simplify/normal.py", "def f():\n    from symdiff.notation import write\n    return write", "The simplifier does not know"),
         ("syntax/parse.py", "def f():\n    from symdiff import formula\n    return formula", "Nodes, table and syntax know no face"),

@@ -29,7 +29,10 @@ OF_OBJECTS = ATTRIBUTES | {"import_module", "attrgetter", "methodcaller"}
 
 # (file, name): how often, and why it may stand there.
 ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
-    ("numeric/run.py", "exec"): (1, "runs the source that numeric/source.py wrote; all names in it are made there from checked identifiers"),
+    ("numeric/run.py", "exec"): (
+        1,
+        "runs the source that numeric/source.py wrote; all names in it are made there from checked identifiers",
+    ),
     ("numeric/run.py", "builtins.compile"): (1, "the same"),
     ("__init__.py", "import_module"): (4, "the homes of the public names, a table in the file, symdiff.building and symdiff.notebook"),
     ("__init__.py", "getattr"): (1, "a public name of the table"),
@@ -132,7 +135,9 @@ def test_no_text_becomes_code() -> None:
     assert counted == {site: count for site, (count, _) in ALLOWED.items()}, found
 
 
-@pytest.mark.parametrize(("file", "line"), [("numeric/run.py", "exec(text)"), ("expr/node.py", "api = import_module('symdiff.api')"), ("new.py", "eval(text)")])
+@pytest.mark.parametrize(
+    ("file", "line"), [("numeric/run.py", "exec(text)"), ("expr/node.py", "api = import_module('symdiff.api')"), ("new.py", "eval(text)")]
+)
 def test_one_more_site_is_found(file: str, line: str, tmp_path: Path) -> None:
     """A second `exec` in a file that may have one, too."""
     shutil.copytree(ROOT, tmp_path / "symdiff", ignore=shutil.ignore_patterns("__pycache__"))

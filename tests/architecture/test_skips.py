@@ -30,6 +30,8 @@ def test_a_skip_fails_the_run(content: str, green: bool, workers: list[str], tmp
     (tmp_path / "test_another.py").write_text("def test_another(): ...\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, str(tmp_path)]
     for needed, status in (("1", 0 if green else 1), ("", 0)):
-        done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "SYMDIFF_ALL_TESTS": needed}, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            command, cwd=tmp_path, env={**os.environ, "SYMDIFF_ALL_TESTS": needed}, capture_output=True, text=True, check=False, timeout=120
+        )
         assert done.returncode == status, done.stdout + done.stderr
         assert ("must run here" in done.stdout) == bool(needed and not green)

@@ -85,7 +85,15 @@ def main() -> int:
             last = kill == given.kills
             took, ended = run(source, out, None if last else rng.uniform(0.1, 0.5) * given.rows / speed / given.kills)
             after = lines_of(out)
-            told["runs"].append({"seconds": round(took, 1), "from row": before, "to row": after, "killed": not ended, "rows per second": round((after - before) / took, 1)})
+            told["runs"].append(
+                {
+                    "seconds": round(took, 1),
+                    "from row": before,
+                    "to row": after,
+                    "killed": not ended,
+                    "rows per second": round((after - before) / took, 1),
+                }
+            )
         found = out.read_text(encoding="utf-8").splitlines()
     ids = [json.loads(line)["id"] for line in found]
     told["complete, once, in order"] = ids == list(range(given.rows))

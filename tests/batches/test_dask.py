@@ -28,14 +28,41 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     code = "import sys; from distributed.cli.dask_%s import main; main(sys.argv[1:])"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     found = tmp_path / "scheduler.json"
-    started = [subprocess.Popen([sys.executable, "-c", code % "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)], **quiet)]  # type: ignore[call-overload]
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                code % "scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--no-dashboard",
+                "--scheduler-file",
+                str(found),
+            ],
+            **quiet,
+        )
+    ]  # type: ignore[call-overload]
     try:
         for _ in range(600):
             if found.exists() and found.stat().st_size:
                 break
             time.sleep(0.1)
         address = json.loads(found.read_text(encoding="utf-8"))["address"]
-        worker = [sys.executable, "-c", code % "worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]
+        worker = [
+            sys.executable,
+            "-c",
+            code % "worker",
+            address,
+            "--no-nanny",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--local-directory",
+            str(tmp_path),
+        ]
         workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]  # type: ignore[call-overload]
         started += workers
         with distributed.Client(address) as client:

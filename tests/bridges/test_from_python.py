@@ -125,7 +125,11 @@ def test_nothing_is_run(tmp_path):
 READ = [
     ("def f(x):\n    return sum(x[i]**2 for i in range(n))", {"x": "vector(n)"}, None),
     ("f = lambda x, a=2.0: a*np.sum(x**2)", {"x": "vector(n)"}, "2*sum(x .^ 2)"),
-    ("def f(x):\n    total = 0\n    for i in range(len(x) - 1):\n        total += (x[i + 1] - x[i])**2\n    return total", {"x": "vector(n)"}, "sum(i=1..n-1, (x[i+1] - x[i])^2)"),
+    (
+        "def f(x):\n    total = 0\n    for i in range(len(x) - 1):\n        total += (x[i + 1] - x[i])**2\n    return total",
+        {"x": "vector(n)"},
+        "sum(i=1..n-1, (x[i+1] - x[i])^2)",
+    ),
     ("def f(t):\n    if t > 0:\n        return t**2\n    return -t", {"t": "scalar"}, "if(t > 0, t^2, -t)"),
     ("def f(t):\n    y = t\n    if t > 1:\n        y = 2*t\n    return y**2", {"t": "scalar"}, "if(t > 1, 2*t, t)^2"),
     ("def f(X, b):\n    return np.sum(np.tanh(X + b))", {"X": "matrix(m, n)", "b": "vector(n)"}, "sum(tanh(X + ones(m)*b'))"),

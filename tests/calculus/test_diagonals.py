@@ -18,7 +18,9 @@ def node(text):
 def root(text):
     """The root in a formula, and what is asked about its graph."""
     order = topological([node(text)])
-    return next(e for e in reversed(order) if (e.op == CALL and e.data in ("sqrt", "arccosh")) or (e.op == POW and e.shape)), Diagonals(order)
+    return next(e for e in reversed(order) if (e.op == CALL and e.data in ("sqrt", "arccosh")) or (e.op == POW and e.shape)), Diagonals(
+        order
+    )
 
 
 STEEP = [
@@ -80,9 +82,7 @@ def test_what_one_term_hides_is_not_cancelled_with_another():
     """1/(x[j] - x[i]) is no common denominator of a term on the diagonal: 0/0 would count as 0 there, and a row sum be lost."""
     f = sd.parse("x, y: vector(n); sum(i=1..n, j=1..n, [i != j]*log(abs(x[i] - x[j]))*y[i])")
     x, y = [0.3, 1.0, -0.4], [1.0, 2.0, -1.5]
-    want = [
-        sum(y[k] / (x[k] - x[j]) for j in range(3) if j != k) - sum(y[i] / (x[i] - x[k]) for i in range(3) if i != k) for k in range(3)
-    ]
+    want = [sum(y[k] / (x[k] - x[j]) for j in range(3) if j != k) - sum(y[i] / (x[i] - x[k]) for i in range(3) if i != k) for k in range(3)]
     g = sd.grad(f, "x")
     found = [sum(row) for row in [[v] for v in g.compile("numpy")(x=[0.3, 1.0, -0.4], y=y)]]
     assert found == pytest.approx(want)

@@ -32,6 +32,7 @@ WITHIN_1, WITHIN_1_5, LONGEST = 0.92, 0.97, 3.9  # the longest: logdet by way of
 
 # ---------------------------------------------------------------------------------------------- values
 
+
 def positive_definite(z):
     return z @ z.T / len(z) + 0.5 * np.eye(len(z))
 
@@ -200,4 +201,10 @@ def test_the_cases_cover_the_groups():
     for case in CASES.values():
         count[case["group"]] = count.get(case["group"], 0) + 1
     assert len(CASES) >= 500
-    assert min(count.get(g, 0) for g in ("cookbook", "losses", "networks", "jacobian", "hessian", "statistics", "elementwise", "sums", "scalar-lecture")) >= 20
+    assert (
+        min(
+            count.get(g, 0)
+            for g in ("cookbook", "losses", "networks", "jacobian", "hessian", "statistics", "elementwise", "sums", "scalar-lecture")
+        )
+        >= 20
+    )

@@ -48,8 +48,12 @@ GRADIENTS = [
     # quadratic forms
     ("76", TALL + "sum(X)^2", "X", "matrix(2*sum(X), m, n)"),
     ("77", TALL + "b, c: vector(n); b'*X'*X*c", "X", "X*(b*c' + c*b')"),
-    ("78", "x: vector(n); b: vector(m); B: matrix(m, n); C: matrix(m, k); D: matrix(k, n); d: vector(k); (B*x + b)'*C*(D*x + d)", "x",
-     "B'*C*(D*x + d) + D'*C'*(B*x + b)"),
+    (
+        "78",
+        "x: vector(n); b: vector(m); B: matrix(m, n); C: matrix(m, k); D: matrix(k, n); d: vector(k); (B*x + b)'*C*(D*x + d)",
+        "x",
+        "B'*C*(D*x + d) + D'*C'*(B*x + b)",
+    ),
     ("81", "x: vector(n); B: matrix(n, n); x'*B*x", "x", "(B + B')*x"),
     ("82", TALL + "b, c: vector(n); D: matrix(m, m); b'*X'*D*X*c", "X", "D'*X*b*c' + D*X*c*b'"),
     ("83", TALL + "b: vector(n); c: vector(m); D: matrix(m, m); (X*b + c)'*D*(X*b + c)", "X", "(D + D')*(X*b + c)*b'"),
@@ -63,8 +67,7 @@ GRADIENTS = [
     ("91-third", SQUARE + "a, b: vector(n); a'*X^3*b", "X", "a*b'*(X^2)' + X'*a*b'*X' + (X^2)'*a*b'"),
     # in print the first summand of 92 is the transpose of what it should be; here it is the corrected one
     ("92-first", SQUARE + "a, b: vector(n); a'*X'*X*b", "X", "X*b*a' + X*a*b'"),
-    ("92-second", SQUARE + "a, b: vector(n); a'*(X^2)'*X^2*b", "X",
-     "X^2*b*a'*X' + X^2*a*b'*X' + X'*X^2*b*a' + X'*X^2*a*b'"),
+    ("92-second", SQUARE + "a, b: vector(n); a'*(X^2)'*X^2*b", "X", "X^2*b*a'*X' + X^2*a*b'*X' + X'*X^2*b*a' + X'*X^2*a*b'"),
     ("97", "x, b: vector(n); A: matrix(n, n); x'*A*x + b'*x", "x", "(A + A')*x + b"),
     # traces, first order
     ("99", SQUARE + "tr(X)", "X", "eye(n)"),
@@ -96,16 +99,27 @@ GRADIENTS = [
     ("121-fourth", SQUARE + "tr(X^4)", "X", "4*(X^3)'"),
     ("122-second", SQUARE + "A: matrix(n, n); tr(A*X^2)", "X", "(A*X + X*A)'"),
     ("122-third", SQUARE + "A: matrix(n, n); tr(A*X^3)", "X", "(A*X^2 + X*A*X + X^2*A)'"),
-    ("123", TALL + "B: matrix(n, k); C: matrix(m, m); tr(B'*X'*C*X*X'*C*X*B)", "X",
-     "C*X*X'*C*X*B*B' + C'*X*B*B'*X'*C'*X + C*X*B*B'*X'*C*X + C'*X*X'*C'*X*B*B'"),
+    (
+        "123",
+        TALL + "B: matrix(n, k); C: matrix(m, m); tr(B'*X'*C*X*X'*C*X*B)",
+        "X",
+        "C*X*X'*C*X*B*B' + C'*X*B*B'*X'*C'*X + C*X*B*B'*X'*C*X + C'*X*X'*C'*X*B*B'",
+    ),
     # traces of quotients
     ("124", SQUARE + "A: matrix(k, n); B: matrix(n, k); tr(A*inv(X)*B)", "X", "-inv(X)'*A'*B'*inv(X)'"),
-    ("125", TALL + "C: symmetric matrix(m, m); A: matrix(n, n); tr(inv(X'*C*X)*A)", "X",
-     "-C*X*inv(X'*C*X)*(A + A')*inv(X'*C*X)"),
-    ("126", TALL + "B, C: symmetric matrix(m, m); tr(inv(X'*C*X)*(X'*B*X))", "X",
-     "-2*C*X*inv(X'*C*X)*X'*B*X*inv(X'*C*X) + 2*B*X*inv(X'*C*X)"),
-    ("127", TALL + "B, C: symmetric matrix(m, m); A: symmetric matrix(n, n); tr(inv(A + X'*C*X)*(X'*B*X))", "X",
-     "-2*C*X*inv(A + X'*C*X)*X'*B*X*inv(A + X'*C*X) + 2*B*X*inv(A + X'*C*X)"),
+    ("125", TALL + "C: symmetric matrix(m, m); A: matrix(n, n); tr(inv(X'*C*X)*A)", "X", "-C*X*inv(X'*C*X)*(A + A')*inv(X'*C*X)"),
+    (
+        "126",
+        TALL + "B, C: symmetric matrix(m, m); tr(inv(X'*C*X)*(X'*B*X))",
+        "X",
+        "-2*C*X*inv(X'*C*X)*X'*B*X*inv(X'*C*X) + 2*B*X*inv(X'*C*X)",
+    ),
+    (
+        "127",
+        TALL + "B, C: symmetric matrix(m, m); A: symmetric matrix(n, n); tr(inv(A + X'*C*X)*(X'*B*X))",
+        "X",
+        "-2*C*X*inv(A + X'*C*X)*X'*B*X*inv(A + X'*C*X) + 2*B*X*inv(A + X'*C*X)",
+    ),
     # norms
     ("129", "x, a: vector(n); norm2(x - a)", "x", "(x - a)/norm2(x - a)"),
     ("131", "x: vector(n); norm2(x)^2", "x", "2*x"),
@@ -123,8 +137,12 @@ JACOBIANS = [
     ("73", TALL + "X", "X", "tensor(k=1..m, l=1..n, i=1..m, j=1..n, eye(m)[k,i]*eye(n)[l,j])"),
     ("74", TALL + "A: matrix(n, k); X*A", "X", "tensor(i=1..m, j=1..k, s=1..m, t=1..n, eye(m)[i,s]*A[t,j])"),
     ("75", TALL + "A: matrix(m, k); X'*A", "X", "tensor(i=1..n, j=1..k, s=1..m, t=1..n, eye(n)[i,t]*A[s,j])"),
-    ("79", TALL + "B: matrix(m, m); X'*B*X", "X",
-     "tensor(k=1..n, l=1..n, i=1..m, j=1..n, eye(n)[l,j]*(X'*B)[k,i] + eye(n)[k,j]*(B*X)[i,l])"),
+    (
+        "79",
+        TALL + "B: matrix(m, m); X'*B*X",
+        "X",
+        "tensor(k=1..n, l=1..n, i=1..m, j=1..n, eye(n)[l,j]*(X'*B)[k,i] + eye(n)[k,j]*(B*X)[i,l])",
+    ),
     ("90-second", SQUARE + "X^2", "X", "tensor(k=1..n, l=1..n, i=1..n, j=1..n, eye(n)[k,i]*X[j,l] + X[k,i]*eye(n)[j,l])"),
     ("130", "x, a: vector(n); (x - a)/norm2(x - a)", "x", "eye(n)/norm2(x - a) - (x - a)*(x - a)'/norm2(x - a)^3"),
 ]
@@ -198,7 +216,9 @@ def test_right(number):
     want = differences(lambda v: np.asarray(first(v), dtype=float), wrt, values, project)
     assert got.shape == want.shape and np.abs(want).max() > 1e-3
     np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6 * np.abs(want).max(), err_msg=str(g))
-    np.testing.assert_allclose(got, np.broadcast_to(form.compile()(values), got.shape), rtol=1e-9, atol=1e-9 * np.abs(got).max(), err_msg=str(g))
+    np.testing.assert_allclose(
+        got, np.broadcast_to(form.compile()(values), got.shape), rtol=1e-9, atol=1e-9 * np.abs(got).max(), err_msg=str(g)
+    )
     assert sd.parse(str(g), given=f) == g
 
 

@@ -112,9 +112,10 @@ def test_a_power_with_a_letter():
 @pytest.mark.parametrize("x", [0.0, 1e-9, 0.3, 1.0, -2.5, 7.0])
 def test_sinc_and_its_derivatives_have_values_everywhere(x):
     h = 1e-3
-    first, second = (-np.sinc(x + 2 * h) + 8 * np.sinc(x + h) - 8 * np.sinc(x - h) + np.sinc(x - 2 * h)) / (12 * h), (
-        np.sinc(x + h) - 2 * np.sinc(x) + np.sinc(x - h)
-    ) / h**2
+    first, second = (
+        (-np.sinc(x + 2 * h) + 8 * np.sinc(x + h) - 8 * np.sinc(x - h) + np.sinc(x - 2 * h)) / (12 * h),
+        (np.sinc(x + h) - 2 * np.sinc(x) + np.sinc(x - h)) / h**2,
+    )
     np.testing.assert_allclose(sd.grad("sinc(x)", "x")(x=x), first, atol=1e-8)
     np.testing.assert_allclose(sd.hessian("sinc(x)", "x")(x=x), second, atol=1e-4)
 
@@ -220,7 +221,9 @@ def test_an_entry_beside_large_ones_is_verified():
     assert sd.grad("sum(exp(x) .* x)", "x[2]").verify().ok
 
 
-@pytest.mark.parametrize(("text", "wrt"), [("x.x", "x[0]"), ("x.x", "x[i]"), ("x.x", "x[1,2]"), ("S: symmetric matrix(n,n); x'*S*x", "S[1,2]")])
+@pytest.mark.parametrize(
+    ("text", "wrt"), [("x.x", "x[0]"), ("x.x", "x[i]"), ("x.x", "x[1,2]"), ("S: symmetric matrix(n,n); x'*S*x", "S[1,2]")]
+)
 def test_what_is_no_entry(text, wrt):
     with pytest.raises(DomainError):
         sd.grad(text, wrt)

@@ -45,7 +45,9 @@ def test_it_is_right_and_reads_back(ident):
     assert sd.parse(str(g), given=f) == g
 
 
-@pytest.mark.parametrize("ident", [pytest.param(i, marks=[pytest.mark.xfail(strict=True, reason=LONGER[i])] if i in LONGER else []) for i in CASES])
+@pytest.mark.parametrize(
+    "ident", [pytest.param(i, marks=[pytest.mark.xfail(strict=True, reason=LONGER[i])] if i in LONGER else []) for i in CASES]
+)
 def test_it_is_hardly_longer_than_the_form_people_know(ident):
     _, g = solved(ident)
     assert length(str(g)) <= LONGEST * length(CASES[ident]["expect"]), g

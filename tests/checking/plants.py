@@ -176,7 +176,10 @@ class Case:
             yield "relu", build.add(g, build.spread(build.sub(build.call("relu", q), build.call("max", q, build.ZERO)), g.shape))
             circle = build.add(build.power(build.call("sin", q), build.num(2)), build.power(build.call("cos", q), build.num(2)))
             yield "circle", build.scale(circle, g)
-            yield "abs and sign", build.add(g, build.spread(build.sub(build.scale(build.call("abs", q), build.call("sign", q)), q), g.shape))
+            yield (
+                "abs and sign",
+                build.add(g, build.spread(build.sub(build.scale(build.call("abs", q), build.call("sign", q)), q), g.shape)),
+            )
             yield "quotient", build.divide(build.scale(q, g), q)
             sigma = build.add(build.call("sigma", q), build.call("sigma", build.neg(q)))
             yield "sigma", build.scale(sigma, g)
@@ -237,9 +240,14 @@ def main() -> int:
     start = time.monotonic()
     counts = run(options.step, options.first, right=options.right, every=options.every)
     for kind in sorted({k for k, _ in counts}):
-        print(f"{kind:20}" + "".join(f"{counts[kind, ok]:7} {word}" for ok, word in ((True, "correct"), (False, "wrong"), (None, "undecided"))))
+        print(
+            f"{kind:20}"
+            + "".join(f"{counts[kind, ok]:7} {word}" for ok, word in ((True, "correct"), (False, "wrong"), (None, "undecided")))
+        )
     total = {ok: sum(n for (_, o), n in counts.items() if o is ok) for ok in (True, False, None)}
-    print(f"{sum(total.values())} answers: {total[True]} correct, {total[False]} wrong, {total[None]} undecided; {time.monotonic() - start:.0f} s")
+    print(
+        f"{sum(total.values())} answers: {total[True]} correct, {total[False]} wrong, {total[None]} undecided; {time.monotonic() - start:.0f} s"
+    )
     return int(total[not options.right] > 0)
 
 

@@ -131,7 +131,11 @@ def calls() -> list[Expr]:
     """One call of every row, with variables of shapes that fit."""
     made = []
     for row in TABLE:
-        if row.macro or row.name in ("vech", "unvech", "duplication_of"):  # sizes that are triangular numbers: tests/syntax/test_triangles.py
+        if row.macro or row.name in (
+            "vech",
+            "unvech",
+            "duplication_of",
+        ):  # sizes that are triangular numbers: tests/syntax/test_triangles.py
             continue
         if row.elementwise:
             args = [build.num(2) if letter in row.integer else build.var(letter) for letter in row.args]

@@ -93,7 +93,11 @@ WRONG = [
     ("X: matrix(n,n); det(X)", "X", "det(X)*inv(X)"),
     # no value on a region where the right one has values
     ("x^2", "x", "2*exp(log(x))"),
-    ("X: matrix(m,n); sum(i=1..m, j=1..m, norm2(X[i] - X[j]))", "X", "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))"),
+    (
+        "X: matrix(m,n); sum(i=1..m, j=1..m, norm2(X[i] - X[j]))",
+        "X",
+        "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))",
+    ),
     # close to its own kink the derivative has to be other than zero
     ("max(1 - y*(w.x + b), 0)^2", "w", "(1 + [x[1] > 500 and 650 > x[1]])*(-2*max(1 - y*(w.x + b), 0)*y*x)"),
 ]
@@ -180,7 +184,12 @@ def test_an_unreached_side_is_named():
 
 
 def test_a_side_that_is_empty_counts_as_seen():
-    for formula, answer in (("x^2*abs(exp(x))", "(x^2 + 2*x)*exp(x)"), ("relu(sin(x) - 2)", "0"), ("max(x^2, -1)", "2*x"), ("relu(3 + x^2)", "2*x")):
+    for formula, answer in (
+        ("x^2*abs(exp(x))", "(x^2 + 2*x)*exp(x)"),
+        ("relu(sin(x) - 2)", "0"),
+        ("max(x^2, -1)", "2*x"),
+        ("relu(3 + x^2)", "2*x"),
+    ):
         verdict = judge(formula, "x", answer)
         assert verdict.ok is True and not verdict.unreached, verdict
 
@@ -193,7 +202,10 @@ def test_a_tail_is_not_a_zero():
 def test_a_prepared_question():
     f = parse("max(1 - y*w.phi, 0)").expr
     judge = Judge(f, [variables([f])["w"]])
-    answers = {text: judge(parse(text, given=f).expr) for text in ("-[y*w.phi < 1]*y*phi", "-[y*w.phi < 2]*y*phi", "-y*phi", "(-[y*w.phi < 1])*y*phi")}
+    answers = {
+        text: judge(parse(text, given=f).expr)
+        for text in ("-[y*w.phi < 1]*y*phi", "-[y*w.phi < 2]*y*phi", "-y*phi", "(-[y*w.phi < 1])*y*phi")
+    }
     assert [v.ok for v in answers.values()] == [True, False, False, True]
     assert len(judge.looks) == 2
     assert judge(parse("-[y*w.phi < 1]*y*phi", given=f).expr) == answers["-[y*w.phi < 1]*y*phi"]
@@ -227,7 +239,8 @@ def test_a_sample_of_the_planted_answers():
 
 
 @pytest.mark.parametrize(
-    ("f", "answer"), [("log(1 + exp(x))", "sigma(x)*[x > -100]"), ("erf(x)", "2/sqrt(pi)*exp(-x^2)*[abs(x) < 20]"), ("exp(-x)", "-exp(-x)*[x < 100]")]
+    ("f", "answer"),
+    [("log(1 + exp(x))", "sigma(x)*[x > -100]"), ("erf(x)", "2/sqrt(pi)*exp(-x^2)*[abs(x) < 20]"), ("exp(-x)", "-exp(-x)*[x < 100]")],
 )
 def test_a_tail_that_no_difference_shows_is_not_zero(f, answer):
     assert judge(f, "x", answer).ok is None

@@ -90,7 +90,9 @@ def test_draws_repeat_with_their_seed():
     assert draw(x, SIZES, Random(5)) == draw(x, SIZES, Random(5)) != draw(x, SIZES, Random(6))
 
 
-@pytest.mark.parametrize(("text", "expected"), [("sum(i=3..n, x[i] - x[i-2])", 5), ("sum(i=1..n-4, x[i+4]/x[i])", 6), ("sum(i=1..n, x[i])", 2)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("sum(i=3..n, x[i] - x[i-2])", 5), ("sum(i=1..n-4, x[i+4]/x[i])", 6), ("sum(i=1..n, x[i])", 2)]
+)
 def test_ranges_inside_an_axis_have_several_terms(text, expected):
     nodes = topological([parse(text).expr])
     assert choose_sizes(nodes)["n"] == expected

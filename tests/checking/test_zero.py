@@ -1,6 +1,5 @@
 """The normal form proves what is equal, and never what is not."""
 
-
 import pytest
 import sympy
 from sympy import Abs, Heaviside, Max, Min, Rational, cos, cosh, exp, log, sign, sin, sinh, sqrt, tan, tanh

@@ -80,7 +80,15 @@ def test_a_formula_may_begin_with_a_minus_sign(symdiff, formula, answer):
 
 
 def test_arrange_leaves_values_with_their_flags():
-    assert arrange(["-x^2", "--wrt", "x", "-d", "-x", "--no-verify"], load(DEFAULT)) == ["--wrt", "x", "-d", "-x", "--no-verify", "--", "-x^2"]
+    assert arrange(["-x^2", "--wrt", "x", "-d", "-x", "--no-verify"], load(DEFAULT)) == [
+        "--wrt",
+        "x",
+        "-d",
+        "-x",
+        "--no-verify",
+        "--",
+        "-x^2",
+    ]
 
 
 def test_a_declaration(symdiff):
@@ -118,7 +126,11 @@ def test_at_a_point(symdiff):
         (["norm2(A*x - y)^2", "--wrt", "x", "--layout", "numerator"], "2*(A*x - y)'*A\n", "numerator layout: the gradient is transposed"),
         (["tr(A*X)", "--wrt", "X", "--layout", "numerator"], "A\n", "numerator layout"),
         (["tr(A*X)", "--wrt", "X", "--layout", "denominator"], "A'\n", "verified"),
-        (["S: symmetric matrix(n, n); tr(A*S)", "--wrt", "S"], "(A + A')/2\n", "the derivative within the symmetric matrices; unconstrained takes"),
+        (
+            ["S: symmetric matrix(n, n); tr(A*S)", "--wrt", "S"],
+            "(A + A')/2\n",
+            "the derivative within the symmetric matrices; unconstrained takes",
+        ),
         (["S: psd matrix(n, n); tr(A*S)", "--wrt", "S", "--unconstrained"], "A'\n", "S is psd: its entries are free here"),
         (["D: diagonal matrix(n, n); tr(A*D)", "--wrt", "D"], "diag(diag(A))\n", "within the diagonal matrices"),
         (["norm2(x)", "--wrt", "x"], "x/norm2(x)\n", "valid where norm2(x) != 0"),
@@ -307,7 +319,10 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["exp(x)", "--wrt", "x", "--order", "0"], "'--order'"),
         (["A*x", "--wrt", "x", "--kron", "--layout", "numerator"], "--kron has a layout of its own"),
         (["graph", "x^2", "--wrt", "x", "--brief"], "`symdiff graph` has no option --brief\nhint: `symdiff steps` has it"),
-        (["check", "x^2", "--wrt", "x", "--answer", "2*x", "--shapes"], "`symdiff check` has no option --shapes\nhint: `symdiff graph` has it"),
+        (
+            ["check", "x^2", "--wrt", "x", "--answer", "2*x", "--shapes"],
+            "`symdiff check` has no option --shapes\nhint: `symdiff graph` has it",
+        ),
         (["x^2", "--wrt", "x", "--answer", "2*x"], "`symdiff` has no option --answer\nhint: `symdiff check` has it"),
         (["graph", "x^2", "--wrt", "x", "--breif"], "has no option --breif\nhint: --brief is an option of `symdiff steps`"),
         (["check", "x^2", "--wrt", "x"], "which derivative is to be marked?"),
@@ -422,7 +437,9 @@ def test_every_example_of_every_help_is_right(symdiff, tmp_path, monkeypatch, na
     (tmp_path / "test.csv").write_text("\n".join(rows[:20]) + "\n")
     np.savez(tmp_path / "train.npz", phi=np.ones((8, 2)), y=np.ones(8))
     (tmp_path / "requests.jsonl").write_text('{"formula": "w.x", "wrt": "w"}\n')
-    (tmp_path / "sheet.toml").write_text(f'title = "Losses"\n[[problem]]\nid = "hinge"\nformula = "{HINGE}"\nwrt = "w"\nat = {{w = [3, 1], phi = [1, 2], y = 0.1}}\n')
+    (tmp_path / "sheet.toml").write_text(
+        f'title = "Losses"\n[[problem]]\nid = "hinge"\nformula = "{HINGE}"\nwrt = "w"\nat = {{w = [3, 1], phi = [1, 2], y = 0.1}}\n'
+    )
     for file in ("hinge.sd", "squared.sd"):
         (tmp_path / file).write_text(f"# wrt: w\n{HINGE}\n")
     (tmp_path / "answers.csv").write_text("student,problem,answer\nada,hinge,-y*phi*[y*w.phi < 1]\n")

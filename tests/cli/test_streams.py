@@ -47,7 +47,10 @@ def test_closed_streams(line: str, status: int, out: str, err: str, unbuffered: 
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize(("line", "status", "out"), [(f"{ASK} >/dev/full", 2, ""), (f"{ASK} 2>/dev/full", 0, "2*x\n"), (f"{SYMDIFF} rules --help >/dev/full", 2, "")])
+@pytest.mark.parametrize(
+    ("line", "status", "out"),
+    [(f"{ASK} >/dev/full", 2, ""), (f"{ASK} 2>/dev/full", 0, "2*x\n"), (f"{SYMDIFF} rules --help >/dev/full", 2, "")],
+)
 def test_a_full_device(line: str, status: int, out: str, unbuffered: str) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
@@ -86,7 +89,9 @@ def test_readers_that_leave(unbuffered: str) -> None:
         ["rules", "-o", "file/rules.md"],
     ],
 )
-def test_a_bad_output_is_found_before_the_work(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_output_is_found_before_the_work(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from symdiff import api
 
     monkeypatch.chdir(tmp_path)
@@ -109,11 +114,17 @@ def test_frames_are_all_there_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
     (folder / "99.svg").touch()
     assert main(["graph", "x^2", "--wrt", "x", "--frames", str(folder)]) == 0
     few = sorted(p.name for p in folder.iterdir())
-    assert few == [*many[: len(few) - 2], "99.svg", "mine.svg"] and len(few) - 2 < len(many)  # what goes on behind the new ones goes, nothing else
+    assert few == [*many[: len(few) - 2], "99.svg", "mine.svg"] and len(few) - 2 < len(
+        many
+    )  # what goes on behind the new ones goes, nothing else
     kept = {p.name: p.read_bytes() for p in folder.iterdir()}
 
     drawn = Graph.rendered
-    monkeypatch.setattr(Graph, "rendered", lambda self, form, theme="auto", step=None: drawn(self, form, theme, step) if step is None or step < 4 else interrupt())
+    monkeypatch.setattr(
+        Graph,
+        "rendered",
+        lambda self, form, theme="auto", step=None: drawn(self, form, theme, step) if step is None or step < 4 else interrupt(),
+    )
 
     def interrupt() -> bytes:
         raise KeyboardInterrupt
@@ -199,7 +210,9 @@ def test_control_characters_ask_first(env: dict[str, str], plain: bool) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and permissions")
 def test_an_interruption_leaves_no_half_of_a_file(tmp_path: Path) -> None:
-    child = subprocess.Popen([sys.executable, "-m", "symdiff", "-", "--wrt", "x", "-o", str(tmp_path / "a.txt")], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "symdiff", "-", "--wrt", "x", "-o", str(tmp_path / "a.txt")], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     time.sleep(1.0)
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=30)

@@ -44,11 +44,23 @@ def test_the_page_has_the_table() -> None:
     assert text == made
 
 
-VALUES = {"--at": "x=2", "--set": "mu=0.9", "--limit": "seconds=5", "--order": "2", "--perturb": "0.1", "--step": "0.1", "--epochs": "1", "--batch": "1", "--seed": "1"}
+VALUES = {
+    "--at": "x=2",
+    "--set": "mu=0.9",
+    "--limit": "seconds=5",
+    "--order": "2",
+    "--perturb": "0.1",
+    "--step": "0.1",
+    "--epochs": "1",
+    "--batch": "1",
+    "--seed": "1",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_a_command_does_not_know_it_refuses(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_command_does_not_know_it_refuses(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     asked = ["--wrt", "x"] if "--wrt" in options(name) else []
     words = [] if name == DEFAULT else [name]
@@ -110,7 +122,9 @@ WITH_OUTPUT = [name for name in NAMES if "-o" in options(name)]
 
 
 @pytest.mark.parametrize("name", WITH_OUTPUT)
-def test_a_bad_output_is_found_before_the_work(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_output_is_found_before_the_work(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No folder, a folder in the place of a file: whatever else is wrong is not looked at yet, and nothing is made."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.svg").mkdir()

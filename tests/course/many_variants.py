@@ -89,7 +89,9 @@ def faults(p: Exercise, like: tuple[int, ...]) -> list[str]:
             found.append(f"{b.id}: its own number {shown(b.value)} is marked wrong")
     for name, g in record.gradients.items():  # the numbers of the key beside the verified formula
         number = next((b.value for b in record.blanks if b.ask == "gradient" and b.name == name and b.value is not None), None)
-        if number is not None and not np.array_equal(np.asarray(g({k: v for k, v in p.at.items() if k in g.variables}), dtype=float), np.asarray(number, dtype=float)):
+        if number is not None and not np.array_equal(
+            np.asarray(g({k: v for k, v in p.at.items() if k in g.variables}), dtype=float), np.asarray(number, dtype=float)
+        ):
             found.append(f"the derivative by {name} has another value than {shown(number)}")
     return found
 

@@ -141,6 +141,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert main(["sheet", str(SMALL), "-o", str(tmp_path / "quiz.xml")]) == 2
     assert main(["sheet", str(SMALL), "--key", "--format", "stack", "-o", str(out)]) == 2
     assert main(["sheet", str(SMALL), "--format", "qti"]) == 2
-    assert form_of("a.stack.xml") == "stack" and form_of("a.xml") == form_of("stack.pdf") == "" and set(EXPORTS) >= {"moodle", "stack", "qti", "otter"}
+    assert (
+        form_of("a.stack.xml") == "stack"
+        and form_of("a.xml") == form_of("stack.pdf") == ""
+        and set(EXPORTS) >= {"moodle", "stack", "qti", "otter"}
+    )
     with pytest.raises(sd.SymdiffError, match="is not exported as"):
         export("blackboard", [SHEET])

@@ -103,7 +103,9 @@ def test_the_worksheet_tells_no_answer(sheet: Sheet) -> None:
 def test_the_key_is_the_filled_twin(sheet: Sheet) -> None:
     """The same blocks, with the answers of the record in the gaps."""
     empty, filled = page(sheet, "sheet"), page(sheet, "key")
-    assert [[type(b) for b in i.blocks if type(b).__name__ != "Hint"] for i in empty.items] == [[type(b) for b in i.blocks] for i in filled.items]
+    assert [[type(b) for b in i.blocks if type(b).__name__ != "Hint"] for i in empty.items] == [
+        [type(b) for b in i.blocks] for i in filled.items
+    ]
     opened = Opened(sheet.html("key"))
     assert not opened.fields and "It is wrong: the indicator" in opened.words and "Convex in w." in opened.words
     told = {b.id for p in sheet.problems for b in p.record.blanks if b.ask != "edges"}
@@ -131,14 +133,24 @@ def test_latex_compiles(sheet: Sheet, kind: str, tmp_path: Path) -> None:
         forms.append("exam")
     for form in forms:
         (tmp_path / f"{form}.tex").write_bytes(sheet.rendered(form, kind))
-        done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{form}.tex"], cwd=tmp_path, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{form}.tex"],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_the_exam_class_has_its_own_points(sheet: Sheet) -> None:
     text = sheet.latex(exam=True)
     assert r"\documentclass[addpoints]{exam}" in text and r"\noprintanswers" in text and r"\printanswers" in sheet.latex("key", exam=True)
-    assert text.count(r"\question") == 2 and text.count(r"\part[2\half]") == 5 and text.count(r"\begin{parts}") == text.count(r"\end{parts}") == 1
+    assert (
+        text.count(r"\question") == 2
+        and text.count(r"\part[2\half]") == 5
+        and text.count(r"\begin{parts}") == text.count(r"\end{parts}") == 1
+    )
     assert text.count(r"\begin{solutionorlines}") == text.count(r"\end{solutionorlines}") == 4
 
 
@@ -168,7 +180,9 @@ def test_slides_reveal_both_passes(sheet: Sheet) -> None:
     steps = [len(p.record.lesson.backward) + sum(not n.leaf for n in p.record.lesson.nodes) for p in sheet.problems]
     assert [int(s) for s in slides] == steps
     for chunk, count in zip(text.split('<section class="slide" ')[1:], steps, strict=True):
-        assert {int(k) for k in re.findall(r'data-step="(\d+)"', chunk)} <= set(range(1, count + 1)) and chunk.count("<li data-text") == count
+        assert {int(k) for k in re.findall(r'data-step="(\d+)"', chunk)} <= set(range(1, count + 1)) and chunk.count(
+            "<li data-text"
+        ) == count
     assert sheet.pdf("slides").startswith(b"%PDF-")
     with pytest.raises(SymdiffError, match="slides are not written as markdown"):
         sheet.markdown("slides")
@@ -187,7 +201,12 @@ def test_what_there_is_not(sheet: Sheet) -> None:
 def test_the_command_writes_what_the_ending_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "s.toml"
     source.write_text(SMALL, encoding="utf-8")
-    for options, name, start in (([], "a.pdf", b"%PDF"), (["--key"], "b.md", b"# Two"), (["--solutions"], "c.tex", b"\\documentclass{article}"), (["--slides"], "d.html", b"<!doctype")):
+    for options, name, start in (
+        ([], "a.pdf", b"%PDF"),
+        (["--key"], "b.md", b"# Two"),
+        (["--solutions"], "c.tex", b"\\documentclass{article}"),
+        (["--slides"], "d.html", b"<!doctype"),
+    ):
         assert main(["sheet", str(source), *options, "-o", str(tmp_path / name)]) == 0
         assert (tmp_path / name).read_bytes().startswith(start)
     capsys.readouterr()

@@ -104,10 +104,10 @@ def test_tables_in_every_dress(tmp_path: Path) -> None:
     wanted = [("ada", "square", "4*a^3"), ("bob", "square", "2,5")]
     for content in (
         b'student,problem,answer\nada,square,4*a^3\nbob,square,"2,5"\n',
-        b'Name;Question;Response;Extra\r\nada;square;4*a^3;x\r\nbob;square;2,5;y\r\n',
+        b"Name;Question;Response;Extra\r\nada;square;4*a^3;x\r\nbob;square;2,5;y\r\n",
         "\ufeffstudent\tproblem\tanswer\nada\tsquare\t4*a^3\nbob\tsquare\t2,5\n".encode(),
-        "student,problem,answer\nada,square,4*a^3\nbob,square,\"2,5\"\n".encode("utf-16"),
-        b"answer,student,problem\n4*a^3,ada,square\n\"2,5\",bob,square\n\n",
+        'student,problem,answer\nada,square,4*a^3\nbob,square,"2,5"\n'.encode("utf-16"),
+        b'answer,student,problem\n4*a^3,ada,square\n"2,5",bob,square\n\n',
         b'student,square\nada,4*a^3\nbob,"2,5"\n',
     ):
         path.write_bytes(content)
@@ -180,7 +180,12 @@ def test_what_an_answer_may_mean() -> None:
     assert list(meant("2*r*x where r = w.x - y"))[-1] == "2*(w.x - y)*x"
     assert list(meant("[a <= b]")) == ["[a <= b]"]
     assert list(meant("a == b")) == ["a == b"]
-    assert (word("It is NOT convex!"), word("strictly convex"), word("convex and concave"), word("hm")) == ("not-convex", "convex", "affine", "")
+    assert (word("It is NOT convex!"), word("strictly convex"), word("convex and concave"), word("hm")) == (
+        "not-convex",
+        "convex",
+        "affine",
+        "",
+    )
 
 
 def test_a_problem_by_its_own_name_means_its_derivative() -> None:

@@ -38,7 +38,11 @@ def test_the_key(problem: str) -> None:
     rows = [row for row in key() if row[0].partition(".")[0] == problem]
     assert len(rows) >= 15
     marks = [marker(problem)(name, answer) for name, _, answer in rows]
-    other = [f"{name} {answer!r}: {mark} [{mark.kind}], not {told}" for (name, told, answer), mark in zip(rows, marks, strict=True) if not agrees(mark, told)]
+    other = [
+        f"{name} {answer!r}: {mark} [{mark.kind}], not {told}"
+        for (name, told, answer), mark in zip(rows, marks, strict=True)
+        if not agrees(mark, told)
+    ]
     assert not other, "\n".join(other)
     assert all((mark.points > 0) == mark.right for mark in marks)
 

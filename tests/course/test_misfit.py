@@ -63,4 +63,5 @@ def test_what_is_no_derivation_is_refused(tmp_path: Path) -> None:
             read(wrong, tmp_path).problem("p").record  # noqa: B018
         assert ", line " in str(caught.value)
     with pytest.raises(SymdiffError, match="right but for its notation"):
-        read("2*x*y", tmp_path, HEAD.replace("A: matrix(m, n); norm2(A*x - b)^2", "x: vector(n); y: vector(n); sum(x .* x .* y)")).problem("p").record  # noqa: B018
+        sheet = read("2*x*y", tmp_path, HEAD.replace("A: matrix(m, n); norm2(A*x - b)^2", "x: vector(n); y: vector(n); sum(x .* x .* y)"))
+        sheet.problem("p").record  # noqa: B018

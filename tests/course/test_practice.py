@@ -21,13 +21,29 @@ COMMAND = [sys.executable, "-m", "symdiff", "practice", str(SMALL)]
 
 def run(*entries: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     text = "".join([e + "\n" for e in entries])
-    return subprocess.run([*COMMAND, *options], input=text, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, env=os.environ | {"PYTHONIOENCODING": "utf-8"})
+    return subprocess.run(
+        [*COMMAND, *options],
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )
 
 
 def test_a_walk_through_a_problem() -> None:
     walk = practice(read_sheet(SMALL), "square")
     said = [walk.enter(text).text for text in ("2*b", "2*b", "2a", "3", "16", "8")]
-    assert said == ["right", "this is the local derivative on another edge, L to b", "right: in loose notation: `2*a` is meant", "this is another number", "this is the forward value of L", said[5]]
+    assert said == [
+        "right",
+        "this is the local derivative on another edge, L to b",
+        "right: in loose notation: `2*a` is meant",
+        "this is another number",
+        "this is the forward value of L",
+        said[5],
+    ]
     assert "right is 4" in said[5] and not walk.over
     for text in ("16", "8", "32", "4*a^3"):
         assert walk.enter(text).text == "right"

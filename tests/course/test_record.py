@@ -13,7 +13,9 @@ from symdiff.errors import SymdiffError
 LECTURE = sd.sheet(Path(__file__).parents[2] / "examples" / "course" / "sheet.toml")
 FORMULA = "score = w.phi; margin = y*score; max(1 - margin, 0)"
 AT = {"w": [2, -1], "phi": [2, 1], "y": -1}
-EVERYTHING = Exercise("p3", FORMULA, ("w",), at=AT, asks=("edges", "values", "gradient", "check"), points={"gradient": Fraction(2)}, wrong="-y*phi")
+EVERYTHING = Exercise(
+    "p3", FORMULA, ("w",), at=AT, asks=("edges", "values", "gradient", "check"), points={"gradient": Fraction(2)}, wrong="-y*phi"
+)
 
 
 def test_the_blanks_of_the_hinge_loss() -> None:
@@ -59,8 +61,13 @@ def test_the_lecture(problem: Exercise) -> None:
 
 
 def test_words_of_the_lecture() -> None:
-    assert {id: LECTURE.problem(id).record.blank(f"{id}.convex").word for id in ("logistic", "convexity")} == {"logistic": "convex", "convexity": "convex"}
-    assert {id: LECTURE.problem(id).record.blank(f"{id}.check").word for id in ("hinge", "squared", "softmax")} == dict.fromkeys(("hinge", "squared", "softmax"), "wrong")
+    assert {id: LECTURE.problem(id).record.blank(f"{id}.convex").word for id in ("logistic", "convexity")} == {
+        "logistic": "convex",
+        "convexity": "convex",
+    }
+    assert {id: LECTURE.problem(id).record.blank(f"{id}.check").word for id in ("hinge", "squared", "softmax")} == dict.fromkeys(
+        ("hinge", "squared", "softmax"), "wrong"
+    )
     assert LECTURE.problem("convexity").record.blank("convexity.hessian").text == "2*(X'*X + lambda*eye)"
 
 

@@ -18,7 +18,13 @@ NUMBERED = [p for p in LECTURE.problems if p.at]
 N = 50
 
 # One whose values are no fractions: a neuron.
-NEURON = Exercise("neuron", "z = w.x + b; a = sigma(z); (a - y)^2", ("w", "b"), at={"w": [1, -2], "x": [1, 1], "b": 1, "y": 1}, asks=("edges", "values", "gradient"))
+NEURON = Exercise(
+    "neuron",
+    "z = w.x + b; a = sigma(z); (a - y)^2",
+    ("w", "b"),
+    at={"w": [1, -2], "x": [1, 1], "b": 1, "y": 1},
+    asks=("edges", "values", "gradient"),
+)
 KINKED = Exercise("kinked", "u = a*b; abs(u - c) + relu(a - c)", ("a", "b"), at={"a": 3, "b": 1, "c": 1}, asks=("values",))
 
 
@@ -56,7 +62,15 @@ def test_numbers_stay_away_from_kinks() -> None:
     for p in varied(KINKED, N, seed=1):
         a, b, c = (float(p.at[x]) for x in "abc")
         assert a * b != c and a != c
-    on_one = varied(replace(KINKED, kink=True, at={"a": 1, "b": 2, "c": 1}, choose={"a": (Fraction(1),), "b": tuple(map(Fraction, (2, 3, 4))), "c": (Fraction(1),)}), 3)
+    on_one = varied(
+        replace(
+            KINKED,
+            kink=True,
+            at={"a": 1, "b": 2, "c": 1},
+            choose={"a": (Fraction(1),), "b": tuple(map(Fraction, (2, 3, 4))), "c": (Fraction(1),)},
+        ),
+        3,
+    )
     assert all(p.at["a"] == p.at["c"] for p in on_one)
     with pytest.raises(SymdiffError, match="no choice of numbers"):
         varied(replace(KINKED, at={"a": 1, "b": 2, "c": 1}, choose={"a": (Fraction(1),), "c": (Fraction(1),)}), 3)
@@ -74,7 +88,10 @@ def test_the_same_seed_gives_the_same() -> None:
 def test_letters_turn_everywhere() -> None:
     p = replace(LECTURE.problem("hinge"), vary={"w": ("v",)}, text="The weights $w$ and the word w; $w.phi$.", choose={})
     turned = next(q for q in varied(p, 20, 1) if q.wrt == ("v",))
-    assert (turned.formula, turned.text) == ("score = v.phi; margin = y*score; max(1 - margin, 0)", "The weights $v$ and the word w; $v.phi$.")
+    assert (turned.formula, turned.text) == (
+        "score = v.phi; margin = y*score; max(1 - margin, 0)",
+        "The weights $v$ and the word w; $v.phi$.",
+    )
     assert set(turned.at) == {"v", "phi", "y"} and turned.record.blank("hinge.backward.v").value is not None
 
 
@@ -95,7 +112,9 @@ def test_too_few_are_said() -> None:
 
 def test_open_numbers_are_chosen_and_others_stay(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
-    path.write_text('title = "T"\n[[problem]]\nformula = "(w.x - y)^2"\nwrt = "w"\nat = {w = ["?", 2], x = [1, "?"], y = "?"}\n', encoding="utf-8")
+    path.write_text(
+        'title = "T"\n[[problem]]\nformula = "(w.x - y)^2"\nwrt = "w"\nat = {w = ["?", 2], x = [1, "?"], y = "?"}\n', encoding="utf-8"
+    )
     sheet = read_sheet(path)
     assert sheet.problems[0].open
     (p,) = chosen(sheet, 5).problems

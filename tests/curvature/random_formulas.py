@@ -11,7 +11,15 @@ SPELLED = {"huber1": "huber({}, 1)", "square": "({})^2", "cube": "({})^3", "inve
            "fourth": "({})^4", "power32": "({})^1.5", "log_sigma": "log(sigma({}))"}  # fmt: skip
 REDUCED = ["sum({})", "mean({})", "max({})", "min({})", "norm2({})", "norm1({})", "norminf({})", "norm2({})^2", "logsumexp({})", "var({})", "std({})", "sqrt(sum(({}).^2) + 1)",
            "normp({}, 3)", "c.({})", "p.({})", "q.({})", "({}).({})", "prod({})"]  # fmt: skip
-LETTERS = {"a": "a: scalar", "b": "b: positive scalar", "c": "c: vector(n)", "p": "p: positive vector(n)", "q": "q: simplex vector(n)", "A": "A: matrix(n,n)", "P": "P: psd matrix(n,n)"}
+LETTERS = {
+    "a": "a: scalar",
+    "b": "b: positive scalar",
+    "c": "c: vector(n)",
+    "p": "p: positive vector(n)",
+    "q": "q: simplex vector(n)",
+    "A": "A: matrix(n,n)",
+    "P": "P: psd matrix(n,n)",
+}
 
 
 def scalar(rng: Random, depth: int) -> str:
@@ -25,7 +33,19 @@ def scalar(rng: Random, depth: int) -> str:
         return SPELLED.get(f, f + "({})").format(inner)
     other = scalar(rng, rng.randrange(depth))
     if kind < 0.85:
-        return rng.choice(["({} + {})", "({} - {})", "({})*({})", "max({}, {})", "min({}, {})", "({})/({})", "({} + 2*{})", "if({} > 0, {}, x)", "[x > {}]*({})"]).format(inner, other)
+        return rng.choice(
+            [
+                "({} + {})",
+                "({} - {})",
+                "({})*({})",
+                "max({}, {})",
+                "min({}, {})",
+                "({})/({})",
+                "({} + 2*{})",
+                "if({} > 0, {}, x)",
+                "[x > {}]*({})",
+            ]
+        ).format(inner, other)
     return rng.choice(["-({})", "2*({})", "a*({})", "b*({})", "({}) + a"]).format(inner)
 
 
@@ -36,7 +56,27 @@ def vector(rng: Random, depth: int) -> str:
     inner = vector(rng, depth - 1)
     kind = rng.random()
     if kind < 0.5:
-        f = rng.choice(["exp", "log", "sqrt", "abs", "relu", "softplus", "sigma", "tanh", "square", "softmax", "log_softmax", "inverse", "half", "exp2", "log_ndtr", "gelu", "sech"])
+        f = rng.choice(
+            [
+                "exp",
+                "log",
+                "sqrt",
+                "abs",
+                "relu",
+                "softplus",
+                "sigma",
+                "tanh",
+                "square",
+                "softmax",
+                "log_softmax",
+                "inverse",
+                "half",
+                "exp2",
+                "log_ndtr",
+                "gelu",
+                "sech",
+            ]
+        )
         text = {"square": "({}).^2", "inverse": "1 ./ ({})", "half": "({}).^0.5"}.get(f, f + "({})")
         return text.format(inner)
     other = vector(rng, rng.randrange(depth))
@@ -48,7 +88,18 @@ def vector(rng: Random, depth: int) -> str:
 def reduced(rng: Random, depth: int) -> str:
     """A number made of a vector."""
     if rng.random() < 0.12:
-        return rng.choice(["x'*P*x", "x'*A*x", "x'*A'*A*x", "norm2(A*x - c)^2 + a*norm1(x)", "x'*inv(P)*x", "(x - c)'*P*(x - c)", "norm2(x)^2 - (c.x)^2", "x.x/b"])
+        return rng.choice(
+            [
+                "x'*P*x",
+                "x'*A*x",
+                "x'*A'*A*x",
+                "norm2(A*x - c)^2 + a*norm1(x)",
+                "x'*inv(P)*x",
+                "(x - c)'*P*(x - c)",
+                "norm2(x)^2 - (c.x)^2",
+                "x.x/b",
+            ]
+        )
     text = rng.choice(REDUCED)
     inner = vector(rng, depth)
     body = text.format(*[inner] * text.count("{}"))

@@ -50,7 +50,12 @@ def test_no_certificate_is_contradicted(part: int) -> None:
 
 def test_the_midpoints_can_contradict() -> None:
     """What the test above relies on: a wrong certificate would be caught."""
-    for text, false in (("x: scalar; x^3", "convex"), ("x: vector(n); norm1(x) - norm2(x)^2", "convex"), ("x: scalar; -abs(x)", "convex"), ("x: positive scalar; log(x)", "convex")):
+    for text, false in (
+        ("x: scalar; x^3", "convex"),
+        ("x: vector(n); norm1(x) - norm2(x)^2", "convex"),
+        ("x: scalar; -abs(x)", "convex"),
+        ("x: positive scalar; log(x)", "convex"),
+    ):
         f = sd.parse(text)
         expr, wrt = plain(f.expr, f.nodes("x"))
         assert false in find(expr, wrt, seconds=1)

@@ -156,7 +156,14 @@ def test_a_bound_name_is_a_variable() -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "symdiff", "curvature", *arguments], capture_output=True, text=True, check=False, env=dict(os.environ), timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "symdiff", "curvature", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=dict(os.environ),
+        timeout=60,
+    )
 
 
 def test_command() -> None:

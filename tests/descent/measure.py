@@ -111,7 +111,11 @@ def growth() -> dict[str, Any]:
         ("depth", (8, 16, 32), lambda n: (n, 16, 1000)),
     ):
         times = [seconds(*asked(n)) for n in sizes]
-        told[what] = {"sizes": sizes, "seconds of CPU for an epoch": [round(t, 4) for t in times], "exponent": round(log2(times[-1] / times[0]) / 2, 2)}
+        told[what] = {
+            "sizes": sizes,
+            "seconds of CPU for an epoch": [round(t, 4) for t in times],
+            "exponent": round(log2(times[-1] / times[0]) / 2, 2),
+        }
     return told
 
 

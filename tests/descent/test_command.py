@@ -61,7 +61,9 @@ def test_json_and_a_file(symdiff, data):
 
 
 def test_divergence_is_status_1(symdiff, data):
-    status, out, err = symdiff("(w.phi - y)^2", "--wrt", "w", "--data", data / "train.npz", "--step", 30, "--epochs", 99, "--plot", data / "l.svg")
+    status, out, err = symdiff(
+        "(w.phi - y)^2", "--wrt", "w", "--data", data / "train.npz", "--step", 30, "--epochs", 99, "--plot", data / "l.svg"
+    )
     assert (status, out) == (1, "") and "stopped: epoch " in err and "try a smaller step: --step 3" in err
     assert (data / "l.svg").exists()
 
@@ -85,7 +87,10 @@ def test_interruption_is_status_130(symdiff, data, monkeypatch):
         ([HINGE, "--wrt", "v"], "'v' does not occur"),
         ([HINGE, "--wrt", "w"], "no data for"),
         ([HINGE, "--wrt", "w", "--data", "none.csv"], "cannot read none.csv"),
-        ([HINGE, "--wrt", "w", "--plot", "a.png"], "a file .png is not written here\nhint: the name's end says what is written: .svg, .html"),
+        (
+            [HINGE, "--wrt", "w", "--plot", "a.png"],
+            "a file .png is not written here\nhint: the name's end says what is written: .svg, .html",
+        ),
         ([HINGE, "--wrt", "w", "--set", "mu"], "--set mu: this is not NAME=NUMBER"),
         ([HINGE, "--wrt", "w", "--method", "lion"], "is not one of"),
         ([HINGE, "--wrt", "w", "--order", "2"], "`symdiff descend` has no option --order"),
@@ -124,7 +129,9 @@ class Checked(HTMLParser):
 
 
 def test_pictures(symdiff, data):
-    status, _, _ = symdiff(HINGE, "--wrt", "w", "--data", data / "plane.npz", "--batch", 4, "--plot", data / "a.svg", "--plot", data / "a.html")
+    status, _, _ = symdiff(
+        HINGE, "--wrt", "w", "--data", data / "plane.npz", "--batch", 4, "--plot", data / "a.svg", "--plot", data / "a.html"
+    )
     assert status == 0
     tree = ElementTree.fromstring((data / "a.svg").read_text(encoding="utf-8"))
     words = [e.text for e in tree.iter("{http://www.w3.org/2000/svg}text")]

@@ -71,7 +71,12 @@ def test_files_that_do_not_fit(text, message, tmp_path):
 def test_files_that_are_none(tmp_path):
     with pytest.raises(sd.SymdiffError, match="cannot read"):
         read([str(tmp_path / "none.csv")])
-    for name, content, message in (("a.txt", b"x", "come as"), ("a.npz", b"x", "not a NumPy file"), ("a.npy", b"", "not a NumPy file"), ("a.csv", b"\xff\xfe", "not UTF-8")):
+    for name, content, message in (
+        ("a.txt", b"x", "come as"),
+        ("a.npz", b"x", "not a NumPy file"),
+        ("a.npy", b"", "not a NumPy file"),
+        ("a.csv", b"\xff\xfe", "not UTF-8"),
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(sd.SymdiffError, match=message):
             read([str(tmp_path / name)])

@@ -48,5 +48,7 @@ def test_the_network_of_the_digits_learns():
     data = {"x": patterns[digits] + 0.2 * rng.normal(size=(300, 64)), "y": np.eye(10)[digits]}
     test = {"x": patterns[digits] + 0.2 * rng.normal(size=(300, 64)), "y": np.eye(10)[digits]}
     f = sd.parse((ROOT / "examples" / "digits" / "network.sd").read_text(encoding="utf-8"))
-    run = sd.descend(f, ["W1", "b1", "W2", "b2", "W3", "b3"], data, test=test, score="[z.y == max(z)]", method="adam", batch=32, init="he", epochs=20)
+    run = sd.descend(
+        f, ["W1", "b1", "W2", "b2", "W3", "b3"], data, test=test, score="[z.y == max(z)]", method="adam", batch=32, init="he", epochs=20
+    )
     assert run.scores[-1] > 0.95 and run.scores[0] < 0.5 and run.losses[-1] < 0.1

@@ -49,7 +49,9 @@ def test_value_and_gradient_are_the_averages(text):
     assert value == pytest.approx(np.mean(each), rel=1e-12)
     for k, name in enumerate(wrt):
         g = sd.grad(f, name)
-        slopes = [g({k: v for k, v in {**parts, **fixed, **{k: data[k][row] for k in loss.by_row}}.items() if k in g.variables}) for row in rows]
+        slopes = [
+            g({k: v for k, v in {**parts, **fixed, **{k: data[k][row] for k in loss.by_row}}.items() if k in g.variables}) for row in rows
+        ]
         assert slope[loss.slices[k]] == pytest.approx(np.mean(slopes, axis=0).reshape(-1), rel=1e-10, abs=1e-12)
 
 

@@ -86,7 +86,9 @@ def test_step_by_step_as_optax(name, method, target):
     f = sd.parse(text, **types)
     numbers = {"epsilon": 0.0} if method == "adagrad" else {}
     optimiser = OPTAX[method](optax)
-    runs = [sd.descend(f, wrt, data, method=method, step=STEP[method], init="normal", epochs=k, target=target, **numbers) for k in range(12)]
+    runs = [
+        sd.descend(f, wrt, data, method=method, step=STEP[method], init="normal", epochs=k, target=target, **numbers) for k in range(12)
+    ]
     assert runs[0].rule.startswith("optax.") is (target == "jax")
     loss = Loss(f.expr, f.nodes(wrt), data)
     w = loss.joined([runs[0].start[x] for x in wrt])
@@ -138,7 +140,14 @@ def test_rules_stand_as_formulas():
     for rule in RULES.values():  # each line parses as a formula, and is what one step does
         w, a = np.array([1.0, -2.0]), np.array([0.5, 3.0])
         vectors = dict.fromkeys(("w", "g", *rule.remembers), "vector(n)")
-        values = {"w": w, "g": 2 * (w @ a - 1) * a, "eta": 0.1, "t": 1.0, **rule.settings, **{letter: np.zeros(2) for letter in rule.remembers}}
+        values = {
+            "w": w,
+            "g": 2 * (w @ a - 1) * a,
+            "eta": 0.1,
+            "t": 1.0,
+            **rule.settings,
+            **{letter: np.zeros(2) for letter in rule.remembers},
+        }
 
         def value(line, vectors=vectors, values=values):
             f = sd.parse(line, **vectors)

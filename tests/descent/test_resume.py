@@ -21,7 +21,12 @@ STEPS = {"sgd": 0.05, "momentum": 0.02, "adagrad": 0.1, "adam": 0.02}
 
 
 def equal(a, b):
-    return all((a.weights[name] == b.weights[name]).all() for name in a.weights) and a.history == b.history and a.notes == b.notes and a.steps == b.steps
+    return (
+        all((a.weights[name] == b.weights[name]).all() for name in a.weights)
+        and a.history == b.history
+        and a.notes == b.notes
+        and a.steps == b.steps
+    )
 
 
 class Stop:
@@ -115,7 +120,9 @@ def test_killed(tmp_path):
     """The process is killed, as by a machine that goes down, in the middle of writing or computing; the file is whole or not there."""
     path = tmp_path / "run.json"
     program = PROGRAM.replace("EPOCHS", "60")
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM.replace("EPOCHS", "1000000"), str(path)], env={**os.environ, "OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.replace("EPOCHS", "1000000"), str(path)], env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
     try:
         deadline = time.monotonic() + 60
         while not path.exists() and time.monotonic() < deadline:
@@ -154,7 +161,9 @@ def test_a_file_of_another_run_is_left_alone(change, message, tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"question": {}, "state": {}}', '{"question": 1, "state": 2}', "[" * 100_000, "\0"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"question": {}, "state": {}}', '{"question": 1, "state": 2}', "[" * 100_000, "\0"]
+)
 def test_a_file_that_is_no_run(content, tmp_path):
     path = tmp_path / "run.json"
     path.write_text(content, encoding="utf-8")

@@ -26,7 +26,22 @@ def data(tmp_path: Path) -> Path:
 
 def test_two_starts_end_in_two_minima(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both signs of both weights give the same function: seeds 3 and 4 lead to one each."""
-    asked = ["descend", NETWORK, "--wrt", "a,b", "--data", str(data / "two.npz"), "--init", "normal", "--method", "adam", "--step", "0.05", "--epochs", "150"]
+    asked = [
+        "descend",
+        NETWORK,
+        "--wrt",
+        "a,b",
+        "--data",
+        str(data / "two.npz"),
+        "--init",
+        "normal",
+        "--method",
+        "adam",
+        "--step",
+        "0.05",
+        "--epochs",
+        "150",
+    ]
     picture, page, kept = data / "two.svg", data / "two.html", data / "run.json"
     assert main([*asked, "--starts", "2", "--seed", "3", "--plot", str(picture), "--plot", str(page), "-o", str(kept)]) == 0
     out, err = capsys.readouterr()
@@ -34,7 +49,10 @@ def test_two_starts_end_in_two_minima(data: Path, capsys: pytest.CaptureFixture[
     assert "seed 3: adam" in err and "seed 4: adam" in err
     runs = [json.loads(path.read_text()) for path in (kept, data / "run-2.json")]
     assert len(runs) == 2
-    weights = [sd.descend(NETWORK, ["a", "b"], str(data / "two.npz"), init="normal", method="adam", step=0.05, epochs=150, seed=seed) for seed in (3, 4)]
+    weights = [
+        sd.descend(NETWORK, ["a", "b"], str(data / "two.npz"), init="normal", method="adam", step=0.05, epochs=150, seed=seed)
+        for seed in (3, 4)
+    ]
     assert weights[0].weights["a"] * weights[1].weights["a"] < 0 and weights[0].weights["b"] * weights[1].weights["b"] < 0
     best = min(weights, key=lambda r: r.loss)
     assert float(out.split()[1]) == pytest.approx(float(best.weights["a"]))
@@ -50,7 +68,10 @@ def test_a_convex_loss_has_one_end(data: Path) -> None:
 
 
 def test_different_losses_are_told(data: Path) -> None:
-    runs = [sd.descend(NETWORK, ["a", "b"], str(data / "two.npz"), init=init, method="adam", step=0.05, epochs=100) for init in ("zeros", "normal")]
+    runs = [
+        sd.descend(NETWORK, ["a", "b"], str(data / "two.npz"), init=init, method="adam", step=0.05, epochs=100)
+        for init in ("zeros", "normal")
+    ]
     assert ends(runs).startswith("2 starts end at different losses")
 
 

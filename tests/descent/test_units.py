@@ -38,7 +38,12 @@ def test_a_loss_over_all_rows_has_the_same_units():
 @pytest.mark.parametrize("formula", ["max(1 - y*w.x, 0)", "sigma(w.x - y)", "z = V*x; logsumexp(z) - z.x", "norm2(tanh(V*x))^2"])
 def test_what_has_no_hidden_units(formula):
     names = ["V"] if "V" in formula else ["w"]
-    run = sd.descend(sd.parse(formula, **({"V": "matrix(3, 3)"} if "V" in formula else {})), names, {"x": X, "y": Y} if "y" in formula else {"x": X}, epochs=0)
+    run = sd.descend(
+        sd.parse(formula, **({"V": "matrix(3, 3)"} if "V" in formula else {})),
+        names,
+        {"x": X, "y": Y} if "y" in formula else {"x": X},
+        epochs=0,
+    )
     assert run.hidden() == []
 
 
@@ -62,7 +67,11 @@ def test_rows_that_stay_equal_are_drawn(init, tmp_path):
     run = sd.descend(f, ["V", "w"], {"x": X, "y": Y}, init=init, epochs=30)
     run.plot(str(tmp_path / "a.svg"))
     picture = ElementTree.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
-    cells = [e for e in picture.iter("{http://www.w3.org/2000/svg}rect") if (t := e.find("{http://www.w3.org/2000/svg}title")) is not None and t.text.startswith("V[")]
+    cells = [
+        e
+        for e in picture.iter("{http://www.w3.org/2000/svg}rect")
+        if (t := e.find("{http://www.w3.org/2000/svg}title")) is not None and t.text.startswith("V[")
+    ]
     if init == "xavier":
         assert not cells
         return

@@ -26,7 +26,9 @@ def test_sigmoids_let_the_gradient_vanish_and_the_bound_says_why():
     found = run(DEEP.format("sigma"), NAMES, types=SIZES, method="adam", init="xavier", epochs=10)
     told = [note for note in found.notes if note.startswith("the gradient vanishes in W1")]
     assert len(told) == 1
-    assert f"stand {LAYERS} sigma with slope y*(1 - y), at most 1/4: together at most 1/{4**LAYERS}, times the weights on the way" in told[0]
+    assert (
+        f"stand {LAYERS} sigma with slope y*(1 - y), at most 1/4: together at most 1/{4**LAYERS}, times the weights on the way" in told[0]
+    )
     assert not any("vanishes in w:" in note or f"vanishes in W{LAYERS}" in note for note in found.notes)
 
 
@@ -45,9 +47,14 @@ def test_slopes_from_the_ranges_of_the_table(name, most):
 
 
 def test_large_weights_let_it_explode():
-    start = {name: 6 * np.random.default_rng(k).normal(size=tuple(map(int, size[7:-1].split(",")))) for k, (name, size) in enumerate(SIZES.items())}
+    start = {
+        name: 6 * np.random.default_rng(k).normal(size=tuple(map(int, size[7:-1].split(","))))
+        for k, (name, size) in enumerate(SIZES.items())
+    }
     found = run(DEEP.format("relu"), NAMES, {**DATA, **start, "w": np.ones(8)}, SIZES, method="adam", step=1e-9, epochs=3)
-    assert any(note.startswith("the gradient explodes in W1: its norm is") and "the weights on the way multiply it" in note for note in found.notes)
+    assert any(
+        note.startswith("the gradient explodes in W1: its norm is") and "the weights on the way multiply it" in note for note in found.notes
+    )
 
 
 def test_a_gradient_that_grows():
@@ -65,7 +72,10 @@ def test_a_healthy_network_gets_no_warning():
 def test_units_that_start_alike_stay_alike():
     found = run("h = sigma(V*x); (w.h - y)^2", ["V", "w"], types={"V": "matrix(4, 3)"}, init="zeros", epochs=30)
     assert (found.weights["V"] == found.weights["V"][0]).all() and found.weights["V"].any()
-    assert "rows 1 to 4 of V are equal from start to end: units that start alike get the same gradient and stay one unit; start with --init xavier or he" in found.notes
+    assert (
+        "rows 1 to 4 of V are equal from start to end: units that start alike get the same gradient and stay one unit; start with --init xavier or he"
+        in found.notes
+    )
     other = run("h = sigma(V*x); (w.h - y)^2", ["V", "w"], types={"V": "matrix(4, 3)"}, init="xavier", epochs=30)
     assert not any("equal" in note for note in other.notes)
 
@@ -109,7 +119,9 @@ def test_weights_that_leave_their_declaration():
 def test_a_step_too_large():
     found = run("(w.x - y)^2", ["w"], {"x": 100 * X, "y": Y}, step=0.1, epochs=50)
     assert found.stopped.startswith("epoch ") and found.epoch < 50
-    assert "try a smaller step: --step 0.01" in found.stopped and "data of mean 0 and deviation 1" in found.stopped and "adam" in found.stopped
+    assert (
+        "try a smaller step: --step 0.01" in found.stopped and "data of mean 0 and deviation 1" in found.stopped and "adam" in found.stopped
+    )
     assert np.isfinite(found.weights["w"]).all() and str(found).startswith("stopped: ")
 
 

@@ -35,7 +35,16 @@ def test_it_is_short_and_shows_what_it_says(page: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [("a*b + sin(a*b)", "ab"), ("x^3 - 2*x/y", "xy"), ("exp(-x^2)*log(y)", "xy"), ("tanh(w*x + b)^2", "wxb"), ("max(x*y, x + y)", "xy"), ("log(1 + exp(-y*z))", "yz"), ("a - (b - c)", "abc"), ("x^y", "xy")],
+    [
+        ("a*b + sin(a*b)", "ab"),
+        ("x^3 - 2*x/y", "xy"),
+        ("exp(-x^2)*log(y)", "xy"),
+        ("tanh(w*x + b)^2", "wxb"),
+        ("max(x*y, x + y)", "xy"),
+        ("log(1 + exp(-y*z))", "yz"),
+        ("a - (b - c)", "abc"),
+        ("x^y", "xy"),
+    ],
 )
 def test_its_derivatives_are_right_and_those_of_the_program(page: dict[str, Any], text: str, names: str) -> None:
     f = page["parse"](text)

@@ -29,7 +29,9 @@ def test_the_functions_of_its_toml_are_functions(tmp_path: Path) -> None:
 
 
 def test_the_file_of_the_page_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (text,) = re.findall(r"```symdiff hinge.sd\n(# The hinge loss.*?)```", (ROOT / "docs" / "command.md").read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(
+        r"```symdiff hinge.sd\n(# The hinge loss.*?)```", (ROOT / "docs" / "command.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     path = tmp_path / "hinge.sd"
     path.write_text(text, encoding="utf-8")
     assert main([str(path)]) == 0
@@ -39,7 +41,7 @@ def test_the_file_of_the_page_of_the_command(tmp_path: Path, capsys: pytest.Capt
     assert main(["graph", str(path)]) == 0 and "backward" in capsys.readouterr().out
     assert main([str(path), "--wrt", "y"]) == 0 and capsys.readouterr().out == "-[y*w.phi < 1]*w.phi\n"
     assert main([str(path), "--at", "w=[1,1]", "--at", "phi=[1,2]", "--at", "y=0.1"]) == 0 and capsys.readouterr().out == "[-0.1, -0.2]\n"
-    path.write_text('# wrt: w\n# wrt: y\ny*w.phi', encoding="utf-8")
+    path.write_text("# wrt: w\n# wrt: y\ny*w.phi", encoding="utf-8")
     assert main([str(path)]) == 2 and "two lines `# wrt:`" in capsys.readouterr().err
     path.write_text('# wrt: w\n# at: {"w": [3, 1], "phi": [1, 2], "y": 0.5}\ny*w.phi', encoding="utf-8")
     assert main([str(path)]) == 0 and "at the point of the file: [0.5, 1.0]" in capsys.readouterr().err

@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = {part.partition("\n")[0]: part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]}
-EDIT = re.compile(r"^In `([^`]+)`(?:, (after|instead of) `([^\n]*)`|, (at the end))?:\n\n```\w+\n(.*?)```$|^```console\n(.*?)```$", re.MULTILINE | re.DOTALL)
+EDIT = re.compile(
+    r"^In `([^`]+)`(?:, (after|instead of) `([^\n]*)`|, (at the end))?:\n\n```\w+\n(.*?)```$|^```console\n(.*?)```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def follow(recipe: str, folder: Path) -> int:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from symdiff.expr import build, dims
 
 SIZES = {"n": 11, "m": 5, "k": 3}
-terms = st.lists(st.tuples(st.sampled_from(["n", "m", "k", 1, 4, ("m", "n"), (2, "k"), "n-k+1"]), st.integers(-3, 3)), min_size=1, max_size=5)
+terms = st.lists(
+    st.tuples(st.sampled_from(["n", "m", "k", 1, 4, ("m", "n"), (2, "k"), "n-k+1"]), st.integers(-3, 3)), min_size=1, max_size=5
+)
 
 
 def size(name: str) -> int:
@@ -54,6 +56,9 @@ def test_a_sum_is_a_number_of_the_formula() -> None:
     assert dict(dims.terms("n-k+1")) == {"n": 1, "k": -1, 1: 1}
 
 
-@pytest.mark.parametrize(("total", "truth"), [({"n": 1, 1: -1}, True), ({"n": 1, 1: -2}, None), ({"n": -1}, False), ({"n": 1, "k": -1}, None), ({}, True), ({1: -1}, False)])
+@pytest.mark.parametrize(
+    ("total", "truth"),
+    [({"n": 1, 1: -1}, True), ({"n": 1, 1: -2}, None), ({"n": -1}, False), ({"n": 1, "k": -1}, None), ({}, True), ({1: -1}, False)],
+)
 def test_never_negative(total: dict[object, int], truth: bool | None) -> None:
     assert dims.never_negative(total) is truth

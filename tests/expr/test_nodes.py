@@ -146,7 +146,14 @@ def test_threads_may_ask_while_others_forget_what_they_asked() -> None:
 def test_large_numbers_have_keys_of_their_own() -> None:
     """Python's hashes of numbers count modulo 2^61 - 1: terms that differ by that in a number would have no order."""
     wrap = 2**61 - 1
-    numbers = [k + turn * wrap for k in range(-3, 9) for turn in (-1, 0, 1)] + [2**60, -(2**40), -2, Fraction(1, 2), Fraction(1, 2**70), Fraction(wrap, 3)]
+    numbers = [k + turn * wrap for k in range(-3, 9) for turn in (-1, 0, 1)] + [
+        2**60,
+        -(2**40),
+        -2,
+        Fraction(1, 2),
+        Fraction(1, 2**70),
+        Fraction(wrap, 3),
+    ]
     assert len({build.num(n).key for n in numbers}) == len(set(numbers))
     f = sd.parse("log(y)*exp(sin(x+8)+sin(x+18446744073709551616)) - log(y)*exp(sin(x+18446744073709551616)+sin(x+8))")
     assert str(sd.grad(f, "y")) == "0"

@@ -63,8 +63,15 @@ def test_the_same_node(made, meant):
 
 @pytest.mark.parametrize(
     ("number", "exact"),
-    [(0.1, Fraction(1, 10)), (Decimal("0.1"), Fraction(1, 10)), (Fraction(1, 3), Fraction(1, 3)), (np.float64(2.5), Fraction(5, 2)), (True, 1),
-     (np.int64(3), 3), (1e-8, Fraction(1, 10**8))],
+    [
+        (0.1, Fraction(1, 10)),
+        (Decimal("0.1"), Fraction(1, 10)),
+        (Fraction(1, 3), Fraction(1, 3)),
+        (np.float64(2.5), Fraction(5, 2)),
+        (True, 1),
+        (np.int64(3), 3),
+        (1e-8, Fraction(1, 10**8)),
+    ],
 )
 def test_numbers_are_exact(number, exact):
     assert (number * a).expr.args[0] is build.num(exact)
@@ -78,7 +85,14 @@ def test_what_is_no_number_is_refused(number):
 
 @pytest.mark.parametrize("other", [None, {}, {1, 2}, b"x", 1j])
 def test_what_is_no_operand_is_an_error_with_a_hint(other):
-    for operation in (lambda: a + other, lambda: other * a, lambda: a < other, lambda: x @ other, lambda: sd.exp(other), lambda: sd.dot(x, other)):
+    for operation in (
+        lambda: a + other,
+        lambda: other * a,
+        lambda: a < other,
+        lambda: x @ other,
+        lambda: sd.exp(other),
+        lambda: sd.dot(x, other),
+    ):
         with pytest.raises(sd.OperandError) as caught:
             operation()
         assert isinstance(caught.value, TypeError) and caught.value.hint

@@ -49,7 +49,14 @@ def test_affine_values() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("[j < i]", "i - 1"), ("[j <= i]", "i"), ("[j > i]", "n - i"), ("[j >= i]", "n - i + 1"), ("[j == n + 1 - i]", "1"), ("[i != j]", "n - 1")],
+    [
+        ("[j < i]", "i - 1"),
+        ("[j <= i]", "i"),
+        ("[j > i]", "n - i"),
+        ("[j >= i]", "n - i + 1"),
+        ("[j == n + 1 - i]", "1"),
+        ("[i != j]", "n - 1"),
+    ],
 )
 def test_places_are_counted(text: str, count: str) -> None:
     e = sd.parse(f"tensor(i=1..n, j=1..n, {text})").expr

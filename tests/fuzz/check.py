@@ -170,7 +170,9 @@ class Examination:
             elif w.name in g.variables:
                 yield self.stage, sd.jacobian(g, w.name), envs, second[0], (v, w)
 
-    def compare(self, expr: sd.Formula, envs: list[Env], truths: Sequence[Value], what: str = "", of: sd.Formula | None = None) -> Failure | None:
+    def compare(
+        self, expr: sd.Formula, envs: list[Env], truths: Sequence[Value], what: str = "", of: sd.Formula | None = None
+    ) -> Failure | None:
         """Whether the expression has the true values; None also where PyTorch has none.
 
         A point at which the answer is no number is left out where the answer's notes say so: `valid where prod(x) != 0`.

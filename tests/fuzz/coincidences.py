@@ -68,7 +68,11 @@ class Maker:
 
     def reworded(self, kind: str, e: Made) -> Made:
         text, value = e
-        kinked = [(f"max(({text}), ({text}))", value), (f"min(({text}), 2*({text}) - ({text}))", value), (f"(relu({text}) - relu(-({text})))", value)]
+        kinked = [
+            (f"max(({text}), ({text}))", value),
+            (f"min(({text}), 2*({text}) - ({text}))", value),
+            (f"(relu({text}) - relu(-({text})))", value),
+        ]
         plain = [(text, value), (f"(2*({text}) - ({text}))", value), (f"(1*({text}))", value), (f"(({text})/2 + 0.5*({text}))", value)]
         return self.rng.choice(plain if self.smooth else plain + kinked)
 
@@ -117,7 +121,9 @@ class Maker:
         if self.rng.random() < 0.35:
             if not self.smooth:
                 return self.pick(("norm2(X[i] - X[j])", distance), ("sqrt(abs(x[i] - x[j]))", lambda e: abs(apart(e)) ** 0.5))
-            return self.pick(("norm2(X[i] - X[j])^2", lambda e: distance(e) ** 2), ("norm2(X[i])", lambda e: np.sqrt((e["X"] ** 2).sum(-1))[:, :, None]))
+            return self.pick(
+                ("norm2(X[i] - X[j])^2", lambda e: distance(e) ** 2), ("norm2(X[i])", lambda e: np.sqrt((e["X"] ** 2).sum(-1))[:, :, None])
+            )
         ways = [self.arithmetic, self.arithmetic, self.function] + ([] if self.smooth else [self.larger, self.larger, self.off_diagonal])
         return self.rng.choice(ways)("entry", depth - 1)
 

@@ -48,7 +48,13 @@ def formula(seed: int) -> tuple[str, Value, str, Env]:
     number, value, point = (sizes if large else saturated)(rng)
     used = [name for name in SIZES if name in point]
     outer = rng.choice(["{}", "{}", "2*({})", "-({})", "({}) + 1", "({})/3"])
-    change: Value = {"{}": lambda z: z, "2*({})": lambda z: 2 * z, "-({})": lambda z: -z, "({}) + 1": lambda z: z + 1, "({})/3": lambda z: z / 3}[outer]
+    change: Value = {
+        "{}": lambda z: z,
+        "2*({})": lambda z: 2 * z,
+        "-({})": lambda z: -z,
+        "({}) + 1": lambda z: z + 1,
+        "({})/3": lambda z: z / 3,
+    }[outer]
     before, _, last = number.rpartition("; ")
     return HEADER + (f"{before}; " if before else "") + outer.format(last), lambda e: change(value(e)), rng.choice(used), point
 

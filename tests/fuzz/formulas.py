@@ -646,7 +646,9 @@ class Maker:
         if shape == ():
             if rng.random() < 0.1:
                 d = rng.choice("nm")
-                return Term(rng.choice([f"size({'x' if d == 'n' else 'y'})", self.dims[d]]), ATOM, (), "+", lambda env: torch.tensor(float(env[d])))
+                return Term(
+                    rng.choice([f"size({'x' if d == 'n' else 'y'})", self.dims[d]]), ATOM, (), "+", lambda env: torch.tensor(float(env[d]))
+                )
             if rng.random() < 0.05:
                 return Term("pi", ATOM, (), "+", lambda env: torch.tensor(math.pi))
             return Term(text, 2 if "/" in text else ATOM, (), "+", lambda env: torch.tensor(number))

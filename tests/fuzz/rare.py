@@ -170,7 +170,13 @@ class Examination:
             self.stage = "call"
             for point, want in zip(self.points, self.slopes, strict=True):
                 if np.isfinite(want).any():
-                    self.judge("derivative in a call", g, numbers(g(**{name: v for name, v in point.items() if name in g.variables}, **self.sizes)), want, point)
+                    self.judge(
+                        "derivative in a call",
+                        g,
+                        numbers(g(**{name: v for name, v in point.items() if name in g.variables}, **self.sizes)),
+                        want,
+                        point,
+                    )
         if self.asked("trace"):
             self.traced(f)
 
@@ -204,13 +210,19 @@ class Examination:
         known = np.isfinite(want)
         tolerance = 1e-6 if self.kind == "extremes" else 1e-4 if stage.startswith("second") else 1e-5
         largest = abs(want[known]).max() if known.any() else 1.0
-        scale = largest if self.kind == "extremes" and not 1e-100 < max(abs(np.asarray(v)).max() for v in point.values()) < 1e100 else max(largest, 1.0)
+        scale = (
+            largest
+            if self.kind == "extremes" and not 1e-100 < max(abs(np.asarray(v)).max() for v in point.values()) < 1e100
+            else max(largest, 1.0)
+        )
         self.counts[stage] += 1
         if found.shape != want.shape:
             raise Wrong(f"{str(g)[:200]} has the shape {found.shape}")
         if not np.allclose(found[known], want[known], rtol=tolerance, atol=tolerance * scale):
             at = {name: np.asarray(v).tolist() for name, v in point.items()}
-            raise Wrong(f"{'nan ' if np.isnan(found[known]).any() else ''}{str(g)[:200]} -> {found.tolist()}, right {want.tolist()} at {at}")
+            raise Wrong(
+                f"{'nan ' if np.isnan(found[known]).any() else ''}{str(g)[:200]} -> {found.tolist()}, right {want.tolist()} at {at}"
+            )
 
     def traced(self, f: Any) -> None:
         self.stage = "trace"
@@ -256,7 +268,16 @@ def piece(first: int, count: int) -> Line:
             stage = case.stage
             groups[f"{verdict}: {stage}" if verdict in BAD else f"{verdict}: {why[:60]}"] += 1
             if verdict in BAD or groups[f"{verdict}: {why[:60]}"] == 1:
-                failures.append({"seed": seed, "verdict": verdict, "group": stage, "stage": stage, "formula": f"{case.text} by {case.name}", "detail": why})
+                failures.append(
+                    {
+                        "seed": seed,
+                        "verdict": verdict,
+                        "group": stage,
+                        "stage": stage,
+                        "formula": f"{case.text} by {case.name}",
+                        "detail": why,
+                    }
+                )
     seconds = round(time.process_time() - start, 1)
     return {"first": first, "count": count, "seconds": seconds, "verdicts": verdicts, "groups": groups, "compared": compared, "mix": mix, "failures": failures}  # fmt: skip
 
@@ -308,7 +329,10 @@ def main() -> None:
                     file.write(json.dumps(lines[-1]) + "\n")
             for failure in line["failures"]:
                 if failure["verdict"] in BAD:
-                    print(f"{failure['verdict']} [{failure['seed']}] {failure['stage']}: {failure['formula']}: {failure['detail']}", flush=True)
+                    print(
+                        f"{failure['verdict']} [{failure['seed']}] {failure['stage']}: {failure['formula']}: {failure['detail']}",
+                        flush=True,
+                    )
     finally:
         print(report(lines, examples=False))
 

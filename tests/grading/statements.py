@@ -42,7 +42,15 @@ class World:
         self.f, self.wrt = sd.parse(formula), wrt
         self.right = sd.jacobian(self.f, wrt)
         self.points = []
-        dims = sorted({d for x in variables([self.f]).values() for part in x.shape for d in (part if isinstance(part, tuple) else (part,)) if isinstance(d, str)})
+        dims = sorted(
+            {
+                d
+                for x in variables([self.f]).values()
+                for part in x.shape
+                for d in (part if isinstance(part, tuple) else (part,))
+                if isinstance(d, str)
+            }
+        )
         for sizes in SIZES:
             self.sizes = dict(zip(dims, sizes, strict=False))
             rng, found, zeros = np.random.default_rng(seed), 0, 3
@@ -115,7 +123,11 @@ class World:
         return seen >= 4
 
     def never_same(self, a, b):
-        return all(not (x.shape == y.shape and np.allclose(x, y, rtol=1e-9, atol=1e-12)) for p in self.points for x, y in [(self.at(a, p), self.at(b, p))])
+        return all(
+            not (x.shape == y.shape and np.allclose(x, y, rtol=1e-9, atol=1e-12))
+            for p in self.points
+            for x, y in [(self.at(a, p), self.at(b, p))]
+        )
 
 
 def ticks(sentence):
@@ -161,7 +173,14 @@ def times(a, b):
     found = []
     if not a.shape or not b.shape or a.shape == b.shape:
         found.append(build.elementwise(a, b))
-    for make_it in (build.matmul, build.matvec, build.outer, build.vec_row, lambda x, y: build.matmul(build.diag_matrix(x), y), lambda x, y: build.unrow(build.matmul(x, y))):
+    for make_it in (
+        build.matmul,
+        build.matvec,
+        build.outer,
+        build.vec_row,
+        lambda x, y: build.matmul(build.diag_matrix(x), y),
+        lambda x, y: build.unrow(build.matmul(x, y)),
+    ):
         for x, y in ((a, b), (b, a)):
             try:
                 found.append(make_it(x, y))
@@ -320,16 +339,22 @@ def claim(world, formula, wrt, answer, found, sentence):
         return world.same(total, right)
     if re.fullmatch(r"the sign of the term `[^`]*` is wrong", sentence):
         term = spread(world.node(parts[0]), right)
-        return world.same(build.add(found, build.linear([2], [term])), right) or world.same(build.sub(found, build.linear([2], [term])), right)
+        return world.same(build.add(found, build.linear([2], [term])), right) or world.same(
+            build.sub(found, build.linear([2], [term])), right
+        )
     if re.fullmatch(r"the term `[^`]*` does not belong there", sentence):
         return world.same(build.sub(found, spread(world.node(parts[0]), right)), right)
     sentence = re.sub(r"^`[^`]*` belongs where `[^`]*` stands: ", "", sentence)
     m = re.fullmatch(r"the (?:factor|indicator) `([^`]*)` is missing(?: on the (?:left|right))?(, and the sign is wrong)?", sentence)
     if m:
         return anywhere(world, build.neg(found) if m[2] else found, right, world.node(m[1]), m[1].startswith("["))
-    m = re.fullmatch(r"the (?:factor|indicator) `([^`]*)`(?: on the (?:left|right))? does not belong there(, and the sign is wrong)?", sentence)
+    m = re.fullmatch(
+        r"the (?:factor|indicator) `([^`]*)`(?: on the (?:left|right))? does not belong there(, and the sign is wrong)?", sentence
+    )
     if m:
-        return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1]), m[1].startswith("[")) or belongs(world, found, "1", m[1])
+        return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1]), m[1].startswith("[")) or belongs(
+            world, found, "1", m[1]
+        )
     if re.match(r"a factor of|the factor 1/|this is -?[\d/]+ times", sentence):
         try:
             c = rational(constant(sentence))
@@ -376,7 +401,11 @@ def claim(world, formula, wrt, answer, found, sentence):
         return left_out(world, found, m[1], m[2])
     m = re.fullmatch(r"the (square of this is the derivative)|this is the (square|reciprocal) of the derivative", sentence)
     if m:
-        a, b = (build.power(found, build.TWO), right) if m[1] else (found, build.power(right, build.TWO if m[2] == "square" else build.MINUS_ONE))
+        a, b = (
+            (build.power(found, build.TWO), right)
+            if m[1]
+            else (found, build.power(right, build.TWO if m[2] == "square" else build.MINUS_ONE))
+        )
         return world.same(a, b)
     local = wrong_edge(world, sentence, parts)
     if local is not None:
@@ -478,7 +507,11 @@ def by_part(world, found, part):
 def held(world, found, name):
     node = next(n for n in topological([world.f]) if n.op == NAME and n.data[0] == name)
     v = build.var("v_held", node.shape)
-    g = sd.jacobian(swapped(world.f, node, v), world.wrt) if world.wrt in variables([swapped(world.f, node, v)]) else build.spread(build.ZERO, world.right.shape)
+    g = (
+        sd.jacobian(swapped(world.f, node, v), world.wrt)
+        if world.wrt in variables([swapped(world.f, node, v)])
+        else build.spread(build.ZERO, world.right.shape)
+    )
     return world.same(found, swapped(g, v, node))
 
 
@@ -519,7 +552,17 @@ def wrong_edge(world, sentence, parts):
     def by_value(name, y):
         text = BY_VALUE.get(name)
         v = build.var("y", y.shape)
-        return None if text is None else swapped(sd.parse(text.replace("*", ".*").replace("^", ".^").replace("1/", "1 ./ ").replace("(2.*y)", "(2*y)"), given=build.total(v)), v, y)
+        return (
+            None
+            if text is None
+            else swapped(
+                sd.parse(
+                    text.replace("*", ".*").replace("^", ".^").replace("1/", "1 ./ ").replace("(2.*y)", "(2*y)"), given=build.total(v)
+                ),
+                v,
+                y,
+            )
+        )
 
     m = re.fullmatch(r"the derivative of `(\w+)` is taken for that of `(\w+)`", sentence)
     if m:
@@ -540,7 +583,9 @@ def wrong_edge(world, sentence, parts):
     if sentence.startswith("of the derivative of `") and "only the diagonal" in sentence:
         outer = next(n for n in places(world, world.f, world.node(parts[0])) if n.op == CALL)
         p = sd.softmax(outer.args[0])
-        return [(outer, outer.args[0], build.elementwise(p, build.sub(build.ONE, p)) if outer.data == "softmax" else build.sub(build.ONE, p))]
+        return [
+            (outer, outer.args[0], build.elementwise(p, build.sub(build.ONE, p)) if outer.data == "softmax" else build.sub(build.ONE, p))
+        ]
     m = re.fullmatch(r"the power rule is taken for `([^`]*)`, but `([^`]*)` stands in the exponent", sentence)
     if m:
         outer, exponent = world.node(m[1]), world.node(m[2])
@@ -559,7 +604,11 @@ def passed_on(world, found, node, arg, edge):
         v, u = build.var("v_outer", place.shape), build.var("v_adjoint", place.shape)
         rest = swapped(world.f, place, v)
         g = swapped(sd.jacobian(rest, v), v, place)
-        kept = swapped(sd.jacobian(rest, world.wrt), v, place) if world.wrt in variables([rest]) else build.spread(build.ZERO, world.right.shape)
+        kept = (
+            swapped(sd.jacobian(rest, world.wrt), v, place)
+            if world.wrt in variables([rest])
+            else build.spread(build.ZERO, world.right.shape)
+        )
         through = sd.jacobian(build.total(build.elementwise(u, arg)), world.wrt)
         if world.same(found, build.add(kept, swapped(through, u, build.elementwise(g, spread(edge, g))))):
             return True
@@ -599,7 +648,8 @@ def swapped_text(world, old, new):
     a, b = world.node(old), world.node(new)
     if a is None or b is None:
         return None
-    return [swapped(world.f, place, b) for place in ([n for n in topological([world.f]) if n is a] or places(world, world.f, a)) if place.shape == b.shape]
-
-
-
+    return [
+        swapped(world.f, place, b)
+        for place in ([n for n in topological([world.f]) if n is a] or places(world, world.f, a))
+        if place.shape == b.shape
+    ]

@@ -31,7 +31,11 @@ def with_defaults(w, phi, y, eta=0.5):
         ("x: vector(n); mean(x.^2)", "x", lambda x: 2 * x / len(x)),
         ("x: vector(n); sum(x.^2)/n", "x", lambda x, n: 2 * x / n),
         ("lambda*x", "x", lambda lambda_, x: lambda_),
-        ("x: vector(n); softmax(x)", "x", lambda x: np.diag(np.exp(x) / np.exp(x).sum()) - np.outer(np.exp(x), np.exp(x)) / np.exp(x).sum() ** 2),
+        (
+            "x: vector(n); softmax(x)",
+            "x",
+            lambda x: np.diag(np.exp(x) / np.exp(x).sum()) - np.outer(np.exp(x), np.exp(x)) / np.exp(x).sum() ** 2,
+        ),
     ],
 )
 def test_right_functions(formula, wrt, function):

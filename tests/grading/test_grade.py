@@ -151,7 +151,12 @@ MESSAGES = [
     ("norm2(A*x - y)^2", "x", "2*(A*x - y)", "the chain rule stops at `A*x - y`: this is the derivative by it, not by x"),
     ("norm2(A*x - y)^2", "x", "2*y*y", "the shapes do not fit: "),
     ("0.5*x'*A*x", "x", "A*x", "this is right only if A is symmetric"),
-    ("A: symmetric matrix(n,n); x'*A*z", "A", "x*z'", "this is the gradient G by unconstrained entries; A is symmetric, so it is (G + G')/2"),
+    (
+        "A: symmetric matrix(n,n); x'*A*z",
+        "A",
+        "x*z'",
+        "this is the gradient G by unconstrained entries; A is symmetric, so it is (G + G')/2",
+    ),
     (NETWORK, "V", "2*residual*w*phi(x)'", "the derivative of `sigma(V*phi(x))` by `V*phi(x)` is missing"),
     (NETWORK, "V", "2*residual*w", "the chain rule stops at h: this is the derivative by h, not by V"),
     (BATCH, "w", "-X'*(y .* [y .* (X*w) < 1])", "the factor 1/m is missing"),

@@ -91,7 +91,9 @@ def of_rules() -> Iterator[Mutant]:
         letters = tuple(v for v in variables([left, right]).values() if not v.shape)
         for kind, new in mutants(right, letters):
             if not same(right, new):
-                yield Mutant(rule.name, kind, written(new), lambda left=left, new=new, rule=rule: bool(soundness.unsound(left, new, rule.condition)))
+                yield Mutant(
+                    rule.name, kind, written(new), lambda left=left, new=new, rule=rule: bool(soundness.unsound(left, new, rule.condition))
+                )
         for k, (letter, relation) in enumerate(rule.condition):
             others = [[], [(letter, ">=")], [(letter, "!=")]] if relation == ">" else [[]]
             for other in others:
@@ -127,7 +129,9 @@ def of_facts(row: Row) -> Iterator[Mutant]:
         claims += [("increasing", claim) for claim in (True, False) if row.increasing is not claim]
     for name, claim in claims:
         other = row._replace(**({"odd": False, "even": False} if name in ("odd", "even") else {}) | {name: claim})
-        yield Mutant(f"{row.name}, {name}", "fact", str(claim), lambda other=other, name=name: elementwise.broken_fact(other, TOOLS) == name)
+        yield Mutant(
+            f"{row.name}, {name}", "fact", str(claim), lambda other=other, name=name: elementwise.broken_fact(other, TOOLS) == name
+        )
 
 
 def tightened(text: str) -> Iterator[str]:
@@ -159,7 +163,9 @@ def of_tensors(row: Row) -> Iterator[Mutant]:
         for kind, text in altered(pull, dict(zip(row.args, ins, strict=True)) | {"y": out, "g": out}):
 
             def noticed(k: int = k, text: str = text) -> bool:
-                return any(not tensors.gap(row, k, order, TOOLS, text) <= 1e-8 for order in orders) or bool(tensors.wrong_at_kinks(row, TOOLS, text))
+                return any(not tensors.gap(row, k, order, TOOLS, text) <= 1e-8 for order in orders) or bool(
+                    tensors.wrong_at_kinks(row, TOOLS, text)
+                )
 
             yield Mutant(f"{row.name}, pull of {row.args[k]}", kind, text, noticed)
     if row.define:

@@ -54,7 +54,17 @@ def steps(jaxpr: Any) -> tuple[int, int]:
         elif name in CUBIC:
             shape = max([v.aval.shape for v in eqn.invars], key=len)
             done += entries(shape) * shape[-1]
-        elif name not in ("reshape", "squeeze", "broadcast_in_dim", "transpose", "slice", "iota", "convert_element_type", "copy", "stop_gradient"):
+        elif name not in (
+            "reshape",
+            "squeeze",
+            "broadcast_in_dim",
+            "transpose",
+            "slice",
+            "iota",
+            "convert_element_type",
+            "copy",
+            "stop_gradient",
+        ):
             done += max([made, *[entries(v.aval.shape) for v in eqn.invars]])
     return done, largest
 

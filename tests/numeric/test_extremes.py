@@ -68,7 +68,9 @@ def test_far_points(text, wrt, at, wanted, target, quietly):
         assert math.isfinite(f.compile("math")(at))
 
 
-@pytest.mark.parametrize(("text", "wrt", "at", "wanted"), [row for row in FAR if "y[i]" not in row[0] and row[2].get("x") not in ([1e200] * 2, [1e-200] * 2)])
+@pytest.mark.parametrize(
+    ("text", "wrt", "at", "wanted"), [row for row in FAR if "y[i]" not in row[0] and row[2].get("x") not in ([1e200] * 2, [1e-200] * 2)]
+)
 def test_the_same_where_nothing_is_far(text, wrt, at, wanted):
     """Near points: the stable spelling has the value of the plain one, which SymPy's numbers are taken of."""
     f = sd.parse(text)
@@ -85,7 +87,9 @@ def test_the_same_where_nothing_is_far(text, wrt, at, wanted):
 
 @pytest.mark.parametrize("z", [40, -40, 36.8])
 @pytest.mark.parametrize("y", [0, 1, 0.5])
-@pytest.mark.parametrize("text", ["-(y*log(sigma(z)) + (1 - y)*log(1 - sigma(z)))", "a = sigma(z); -(y*log(a) + (1 - y)*log(1 - a))", "bce(sigma(z), y)"])
+@pytest.mark.parametrize(
+    "text", ["-(y*log(sigma(z)) + (1 - y)*log(1 - sigma(z)))", "a = sigma(z); -(y*log(a) + (1 - y)*log(1 - a))", "bce(sigma(z), y)"]
+)
 def test_the_logistic_loss_in_trace(text, y, z):
     data = sd.trace(sd.parse(text), {"z": z, "y": y}).data()
     nodes = {n["label"]: n for n in data["nodes"]}
@@ -132,7 +136,9 @@ def cofactors(a):
 )
 def test_gradients_of_determinants(text, factor, matrix, target, quietly):
     g = sd.grad(sd.parse("A: matrix(n,n); " + text), "A")
-    np.testing.assert_allclose(quietly(g.compile(target), {"A": np.array(matrix)}), factor(matrix) * cofactors(matrix), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        quietly(g.compile(target), {"A": np.array(matrix)}), factor(matrix) * cofactors(matrix), rtol=1e-9, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("matrix", [SINGULAR[0], SINGULAR[1]], ids=str)
@@ -142,7 +148,9 @@ def test_a_determinant_beside_other_factors(matrix, target):
 
 
 @pytest.mark.parametrize("matrix", SINGULAR, ids=str)
-@pytest.mark.parametrize(("text", "name"), [("tr(inv(A))", "the matrix A"), ("M = A*B; sum(inv(M))", "the matrix M"), ("sum(inv(A*B)*x)", "made of A, B")])
+@pytest.mark.parametrize(
+    ("text", "name"), [("tr(inv(A))", "the matrix A"), ("M = A*B; sum(inv(M))", "the matrix M"), ("sum(inv(A*B)*x)", "made of A, B")]
+)
 def test_a_singular_matrix_is_named(text, name, matrix):
     f = sd.parse("A, B: matrix(n,n); x: vector(n); " + text)
     n = len(matrix)
@@ -173,7 +181,9 @@ def low(target, kind):
     return lambda a: np.asarray(a, dtype=kind), lambda a: np.asarray(a, dtype=float)
 
 
-@pytest.mark.parametrize(("target", "kind"), [("numpy", "float16"), ("torch", "float16"), ("torch", "bfloat16"), ("jax", "bfloat16"), ("jax", "float16")])
+@pytest.mark.parametrize(
+    ("target", "kind"), [("numpy", "float16"), ("torch", "float16"), ("torch", "bfloat16"), ("jax", "bfloat16"), ("jax", "float16")]
+)
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -203,11 +213,19 @@ def test_indices_beyond_float32():
     assert f(x=np.ones(n, np.float32)) == 5
 
 
-LABELS = [np.array([1, -1, 1, 1]), np.array([1, -1, 1, 1], np.int8), np.array([True, False, True, True]), [1, 0, 1, 1], [True, False, True, True]]
+LABELS = [
+    np.array([1, -1, 1, 1]),
+    np.array([1, -1, 1, 1], np.int8),
+    np.array([True, False, True, True]),
+    [1, 0, 1, 1],
+    [True, False, True, True],
+]
 
 
 @pytest.mark.parametrize("labels", LABELS, ids=str)
-@pytest.mark.parametrize("text", ["1/m*sum(log(1 + exp(-y .* (X*w))))", "sum(max(1 - y .* (X*w), 0))", "y'*X*w", "sum(if(y > 0, (X*w) .^ 2, 0))"])
+@pytest.mark.parametrize(
+    "text", ["1/m*sum(log(1 + exp(-y .* (X*w))))", "sum(max(1 - y .* (X*w), 0))", "y'*X*w", "sum(if(y > 0, (X*w) .^ 2, 0))"]
+)
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_labels_take_the_precision_of_the_data(text, labels, kind, target):
     make, _ = low(target, kind)

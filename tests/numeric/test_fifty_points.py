@@ -104,7 +104,9 @@ def mixed(f: Callable[..., Any], at: tuple[float, ...], j: int, k: int) -> tuple
 def differences(f: Callable[..., Any], at: tuple[float, ...], directions: list[int]) -> tuple[Any, Any, Any] | None:
     """Value, first and second derivative along a sum of arguments; None of what does not exist, or at a kink."""
     h = mpf(10) ** -15
-    middle, ahead, behind, far_ahead, far_behind = [number(f, [mpf(x) + k * h * (i in directions) for i, x in enumerate(at)]) for k in (0, 1, -1, 2, -2)]
+    middle, ahead, behind, far_ahead, far_behind = [
+        number(f, [mpf(x) + k * h * (i in directions) for i, x in enumerate(at)]) for k in (0, 1, -1, 2, -2)
+    ]
     if middle is None:
         return None
     if None in (ahead, behind, far_ahead, far_behind):
@@ -112,7 +114,10 @@ def differences(f: Callable[..., Any], at: tuple[float, ...], directions: list[i
     right, left = (ahead - middle) / h, (middle - behind) / h
     if max(abs(right - left), abs((far_ahead - middle) / (2 * h) - right)) > 1e-9 * (1 + abs(right)):
         return middle, None, None
-    second, further = (ahead - 2 * middle + behind) / h**2, [(far_ahead - 2 * ahead + middle) / h**2, (far_behind - 2 * behind + middle) / h**2]
+    second, further = (
+        (ahead - 2 * middle + behind) / h**2,
+        [(far_ahead - 2 * ahead + middle) / h**2, (far_behind - 2 * behind + middle) / h**2],
+    )
     smooth = all(abs(second - other) <= 1e-6 * (1 + abs(second)) for other in further)
     return middle, (ahead - behind) / (2 * h), second if smooth else None
 
@@ -131,7 +136,9 @@ class Numbers:
         self.f = reference if whole is None else lambda *at: reference(whole, *at)
         with mp.workdps(DIGITS):
             places = points(self.row, self.free)
-            found = {at: [differences(self.f, at, way) if len(way) == 1 else mixed(self.f, at, *way) for way in self.ways()] for at in places}
+            found = {
+                at: [differences(self.f, at, way) if len(way) == 1 else mixed(self.f, at, *way) for way in self.ways()] for at in places
+            }
             self.at = [at for at in places if found[at][0] is not None]
             self.right = [[found[at][k] for at in self.at] for k in range(len(self.ways()))]
         assert len(self.at) >= POINTS, f"{len(self.at)} points"
@@ -148,7 +155,14 @@ class Numbers:
         values = [np.nan if p is None or p[order] is None else 0.0 if flat else float(p[order]) for p in right]
         if order == 2:
             values = [np.nan if max(map(abs, at)) > FAR.get(self.row.name, np.inf) else v for v, at in zip(values, self.at, strict=True)]
-        steep = [0.0 if order == 2 or p is None else 1e8 * abs(float(p[0])) if p[order + 1] is None else float(abs(p[order + 1])) * max(map(abs, at)) for p, at in zip(right, self.at, strict=True)]
+        steep = [
+            0.0
+            if order == 2 or p is None
+            else 1e8 * abs(float(p[0]))
+            if p[order + 1] is None
+            else float(abs(p[order + 1])) * max(map(abs, at))
+            for p, at in zip(right, self.at, strict=True)
+        ]
         return np.array(values), np.array(steep) * 1e-14
 
     def asked(self, scalar: bool) -> list[tuple[int, int, sd.Formula]]:
@@ -183,7 +197,9 @@ def compared(case: Numbers, order: int, way: int, found: np.ndarray) -> None:
     assert not wrong.any(), [(case.text, order, case.at[k], float(found[k]), float(expected[k])) for k in np.flatnonzero(wrong)[:4]]
 
 
-@pytest.mark.parametrize(("name", "whole", "target"), shared(NUMBERS), ids=[f"{t}-{n}{'' if w is None else w}" for n, w, t in shared(NUMBERS)])
+@pytest.mark.parametrize(
+    ("name", "whole", "target"), shared(NUMBERS), ids=[f"{t}-{n}{'' if w is None else w}" for n, w, t in shared(NUMBERS)]
+)
 def test_functions_of_numbers(name: str, whole: int | None, target: str) -> None:
     case, make = numbers(name, whole), library(target)
     places = [case.at[k % len(case.at)] for k in range(ROW * -(-len(case.at) // ROW))]  # of few lengths: JAX compiles for each
@@ -237,7 +253,13 @@ def test_functions_of_numbers_in_c(tmp_path: Any) -> None:
             asked.append((label, case, order, way, list(g.variables)))
     assert len(asked) > 200 and all(order and "target c" in message and "numpy" in message for _, order, message in refused), refused
     (tmp_path / "f.c").write_text("#include <math.h>\n" + "\n".join(texts))
-    done = subprocess.run([CC, "-O1", "-std=c99", "-D_DEFAULT_SOURCE", "-shared", "-fPIC", "f.c", "-o", "f.so", "-lm"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [CC, "-O1", "-std=c99", "-D_DEFAULT_SOURCE", "-shared", "-fPIC", "f.c", "-o", "f.so", "-lm"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[:2000]
     functions = ctypes.CDLL(str(tmp_path / "f.so"))
     for label, case, order, way, letters in asked:
@@ -298,7 +320,14 @@ class Tensors:
         if not self.shape:
             return value
         squares = self.row.name == "eigvecsh"  # a column may have either sign
-        return mp.fsum([mpf(w) * (v * v if squares else v) for w, v in zip(self.weights.flat, entries(value) if isinstance(value, list) else itertools.chain(*rows_of(value)), strict=True)])
+        return mp.fsum(
+            [
+                mpf(w) * (v * v if squares else v)
+                for w, v in zip(
+                    self.weights.flat, entries(value) if isinstance(value, list) else itertools.chain(*rows_of(value)), strict=True
+                )
+            ]
+        )
 
     def derivatives(self, at: list[Any], along: list[Any]) -> list[float]:
         """Value, first and second derivative along the direction."""
@@ -316,11 +345,20 @@ class Tensors:
 
         def declared(names: list[str]) -> str:
             shapes = [np.shape(x) for x, fixed in zip(self.at[0], self.fixed, strict=True) if not fixed]
-            return "".join([f"{n}: {'scalar' if not s else f'vector({s[0]})' if len(s) == 1 else f'matrix{s}'}; " for n, s in zip(names, shapes, strict=True)])
+            return "".join(
+                [
+                    f"{n}: {'scalar' if not s else f'vector({s[0]})' if len(s) == 1 else f'matrix{s}'}; "
+                    for n, s in zip(names, shapes, strict=True)
+                ]
+            )
 
         call = f"{self.row.spelled or self.row.name}({', '.join([str(x) if fixed else a for a, x, fixed in zip(self.row.args, self.at[0], self.fixed, strict=True)])})"
         powers = "weights .* (CALL .^ 2)" if self.row.name == "eigvecsh" else "weights .* CALL"
-        text = declared(letters) + (f"weights: {'vector' if len(self.shape) == 1 else 'matrix'}{self.shape if len(self.shape) > 1 else f'({self.shape[0]})'}; sum({powers})" if self.shape else "CALL")
+        text = declared(letters) + (
+            f"weights: {'vector' if len(self.shape) == 1 else 'matrix'}{self.shape if len(self.shape) > 1 else f'({self.shape[0]})'}; sum({powers})"
+            if self.shape
+            else "CALL"
+        )
         f = sd.parse(text.replace("CALL", call))
         first = [sd.grad(f, a) for a in letters] if most else []
         return [f, *first, *([sd.hessian(f, a, b) for a in letters for b in letters] if most > 1 else [])]

@@ -160,7 +160,9 @@ TESTS = ["{} > 0", "{} < 1", "{} != 0", "0 < {} and {} < 2", "{} > 1 or {} < -1"
 
 def scalar(text, x):
     """The value of the formulas below at x, by Python itself: what is not needed is not computed."""
-    return eval(text.replace("^", "**"), {"log": math.log, "sqrt": math.sqrt, "arctanh": math.atanh, "exp": math.exp, "sin": math.sin, "x": x})
+    return eval(
+        text.replace("^", "**"), {"log": math.log, "sqrt": math.sqrt, "arctanh": math.atanh, "exp": math.exp, "sin": math.sin, "x": x}
+    )
 
 
 def test_random_guards_against_plain_python(quietly):

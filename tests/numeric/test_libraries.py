@@ -65,7 +65,9 @@ def test_own_cases_in_torch(case):
     agree(case, "torch")
 
 
-@pytest.mark.parametrize("case", [*PUBLIC, *OWN] if os.environ.get("SYMDIFF_LONG") else [*PUBLIC[::2], *OWN[::12]], ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [*PUBLIC, *OWN] if os.environ.get("SYMDIFF_LONG") else [*PUBLIC[::2], *OWN[::12]], ids=lambda case: case["id"]
+)
 def test_cases_in_jax(case):
     """A part of them, and all in .ci/long: JAX compiles every operation for every shape."""
     agree(case, "jax")

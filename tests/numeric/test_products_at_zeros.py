@@ -56,7 +56,13 @@ def hessian(f: Callable[[list[Any]], Any], at: list[int]) -> np.ndarray:
             x[i] += s * h
         return f(x)
 
-    found = [[(moved((i, 1), (j, 1)) - moved((i, 1), (j, -1)) - moved((i, -1), (j, 1)) + moved((i, -1), (j, -1))) / (4 * h * h) for j in range(n)] for i in range(n)]
+    found = [
+        [
+            (moved((i, 1), (j, 1)) - moved((i, 1), (j, -1)) - moved((i, -1), (j, 1)) + moved((i, -1), (j, -1))) / (4 * h * h)
+            for j in range(n)
+        ]
+        for i in range(n)
+    ]
     return np.array(found, dtype=float)
 
 
@@ -65,7 +71,11 @@ def hessian(f: Callable[[list[Any]], Any], at: list[int]) -> np.ndarray:
 def test_hessians_of_products_at_zeros(formula: str, target: str) -> None:
     if target == "jax":
         pytest.importorskip("jax").config.update("jax_enable_x64", True)
-    make = {"numpy": np.asarray, "jax": lambda x: pytest.importorskip("jax").numpy.asarray(x), "torch": lambda x: pytest.importorskip("torch").as_tensor(x)}[target]
+    make = {
+        "numpy": np.asarray,
+        "jax": lambda x: pytest.importorskip("jax").numpy.asarray(x),
+        "torch": lambda x: pytest.importorskip("torch").as_tensor(x),
+    }[target]
     run = sd.hessian(sd.parse(f"x: vector(4); {formula}"), "x").compile(target)
     with mp.workdps(60):
         for at in POINTS if target == "numpy" else POINTS[2:5]:

@@ -93,8 +93,14 @@ def test_nothing_is_as_large_as_all_pairs_of_places(text, wrt):
 # ---------------------------------------------------------------------------------------------- values of what is taken from its place
 
 PLACES = [
-    ("w: vector(k); x: vector(n); y: vector(p); sum(i=1..p, (sum(j=1..k, w[j]*sum(l, x[l]*[l == i+j-1])) - y[i])^2)", {"w": 3, "x": 9, "y": 7}),
-    ("w: vector(k); x: vector(n); y: vector(p); sum(i=1..p, (sum(j=1..k, w[j]*sum(l, x[l]*[l == i+j-1])) - y[i])^2)", {"w": 5, "x": 4, "y": 6}),
+    (
+        "w: vector(k); x: vector(n); y: vector(p); sum(i=1..p, (sum(j=1..k, w[j]*sum(l, x[l]*[l == i+j-1])) - y[i])^2)",
+        {"w": 3, "x": 9, "y": 7},
+    ),
+    (
+        "w: vector(k); x: vector(n); y: vector(p); sum(i=1..p, (sum(j=1..k, w[j]*sum(l, x[l]*[l == i+j-1])) - y[i])^2)",
+        {"w": 5, "x": 4, "y": 6},
+    ),
     ("x: vector(n); w: vector(k); sum(t=1..n, (sum(j=1..k, w[j]*sum(l, x[l]*[l == t-j])) - x[t])^2)", {"x": 7, "w": 3}),
     ("x: vector(n); sum(i=1..n-1, 100*(x[i+1] - x[i]^2)^2 + (1 - x[i])^2)", {"x": 7}),
     ("x: vector(n); sum(i=2..n, sqrt((x[i] - x[i-1])^2 + 0.01))", {"x": 7}),
@@ -107,12 +113,20 @@ PLACES = [
     ("X: matrix(m,n); sum(i=2..m, sum(j=1..n, (X[i,j] - X[i-1,j])^3)) + sum(i=1..m, sum(j=2..n, (X[i,j] - X[i,j-1])^2))", {"X": (4, 5)}),
     ("x: vector(n); A: matrix(n,n); sum(i=2..n, x[i]*A[i,i-1])", {"x": 5, "A": (5, 5)}),
     (
-        ("W: matrix(k,k); X: matrix(n,n); Y: matrix(p,p); sum(i=1..p, sum(j=1..p, "
-        "(sum(a=1..k, sum(b=1..k, W[a,b]*sum(l, sum(q, X[l,q]*[l == i+a-1]*[q == j+b-1])))) - Y[i,j])^2))"),
+        (
+            "W: matrix(k,k); X: matrix(n,n); Y: matrix(p,p); sum(i=1..p, sum(j=1..p, "
+            "(sum(a=1..k, sum(b=1..k, W[a,b]*sum(l, sum(q, X[l,q]*[l == i+a-1]*[q == j+b-1])))) - Y[i,j])^2))"
+        ),
         {"W": (2, 2), "X": (6, 6), "Y": (5, 5)},
     ),
-    ("E: matrix(v,d); y: vector(m) of label(v); w: vector(d); sum(i=1..m, (E[y[i]].w - 1)^2)", {"E": (5, 3), "w": 3, "y": [1, 5, 2, 5, 3, 5]}),
-    ("X: matrix(m,n); W: matrix(n,k); y: vector(m) of label(k); -sum(i=1..m, log_softmax(X*W)[i,y[i]])", {"X": (3, 2), "W": (2, 4), "y": [4, 1, 4]}),
+    (
+        "E: matrix(v,d); y: vector(m) of label(v); w: vector(d); sum(i=1..m, (E[y[i]].w - 1)^2)",
+        {"E": (5, 3), "w": 3, "y": [1, 5, 2, 5, 3, 5]},
+    ),
+    (
+        "X: matrix(m,n); W: matrix(n,k); y: vector(m) of label(k); -sum(i=1..m, log_softmax(X*W)[i,y[i]])",
+        {"X": (3, 2), "W": (2, 4), "y": [4, 1, 4]},
+    ),
 ]
 
 

@@ -76,7 +76,13 @@ def fresh(tmp_path):
 def test_wheel(fresh, built):
     wheel, _ = built
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"symdiff/grammar/formula.lark", "symdiff/grammar/latex.lark", "symdiff/syntax/latex_tables.json", "symdiff/py.typed", "symdiff/__init__.pyi"} <= names
+    assert {
+        "symdiff/grammar/formula.lark",
+        "symdiff/grammar/latex.lark",
+        "symdiff/syntax/latex_tables.json",
+        "symdiff/py.typed",
+        "symdiff/__init__.pyi",
+    } <= names
     assert {f"symdiff/cli/commands/{name}.py" for name in ("derivative", "graph", "handout")} <= names
     fresh.install(wheel)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
@@ -91,7 +97,17 @@ def test_sdist(fresh, built):
     _, sdist = built
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"grammar/formula.lark", "grammar/latex.lark", "tests/packaging/test_distribution.py", "LICENSE", "requirements.lock", ".ci/run", "CONTRIBUTING.md", "CITATION.cff", "symdiff/py.typed"} <= names
+    assert {
+        "grammar/formula.lark",
+        "grammar/latex.lark",
+        "tests/packaging/test_distribution.py",
+        "LICENSE",
+        "requirements.lock",
+        ".ci/run",
+        "CONTRIBUTING.md",
+        "CITATION.cff",
+        "symdiff/py.typed",
+    } <= names
     fresh.install(sdist)
     assert str(fresh.home) in fresh("-c", "import symdiff; print(symdiff.__file__)")
     assert fresh("-m", "symdiff", *QUESTION) == ANSWER
@@ -125,7 +141,12 @@ def test_the_lock_has_every_requirement():
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"] + project["project"]["optional-dependencies"]["docs"]]
+    wanted = [
+        Requirement(text)
+        for text in project["project"]["dependencies"]
+        + project["dependency-groups"]["dev"]
+        + project["project"]["optional-dependencies"]["docs"]
+    ]
     locked = {}
     for line in (ROOT / "requirements.lock").read_text().splitlines():
         name, found, version = line.partition("==")

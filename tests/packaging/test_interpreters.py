@@ -19,9 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 QUESTION = ["max(1 - y*w.phi, 0)", "--wrt", "w"]
 ANSWER = "-[y*w.phi < 1]*y*phi\n"
-ASKS = (
-    "import sys; v = sys.version_info; import ensurepip, venv; print(v[0], v[1], int(sys.version_info.releaselevel == 'final'), sys.base_prefix)"
-)
+ASKS = "import sys; v = sys.version_info; import ensurepip, venv; print(v[0], v[1], int(sys.version_info.releaselevel == 'final'), sys.base_prefix)"
 
 
 def candidates() -> list[str]:
@@ -87,7 +85,10 @@ def test_a_clean_environment(version: str, form: str, built: dict[str, Path], tm
     run(bin / "symdiff", "graph", *QUESTION, "-o", "hinge.png", cwd=tmp_path)
     run(bin / "symdiff", "code", *QUESTION, "-o", "gradient.py", cwd=tmp_path)
     assert run(bin / "python", "-c", "from gradient import f; print(f(w=[3, 1], phi=[1, 2], y=0.1))", cwd=tmp_path) == "[-0.1 -0.2]\n"
-    assert run(bin / "python", "-W", "error", "-c", "import symdiff as sd; print(sd.grad('gelu(x) + lgamma(y)', 'x')(x=0.0))", cwd=tmp_path) == "0.5\n"
+    assert (
+        run(bin / "python", "-W", "error", "-c", "import symdiff as sd; print(sd.grad('gelu(x) + lgamma(y)', 'x')(x=0.0))", cwd=tmp_path)
+        == "0.5\n"
+    )
     run(bin / "python", "-W", "error", "-m", "compileall", "-q", next((tmp_path / "venv").rglob("site-packages")) / "symdiff", cwd=tmp_path)
 
 
@@ -96,7 +97,20 @@ def test_uvx_runs_the_checkout(built: dict[str, Path], tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", tmp_path / "tools", cwd=tmp_path)
     bin = tmp_path / "tools" / ("Scripts" if sys.platform == "win32" else "bin")
     run(bin / "python", "-m", "pip", "install", "-q", "uv", cwd=tmp_path)
-    assert run(bin / "uvx", "--python", sys.executable, "--from", ".", "symdiff", *QUESTION, cwd=built["checkout"], UV_CACHE_DIR=str(tmp_path / "cache")) == ANSWER
+    assert (
+        run(
+            bin / "uvx",
+            "--python",
+            sys.executable,
+            "--from",
+            ".",
+            "symdiff",
+            *QUESTION,
+            cwd=built["checkout"],
+            UV_CACHE_DIR=str(tmp_path / "cache"),
+        )
+        == ANSWER
+    )
 
 
 def test_an_interpreter_is_found() -> None:
@@ -106,7 +120,9 @@ def test_an_interpreter_is_found() -> None:
 def test_every_extra_that_a_message_offers_is_one() -> None:
     """And every extra is asked for somewhere, or in the docs."""
     extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
-    texts = [path.read_text(encoding="utf-8") for folder, kind in (("symdiff", "*.py"), ("docs", "*.md")) for path in (ROOT / folder).rglob(kind)]
+    texts = [
+        path.read_text(encoding="utf-8") for folder, kind in (("symdiff", "*.py"), ("docs", "*.md")) for path in (ROOT / folder).rglob(kind)
+    ]
     offered = {name for text in texts for name in re.findall(r"symdiff-graph\[(\w+)\]", text)}
     assert offered <= extras
     from symdiff.numeric.run import EXTRAS

@@ -13,7 +13,31 @@ from symdiff.printers.names import GREEK
 from tests.printers.reader import Unknown, Unreadable
 
 LETTERS = {letter: name for name, letter in GREEK.items()}
-NAMED = frozenset(["sech", "csch", "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "coth", "max", "min", "det", "ln"])
+NAMED = frozenset(
+    [
+        "sech",
+        "csch",
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "max",
+        "min",
+        "det",
+        "ln",
+    ]
+)
 MARKS = {
     "−": "-", "⊙": r"\odot", "⊘": r"\oslash", "⋅": r"\cdot", "\u2062": r"\,", "⊤": r"\top", "×": r"\times", "…": r"\ldots", "∑": r"\sum", "∏": r"\prod",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "<": "<", ">": ">", "⊗": r"\otimes", "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∞": r"\infty", "′": "'", "⌊": r"\lfloor", "⌋": r"\rfloor",
@@ -30,7 +54,11 @@ def word(text, *, function=False):
         name = LETTERS.get(text, text)
         if name == "Beta":
             return r"\mathrm{B}"
-        return "\\" + name if name[0].islower() or name in ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega") else text
+        return (
+            "\\" + name
+            if name[0].islower() or name in ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega")
+            else text
+        )
     if text in NAMED:
         return rf"\operatorname{{{text}}}" if text in ("sech", "csch") else "\\" + text
     if len(text) == 1:
@@ -118,7 +146,9 @@ SIGNS = {
     "dot": r"\cdot", "times": r"\times", "dots": r"\ldots", "top": r"\top", "times.o": r"\otimes", "sum": r"\sum", "product": r"\prod", "infinity": r"\infty",
     "and": r"\land", "or": r"\lor", "not": r"\lnot", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "⊙": r"\odot", "⊘": r"\oslash", "quad": r"\quad", "ell": r"\ell",
 }  # fmt: skip
-INFIX = frozenset(["dot", "times", "dots", "times.o", "and", "or", "not", "<=", ">=", "!=", "<", ">", "=", "⊙", "⊘", "+", "-", ",", ";", "&", "quad", ":"])
+INFIX = frozenset(
+    ["dot", "times", "dots", "times.o", "and", "or", "not", "<=", ">=", "!=", "<", ">", "=", "⊙", "⊘", "+", "-", ",", ";", "&", "quad", ":"]
+)
 CALLS = {
     "frac": r"\frac{%s}{%s}", "sqrt": r"\sqrt{%s}", "norm": r"\lVert %s \rVert", "abs": r"\lvert %s \rvert", "floor": r"\lfloor %s \rfloor", "ceil": r"\lceil %s \rceil",
     "overline": r"\overline{%s}",

@@ -16,7 +16,33 @@ import numpy as np
 from scipy import special
 
 TOKEN = re.compile(r"\\(?:begin|end)\{cases\}|\\operatorname\*?\{[^}]*\}|\\text\{[^}]*\}|\\left|\\right|\\[a-zA-Z]+|\\.|\d+\.?\d*|[^\s]")
-GREEK = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"])
+GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
+)
 SPACES = frozenset((r"\,", r"\quad"))
 COMPARE = {"<": np.less, ">": np.greater, r"\le": np.less_equal, r"\ge": np.greater_equal, "=": np.equal, r"\ne": np.not_equal}
 WHOLE = frozenset((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh"))  # of a matrix, they mean something else
@@ -131,13 +157,19 @@ class Parser:
         if not signs:
             return parts[0]
         entrywise = [s in (r"\odot", r"\oslash") for s in signs]
-        if (any(entrywise) and not all(entrywise)) or (len(signs) > 1 and {r"\otimes", r"\times"} & set(signs) and set(signs) != {r"\otimes"}):
+        if (any(entrywise) and not all(entrywise)) or (
+            len(signs) > 1 and {r"\otimes", r"\times"} & set(signs) and set(signs) != {r"\otimes"}
+        ):
             raise Unreadable(f"{signs} side by side")
         return ("chain", signs, parts)
 
     def factor(self):
         base = self.atom()
-        if base == ("sign", r"\log") and (self.peek() in (r"\det", r"\Gamma") or (self.peek() == r"\Phi" and self.peek(1) == "(") or self.peek() == r"\operatorname{softmax}"):
+        if base == ("sign", r"\log") and (
+            self.peek() in (r"\det", r"\Gamma")
+            or (self.peek() == r"\Phi" and self.peek(1) == "(")
+            or self.peek() == r"\operatorname{softmax}"
+        ):
             base = ("sign", r"\log" + self.take())
         while True:
             mark = self.peek()
@@ -305,7 +337,17 @@ FUNCTIONS = {
     "gelu": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "silu": lambda x: x / (1 + np.exp(-x)), "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x),
     "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
 }  # fmt: skip
-REDUCE = {"sum": np.sum, "mean": np.mean, "prod": np.prod, r"\prod": np.prod, r"\det": np.linalg.det, r"\log\det": lambda a: np.linalg.slogdet(a)[1], "tr": np.trace, r"\max": np.max, r"\min": np.min}
+REDUCE = {
+    "sum": np.sum,
+    "mean": np.mean,
+    "prod": np.prod,
+    r"\prod": np.prod,
+    r"\det": np.linalg.det,
+    r"\log\det": lambda a: np.linalg.slogdet(a)[1],
+    "tr": np.trace,
+    r"\max": np.max,
+    r"\min": np.min,
+}
 
 
 def function(base):
@@ -314,7 +356,13 @@ def function(base):
     while base[0] in ("below", "above"):
         base = base[1]
     name = base[1]
-    return name in FUNCTIONS or name in REDUCE or name.startswith(r"\operatorname") or name in (r"\max", r"\min", r"\log\operatorname{softmax}") or name in Reader.opaque
+    return (
+        name in FUNCTIONS
+        or name in REDUCE
+        or name.startswith(r"\operatorname")
+        or name in (r"\max", r"\min", r"\log\operatorname{softmax}")
+        or name in Reader.opaque
+    )
 
 
 class Reader:
@@ -385,7 +433,11 @@ class Reader:
             return self.values[whole]
         if base[0] == "square" and any("=" in p for p in sizes):
             return self.tensor(base[1], sizes)
-        if base[0] == "sign" and base[1] in (r"\mathbf{1}", r"\mathbf{0}", "I", "e", r"\mathrm{Id}", r"\mathbf{e}") and base[1] not in self.values:
+        if (
+            base[0] == "sign"
+            and base[1] in (r"\mathbf{1}", r"\mathbf{0}", "I", "e", r"\mathrm{Id}", r"\mathbf{e}")
+            and base[1] not in self.values
+        ):
             return self.constant(base[1], below)
         if base[0] in (r"\lVert", r"\lvert"):
             return self.marked(base, "".join(below))

@@ -22,7 +22,43 @@ from tests.printers.notations import from_mathml, from_typst
 from tests.printers.reader import Reader, Unknown, Unreadable
 
 GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+    ]
 )
 # Functions, and names of two kinds, that the reader does not know; how many texts there may be, so that it cannot grow unseen.
 UNREAD = 200
@@ -74,7 +110,9 @@ def fault(e, f, values, notation="latex"):
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_every_case_reads_back(notation):
     faults, unread, count = [], [], 0
-    first, step = (0, 1) if os.environ.get("SYMDIFF_LONG") else (list(NOTATIONS).index(notation), len(NOTATIONS))  # a case in one notation; .ci/long: in all
+    first, step = (
+        (0, 1) if os.environ.get("SYMDIFF_LONG") else (list(NOTATIONS).index(notation), len(NOTATIONS))
+    )  # a case in one notation; .ci/long: in all
     for ident, case in list(cases.CASES.items())[first::step]:
         if ident in cases.OPEN:
             continue
@@ -97,7 +135,20 @@ def test_every_case_reads_back(notation):
 
 
 A, X, S = np.arange(1.0, 7).reshape(2, 3) / 3, np.arange(1.0, 7).reshape(2, 3) ** 0.5, np.array([[2.0, 0.5], [0.3, 1.0]])
-VALUES = {"A": A, "X": X, "S": S, "x": [1.0, -2.0, 0.5], "y": [0.3, 0.7, 2.0], "z": [2.0, -1.0, 0.25], "u": [1.5, 2.5], "a": 1.3, "b": 0.4, "c": 2.2, "x1": 7.0, "T": np.array([[1.0, -0.5], [0.2, 3.0]])}
+VALUES = {
+    "A": A,
+    "X": X,
+    "S": S,
+    "x": [1.0, -2.0, 0.5],
+    "y": [0.3, 0.7, 2.0],
+    "z": [2.0, -1.0, 0.25],
+    "u": [1.5, 2.5],
+    "a": 1.3,
+    "b": 0.4,
+    "c": 2.2,
+    "x1": 7.0,
+    "T": np.array([[1.0, -0.5], [0.2, 3.0]]),
+}
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
@@ -168,12 +219,12 @@ def test_the_reader_sees_planted_faults(text, wrong):
 
 # The same in the other notations.
 PLANTED_ELSEWHERE = [
-    ("2*(-a*b)", from_mathml, '<math><mn>2</mn><mo>\u2062</mo><mo>−</mo><mi>a</mi><mo>\u2062</mo><mi>b</mi></math>'),
-    ("(a + b)*c", from_mathml, '<math><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>\u2062</mo><mi>c</mi></math>'),
-    ("(a + b)^2", from_mathml, '<math><msup><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></msup></math>'),
-    ("a/(b*c)", from_mathml, '<math><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>\u2062</mo><mi>c</mi></math>'),
-    ("A: matrix(2,3); norm2(A)", from_mathml, '<math><mrow><mo>‖</mo><mi>A</mi><mo>‖</mo></mrow></math>'),
-    ("S: matrix(2,2); S'*S", from_mathml, '<math><mi>S</mi><mo>\u2062</mo><mi>S</mi></math>'),
+    ("2*(-a*b)", from_mathml, "<math><mn>2</mn><mo>\u2062</mo><mo>−</mo><mi>a</mi><mo>\u2062</mo><mi>b</mi></math>"),
+    ("(a + b)*c", from_mathml, "<math><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>\u2062</mo><mi>c</mi></math>"),
+    ("(a + b)^2", from_mathml, "<math><msup><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></msup></math>"),
+    ("a/(b*c)", from_mathml, "<math><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>\u2062</mo><mi>c</mi></math>"),
+    ("A: matrix(2,3); norm2(A)", from_mathml, "<math><mrow><mo>‖</mo><mi>A</mi><mo>‖</mo></mrow></math>"),
+    ("S: matrix(2,2); S'*S", from_mathml, "<math><mi>S</mi><mo>\u2062</mo><mi>S</mi></math>"),
     ("2*(-a*b)", from_typst, "2 -a b"),
     ("(a + b)*c", from_typst, "a + b c"),
     ("(a + b)^2", from_typst, "a + b^(2)"),

@@ -73,7 +73,9 @@ def test_typeset(formula: str, for_typst: str, for_browsers: str) -> None:
     program = unparse(parse(TYPES + formula).expr)
     assert typst(program) == for_typst
     found = mathml(program)
-    assert found.replace(' stretchy="false"', "") == f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{for_browsers}</math>'
+    assert (
+        found.replace(' stretchy="false"', "") == f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{for_browsers}</math>'
+    )
     for element in ET.fromstring(found).iter():
         wanted = CHILDREN.get(element.tag.rpartition("}")[2])
         assert wanted is None or len(element) == wanted
@@ -99,7 +101,11 @@ def test_expressions_have_both() -> None:
 
 
 def test_vectors_of_ones_and_zeros_as_they_are_typed():
-    for typed, shown in (("vector(1)", r"\mathbf{1}"), ("vector(1, n)", r"\mathbf{1}_{n}"), ("matrix(0, m, n)", r"\mathbf{0}_{m \times n}")):
+    for typed, shown in (
+        ("vector(1)", r"\mathbf{1}"),
+        ("vector(1, n)", r"\mathbf{1}_{n}"),
+        ("matrix(0, m, n)", r"\mathbf{0}_{m \times n}"),
+    ):
         assert latex(program(typed)) == shown
     assert latex(program("vector(2, n)")) == r"2 \, \mathbf{1}_{n}"
 

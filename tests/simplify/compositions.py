@@ -50,7 +50,9 @@ def altered(f: Expr) -> list[float]:
     except DomainError:  # a division by what is always 0
         return []
     with np.errstate(all="ignore"):
-        before, after = [np.broadcast_to(evaluate(e, {"x": POINTS} if variables([e]) else {"n": len(POINTS)}), POINTS.shape) for e in (f, g)]
+        before, after = [
+            np.broadcast_to(evaluate(e, {"x": POINTS} if variables([e]) else {"n": len(POINTS)}), POINTS.shape) for e in (f, g)
+        ]
         judged = np.isfinite(before) & (np.abs(before) < LARGEST)
         return [float(p) for p in POINTS[judged & ~(np.abs(before - after) <= 1e-8 * (1 + np.abs(before)))]]
 

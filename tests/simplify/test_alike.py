@@ -47,7 +47,9 @@ def test_the_forms_of_all_pairs_are_those_of_the_first(text):
     for k, (before, after) in enumerate(zip(raw, results, strict=True)):
         values = dict(zip(PAIRS[k // 2], (1.7, 0.6), strict=True))
         needed = {name: values[name] for name in variables([before])}
-        assert evaluate(after, {n: v for n, v in needed.items() if n in variables([after])}) == pytest.approx(evaluate(before, needed), rel=1e-9, abs=1e-12)
+        assert evaluate(after, {n: v for n, v in needed.items() if n in variables([after])}) == pytest.approx(
+            evaluate(before, needed), rel=1e-9, abs=1e-12
+        )
         assert improver.cost(after) <= improver.cost(normal[k])
 
 

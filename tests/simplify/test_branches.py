@@ -93,7 +93,10 @@ def test_two_sides_of_a_diagonal_keep_a_guard(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("x: vector(n); sum(i<j, x[i]*x[j])", "sum(x) - x"), ("x: vector(n); sum(i=1..n, j=1..n, ([i<j] + [i>j])*(x[i]-x[j])^2)", "4*(n*x - sum(x))")],
+    [
+        ("x: vector(n); sum(i<j, x[i]*x[j])", "sum(x) - x"),
+        ("x: vector(n); sum(i=1..n, j=1..n, ([i<j] + [i>j])*(x[i]-x[j])^2)", "4*(n*x - sum(x))"),
+    ],
 )
 def test_two_sides_of_a_diagonal_without_poles(text: str, answer: str) -> None:
     assert str(sd.grad(text, "x")) == answer

@@ -150,7 +150,11 @@ def test_division_by_zero_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    [("x: vector(n); norm2(x - x)^2", "zeros(n)"), ("x: vector(n); norm2(A*x - A*x)^2 + x.x", "2*x"), ("x: vector(n); sqrt(0*x[1]) + x[2]", "unit(2, n)")],
+    [
+        ("x: vector(n); norm2(x - x)^2", "zeros(n)"),
+        ("x: vector(n); norm2(A*x - A*x)^2 + x.x", "2*x"),
+        ("x: vector(n); sqrt(0*x[1]) + x[2]", "unit(2, n)"),
+    ],
 )
 def test_what_cancels_in_the_formula_is_not_divided_by(formula: str, expected: str) -> None:
     f = sd.parse(formula).expr

@@ -71,7 +71,10 @@ def test_what_only_looks_alike_keeps_its_value(formula):
 
 def test_a_diagonal_of_zeros_does_not_hide_a_division_by_zero():
     """(x[i] - x[j])/(exp(x[i]) - exp(x[j])) has no value where i = j: neither 0 nor an error of the simplifier."""
-    for text in ("X = x*ones(n)' - ones(n)*x'; diag(X ./ (exp(x)*ones(n)' - ones(n)*exp(x)'))", "X = x*ones(n)' - ones(n)*x'; diag(1 ./ X)"):
+    for text in (
+        "X = x*ones(n)' - ones(n)*x'; diag(X ./ (exp(x)*ones(n)' - ones(n)*exp(x)'))",
+        "X = x*ones(n)' - ones(n)*x'; diag(1 ./ X)",
+    ):
         f = sd.parse(f"x: vector(n); {text}").expr
         (found,) = simplify([f])
         with np.errstate(all="ignore"):
@@ -93,7 +96,13 @@ def test_a_determinant_is_taken_apart_only_where_the_entries_are_known_to_be_pos
     np.testing.assert_allclose(evaluate(found, point | SIZES), evaluate(f, point | SIZES))
 
 
-CLAMPS = ["[max(x, {a}) {r} {b}]", "[min(x, {a}) {r} {b}]", "[{b} {r} max(2*x, {a})]", "[1 - min({a}, x) {r} {b}]", "[max(min(x, 1), {a}) {r} {b}]"]
+CLAMPS = [
+    "[max(x, {a}) {r} {b}]",
+    "[min(x, {a}) {r} {b}]",
+    "[{b} {r} max(2*x, {a})]",
+    "[1 - min({a}, x) {r} {b}]",
+    "[max(min(x, 1), {a}) {r} {b}]",
+]
 
 
 @pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "==", "!="])

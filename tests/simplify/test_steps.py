@@ -55,7 +55,13 @@ STEPS = [
     ("if-of-shifted", "x, y: vector(n); if(x > y, 2*y + 1, 2*y)"),
 ]
 SIZES = {"n": 3, "m": 4}
-WRITTEN = {"inverse-of-diagonal", "inverse-of-kronecker", "logdet-of-diagonal", "comparison-of-clamped", "if-of-shifted"}  # steps inside a function value, which counts as a name
+WRITTEN = {
+    "inverse-of-diagonal",
+    "inverse-of-kronecker",
+    "logdet-of-diagonal",
+    "comparison-of-clamped",
+    "if-of-shifted",
+}  # steps inside a function value, which counts as a name
 
 
 def symbols(x):
@@ -66,7 +72,10 @@ def symbols(x):
 
 def values(f, seed):
     rng = np.random.default_rng(seed)
-    return {name: rng.uniform(0.2, 2, [SIZES[d] for d in x.shape]) * rng.choice([-1, 1], [SIZES[d] for d in x.shape]) for name, x in variables([f]).items()}
+    return {
+        name: rng.uniform(0.2, 2, [SIZES[d] for d in x.shape]) * rng.choice([-1, 1], [SIZES[d] for d in x.shape])
+        for name, x in variables([f]).items()
+    }
 
 
 @pytest.mark.parametrize("name, formula", STEPS, ids=lambda part: part)

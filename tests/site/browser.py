@@ -121,7 +121,9 @@ class Browser:
                 return
             if time.monotonic() > until:
                 said = self.run("document.querySelector('main')?.innerText")
-                raise TimeoutError(f"{script}\nat {self.run('location.href')}\nverdict: {self.run('document.getElementById(`verdict`)?.outerHTML')}\ncomplaints: {self.complaints()}\n{said}")
+                raise TimeoutError(
+                    f"{script}\nat {self.run('location.href')}\nverdict: {self.run('document.getElementById(`verdict`)?.outerHTML')}\ncomplaints: {self.complaints()}\n{said}"
+                )
             time.sleep(0.02)
 
     def key(self, key: str, *, ctrl: bool = False, shift: bool = False) -> None:
@@ -163,4 +165,8 @@ class Browser:
 
     def console(self) -> list[str]:
         self.run("0")
-        return [" ".join(str(a.get("value", a.get("description"))) for a in e["params"]["args"]) for e in self.events if e.get("method") == "Runtime.consoleAPICalled"]
+        return [
+            " ".join(str(a.get("value", a.get("description"))) for a in e["params"]["args"])
+            for e in self.events
+            if e.get("method") == "Runtime.consoleAPICalled"
+        ]

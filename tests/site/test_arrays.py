@@ -25,7 +25,12 @@ SHAPES = [(), (3,), (1,), (0,), (2, 3), (3, 1), (1, 3), (2, 1, 3), (4, 2, 3)]
 
 def drawn(shape: tuple[int, ...], seed: int, wild: bool = False) -> Any:
     rng = random.Random(seed)
-    values = [rng.choice((0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e-300)) if wild and rng.random() < 0.3 else rng.uniform(-3, 3) for _ in range(math.prod(shape))]
+    values = [
+        rng.choice((0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e-300))
+        if wild and rng.random() < 0.3
+        else rng.uniform(-3, 3)
+        for _ in range(math.prod(shape))
+    ]
     return real.array(values, dtype=float).reshape(shape)
 
 
@@ -42,7 +47,10 @@ def same(wanted: Any, found: Any, digits: float = 1e-9) -> None:
         return
     wanted = real.asarray(wanted)
     assert wanted.shape == ours.shape(found), (wanted.shape, found)
-    assert wanted.dtype.kind == ours.asarray(found).dtype.kind or wanted.dtype.kind + ours.asarray(found).dtype.kind in ("iu", "ui"), (wanted.dtype, found)
+    assert wanted.dtype.kind == ours.asarray(found).dtype.kind or wanted.dtype.kind + ours.asarray(found).dtype.kind in ("iu", "ui"), (
+        wanted.dtype,
+        found,
+    )
     got = real.array(ours.asarray(found).tolist(), dtype=wanted.dtype).reshape(wanted.shape)
     real.testing.assert_allclose(got, wanted, rtol=digits, atol=digits)
 
@@ -142,7 +150,24 @@ def test_parts_are_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    "subscripts", ["ij,j->i", "ij,jk->ik", "ij,ij->", "ii->", "ii->i", "i,j->ij", "ij->ji", "kia,kja->kij", "ij,jk,kl->il", "i,i,i->", "ij,j", "...i,...i->...", "ijk->k", "i,ij,j->", "ij,kj->ikj"]
+    "subscripts",
+    [
+        "ij,j->i",
+        "ij,jk->ik",
+        "ij,ij->",
+        "ii->",
+        "ii->i",
+        "i,j->ij",
+        "ij->ji",
+        "kia,kja->kij",
+        "ij,jk,kl->il",
+        "i,i,i->",
+        "ij,j",
+        "...i,...i->...",
+        "ijk->k",
+        "i,ij,j->",
+        "ij,kj->ikj",
+    ],
 )
 def test_sums_of_products(subscripts: str) -> None:
     sizes = dict(zip("ijklam", (2, 3, 4, 2, 3, 2), strict=True))

@@ -48,7 +48,9 @@ def test_the_library_is_compiled_from_the_sources_that_were_published() -> None:
             assert made[path] == content
             continue
         code = made[path + "c"]
-        assert code[:8] == made["os.pyc"][:8] and code[4:8] == b"\1\0\0\0"  # one Python's; by the hash of the source, not looked at again (PEP 552)
+        assert (
+            code[:8] == made["os.pyc"][:8] and code[4:8] == b"\1\0\0\0"
+        )  # one Python's; by the hash of the source, not looked at again (PEP 552)
         assert code[8:16] == _imp.source_hash(int.from_bytes(code[:4], "little"), content), path
 
 
@@ -59,8 +61,25 @@ def test_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_everything_is_there(files: dict[str, bytes]) -> None:
-    for name in ("index.html", "page.css", "main.mjs", "worker.mjs", "sw.js", "icon.svg", "examples.json", "sheet.toml", "licences.json", "python/engine.zip", "python/sympy.zip",
-                 "python/python-flint.zip", "pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs", "pyodide/pyodide.asm.wasm.gz", "pyodide/python_stdlib.zip", "mathlive/mathlive.min.mjs"):
+    for name in (
+        "index.html",
+        "page.css",
+        "main.mjs",
+        "worker.mjs",
+        "sw.js",
+        "icon.svg",
+        "examples.json",
+        "sheet.toml",
+        "licences.json",
+        "python/engine.zip",
+        "python/sympy.zip",
+        "python/python-flint.zip",
+        "pyodide/pyodide.mjs",
+        "pyodide/pyodide.asm.mjs",
+        "pyodide/pyodide.asm.wasm.gz",
+        "pyodide/python_stdlib.zip",
+        "mathlive/mathlive.min.mjs",
+    ):
         assert files[name], name  # fmt: skip
     assert sum(map(len, files.values())) <= LIMIT
 
@@ -156,7 +175,9 @@ def test_files_are_served_with_their_types(address: str, files: dict[str, bytes]
     assert get(address, "/page.css", "HEAD")[2] == b""
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/../pyproject.toml", "/%2e%2e/pyproject.toml", "//etc/passwd", "/python", "/site/index.html"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/../pyproject.toml", "/%2e%2e/pyproject.toml", "//etc/passwd", "/python", "/site/index.html"]
+)
 def test_nothing_else_is_served(address: str, path: str) -> None:
     assert get(address, path)[0] == 404
 
@@ -179,7 +200,9 @@ def test_the_command_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_the_command_serves_until_it_is_interrupted() -> None:
     import signal
 
-    process = subprocess.Popen([sys.executable, "-m", "symdiff", "page", "--no-browser"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symdiff", "page", "--no-browser"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline().strip()

@@ -72,7 +72,10 @@ def enter(page: Browser, formula: str) -> None:
 
 
 def answered(page: Browser, wanted: list[str]) -> None:
-    page.wait(f"JSON.stringify([...document.querySelectorAll('#answers:not(.stale) .plain code')].map((e) => e.textContent)) === {json.dumps(json.dumps(wanted, separators=(',', ':'), ensure_ascii=False))}", LONG)
+    page.wait(
+        f"JSON.stringify([...document.querySelectorAll('#answers:not(.stale) .plain code')].map((e) => e.textContent)) === {json.dumps(json.dumps(wanted, separators=(',', ':'), ensure_ascii=False))}",
+        LONG,
+    )
 
 
 def times(page: Browser) -> dict[str, Any]:
@@ -93,7 +96,9 @@ def test_the_next_formulas_come_at_once(page: Browser) -> None:
         answered(page, [str(sd.grad(formula, wrt))])
         took.append(times(page)["last"])
     if SHOTS:
-        Path(SHOTS, "figures.json").write_text(json.dumps({**times(page), "next": took, "bytes": sum(map(len, build.files().values()))}, indent=1))
+        Path(SHOTS, "figures.json").write_text(
+            json.dumps({**times(page), "next": took, "bytes": sum(map(len, build.files().values()))}, indent=1)
+        )
     assert min(took) < 1000, took
 
 
@@ -118,16 +123,23 @@ def test_markup_in_a_formula_stays_text(page: Browser) -> None:
 def test_types_are_changed_by_clicking(page: Browser) -> None:
     enter(page, "a*b")
     answered(page, ["b"])
-    page.run("(() => { const s = document.querySelector('#letters select[data-name=a]'); s.value = 'matrix(m, n)'; s.dispatchEvent(new Event('change')); })()")
+    page.run(
+        "(() => { const s = document.querySelector('#letters select[data-name=a]'); s.value = 'matrix(m, n)'; s.dispatchEvent(new Event('change')); })()"
+    )
     page.wait("document.querySelector('.which')?.textContent.includes('Jacobian')", LONG)
     assert "set here" in text(page, "#letters")
-    page.run("(() => { const s = document.querySelector('#letters select[data-name=a]'); s.value = ''; s.dispatchEvent(new Event('change')); })()")
+    page.run(
+        "(() => { const s = document.querySelector('#letters select[data-name=a]'); s.value = ''; s.dispatchEvent(new Event('change')); })()"
+    )
     answered(page, ["b"])
 
 
 def test_the_letters_are_ticked(page: Browser) -> None:
     enter(page, "h = sigma(V*phi); residual = w.h - y; residual^2")
-    page.wait("document.querySelector('input[data-wrt=V]') && document.querySelector('#answers:not(.stale) .plain code').textContent.includes('residual')", LONG)
+    page.wait(
+        "document.querySelector('input[data-wrt=V]') && document.querySelector('#answers:not(.stale) .plain code').textContent.includes('residual')",
+        LONG,
+    )
     for name in ("w", "V"):
         if not page.run(f"document.querySelector('input[data-wrt={name}]').checked"):
             page.click(f"input[data-wrt={name}]")
@@ -154,7 +166,9 @@ def test_sliders_move_both_passes(page: Browser) -> None:
     page.click("#tab-numbers")
     page.wait("document.querySelector('#panel-numbers .result')", LONG)
     before = text(page, "#panel-numbers .result"), text(page, "#panel-numbers table")
-    page.run("(() => { const s = document.querySelector('#panel-numbers input[type=range]'); s.value = s.max; s.dispatchEvent(new Event('input')); })()")
+    page.run(
+        "(() => { const s = document.querySelector('#panel-numbers input[type=range]'); s.value = s.max; s.dispatchEvent(new Event('input')); })()"
+    )
     page.wait(f"document.querySelector('#panel-numbers .result').textContent !== {json.dumps(before[0])}", LONG)
     assert text(page, "#panel-numbers table") != before[1]
 
@@ -194,7 +208,9 @@ def test_practice_marks_entries(page: Browser) -> None:
 
 
 def test_examples_open(page: Browser) -> None:
-    page.run("(() => { const s = document.getElementById('examples'); s.value = [...s.options].find((o) => o.text === 'Log-determinant').value; s.dispatchEvent(new Event('change')); })()")
+    page.run(
+        "(() => { const s = document.getElementById('examples'); s.value = [...s.options].find((o) => o.text === 'Log-determinant').value; s.dispatchEvent(new Event('change')); })()"
+    )
     answered(page, ["inv(X)'"])
 
 
@@ -214,7 +230,9 @@ def test_two_dimensional_input(page: Browser) -> None:
     page.click("#twod")
     page.wait("document.querySelector('math-field')?.value?.length", LONG)
     page.wait("document.querySelector('#answers:not(.stale) .plain code')?.textContent === \"2*A'*(A*x - b)\"", LONG)
-    page.run("(() => { const f = document.querySelector('math-field'); f.value = '\\\\lVert x \\\\rVert^2'; f.dispatchEvent(new Event('input')); })()")
+    page.run(
+        "(() => { const f = document.querySelector('math-field'); f.value = '\\\\lVert x \\\\rVert^2'; f.dispatchEvent(new Event('input')); })()"
+    )
     answered(page, ["2*x"])
     shot(page, "two-dimensional")
     page.click("#twod")

@@ -118,14 +118,18 @@ def markup_of(found: Any, key: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("question", ["look", "answer", "graph", "steps", "numbers", "check", "practice", "code"])
 def test_hostile_texts_are_answered_and_escaped(text: str, question: str) -> None:
     more = {"answer": text} if question == "check" else {"sheet": text} if question == "practice" else {}
-    found = asked(question, formula=text if question != "check" else "x^2", wrt=[], types={text[:50]: text[:50]} if question == "look" else {}, **more)
+    found = asked(
+        question, formula=text if question != "check" else "x^2", wrt=[], types={text[:50]: text[:50]} if question == "look" else {}, **more
+    )
     for shown in markup_of(found):
         assert "<script" not in shown and "<img" not in shown and "onerror" not in re.sub(r">[^<]*<", "><", shown)
     if "error" in found:
         assert found["error"]["message"] and "Traceback" not in found["error"]["message"]
 
 
-@pytest.mark.parametrize("given", [{"wrt": ["nothing"]}, {"wrt": ["<b>"]}, {"order": 99}, {"order": "x"}, {"target": "cobol"}, {"level": "?"}, {"style": "?"}])
+@pytest.mark.parametrize(
+    "given", [{"wrt": ["nothing"]}, {"wrt": ["<b>"]}, {"order": 99}, {"order": "x"}, {"target": "cobol"}, {"level": "?"}, {"style": "?"}]
+)
 def test_a_question_that_means_nothing_is_an_error(given: dict[str, Any]) -> None:
     question = "code" if "target" in given else "steps" if {"level", "style"} & given.keys() else "answer"
     assert asked(question, **{"formula": HINGE, "wrt": ["w"], **given})["error"]["message"]
@@ -152,7 +156,14 @@ def test_numbers_follow_the_values() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "types"),
-    [("log(x)", {}), ("logdet(X)", {"X": "psd matrix(n, n)"}), ("p: simplex vector(n); -p.log(p)", {}), ("x'*D*x", {"D": "diagonal matrix(n, n)"}), ("sqrt(a - b)", {}), ("phi(x)^2 + w.phi(x)", {})],
+    [
+        ("log(x)", {}),
+        ("logdet(X)", {"X": "psd matrix(n, n)"}),
+        ("p: simplex vector(n); -p.log(p)", {}),
+        ("x'*D*x", {"D": "diagonal matrix(n, n)"}),
+        ("sqrt(a - b)", {}),
+        ("phi(x)^2 + w.phi(x)", {}),
+    ],
 )
 def test_numbers_begin_where_there_is_a_value(formula: str, types: dict[str, str]) -> None:
     found = asked("numbers", formula=formula, types=types)
@@ -173,7 +184,9 @@ def test_marks() -> None:
 def test_practice_goes_through_the_lecture() -> None:
     begun = asked("practice", sheet=SHEET, problem="hinge")
     assert begun["title"] and begun["done"] == 0 and begun["count"] > 3 and begun["prompt"].startswith("edge")
-    right = asked("enter", text=sd.sheet(Path(__file__).parents[2] / "examples" / "course" / "sheet.toml").problem("hinge").record.blanks[0].text)
+    right = asked(
+        "enter", text=sd.sheet(Path(__file__).parents[2] / "examples" / "course" / "sheet.toml").problem("hinge").record.blanks[0].text
+    )
     assert right["mark"] == "correct" and right["done"] == 1
     assert asked("enter", text="17")["mark"] == "wrong"
     assert asked("enter", text="?")["reply"]

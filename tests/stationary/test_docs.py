@@ -19,7 +19,11 @@ def test_console(capsys):
         assert main(shlex.split(command)) == 0
         out, err = capsys.readouterr()
         assert out == shown
-        known = ("X'*X + lambda*eye has an inverse", "minimum where lambda >= 0") if "lambda" in command else ("S has an inverse", "nu = -2/sum(inv(S))", "minimum")
+        known = (
+            ("X'*X + lambda*eye has an inverse", "minimum where lambda >= 0")
+            if "lambda" in command
+            else ("S has an inverse", "nu = -2/sum(inv(S))", "minimum")
+        )
         for line in (*known, "verified: the gradient is zero there"):
             assert line in err
 

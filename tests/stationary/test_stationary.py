@@ -54,7 +54,9 @@ def test_solved_by_hand(name):
     assert found.kind == kind
 
 
-@pytest.mark.parametrize("name", ["ridge", "several outputs", "weights by row", "Gaussian covariance", "kernel ridge", "step along a line", "Bernoulli"])
+@pytest.mark.parametrize(
+    "name", ["ridge", "several outputs", "weights by row", "Gaussian covariance", "kernel ridge", "step along a line", "Bernoulli"]
+)
 def test_the_gradient_is_zero_there_in_numbers(name):
     text, wrt, types, *_ = SOLVED[name]
     f = sd.parse(text, **types)
@@ -130,12 +132,20 @@ def test_a_psd_weight_is_known_and_another_is_not():
 def test_command(capsys):
     assert main(["stationary", "norm2(X*w - y)^2", "--wrt", "w"]) == 0
     out, err = capsys.readouterr()
-    assert out == "inv(X'*X)*(X'*y)\n" and "the only point, where X'*X has an inverse\nminimum\nverified: the gradient is zero there\n" in err
+    assert (
+        out == "inv(X'*X)*(X'*y)\n" and "the only point, where X'*X has an inverse\nminimum\nverified: the gradient is zero there\n" in err
+    )
     assert main(["stationary", "exp(x) - a*x^2", "--wrt", "x"]) == 3
     out, err = capsys.readouterr()
     assert "no closed form: iterate" in err and out.strip() == str(sd.stationary_points("exp(x) - a*x^2", "x").iteration)
     assert main(["stationary", "x^2", "--wrt", "x", "--format", "json"]) == 0
     assert '"point": "0"' in capsys.readouterr().out
-    for arguments in (["x^2"], ["x^2", "--wrt", "x,y"], ["x^2", "--wrt", "x", "--subject-to", "x"], ["x^2", "--wrt", "x", "--order", "2"], []):
+    for arguments in (
+        ["x^2"],
+        ["x^2", "--wrt", "x,y"],
+        ["x^2", "--wrt", "x", "--subject-to", "x"],
+        ["x^2", "--wrt", "x", "--order", "2"],
+        [],
+    ):
         assert main(["stationary", *arguments]) == 2
         assert capsys.readouterr().out == ""

@@ -43,7 +43,9 @@ def theirs() -> Any:
         return lambda kids: method(*[kept(k) if isinstance(k, Token) else k for k in kids])
 
     methods = {name: staticmethod(taking_list(getattr(Builder, name))) for name in dir(Builder) if not name.startswith("__")}
-    return Lark(GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False)
+    return Lark(
+        GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False
+    )
 
 
 @cache

@@ -23,8 +23,12 @@ FORMULAS = {
     "x: vector(n); sum(i=2..n, act(x[i] - x[i-1]))": lambda v: np.sin(np.diff(v["x"])).sum(),
     "x: vector(n); sum(i<j, act(x[i]*x[j]))": lambda v: sum(np.sin(v["x"][i] * v["x"][j]) for i in range(4) for j in range(i + 1, 4)),
     "x: vector(n); sum(i=1..n, j=1..n, k(x[i], x[j]))": lambda v: np.exp(np.outer(v["x"], v["x"])).sum(),
-    "phi: vector(d) -> vector(p); X: matrix(n,d); w: vector(p); sum(i=1..n, (w.phi(X[i]))^2)": lambda v: ((np.sin(v["X"] @ W.T) @ v["w"]) ** 2).sum(),
-    "phi: vector(d) -> vector(p); X: matrix(n,d); w: vector(p); norm2(tensor(i=1..n, w.phi(X[i])))": lambda v: np.linalg.norm(np.sin(v["X"] @ W.T) @ v["w"]),
+    "phi: vector(d) -> vector(p); X: matrix(n,d); w: vector(p); sum(i=1..n, (w.phi(X[i]))^2)": lambda v: (
+        (np.sin(v["X"] @ W.T) @ v["w"]) ** 2
+    ).sum(),
+    "phi: vector(d) -> vector(p); X: matrix(n,d); w: vector(p); norm2(tensor(i=1..n, w.phi(X[i])))": lambda v: np.linalg.norm(
+        np.sin(v["X"] @ W.T) @ v["w"]
+    ),
 }
 
 
@@ -81,7 +85,11 @@ def test_other_libraries(name: str, library: str) -> None:
     ("text", "wrt", "answer"),
     [
         ("x: vector(n); sum(i, act(x[i]))", "x", "tensor(i=1..n, act'(x[i]))"),
-        ("phi: vector(d) -> vector(n); X: matrix(m,d); sum(i=1..m, (w.phi(X[i]) - y[i])^2)", "w", "sum(i=1..m, 2*(w.phi(X[i]) - y[i])*phi(X[i]))"),
+        (
+            "phi: vector(d) -> vector(n); X: matrix(m,d); sum(i=1..m, (w.phi(X[i]) - y[i])^2)",
+            "w",
+            "sum(i=1..m, 2*(w.phi(X[i]) - y[i])*phi(X[i]))",
+        ),
         ("f: vector(d) -> scalar; sum(i=1..m, f(A*X[i]))", "A", "sum(i=1..m, Df((X*A')[i])*X[i]')"),
     ],
 )

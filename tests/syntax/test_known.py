@@ -112,7 +112,9 @@ def test_formulas_as_people_type_them(row):
     if row.get("fix") and any(re.search(row["fix"], note) for note in g.notes):
         return
     assert row["meant"] is not None
-    value = g.compile("numpy")({**row.get("sizes", {}), **{name: np.asarray(v, float) if np.ndim(v) else float(v) for name, v in row["at"].items()}})
+    value = g.compile("numpy")(
+        {**row.get("sizes", {}), **{name: np.asarray(v, float) if np.ndim(v) else float(v) for name, v in row["at"].items()}}
+    )
     assert np.shape(value) == np.shape(row["want"]) and np.allclose(value, row["want"], rtol=1e-5, atol=1e-5)
 
 
@@ -130,7 +132,10 @@ def test_notes_about_likely_slips(formula, note):
     assert parse(formula).notes == [note]
 
 
-@pytest.mark.parametrize("formula", ["y: scalar; sum(max(0, 1 - y*(X*w)))", "x: scalar; sum(x*y)", "t: scalar; w^t*x", "i: scalar; exp(i*x)", "sum(i, exp(i*x[i]))"])
+@pytest.mark.parametrize(
+    "formula",
+    ["y: scalar; sum(max(0, 1 - y*(X*w)))", "x: scalar; sum(x*y)", "t: scalar; w^t*x", "i: scalar; exp(i*x)", "sum(i, exp(i*x[i]))"],
+)
 def test_what_is_declared_needs_no_note(formula):
     assert parse(formula).notes == []
 
@@ -176,6 +181,8 @@ def test_glued_names_and_likely_products_are_noted():
     assert parse("Ax: vector(n); norm2(Ax - b)").notes == []
 
 
-@pytest.mark.parametrize("text", ["∑" * 400, "sum_{" * 80, "(" * 400, "KL(" * 100, "⟨" * 300, "yT(" * 100, "x if " * 70, "[1<" * 100, "lambda x: " * 40])
+@pytest.mark.parametrize(
+    "text", ["∑" * 400, "sum_{" * 80, "(" * 400, "KL(" * 100, "⟨" * 300, "yT(" * 100, "x if " * 70, "[1<" * 100, "lambda x: " * 40]
+)
 def test_hostile_texts_are_refused_in_time(text):
     refusal(text)

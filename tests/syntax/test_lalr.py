@@ -50,7 +50,9 @@ def lark_parser() -> Any:
         return lambda kids: method(*[kept(k) if isinstance(k, Token) else k for k in kids])
 
     methods = {name: staticmethod(taking_list(getattr(Builder, name))) for name in dir(Builder) if not name.startswith("__")}
-    return Lark(GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False)
+    return Lark(
+        GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False
+    )
 
 
 FORMULAS = """
@@ -76,8 +78,36 @@ def test_same_tree_as_lark(text: str) -> None:
     assert count > 1 or text.startswith("(")
 
 
-@pytest.mark.parametrize("text", ["a b", "a +", "(a", "a)", "x: vektor(n); x", "sum(i=1, x)", "|a", "a..b", "[a", "f'(", "2x", "é!",
-                                  "2..3", "(1..3)", "f(2..3)", "x=2..3; x", "1..m", "|x||y|", "|x||", "x[1..3]", "a*2..3", "f'(1..3)", "[x..3>0]", "2..", "sum(2..3)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b",
+        "a +",
+        "(a",
+        "a)",
+        "x: vektor(n); x",
+        "sum(i=1, x)",
+        "|a",
+        "a..b",
+        "[a",
+        "f'(",
+        "2x",
+        "é!",
+        "2..3",
+        "(1..3)",
+        "f(2..3)",
+        "x=2..3; x",
+        "1..m",
+        "|x||y|",
+        "|x||",
+        "x[1..3]",
+        "a*2..3",
+        "f'(1..3)",
+        "[x..3>0]",
+        "2..",
+        "sum(2..3)",
+    ],
+)
 def test_refused_where_lark_refuses(text: str) -> None:
     with pytest.raises(UnexpectedInput) as theirs:
         lark_parser().parse(text)

@@ -17,7 +17,11 @@ class Outside(Exception):
 def bound(rng, indices, low):
     """The text of a bound and its value by the indices and the size."""
     i = rng.choice(indices) if indices else None
-    some = [("1", lambda e, n: 1), ("2", lambda e, n: 2), ("0", lambda e, n: 0)] if low else [("n", lambda e, n: n), ("n-1", lambda e, n: n - 1)]
+    some = (
+        [("1", lambda e, n: 1), ("2", lambda e, n: 2), ("0", lambda e, n: 0)]
+        if low
+        else [("n", lambda e, n: n), ("n-1", lambda e, n: n - 1)]
+    )
     if i is not None:
         some += [(i, lambda e, n: e[i]), (f"{i}+1", lambda e, n: e[i] + 1), (f"{i}-1", lambda e, n: e[i] - 1)]
         if not low:

@@ -57,7 +57,11 @@ CASES = [
     ("sum(i=1..n, sum(j<i, x[i]*x[j]^2))", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(1, i - 1))),
     ("sum(i=1..n, sum(i<j, x[i]*x[j]^2))", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(i + 1, N))),
     ("sum(i=1..n, j != i, x[i]*x[j]^2)", "x", lambda x: sum(x(i) * x(j) ** 2 for i in to(1, N) for j in to(1, N) if i != j)),
-    ("sum(i=1..n, x[i]*prod(j != i, x[i] - x[j]))", "x", lambda x: sum(x(i) * np.prod([x(i) - x(j) for j in to(1, N) if j != i]) for i in to(1, N))),
+    (
+        "sum(i=1..n, x[i]*prod(j != i, x[i] - x[j]))",
+        "x",
+        lambda x: sum(x(i) * np.prod([x(i) - x(j) for j in to(1, N) if j != i]) for i in to(1, N)),
+    ),
     ("sum(k=0..n-1, x[k+1]*t^k)", "x", lambda x: sum(x(k + 1) * t**k for k in to(0, N - 1))),
     ("sum(k=0..n-1, x[n-k]*t^k)", "x", lambda x: sum(x(N - k) * t**k for k in to(0, N - 1))),
     ("sum(k=0..m, t^k/gamma(k+1))", "t", lambda t: sum(t**k / gamma(k + 1) for k in to(0, M))),
@@ -74,9 +78,17 @@ CASES = [
     ("x[n]^2*x[1]", "x", lambda x: x(N) ** 2 * x(1)),
     ("sum(i=1..n-1, x[i]*x[n-i])", "x", lambda x: sum(x(i) * x(N - i) for i in to(1, N - 1))),
     ("sum(i=1..n, sum(j=1..i, y[j]*x[i-j+1]))", "x", lambda x: sum(y[j - 1] * x(i - j + 1) for i in to(1, N) for j in to(1, i))),
-    ("sum(i=1..2, sum(j=1..m, w[j]*x[i+j-1])^2)", "x", lambda x: sum(sum(w[j - 1] * x(i + j - 1) for j in to(1, M)) ** 2 for i in to(1, 2))),
+    (
+        "sum(i=1..2, sum(j=1..m, w[j]*x[i+j-1])^2)",
+        "x",
+        lambda x: sum(sum(w[j - 1] * x(i + j - 1) for j in to(1, M)) ** 2 for i in to(1, 2)),
+    ),
     ("sum(i=1..2, log(x[2*i-1])*x[2*i])", "x", lambda x: sum(log(x(2 * i - 1)) * x(2 * i) for i in to(1, 2))),
-    ("sum(i=1..n-m+1, sum(j=1..m, w[j]*x[i+j-1])^2)", "x", lambda x: sum(sum(w[j - 1] * x(i + j - 1) for j in to(1, M)) ** 2 for i in to(1, N - M + 1))),
+    (
+        "sum(i=1..n-m+1, sum(j=1..m, w[j]*x[i+j-1])^2)",
+        "x",
+        lambda x: sum(sum(w[j - 1] * x(i + j - 1) for j in to(1, M)) ** 2 for i in to(1, N - M + 1)),
+    ),
 ]
 
 
@@ -87,7 +99,9 @@ def loop(body, values):
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")  # NumPy computes the branches that are not taken, too
 @pytest.mark.parametrize(("text", "wrt", "body"), [pytest.param(*case, id=case[0]) for case in CASES])
 def test_loop(text: str, wrt: str, body) -> None:
-    declared = TYPES if "3" not in text and "1..2," not in text else TYPES.replace("(n)", "(4)").replace("(m)", "(3)").replace("(n,n)", "(4,4)")
+    declared = (
+        TYPES if "3" not in text and "1..2," not in text else TYPES.replace("(n)", "(4)").replace("(m)", "(3)").replace("(n,n)", "(4,4)")
+    )
     if "<" in text or "i=1..n, " in text or "m..n" in text or "!=" in text or ">" in text:
         declared = TYPES
     text = text.replace("1..m", "1..3") if "(3)" in declared else text
@@ -102,7 +116,9 @@ def test_loop(text: str, wrt: str, body) -> None:
         slope[place] = (loop(body, base + e) - loop(body, base - e)) / (2 * step)
     for target in ("numpy", "torch"):
         pytest.importorskip(target)
-        got = g.compile(target)({k: v if np.ndim(v) == 0 or target == "numpy" else pytest.importorskip("torch").tensor(v) for k, v in POINT.items()})
+        got = g.compile(target)(
+            {k: v if np.ndim(v) == 0 or target == "numpy" else pytest.importorskip("torch").tensor(v) for k, v in POINT.items()}
+        )
         np.testing.assert_allclose(np.asarray(got), slope, rtol=1e-5, atol=1e-7)
     assert sd.verify(f, wrt, g).ok is not False
     assert sd.parse(str(g), given=f) == g
@@ -125,8 +141,14 @@ REDUCED = [  # reductions of a row, or of what an index makes, inside a sum over
     ("sum(i=1..n, norm1(A[i])*norminf(A[i]))", lambda A: sum(np.abs(r).sum() * np.abs(r).max() for r in A)),
     ("sum(j=1..n, logsumexp(A[:,j]))", lambda A: sum(log(sum(np.exp(A[:, j]))) for j in range(N))),
     ("prod(i=1..n, mean(A[i]))", lambda A: np.prod([np.mean(r) for r in A])),
-    ("sum(i=1..n, min(tensor(j=1..n, norm2(A[i] - x[j]*y)^2)))", lambda A: sum(min(np.sum((r - x[j] * y) ** 2) for j in range(N)) for r in A)),
-    ("sum(i=1..n, max(tensor(j=1..n, k=1..n, A[i,j]*y[k])))", lambda A: sum(max(r[j] * y[k] for j in range(N) for k in range(N)) for r in A)),
+    (
+        "sum(i=1..n, min(tensor(j=1..n, norm2(A[i] - x[j]*y)^2)))",
+        lambda A: sum(min(np.sum((r - x[j] * y) ** 2) for j in range(N)) for r in A),
+    ),
+    (
+        "sum(i=1..n, max(tensor(j=1..n, k=1..n, A[i,j]*y[k])))",
+        lambda A: sum(max(r[j] * y[k] for j in range(N) for k in range(N)) for r in A),
+    ),
     ("sum(i=1..n, var(A[i] + x))", lambda A: sum(np.var(r + x) for r in A)),
     ("sum(i=1..n, std(A[i] .* A[i+0*i]))", lambda A: sum(np.std(r * r) for r in A)),
     ("sum(prod(i=1..n, A[i]))", lambda A: np.sum(np.prod(A, axis=0))),

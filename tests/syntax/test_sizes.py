@@ -21,7 +21,10 @@ KRON = [
     ("y.(kron(A, B)*y)", lambda A: y @ np.kron(A, B) @ y),
     ("y'*inv(kron(A, B))*y", lambda A: y @ np.linalg.solve(np.kron(A, B), y)),
     ("y'*inv(kron(A, B) + s*eye)*y", lambda A: y @ np.linalg.solve(np.kron(A, B) + 0.4 * np.eye(6), y)),
-    ("y'*inv(kron(A, B) + s*eye)*y + logdet(kron(A, B) + s*eye)", lambda A: y @ np.linalg.solve(np.kron(A, B) + 0.4 * np.eye(6), y) + np.linalg.slogdet(np.kron(A, B) + 0.4 * np.eye(6))[1]),
+    (
+        "y'*inv(kron(A, B) + s*eye)*y + logdet(kron(A, B) + s*eye)",
+        lambda A: y @ np.linalg.solve(np.kron(A, B) + 0.4 * np.eye(6), y) + np.linalg.slogdet(np.kron(A, B) + 0.4 * np.eye(6))[1],
+    ),
     ("tr(kron(A, B)^2)", lambda A: np.trace(np.kron(A, B) @ np.kron(A, B))),
     ("tr(kron(A, kron(A, B)))", lambda A: np.trace(np.kron(A, np.kron(A, B)))),
     ("tr(kron(kron(A, A), B))", lambda A: np.trace(np.kron(np.kron(A, A), B))),

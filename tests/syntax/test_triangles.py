@@ -74,7 +74,9 @@ def test_the_matrices_do_what_they_say(target: str) -> None:
         make = library.as_tensor if target == "torch" else library.numpy.asarray
     S = make(np.array([[1.0, 2, 4], [2, 3, 5], [4, 5, 6]]))
     X = make(np.arange(6.0).reshape(2, 3))
-    zero = sd.parse("S: symmetric matrix(n,n); X: matrix(m,k); norm2(duplication(n)*vech(S) - vec(S)) + norm2(commutation(m,k)*vec(X) - vec(X'))")
+    zero = sd.parse(
+        "S: symmetric matrix(n,n); X: matrix(m,k); norm2(duplication(n)*vech(S) - vec(S)) + norm2(commutation(m,k)*vec(X) - vec(X'))"
+    )
     assert float(zero.compile(target)(S=S, X=X)) == 0
     assert np.asarray(sd.parse("S: matrix(n,n); vech(S)").compile(target)(S=S)).tolist() == [1, 2, 4, 3, 5, 6]
 

@@ -213,7 +213,9 @@ def test_what_conventions_do_not_mend(bad: str) -> None:
         parse(bad)
 
 
-@pytest.mark.parametrize("formula", ["tensor(i=1..m, j=1..m, A) + tensor(i=1..m, j=1..m, x)", "max(tensor(i=1..m, A), tensor(i=1..m, j=1..m, A))"])
+@pytest.mark.parametrize(
+    "formula", ["tensor(i=1..m, j=1..m, A) + tensor(i=1..m, j=1..m, x)", "max(tensor(i=1..m, A), tensor(i=1..m, j=1..m, A))"]
+)
 def test_tensors_of_different_orders_do_not_fit(formula: str) -> None:
     with pytest.raises(ShapeError, match=r"[34] axes are not [34]"):
         parse("A: matrix(m, m); x: vector(m); " + formula)

@@ -38,7 +38,9 @@ def spelled(name, target):
         found = importlib.import_module(module)
         names[short] = importlib.import_module(module.split(".")[0]) if module.startswith((short + ".", short)) else found
     text = code
-    for helper, source in reversed(LIBRARIES[target].helpers.items()):  # the helpers that a generated source carries with it, and what they call
+    for helper, source in reversed(
+        LIBRARIES[target].helpers.items()
+    ):  # the helpers that a generated source carries with it, and what they call
         if re.search(rf"\b{helper}\b", text):
             text += source
             exec(source, names)

@@ -28,7 +28,9 @@ def settings(row, tools):
     if row.elementwise:
         return [[x[i] for x in tools.points(row, 20)] for i in range(20)] if row.integer else [tools.points(row, 20)]
     rng = np.random.default_rng(3)
-    bases = [np.zeros(3) if core == ("*",) or len(core) == 1 else np.diag([4.0, 8.0, 12.0]) if core else np.zeros(()) for core in row.core()[0]]
+    bases = [
+        np.zeros(3) if core == ("*",) or len(core) == 1 else np.diag([4.0, 8.0, 12.0]) if core else np.zeros(()) for core in row.core()[0]
+    ]
     return [[1 if a in row.integer else base + rng.uniform(1, 2, base.shape) for a, base in zip(row.args, bases, strict=True)]]
 
 
@@ -55,7 +57,13 @@ def test_scalars_agree(row, tools):
 def extremes(row):
     """Far points that lie in the domain, whatever the other arguments: these are 2 and 3."""
     points = [[x, *(2.0, 3.0)[: len(row.args) - 1]] for x in EXTREME]
-    inside = {"x > 0": lambda x: x > 0, "a > 0 and b > 0": lambda x: x > 0, "abs(x) > 1": lambda x: abs(x) > 1, "x > 1": lambda x: x > 1, "x > -1": lambda x: x > -1}
+    inside = {
+        "x > 0": lambda x: x > 0,
+        "a > 0 and b > 0": lambda x: x > 0,
+        "abs(x) > 1": lambda x: abs(x) > 1,
+        "x > 1": lambda x: x > 1,
+        "x > -1": lambda x: x > -1,
+    }
     keep = inside.get(row.where, lambda x: True)
     return [p for p in points if keep(p[0])]
 

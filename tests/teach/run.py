@@ -142,7 +142,10 @@ def piece(seeds):
         except TooLong:
             text, faults = f"seed {seed}", ["slow"]
         except Exception as error:  # noqa: BLE001
-            text, faults = f"seed {seed}", [f"crashed: {type(error).__name__}: {error} at {traceback.format_exc().splitlines()[-3].strip()}"]
+            text, faults = (
+                f"seed {seed}",
+                [f"crashed: {type(error).__name__}: {error} at {traceback.format_exc().splitlines()[-3].strip()}"],
+            )
         failures += [{"seed": seed, "formula": text, "fault": x[:600]} for x in faults[:6]]
     return {"first": first, "count": count, "seconds": round(time.process_time() - start, 1), "looked": counts, "failures": failures}
 
@@ -168,7 +171,9 @@ def table(lines):
         equations = sum(n for what, n in looked.items() if what.startswith(("lines", "edges", "numbers", "steps")))
         low, high = min(x["first"] for x in part), max(x["first"] + x["count"] - 1 for x in part)
         seconds = round(sum(x["seconds"] for x in part))
-        rows.append(f"| `{commit}` | {low}–{high} | {looked['formulas']:,} | {equations:,} | {sum(len(x['failures']) for x in part)} | {seconds:,} |")
+        rows.append(
+            f"| `{commit}` | {low}–{high} | {looked['formulas']:,} | {equations:,} | {sum(len(x['failures']) for x in part)} | {seconds:,} |"
+        )
     looked = sum([Counter(line["looked"]) for line in lines], Counter())
     rows += ["", "| looked at | times |", "|---|---|", *[f"| {what} | {n:,} |" for what, n in looked.most_common()]]
     return "\n".join(rows)

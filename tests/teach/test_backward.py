@@ -53,7 +53,10 @@ def test_four_layers_reuse_what_is_above():
     ]
 
 
-@pytest.mark.parametrize(("style", "names"), [("delta", ["delta_r", "dw", "delta_h", "dV"]), ("bar", ["r_bar", "dw", "h_bar", "dV"]), ("grad", ["dr", "dw", "dh", "dV"])])
+@pytest.mark.parametrize(
+    ("style", "names"),
+    [("delta", ["delta_r", "dw", "delta_h", "dV"]), ("bar", ["r_bar", "dw", "h_bar", "dV"]), ("grad", ["dr", "dw", "dh", "dV"])],
+)
 def test_styles_of_names(style, names):
     assert [x.name for x in program(TWO, "V,w", style).lines] == names
 
@@ -138,7 +141,9 @@ def test_values_are_those_of_pytorch(name):
     p = program(published.formula, published.wrt)
     want, got = in_torch(published, values, p.show("torch"))
     types = sd.parse(published.formula).types
-    values |= {d: n for k, v in values.items() if k in types for d, n in zip(types[k].shape, np.shape(v), strict=True) if str(d).isidentifier()}
+    values |= {
+        d: n for k, v in values.items() if k in types for d, n in zip(types[k].shape, np.shape(v), strict=True) if str(d).isidentifier()
+    }
     lines = Point(p, values)
     for x, w, g in zip(p.finals, want, got, strict=True):
         scale = 1 + np.max(np.abs(w))

@@ -24,7 +24,10 @@ def test_a_picture_on_standard_output_and_types_beside_it(symdiff):
     assert "y: scalar" in err
 
 
-@pytest.mark.parametrize(("form", "begin"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph"), ("tikz", b"\\begin"), ("mmd", b"flow")])
+@pytest.mark.parametrize(
+    ("form", "begin"),
+    [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph"), ("tikz", b"\\begin"), ("mmd", b"flow")],
+)
 def test_the_extension_says_what(symdiff, tmp_path, form, begin):
     path = tmp_path / f"hinge.{form}"
     assert symdiff("graph", HINGE, "--wrt", "w", "-o", str(path))[:2] == (0, "")
@@ -67,12 +70,18 @@ def test_a_page(symdiff, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("graph", HINGE, "--wrt", "w", "-o", "hinge.gif"), "cannot write hinge.gif: a file .gif is not written here\nhint: the name's end says what is written: .svg, .png"),
+        (
+            ("graph", HINGE, "--wrt", "w", "-o", "hinge.gif"),
+            "cannot write hinge.gif: a file .gif is not written here\nhint: the name's end says what is written: .svg, .png",
+        ),
         (("graph", HINGE, "--wrt", "w", "-o", "hinge"), "cannot write hinge: a file without an ending is not written here"),
         (("graph", HINGE, "--wrt", "w", "--at", "w=[3,1]"), "no value"),
         (("graph", HINGE, "--wrt", "q"), "'q' does not occur in the formula"),
         (("graph", HINGE, "--wrt", "w", "--frames", "/proc/frames"), "cannot write /proc/frames"),
-        (("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"), "cannot write hinge.docx: a file .docx is not written here\nhint: the name's end says what is written: .html"),
+        (
+            ("handout", HINGE, "--wrt", "w", "-o", "hinge.docx"),
+            "cannot write hinge.docx: a file .docx is not written here\nhint: the name's end says what is written: .html",
+        ),
     ],
 )
 def test_refusals(symdiff, arguments, message):

@@ -63,7 +63,7 @@ def examine(f, values, wrt):
             scale = max(1.0, abs(t.value), float(np.abs(backward).max()))
             assert abs(slope - backward[index]) <= 1e-6 * scale, f"{written(f)}: difference at {node.text}"
         arriving = [np.asarray(t.passed[e]) for e in t.lesson.incoming[node.id]]
-        assert node is t.lesson.top or close(sum(arriving, 0*backward), backward, 1e-9), f"{written(f)}: paths to {node.text}"
+        assert node is t.lesson.top or close(sum(arriving, 0 * backward), backward, 1e-9), f"{written(f)}: paths to {node.text}"
     for e in t.lesson.edges:
         if e.active and e.local is not None:
             assert close(through(t, e), t.passed[e], 1e-9), f"{f}: edge {e.text}"

@@ -10,7 +10,15 @@ from symdiff.numeric import evaluate
 from symdiff.teach.exact import exact
 from tests.printers.test_read_back import node
 
-VALUES = {"x": [1, 2, -3], "y": [Fraction(1, 3), 2, 5], "A": [[1, 2, 0], [0, -1, 4]], "S": [[2, 1], [1, 3]], "u": [1, 4], "a": Fraction(2, 7), "b": 3}
+VALUES = {
+    "x": [1, 2, -3],
+    "y": [Fraction(1, 3), 2, 5],
+    "A": [[1, 2, 0], [0, -1, 4]],
+    "S": [[2, 1], [1, 3]],
+    "u": [1, 4],
+    "a": Fraction(2, 7),
+    "b": 3,
+}
 TYPES = "x, y: vector(3); A: matrix(2,3); S: matrix(2,2); u: vector(2); a, b: scalar; "
 
 

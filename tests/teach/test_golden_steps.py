@@ -34,7 +34,10 @@ FORMULAS = {
     "logdet": ("X: matrix(n,n); logdet(X)", "X"),
     "two-layers": ("h = sigma(V*phi); r = w.h - y; r^2", "V,w"),
     "four-layers": ("h1 = sigma(V1*phi); h2 = sigma(V2*h1); h3 = sigma(V3*h2); residual = w.h3 - y; residual^2", "w,V1,V2,V3"),
-    "attention": ("Q: matrix(n,d); K: matrix(m,d); V: matrix(m,p); G: matrix(n,p); S = Q*K'/sqrt(d); P = softmax(S); O = P*V; sum(G .* O)", "Q,K,V"),
+    "attention": (
+        "Q: matrix(n,d); K: matrix(m,d); V: matrix(m,p); G: matrix(n,p); S = Q*K'/sqrt(d); P = softmax(S); O = P*V; sum(G .* O)",
+        "Q,K,V",
+    ),
 }
 
 

@@ -169,7 +169,7 @@ def test_a_name_is_text_in_every_picture(nasty, form):
     if form == "dot":
         assert all(re.fullmatch(r'[^"]*("([^"\\]|\\.)*"[^"]*)*', line) for line in text.splitlines())
     if form == "mmd":
-        assert not re.search(r'[<$%\\`#](?!\d+;|br/>)', re.sub(r"classDef.*", "", text))
+        assert not re.search(r"[<$%\\`#](?!\d+;|br/>)", re.sub(r"classDef.*", "", text))
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMS.values())))
@@ -245,7 +245,12 @@ def test_stepping_by_click_and_key(page, chromium, tmp_path, size):
     path = tmp_path / "page.html"
     path.write_text(page.show("html").replace("</head>", PROBE + "</head>"), encoding="utf-8")
     done = browse(chromium, tmp_path, f"--window-size={size}", "--virtual-time-budget=5000", "--dump-dom", path.as_uri())
-    report = json.loads(re.search(r"<body>REPORT(.*)END", done.stdout.decode(), re.DOTALL)[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    report = json.loads(
+        re.search(r"<body>REPORT(.*)END", done.stdout.decode(), re.DOTALL)[1]
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+    )
     assert report["errors"] == []
     assert report["math"] > 30 and report["flat"] == 0
     assert report["wide"] <= 0
@@ -294,7 +299,9 @@ def pages(content):
     return len(re.findall(rb"/Type\s*/Page\b", content))
 
 
-@pytest.mark.parametrize(("text", "wrt", "values", "most"), [(HINGE, "w", {"w": [3, 1], "phi": [1, 2], "y": 0.1}, 2), (FOUR, "w,V1,V2,V3", AT, 3)])
+@pytest.mark.parametrize(
+    ("text", "wrt", "values", "most"), [(HINGE, "w", {"w": [3, 1], "phi": [1, 2], "y": 0.1}, 2), (FOUR, "w,V1,V2,V3", AT, 3)]
+)
 def test_pages_in_print(text, wrt, values, most):
     """The PDF by typst: two pages for the hinge loss, three for a network of four layers."""
     content = sd.handout(sd.parse(text), wrt.split(","), values, verify=False).rendered("pdf")

@@ -11,8 +11,10 @@ from symdiff.teach.layout import Extent, _inversions, layout
 def random_graph(seed, size):
     """Boxes of all sizes; each but the first is used by one to three earlier ones, some twice by the same."""
     draw = random.Random(seed)
-    boxes = [Extent(h, h + draw.choice([0, 30, 80]), 2 * v, (h - 3, v)) for h, v in
-             [(draw.uniform(8, 40), draw.uniform(8, 20)) for _ in range(size)]]
+    boxes = [
+        Extent(h, h + draw.choice([0, 30, 80]), 2 * v, (h - 3, v))
+        for h, v in [(draw.uniform(8, 40), draw.uniform(8, 20)) for _ in range(size)]
+    ]
     edges = [(draw.randrange(max(0, v - 6), v), v) for v in range(1, size) for _ in range(draw.choice([1, 1, 2, 3]))]
     labels = [Extent(3, draw.uniform(5, 90), draw.uniform(8, 25)) for _ in edges]
     return boxes, edges, labels
@@ -45,7 +47,9 @@ def test_no_line_meets_a_text(seed):
     boxes, edges, labels = random_graph(seed, 30)
     found = layout(boxes, edges, labels)
     rooms = rectangles(boxes, found.boxes)
-    texts = [(x + 1, right, top, bottom) for (_, right, top, bottom), (x, _) in zip(rectangles(labels, found.labels), found.labels, strict=True)]
+    texts = [
+        (x + 1, right, top, bottom) for (_, right, top, bottom), (x, _) in zip(rectangles(labels, found.labels), found.labels, strict=True)
+    ]
     met = 0
     for edge, points in zip(edges, found.edges, strict=True):
         assert points[0][1] < points[-1][1] and len(points) % 2 == 0
@@ -91,5 +95,5 @@ def test_inversions():
     draw = random.Random(5)
     for _ in range(50):
         places = [draw.randrange(9) for _ in range(draw.randrange(12))]
-        slow = sum(a > b for k, a in enumerate(places) for b in places[k + 1:])
+        slow = sum(a > b for k, a in enumerate(places) for b in places[k + 1 :])
         assert _inversions(places, 9) == slow

@@ -185,7 +185,9 @@ def test_values_from_files(tmp_path, capsys):
 
 def test_a_matrix_from_columns_of_one_name(tmp_path, capsys):
     (tmp_path / "data.csv").write_text("X,X,y\n1,2,5\n3,4,6\n5,6,7\n")
-    status, out, _ = ask(capsys, "trace", "X: matrix(m, n); sum(X*w - y)", "--values", str(tmp_path / "data.csv"), "--at", "w=[1,1]", "--format", "json")
+    status, out, _ = ask(
+        capsys, "trace", "X: matrix(m, n); sum(X*w - y)", "--values", str(tmp_path / "data.csv"), "--at", "w=[1,1]", "--format", "json"
+    )
     assert status == 0
     assert json.loads(out)["value"] == 3
 
@@ -263,7 +265,13 @@ def test_numerator_layout_turns_matrices():
 
 def test_an_opaque_function_of_two_arguments_comes_with_a_derivative_for_each():
     f = sd.parse("f: scalar, vector(2) -> scalar; x: vector(2); f(t, x)^2")
-    given = {"t": 2, "x": [1, 3], "f": lambda t, x: t * x[0] * x[1], "D1f": lambda t, x: x[0] * x[1], "D2f": lambda t, x: t * np.array([x[1], x[0]])}
+    given = {
+        "t": 2,
+        "x": [1, 3],
+        "f": lambda t, x: t * x[0] * x[1],
+        "D1f": lambda t, x: x[0] * x[1],
+        "D2f": lambda t, x: t * np.array([x[1], x[0]]),
+    }
     t = sd.trace(f, given, ["t", "x"])
     assert t.value == 36 and t.answers["t"] == 36 and np.allclose(t.answers["x"], [72, 24])
 
@@ -273,7 +281,11 @@ def test_what_underflows_has_its_value():
     t = sd.trace(sd.parse("y, z: vector(n); p = softmax(z); cross_entropy(p, y)"), {"z": [0, 1000], "y": [0, 1]}, "z")
     assert t.answers["z"].tolist() == [0, 0]
     assert "nan" not in str(t)
-    t = sd.trace(sd.parse("X: matrix(m,n); y: vector(m); a = sigma(X*w); -sum(y .* log(a) + (1 - y) .* log(1 - a))"), {"X": [[1000, 0], [1, 2]], "w": [1, 1], "y": [1, 0]}, "w")
+    t = sd.trace(
+        sd.parse("X: matrix(m,n); y: vector(m); a = sigma(X*w); -sum(y .* log(a) + (1 - y) .* log(1 - a))"),
+        {"X": [[1000, 0], [1, 2]], "w": [1, 1], "y": [1, 0]},
+        "w",
+    )
     np.testing.assert_allclose(t.answers["w"], np.array([1, 2]) / (1 + np.exp(-3)))
     assert "nan" not in str(t)
 

@@ -20,8 +20,18 @@ def section(text: str, wrt: list[str], **types: str) -> str:
     [
         ("max(1 - y*w.phi, 0)", ["w"], ["Yes: the value is convex in w", "let the step shrink"], ["strongly", "Not surely"]),
         ("(w.phi - y)^2", ["w"], ["Yes: the value is convex in w", "L = 2*lambda_max(phi*phi')"], ["let the step shrink"]),
-        ("h = relu(V*phi); r = w.h - y; r^2", ["V", "w"], ["Not surely: the value is not convex in V, w", "Two points and their midpoint", "In w alone", "several starts"], ["Yes", "In V alone"]),
-        ("norm2(X*w - y)^2 + lambda*w.w", ["w"], ["Under a condition: the value is convex in w if lambda ≥ 0", "Where m is positive", "m = 2*lambda"], []),
+        (
+            "h = relu(V*phi); r = w.h - y; r^2",
+            ["V", "w"],
+            ["Not surely: the value is not convex in V, w", "Two points and their midpoint", "In w alone", "several starts"],
+            ["Yes", "In V alone"],
+        ),
+        (
+            "norm2(X*w - y)^2 + lambda*w.w",
+            ["w"],
+            ["Under a condition: the value is convex in w if lambda ≥ 0", "Where m is positive", "m = 2*lambda"],
+            [],
+        ),
         ("log(1 + exp(-y*w.phi))", ["w"], ["Yes: the value is convex in w"], ["let the step shrink", "L ="]),
         ("x: positive scalar; log(x)", ["x"], ["No: concave in x", "go up instead"], ["Yes"]),
         ("w: vector(n); w.a + 1", ["w"], ["no minimum unless it is constant"], ["Yes"]),

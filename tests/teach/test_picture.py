@@ -55,7 +55,9 @@ def test_the_hinge_graph():
 
 
 def test_numbers_and_shapes_stand_beside_the_boxes():
-    boxes = {box.label.unicode: {r.kind: r.label.unicode for r in box.remarks} for box in drawn("hinge", values=POINT, shapes=True).drawing.boxes}
+    boxes = {
+        box.label.unicode: {r.kind: r.label.unicode for r in box.remarks} for box in drawn("hinge", values=POINT, shapes=True).drawing.boxes
+    }
     assert boxes["w"] == {"shape": "size(w)", "forward": "[3, 1]", "backward": "[−0.1, −0.2]"}
     assert boxes["×"] == {"name": "margin", "forward": "0.5", "backward": "−1"}
     assert boxes["max(·, 0)"] == {"name": "L", "forward": "0.5", "backward": "1"}

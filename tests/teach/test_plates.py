@@ -45,7 +45,15 @@ def test_names_of_term_and_surroundings_differ():
 
 
 @pytest.mark.parametrize(
-    "text", ["sum(i=1..m, i*x[i]^2)", "sum(i=2..m, x[i]^2)", "sum(i=1..m, sum(j=1..m, x[i]*x[j]))", "sum(i=2..n, (x[i] - x[i-1])^2)", "x.x", "prod(i=1..m, x[i])"]
+    "text",
+    [
+        "sum(i=1..m, i*x[i]^2)",
+        "sum(i=2..m, x[i]^2)",
+        "sum(i=1..m, sum(j=1..m, x[i]*x[j]))",
+        "sum(i=2..n, (x[i] - x[i-1])^2)",
+        "x.x",
+        "prod(i=1..m, x[i])",
+    ],
 )
 def test_where_there_is_none(text):
     assert not isinstance(graph(text, "x"), Plates)

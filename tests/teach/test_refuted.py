@@ -25,7 +25,15 @@ SHOWN = {
 }
 
 
-WRONG = {"sign": "-({})", "factor": "2*({})", "half": "({})/2", "two in a hundred": "0.98*({})", "zero": "0*({})", "square": "({})^2", "argument": "x*(1 - x)"}
+WRONG = {
+    "sign": "-({})",
+    "factor": "2*({})",
+    "half": "({})/2",
+    "two in a hundred": "0.98*({})",
+    "zero": "0*({})",
+    "square": "({})^2",
+    "argument": "x*(1 - x)",
+}
 
 
 @pytest.fixture(params=list(WRONG))

@@ -155,7 +155,12 @@ def test_formats():
     assert "margin → score:      y" in d.show("unicode")
     assert r"\delta_{\mathrm{score}} &= y \, \delta_{\mathrm{margin}} && \text{by product}" in d.show("latex")
     assert r"- $\delta_{\mathrm{score}}$ = $y \, \delta_{\mathrm{margin}}$ — by product" in d.show("markdown")
-    assert json.loads(d.show("json"))["steps"][1]["lines"][0] == {"left": "score", "right": ["w.phi(x)"], "note": "dot product", "shape": ""}
+    assert json.loads(d.show("json"))["steps"][1]["lines"][0] == {
+        "left": "score",
+        "right": ["w.phi(x)"],
+        "note": "dot product",
+        "shape": "",
+    }
     assert d.show("latex").count(r"\begin{align*}") == d.show("latex").count(r"\end{align*}") == len(d.steps)
     with pytest.raises(sd.SymdiffError, match="no derivation in the format pdf"):
         d.show("pdf")
@@ -192,7 +197,9 @@ def test_where_a_maximum_agrees_on_a_region_the_first_edge_has_equality():
     text = sd.derive(sd.parse("max(relu(x), x)"), "x", verify=False).show("text")
     assert ": [relu(x) >= x]    (max(a, b): [a > b], here with equality: both arguments may agree on a whole region)" in text
     text = sd.derive(sd.parse("x'*y + max(x'*y, 2)"), "x", verify=False).show("text")
-    assert "[x'*y > 2]    (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)" in re.sub("z", "x'*y", text)
+    assert "[x'*y > 2]    (max(a, b): [a > b]; at a kink, a = b: take 0 for both; if they share a variable, the tie is of a)" in re.sub(
+        "z", "x'*y", text
+    )
 
 
 # ---------------------------------------------------------------------------------------------- styles, names, layouts

@@ -159,7 +159,9 @@ WRONG = {
     "a zero": lambda g: build.spread(build.ZERO, g.shape),
     "a transpose": lambda g: build.transpose(g) if len(g.shape) == 2 and g.op != NAME else None,
     "a term left out": lambda g: g.args[0] if g.op == SUM and len(g.args) > 1 else None,
-    "a term with the other sign": lambda g: build.linear([1, *[-c for c in g.data[1:]]], list(g.args)) if g.op == SUM and len(g.args) > 1 and g.data[0] == 1 else None,
+    "a term with the other sign": lambda g: (
+        build.linear([1, *[-c for c in g.data[1:]]], list(g.args)) if g.op == SUM and len(g.args) > 1 and g.data[0] == 1 else None
+    ),
     "a factor left out": lambda g: g.args[0] if g.op == PROD and len(g.args) > 1 and g.args[0].shape == g.shape else None,
     "another function": lambda g: build.call("cos", g) if not g.shape else None,
 }
@@ -179,7 +181,11 @@ def test_an_untrue_step_is_seen(kind_of):
                     wrong = None if line.sides is None else WRONG[kind_of](line.sides[1])
                     if wrong is None:
                         continue
-                    shown = replace(line, rights=(*line.rights[:-1], unparse(wrong))) if line.rights and isinstance(line.rights[-1], Program) else None
+                    shown = (
+                        replace(line, rights=(*line.rights[:-1], unparse(wrong)))
+                        if line.rights and isinstance(line.rights[-1], Program)
+                        else None
+                    )
                     for bad_line in filter(None, (replace(line, sides=(line.sides[0], wrong)), shown)):
                         lines = (*s.lines[:j], bad_line, *s.lines[j + 1 :])
                         bad = replace(derivation, steps=(*derivation.steps[:k], replace(s, lines=lines), *derivation.steps[k + 1 :]))
@@ -261,7 +267,14 @@ def test_every_line_of_values_with_axes_and_of_numerator_layout_is_true():
             faults, n = faults + found, n + more
         assert not faults, (text, faults)
         count += n
-    for text, wrt in (("norm2(A*x - b)^2", "A,x"), ("x'*A*x", "x,A"), ("tr(A*A)", "A"), ("b.softmax(A*x)", "A,x"), ("sum(sigma(x*b'))", "x"), ("b'*A*A*x", "A,b")):
+    for text, wrt in (
+        ("norm2(A*x - b)^2", "A,x"),
+        ("x'*A*x", "x,A"),
+        ("tr(A*A)", "A"),
+        ("b.softmax(A*x)", "A,x"),
+        ("sum(sigma(x*b'))", "x"),
+        ("b'*A*A*x", "A,b"),
+    ):
         f = node(sd.parse("A: matrix(3,3); x, b: vector(3); " + text))
         values = {n: rng.random({"A": (3, 3)}.get(n, (3,))) + 0.2 for n in variables([f])}
         taught = lesson(f, resolve(f, wrt.split(",")), numerator=True)
@@ -311,4 +324,9 @@ def test_an_untrue_number_of_a_table_is_seen(kind_of, monkeypatch):
 
 def test_at_least_twenty_kinds_of_untruth_are_planted():
     """Of lines (what stands right, before it is simplified), edges, quotients, Jacobians, layouts and numbers."""
-    assert len(WRONG) + len(NUMBERS) + len({"another edge's label", "a quotient without a term", "a Jacobian transposed", "a layout not turned"}) >= 20
+    assert (
+        len(WRONG)
+        + len(NUMBERS)
+        + len({"another edge's label", "a quotient without a term", "a Jacobian transposed", "a layout not turned"})
+        >= 20
+    )

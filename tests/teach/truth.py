@@ -123,11 +123,15 @@ def edge_faults(program, values):
                     found = times(above, body, dot=False)
             found = found.of((*want.shape, 1, 1)[:2] if want.ndim < 2 else want.shape) if isinstance(found, Same) else np.asarray(found)
             if not same(found, want) and not same(found.T, want) and not same(found, want.T):
-                faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}")
+                faults.append(
+                    f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after} gives {found}, not {want}"
+                )
         except UNCLEAR:  # unit vectors whose size the reader cannot see
             unread += 1
         except Unreadable as reason:
-            faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}")
+            faults.append(
+                f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}"
+            )
     return faults, count, unread
 
 

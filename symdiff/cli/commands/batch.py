@@ -21,7 +21,15 @@ symdiff batch requests.jsonl -o results.jsonl --jobs 4
 @click.argument("source", metavar="FILE", type=File())
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; as many as there are processors without it.")
 @click.option("--dask", "address", default="", metavar="ADDRESS", help="The scheduler of a Dask cluster, in the place of processes here.")
-@click.option("-o", "output", required=True, metavar="FILE", type=File(), callback=writable(), help="Write the results to FILE; asked again, it goes on from there.")
+@click.option(
+    "-o",
+    "output",
+    required=True,
+    metavar="FILE",
+    type=File(),
+    callback=writable(),
+    help="Write the results to FILE; asked again, it goes on from there.",
+)
 def batch(source: str, jobs: int, address: str, output: str) -> int:
     """Answer the requests of FILE, one on each line, with a result on each line, in the same order.
 
@@ -51,7 +59,9 @@ def batch(source: str, jobs: int, address: str, output: str) -> int:
             except (OSError, ValueError) as error:
                 raise SymdiffError(f"no Dask scheduler answers at {address}", hint="--dask tcp://host:8786") from error
             executor, jobs = client.get_executor(), jobs or sum(client.ncores().values())
-        bar = stack.enter_context(click.progressbar(length=1, file=sys.stderr, hidden=not decorated(sys.stderr), label="batch", show_pos=True))
+        bar = stack.enter_context(
+            click.progressbar(length=1, file=sys.stderr, hidden=not decorated(sys.stderr), label="batch", show_pos=True)
+        )
 
         def report(count: batches.Count) -> None:
             bar.length = count.total

@@ -24,7 +24,13 @@ STARTS = ("zeros", "normal", "xavier", "he")
 
 @command("descend", examples=EXAMPLES)
 @question(optional=True)
-@click.option("--data", multiple=True, metavar="FILE", type=File(), help="Examples: .csv (columns phi[1], phi[2], …, or lists), .npy, .npz, by the formula's names.")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE",
+    type=File(),
+    help="Examples: .csv (columns phi[1], phi[2], …, or lists), .npy, .npz, by the formula's names.",
+)
 @click.option("--test", "tests", multiple=True, metavar="FILE", type=File(), help="Examples whose loss is noted in every epoch.")
 @click.option("--score", default="", metavar="FORMULA", help='Another formula to note, averaged over the test data: "[y*w.phi > 0]".')
 @click.option("--method", type=click.Choice(METHODS), default="sgd", help="How weights are moved.")
@@ -33,11 +39,28 @@ STARTS = ("zeros", "normal", "xavier", "he")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples for one step; all of them without it.")
 @click.option("--init", type=click.Choice(STARTS), default=None, help="First weights: zeros for vectors alone, else xavier.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of first weights and order of the examples.")
-@click.option("--starts", type=click.IntRange(min=1), default=1, help="Descend from so many starts, with the seeds from --seed on; the lowest end is the answer.")
-@click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="Another number of the method: --set mu=0.95, beta1, beta2, epsilon.")
-@click.option("--at", "points", multiple=True, metavar="NAME=VALUE", help="The value of a name that the data lack; of a weight, where it starts.")
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Descend from so many starts, with the seeds from --seed on; the lowest end is the answer.",
+)
+@click.option(
+    "--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="Another number of the method: --set mu=0.95, beta1, beta2, epsilon."
+)
+@click.option(
+    "--at", "points", multiple=True, metavar="NAME=VALUE", help="The value of a name that the data lack; of a weight, where it starts."
+)
 @click.option("--target", type=click.Choice(("numpy", "torch", "jax")), default="numpy", help="Library that the compiled code uses.")
-@click.option("--plot", "plots", multiple=True, metavar="FILE", type=File(), callback=writable("svg", "html"), help="Draw loss and gradients: .svg, or .html with a slider.")
+@click.option(
+    "--plot",
+    "plots",
+    multiple=True,
+    metavar="FILE",
+    type=File(),
+    callback=writable("svg", "html"),
+    help="Draw loss and gradients: .svg, or .html with a slider.",
+)
 @formats("text", "json", default="text", help="How the weights are written.")
 @output("Keep the run in FILE (.json); asked again, it goes on from there.", default="")
 def descend(

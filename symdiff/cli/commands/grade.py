@@ -44,7 +44,13 @@ def grade(words: tuple[str, ...], jobs: int, names: bool, form: str, output: str
 
     if len(words) != 2:
         raise SymdiffError("a sheet and a table of answers are needed", hint="symdiff grade sheet.toml answers.csv -o marks.html")
-    form = form if form != "auto" else "csv" if output == "-" else os.path.splitext(output)[1][1:].lower().replace("htm", "html").replace("htmll", "html")
+    form = (
+        form
+        if form != "auto"
+        else "csv"
+        if output == "-"
+        else os.path.splitext(output)[1][1:].lower().replace("htm", "html").replace("htmll", "html")
+    )
     sheet = read_sheet(words[0])
     rows = read_answers(words[1], sheet)
     with click.progressbar(length=max(len(rows), 1), file=sys.stderr, hidden=not decorated(sys.stderr), label="grading") as bar:

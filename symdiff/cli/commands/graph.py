@@ -29,7 +29,9 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 @question(higher=True, forms=(layout,))
 @at
 @click.option("--shapes", is_flag=True, help="Write shapes beside the boxes.")
-@click.option("--frames", default="", metavar="DIR", type=Folder(), callback=folder, help="Write a picture per step of the backward pass to DIR.")
+@click.option(
+    "--frames", default="", metavar="DIR", type=Folder(), callback=folder, help="Write a picture per step of the backward pass to DIR."
+)
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Colours.")
 @click.option("--across", is_flag=True, help="From left to right, the value at the right.")
 @click.option("--legend/--no-legend", default=True, help="Say below the graph what its colours mean (the default).")
@@ -37,7 +39,19 @@ ENDINGS = ("svg", "png", "pdf", "dot", "gv", "tikz", "tex", "mmd")
 @click.option("--curvature", is_flag=True, help="Write beside the boxes whether they are convex, concave or affine in the variables.")
 @formats(*FORMS, help="What is drawn: svg, dot, tikz or mmd on standard output, png and pdf too in a file.")
 @output("Draw to FILE: .svg, .png, .pdf, .dot, .tikz, .mmd; SVG on standard output without it.", endings=ENDINGS)
-def graph(question: Question, values: Values, shapes: bool, frames: str, theme: str, across: bool, legend: bool, plates: bool, curvature: bool, form: str, output: str) -> int:
+def graph(
+    question: Question,
+    values: Values,
+    shapes: bool,
+    frames: str,
+    theme: str,
+    across: bool,
+    legend: bool,
+    plates: bool,
+    curvature: bool,
+    form: str,
+    output: str,
+) -> int:
     """Draw the computation graph of FORMULA, a local derivative on every edge.
 
     With values (--at, --values) forward and backward values stand beside the boxes.
@@ -49,7 +63,9 @@ def graph(question: Question, values: Values, shapes: bool, frames: str, theme: 
     if form in ("png", "pdf") and output == "-" and not frames:
         raise SymdiffError(f"a {form} is written to a file", hint=f"-o graph.{form}")
     with screen.busy("drawing"):
-        made = f.graph(names, numbers or None, shapes=shapes, layout=question.layout, across=across, legend=legend, plates=plates, curvature=curvature)
+        made = f.graph(
+            names, numbers or None, shapes=shapes, layout=question.layout, across=across, legend=legend, plates=plates, curvature=curvature
+        )
         picture = made.rendered(form, theme)
         paths = made.frames(frames, form, theme) if frames else []
     screen.types(f.reading)

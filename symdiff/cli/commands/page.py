@@ -16,9 +16,13 @@ symdiff page -o public
 
 
 @command("page", examples=EXAMPLES)
-@click.option("--port", type=click.IntRange(min=0, max=65535), default=0, metavar="N", help="Listen on this port; a free one is taken without it.")
+@click.option(
+    "--port", type=click.IntRange(min=0, max=65535), default=0, metavar="N", help="Listen on this port; a free one is taken without it."
+)
 @click.option("--no-browser", "quiet", is_flag=True, help="Do not open a browser.")
-@click.option("-o", "--output", "output", default="", metavar="DIR", type=Folder(), help="Write the page into DIR, for any web server, and end.")
+@click.option(
+    "-o", "--output", "output", default="", metavar="DIR", type=Folder(), help="Write the page into DIR, for any web server, and end."
+)
 def page(port: int, quiet: bool, output: str) -> int:
     """Show the page: formulas, derivatives, graphs, numbers and marks in a browser, computed there.
 

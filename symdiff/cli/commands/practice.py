@@ -23,8 +23,12 @@ TONES = {"correct": "32", "loose": "32", "wrong": "31", "unreadable": "33", "und
 @command("practice", examples=EXAMPLES)
 @click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=File())
 @click.option("--problem", default="", metavar="ID", help="Only this problem.")
-@click.option("--tries", type=click.IntRange(min=1), default=3, metavar="N", help="How often an entry may be wrong before the answer is told.")
-@click.option("--seed", type=click.IntRange(min=0), default=None, metavar="S", help="Other numbers: those of the first variant of this seed.")
+@click.option(
+    "--tries", type=click.IntRange(min=1), default=3, metavar="N", help="How often an entry may be wrong before the answer is told."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=None, metavar="S", help="Other numbers: those of the first variant of this seed."
+)
 def practice(sources: tuple[str, ...], problem: str, tries: int, seed: int | None) -> int:
     """Fill in the problems of FILE, edges and values in their order; each entry is marked, with what is wrong with it.
 

@@ -35,12 +35,40 @@ FORMS = ("auto", "html", "pdf", "latex", "exam", "markdown", "notebook", "typst"
 @click.option("--key", is_flag=True, help="The answers in the place of the blanks.")
 @click.option("--solutions", is_flag=True, help="The answers, and how one gets there.")
 @click.option("--slides", is_flag=True, help="Slides that reveal both passes step by step: HTML (by key) or PDF.")
-@click.option("--variants", type=click.IntRange(min=1), metavar="N", help="N sheets with other numbers, as FILE-1, FILE-2, …, each with its key, FILE-1-key.")
-@click.option("--seed", type=click.IntRange(min=0), default=None, metavar="S", help="What the numbers are chosen by; the same gives the same.")
-@click.option("--folder", "questions", default="", metavar="DIR", type=Folder(), callback=folder, help="Write PrairieLearn questions, marked by symdiff, into DIR.")
-@formats(*FORMS, help="What is written; without it what the ending of FILE says, HTML on standard output. exam: the LaTeX class; for courses: moodle, stack, qti, otter, nbgrader.")
+@click.option(
+    "--variants",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N sheets with other numbers, as FILE-1, FILE-2, …, each with its key, FILE-1-key.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=None, metavar="S", help="What the numbers are chosen by; the same gives the same."
+)
+@click.option(
+    "--folder",
+    "questions",
+    default="",
+    metavar="DIR",
+    type=Folder(),
+    callback=folder,
+    help="Write PrairieLearn questions, marked by symdiff, into DIR.",
+)
+@formats(
+    *FORMS,
+    help="What is written; without it what the ending of FILE says, HTML on standard output. exam: the LaTeX class; for courses: moodle, stack, qti, otter, nbgrader.",
+)
 @output("Write the sheet to FILE: .html, .pdf, .tex, .md, .ipynb, .typ; HTML on standard output without it.", endings=ENDINGS)
-def sheet(sources: tuple[str, ...], key: bool, solutions: bool, slides: bool, variants: int | None, seed: int | None, questions: str, form: str, output: str) -> int:
+def sheet(
+    sources: tuple[str, ...],
+    key: bool,
+    solutions: bool,
+    slides: bool,
+    variants: int | None,
+    seed: int | None,
+    questions: str,
+    form: str,
+    output: str,
+) -> int:
     """Write the worksheet of FILE, a sheet.toml with problems, or formulas in *.sd files.
 
     \\b
@@ -71,7 +99,14 @@ def sheet(sources: tuple[str, ...], key: bool, solutions: bool, slides: bool, va
     if questions or form in EXPORTS or (form in ("xml", "zip", "ipynb") and form_of(output)):
         if key or solutions or slides:
             raise SymdiffError("what is exported has its answers", hint="without --key, --solutions and --slides")
-        return exported(read_sheet(*sources), "prairielearn" if questions else form if form in EXPORTS else form_of(output), variants, seed, output, questions)
+        return exported(
+            read_sheet(*sources),
+            "prairielearn" if questions else form if form in EXPORTS else form_of(output),
+            variants,
+            seed,
+            output,
+            questions,
+        )
     if form in ("xml", "zip"):
         raise SymdiffError(f"a file .{form} of which system?", hint="--format moodle or stack (.xml), qti (.zip); or -o out.moodle.xml")
     kind = "key" if key else "solutions" if solutions else "slides" if slides else "sheet"

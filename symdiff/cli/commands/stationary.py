@@ -23,7 +23,13 @@ symdiff stationary "w'*S*w" -d "S: psd matrix(n, n)" --wrt w --subject-to "w.w =
 
 @command("stationary", examples=EXAMPLES)
 @question()
-@click.option("--subject-to", "equations", multiple=True, metavar="EQUATION", help='An equation that holds: --subject-to "sum(w) = 1"; more than once for several.')
+@click.option(
+    "--subject-to",
+    "equations",
+    multiple=True,
+    metavar="EQUATION",
+    help='An equation that holds: --subject-to "sum(w) = 1"; more than once for several.',
+)
 @formats(*NOTATIONS, "json", default="text", help="How the point is written.")
 @output()
 def stationary(question: Question, equations: tuple[str, ...], form: str, output: str) -> int:
@@ -40,9 +46,13 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
 
     screen = Screen()
     known = question.formula.variables
-    own = "; ".join([text for text in question.declarations if not known.keys() & {name.strip() for name in text.partition(":")[0].split(",")}])
+    own = "; ".join(
+        [text for text in question.declarations if not known.keys() & {name.strip() for name in text.partition(":")[0].split(",")}]
+    )
     with screen.busy("solving"):
-        found = api.stationary_points(question.formula, question.names, [f"{own}; {equation}" if own else equation for equation in equations])
+        found = api.stationary_points(
+            question.formula, question.names, [f"{own}; {equation}" if own else equation for equation in equations]
+        )
     screen.types(question.formula.reading)
     solved = bool(found.points) or found.equation is not None
     shown = _lines(found, form)
@@ -51,7 +61,12 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
     elif shown:
         deliver("\n".join(shown), output, screen.bold)
     if not solved:
-        screen.note(f"no closed form: iterate, this is the next value of {found.variable}" if found.iteration is not None else "no closed form was found", "33")
+        screen.note(
+            f"no closed form: iterate, this is the next value of {found.variable}"
+            if found.iteration is not None
+            else "no closed form was found",
+            "33",
+        )
         return 3
     for name, value in found.multipliers.items() if len(found.points) == 1 else ():
         screen.note(f"{name} = {value}")

@@ -22,7 +22,12 @@ symdiff steps "h = sigma(V*phi); r = w.h - y; r^2" --wrt V,w --full --format mar
 @question(higher=True, forms=(layout,))
 @click.option("--brief", "level", flag_value="brief", help="Fewer steps.")
 @click.option("--full", "level", flag_value="full", help="All steps.")
-@click.option("--style", type=click.Choice(("paths", "differential", "rules")), default="paths", help="By paths in the graph, by differentials, or by the rules of a calculus course.")
+@click.option(
+    "--style",
+    type=click.Choice(("paths", "differential", "rules")),
+    default="paths",
+    help="By paths in the graph, by differentials, or by the rules of a calculus course.",
+)
 @adjoints
 @formats("auto", "text", "unicode", "markdown", "latex", "html", "json", help="How the steps are written.")
 @verify

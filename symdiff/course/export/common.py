@@ -61,7 +61,9 @@ def formula(latex: str) -> str:
 def sentence(text: str) -> str:
     """A diagnosis as HTML: what stands between back quotes is code."""
     parts = text.split("`")
-    return "".join([f"<code>{html.escape(part)}</code>" if k % 2 and k < len(parts) - 1 else html.escape(part) for k, part in enumerate(parts)])
+    return "".join(
+        [f"<code>{html.escape(part)}</code>" if k % 2 and k < len(parts) - 1 else html.escape(part) for k, part in enumerate(parts)]
+    )
 
 
 def plain(text: str) -> str:
@@ -77,7 +79,9 @@ def statement(item: Numbered, cell: Callable[[Cell], str] | None = None) -> str:
         if isinstance(b, Task):
             break
         if isinstance(b, Words):
-            pieces = [f"<{b_tag(p)}>{html.escape(p.words)}</{b_tag(p)}>" if isinstance(p, Stressed) else cell(p) for p in b.paragraph.pieces]
+            pieces = [
+                f"<{b_tag(p)}>{html.escape(p.words)}</{b_tag(p)}>" if isinstance(p, Stressed) else cell(p) for p in b.paragraph.pieces
+            ]
             lines.append(f"<p>{'' if not b.paragraph.item else b.paragraph.item + ' '}{''.join(pieces)}</p>")
         elif isinstance(b, Formulas):
             lines += [f"<p>{cell(left) if left else ''}{cell(program)}</p>" for left, program in b.lines]
@@ -255,5 +259,3 @@ def decimal(v: float) -> str:
 def numeric(b: Blank) -> bool:
     """Whether a blank is filled in with numbers: values, edges of a problem with numbers."""
     return b.value is not None and b.ask in ("edges", "values") and len(flat(b.value)) <= 12
-
-

@@ -75,7 +75,10 @@ def picture(item: Numbered) -> tuple[str, str]:
     if not svg:
         return "", ""
     data = base64.b64encode(svg.encode()).decode()
-    return '<p><img src="@@PLUGINFILE@@/graph.svg" alt="The computation graph"/></p>', f'<file name="graph.svg" path="/" encoding="base64">{data}</file>'
+    return (
+        '<p><img src="@@PLUGINFILE@@/graph.svg" alt="The computation graph"/></p>',
+        f'<file name="graph.svg" path="/" encoding="base64">{data}</file>',
+    )
 
 
 def cloze(item: Numbered, blanks: Sequence[Blank]) -> str:
@@ -133,7 +136,9 @@ def multichoice(item: Numbered, b: Blank) -> str:
     out += ["<single>true</single>", "<shuffleanswers>true</shuffleanswers>", "<answernumbering>abc</answernumbering>"]
     for c in common.choices(p, b):
         shown = escape(c.text) if b.word else common.formula(c.latex)
-        out.append(f'<answer fraction="{100 if c.right else 0}" format="html"><text>{cdata(shown)}</text>{text("feedback", common.sentence(c.why))}</answer>')
+        out.append(
+            f'<answer fraction="{100 if c.right else 0}" format="html"><text>{cdata(shown)}</text>{text("feedback", common.sentence(c.why))}</answer>'
+        )
     return "\n".join([*out, "</question>"])
 
 
@@ -142,7 +147,9 @@ def numerical(item: Numbered, b: Blank) -> str:
     (e,) = common.entries(item.problem, b)
     body = f"{common.statement(item)}\n<p>{common.tex(b.label)} at these numbers:</p>"
     out = ['<question type="numerical">', *head(item, f"{b.id.split('.', 1)[1]} in numbers", body, b.points)]
-    out.append(f'<answer fraction="100" format="moodle_auto_format"><text>{common.decimal(e.value)}</text>{text("feedback", "")}<tolerance>{tolerance(e)}</tolerance></answer>')
+    out.append(
+        f'<answer fraction="100" format="moodle_auto_format"><text>{common.decimal(e.value)}</text>{text("feedback", "")}<tolerance>{tolerance(e)}</tolerance></answer>'
+    )
     for v, why in e.slips:
         told = f'<answer fraction="0" format="moodle_auto_format"><text>{common.decimal(v)}</text>{text("feedback", common.sentence(why))}'
         out.append(f"{told}<tolerance>{common.decimal(abs(v) * 1e-6)}</tolerance></answer>")

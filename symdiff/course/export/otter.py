@@ -40,7 +40,7 @@ def _question(item: Numbered, b: Blank, called: str) -> Iterator[Cell]:
     yield raw(f"# BEGIN QUESTION\nname: {called}\npoints: {common.decimal(float(b.points))}\n")
     yield markdown(task(b))
     yield raw("# BEGIN SOLUTION\n")
-    yield code(f'{variable(b)} = {literal(b.text)}  # SOLUTION')
+    yield code(f"{variable(b)} = {literal(b.text)}  # SOLUTION")
     yield raw("# END SOLUTION\n")
     yield raw("# BEGIN TESTS\n")
     yield code(tested(b))
@@ -68,7 +68,7 @@ def setting(item: Numbered) -> str:
 
 def task(b: Blank) -> str:
     wanted = common.label(b).replace(r"\(", "$").replace(r"\)", "$")
-    return f"Give {wanted} as a text, in matrix notation: `{variable(b)} = \"…\"`"
+    return f'Give {wanted} as a text, in matrix notation: `{variable(b)} = "…"`'
 
 
 def variable(b: Blank) -> str:

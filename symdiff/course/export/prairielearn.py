@@ -94,7 +94,14 @@ def export(sheets: Sequence[Sheet]) -> dict[str, bytes]:
 def _info(sheet: Sheet, item: Numbered, folder: str) -> dict[str, object]:
     p = item.problem
     name = f"{sheet.title}\0{folder}\0{p.formula}\0{','.join(p.wrt)}"
-    return {"uuid": str(uuid.uuid5(SPACE, name)), "title": common.title(item), "topic": sheet.course or sheet.title, "tags": ["symdiff", *p.asks], "type": "v3", "partialCredit": True}
+    return {
+        "uuid": str(uuid.uuid5(SPACE, name)),
+        "title": common.title(item),
+        "topic": sheet.course or sheet.title,
+        "tags": ["symdiff", *p.asks],
+        "type": "v3",
+        "partialCredit": True,
+    }
 
 
 def field(b: Blank) -> str:
@@ -112,7 +119,10 @@ def _question(item: Numbered) -> str:
     lines.append("</pl-question-panel>")
     for b in item.record.blanks:
         asked = {"check": "right or wrong", "convex": "convex, concave, affine or neither"}.get(b.ask) or _dollars(common.label(b))
-        lines += [f"<p>{asked}</p>", f'<pl-string-input answers-name="{field(b)}" label="" remove-spaces="false" size="40"></pl-string-input>']
+        lines += [
+            f"<p>{asked}</p>",
+            f'<pl-string-input answers-name="{field(b)}" label="" remove-spaces="false" size="40"></pl-string-input>',
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -39,7 +39,9 @@ def export(sheets: Sequence[Sheet]) -> bytes:
                 for picture, svg in pictures.items():
                     files[folder + picture] = svg.encode()
                 entries = "".join([f'<file href="{p}"/>' for p in (path, *[folder + q for q in pictures])])
-                resources.append(f'<resource identifier="{_identifier(folder + name)}" type="imsqti_item_xmlv2p1" href="{path}">{entries}</resource>')
+                resources.append(
+                    f'<resource identifier="{_identifier(folder + name)}" type="imsqti_item_xmlv2p1" href="{path}">{entries}</resource>'
+                )
     manifest = "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<manifest xmlns="{PACKAGE}" identifier="symdiff-sheet">',
@@ -89,10 +91,14 @@ def _xhtml(shown: str) -> str:
 
 def _label(b: Blank) -> str:
     kind = b.id.split(".")[1]
-    return ("the local derivative on the edge " if kind == "edge" else {"value": "forward value ", "backward": "backward value "}.get(kind, "")) + cell(b.label)
+    return (
+        "the local derivative on the edge " if kind == "edge" else {"value": "forward value ", "backward": "backward value "}.get(kind, "")
+    ) + cell(b.label)
 
 
-def _item(name: str, title: str, declarations: Sequence[str], body: Sequence[str], processing: Sequence[str], feedback: Sequence[str] = ()) -> str:
+def _item(
+    name: str, title: str, declarations: Sequence[str], body: Sequence[str], processing: Sequence[str], feedback: Sequence[str] = ()
+) -> str:
     return "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<assessmentItem {SCHEMA} identifier="{_identifier(name)}" title={quoteattr(title)} adaptive="false" timeDependent="false">',
@@ -125,14 +131,20 @@ def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[st
         fields = []
         for e in entries:
             k = len(responses) + 1
-            responses.append(f'<responseDeclaration identifier="R{k}" cardinality="single" baseType="float"><correctResponse><value>{common.decimal(e.value)}</value></correctResponse></responseDeclaration>')
+            responses.append(
+                f'<responseDeclaration identifier="R{k}" cardinality="single" baseType="float"><correctResponse><value>{common.decimal(e.value)}</value></correctResponse></responseDeclaration>'
+            )
             fields.append(f'<textEntryInteraction responseIdentifier="R{k}" expectedLength="8"/>')
             worth = common.decimal(float(b.points) / len(entries))
             processing.append(_if_equal(k, e, worth))
         shape = form(b.value)
         if len(shape) == 2:
             rows = [fields[k : k + shape[1]] for k in range(0, len(fields), shape[1])]
-            table = "<table><tbody>" + "".join(["<tr>" + "".join([f"<td>{f}</td>" for f in row]) + "</tr>" for row in rows]) + "</tbody></table>"
+            table = (
+                "<table><tbody>"
+                + "".join(["<tr>" + "".join([f"<td>{f}</td>" for f in row]) + "</tr>" for row in rows])
+                + "</tbody></table>"
+            )
             body += [f"<p>{_label(b)} =</p>", table]
         else:
             body.append(f"<p>{_label(b)} = {fields[0] if not shape else '(' + ', '.join(fields) + ')'}</p>")
@@ -145,7 +157,11 @@ def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[st
 def _if_equal(k: int, e: common.Entry, worth: str) -> str:
     """Points for one number. Tolerances are relative, in per cent; of whole numbers there is next to none, and 0 is 0."""
     whole = e.exact and e.value == int(e.value)
-    mode = 'toleranceMode="absolute" tolerance="0.000001 0.000001"' if whole or not e.value else f'toleranceMode="relative" tolerance="{100 * ROUNDED:.2f} {100 * ROUNDED:.2f}"'
+    mode = (
+        'toleranceMode="absolute" tolerance="0.000001 0.000001"'
+        if whole or not e.value
+        else f'toleranceMode="relative" tolerance="{100 * ROUNDED:.2f} {100 * ROUNDED:.2f}"'
+    )
     more = f'<setOutcomeValue identifier="SCORE"><sum><variable identifier="SCORE"/><baseValue baseType="float">{worth}</baseValue></sum></setOutcomeValue>'
     return f'<responseCondition><responseIf><equal {mode}><variable identifier="R{k}"/><correct identifier="R{k}"/></equal>{more}</responseIf></responseCondition>'
 
@@ -160,7 +176,10 @@ def _choice(item: Numbered, b: Blank) -> str:
     body = [common.statement(item, cell)]
     if b.ask == "check":
         body.append(f"<p><code>{escape(p.wrong)}</code></p>")
-    body += ['<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="1">', f"<prompt>{escape(asked(b)) or 'Which is ' + cell(b.label) + '?'}</prompt>"]
+    body += [
+        '<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="1">',
+        f"<prompt>{escape(asked(b)) or 'Which is ' + cell(b.label) + '?'}</prompt>",
+    ]
     for k, c in enumerate(found, 1):
         body.append(f'<simpleChoice identifier="C{k}">{escape(c.text) if b.word else _set(c, b)}</simpleChoice>')
     body.append("</choiceInteraction>")

@@ -64,7 +64,9 @@ def questions(item: Numbered) -> Iterator[str]:
 # ---------------------------------------------------------------------------------------------- Maxima
 
 _MAXIMA = {"Abs": "abs", "Max": "max", "Min": "min", "pi": "%pi", "E": "%e", "asin": "asin", "acos": "acos", "atan": "atan"}
-_KNOWN = frozenset(("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "abs", "max", "min", "asin", "acos", "atan", "erf", "%pi", "%e"))
+_KNOWN = frozenset(
+    ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "abs", "max", "min", "asin", "acos", "atan", "erf", "%pi", "%e")
+)
 
 
 def maxima(text: str, b: Blank) -> str:
@@ -161,7 +163,10 @@ def question(item: Numbered, what: str, told: Sequence[tuple[Blank, Response]]) 
         "<questionsimplify>1</questionsimplify>",
         "<assumepositive>0</assumepositive>",
         "<assumereal>1</assumereal>",
-        *[moodle.text(tag, words) for tag, words in (("prtcorrect", "Correct."), ("prtpartiallycorrect", "Partly correct."), ("prtincorrect", "Wrong."))],
+        *[
+            moodle.text(tag, words)
+            for tag, words in (("prtcorrect", "Correct."), ("prtpartiallycorrect", "Partly correct."), ("prtincorrect", "Wrong."))
+        ],
         "<decimals>.</decimals>",
         "<multiplicationsign>dot</multiplicationsign>",
         "<sqrtsign>1</sqrtsign>",
@@ -190,7 +195,13 @@ def _input(k: int, tree: Response) -> list[str]:
 
 def _tree(k: int, tree: Response, worth: Fraction) -> list[str]:
     """A chain of nodes: right, or the first slip that gives this answer."""
-    out = ["<prt>", f"<name>prt{k}</name>", f"<value>{float(worth):.7f}</value>", "<autosimplify>1</autosimplify>", "<feedbackstyle>1</feedbackstyle>"]
+    out = [
+        "<prt>",
+        f"<name>prt{k}</name>",
+        f"<value>{float(worth):.7f}</value>",
+        "<autosimplify>1</autosimplify>",
+        "<feedbackstyle>1</feedbackstyle>",
+    ]
     out.append("<feedbackvariables><text></text></feedbackvariables>")
     nodes = [(f"ta{k}", ""), *tree.slips]
     for i, (wanted, why) in enumerate(nodes):

@@ -15,12 +15,17 @@ from symdiff.printers import mathml
 from symdiff.teach.lines import as_html
 from symdiff.teach.tables import Cell, cell_writer
 
-SECURE = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">"""
+SECURE = (
+    """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">"""
+)
 
 
 def head(title: str, *styles: str) -> list[str]:
     """The beginning of a file, up to its body. styles: names of files beside this one."""
-    texts = [(files("symdiff.teach") / "page.css").read_text(encoding="utf-8"), *[(files("symdiff.course.forms") / s).read_text(encoding="utf-8") for s in styles]]
+    texts = [
+        (files("symdiff.teach") / "page.css").read_text(encoding="utf-8"),
+        *[(files("symdiff.course.forms") / s).read_text(encoding="utf-8") for s in styles],
+    ]
     return [
         "<!doctype html>",
         '<html lang="en">',
@@ -40,8 +45,22 @@ class HtmlPage(PageWriter):
     def whole(self, items: list[str]) -> str:
         page = self.page
         course = f'<p class="course">{html.escape(page.course)}</p>' if page.course else ""
-        name = "" if page.key else f'<p class="name"><label>Name <input></label> <label>Date <input class="date"></label> <span class="total">of {points(page.total)}</span></p>'
-        body = ["<body>", f'<main class="{page.kind}">', f"<h1>{html.escape(page.heading)}</h1>", course, name, *items, "</main>", "</body>", "</html>"]
+        name = (
+            ""
+            if page.key
+            else f'<p class="name"><label>Name <input></label> <label>Date <input class="date"></label> <span class="total">of {points(page.total)}</span></p>'
+        )
+        body = [
+            "<body>",
+            f'<main class="{page.kind}">',
+            f"<h1>{html.escape(page.heading)}</h1>",
+            course,
+            name,
+            *items,
+            "</main>",
+            "</body>",
+            "</html>",
+        ]
         return "\n".join([*head(page.heading, "page.css"), *body]) + "\n"
 
     def headed(self, item: Numbered, blocks: list[str]) -> str:
@@ -60,7 +79,7 @@ class HtmlPage(PageWriter):
         return f'<p class="item"><span>{html.escape(p.item)}</span> {said}</p>' if p.item else f"<p>{said}</p>"
 
     def line(self, b: Said) -> str:
-        return f'<p{" class=" + chr(34) + "small" + chr(34) if b.small else ""}>{self.say(b.cell)}</p>' if b.cell else ""
+        return f"<p{' class=' + chr(34) + 'small' + chr(34) if b.small else ''}>{self.say(b.cell)}</p>" if b.cell else ""
 
     def formulas(self, b: Formulas) -> str:
         inline = [self.say(left) + mathml(p).replace(' display="block"', "", 1) for left, p in b.lines]
@@ -77,7 +96,14 @@ class HtmlPage(PageWriter):
             return picture
         rows = [f"<tr><td>{self.say(cell)}</td><td>{self.field(gap.id, cell)}</td></tr>" for cell, gap in b.gaps]
         table = '<table class="edges"><thead><tr><th scope="col">line</th><th scope="col">multiplies with</th></tr></thead><tbody>'
-        return "\n".join([picture, f'<details class="screen"><summary>Type here what stands beside the lines</summary>{table}', *rows, "</tbody></table></details>"])
+        return "\n".join(
+            [
+                picture,
+                f'<details class="screen"><summary>Type here what stands beside the lines</summary>{table}',
+                *rows,
+                "</tbody></table></details>",
+            ]
+        )
 
     def grid(self, b: Grid) -> str:
         cells = "".join([f'<th scope="col">{html.escape(h)}</th>' for h in b.head])
@@ -85,7 +111,10 @@ class HtmlPage(PageWriter):
         for row in b.rows:
             called = row[0] if row[0] else row[1]
             assert not isinstance(called, Gap)
-            told = [self.field(c.id, (called, ", ", b.head[k]), c) if isinstance(c, Gap) and not self.page.key else self.cell(c) for k, c in enumerate(row)]
+            told = [
+                self.field(c.id, (called, ", ", b.head[k]), c) if isinstance(c, Gap) and not self.page.key else self.cell(c)
+                for k, c in enumerate(row)
+            ]
             rows.append("<tr>" + "".join([f"<td>{x}</td>" for x in told]) + "</tr>")
         return "\n".join([f'<div class="wide"><table class="grid"><thead><tr>{cells}</tr></thead><tbody>', *rows, "</tbody></table></div>"])
 
@@ -111,4 +140,8 @@ class HtmlPage(PageWriter):
 
     def hint(self, b: Hint) -> str:
         said = " ".join([self.pieces(p) for p in b.words])
-        return f'<details class="hint" open><summary>Hint</summary> {said}</details>' if self.page.key else f'<details class="hint"><summary>Hint</summary> {said}</details>'
+        return (
+            f'<details class="hint" open><summary>Hint</summary> {said}</details>'
+            if self.page.key
+            else f'<details class="hint"><summary>Hint</summary> {said}</details>'
+        )

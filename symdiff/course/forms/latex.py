@@ -26,7 +26,14 @@ class LatexPage(PageWriter):
 
     def whole(self, items: list[str]) -> str:
         page = self.page
-        head = [r"\documentclass{article}", r"\usepackage[a4paper, margin=2cm]{geometry}", *_PACKAGES, r"\setlength{\parindent}{0pt}", r"\begin{document}", r"\sloppy"]
+        head = [
+            r"\documentclass{article}",
+            r"\usepackage[a4paper, margin=2cm]{geometry}",
+            *_PACKAGES,
+            r"\setlength{\parindent}{0pt}",
+            r"\begin{document}",
+            r"\sloppy",
+        ]
         head.append(rf"{{\Large\bfseries {tex(page.heading)}}}\hfill {tex(page.course)}\par\medskip")
         if not page.key:
             head.append(rf"Name \hrulefill{{}} Date \hrulefill{{}} \underline{{\hspace{{1.2cm}}}} of {tex(points(page.total))}\par")
@@ -57,7 +64,13 @@ class LatexPage(PageWriter):
 
     def part(self, b: Task) -> str:
         worth = rf"\hfill{{\small {tex(points(b.points))}}}" if b.letter and b.points else ""
-        return r"\par\medskip\noindent " + (rf"\textbf{{{tex(b.letter)}}} " if b.letter else "") + self.say(b.words) + worth + r"\par\nopagebreak"
+        return (
+            r"\par\medskip\noindent "
+            + (rf"\textbf{{{tex(b.letter)}}} " if b.letter else "")
+            + self.say(b.words)
+            + worth
+            + r"\par\nopagebreak"
+        )
 
     def figure(self, b: Figure) -> str:
         return r"\begin{center}\fit{%" + "\n" + exports.tikz(b.drawing(self.page.key)).rstrip("\n") + "}\n" + r"\end{center}"
@@ -66,7 +79,14 @@ class LatexPage(PageWriter):
         head = " & ".join([rf"\textbf{{{tex(h)}}}" for h in b.head]) + r" \\ \hline"
         rows = [" & ".join([self.cell(c) for c in row]) + r" \\ \hline" for row in b.rows]
         columns = "|" + "l|" * len(b.head)
-        return "\n".join([r"\par\smallskip\noindent\fit{\renewcommand{\arraystretch}{1.25}\begin{tabular}{" + columns + r"}\hline", head, *rows, r"\end{tabular}}\par"])
+        return "\n".join(
+            [
+                r"\par\smallskip\noindent\fit{\renewcommand{\arraystretch}{1.25}\begin{tabular}{" + columns + r"}\hline",
+                head,
+                *rows,
+                r"\end{tabular}}\par",
+            ]
+        )
 
     def gap(self, b: Gap) -> str:
         if self.page.key:
@@ -95,7 +115,13 @@ class ExamPage(LatexPage):
 
     def whole(self, items: list[str]) -> str:
         page = self.page
-        head = [r"\documentclass[addpoints]{exam}", *_PACKAGES, r"\printanswers" if page.key else r"\noprintanswers", r"\begin{document}", r"\sloppy"]
+        head = [
+            r"\documentclass[addpoints]{exam}",
+            *_PACKAGES,
+            r"\printanswers" if page.key else r"\noprintanswers",
+            r"\begin{document}",
+            r"\sloppy",
+        ]
         head.append(rf"{{\Large\bfseries {tex(page.heading)}}}\hfill {tex(page.course)}\par\medskip")
         if not page.key:
             head.append(r"Name \hrulefill{} Date \hrulefill{} \underline{\hspace{1.2cm}} of \numpoints{} points\par")
@@ -134,4 +160,8 @@ def _worth(points: object) -> str:
     if not value:
         return ""
     halves = round(2 * value)
-    return f"[{halves // 2 or ''}{chr(92) + 'half' if halves % 2 else ''}]" if Fraction(halves, 2) == value else f"[{number(float(round(value)))}]"
+    return (
+        f"[{halves // 2 or ''}{chr(92) + 'half' if halves % 2 else ''}]"
+        if Fraction(halves, 2) == value
+        else f"[{number(float(round(value)))}]"
+    )

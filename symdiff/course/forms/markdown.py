@@ -70,4 +70,3 @@ class MarkdownPage(PageWriter):
 
     def hint(self, b: Hint) -> str:
         return "*Hint:* " + " ".join([self.pieces(p) for p in b.words]) + "\n"
-

@@ -23,7 +23,10 @@ def notebook(page: Page) -> str:
     for k, cell in enumerate(cells):
         cell["id"] = f"cell-{k}"
     language = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
-    return json.dumps({"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps({"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1, sort_keys=True)
+        + "\n"
+    )
 
 
 def _cells(item: Numbered, key: bool) -> Iterator[dict[str, Any]]:

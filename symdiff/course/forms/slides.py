@@ -30,7 +30,14 @@ def picture(r: Solved) -> Drawing:
     """The graph with the numbers of both passes."""
     t = r.trace
     upright, lying = [
-        Graph(r.lesson, t.shown_forward if t else None, t.shown_backward if t else None, gains=t.shown_gains if t else None, legend=False, across=across).drawing
+        Graph(
+            r.lesson,
+            t.shown_forward if t else None,
+            t.shown_backward if t else None,
+            gains=t.shown_gains if t else None,
+            legend=False,
+            across=across,
+        ).drawing
         for across in (False, True)
     ]
     found = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg(upright, "light"))
@@ -53,7 +60,17 @@ def as_html(page: Page) -> str:
     course = f"<p>{html.escape(page.course)}</p>" if page.course else ""
     title = f'<section class="slide title" aria-label="Title"><h1>{html.escape(_title(page))}</h1>{course}</section>'
     keys = '<p class="keys"><button type="button" value="back">← Back</button> <span role="status"></span> <button type="button" value="next">Next →</button></p>'
-    body = ["<body>", "<main>", title, *[_slide(writer, i) for i in page.items], "</main>", keys, f"<script>\n{script}</script>", "</body>", "</html>"]
+    body = [
+        "<body>",
+        "<main>",
+        title,
+        *[_slide(writer, i) for i in page.items],
+        "</main>",
+        keys,
+        f"<script>\n{script}</script>",
+        "</body>",
+        "</html>",
+    ]
     return "\n".join([*head(_title(page), "page.css", "slides.css"), *body]) + "\n"
 
 
@@ -107,10 +124,15 @@ _HEAD = """#set page(width: 25.4cm, height: 14.29cm, margin: (x: 1.2cm, y: 0.9cm
 def as_typst(page: Page) -> str:
     """A page for the title, and for each problem one for every step of the two passes and one with the answers. page: of the kind "key"."""
     writer = TypstPage(page)
-    title = f"#align(center + horizon)[#text(size: 28pt, weight: \"bold\")[{typ(_title(page))}]\n\n{typ(page.course)}]"
+    title = f'#align(center + horizon)[#text(size: 28pt, weight: "bold")[{typ(_title(page))}]\n\n{typ(page.course)}]'
     pages = [title]
     for item in page.items:
-        statement = "\n\n".join([f"= {typ(f'{item.number}. {item.problem.title}' if item.problem.title else f'Problem {item.number}')}", *[writer.block(b) for b in item.blocks[: _asked(item)]]])
+        statement = "\n\n".join(
+            [
+                f"= {typ(f'{item.number}. {item.problem.title}' if item.problem.title else f'Problem {item.number}')}",
+                *[writer.block(b) for b in item.blocks[: _asked(item)]],
+            ]
+        )
         answers = "\n\n".join([writer.room(b) for b in _answers(item)])
         drawing = picture(item.record)
         steps = told(item.record)
@@ -128,6 +150,8 @@ def as_typst(page: Page) -> str:
             if lying:
                 pages.append(f"{statement}\n\n#v(8pt)\n#align(center)[{image}]\n\n{words}{last}")
                 continue
-            pages.append(f"{statement}\n\n#grid(columns: ({WIDE:.0f}pt, 1fr), column-gutter: 14pt, align: horizon, align(center)[{image}], [{words}{last}])")
+            pages.append(
+                f"{statement}\n\n#grid(columns: ({WIDE:.0f}pt, 1fr), column-gutter: 14pt, align: horizon, align(center)[{image}], [{words}{last}])"
+            )
     info = f"#set document(title: {json.dumps(_title(page), ensure_ascii=False)}, date: none)"
     return "\n".join([info, _HEAD, "\n\n#pagebreak()\n\n".join(pages)]) + "\n"

@@ -33,7 +33,7 @@ class TypstPage(PageWriter):
 
     def whole(self, items: list[str]) -> str:
         page = self.page
-        title = f"#grid(columns: (1fr, auto), text(size: 1.6em, weight: \"bold\")[{typ(page.heading)}], align(right + bottom)[{typ(page.course)}])"
+        title = f'#grid(columns: (1fr, auto), text(size: 1.6em, weight: "bold")[{typ(page.heading)}], align(right + bottom)[{typ(page.course)}])'
         name = "#v(2pt)\n#grid(columns: (1fr, 5cm, auto), column-gutter: 12pt, [Name #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], [Date #box(width: 1fr, stroke: (bottom: 0.5pt), height: 10pt)], "
         total = points(page.total)
         name += f"[#box(width: 1.2cm, stroke: (bottom: 0.5pt), height: 10pt) of {typ(total)}])"
@@ -66,17 +66,23 @@ class TypstPage(PageWriter):
         table = next((j for j, b in enumerate(blocks) if isinstance(b, Grid)), None)
         if table is None or not _slim(blocks[table]) or table + 1 == len(blocks):
             return self.below(blocks)
-        return f"#grid(columns: (0.9fr, 1fr), column-gutter: 16pt, [{self.below(blocks[: table + 1])}], [{self.below(blocks[table + 1 :])}])"
+        return (
+            f"#grid(columns: (0.9fr, 1fr), column-gutter: 16pt, [{self.below(blocks[: table + 1])}], [{self.below(blocks[table + 1 :])}])"
+        )
 
     def headed(self, item: Numbered, blocks: list[str]) -> str:
         p = item.problem
         worth = points(p.total)
-        title = f"= {typ(f'{item.number}. {p.title}' if p.title else f'Problem {item.number}')}" + (f" #h(1fr) #text(size: 9pt, weight: \"regular\")[{typ(worth)}]" if worth else "")
+        title = f"= {typ(f'{item.number}. {p.title}' if p.title else f'Problem {item.number}')}" + (
+            f' #h(1fr) #text(size: 9pt, weight: "regular")[{typ(worth)}]' if worth else ""
+        )
         # The first lines stay with the title; what is short stays together.
         return "\n\n".join([title, *blocks])
 
     def stressed(self, s: Stressed) -> str:
-        return {"strong": f"*{typ(s.words)}*", "em": f"_{typ(s.words)}_", "code": f"#raw({json.dumps(s.words, ensure_ascii=False)});"}[s.kind]
+        return {"strong": f"*{typ(s.words)}*", "em": f"_{typ(s.words)}_", "code": f"#raw({json.dumps(s.words, ensure_ascii=False)});"}[
+            s.kind
+        ]
 
     def words(self, p: Paragraph) -> str:
         said = self.pieces(p)
@@ -94,7 +100,11 @@ class TypstPage(PageWriter):
 
     def part(self, b: Task) -> str:
         worth = points(b.points) if b.letter else ""
-        return f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}" + (f" #h(1fr) #box(text(size: 0.9em, fill: luma(70))[{typ(worth)}])" if worth else "") + "]"
+        return (
+            f"#block(sticky: true, above: 1em)[{f'*{typ(b.letter)}* ' if b.letter else ''}{self.say(b.words)}"
+            + (f" #h(1fr) #box(text(size: 0.9em, fill: luma(70))[{typ(worth)}])" if worth else "")
+            + "]"
+        )
 
     def scale(self, b: Figure, wide: float) -> tuple[str, float, float]:
         """The picture, its width on the page, and by what it is scaled."""
@@ -125,7 +135,9 @@ class TypstPage(PageWriter):
 
     def room(self, b: Room) -> str:
         if self.page.key:
-            return " \\\n".join([f"{self.say(b.left) + ' ' if b.left and not k else ''}#filled[{self.say(a)}]" for k, a in enumerate(b.answers)])
+            return " \\\n".join(
+                [f"{self.say(b.left) + ' ' if b.left and not k else ''}#filled[{self.say(a)}]" for k, a in enumerate(b.answers)]
+            )
         lines = f"#ruled({b.lines - 1})" if b.lines > 1 else ""
         return f"#block(breakable: false, above: 1.1em)[{self.say(b.left)} #box(width: 1fr, height: 16pt, stroke: (bottom: 0.4pt + luma(150)))\n{lines}]"
 

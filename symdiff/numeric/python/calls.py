@@ -100,7 +100,9 @@ class CallWriter(EntryWriter):
             return [self.floats(p) if p.kind == "truth" else p for p in pieces]
         before, self.wide = self.wide, True
         made = [
-            self.piece(self.target.cast.replace("#k", self.kind()).replace("#", p.at(ATOM)), ATOM, p.axes, (p,)) if p.kind not in ("wide", "number") else p
+            self.piece(self.target.cast.replace("#k", self.kind()).replace("#", p.at(ATOM)), ATOM, p.axes, (p,))
+            if p.kind not in ("wide", "number")
+            else p
             for p in pieces
         ]
         self.wide = before

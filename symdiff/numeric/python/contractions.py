@@ -115,7 +115,10 @@ class ContractionWriter(EntrywiseWriter):
                         0 if gone else 1 if shared else 2,
                         len({*a.labels, *b.labels}) - len(gone),
                         {a.piece.text, b.piece.text} not in known and not self.paired(a, b),
-                        not gone and any(len(f.labels) > 1 and f.node is not None and f.node.op == VAR for f in (a, b)),  # what is computed is scaled
+                        not gone
+                        and any(
+                            len(f.labels) > 1 and f.node is not None and f.node.op == VAR for f in (a, b)
+                        ),  # what is computed is scaled
                         apart,
                         i,
                         j,

@@ -95,7 +95,11 @@ class EntryWriter(ProductWriter):
         found = kept_inside(e)
         assert found is not None
         low, high, rest = found
-        return str(low if low is not None else 1), self.offset(high) if high is not None else self.dim(e.shape[0]), self.offset(replace(rest, const=rest.const - 1))
+        return (
+            str(low if low is not None else 1),
+            self.offset(high) if high is not None else self.dim(e.shape[0]),
+            self.offset(replace(rest, const=rest.const - 1)),
+        )
 
     def offset(self, found: Linear) -> str:
         """Python for a whole number made of sizes."""

@@ -38,7 +38,9 @@ class EntrywiseWriter(ArrayWriter):
         slope = next((f for f in factors if f.tanh is not None), None)
         if slope is not None and slope.tanh is not None and len([f for f in factors if f.labels]) > 1:
             rest = self.floats(self.times([f for f in factors if f is not slope], order, coef))
-            return self.piece(f"{self.target.slope}({rest.text}, {self.arrange(slope.tanh, slope.labels, order).text})", ATOM, (), (rest, slope.tanh))
+            return self.piece(
+                f"{self.target.slope}({rest.text}, {self.arrange(slope.tanh, slope.labels, order).text})", ATOM, (), (rest, slope.tanh)
+            )
         if len(factors) > 1 or coef != 1:
             factors = [f if f.piece.kind not in ("index", "wide") else f._replace(piece=self.floats(f.piece)) for f in factors]
         over = [self.arrange(f.piece, f.labels, order) for f in factors if f.under is None]

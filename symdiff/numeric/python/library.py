@@ -35,7 +35,9 @@ class Library:
 
     arrays = True  # False: plain floats, and expressions of scalars only
     lift: str  # a Python number as a value of the library
-    kind: tuple[str, str, str, str]  # name and value of the local with the arguments' common type, how it is passed, what it is without arguments
+    kind: tuple[
+        str, str, str, str
+    ]  # name and value of the local with the arguments' common type, how it is passed, what it is without arguments
     cast: str  # truth values and indices as numbers
     place = ""  # where an array of whole numbers is made, for arguments whose common type is in the local #
     permute = "transpose"  # axes in another order
@@ -51,7 +53,9 @@ class Library:
     stack = ""  # a list of `values` as one array with the axes `places` in front
 
     # What the library has that others have not, and what it lacks.
-    cholesky: ClassVar[dict[str, str]] = {}  # functions of a positive definite matrix by its factor, and the solution with the right side #b, where that is faster
+    cholesky: ClassVar[
+        dict[str, str]
+    ] = {}  # functions of a positive definite matrix by its factor, and the solution with the right side #b, where that is faster
     solves_vectors = True  # False: of a factor it solves for matrices only
     slope = ""  # a*(1 - h^2) of a and h in one go
     exponentials: tuple[str, ...] = ("softmax", "log_softmax", "logsumexp")  # functions of rows that are made of the same exponentials
@@ -91,7 +95,14 @@ class Library:
     @cached_property
     def helpers(self) -> dict[str, str]:
         """The texts of helper functions by name, each behind those that it calls."""
-        words = {"#ready": self.ready, "#floats": self.floats, "#shape": self.shape, "#cache": self.cache, "#alike": self.alike, "#counted": self.counted}
+        words = {
+            "#ready": self.ready,
+            "#floats": self.floats,
+            "#shape": self.shape,
+            "#cache": self.cache,
+            "#alike": self.alike,
+            "#counted": self.counted,
+        }
         words |= {"#joint": self.joint, "#stack": self.stack}
         marks = re.compile("|".join(words))
         made = {}

@@ -61,7 +61,9 @@ class SizeWriter(NameWriter):
                 for key in [*[label for label, _ in self.sources[d]], *[label] * bool(label)]:
                     if key not in self.params:
                         self.params[key] = local if key == label else self.fresh(identifier(key))
-                places = "".join([f"({quoted(key)}, {axis}), " for key, axis in self.sources[d]]).rstrip(", " if len(self.sources[d]) > 1 else " ")
+                places = "".join([f"({quoted(key)}, {axis}), " for key, axis in self.sources[d]]).rstrip(
+                    ", " if len(self.sources[d]) > 1 else " "
+                )
                 self.size_lines.append(f"{local} = {self.helper('_size_of')}({self.given}, {quoted(label)}, ({places}))")
             else:
                 if owner not in self.params:

@@ -41,7 +41,9 @@ class PythonWriter(NodeWriter):
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
         if any("_size" in line or "_kind_of" in line for line in self.size_lines + lines) or self.calls or not self.params:
-            raise SymdiffError("a bare function takes arrays alone, and no argument has the sizes that this one needs", hint="leave bare out")
+            raise SymdiffError(
+                "a bare function takes arrays alone, and no argument has the sizes that this one needs", hint="leave bare out"
+            )
         result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
         text = f"def {self.name}({', '.join(self.params.values())}):\n" + "".join(f"    {line}\n" for line in [*lines, *self.lines])
         text += f"    return {result}\n"

@@ -50,7 +50,9 @@ class NodeWriter(CallWriter):
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
         if self.target.arrays:
             below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
-        below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)}
+        below |= {
+            n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)
+        }
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:
@@ -100,7 +102,13 @@ class NodeWriter(CallWriter):
         """The coefficients of a sum that stay in front of its terms: a product takes one along, for the smallest of its factors to bear."""
         left = list(node.data)
         for k, (c, a) in enumerate(zip(node.data, node.args, strict=True)):
-            if c not in (1, -1) and self.uses[a] == 1 and a.op == PROD and (p := self.products[a]).coef and len({ls for _, ls in p.factors}) > 1:
+            if (
+                c not in (1, -1)
+                and self.uses[a] == 1
+                and a.op == PROD
+                and (p := self.products[a]).coef
+                and len({ls for _, ls in p.factors}) > 1
+            ):
                 p.coef *= c
                 left[k] = 1
                 self.bearing.add(a)

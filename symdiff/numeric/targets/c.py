@@ -30,7 +30,9 @@ class CWriter(ScalarWriter):
         return f"{name}[{place}]"
 
     def text(self, function: WrittenFunction, doc: str) -> str:
-        results = [(f"{out}[{k}] = " if shape else f"*{out} = ", text) for out, shape, entries in function.outs for k, text in enumerate(entries)]
+        results = [
+            (f"{out}[{k}] = " if shape else f"*{out} = ", text) for out, shape, entries in function.outs for k, text in enumerate(entries)
+        ]
         if function.scalar:
             results = [("return ", function.outs[0][2][0])]
         arguments = [("const double *" if v.shape else "double ") + name for name, v in function.arguments.items()]

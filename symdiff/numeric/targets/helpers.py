@@ -141,12 +141,12 @@ def _apply_each(batch, given, name, dims, *args, once=True):
 ''',
 }
 
-QUIET = '''\
+QUIET = """\
 _quiet = contextvars.Context()  # to enter a copy of it takes a tenth of the time of np.errstate
 _quiet.run(np.seterr, over="ignore")
 
 
-'''
+"""
 
 # NumPy has none of these; logaddexp and its reduction take ten times as long. Where a value depends on no argument, it is computed by NumPy in
 # the sources for other libraries, too.

@@ -199,4 +199,6 @@ class JAX(PythonTarget):
     }
     scales_inside = True  # XLA then leaves the product to its library: 0.85 of the time
     copies_transposed = True  # XLA does, on CPUs
-    helpers_of_its_own: ClassVar[dict[str, str]] = {name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in NUMPY.items()}
+    helpers_of_its_own: ClassVar[dict[str, str]] = {
+        name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in NUMPY.items()
+    }

@@ -38,7 +38,9 @@ class PythonTarget(Library, Target):
         exprs = stable(zeros(exprs))
         return guarded(located(economical(exprs)) if self.arrays else exprs)
 
-    def written(self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()) -> tuple[PythonWriter, Made]:
+    def written(
+        self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()
+    ) -> tuple[PythonWriter, Made]:
         """What is written when no two nodes come out alike any more, and who wrote it."""
         exprs = self.prepared(exprs)
         for _ in range(PASSES):

@@ -167,7 +167,9 @@ class ScalarWriter(ABC):
     def count(self, terms: int) -> None:
         self.terms += terms
         if self.terms > LIMITS.terms:
-            raise exceeded("terms", f"{self.terms} terms in {self.language}", hint='the targets "numpy", "jax" and "torch" keep tensors whole')
+            raise exceeded(
+                "terms", f"{self.terms} terms in {self.language}", hint='the targets "numpy", "jax" and "torch" keep tensors whole'
+            )
 
     def shape(self, node: Expr) -> list[int]:
         return [self.size(d) for d in node.shape]
@@ -178,7 +180,9 @@ class ScalarWriter(ABC):
         if isinstance(d, str) and dims.is_sum(d):
             return max(0, dims.value(d, self.size))
         if not isinstance(d, int):
-            raise SymdiffError(f"{self.language} is written for fixed sizes, and {d} is not a number", hint="declare sizes as numbers: x: vector(3)")
+            raise SymdiffError(
+                f"{self.language} is written for fixed sizes, and {d} is not a number", hint="declare sizes as numbers: x: vector(3)"
+            )
         return d
 
     # ------------------------------------------------------------------------------------------ the walk
@@ -207,7 +211,8 @@ class ScalarWriter(ABC):
                 continue
             if node.op == OPAQUE:
                 raise SymdiffError(
-                    f"{node.data[0]} is not a known function; {self.language} needs every function", hint="the other targets take it as an argument"
+                    f"{node.data[0]} is not a known function; {self.language} needs every function",
+                    hint="the other targets take it as an argument",
                 )
             self.count(prod(self.shape(node)))
             made = rules[node.op](node) if node.op in rules else self.entries[node.args[0]]  # a reshape keeps the order of entries

@@ -34,4 +34,6 @@ class Target(ABC):
     def refuse_to_run(self) -> None:
         """SymdiffError where Python cannot run the text."""
         if self.language != "Python":
-            raise SymdiffError(f"{self.language} is compiled by a {self.language} compiler", hint=f'the text for one is given by .code("{self.name}")')
+            raise SymdiffError(
+                f"{self.language} is compiled by a {self.language} compiler", hint=f'the text for one is given by .code("{self.name}")'
+            )

@@ -74,14 +74,62 @@ def _leggauss(n: int) -> tuple[ndarray, ndarray]:
 def module() -> ModuleType:
     """A module with NumPy's names."""
     found = ModuleType("numpy", __doc__)
-    names: dict[str, Any] = {name: value for name, value in vars(functions).items() if not name.startswith("_") and callable(value) and getattr(value, "__module__", "") == functions.__name__}
+    names: dict[str, Any] = {
+        name: value
+        for name, value in vars(functions).items()
+        if not name.startswith("_") and callable(value) and getattr(value, "__module__", "") == functions.__name__
+    }
     names |= functions.METHODS | functions.UFUNCS
     names |= {name: getattr(functions, name) for name in ("inf", "nan", "pi", "e", "newaxis")}
-    names |= {name: getattr(scalars, name) for name in ("dtype", "generic", "number", "inexact", "floating", "integer", "signedinteger", "unsignedinteger", "float64", "int64", "uint64", "bool_")}
-    names |= {"array": functions.copied, "abs": functions.absolute, "fabs": functions.absolute, "round": functions.round_, "around": functions.round_, "ndarray": ndarray, "ndindex": ndindex}
-    names |= {"ascontiguousarray": functions.asarray, "asanyarray": functions.asarray, "permute_dims": functions.METHODS["transpose"], "concat": functions.concatenate, "bool": scalars.bool_}
-    names |= {"float32": scalars.float64, "double": scalars.float64, "int8": scalars.int64, "int32": scalars.int64, "intp": scalars.int64, "uint8": scalars.uint64, "complex128": complex, "object_": object}
-    names |= {"conj": functions.UFUNCS["conjugate"], "linalg": linalg, "random": SimpleNamespace(default_rng=Generator, Generator=Generator), "__version__": "0"}
+    names |= {
+        name: getattr(scalars, name)
+        for name in (
+            "dtype",
+            "generic",
+            "number",
+            "inexact",
+            "floating",
+            "integer",
+            "signedinteger",
+            "unsignedinteger",
+            "float64",
+            "int64",
+            "uint64",
+            "bool_",
+        )
+    }
+    names |= {
+        "array": functions.copied,
+        "abs": functions.absolute,
+        "fabs": functions.absolute,
+        "round": functions.round_,
+        "around": functions.round_,
+        "ndarray": ndarray,
+        "ndindex": ndindex,
+    }
+    names |= {
+        "ascontiguousarray": functions.asarray,
+        "asanyarray": functions.asarray,
+        "permute_dims": functions.METHODS["transpose"],
+        "concat": functions.concatenate,
+        "bool": scalars.bool_,
+    }
+    names |= {
+        "float32": scalars.float64,
+        "double": scalars.float64,
+        "int8": scalars.int64,
+        "int32": scalars.int64,
+        "intp": scalars.int64,
+        "uint8": scalars.uint64,
+        "complex128": complex,
+        "object_": object,
+    }
+    names |= {
+        "conj": functions.UFUNCS["conjugate"],
+        "linalg": linalg,
+        "random": SimpleNamespace(default_rng=Generator, Generator=Generator),
+        "__version__": "0",
+    }
     names["lib"] = SimpleNamespace(stride_tricks=SimpleNamespace(sliding_window_view=functions.sliding_window_view))
     names["polynomial"] = SimpleNamespace(legendre=SimpleNamespace(leggauss=_leggauss))
     vars(found).update(names)

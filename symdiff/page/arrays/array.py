@@ -203,7 +203,11 @@ class ndarray:
         return self.ravel(order).copy()
 
     def transpose(self, *axes: Any) -> ndarray:
-        order = tuple(axes[0]) if len(axes) == 1 and not isinstance(axes[0], int) and axes[0] is not None else tuple(a for a in axes if a is not None)
+        order = (
+            tuple(axes[0])
+            if len(axes) == 1 and not isinstance(axes[0], int) and axes[0] is not None
+            else tuple(a for a in axes if a is not None)
+        )
         order = tuple(a % self.ndim for a in order) if order else tuple(reversed(range(self.ndim)))
         if order == tuple(range(self.ndim)):
             return self.copy()
@@ -385,7 +389,11 @@ class ndarray:
 
     def std(self, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Any:
         found = self.var(axis, ddof, keepdims)
-        return scalars.float64(math.sqrt(found)) if not isinstance(found, ndarray) else ndarray([math.sqrt(v) if v >= 0 else math.nan for v in found.entries], found.shape, "f")
+        return (
+            scalars.float64(math.sqrt(found))
+            if not isinstance(found, ndarray)
+            else ndarray([math.sqrt(v) if v >= 0 else math.nan for v in found.entries], found.shape, "f")
+        )
 
     def max(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
         return self.over(axis, keepdims, lambda v: _extreme(max, v, initial), self.kind)
@@ -430,7 +438,9 @@ class ndarray:
 
     def nonzero(self) -> tuple[ndarray, ...]:
         found = [k for k, v in enumerate(self.entries) if v]
-        return tuple([ndarray([(k // step) % n for k in found], (len(found),), "i") for step, n in zip(strides(self.shape), self.shape, strict=True)])
+        return tuple(
+            [ndarray([(k // step) % n for k in found], (len(found),), "i") for step, n in zip(strides(self.shape), self.shape, strict=True)]
+        )
 
     def argsort(self, axis: int = -1, kind: Any = None) -> ndarray:
         return self._by_line(axis, lambda v: sorted(range(len(v)), key=lambda k: _ordered(v[k])), "i")
@@ -476,7 +486,9 @@ def unwrapped(x: ndarray) -> Any:
     return x if x.shape else made(x.entries[0], x.kind)
 
 
-def elementwise(function: Callable[[Any, Any], Any], a: Any, b: Any, kind: str | None = None, objects: Callable[[Any, Any], Any] | None = None) -> Any:
+def elementwise(
+    function: Callable[[Any, Any], Any], a: Any, b: Any, kind: str | None = None, objects: Callable[[Any, Any], Any] | None = None
+) -> Any:
     """A function of two numbers, of arrays that are spread over each other. kind: of the result; objects: the function of objects."""
     a, b = array(a), array(b)
     both = common(a.kind, b.kind)
@@ -555,7 +567,9 @@ def array(value: Any, dtype: Any = None, copy: bool = False, ndmin: int = 0) -> 
         found = value
     elif isinstance(value, (list, tuple, range)):
         found = _nested(value, kind)
-    elif isinstance(value, (set, dict)) or (isinstance(value, Iterable) and not isinstance(value, (str, bytes, generic)) and hasattr(value, "__next__")):
+    elif isinstance(value, (set, dict)) or (
+        isinstance(value, Iterable) and not isinstance(value, (str, bytes, generic)) and hasattr(value, "__next__")
+    ):
         found = ndarray([value], (), "O")
     else:
         own = scalar_kind(value)

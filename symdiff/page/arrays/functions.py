@@ -23,7 +23,14 @@ inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
 class ufunc:
     """A function of numbers, of arrays entry by entry. where: 1 or 2 arguments; kind: of the value (None: at least a float)."""
 
-    def __init__(self, name: str, function: Callable[..., Any], arguments: int = 1, kind: str | None = None, objects: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        arguments: int = 1,
+        kind: str | None = None,
+        objects: Callable[..., Any] | None = None,
+    ) -> None:
         self.__name__ = name
         self.function, self.nin, self.kind = function, arguments, kind
         self.objects = objects or function
@@ -179,7 +186,15 @@ _OPERATED = {
     "remainder": "mod", "floor_divide": "floordiv", "equal": "eq", "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
     "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "right_shift": "rshift", "left_shift": "lshift",
 }  # fmt: skip
-_PLAIN = {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": scalars.divide, "pow": scalars.power, "mod": scalars.remainder, "floordiv": scalars.floor_divide}
+_PLAIN = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": scalars.divide,
+    "pow": scalars.power,
+    "mod": scalars.remainder,
+    "floordiv": scalars.floor_divide,
+}
 
 
 class _Operator(ufunc):
@@ -276,7 +291,11 @@ class vectorize:
             front = broadcast_shapes(*[a.shape[: a.ndim - n] for a, n in zip(arrays, axes, strict=True)])
             spread_out = [broadcast_to(a, front + a.shape[a.ndim - n :]) for a, n in zip(arrays, axes, strict=True)]
             found = [array(self.function(*[a[place] for a in spread_out])) for place in _all_places(front)]
-            return ndarray([v for f in found for v in f.entries], front + (found[0].shape if found else arrays[0].shape[-axes[0] :]), found[0].kind if found else "f")
+            return ndarray(
+                [v for f in found for v in f.entries],
+                front + (found[0].shape if found else arrays[0].shape[-axes[0] :]),
+                found[0].kind if found else "f",
+            )
         shape = broadcast_shapes(*[a.shape for a in arrays])
         columns = [a.entries if a.shape == shape else [a.entries[o] for o in spread(a.shape, shape)] for a in arrays]
         values = [self.function(*row) for row in zip(*columns, strict=True)] if columns else []
@@ -582,7 +601,9 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> ndarray:
 def vdot(a: Any, b: Any) -> Any:
     a, b = array(a), array(b)
     kind = common(a.kind, b.kind)
-    return scalars.made(sum(map(operator.mul, a.conj().entries if a.kind == "c" else a.entries, b.entries), PLAIN[kind](0) if kind != "O" else 0), kind)
+    return scalars.made(
+        sum(map(operator.mul, a.conj().entries if a.kind == "c" else a.entries, b.entries), PLAIN[kind](0) if kind != "O" else 0), kind
+    )
 
 
 def correlate(a: Any, b: Any, mode: str = "valid") -> ndarray:
@@ -659,7 +680,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     free_a, free_b = [k for k in range(a.ndim) if k not in left], [k for k in range(b.ndim) if k not in right]
     inner = product_of(a.shape[k] for k in left)
     x = a.transpose([*free_a, *left]).reshape(-1 if inner else product_of(a.shape[k] for k in free_a), inner) if a.ndim else a.reshape(1, 1)
-    y = b.transpose([*right, *free_b]).reshape(inner, -1 if inner else product_of(b.shape[k] for k in free_b)) if b.ndim else b.reshape(1, 1)
+    y = (
+        b.transpose([*right, *free_b]).reshape(inner, -1 if inner else product_of(b.shape[k] for k in free_b))
+        if b.ndim
+        else b.reshape(1, 1)
+    )
     return unwrapped(array(matmul(x, y)).reshape([*[a.shape[k] for k in free_a], *[b.shape[k] for k in free_b]]))
 
 
@@ -672,7 +697,10 @@ def einsum(subscripts: str, *operands: Any, **_: Any) -> Any:
     if "..." in text:
         spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in text]
         longest = max((x.ndim - len(p.replace("...", "")) for p, x in zip(parts, arrays, strict=True) if "..." in p), default=0)
-        parts = [p.replace("...", "".join(spare[longest - (x.ndim - len(p.replace("...", ""))) : longest])) for p, x in zip(parts, arrays, strict=True)]
+        parts = [
+            p.replace("...", "".join(spare[longest - (x.ndim - len(p.replace("...", ""))) : longest]))
+            for p, x in zip(parts, arrays, strict=True)
+        ]
         wanted = wanted.replace("...", "".join(spare[:longest]))
     if not arrow:
         letters = "".join(parts)
@@ -687,7 +715,9 @@ def einsum(subscripts: str, *operands: Any, **_: Any) -> Any:
             elif n not in (1, sizes[c]):
                 raise ValueError(f"operands could not be broadcast together: the axis {c} has the sizes {sizes[c]} and {n}")
     labels, value = parts[0], arrays[0]
-    value, labels = _summed([(labels, value)], "".join(dict.fromkeys(c for c in labels if len(parts) > 1 or c in wanted)) if len(parts) > 1 else wanted, sizes)
+    value, labels = _summed(
+        [(labels, value)], "".join(dict.fromkeys(c for c in labels if len(parts) > 1 or c in wanted)) if len(parts) > 1 else wanted, sizes
+    )
     for k in range(1, len(parts)):
         behind = set(wanted).union(*parts[k + 1 :])
         keep = wanted if k == len(parts) - 1 else "".join(c for c in dict.fromkeys(labels + parts[k]) if c in behind)

@@ -30,7 +30,13 @@ def _stacked(x: Any, *, square: bool = True) -> tuple[ndarray, tuple[int, ...], 
     if square and m != n:
         raise LinAlgError("Last 2 dimensions of the array must be square")
     front = x.shape[:-2]
-    return x, front, [[x.entries[p + i * n : p + (i + 1) * n] for i in range(m)] for p in range(0, prod(front) * m * n, m * n)] if m * n else [[[] for _ in range(m)] for _ in range(prod(front))]
+    return (
+        x,
+        front,
+        [[x.entries[p + i * n : p + (i + 1) * n] for i in range(m)] for p in range(0, prod(front) * m * n, m * n)]
+        if m * n
+        else [[[] for _ in range(m)] for _ in range(prod(front))],
+    )
 
 
 def _joined(front: tuple[int, ...], matrices: list[Rows], shape: tuple[int, int]) -> ndarray:
@@ -182,7 +188,9 @@ def _jacobi(m: Rows) -> tuple[list[float], Rows]:
 def eigh(x: Any) -> tuple[ndarray, ndarray]:
     x, front, matrices = _stacked(x)
     found = [_jacobi(m) for m in matrices]
-    return ndarray([v for values, _ in found for v in values], (*front, x.shape[-1]), "f"), _joined(front, [v for _, v in found], x.shape[-2:])
+    return ndarray([v for values, _ in found for v in values], (*front, x.shape[-1]), "f"), _joined(
+        front, [v for _, v in found], x.shape[-2:]
+    )
 
 
 def eigvalsh(x: Any) -> ndarray:
@@ -206,7 +214,9 @@ def eig(x: Any) -> tuple[ndarray, ndarray]:
     if all(abs(v.imag) <= 1e-13 * abs(v) for v in values):
         vectors = [_realified(rows) for rows in vectors]
         real = [float(v.real) for v in values]
-        return ndarray(real, (*front, x.shape[-1]), "f"), ndarray([complex(v).real for rows in vectors for row in rows for v in row], x.shape, "f")
+        return ndarray(real, (*front, x.shape[-1]), "f"), ndarray(
+            [complex(v).real for rows in vectors for row in rows for v in row], x.shape, "f"
+        )
     return ndarray(values, (*front, x.shape[-1]), "c"), _joined(front, vectors, x.shape[-2:])
 
 
@@ -248,7 +258,10 @@ def _one_sided(m: Rows) -> tuple[Rows, list[float], Rows]:
                 c = 1 / math.hypot(1.0, t)
                 s = c * t
                 for w in (a, v):
-                    w[p], w[q] = [c * x - s * y for x, y in zip(w[p], w[q], strict=True)], [s * x + c * y for x, y in zip(w[p], w[q], strict=True)]
+                    w[p], w[q] = (
+                        [c * x - s * y for x, y in zip(w[p], w[q], strict=True)],
+                        [s * x + c * y for x, y in zip(w[p], w[q], strict=True)],
+                    )
         if not turned:
             break
     lengths = [math.sqrt(sum([x * x for x in col])) for col in a]
@@ -306,7 +319,9 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 def pinv(x: Any, rcond: float = 1e-15) -> ndarray:
     u, s, v = svd(x, full_matrices=False)
     largest = s.max(-1, keepdims=True) if s.size else s
-    small = ndarray([1 / t if t > rcond * top else 0.0 for t, top in zip(s.entries, broadcast_to(largest, s.shape).entries, strict=True)], s.shape, "f")
+    small = ndarray(
+        [1 / t if t > rcond * top else 0.0 for t, top in zip(s.entries, broadcast_to(largest, s.shape).entries, strict=True)], s.shape, "f"
+    )
     return matmul(v.swapaxes(-1, -2), small.reshape((*small.shape, 1)) * u.swapaxes(-1, -2))
 
 
@@ -343,7 +358,9 @@ def qr(x: Any, mode: str = "reduced") -> tuple[ndarray, ndarray]:
             size = math.sqrt(sum([v * v for v in c]))
             q.append([v / length for v in new] if length > EPS * size else _apart(q, m))
         left.append([[c[i] for c in q] for i in range(m)])
-        right.append([[sum([v * w for v, w in zip(b, c, strict=True)]) if j >= i else 0.0 for j, c in enumerate(columns)] for i, b in enumerate(q)])
+        right.append(
+            [[sum([v * w for v, w in zip(b, c, strict=True)]) if j >= i else 0.0 for j, c in enumerate(columns)] for i, b in enumerate(q)]
+        )
     return _joined(front, left, (m, k)), _joined(front, right, (k, n))
 
 

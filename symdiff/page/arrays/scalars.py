@@ -57,7 +57,20 @@ def kind_of(of: Any) -> str:
         name = of.lstrip("<>=|")
         if of in ORDER and len(of) == 1:
             return of
-        for begin, kind in (("bool", "b"), ("uint", "u"), ("u", "u"), ("int", "i"), ("i", "i"), ("float", "f"), ("f", "f"), ("d", "f"), ("complex", "c"), ("c", "c"), ("o", "O"), ("O", "O")):
+        for begin, kind in (
+            ("bool", "b"),
+            ("uint", "u"),
+            ("u", "u"),
+            ("int", "i"),
+            ("i", "i"),
+            ("float", "f"),
+            ("f", "f"),
+            ("d", "f"),
+            ("complex", "c"),
+            ("c", "c"),
+            ("o", "O"),
+            ("O", "O"),
+        ):
             if name.startswith(begin):
                 return kind
     if isinstance(of, type):
@@ -224,7 +237,15 @@ class float64(float, floating):
         return float64, (float(self),)
 
 
-for _name, _function in {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": divide, "floordiv": floor_divide, "mod": remainder, "pow": power}.items():
+for _name, _function in {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": divide,
+    "floordiv": floor_divide,
+    "mod": remainder,
+    "pow": power,
+}.items():
     setattr(float64, f"__{_name}__", _float_method(_function, False))
     setattr(float64, f"__r{_name}__", _float_method(_function, True))
 

@@ -19,7 +19,9 @@ def _of_one(function: Callable[[float], float]) -> Callable[[Any], Any]:
 
 
 def _of_two(function: Callable[[float, float], float]) -> Callable[[Any, Any], Any]:
-    return lambda a, b: elementwise(lambda x, y: _safely(function, float(x), float(y)), array(a), array(b), common(array(a).kind, array(b).kind, "f"))
+    return lambda a, b: elementwise(
+        lambda x, y: _safely(function, float(x), float(y)), array(a), array(b), common(array(a).kind, array(b).kind, "f")
+    )
 
 
 def _safely(function: Callable[..., float], *args: float) -> float:
