@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +73,20 @@ def test_a_users_script_is_typed_linted_and_runs(said: list[str]) -> None:
 def test_slips_are_found(said: list[str]) -> None:
     found = dict(re.findall(r"slips\.py:(\d+): error: .*\[([\w-]+)\]", "\n".join(said)))
     assert found == {str(k): code for k, code in enumerate(SLIPS.values(), 2)}
+
+
+def test_pyright_finds_the_slips_and_nothing_else(tmp_path: Path) -> None:
+    """In its strict mode, as basedpyright brings it to where there is no npm."""
+    pytest.importorskip("basedpyright")
+    shutil.copy(SCRIPT, tmp_path / "user.py")
+    (tmp_path / "slips.py").write_text("import symdiff as sd\n" + "\n".join(SLIPS) + "\n", encoding="utf-8")
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)], "include": ["."]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable, "--outputjson", "-p", str(tmp_path)]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    assert {Path(one["file"]).name for one in found} == {"slips.py"}, found
+    assert {one["range"]["start"]["line"] + 1 for one in found if one["severity"] == "error"} == {*range(2, len(SLIPS) + 2)}, found
 
 
 @pytest.mark.parametrize("name", [name for name in dir(sd) if not name.startswith("_")])
