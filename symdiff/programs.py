@@ -15,7 +15,7 @@ from functools import lru_cache
 from symdiff.differentiate import Answer, Question, derivative, program, undivided
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, SUM, Expr
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
@@ -150,12 +150,31 @@ def branches(exprs: Sequence[Expr]) -> bool:
 
 
 def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> bool:
-    """Whether the swept answers have exponentials that may leave the range, where neither the written ones nor the formulas have any."""
+    """Whether the swept answers have exponentials that may leave the range, where neither the written ones nor the formulas have any.
+
+    What a largest value or the logarithm of a sum of exponentials is taken from, as in exp(x - max(x)), stays in it.
+    """
 
     def left(exprs: Sequence[Expr]) -> bool:
-        return any(node.op == CALL and node.data in ("exp", "sinh", "cosh") for node in topological(exprs))
+        return any(node.op == CALL and node.data in ("exp", "sinh", "cosh") and not lowered(node.args[0]) for node in topological(exprs))
 
     return left(swept) and left(stable(zeros(swept))) and not left(stable(zeros([*written, *formulas])))
+
+
+LARGEST = frozenset(["max", "max_entries", "rowmax", "colmax", "logsumexp", "rowlogsumexp", "collogsumexp", "logaddexp"])
+
+
+def lowered(x: Expr) -> bool:
+    """Whether a largest value, or what is as large, is subtracted in this sum."""
+    x = bare(x)
+    return x.op == SUM and any(c < 0 and (top := bare(a)).op == CALL and top.data in LARGEST for a, c in zip(x.args, x.data, strict=True))
+
+
+def bare(x: Expr) -> Expr:
+    """A node without names, and without what lays it out along further axes."""
+    while x.op == NAME or (x.op == PROD and len(x.args) == 1):
+        x = x.args[0]
+    return x
 
 
 def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: bool = True) -> set[Expr]:

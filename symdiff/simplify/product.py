@@ -40,7 +40,8 @@ class Network(Parting):
                 self.idle_brackets()
                 self.set_apart()
         self.exponentials()
-        RULES.apply_pairs(self)
+        if RULES.apply_pairs(self) and self.sizes and len(self.entries) > 1:
+            self.set_apart()  # exp(z)/softmax(z) is a number
         if self.coef == 0:
             return build.spread(build.ZERO, tuple([self.sizes[i] for i in self.out]))
         return self.finish()

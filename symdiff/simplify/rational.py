@@ -77,7 +77,7 @@ def cancelled(home: Context, x: Expr) -> list[tuple[Expr, int]]:
     above = writer.sum(numerator)
     forms = [(home.times(writer.factored(numerator, 1), below), 0), (home.times(above, below), 0)]
     if len(denominator.to_dict()) <= MAX_POLYNOMIAL:
-        forms.append((home.times(above, home.number_power(writer.sum(denominator), -1)), 2))
+        forms.append((home.times(home.times(home.full(1, x.shape), above), home.number_power(writer.sum(denominator), -1)), 2))
     return forms
 
 
@@ -102,6 +102,9 @@ class _Reader:
         self.home = home
         self.index: dict[Expr, int] = {}
         self.below: list[Expr] = []  # what is divided by
+        self.exponentials: dict[
+            Expr, tuple[Number, Expr]
+        ] = {}  # for every argument, numbers apart, the one that is a letter and its number
 
     def hides_zero(self, shape: Shape) -> bool:
         """Whether a denominator is 0 all over the entries that a letter selects: x[j] - x[i] beside eye[i,j]*r[i], where 0/0 would count as 0."""
@@ -118,7 +121,17 @@ class _Reader:
         return x.op == PROD and all(ls in ((), x.data[1]) for ls in x.data[0])
 
     def letters(self, x: Expr) -> list[Expr]:
-        stack, seen = [x], 0
+        leaves = self.leaves(x, self.below)
+        self.choose_exponentials()
+        for leaf in leaves:
+            self.index.setdefault(self.letter(leaf)[0], len(self.index))
+        if len(self.index) > MAX_LETTERS:
+            raise _TooLarge
+        return list(self.index)
+
+    def leaves(self, x: Expr, below: list[Expr]) -> list[Expr]:
+        """What is no sum, product, whole power or number; the bases of negative powers are added to `below`."""
+        found, stack, seen = [], [x], 0
         while stack:
             node = stack.pop()
             seen += 1
@@ -130,21 +143,36 @@ class _Reader:
                 stack.extend(node.args)
             elif self.whole(node):
                 if node.args[1].data < 0:
-                    self.below.append(node.args[0])
+                    below.append(node.args[0])
                 stack.append(node.args[0])
             else:
-                self.index.setdefault(self.root(node), len(self.index))
-        if len(self.index) > MAX_LETTERS:
-            raise _TooLarge
-        return list(self.index)
+                found.append(node)
+        return found
 
-    @staticmethod
-    def halves(x: Expr) -> bool:
-        return x.op == POW and x.args[1].op == NUM and Fraction(x.args[1].data).denominator == 2
+    def choose_exponentials(self) -> None:
+        """The one exponential of a that what is divided by has becomes the letter for all: in exp(a)*(1/(exp(a) + c) - exp(-a)) it is exp(a).
 
-    def root(self, x: Expr) -> Expr:
-        """The letter of which x is a power: all odd powers of sqrt(b) are powers of sqrt(b)."""
-        return self.home.number_power(x.args[0], Fraction(1, 2)) if self.halves(x) else x
+        Where there are several, as in 1/(exp(a) + exp(-a)), each keeps its own.
+        """
+        found: dict[Expr, set[tuple[Number, Expr]]] = {}
+        for base in self.below:
+            for leaf in self.leaves(base, []):
+                if leaf.op == CALL and leaf.data == "exp":
+                    times, inner = self.home.primitive(leaf.args[0])
+                    found.setdefault(inner, set()).add((times, leaf))
+        self.exponentials = {inner: each.pop() for inner, each in found.items() if len(each) == 1}
+
+    def letter(self, x: Expr) -> tuple[Expr, int]:
+        """The letter of which x is a power, and the power: all odd powers of sqrt(b) are powers of sqrt(b), exp(-2*a) is one of exp(a)."""
+        if x.op == POW and x.args[1].op == NUM and Fraction(x.args[1].data).denominator == 2:
+            return self.home.number_power(x.args[0], Fraction(1, 2)), int(2 * x.args[1].data)
+        if x.op == CALL and x.data == "exp" and self.exponentials:
+            times, inner = self.home.primitive(x.args[0])
+            own, letter = self.exponentials.get(inner, (times, x))
+            power = Fraction(times) / Fraction(own)
+            if letter.shape == x.shape and power.denominator == 1 and abs(power) <= MAX_POWER:
+                return letter, int(power)
+        return x, 1
 
     @staticmethod
     def whole(x: Expr) -> bool:
@@ -183,8 +211,8 @@ class _Reader:
             if max(comb(len(p.to_dict()) - 1 + abs(n), abs(n)) for p in (a, b)) > MAX_POLYNOMIAL:
                 raise _TooLarge
             return (a**n, b**n) if n > 0 else (b**-n, a**-n)
-        letter = ring.gens()[self.index[self.root(x)]]
-        n = int(2 * x.args[1].data) if self.halves(x) else 1
+        root, n = self.letter(x)
+        letter = ring.gens()[self.index[root]]
         return (letter**n, one) if n > 0 else (one, letter**-n)
 
 
@@ -195,19 +223,24 @@ class _FromRing:
         self.home = home
         self.letters = letters
         self.shape = x.shape
-        self.out = tuple(range(len(x.shape)))
 
-    def monomial(self, exponents: tuple[int, ...]) -> Expr:
-        home = self.home
+    def monomial(self, exponents: tuple[int, ...], shape: Shape) -> Expr:
+        home, out = self.home, tuple(range(len(shape)))
         items = []
         for letter, n in zip(self.letters, exponents, strict=False):
             if n:
-                items.append((home.number_power(letter, int(n)), self.out if letter.shape else ()))
-        return home.product(items, self.out, dict(enumerate(self.shape)))
+                items.append((home.number_power(letter, int(n)), out if letter.shape else ()))
+        return home.product(items, out, dict(enumerate(shape)))
 
     def sum(self, p: Any) -> Expr:
-        terms = [(_number(c), self.monomial(tuple(int(e) for e in exponents))) for exponents, c in p.to_dict().items()]
-        return self.home.sum(terms, self.shape)
+        """The polynomial; a number where all its letters are numbers."""
+        powers = [(_number(c), tuple(int(e) for e in exponents)) for exponents, c in p.to_dict().items()]
+        shape = (
+            self.shape
+            if any(letter.shape for _, exponents in powers for letter, n in zip(self.letters, exponents, strict=False) if n)
+            else ()
+        )
+        return self.home.sum([(c, self.monomial(exponents, shape)) for c, exponents in powers], shape)
 
     def factored(self, p: Any, sign: int) -> Expr:
         """The polynomial, or its inverse, as a product of powers of its irreducible factors."""

@@ -109,12 +109,13 @@ class Rules:
                     return home.fire(rule.name, x, instantiate(home, right, binding, x.shape))
         return None
 
-    def apply_pairs(self, net: Network) -> None:
-        """Rules for two factors with the same labels, until none fits."""
-        if not net.home.rules or not 1 < len(net.entries) <= PAIRED_FACTORS:
-            return
-        while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
-            pass
+    def apply_pairs(self, net: Network) -> bool:
+        """Rules for two factors with the same labels, until none fits. Has anything changed?"""
+        changed = False
+        if net.home.rules and 1 < len(net.entries) <= PAIRED_FACTORS:
+            while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
+                changed = True
+        return changed
 
     def may_join(self, home: Context, bases: Collection[Expr], heads: Sequence[str]) -> bool:
         """Whether a rule could join two of these factors, as far as their functions tell. heads: those of the factors that are calls."""

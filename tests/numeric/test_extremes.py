@@ -14,7 +14,7 @@ import symdiff as sd
 from symdiff.expr.walk import variables
 from symdiff.numeric import code, compile, evaluate
 
-HALF = math.sqrt(0.5)
+HALF, FAINT = math.sqrt(0.5), math.exp(-600)
 
 # formula, name, point, derivative
 FAR: list[tuple[Any, ...]] = [
@@ -26,6 +26,10 @@ FAR: list[tuple[Any, ...]] = [
     ("u, v: vector(n); norm2(u - v)", "u", {"u": [3e180, 1.0], "v": [0.0, 1.0]}, [1, 0]),
     ("sqrt(x^2 + y^2)", "x", {"x": 1e200, "y": 1e200}, HALF),
     ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))", "q", {"q": [1.0, 0], "p": [0.0, 1], "N": [[1.0, 0], [0, 1]], "t": 0.005}, [200, -200]),
+    ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))", "q", {"q": [4.0, 1], "p": [-1.0, 0], "N": [[1.0, 0], [0, 1]], "t": 0.005}, [400, 200 * FAINT]),
+    ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))", "q", {"q": [4.0, 1], "p": [1.0, 0], "N": [[-1.0, 0], [0, 1]], "t": 0.005}, [-200 * FAINT, 200 * FAINT]),
+    ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))", "N", {"q": [4.0, 1], "p": [-1.0, 0], "N": [[1.0, 0], [0, 1]], "t": 0.005}, [[800, 200], [800 * FAINT, 200 * FAINT]]),
+    ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))", "p", {"q": [4.0, 1], "p": [-1.0, 0], "N": [[1.0, 0], [0, 1]], "t": 0.005}, [-800, -200]),
     ("-log(exp(q.p/t)/(exp(q.p/t) + sum(exp(N*q/t))))/3", "q", {"q": [1.0, 0], "p": [0.0, 1], "N": [[1.0, 0], [0, 1]], "t": 0.005}, [200 / 3, -200 / 3]),
     ("X: matrix(m,n); sum(i=1..m, norm2(X[i]))", "X", {"X": [[3e200, 4e200], [3e-200, 4e-200]]}, [[0.6, 0.8], [0.6, 0.8]]),
     ("X: matrix(m,n); sum(sqrt(colsum(X.^2)))", "X", {"X": [[3e-200, 1.0], [4e-200, 0.0]]}, [[0.6, 1], [0.8, 0]]),
