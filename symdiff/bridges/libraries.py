@@ -163,8 +163,9 @@ def jax_function(f: Expr) -> Callable[..., Any]:
 
     def function(**values: Any) -> Any:
         given = _checked(parts, values)
-        kinds = [v.dtype for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
-        kind = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+        # Of 64 bits only where they are switched on: to ask for them otherwise is a warning.
+        kinds = [jax.dtypes.canonicalize_dtype(v.dtype) for v in given if hasattr(v, "dtype") and jnp.issubdtype(v.dtype, jnp.floating)]
+        kind = jnp.result_type(*kinds) if kinds else jax.dtypes.canonicalize_dtype(float)
         return apply(*[v if hasattr(v, "dtype") and v.dtype in kinds else jnp.asarray(v).astype(kind) for v in given])
 
     return function

@@ -78,7 +78,10 @@ def derivative(f: Expr, wrt: Sequence[Expr], record: Record | None = None, *, un
                     "this is by variables and names, not by an entry", hint="the derivative by the whole variable has that entry, too"
                 )
             if x.op == VAR and build.label_size(x.data[1]) is not None:
-                raise DomainError(f"`{x.name}` is a label, a whole number: there is no derivative by it")
+                raise DomainError(
+                    f"`{x.name}` is a label, a whole number: there is no derivative by it",
+                    hint="by the values it picks from: --wrt z for `z[y]`",
+                )
         results = _Sweep(f, wrt, record).run()
         return results if unconstrained else [within_space(g, x) if x.shape else g for g, x in zip(results, wrt, strict=True)]
 

@@ -123,7 +123,7 @@ class Judge:
 
     def __init__(self, f: Expr, wrt: Sequence[Expr], *, unconstrained: bool = False, seed: int = 0) -> None:
         if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
-            raise ShapeError("a derivative is taken by variables or by names of intermediate quantities")
+            raise ShapeError("a derivative is taken by variables or by names of intermediate quantities", hint="--wrt w")
         self.f, self.wrt, self.unconstrained = f, tuple(wrt), unconstrained
         self.seed = seed
         self.looks: dict[tuple[tuple[str, int], ...], Look] = {}

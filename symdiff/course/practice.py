@@ -170,7 +170,7 @@ def practice(sheet: Sheet, problem: str = "", tries: int = TRIES) -> Practice:
         sheet = replace(sheet, problems=(sheet.problem(problem),))
     made = Practice(sheet.chosen(), tries)
     if not made.blanks:
-        raise SymdiffError("there is nothing to fill in")
+        raise SymdiffError("there is nothing to fill in", hint='a problem asks for something: asks = ["values", "edges"]')
     return made
 
 

@@ -54,7 +54,9 @@ def arrays(path: str) -> dict[str, Any]:
         with found:
             return {canonical(name): found[name] for name in found.files}
     except (ValueError, EOFError) as error:
-        raise SymdiffError(f"{path} is not a NumPy file of numbers: {error}") from None
+        raise SymdiffError(
+            f"{path} is not a NumPy file of numbers: {error}", hint='numpy.save("x.npy", x) or numpy.savez("data.npz", x=x, y=y) writes one'
+        ) from None
 
 
 def table(path: str) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def table(path: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})", hint="data come as .csv, .npy or .npz") from None
     except csv.Error as error:
-        raise SymdiffError(f"{path} is not CSV: {error}") from None
+        raise SymdiffError(f"{path} is not CSV: {error}", hint="a line of names, then numbers separated by commas") from None
     if len(lines) < 2:
         raise SymdiffError(f"{path} has no examples", hint="a line of names, then a line of numbers for each example")
     head, body = lines[0], lines[1:]
@@ -85,7 +87,7 @@ def table(path: str) -> dict[str, Any]:
         if not name or (not match and not name.isidentifier()):
             raise SymdiffError(f"{path}: {title[:80]!r} is no name of a column", hint="y, or phi[1] for an entry of phi")
         if name in whole or place in entries.get(name, {}) or (not match and name in entries):
-            raise SymdiffError(f"{path} has two columns {title.strip()[:80]!r}")
+            raise SymdiffError(f"{path} has two columns {title.strip()[:80]!r}", hint="every column has a name of its own: phi[1], phi[2]")
         if match:
             entries.setdefault(name, {})[place] = k
         else:
@@ -93,7 +95,10 @@ def table(path: str) -> dict[str, Any]:
     found = {name: _column(path, name, [line[k] for line in body]) for name, k in whole.items()}
     for name, places in entries.items():
         if len({len(place) for place in places}) > 1:
-            raise SymdiffError(f"{path}: the columns of {name} have different numbers of indices")
+            raise SymdiffError(
+                f"{path}: the columns of {name} have different numbers of indices",
+                hint="phi[1], phi[2] are a vector's columns, X[1,1], X[1,2] a matrix's",
+            )
         sizes = tuple([max(axis) for axis in zip(*places, strict=True)])
         wanted = 1
         for size in sizes:

@@ -77,7 +77,7 @@ class Loss:
             raise ShapeError(f"the data have different numbers of examples: {told}", hint="one row for each example, in every array")
         self.examples = next(iter(lengths.values()), 1)
         if self.batched and not self.examples:
-            raise ShapeError("the data hold no example")
+            raise ShapeError("the data hold no example", hint="a line for each example below the line of names")
         self.lifted = False
         self._one: Callable[..., tuple[Any, ...]] | None = None
         self._many = self._compile()
@@ -428,7 +428,7 @@ def sizes_of(known: Sequence[Expr], values: Arrays, by_row: Sequence[str], start
     told: dict[str, str] = {}
     for name, value in given.items():
         if value.ndim or value != int(value) or value < 1:
-            raise ShapeError(f"{name} is a size, a whole number")
+            raise ShapeError(f"{name} is a size, a whole number", hint="k=8")
         sizes[name], told[name] = int(value), "its value"
     for name, value in (*values.items(), *start.items()):
         if name not in letters:

@@ -229,7 +229,7 @@ class Descent:
         self.init = init
         weights = self.loss.joined([self.start[name] for name in self.loss.names])
         if not all(isfinite(x) for x in weights):
-            raise DomainError("the starting weights are not all finite")
+            raise DomainError("the starting weights are not all finite", hint="an --init of the list, or numbers: --at w=[0, 0]")
         rule = rules.RULES.get(settings.method)
         remembered = tuple([weights * 0.0 for _ in rule.remembers]) if rule else ()
         self.numbers: dict[str, float] = (

@@ -69,7 +69,7 @@ def transpose(x: Expr) -> Expr:
     if what == "scalar":
         return x
     if what == "tensor":
-        raise ShapeError(f"a {build.describe(x.shape)} has no transpose")
+        raise ShapeError(f"a {build.describe(x.shape)} has no transpose", hint="only matrices and vectors have one")
     return made[what](x)
 
 

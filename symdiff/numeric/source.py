@@ -52,7 +52,9 @@ def code(
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
-        raise SymdiffError(f"{name!r} cannot be the name of a Python function")
+        raise SymdiffError(
+            f"{name!r} cannot be the name of a Python function", hint="letters, digits and _, not a word of the language: gradient"
+        )
     way = target if isinstance(target, Target) else find(target)
     return way.code(exprs, name=name, doc=doc, several=several, given=given)
 

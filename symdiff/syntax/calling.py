@@ -132,7 +132,7 @@ class CalledFunctions(EntriesAndSums):
         x, free = value.expr, value.free
         core = x.shape[len(free) :]
         if not core:
-            raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end))
+            raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end), hint="x: vector(n) declares one")
         count = build.dim(build.dim_product(core))
         if name == "mean":
             return quotient([total(value), count])
@@ -156,7 +156,11 @@ class CalledFunctions(EntriesAndSums):
             if len(core) > 1:
                 x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))
             return indexed(build.call(by_row, build.call("abs", x) if name == "norminf" else x), free)
-        raise ParseError(f"`{name}` of a value that depends on an index is not supported yet", span=(tree.start, tree.end))
+        raise ParseError(
+            f"`{name}` of a value that depends on an index is not supported yet",
+            span=(tree.start, tree.end),
+            hint="outside of the sum, or written entry by entry",
+        )
 
     def _const(self, tree: Tree, args: list[Value], kinds: Any, var: int) -> Value:
         name, sizes = tree.value

@@ -32,7 +32,11 @@ class Computed(Fitted):
                 label = self.symbols[(first.kids[0] if first.kind == "index" else first).value]
                 n = self.label_dims[label.name]
                 if sizes and not self._unify(n, self._size(sizes[0])):
-                    raise ShapeError(f"`{label.name}` is a label of another size", span=(tree.start, tree.end))
+                    raise ShapeError(
+                        f"`{label.name}` is a label of another size",
+                        span=(tree.start, tree.end),
+                        hint="a label picks from as many entries as it is declared to have: y: label(k) beside z: vector(k)",
+                    )
                 self.axes[var] = (*(() if self.masks[var] == V else self._axes(label.var)), n)
                 return
         if name == "commutation":
@@ -61,7 +65,11 @@ class Computed(Fitted):
                 self._unify(self.ranges[k], self.ranges[index.same])
             for tree in index.said:
                 if not self._unify(self.ranges[k], self._size(tree)):
-                    raise ShapeError("this is not the size that the indices count", span=(tree.start, tree.end))
+                    raise ShapeError(
+                        "this is not the size that the indices count",
+                        span=(tree.start, tree.end),
+                        hint="the index runs over all entries, or the slice says which: x[1:k]",
+                    )
             if index.parts:
                 tree = Tree("index", (), index.name, *index.span)
                 self.products.append((self.ranges[k], tuple([self.ranges[part] for part in index.parts]), tree))
@@ -93,7 +101,9 @@ class Computed(Fitted):
             if not self._unify(own, other):
                 sizes = [show_dim(self.sizes[self._find(k)] or "?") for k in (own, other)]
                 raise ShapeError(
-                    f"`{symbol.name}` is a label of {sizes[0]}, but there are {sizes[1]} entries to pick from", span=(tree.start, tree.end)
+                    f"`{symbol.name}` is a label of {sizes[0]}, but there are {sizes[1]} entries to pick from",
+                    span=(tree.start, tree.end),
+                    hint="y: label(k) beside z: vector(k)",
                 )
 
     def _fit_factors(self) -> None:
@@ -233,7 +243,7 @@ class Computed(Fitted):
         """A computed dimension has this size."""
         k, span = self._find(k), (tree.start, tree.end)
         if isinstance(size, int) and size < 1:
-            raise ShapeError("this is no size: it is less than 1", span=span)
+            raise ShapeError("this is no size: it is less than 1", span=span, hint="sizes are whole numbers from 1")
         if self.sizes[k] is None:
             self.sizes[k] = size
         elif self.sizes[k] != size:

@@ -89,7 +89,9 @@ class Dimensions(Kinds):
                 if all(self.sizes[self._find(k)] is not None for k, _ in pairs):
                     size = dims.total([(self.sizes[self._find(k)] or 0, c) for k, c in pairs])
                     if isinstance(size, int) and size < 1:
-                        raise ShapeError("this is no size: it is less than 1", span=(tree.start, tree.end))
+                        raise ShapeError(
+                            "this is no size: it is less than 1", span=(tree.start, tree.end), hint="sizes are whole numbers from 1"
+                        )
                     return self._dim(size, "")
                 k = self._dim(None, "")
                 self.sums_of_sizes.append((k, pairs, tree))

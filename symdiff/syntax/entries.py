@@ -64,7 +64,11 @@ class EntriesAndSums(PickedEntries):
                 labels.append(-1 - order - axis)
                 named, among = parts(args[e.kid])
                 if among and kinds[e.kid] == V:
-                    raise ParseError("a vector of labels that depends on an index picks nothing yet", span=(tree.start, tree.end))
+                    raise ParseError(
+                        "a vector of labels that depends on an index picks nothing yet",
+                        span=(tree.start, tree.end),
+                        hint="one label for each: z[i][y[i]]",
+                    )
                 factors.append(build.one_hot(named, x.shape[axis]))
                 factor_labels.append((*(among or ((next(own),) if named.shape else ())), labels[-1]))
                 continue
@@ -90,7 +94,11 @@ class EntriesAndSums(PickedEntries):
                 shape += [self._range(k) for k in found]
                 picked = self._picked(found[0], e.shift, tree) if len(found) == 1 else None
                 if len(found) > 1 and (e.shift or not all(indices[k].total for k in e.indices)):
-                    raise ParseError("an index that counts with another is not shifted", span=(tree.start, tree.end))
+                    raise ParseError(
+                        "an index that counts with another is not shifted",
+                        span=(tree.start, tree.end),
+                        hint="shifts are whole numbers: x[i+1], x[i+j-1]",
+                    )
                 if picked is not None:
                     factors.append(picked)
                     factor_labels.append((found[0], -1 - order - axis))
@@ -193,7 +201,11 @@ class EntriesAndSums(PickedEntries):
         left = build.dim_sum([(n, 1), *[(d, -c) for d, c in self._terms_of(bound[1])]])
         if isinstance(left, int):
             if left < 0:
-                raise ShapeError(f"there are {build.show_dim(n)} entries, and the slice ends {-left} behind", span=(tree.start, tree.end))
+                raise ShapeError(
+                    f"there are {build.show_dim(n)} entries, and the slice ends {-left} behind",
+                    span=(tree.start, tree.end),
+                    hint="a slice ends within the entries: x[2:n]",
+                )
             return
         terms = build.sum_terms(left)
         if terms is None or all(c > 0 for c in terms.values()):

@@ -135,13 +135,15 @@ def check_spec(spec: TypeSpec, span: tuple[int, int]) -> None:
         if spec.dims is None or len(spec.dims) < 3:
             raise ParseError("a tensor has three sizes or more", span=span, hint="A: tensor(b, n, m)")
         if set(spec.properties) - {"positive", "nonnegative"}:
-            raise ShapeError(f"a tensor cannot be {min(set(spec.properties) - {'positive', 'nonnegative'})}", span=span)
+            raise ShapeError(
+                f"a tensor cannot be {min(set(spec.properties) - {'positive', 'nonnegative'})}", span=span, hint="positive tensor(b, n, m)"
+            )
         return
     wanted = {"scalar": 0, "vector": 1, "matrix": 2}[spec.kind]
     if spec.dims is not None and len(spec.dims) != wanted:
         raise ParseError(f"a {spec.kind} has {wanted} size{'s' * (wanted != 1)}, not {len(spec.dims)}", span=span)
     if spec.kind == "scalar" and set(spec.properties) - {"positive", "nonnegative"}:
-        raise ShapeError(f"a scalar cannot be {spec.properties[0]}", span=span)
+        raise ShapeError(f"a scalar cannot be {spec.properties[0]}", span=span, hint="properties of matrices: S: symmetric matrix(n,n)")
 
 
 def near(name: str, names: Iterable[str]) -> str:

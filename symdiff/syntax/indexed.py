@@ -202,4 +202,8 @@ def _order(a: Value) -> int:
 def closed(value: Value, tree: Tree | None = None) -> Expr:
     if isinstance(value, Expr):
         return value
-    raise ParseError("this may not depend on an index yet", span=(tree.start, tree.end) if tree else None)
+    raise ParseError(
+        "this may not depend on an index yet",
+        span=(tree.start, tree.end) if tree else None,
+        hint="outside of the sum, or written entry by entry",
+    )

@@ -304,21 +304,25 @@ class Kinds(Symbols):
     def _prime(self, tree: Tree, args: list[int]) -> int:
         name, count = tree.value
         if not args:
-            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
+            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end), hint="what it is applied to stands in brackets")
         return self._derivative(self._opaque(name, tree, args), [0] * count, tree, args)
 
     def _derivative(self, symbol: Symbol, by: Iterable[int], tree: Tree, args: list[int]) -> int:
         var = symbol.var
         for k in by:
             if k >= len(args):
-                raise ParseError(f"`{symbol.name}` has no argument {k + 1} here", span=(tree.start, tree.end))
+                raise ParseError(
+                    f"`{symbol.name}` has no argument {k + 1} here",
+                    span=(tree.start, tree.end),
+                    hint="what it is applied to stands in brackets",
+                )
             var = self._value(DERIVATIVE, (var, args[k]), tree)
         return var
 
     def _call(self, tree: Tree, args: list[int]) -> int:
         name = tree.value
         if not args:
-            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end))
+            raise ParseError(f"`{name}` has no argument", span=(tree.start, tree.end), hint="what it is applied to stands in brackets")
         if name in self.functions:
             return self._opaque(name, tree, args).var
         row = TABLE.names.get(name)
@@ -343,7 +347,7 @@ class Kinds(Symbols):
         if symbol is None:
             span = (tree.start, tree.start + len(name))
             if self.template:
-                raise UnknownNameError(f"there is no function `{name}`", span=span)
+                raise UnknownNameError(f"there is no function `{name}`", span=span, hint="symdiff rules lists them")
             if tree.kind == "prime" and name in TABLE:
                 raise hints.prime_of_known(name, tree)
             if name in self.used or name in self.symbols or name in self.bound or name in self.dims or name == "pi":

@@ -234,7 +234,7 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
     program = Program(text, latex=True)
     statements = _statements(tokens)
     if not statements:
-        raise ParseError("the formula is empty", span=(0, max(1, len(text))))
+        raise ParseError("the formula is empty", span=(0, max(1, len(text))), hint="\\frac{1}{2} \\lVert A x - b \\rVert^2")
     declared, statements = _declared(statements)
     if declared:
         dims = {d: D for declaration in declared for d in declaration.type.dims or () if isinstance(d, str)}

@@ -323,7 +323,7 @@ class Builder:
                 raise ParseError("the arguments of a function that is defined are names", span=where, hint="f(z) = z^2 + 1")
         names = tuple([t.value for t in parameters])
         if len(set(names)) < len(names):
-            raise ParseError("a function has two arguments of one name", span=(token.start, close + 1))
+            raise ParseError("a function has two arguments of one name", span=(token.start, close + 1), hint="f(u, v) = u*v")
         return Definition(spelled(token, NUMBERS), names, value, token.start, value.end)
 
     # ---- expressions

@@ -134,7 +134,7 @@ def ranged(
 
     for bound in (lo, hi):
         if bound.kind == "number" and not _is_whole(bound):
-            raise ParseError("a range begins and ends at a whole number", span=(bound.start, bound.end))
+            raise ParseError("a range begins and ends at a whole number", span=(bound.start, bound.end), hint="sum(i=1..n, x[i])")
         if mentions(bound, (name,)):
             raise ParseError(f"the range of `{name}` depends on `{name}`", span=span, hint="give the inner index another name")
     if low is None or high is None:

@@ -142,7 +142,7 @@ class Scope(ABC):
 
     def _check_index(self, name: str, span: tuple[int, int]) -> None:
         if (name in self.bound or name in self.variables) and name not in self.given:
-            raise ParseError(f"`{name}` cannot be both an index and a variable", span=span)
+            raise ParseError(f"`{name}` cannot be both an index and a variable", span=span, hint="another letter for one of them")
 
     def _enter(self, index: Index) -> int:
         if index.upper is not None:

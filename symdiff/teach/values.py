@@ -40,7 +40,7 @@ def read(path: str, f: Expr) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SymdiffError(f"{path} is not UTF-8 text (byte {error.start + 1})", hint="values come as .json, .csv, .npy or .npz") from None
     except csv.Error as error:
-        raise SymdiffError(f"{path} is not CSV: {error}") from None
+        raise SymdiffError(f"{path} is not CSV: {error}", hint="a line of names, then numbers separated by commas") from None
 
 
 def _json(path: str, content: str) -> dict[str, Any]:
@@ -59,14 +59,19 @@ def _numpy(path: str) -> dict[str, Any]:
     try:
         found = np.load(path, allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise SymdiffError(f"{path} is not a NumPy file of numbers: {error}") from None
+        raise SymdiffError(
+            f"{path} is not a NumPy file of numbers: {error}", hint='numpy.save("x.npy", x) or numpy.savez("data.npz", x=x, y=y) writes one'
+        ) from None
     if isinstance(found, np.ndarray):
         return {canonical(os.path.splitext(os.path.basename(path))[0]): found}
     with found:
         try:
             return {canonical(name): found[name] for name in found.files}
         except ValueError as error:
-            raise SymdiffError(f"{path} is not a NumPy file of numbers: {error}") from None
+            raise SymdiffError(
+                f"{path} is not a NumPy file of numbers: {error}",
+                hint='numpy.save("x.npy", x) or numpy.savez("data.npz", x=x, y=y) writes one',
+            ) from None
 
 
 def _columns(path: str, lines: list[list[str]], f: Expr) -> dict[str, Any]:
@@ -79,9 +84,14 @@ def _columns(path: str, lines: list[list[str]], f: Expr) -> dict[str, Any]:
         try:
             rows.append([float(cell) for cell in line])
         except ValueError:
-            raise SymdiffError(f"{path}: line {number} has a cell that is not a number") from None
+            raise SymdiffError(
+                f"{path}: line {number} has a cell that is not a number", hint='numbers in every cell, or lists in quotes: "[1, 2]"'
+            ) from None
         if len(line) != len(lines[0]):
-            raise SymdiffError(f"{path}: line {number} has {len(line)} cells, the head has {len(lines[0])}")
+            raise SymdiffError(
+                f"{path}: line {number} has {len(line)} cells, the head has {len(lines[0])}",
+                hint="as many cells in every line; lists stand in quotes",
+            )
     columns: dict[str, list[int]] = {}
     for k, name in enumerate(lines[0]):
         columns.setdefault(canonical(name.strip()), []).append(k)
@@ -124,7 +134,9 @@ def checked(f: Expr, values: Mapping[str, Any]) -> dict[str, Any]:
         try:
             given[label] = np.asarray(value, dtype=float)
         except (TypeError, ValueError):
-            raise SymdiffError(f"the value of {name} is not a number or a rectangular list of numbers") from None
+            raise SymdiffError(
+                f"the value of {name} is not a number or a rectangular list of numbers", hint="w=3, w=[3, 1], A=[[1, 2], [3, 4]]"
+            ) from None
         shape = letters[label].shape if label in letters else opaque[label].shape if label in opaque else None
         if shape is not None and given[label].ndim != len(shape):
             kinds = ("scalar", "vector", "matrix")
