@@ -313,7 +313,9 @@ class _Teller:
                 yield before, after, ""
             return
         into: dict[Expr, Expr] = {}
-        answers = dict(zip(self.lesson.names, self.lesson.told_answers, strict=True))
+        # Differentials have gradients, whatever the layout of the answer.
+        turned = self.lesson.numerator and isinstance(self.other, Differentials)
+        answers = {} if turned else dict(zip(self.lesson.names, self.lesson.told_answers, strict=True))
         for x in self.told.lines:
             if x.before is not None:
                 yield x.before, x.value, self.since(x)
