@@ -79,7 +79,15 @@ def with_torch(case, values):
     """The derivative of `f` by automatic differentiation."""
     import torch
 
+    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # of `torch.eye(n)` in f
+    try:
+        return _with_torch(torch, case, values)
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _with_torch(torch, case, values):
     scope = {"torch": torch}
     for name, value in values.items():
         scope[python_name(name)] = torch.tensor(value) if isinstance(value, np.ndarray) else value
