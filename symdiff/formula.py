@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
 from symdiff.arguments import methods, public
-from symdiff.errors import OperandError, SymdiffError, UnknownNameError
+from symdiff.errors import OperandError, RefutedError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
 from symdiff.table.operators import INEQUALITIES
@@ -801,6 +801,10 @@ def _traced(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     from symdiff.teach.truth import compared
 
     found = trace(lesson, values)
+    try:
+        return replace(found, compared=compared(found))
+    except RefutedError:  # it may be that doubles have lost their digits on the way
+        found = trace(lesson, values, fine=True)
     return replace(found, compared=compared(found))
 
 

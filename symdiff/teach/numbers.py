@@ -350,9 +350,10 @@ class Trace:
         return Table(f"A change by {number(eps)}", ("through", "changed", "what moves", "from, to", "moves by", "predicted"), tuple(rows))
 
 
-def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
+def trace(lesson: Lesson, values: Mapping[str, Any], fine: bool = False) -> Trace:
     """Both passes at these values: numbers, lists or arrays by name; a function or value for an opaque function.
 
+    fine: computed in many digits, where doubles lose them on the way (1 - sigma(40) is 0).
     UnknownNameError for missing and superfluous values, ShapeError for shapes that do not fit.
     """
     import numpy as np
@@ -382,7 +383,7 @@ def trace(lesson: Lesson, values: Mapping[str, Any]) -> Trace:
     typed = {name: values[raw] for raw in values if (name := canonical(raw)) in given}
     values_of: list[Any] = [{key: next(found) for key in part} for part in parts]
     for part, numbers in zip(parts, values_of, strict=True):
-        numbers |= mended({key: (x, numbers[key]) for key, x in part.items()}, given)
+        numbers |= mended({key: (x, numbers[key]) for key, x in part.items()}, given, fine)
     up, down, gains, passed, answers = values_of
     return Trace(lesson, given, up, down, gains, passed, answers, typed)
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # from these; what rounding leaves of the formula's value, and of its slope in a minimum.
 STEPS, SETTLED, AGREE, ROUNDING, TINY = (1e-3, 1e-4, 1e-5, 1e-6), 1e-3, 1e-2, 1e-13, 1e-8
 
+# A smaller change may be lost in a double that was near 1 on the way.
+UNSEEN = 1e-15
+
 # Nodes of lessons that are looked at.
 MOST_NODES = 3_000
 
@@ -76,6 +79,8 @@ def compared(trace: Trace) -> tuple[str, ...]:
         if found is None or not np.isfinite(predicted):
             continue
         slope, noise = found
+        if not slope and abs(predicted) * scale * STEPS[0] < UNSEEN:
+            continue  # a value that is the logarithm of 1, say, moves by less than a double beside 1 can
         if abs(slope - predicted) <= AGREE * max(abs(slope), abs(predicted)) + noise:
             agreed.append(x.name)
         else:
