@@ -241,7 +241,7 @@ def linear(coefs: Sequence[Number], terms: Sequence[Expr]) -> Expr:
     shape = terms[0].shape
     for t in terms:
         if t.shape != shape:
-            raise ShapeError(f"a sum of a {describe(shape)} and a {describe(t.shape)}")
+            raise ShapeError(f"a sum of a {describe(shape)} and a {describe(t.shape)}", hint="both of one shape, or one of them a number")
     return make(SUM, tuple(terms), tuple([rational(c) for c in coefs]), shape)
 
 
@@ -305,7 +305,7 @@ def spread_together(args: Sequence[Expr], what: str) -> tuple[Expr, ...]:
     for a in args:
         if a.shape:
             if shape and a.shape != shape:
-                raise ShapeError(f"{what} of a {describe(shape)} and a {describe(a.shape)}")
+                raise ShapeError(f"{what} of a {describe(shape)} and a {describe(a.shape)}", hint="all of one shape, or numbers")
             shape = a.shape
     if not shape:
         return tuple(args)
@@ -333,7 +333,9 @@ def _core_shape(name: str, args: Sequence[Expr]) -> Shape:
                 if n is None or size.setdefault("n", n) != n:
                     raise ShapeError(f"{name} needs n*(n + 1)/2 entries, not {show_dim(d)}")
             elif size.setdefault(axis, d) != d:
-                raise ShapeError(f"{name}: the dimensions {show_dim(size[axis])} and {show_dim(d)} do not fit")
+                raise ShapeError(
+                    f"{name}: the dimensions {show_dim(size[axis])} and {show_dim(d)} do not fit", hint="sizes that meet are the same"
+                )
     return batch + tuple([int(axis) if axis.isdigit() else dims.put(dims.of_text(axis), size) for axis in out])
 
 
@@ -345,7 +347,7 @@ def opaque(name: str, args: Sequence[Expr], shape: Shape = (), by: tuple[int, ..
     """
     full = args[0].shape[:batch] + tuple(shape)
     if batch and any(a.shape[:batch] != full[:batch] for a in args):
-        raise ShapeError(f"{name} of a {describe(args[0].shape)} and others of another shape")
+        raise ShapeError(f"{name} of a {describe(args[0].shape)} and others of another shape", hint="all of one shape")
     for k in by:
         full += args[k].shape[batch:]
     return make(OPAQUE, tuple(args), (name, by, batch), full)
@@ -443,7 +445,7 @@ def scale(a: Expr, b: Expr) -> Expr:
         return TIMES[a, b]
     la, lb = _range(a), _range(b)
     if a.shape and b.shape:
-        raise ShapeError(f"a {describe(a.shape)} times a {describe(b.shape)}")
+        raise ShapeError(f"a {describe(a.shape)} times a {describe(b.shape)}", hint="sizes that meet are the same")
     return make(PROD, (a, b), ((la, lb), la or lb), a.shape or b.shape)
 
 
@@ -452,7 +454,9 @@ def elementwise(a: Expr, b: Expr) -> Expr:
     if not a.shape or not b.shape:
         return scale(a, b)
     if a.shape != b.shape:
-        raise ShapeError(f"an elementwise product of a {describe(a.shape)} and a {describe(b.shape)}")
+        raise ShapeError(
+            f"an elementwise product of a {describe(a.shape)} and a {describe(b.shape)}", hint="both of one shape, or one of them a number"
+        )
     la = _range(a)
     return make(PROD, (a, b), ((la, la), la), a.shape)
 
@@ -487,7 +491,7 @@ def row(x: Expr) -> Expr:
     if x.op == PROD and x.data[0] == ((),):
         return spread(x.args[0], (1, *x.shape))
     if len(x.shape) != 1:
-        raise ShapeError(f"a row of a {describe(x.shape)}")
+        raise ShapeError(f"a row of a {describe(x.shape)}", hint="only matrices have rows")
     return make(PROD, (x,), FORMS["row"], (1, *x.shape))
 
 
