@@ -166,11 +166,13 @@ LARGEST = frozenset(["max", "max_entries", "rowmax", "colmax", "logsumexp", "row
 
 def lowered(x: Expr) -> bool:
     """Whether a largest value, or what is as large, is subtracted in this sum."""
-    x = bare(x)
-    return x.op == SUM and any(c < 0 and (top := bare(a)).op == CALL and top.data in LARGEST for a, c in zip(x.args, x.data, strict=True))
+    x = unspread(x)
+    return x.op == SUM and any(
+        c < 0 and (top := unspread(a)).op == CALL and top.data in LARGEST for a, c in zip(x.args, x.data, strict=True)
+    )
 
 
-def bare(x: Expr) -> Expr:
+def unspread(x: Expr) -> Expr:
     """A node without names, and without what lays it out along further axes."""
     while x.op == NAME or (x.op == PROD and len(x.args) == 1):
         x = x.args[0]

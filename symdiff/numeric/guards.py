@@ -23,6 +23,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, P
 from symdiff.expr.walk import topological
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
+from symdiff.table.operators import MIRROR
 
 # How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
 MAX_ALTERNATIVES, MAX_CONDITIONS = 6, 12
@@ -461,9 +462,6 @@ def _or(a: Expr, b: Expr) -> Expr:
     return a if a is b else build.call("or", a, b)
 
 
-MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
-
-
 def negation(test: Expr) -> Expr:
     """The opposite of a condition. A comparison with nan is false both ways, but nothing is cut off at nan."""
     if test.op == CALL and test.data == "not":
@@ -499,7 +497,7 @@ def not_zero(test: Expr) -> list[Expr]:
     """Which sides of a comparison are not 0 where it holds: a of `a > 0.1`, `a >= 2`, `a != 0`."""
     found: list[Expr] = []
     left, right = test.args[:2]
-    for a, other, relation in (left, right, str(test.data)), (right, left, MIRRORED.get(test.data, "")):
+    for a, other, relation in (left, right, str(test.data)), (right, left, MIRROR.get(str(test.data), "")):
         while other.op == PROD and len(other.args) == 1:
             other = other.args[0]
         if other.op == NUM:
