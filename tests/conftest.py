@@ -6,8 +6,11 @@ listed here then fails the run; without the variable skips are what they are any
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,11 +35,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@functools.cache
+def _made_once(path: str) -> bool:
+    """Whether the tests of a file share what is made once for all of them: a browser, an installation, a run of mypy."""
+    return 'scope="module"' in Path(path).read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker for all tests of such a file, in their order; every other test to the worker that is free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByWhatIsMade(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return path if _made_once(str(config.rootpath / path)) else nodeid
+
+    return ByWhatIsMade(config, log) if config.getoption("dist") == "loadscope" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:  # what a module makes once (a browser, an installation, a run of mypy) is not made by every worker
-        made = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-        if any(one.scope == "module" for found in made.values() for one in found):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     most = config.getoption("--sample")
     if not most:
         return
