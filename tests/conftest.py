@@ -44,9 +44,9 @@ def _made_once(path: str) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """One worker for all tests of such a file, in their order; every other test to the worker that is free."""
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ByWhatIsMade(LoadScopeScheduling):
+    class ByWhatIsMade(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
             return path if _made_once(str(config.rootpath / path)) else nodeid
