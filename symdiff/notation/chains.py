@@ -84,6 +84,7 @@ class Layout:
                 matrices.setdefault(pair, []).append((f, ls != pair))
         for pair, found in matrices.items():
             self.edges.append(self.merge(pair, found))
+        self.fold_in_half()
         if not self.reduce():
             return [self.general()]
         self.outer_weights()
@@ -190,6 +191,38 @@ class Layout:
                 self.join_parallel()
         self.join_parallel()
         return len(self.edges) <= 1
+
+    def fold_in_half(self) -> None:
+        """y'*M'*M*y is norm2(M*y)^2, and so with longer chains that read the same from both ends; from a label and back to it, rowsum((X*M).^2)."""
+        home = self.home
+        if len(self.out) > 1 or self.inverse or len(self.edges) < 2 or len(self.edges) % 2:
+            return
+        ends = sorted(self.weights)
+        if self.out:
+            start = end = self.out[0]
+            fits = not ends
+        else:
+            start, end = ends if len(ends) == 2 else (-1, -1)
+            fits = len(ends) == 2 and [len(self.weights[i]) for i in ends] == [1, 1] and self.weights[start][0] is self.weights[end][0]
+        path: list[Element] = []
+        left, at = list(self.edges), start
+        while fits and left and (met := [e for e in left if at in (e.a, e.b)]) and len(met) == 1 + (bool(self.out) and not path):
+            strand = met[0] if met[0].a == at else met[0].reverse()
+            left.remove(met[0])
+            path += strand.chain
+            at = strand.b
+        if not fits or left or at != end:
+            return
+        if any(e.node is not o.node or not (e.symmetric or e.turned != o.turned) for e, o in zip(path, reversed(path), strict=True)):
+            return
+        half = self.matrices(path[: len(path) // 2] if self.out else path[len(path) // 2 :])
+        folded = home.fold([*half, *([] if self.out else self.weights[start])], 1)
+        assert folded is not None
+        self.edges, self.weights = [], {}
+        if self.out:
+            self.weights[start] = [build.rowsum(build.power(folded, build.TWO))]
+        else:
+            self.scalars.append(self.square(folded))
 
     def join_parallel(self) -> None:
         """Chains between the same two labels, multiplied entry by entry."""

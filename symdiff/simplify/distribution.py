@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Dim, Expr, Number
+from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels, Offering, selects
 from symdiff.simplify.picking import sums_to_one
 from symdiff.simplify.shapes import constant_along, split
@@ -28,12 +29,13 @@ class Distribution(Offering):
         sizes: dict[int, Dim] = {}
         for n in sums:
             f, ls = items[n]
-            if len(set(ls)) < len(ls):
+            traced = len(set(ls)) < len(ls)
+            if traced and not (len(ls) == 2 and any(falls_apart(t) for t in f.args)):
                 continue
             # only factors that can meet a term of the sum take part, so that nothing else is written twice
             alike = [k for k, (_, others) in enumerate(items) if k != n and others == ls]
-            choices = [alike] if alike and (selects(f) or cancels(f, [items[k][0] for k in alike])) else []
-            if ls and self.collapses(f, ls, labels, out):
+            choices = [alike] if traced or (alike and (selects(f) or cancels(f, [items[k][0] for k in alike]))) else []
+            if ls and not traced and self.collapses(f, ls, labels, out):
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others and set(others) <= set(ls)])
                 choices.append([k for k, (_, others) in enumerate(items) if k != n and others])
             if choices and not sizes:
@@ -46,7 +48,7 @@ class Distribution(Offering):
                 old = self.home.product([items[k] for k in (n, *part)], inner, sizes)
                 mark = self.home.log.mark()
                 new = self.multiplied(f, ls, [items[k] for k in part], inner, sizes, depth)
-                if not self.better("distribute", old, new):
+                if not self.better("distribute", old, new, tie=traced):
                     self.home.log.back_to(mark)
                 else:
                     return self.local(self.home.product([(new, inner), *rest], out, sizes), depth - 1)
@@ -158,6 +160,11 @@ def has_power(f: Expr) -> bool:
 def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
     """The bases of the factors that are not divided by."""
     return {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in factors}.difference(below)
+
+
+def falls_apart(t: Expr) -> bool:
+    """Whether a matrix is an outer product: its trace is a product of vectors, and less work."""
+    return t.op == PROD and len(t.shape) == 2 and not linked(t.data[0], *t.data[1])
 
 
 def is_total_of_sum(x: Expr) -> bool:

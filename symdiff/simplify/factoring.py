@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.branching import Branching
+from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels
 from symdiff.simplify.shapes import is_zero
 from symdiff.table import TABLE
@@ -75,12 +78,50 @@ class Factoring(Branching):
                     below = power is not None and power < 0 and self.cost(base) > 1
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
                     margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
+                    if self.thickens(meets, [(parts[n], k) for n, k in group], len(x.shape)):
+                        continue
                     if any(self.makes_matrix(parts[n], k, meets, len(x.shape)) for n, k in group):
                         if any(self.scales_rows(parts[n], k) for n, k in group):
                             continue
                         margin -= MATRIX_MARGIN
                     found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
+
+    @staticmethod
+    def thickens(meets: Labels, group: Sequence[tuple[list[Factor], int]], order: int) -> bool:
+        """Whether what is left of thin terms is a matrix that none of them has, or one whose rows are scaled.
+
+        tr(M) - y'*M*(M*y) is less work than tr((eye - M*y*y')*M), x*(x'*V) - diag(x.^2)*V than (x*x' - diag(x.^2))*V,
+        and (r .* (X*v))*w' + (r .* (X*w))*v' than diag(r)*(X*(v*w' + w*v')).
+        """
+        if order == 1 or len(meets) not in ((2,) if order == 0 else (1, 2)) or (-1 in meets) != (len(meets) == 2):
+            return False
+        diagonals: list[set[Expr]] = []
+        outer: list[set[Expr]] = []
+        scaled = False
+        for items, k in group:
+            labels = items[k][1]
+            rest = [item for n, item in enumerate(items) if n != k]
+            used = [ls for _, ls in rest if ls]
+            if order == 0:
+                ends = labels
+            else:
+                scaled = scaled or any(m >= 0 and any(m in ls for ls in used) for m in meets)
+                ends = (*[i for i, m in zip(labels, meets, strict=True) if m < 0], *[i for i in range(2) if i not in meets])
+                if len(meets) == 1:
+                    ends = (0, 1)
+            if len(ends) != 2:
+                return False
+            vectors = {f for f, ls in rest if len(ls) == 1}
+            if ends[0] == ends[1] or any(f.op == DELTA and set(ls) == set(ends) for f, ls in rest):
+                diagonals.append(vectors)
+            elif not linked(used, *ends):
+                outer.append(vectors)
+            else:
+                return False
+        if any(d and any(d <= o for o in outer) for d in diagonals):
+            return False  # diag(p) - p*p' is how people know the derivative of softmax
+        return bool(outer) and (bool(diagonals) or scaled)
 
     @staticmethod
     def scales_rows(items: list[Factor], k: int) -> bool:
