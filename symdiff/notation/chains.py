@@ -13,9 +13,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, UNIT, Dim, Expr
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr
+from symdiff.expr.places import is_selection
 from symdiff.notation.written import entry_of, is_inverse, is_transpose, looked_up, quotient, transposed, unfold
-from symdiff.table.operators import CONDITIONS
+from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
@@ -158,7 +159,7 @@ class Layout:
         waiting = sorted(labels - set(self.out))
         while waiting:
             degree = {i: [e for e in self.edges if i in (e.a, e.b)] for i in waiting}
-            label = min(waiting, key=lambda i: (len(degree[i]), i))
+            label = min(waiting, key=lambda i: (len(degree[i]), sum(map(is_made, degree[i])), i))
             met = degree[label]
             if len(met) > 1 and self.outer_weights():
                 continue
@@ -264,10 +265,8 @@ class Layout:
             return None  # of rowsum(M .* (W'*R)) people keep the product entry by entry
         diagonal = build.diag_part(min([w for w in found if w is not None], key=home.price))
         rows = build.rowsum(quotient([w for w in flat if w is not None], []))
-        bracket = any(
-            e.node.op == CALL and e.node.data in CONDITIONS for e in circle.chain
-        )  # nobody multiplies matrices by one of brackets
-        return (label, diagonal) if home.price(diagonal) <= home.price(rows) and not bracket else None
+        made = any(pointwise_values(e.node) for e in circle.chain)  # nobody multiplies matrices by one of brackets
+        return (label, diagonal) if home.price(diagonal) <= home.price(rows) and not made else None
 
     def lonely(self, ends: frozenset[int], group: list[Strand]) -> bool:
         """Whether these labels are summed over and meet nothing but the chains of the group."""
@@ -408,7 +407,7 @@ class Layout:
             if len(chain) > 1 and left is None and right is None and not any(e.turned for e in back) and any(e.turned for e in edge.chain):
                 folded, pushed = home.fold(self.matrices(back), 1), home.fold(chain, 1)
                 assert folded is not None and pushed is not None
-                if home.price(pushed) > home.price(folded):
+                if home.price(pushed) > home.price(folded) + 1:
                     return [build.transpose(folded)]
             front = [build.diag_matrix(left)] if left is not None else []
             end = [build.diag_matrix(right)] if right is not None else []
@@ -446,6 +445,19 @@ class Layout:
         """No form of matrix notation: the product as it is."""
         factors = sorted(self.tensors, key=lambda t: (*self.home.factor_key(t[0])[:-1], t[1], t[0].key))
         return build.contract([self.home.entry_power(f) for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+
+
+def is_made(edge: Strand) -> bool:
+    """A single matrix of a function's values, as 1 - H.^2 or [H > 0]: where there is a choice, it meets others entry by entry and not in a matrix product."""
+    return len(edge.chain) == 1 and pointwise_values(edge.chain[0].node)
+
+
+def pointwise_values(w: Expr) -> bool:
+    """Values of a function entry by entry, or numbers plus such."""
+    if w.op == SUM:
+        rest = [t for t in w.args if not (t.op == NUM or (t.op == PROD and all(a.op == NUM for a in t.args)))]
+        return bool(rest) and all(map(pointwise_values, rest))
+    return w.op == POW or (w.op == CALL and TABLE[w.data].elementwise and not is_selection(w) and build.one_hot_of(w) is None)
 
 
 def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:

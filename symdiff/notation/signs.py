@@ -69,7 +69,19 @@ class Signs(Writing):
                     if f.op == CALL and f.data == "cross":
                         turned[n] = (make(CALL, f.args[::-1], f.data, f.shape), ls)
                         return -c, turned
-                    inside = self.turned_inside(f, wanted) if f.op == PROD and wanted == self.neutral else None
+                    if (
+                        f.op == POW
+                        and f.args[1].op == NUM
+                        and f.args[1].data % 2 == 1
+                        and f.args[0].op == SUM
+                        and self.known_turned(f.args[0])
+                    ):
+                        turned[n] = (make(POW, (self.home.scaled(-1, f.args[0]), f.args[1]), None, f.shape), ls)
+                        return -c, turned
+                    beside = wanted == self.neutral or (ls != () and any(k != n and others == ls for k, (_, others) in enumerate(turned)))
+                    inside = (
+                        self.turned_inside(f, wanted) if f.op == PROD and beside else None
+                    )  # of (-A'*(b - c)) .* d nobody writes the minus
                     if inside is not None:
                         turned[n] = (inside, ls)
                         return -c, turned
@@ -78,6 +90,10 @@ class Signs(Writing):
     def neutral(self, x: Expr) -> bool:
         """A difference that the formula does not have, without a constant to lead it."""
         return x not in self.order and self.turns_well(x) and not any(is_ones(t) for t in x.args)
+
+    def known_turned(self, x: Expr) -> bool:
+        """Whether the formula has this difference the other way round, too."""
+        return len(x.args) > 1 and self.home.scaled(-1, x) in self.order
 
     def turned_inside(self, x: Expr, wanted: Callable[[Expr], bool]) -> Expr | None:
         """-x, for a product with a difference among its factors that is wanted the other way round."""

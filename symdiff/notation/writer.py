@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
@@ -163,6 +164,11 @@ class Writer(ReadingOrder, Signs):
             broken = any(is_ones(t) and Fraction(c).denominator != 1 for c, t in terms)  # (1 + tanh(x))/2 rather than tanh(x)/2 + 0.5
             if self.price(product) < self.price(total) + broken:
                 return product
+        totals = self.totals_joined(terms, x.shape) if seen is None else None
+        if totals is not None:
+            written = self.get(totals) if totals.op != SUM else self.sum(totals)
+            if self.price(written) < self.price(total):
+                return written
         if len(terms) > 2:
             alike = self.together(terms, x.shape)
             if alike is not None:
@@ -239,6 +245,31 @@ class Writer(ReadingOrder, Signs):
             return None
         rest = [(d, t) for d, t in terms if abs(d) != c]
         return make(SUM, (*[t for _, t in rest], inner), (*[d for d, _ in rest], c), shape)
+
+    def totals_joined(self, terms: list[Term], shape: Shape) -> Expr | None:
+        """A sum whose totals over the same axes are one: sum(mu) - sum(y) is sum(mu - y), and so with rowsum and colsum."""
+        groups: dict[tuple[Any, ...], list[tuple[Number, Expr]]] = {}
+        for c, t in terms:
+            if t.op == PROD and any(t.data[0]):
+                labels, out = t.data
+                (tensor, ls), *others = [(f, ls) for f, ls in zip(t.args, labels, strict=True) if ls]
+                if not others and len(set(ls)) == len(ls) and set(ls) > set(out):
+                    front = tuple([f for f in t.args if not f.shape])
+                    groups.setdefault((front, ls, out, tensor.shape), []).append((c, tensor))
+        groups = {key: group for key, group in groups.items() if len(group) > 1}
+        if not groups or any(t in known for known in self.order.values() for _, t in terms if t.op == PROD and t.data[0] != ((),)):
+            return None  # as the formula has them
+        taken = {(c, f, front) for (front, *_), group in groups.items() for c, f in group}
+        kept = [(c, t) for c, t in terms if not any((c, f, tuple([g for g in t.args if not g.shape])) in taken for f in t.args)]
+        found: list[tuple[Number, Expr]] = []
+        for (front, ls, out, inner), group in groups.items():
+            content, total = self.home.primitive(self.home.sum(group, inner))
+            labels = (*[() for _ in front], ls)
+            found.append((content, make(PROD, (*front, total), (labels, out), shape)))
+        if not kept and len(found) == 1 and found[0][0] == 1:
+            return found[0][1]
+        terms = [*kept, *found]
+        return make(SUM, tuple([t for _, t in terms]), tuple([c for c, _ in terms]), shape)
 
     # ------------------------------------------------------------------------------------------ terms
 
@@ -456,7 +487,7 @@ class Writer(ReadingOrder, Signs):
         for node in topological([w], known.keys(), into_names=False):
             if node in known or len(node.shape) != 2:
                 continue
-            best = transposed(node)
+            best = node if self.home.symmetric(node) else transposed(node)
             if node.op == PROD and node.data == build.FORMS["matmul"]:
                 other = build.matmul(known[node.args[1]], known[node.args[0]])
             elif node.op == SUM or (node.op == PROD and node.data == ENTRY_BY_ENTRY):
@@ -464,7 +495,10 @@ class Writer(ReadingOrder, Signs):
                 other = make(node.op, args, node.data, node.shape[::-1])
             else:
                 other = best
-            known[node] = other if self.price(other) < self.price(best) else best
+            inside = self.price(other) - (
+                node.op == PROD and node.data == build.FORMS["matmul"]
+            )  # X'*A rather than (A*X)', of a symmetric A
+            known[node] = other if inside < self.price(best) else best
         return known[w]
 
     # ------------------------------------------------------------------------------------------ price

@@ -114,6 +114,7 @@ def shifted_branches(home: Context, condition: Expr, a: Expr, b: Expr) -> Expr |
     """if(c, a, a - 1) as a - [not c]: branches that differ by a number, of which neither is one."""
     if not home.rules or condition.op != CALL or condition.data not in INDICATORS or is_number(a) or is_number(b):
         return None
+    a, b = [opened(home, side) for side in (a, b)]
     k = home.sub(a, b)
     if not is_number(k):
         return None
@@ -121,6 +122,15 @@ def shifted_branches(home: Context, condition: Expr, a: Expr, b: Expr) -> Expr |
     if len(terms_of(a)) < len(terms_of(b)):
         return home.sum([(1, a), (-c, home.call("not", (condition,), condition.shape))], a.shape)
     return home.sum([(1, b), (c, condition)], a.shape)
+
+
+def opened(home: Context, x: Expr) -> Expr:
+    """A value with its terms in sight: a sum of numbers that is spread as the sum of these, spread."""
+    c, t = split(x)
+    if t.op != PROD or len(t.args) != 1 or t.args[0].op != SUM or t.data[0] != ((),):
+        return x
+    sizes = dict(zip(t.data[1], t.shape, strict=True))
+    return home.sum([(c * d, home.product([(u, ())], t.data[1], sizes)) for d, u in terms_of(t.args[0])], x.shape)
 
 
 CONDITIONAL: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Dim, Expr, Number
+from symdiff.expr.node import CALL, DELTA, DIM, NUM, POW, PROD, SUM, Dim, Expr, Number
 from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels, Offering, selects
 from symdiff.simplify.picking import sums_to_one
@@ -52,6 +52,41 @@ class Distribution(Offering):
                     self.home.log.back_to(mark)
                 else:
                     return self.local(self.home.product([(new, inner), *rest], out, sizes), depth - 1)
+        return x
+
+    def unnested(self, x: Expr) -> Expr:
+        """u/(d*(1 + v/d)) is u/(d + v): what the terms of a denominator divide by, and the product does too, is multiplied into it."""
+        out = x.data[1]
+        items: list[Factor] = []
+        divided = {(f.args[0], ls) for f, ls in zip(x.args, x.data[0], strict=True) if divides(f)}
+        first = 1 + max([-1, *out, *(i for ls in x.data[0] for i in ls)])
+        for f, ls in zip(x.args, x.data[0], strict=True):
+            if divided and not ls and f.op == PROD and any(f.data[0]) and any(map(divides, f.args)):  # a number that is a contraction
+                items += [(g, tuple([first + i for i in inner])) for g, inner in zip(f.args, f.data[0], strict=True)]
+                first += 1 + max(i for inner in f.data[0] for i in inner)
+            else:
+                items.append((f, ls))
+        for n, (f, ls) in enumerate(items):
+            if not divides(f) or f.args[0].op != SUM or len(set(ls)) < len(ls):
+                continue
+            base, k = f.args[0], -f.args[1].data
+            own = tuple(range(len(base.shape)))
+            below: dict[Factor, Number] = {}
+            for t in base.args:
+                for g, inner in zip(t.args, t.data[0], strict=True) if t.op == PROD else ((t, own),):
+                    if divides(g) and inner in ((), own) and g.args[0].op != DIM:  # mean(x) stays one
+                        below[g.args[0], inner] = max(-g.args[1].data, below.get((g.args[0], inner), 0))
+            if not any((b, ls if inner else ()) in divided for b, inner in below):
+                continue
+            home = self.home
+            sizes = dict(zip(own, base.shape, strict=True))
+            d = home.product([(home.number_power(b, e), inner) for (b, inner), e in below.items()], own, sizes)
+            cleared = home.sum([(c, home.times(t, d)) for c, t in zip(base.data, base.args, strict=True)], base.shape)
+            rest = [item for m, item in enumerate(items) if m != n]
+            every = dict(zip(out, x.shape, strict=True))
+            new = home.product([*rest, (home.number_power(cleared, -k), ls), (home.number_power(d, k), ls)], out, every)
+            if self.better("nested-fraction", x, new):
+                return new
         return x
 
     def multiplied(self, f: Expr, ls: Labels, rest: list[Factor], out: Labels, sizes: dict[int, Dim], depth: int) -> Expr:
@@ -160,6 +195,11 @@ def has_power(f: Expr) -> bool:
 def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
     """The bases of the factors that are not divided by."""
     return {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in factors}.difference(below)
+
+
+def divides(f: Expr) -> bool:
+    """Whether a factor is a whole negative power."""
+    return f.op == POW and f.args[1].op == NUM and f.args[1].data.__class__ is int and f.args[1].data < 0
 
 
 def falls_apart(t: Expr) -> bool:

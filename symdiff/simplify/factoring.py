@@ -210,8 +210,7 @@ class Factoring(Branching):
         if is_partial(base, e) and all(any(is_guard(f) for f, _ in rest) for rest, _ in rests):
             return None  # [c]*a/x + [d]*b/x is 0 at x = 0 where c and d are false, ([c]*a + [d]*b)/x has no value there
         used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
-        covered = {*meets, *(i for _, ls in beside for i in ls)}
-        outer = [i for i in range(order) if i in used or i not in covered]
+        outer = [i for i in range(order) if i in used]
         if len(inner) + len(outer) > max(2, order):
             return None
         terms: list[tuple[Number, Expr]] = []

@@ -122,7 +122,10 @@ class Improver(Factoring):
         if x.op == SUM and len(x.args) == 1:
             return self.home.scaled(x.data[0], self.local(x.args[0], depth))
         if x.op == PROD:
-            return self.fraction(self.distribute(x, depth))
+            plain = self.unnested(x) if self.divided else x
+            if plain.op != PROD:
+                return self.local(plain, depth - 1)
+            return self.fraction(self.distribute(plain, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
             heads, nested, shared = glance(x)
             old = x

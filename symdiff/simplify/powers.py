@@ -138,7 +138,7 @@ def of_spread(home: Context, base: Expr, n: Number) -> Expr | None:
     if base.op == SUM and base.shape and all(a.op == PROD and len(spread_axes(a)) == len(a.shape) for a in base.args):
         value = home.sum([(c, along(home, a, ())) for c, a in zip(base.data, base.args, strict=True)], ())
         return home.product([(home.number_power(value, n), ())], tuple(range(len(base.shape))), dict(enumerate(base.shape)))
-    if base.op != PROD or not (axes := spread_axes(base)) or len(axes) == len(base.shape):
+    if base.op != PROD or not base.args or not base.shape or not (axes := spread_axes(base)):
         return None
     kept = tuple([axis for axis in range(len(base.shape)) if axis not in axes])
     return home.product([(home.number_power(along(home, base, kept), n), kept)], tuple(range(len(base.shape))), dict(enumerate(base.shape)))
@@ -164,6 +164,19 @@ def of_product(home: Context, base: Expr, n: Number) -> Expr | None:
         kernel = home.product(inside, out, sizes)
         outside.append((make(POW, (kernel, build.num(n)), None, base.shape), out))
     return home.product(outside, out, sizes)
+
+
+def of_scaled_contraction(home: Context, base: Expr, n: Number) -> Expr | None:
+    """A number times a product with sums, where the number's power is rational: (X*w/sqrt(2))^2 is (X*w)^2/2."""
+    if base.op != PROD or type(n) is not int:
+        return None
+    labels, out = base.data
+    numbers = [a for a, ls in zip(base.args, labels, strict=True) if not ls]
+    front = home.number_power(home.scalar_product(numbers), n) if numbers else None
+    if front is None or front.op != NUM:
+        return None
+    rest = [(a, ls) for a, ls in zip(base.args, labels, strict=True) if ls]
+    return home.times(front, home.number_power(home.product(rest, out, dict(zip(out, base.shape, strict=True))), n))
 
 
 def of_call(home: Context, base: Expr, n: Number) -> Expr | None:
@@ -201,6 +214,7 @@ STEPS: tuple[Callable[[Context, Expr, Number], Expr | None], ...] = (
     of_power,
     of_spread,
     of_product,
+    of_scaled_contraction,
     of_call,
     of_idempotent,
     of_ruled_reciprocal,

@@ -51,6 +51,33 @@ GRADIENTS = [
     (BATCH, "Z1", "((W2'*(A2 - Y)) .* (1 - A1.^2))/m"),
     (BATCH, "W1", "((W2'*(A2 - Y)) .* (1 - A1.^2))*X'/m"),
     ("b'*X'*X*c", "X", "X*(b*c' + c*b')"),
+    # no matrix that the sweep does not have
+    ("K: symmetric matrix(n,n); s: scalar; M = inv(K + s*eye); y'*M*y + logdet(K + s*eye)", "s", "tr(M) - norm2(M*y)^2"),
+    ("A: symmetric matrix(n,n); t: scalar; t*x'*A^2*x", "t", "norm2(A*x)^2"),
+    ("M: symmetric matrix(d,d); X: matrix(n,d); v: vector(n); v.diag(X*M*M*X')", "v", "rowsum((X*M).^2)"),
+    ("X: matrix(n,d); y: vector(n); w, v: vector(d); y.((X*w) .* (X*v))", "X", "(y .* (X*w))*v' + (y .* (X*v))*w'"),
+    ("V: matrix(n,k); x: vector(n); sum((V'*x).^2 - (V.^2)'*x.^2)/2", "V", "x*x'*V - diag(x.^2)*V"),
+    ("V: matrix(n,k); x: vector(n); sum((V'*x).^2 - (V.^2)'*x.^2)/2", "x", "V*(V'*x) - rowsum(V.^2) .* x"),
+    # totals are one total, where the formula has none of them
+    ("X: matrix(n,d); y: vector(n); w: vector(d); b: scalar; mu = exp(X*w + b); sum(mu - y .* log(mu))", "b", "sum(mu - y)"),
+    ("x, y: vector(n); t: scalar; t*(sum(x) - sum(y))", "t", "sum(x) - sum(y)"),
+    # fractions, signs, transposes and spread numbers
+    (
+        "x: vector(n); nu, s: positive scalar; mu: scalar; sum(log(1 + (x - mu).^2/(nu*s^2)))",
+        "mu",
+        "2*sum((mu - x) ./ ((x - mu).^2 + s^2*nu))",
+    ),
+    ("X: matrix(n,d); y: vector(n); r = y - X*w; sum(max(tau*r, (tau - 1)*r))", "w", "X'*([r < 0] - tau)"),
+    ("W: matrix(n,k); s, e: vector(k); z = exp(s) .* e; norm2(x - W*z)^2/2", "s", "(W'*(W*z - x)) .* z"),
+    ("A: symmetric matrix(n,n); X, Y: matrix(n,d); W: matrix(d,d); H = relu(A*X*W); sum(H .* Y)", "W", "X'*A*(Y .* [H > 0])"),
+    ("x: vector(n); q: positive scalar; sum(sqrt(x .* q))", "x", "(sqrt(q) ./ sqrt(x))/2"),
+    ("X: matrix(n,d); w: vector(d); sum(erf(X*w/sqrt(2)))", "w", "sqrt(2)*X'*exp(-(X*w).^2/2)/sqrt(pi)"),
+    ("p, y: vector(n); e: scalar; 1 - (2*p.y + e)/(sum(p) + e)", "p", "((2*p.y + e)/(sum(p) + e) - 2*y)/(sum(p) + e)"),
+    (
+        "X, Y: matrix(m,k); W: matrix(n,k); b: vector(n); A = tanh(X*W' + ones(m)*b'); norm2(A*W - Y)^2",
+        "b",
+        "2*colsum((1 - A.^2) .* ((A*W - Y)*W'))",
+    ),
     ("(x^2 - 1)/(x - 1)", "x", "1"),
     ("x/(1 + x^2)", "x", "(1 - x^2)/(1 + x^2)^2"),
     ("log(x + sqrt(x^2 + 1))", "x", "1/sqrt(x^2 + 1)"),
