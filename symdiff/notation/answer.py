@@ -16,6 +16,7 @@ from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
+from symdiff.notation.contractions import with_contractions
 from symdiff.notation.entangled import is_entangled
 from symdiff.notation.entries import as_read
 from symdiff.notation.trees import derivative_name
@@ -80,7 +81,7 @@ def divide_by_name(answers: Sequence[Expr]) -> bool:
 
 def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer, known: dict[str, Expr]) -> list[Expr]:
     improver = Improver(home)
-    forms = improver.run(normal_forms(home, derivatives))
+    forms = with_contractions(improver, improver.run(normal_forms(home, derivatives)), known)
     signs = signs_of_names(home, known)
     if signs:
         new: dict[Expr, Expr] = {}
@@ -153,7 +154,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
 
     for node in topological(forms):
         new[node] = put_back(node)
-    return writer.write(improver.run([new[x] for x in forms]))
+    return writer.write(with_contractions(improver, improver.run([new[x] for x in forms]), known))
 
 
 def with_products(

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
@@ -324,6 +324,7 @@ class Writer(ReadingOrder, Signs):
         above.sort(key=self.factor_key)
         below.sort(key=self.factor_key)
         self.means(above, below)
+        self.means_of_rows(tensors, below, out)
         over = [self.entry_power(x) for x in above]
         under = [self.entry_power(x) for x in below]
         sign, c = (-1, -c) if c < 0 else (1, c)
@@ -368,6 +369,24 @@ class Writer(ReadingOrder, Signs):
                         below[k] = self.home.scalar_product([below[k], self.home.number_power(power_base(below[k]), -1)])
                     below[:] = [b for b in below if b is not build.ONE]
                     above[n] = make(CALL, (inner,), "mean", ())
+
+    def means_of_rows(self, tensors: list[tuple[Expr, Labels]], below: list[Expr], out: Labels) -> None:
+        """rowsum(X)/n is rowmean(X), where n is the length of a row and X a letter: of rowsum(A - Y)/m lectures keep the sum."""
+        if not any(power_base(b).op == DIM for b in below):
+            return
+        count = Counter(i for _, ls in tensors for i in ls)
+        for n, (f, ls) in enumerate(tensors):
+            alone = [axis for axis, i in enumerate(ls) if i not in out and count[i] == 1]
+            if len(ls) != 2 or len(alone) != 1 or f.op not in (VAR, NAME) or 1 in f.shape:
+                continue
+            (axis,) = alone
+            size = build.dim(f.shape[axis])
+            k = next((k for k, b in enumerate(below) if power_base(b) is size), -1)
+            if size.op == DIM and k >= 0:
+                below[k] = self.home.scalar_product([below[k], self.home.number_power(size, -1)])
+                below[:] = [b for b in below if b is not build.ONE]
+                rows = f if axis == 1 else self.home.transposed(f)
+                tensors[n] = (make(CALL, (rows,), "rowmean", rows.shape[:1]), (ls[1 - axis],))
 
     def brackets_joined(self, factors: list[tuple[Expr, Labels]]) -> list[tuple[Expr, Labels]]:
         """[x > 0]*[x < 6] as [x > 0 and x < 6], unless the formula has both brackets and puts them together itself."""

@@ -37,6 +37,8 @@ class Factoring(Branching):
                     best, how = new, rule
             if best is x:
                 return x
+            if len(x.shape) == 2 and self.home.symmetric(x):
+                best = min(best, self.home.transposed(best), key=self.cost)
             self.home.fire(how, x, best)
             x = best
             if x.op != SUM or len(x.args) == 1:

@@ -58,6 +58,12 @@ GRADIENTS = [
     ("X: matrix(n,d); y: vector(n); w, v: vector(d); y.((X*w) .* (X*v))", "X", "(y .* (X*w))*v' + (y .* (X*v))*w'"),
     ("V: matrix(n,k); x: vector(n); sum((V'*x).^2 - (V.^2)'*x.^2)/2", "V", "x*x'*V - diag(x.^2)*V"),
     ("V: matrix(n,k); x: vector(n); sum((V'*x).^2 - (V.^2)'*x.^2)/2", "x", "V*(V'*x) - rowsum(V.^2) .* x"),
+    ("X: matrix(m,n); sum(i=1..m, var(X[i]))", "X", "2*(X - rowmean(X)*ones(n)')/n"),
+    (
+        "S: psd matrix(n,n); R: matrix(n,p); V: psd matrix(p,p); tr(inv(V)*R'*inv(S)*R) + p*logdet(S)",
+        "S",
+        "inv(S)*(p*eye - R*(inv(V)*(R'*inv(S))))",
+    ),
     # totals are one total, where the formula has none of them
     ("X: matrix(n,d); y: vector(n); w: vector(d); b: scalar; mu = exp(X*w + b); sum(mu - y .* log(mu))", "b", "sum(mu - y)"),
     ("x, y: vector(n); t: scalar; t*(sum(x) - sum(y))", "t", "sum(x) - sum(y)"),
