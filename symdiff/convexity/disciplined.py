@@ -28,6 +28,11 @@ from symdiff.simplify import simplify
 from symdiff.table import TABLE
 from symdiff.table.curvature import OF_LOGARITHM, pieces
 
+EXTREME = {
+    "max_entries": ("convex", "largest"),
+    "min_entries": ("concave", "smallest"),
+}  # of the eigenvalues of a symmetric matrix: Boyd, Vandenberghe, 3.2.3
+
 
 class Analysis:
     """Facts about the nodes below `root` as functions of `wrt`, everything else fixed.
@@ -392,6 +397,10 @@ class Analysis:
                 condition if condition == ALWAYS else None,
                 rule="a determinant",
             )
+        if name in EXTREME and (inner := core_of(node.args[0])).op == CALL and inner.data == "eigvalsh":
+            affine, (word, which) = self.learn(inner.args[0]).affine, EXTREME[name]
+            rule = f"the {which} eigenvalue of a symmetric matrix"
+            return Fact(True, affine if word == "convex" else None, affine if word == "concave" else None, r, rule=rule)
         first = facts[0]
         parameters = node.args[1:]
         convex = concave = None
