@@ -21,6 +21,7 @@ MAY_SKIP = {
     "no pseudo-terminals": "Windows has none",
     "POSIX signals and permissions": "Windows has none",
     "root may write everywhere": "permissions hold for other users only; a checkout is tested as root, too",
+    "no pdflatex": "TeX Live is large; LaTeX is compiled where it is installed",
     "no Dask": "a cluster is asked for by --dask alone, and its package is large",
     "no /dev/zero": "a system without this file",
     "no /dev/full": "a system without this file",
