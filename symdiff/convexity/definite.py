@@ -10,14 +10,14 @@ from typing import Any
 
 from symdiff.convexity.atoms import core_of
 from symdiff.convexity.differences import is_variance
-from symdiff.convexity.facts import ALWAYS, Condition, Facts, Known, both, either
+from symdiff.convexity.facts import ALWAYS, Condition, FactsSoFar, Known, both, either
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr
 from symdiff.expr.walk import variables
 
 
-def network(facts: Facts, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]], tuple[int, ...], Any] | None:
+def network(facts: FactsSoFar, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]], tuple[int, ...], Any] | None:
     """A product as its factors with their labels, the output labels, and its number: products and squares inside taken apart."""
     flat = flatten(node)
     if flat is None:
@@ -44,7 +44,7 @@ def network(facts: Facts, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]
     return rest, out, number
 
 
-def square(facts: Facts, node: Expr) -> tuple[int, Condition, bool] | None:
+def square(facts: FactsSoFar, node: Expr) -> tuple[int, Condition, bool] | None:
     """Of a product of varying factors that a mirror pairs: (sign, condition, whether it is a square of a norm)."""
     found_network = network(facts, node)
     if found_network is None:
@@ -93,20 +93,20 @@ def square(facts: Facts, node: Expr) -> tuple[int, Condition, bool] | None:
     return (1 if number > 0 else -1), found, not inverses and not reciprocal and number > 0
 
 
-def psd_form(facts: Facts, node: Expr) -> Known:
+def psd_form(facts: FactsSoFar, node: Expr) -> Known:
     """The condition under which a product is convex as a quadratic form."""
     form = square(facts, node)
     return form[1] if form is not None and form[0] > 0 else None
 
 
-def convex_inverse(facts: Facts, node: Expr) -> Known:
+def convex_inverse(facts: FactsSoFar, node: Expr) -> Known:
     """The condition under which inv(S) of a varying S is convex as a matrix: S affine and psd."""
     if node.op != CALL or node.data != "inv" or node not in facts.varying:
         return None
     return both(facts.learn(node.args[0]).affine, psd(facts, node.args[0]))
 
 
-def psd(facts: Facts, node: Expr) -> Known:
+def psd(facts: FactsSoFar, node: Expr) -> Known:
     """The condition under which a matrix is psd (its symmetric part, that is)."""
     if len(node.shape) != 2 or node.shape[0] != node.shape[1]:
         return None
@@ -150,7 +150,7 @@ def psd(facts: Facts, node: Expr) -> Known:
     return None if node in facts.varying or not variables([node]) else frozenset([(node, "psd")])
 
 
-def nonnegative(facts: Facts, node: Expr) -> Known:
+def nonnegative(facts: FactsSoFar, node: Expr) -> Known:
     """The condition under which every entry is >= 0."""
     if node in facts.varying:
         return ALWAYS if facts.learn(node).range.nonnegative else None

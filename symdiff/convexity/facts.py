@@ -161,7 +161,7 @@ class Fact:
         return min(choices, key=lambda c: rank(c[0]))[1] if choices else "unknown"
 
 
-class Facts(Protocol):
+class FactsSoFar(Protocol):
     """What is asked of the facts about the nodes of a formula while those of one node are found."""
 
     varying: set[Expr]
