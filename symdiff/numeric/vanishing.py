@@ -347,7 +347,7 @@ class _Term:
         if len(atom.parts) != 1:
             return False
         (((part, where), n),) = atom.parts.items()
-        return n == 1 and same_up_to_sign(node, part) and fits(places, where)
+        return n == 1 and same_at(node, places, part, where)
 
     def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         flat: list[tuple[Expr, Places, Fraction]] = []
@@ -369,7 +369,7 @@ class _Term:
         have: Counter[int] = Counter()
         total: float = 0
         for f, ls, n in flat:
-            mine = next((k for k, (part, where) in enumerate(parts) if same_up_to_sign(f, part) and fits(ls, where)), None)
+            mine = next((k for k, (part, where) in enumerate(parts) if same_at(f, ls, part, where)), None)
             if mine is None:
                 order = self.order(f, ls, atom, depth - 1)
                 total += float(n) * order if order else 0
@@ -641,6 +641,32 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
         f, ls = pairs[0]
         return f, tuple([ls.index(out[axis]) for axis in axes])
     return build.contract([f for f, _ in pairs], [ls for _, ls in pairs], inner, known), tuple([inner.index(out[axis]) for axis in axes])
+
+
+def same_at(a: Expr, places: Places, b: Expr, where: Sequence[Place | None]) -> bool:
+    """Whether a at its places is a multiple of b at those; X[i,k] - Y[j,k] may have its axes in another order."""
+    if same_up_to_sign(a, b):
+        return fits(places, where)
+    if a.op != SUM or b.op != SUM or not 1 < len(a.args) == len(b.args) <= MAX_TERMS:
+        return False
+    its = [(laid(t, where), Fraction(c)) for c, t in zip(b.data, b.args, strict=True)]
+    ratios = set()
+    for c, t in zip(a.data, a.args, strict=True):
+        core, here = laid(t, places)
+        k = next((k for k, ((other, there), _) in enumerate(its) if other is core and fits(here, there)), None)  # type: ignore[arg-type]
+        if k is None:
+            return False
+        ratios.add(Fraction(c) / its.pop(k)[1])
+    return len(ratios) == 1
+
+
+def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | None, ...]]:
+    """What a value only lays out along axes, turned or repeated, and the places of its own axes."""
+    places = tuple(places)
+    while (inner := named(e)).op == PROD and len(inner.args) == 1 and set(inner.data[0][0]) <= set(inner.data[1]):
+        (own,), out = inner.data
+        e, places = inner.args[0], tuple([places[out.index(label)] for label in own])
+    return inner, places
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
