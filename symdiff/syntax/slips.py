@@ -73,6 +73,8 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if "KIND" in wanted or "REALS" in wanted:
         word = _WORD.match(rest)
         return _type_slip(word[0] if word else "", span)
+    if rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", text[:start]):
+        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", span
     depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)

@@ -149,3 +149,23 @@ def test_norms_however_they_are_written(text, wrt, at, wanted, target):
 def test_lengths_of_two_numbers(text):
     for target in ("numpy", "math", "torch"):
         assert float(sd.grad(sd.parse(text), "a").compile(target)(a=0.0, b=0.0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shift"),
+    [
+        ("sum(i=1..n, j=1..n, sqrt(abs(x[n+1-i] - x[j])))", lambda x: x[::-1]),
+        ("sum(i=1..n-1, j=1..n, abs(x[i+1] - x[j])^0.3)", lambda x: x[1:]),
+        ("sum(i=1..n-1, j=1..n, sqrt(abs(x[i+1] - x[j])))", lambda x: x[1:]),
+    ],
+)
+def test_roots_of_distances_where_two_indices_meet(text, shift, target):
+    """A pair of one entry with itself adds nothing, however its places are written."""
+    x = np.asarray([0.3, -0.2, 0.9, 0.1])
+    power = 0.3 if "0.3" in text else 0.5
+
+    def value(x):
+        return (abs(np.subtract.outer(shift(x), x)) ** power).sum()
+
+    wanted = [(value(x + h) - value(x - h)) / 2e-6 for h in 1e-6 * np.eye(4)]
+    np.testing.assert_allclose(np.asarray(sd.grad(sd.parse(text), "x").compile(target)(x=x)), wanted, rtol=1e-6)
