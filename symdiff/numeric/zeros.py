@@ -16,6 +16,7 @@ from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological
+from symdiff.numeric.limits import limits
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -41,7 +42,7 @@ class Unit(NamedTuple):
 
 def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
-    exprs = vanishing(exprs)
+    exprs = vanishing(limits(exprs))
     nodes = topological(exprs)
     if not any(
         n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation)
