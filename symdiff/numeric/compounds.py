@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.inner import inner
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -58,12 +58,6 @@ def compounds(exprs: Sequence[Expr]) -> list[Expr]:
         args = tuple([new[a] for a in node.args])
         new[node] = node if args == node.args else make(node.op, args, node.data, node.shape)
     return [new[e] for e in exprs]
-
-
-def named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
 
 
 class _Polynomial:
@@ -111,7 +105,7 @@ class _Polynomial:
                 return None
             f, labels = term.factors[k]
             rest = [*term.factors[:k], *term.factors[k + 1 :]]
-            f = named(f)
+            f = unnamed(f)
             if f.op == SUM:
                 todo += [Term(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
             elif f.op == POW:
@@ -163,7 +157,7 @@ class _Polynomial:
         for k, (f, labels) in enumerate(term.factors):
             if k in inverses:
                 factors.append((inner("_adjugate", a), labels))
-            elif left and is_det(f) and named(named(f).args[0]) is a:
+            elif left and is_det(f) and unnamed(unnamed(f).args[0]) is a:
                 left -= 1
             else:
                 factors.append((f, labels))
@@ -181,7 +175,7 @@ class _Polynomial:
             if k in inverses:
                 place = places[inverses.index(k)]
                 factors += [(inner("_right", a), (labels[0], place)), (inner("_left", a), (labels[1], place))]
-            elif dets and is_det(f) and named(named(f).args[0]) is a:
+            elif dets and is_det(f) and unnamed(unnamed(f).args[0]) is a:
                 dets = 0
             else:
                 factors.append((f, labels))
@@ -190,7 +184,7 @@ class _Polynomial:
 
 def opens(f: Expr) -> bool:
     """Whether a factor is taken apart: it is a product, a sum or a power that holds a determinant or an inverse, or det(A*B)."""
-    f = named(f)
+    f = unnamed(f)
     if f.op == CALL:
         return f.data == "det" and len(det_parts(f)) > 0
     if f.op == POW and not (f.args[1].op == NUM and type(f.args[1].data) is int and 1 < f.args[1].data < 5):
@@ -200,25 +194,25 @@ def opens(f: Expr) -> bool:
 
 def det_parts(f: Expr) -> list[Expr]:
     """The matrices of whose determinants det(A*B) or det(A') is the product."""
-    whole = named(f.args[0])
+    whole = unnamed(f.args[0])
     if f.shape or whole.op != PROD or any(len(a.shape) != 2 or a.shape[0] != a.shape[1] for a in whole.args):
         return []
     return list(whole.args) if whole.data in (build.FORMS["matmul"], build.FORMS["transpose"]) else []
 
 
 def is_det(f: Expr) -> bool:
-    f = named(f)
+    f = unnamed(f)
     return f.op == CALL and f.data == "det"
 
 
 def matrices(term: Term) -> tuple[Expr | None, int, list[int]]:
     """The matrix, how often its determinant is a factor, and which factors are its inverse; (None, …) if there are several matrices."""
-    inverses = [k for k, (f, _) in enumerate(term.factors) if (x := named(f)).op == CALL and x.data == "inv"]
-    of = {named(named(term.factors[k][0]).args[0]) for k in inverses}
+    inverses = [k for k, (f, _) in enumerate(term.factors) if (x := unnamed(f)).op == CALL and x.data == "inv"]
+    of = {unnamed(unnamed(term.factors[k][0]).args[0]) for k in inverses}
     if len(of) != 1:
         return None, 0, inverses
     (a,) = of
-    dets = sum(is_det(f) and named(named(f).args[0]) is a for f, _ in term.factors)
+    dets = sum(is_det(f) and unnamed(unnamed(f).args[0]) is a for f, _ in term.factors)
     return a, dets, inverses
 
 

@@ -20,8 +20,8 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make
-from symdiff.expr.walk import topological, variables
-from symdiff.numeric.vanishing import divides, named, squared
+from symdiff.expr.walk import topological, unnamed, variables
+from symdiff.numeric.vanishing import divides, squared
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
@@ -72,10 +72,10 @@ def limits(exprs: Sequence[Expr]) -> list[Expr]:
 def radius(e: Expr) -> tuple[Expr, Fraction] | None:
     """u and the exponent, where this is a power of norm2(u)."""
     power = Fraction(1)
-    e = named(e)
+    e = unnamed(e)
     while True:
         if e.op == CALL and e.data == "norm2":
-            return named(e.args[0]), power
+            return unnamed(e.args[0]), power
         if not e.shape and e.op == PROD and (found := squared(e)) is not None and not found[1]:
             return found[0], 2 * power
         if e.op == POW and e.args[1].op == NUM:
@@ -84,7 +84,7 @@ def radius(e: Expr) -> tuple[Expr, Fraction] | None:
             power /= 2
         else:
             return None
-        e = named(e.args[0])
+        e = unnamed(e.args[0])
 
 
 @lru_cache(maxsize=256)
@@ -146,18 +146,18 @@ class _AtZero:
         todo, done = [Term(1, [(self.node, self.out)])], []
         while todo:
             term = todo.pop()
-            k = next((k for k, (f, _) in enumerate(term.factors) if self.opens(named(f))), None)
+            k = next((k for k, (f, _) in enumerate(term.factors) if self.opens(unnamed(f))), None)
             if k is None:
                 done.append(term)
                 continue
             if len(todo) + len(done) > MAX_TERMS or len(term.factors) > MAX_FACTORS:
                 return None
-            f, labels = named(term.factors[k][0]), term.factors[k][1]
+            f, labels = unnamed(term.factors[k][0]), term.factors[k][1]
             rest = [*term.factors[:k], *term.factors[k + 1 :]]
             if f.op == SUM:
                 todo += [Term(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
             elif f.op == POW:
-                inner = named(f.args[0])
+                inner = unnamed(f.args[0])
                 parts = inner.args if inner.op == PROD else (inner.args[0], build.num(inner.data[0]))
                 todo.append(Term(term.coef, [*rest, *[(build.power(part, f.args[1]), ()) for part in parts]]))
             else:
@@ -176,7 +176,7 @@ class _AtZero:
         if f is self.u or radius(f) is not None or f.op not in (PROD, SUM, POW):
             return False
         if f.op == POW:  # 1/(r*s), 1/(2*r)
-            inner = named(f.args[0])
+            inner = unnamed(f.args[0])
             whole = f.args[1].op == NUM and not f.shape
             return whole and ((inner.op == PROD and all(not a.shape for a in inner.args)) or (inner.op == SUM and len(inner.args) == 1))
         if f.op == PROD:
@@ -192,7 +192,7 @@ class _AtZero:
         """The power of r, the other factors of r, the rest, and how often u is in it."""
         power, radial, rest, times = Fraction(0), [], [], 0
         for f, labels in term.factors:
-            inner = named(f)
+            inner = unnamed(f)
             found = radius(inner)
             if found is not None and found[0] is self.u and not inner.shape:
                 power += found[1]

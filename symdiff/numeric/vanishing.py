@@ -20,7 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
-from symdiff.expr.walk import topological, variables
+from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
@@ -81,26 +81,20 @@ def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
 
 
 def divides(node: Expr) -> bool:
-    if node.op != POW or named(node.args[0]).op == NUM:
+    if node.op != POW or unnamed(node.args[0]).op == NUM:
         return False
     exponent = node.args[1]
     if exponent.op == NUM:
         return bool(exponent.data < 0)
-    inner = named(node.args[0])
+    inner = unnamed(node.args[0])
     return inner.op == CALL and inner.data == "normp" and exponent_of(exponent) < 0  # norm(x, p)^(1 - p)
 
 
 def exponent_of(e: Expr) -> Fraction:
     """An exponent; of one with letters, as p - 1 in the derivatives of norm(x, p), what it is at p = ORDER."""
     if e.op == SUM:
-        return sum((Fraction(c) * exponent_of(named(t)) for c, t in zip(e.data, e.args, strict=True)), Fraction(0))
+        return sum((Fraction(c) * exponent_of(unnamed(t)) for c, t in zip(e.data, e.args, strict=True)), Fraction(0))
     return Fraction(e.data) if e.op == NUM else ORDER if e.op == VAR and not e.shape else Fraction(0)
-
-
-def named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
 
 
 def _terms(e: Expr, depth: int) -> Expr:
@@ -108,7 +102,7 @@ def _terms(e: Expr, depth: int) -> Expr:
     if e.op == SUM and depth:
         args = tuple([_terms(a, depth - 1) for a in e.args])
         return e if all(a is b for a, b in zip(args, e.args, strict=True)) else make(SUM, args, e.data, e.shape)
-    inner = named(e)
+    inner = unnamed(e)
     if inner.op == SUM and inner is not e and depth:
         found = _terms(inner, depth - 1)
         return e if found is inner else found
@@ -186,7 +180,7 @@ class _Term:
         stack = self.factors(self.term, self.out)[:]
         while stack and len(found) < 2:
             f, places = stack.pop()
-            f = named(f)
+            f = unnamed(f)
             if f.op == PROD or (f.op == SUM and len(f.args) == 1):
                 stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
             elif f.op == CALL and f.data in ("prod", "rowprod"):
@@ -196,13 +190,13 @@ class _Term:
     def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
-        u = named(product.args[0])
+        u = unnamed(product.args[0])
         while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
-            u = named(u.args[0])
+            u = unnamed(u.args[0])
         one = without_one(product.data, u)
         others: dict[tuple[Expr, Places], Expr] = {}
         for key in left:
-            found = quotient(u, named(key[0].args[0]))
+            found = quotient(u, unnamed(key[0].args[0]))
             if found is None or (product.data == "rowprod" and (found[1] != tuple(range(len(u.shape))) or not fits(key[1][:-1], places))):
                 continue
             rest, axes = found
@@ -228,7 +222,7 @@ class _Term:
 
     def degree(self, node: Expr, places: Places, others: dict[tuple[Expr, Places], Expr], depth: int) -> tuple[int, int]:
         """In how many of these a product is, at least and at most."""
-        node = named(node)
+        node = unnamed(node)
         if (node, places) in others:
             return 1, 1
         if depth and divides(node) and (apart := self.divided(node, places)) is not None:
@@ -266,7 +260,7 @@ class _Term:
 
     def collect(self, node: Expr, places: Places, atoms: dict[tuple[Expr, Places], Atom], depth: int) -> bool:
         """The denominators; False where there are too many factors to look at."""
-        node = named(node)
+        node = unnamed(node)
         self.size += 1
         if self.size > MAX_FACTORS:
             return False
@@ -284,14 +278,14 @@ class _Term:
 
     def divided(self, node: Expr, places: Places) -> list[tuple[Expr, Places]] | None:
         """1/(a*b) as 1/a and 1/b; None of what is no quotient by a product of such factors."""
-        base, exponent = named(node.args[0]), node.args[1]
+        base, exponent = unnamed(node.args[0]), node.args[1]
         while base.op == SUM and len(base.args) == 1:
-            base = named(base.args[0])
+            base = unnamed(base.args[0])
         if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
             return None
         if (node, places) not in self.inside:
             self.inside[node, places] = [
-                (build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM
+                (build.power(f, exponent), places if f.shape else ()) for f in map(unnamed, base.args) if f.op != NUM
             ]
         return self.inside[node, places]
 
@@ -301,10 +295,10 @@ class _Term:
         made = [self.rebuilt(f, ls, become) for f, ls in parts]
         if all(new is f for new, (f, _) in zip(made, parts, strict=True)):
             return node
-        base, c, exponent = named(node.args[0]), Fraction(1), node.args[1]
+        base, c, exponent = unnamed(node.args[0]), Fraction(1), node.args[1]
         while base.op == SUM:
-            c, base = c * Fraction(base.data[0]), named(base.args[0])
-        for f in map(named, base.args):
+            c, base = c * Fraction(base.data[0]), unnamed(base.args[0])
+        for f in map(unnamed, base.args):
             c *= Fraction(f.data) if f.op == NUM else 1
         own = tuple(range(len(node.shape)))
         front = [] if c == 1 else [build.power(build.num(c), exponent)]
@@ -313,7 +307,7 @@ class _Term:
 
     def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr], top: bool = True) -> Expr:
         """The tree with other values in the place of some. top: no sum stands above the node."""
-        inner = named(node)
+        inner = unnamed(node)
         if (inner, places) in become and (top or (inner, places) != self.factor):
             return become[inner, places]
         if inner.op == POW and (inner, places) in self.inside:
@@ -336,7 +330,7 @@ class _Term:
 
     def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """The least order of the node in u; -inf where that is not known."""
-        node = named(node)
+        node = unnamed(node)
         key = (node, places)
         if key not in self.memo:
             self.memo[key] = self.found_order(node, places, atom, depth) if depth else 0
@@ -386,7 +380,7 @@ class _Term:
         parts = list(atom.parts)
         while stack and len(flat) <= MAX_FACTORS:
             f, ls, n = stack.pop()
-            f = named(f)
+            f = unnamed(f)
             if any(f is part and fits(ls, where) for part, where in parts):
                 flat.append((f, ls, n))
             elif f.op == SUM and len(f.args) == 1:
@@ -412,7 +406,7 @@ class _Term:
         return total + (1.0 if not times and meets(flat, atom) else float(times))
 
     def of_power(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
-        base, exponent = named(node.args[0]), node.args[1]
+        base, exponent = unnamed(node.args[0]), node.args[1]
         within = places if base.shape else ()
         if divides(node) and (apart := self.divided(node, places)) is not None:
             return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
@@ -425,7 +419,7 @@ class _Term:
 
     def is_size(self, base: Expr, places: Places, atom: Atom) -> bool:
         """Whether this is abs(u)."""
-        return base.op == CALL and base.data == "abs" and self.is_u(named(base.args[0]), places, atom)
+        return base.op == CALL and base.data == "abs" and self.is_u(unnamed(base.args[0]), places, atom)
 
     def of_whole(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """A function of all entries."""
@@ -483,19 +477,19 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
         return [build.spread(build.num(ratio(u, base)), u.shape)], every
     if u.op == SUM and len(u.args) == 1:
-        left = quotient(named(u.args[0]), base)
+        left = quotient(unnamed(u.args[0]), base)
         return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
     if u.op == SUM and len(u.args) <= MAX_TERMS:
-        parts = [quotient(named(t), base) for t in u.args]
+        parts = [quotient(unnamed(t), base) for t in u.args]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or len({axes for _, axes in found}) > 1:
             return None
         return [
             build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])
         ], found[0][1]
-    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
+    if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
-    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base:
+    if u.op == CALL and u.data == "abs" and unnamed(u.args[0]) is base:
         return [build.call("sign", base)], every
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
         return None
@@ -508,7 +502,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         if (
             len(f.shape) == len(base.shape)
             and set(ls) <= set(out)
-            and (left := quotient(named(f), base)) is not None
+            and (left := quotient(unnamed(f), base)) is not None
             and left[1] == tuple(range(len(ls)))
         ):
             rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
@@ -520,7 +514,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
 
 def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
     """A factor without what only turns its axes or makes a row of it."""
-    while (inner := named(f)).op == PROD and len(inner.args) == 1:
+    while (inner := unnamed(f)).op == PROD and len(inner.args) == 1:
         (own,), out = inner.data
         if (
             len(set(own)) < len(own)
@@ -548,12 +542,12 @@ def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
     sides: list[tuple[Expr, tuple[int, ...]]] = []
     place = dict(zip(u.data[1], where, strict=True))
     for f, ls in zip(u.args, u.data[0], strict=True):
-        f = named(f)
+        f = unnamed(f)
         while (
             f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1])
         ):  # a transpose
             (inner,), out = f.data
-            ls, f = tuple([ls[out.index(label)] for label in inner]), named(f.args[0])
+            ls, f = tuple([ls[out.index(label)] for label in inner]), unnamed(f.args[0])
         sides.append((f, ls))
     for chosen in permutations(range(len(flat)), len(sides)):
         at: dict[int, Place] = {label: p for label, p in place.items() if p is not None}
@@ -578,7 +572,7 @@ def fits(places: Places, where: Sequence[Place | None]) -> bool:
 
 def atom_of(quotient: Expr, places: Places) -> Atom | None:
     """The denominator of a power as something that vanishes with u."""
-    base = named(quotient.args[0])
+    base = unnamed(quotient.args[0])
     if not base.shape:
         places = ()
     sizes, power, norm = vanishes(base)
@@ -589,7 +583,7 @@ def atom_of(quotient: Expr, places: Places) -> Atom | None:
         for axis, place in zip(axes, places, strict=True):
             where[axis] = place
         if len(sizes) > 1:
-            parts[named(u), tuple(where)] = 1
+            parts[unnamed(u), tuple(where)] = 1
             continue
         for factor, there, n in split(u, tuple(where)):
             parts[factor, there] = parts.get((factor, there), 0) + n
@@ -611,7 +605,7 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
     stack = [(u, where, 1)]
     while stack:
         f, here, n = stack.pop()
-        f = named(f)
+        f = unnamed(f)
         if f.op == SUM and len(f.args) == 1:
             stack.append((f.args[0], here, n))
         elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
@@ -633,9 +627,9 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
         degree = Fraction(2)
         sizes: list[Size] | None = None
         if e.op == CALL and e.data in ("norm2", "rownorm2", "abs", "normp"):
-            sizes, degree = [(named(e.args[0]), every)], Fraction(1)
+            sizes, degree = [(unnamed(e.args[0]), every)], Fraction(1)
         elif e.op == CALL and e.data == "hypot":
-            sizes, degree = [(named(a), every[: len(a.shape)]) for a in e.args], Fraction(1)
+            sizes, degree = [(unnamed(a), every[: len(a.shape)]) for a in e.args], Fraction(1)
         elif e.op == CALL and e.data in DEVIATIONS:
             sizes, degree = [deviation(e)], Fraction(DEVIATIONS[e.data])
         elif (one := squared(e) or quadratic(e)) is not None:
@@ -643,7 +637,7 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
         elif (higher := powers(e)) is not None:
             sizes, degree = [higher[:2]], higher[2]
         elif e.op == SUM and 1 < len(e.args) <= MAX_TERMS and min(e.data) > 0:
-            parts = [squared(named(t)) for t in e.args]
+            parts = [squared(unnamed(t)) for t in e.args]
             sizes = [part for part in parts if part is not None] if None not in parts else None
         if sizes is not None:
             found = sizes, degree * root, degree * root == 1 or (e.op == CALL and e.data != "abs") or degree != 2
@@ -653,12 +647,12 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
             root /= 2
         elif not (e.op == SUM and len(e.args) == 1 and e.data[0] > 0):
             return found
-        e = named(e.args[0])
+        e = unnamed(e.args[0])
 
 
 def deviation(e: Expr) -> Size:
     """x - mean(x) of std(x), and by rows."""
-    x = named(e.args[0])
+    x = unnamed(e.args[0])
     rows = e.data.startswith("row")
     mean = build.call("rowmean" if rows else "mean", x)
     away = build.linear(
@@ -674,7 +668,7 @@ def quadratic(e: Expr) -> Size | None:
     vectors: list[Expr] = []
     stack, steps = [e], 0
     while stack and steps < MAX_FACTORS:
-        f, steps = named(stack.pop()), steps + 1
+        f, steps = unnamed(stack.pop()), steps + 1
         if f.op == PROD and (len(f.shape) < 2 or 1 in f.shape):
             stack += f.args
         elif len(f.shape) != 2:
@@ -687,14 +681,14 @@ def powers(e: Expr) -> tuple[Expr, tuple[int, ...], Fraction] | None:
     if e.op != PROD or len(e.args) != 1 or not e.data[0][0]:
         return None
     (ls,), out = e.data
-    x = named(e.args[0])
+    x = unnamed(e.args[0])
     if x.op != POW or len(set(ls)) < len(ls) or not set(out) <= set(ls):
         return None
-    size = named(x.args[0])
+    size = unnamed(x.args[0])
     q = exponent_of(x.args[1])
     if size.op != CALL or size.data != "abs" or q <= 0:
         return None
-    return named(size.args[0]), tuple([ls.index(label) for label in out]), q
+    return unnamed(size.args[0]), tuple([ls.index(label) for label in out]), q
 
 
 def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
@@ -709,19 +703,19 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
             if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
                 return None
             axes = tuple([ls.index(out[axis]) for axis in axes])
-        e = named(e.args[0])
+        e = unnamed(e.args[0])
     if e.op == POW and e.args[1].op == NUM and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
         half = e.args[1].data // 2
-        return (named(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
+        return (unnamed(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
     if e.op != PROD or not e.args:
         return None
     labels, out = e.data
     halves: Counter[tuple[Expr, tuple[int, ...]]] = Counter()
     for f, ls in zip(e.args, labels, strict=True):
-        f = named(f)
+        f = unnamed(f)
         n = 1
         if f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and f.args[1].data > 0:
-            f, n = named(f.args[0]), f.args[1].data
+            f, n = unnamed(f.args[0]), f.args[1].data
         halves[f, ls] += n
     if any(n % 2 for n in halves.values()):
         return None
@@ -758,7 +752,7 @@ def same_at(a: Expr, places: Places, b: Expr, where: Sequence[Place | None]) -> 
 def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | None, ...]]:
     """What a value only lays out along axes, turned or repeated, and the places of its own axes."""
     places = tuple(places)
-    while (inner := named(e)).op == PROD:
+    while (inner := unnamed(e)).op == PROD:
         out = inner.data[1]
         pairs = list(zip(inner.args, inner.data[0], strict=True))
         own = [(f, ls) for f, ls in pairs if not is_ones(f)]
@@ -770,8 +764,8 @@ def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | N
 
 
 def is_ones(e: Expr) -> bool:
-    e = named(e)
-    return e is ONE or (e.op == PROD and len(e.args) == 1 and named(e.args[0]) is ONE)
+    e = unnamed(e)
+    return e is ONE or (e.op == PROD and len(e.args) == 1 and unnamed(e.args[0]) is ONE)
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
