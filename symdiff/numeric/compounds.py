@@ -26,7 +26,7 @@ Factor = tuple[Expr, Labels]
 MAX_TERMS, MAX_FACTORS, MAX_INVERSES = 24, 24, 3
 
 
-class Term(NamedTuple):
+class Summand(NamedTuple):
     coef: Number
     factors: list[Factor]
 
@@ -91,10 +91,10 @@ class _Polynomial:
             made.append((term.coef, self.by_factors(term, a, inverses)))
         return build.linear([c for c, _ in made], [e for _, e in made])
 
-    def multiplied_out(self) -> list[Term] | None:
+    def multiplied_out(self) -> list[Summand] | None:
         """Products whose factors hold determinants and inverses only as they stand."""
-        todo = [Term(1, [(self.node, self.out)])]
-        done: list[Term] = []
+        todo = [Summand(1, [(self.node, self.out)])]
+        done: list[Summand] = []
         while todo:
             term = todo.pop()
             k = next((k for k, (f, _) in enumerate(term.factors) if opens(f)), None)
@@ -107,13 +107,13 @@ class _Polynomial:
             rest = [*term.factors[:k], *term.factors[k + 1 :]]
             f = unnamed(f)
             if f.op == SUM:
-                todo += [Term(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
+                todo += [Summand(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
             elif f.op == POW:
-                todo.append(Term(term.coef, rest + [(f.args[0], labels)] * int(f.args[1].data)))
+                todo.append(Summand(term.coef, rest + [(f.args[0], labels)] * int(f.args[1].data)))
             elif f.op == CALL:  # det(A*B), det(A')
-                todo.append(Term(term.coef, [*rest, *[(build.call("det", part), ()) for part in det_parts(f)]]))
+                todo.append(Summand(term.coef, [*rest, *[(build.call("det", part), ()) for part in det_parts(f)]]))
             else:
-                todo.append(Term(term.coef, rest + self.placed(f, labels)))
+                todo.append(Summand(term.coef, rest + self.placed(f, labels)))
         return done
 
     def placed(self, f: Expr, labels: Labels) -> list[Factor]:
@@ -127,15 +127,15 @@ class _Polynomial:
             found.append((part, tuple([place[label] for label in ls])))
         return found
 
-    def contracted(self, term: Term) -> Expr:
+    def contracted(self, term: Summand) -> Expr:
         return build.contract([f for f, _ in term.factors], [ls for _, ls in term.factors], self.out, self.sizes)
 
-    def key(self, home: Normalizer, term: Term) -> list[tuple[Number, Expr]]:
+    def key(self, home: Normalizer, term: Summand) -> list[tuple[Number, Expr]]:
         """What is the same for equal terms."""
         (normal,) = home.run([self.contracted(term)])
         return [(c * term.coef, t) for c, t in terms_of(normal)]
 
-    def alternating(self, home: Normalizer, coefs: dict[Expr, Number], term: Term, inverses: list[int]) -> bool:
+    def alternating(self, home: Normalizer, coefs: dict[Expr, Number], term: Summand, inverses: list[int]) -> bool:
         """Whether the sum has this term with the columns of its inverses in every order, with the sign of the order."""
         own = self.key(home, term)
         if len(own) != 1:
@@ -145,13 +145,13 @@ class _Polynomial:
             factors = list(term.factors)
             for k, at in zip(inverses, order, strict=True):
                 factors[k] = (factors[k][0], (factors[k][1][0], columns[at]))
-            turned = self.key(home, Term(term.coef, factors))
+            turned = self.key(home, Summand(term.coef, factors))
             if len(turned) != 1 or coefs.get(turned[0][1], 0) * own[0][0] != sign(order) * coefs[own[0][1]] * turned[0][0]:
                 return False
         return True
 
     @staticmethod
-    def by_adjugates(term: Term, a: Expr, inverses: list[int]) -> Term:
+    def by_adjugates(term: Summand, a: Expr, inverses: list[int]) -> Summand:
         """The term where every inverse has a determinant of its own."""
         left, factors = len(inverses), []
         for k, (f, labels) in enumerate(term.factors):
@@ -161,9 +161,9 @@ class _Polynomial:
                 left -= 1
             else:
                 factors.append((f, labels))
-        return Term(term.coef, factors)
+        return Summand(term.coef, factors)
 
-    def by_factors(self, term: Term, a: Expr, inverses: list[int]) -> Expr:
+    def by_factors(self, term: Summand, a: Expr, inverses: list[int]) -> Expr:
         """The term by U, V and the products of the other singular values."""
         size = a.shape[0]
         places = [next(self.fresh) for _ in inverses]
@@ -205,7 +205,7 @@ def is_det(f: Expr) -> bool:
     return f.op == CALL and f.data == "det"
 
 
-def matrices(term: Term) -> tuple[Expr | None, int, list[int]]:
+def matrices(term: Summand) -> tuple[Expr | None, int, list[int]]:
     """The matrix, how often its determinant is a factor, and which factors are its inverse; (None, …) if there are several matrices."""
     inverses = [k for k, (f, _) in enumerate(term.factors) if (x := unnamed(f)).op == CALL and x.data == "inv"]
     of = {unnamed(unnamed(term.factors[k][0]).args[0]) for k in inverses}

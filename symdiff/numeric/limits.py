@@ -13,7 +13,6 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import count
 from math import factorial
-from typing import NamedTuple
 
 from symdiff.calculus import derivative
 from symdiff.errors import SymdiffError
@@ -21,6 +20,7 @@ from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make
 from symdiff.expr.walk import topological, unnamed, variables
+from symdiff.numeric.compounds import Summand
 from symdiff.numeric.vanishing import divides, squared
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -31,11 +31,6 @@ Factor = tuple[Expr, Labels]
 # Longer sums are left as they are; so are poles of a higher order than those of second derivatives of what is even.
 MAX_TERMS, MAX_FACTORS, MAX_ORDER = 24, 24, 5
 MAX_NODES = 400
-
-
-class Term(NamedTuple):
-    coef: Number
-    factors: list[Factor]
 
 
 def limits(exprs: Sequence[Expr]) -> list[Expr]:
@@ -142,8 +137,8 @@ class _AtZero:
 
     # ------------------------------------------------------------------------------------------ terms
 
-    def multiplied_out(self) -> list[Term] | None:
-        todo, done = [Term(1, [(self.node, self.out)])], []
+    def multiplied_out(self) -> list[Summand] | None:
+        todo, done = [Summand(1, [(self.node, self.out)])], []
         while todo:
             term = todo.pop()
             k = next((k for k, (f, _) in enumerate(term.factors) if self.opens(unnamed(f))), None)
@@ -155,11 +150,11 @@ class _AtZero:
             f, labels = unnamed(term.factors[k][0]), term.factors[k][1]
             rest = [*term.factors[:k], *term.factors[k + 1 :]]
             if f.op == SUM:
-                todo += [Term(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
+                todo += [Summand(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
             elif f.op == POW:
                 inner = unnamed(f.args[0])
                 parts = inner.args if inner.op == PROD else (inner.args[0], build.num(inner.data[0]))
-                todo.append(Term(term.coef, [*rest, *[(build.power(part, f.args[1]), ()) for part in parts]]))
+                todo.append(Summand(term.coef, [*rest, *[(build.power(part, f.args[1]), ()) for part in parts]]))
             else:
                 place = dict(zip(f.data[1], labels, strict=True))
                 for part, ls in zip(f.args, f.data[0], strict=True):
@@ -168,7 +163,7 @@ class _AtZero:
                             place[label] = next(self.fresh)
                             self.sizes[place[label]] = d
                     rest.append((part, tuple([place[label] for label in ls])))
-                todo.append(Term(term.coef, rest))
+                todo.append(Summand(term.coef, rest))
         return done
 
     def opens(self, f: Expr) -> bool:
@@ -188,7 +183,7 @@ class _AtZero:
         found = radius(e)
         return found is not None and found[0] is self.u
 
-    def apart(self, term: Term) -> tuple[int, Expr, Expr, int] | None:
+    def apart(self, term: Summand) -> tuple[int, Expr, Expr, int] | None:
         """The power of r, the other factors of r, the rest, and how often u is in it."""
         power, radial, rest, times = Fraction(0), [], [], 0
         for f, labels in term.factors:
