@@ -26,6 +26,13 @@ INNER.add(
         source="A = U S V': adj(A) = det(U) det(V) V adj(S) U', and adj(S) holds the products of the other singular values",
     )
 )
+for _name, _shape, _what in (
+    ("_left", "n n -> n n", "U"),
+    ("_right", "n n -> n n", "V"),
+    ("_cofactors2", "n n -> n n", "det(U) det(V) times the products of the other singular values, 0 on the diagonal"),
+    ("_cofactors3", "n n -> n n n", "the same with three left out, 0 where two are one"),
+):
+    INNER.add(Row(_name, ("A",), shape=_shape, work="solve", numpy=_name, jax=_name, torch=_name, source=f"A = U diag(s) V': {_what}"))
 INNER.add(
     Row(
         "_rownorm2",

@@ -14,6 +14,7 @@ from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import substitute, topological, unnamed
+from symdiff.numeric.compounds import compounds
 from symdiff.numeric.exponentials import Exponentials
 from symdiff.numeric.inner import inner
 
@@ -28,6 +29,7 @@ DEEP = 4
 
 def stable(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
+    exprs = compounds(exprs)
     exponentials = Exponentials()
     rules: dict[int, Callable[[Expr], Expr | None]] = {
         CALL: lambda e: _call(e, exponentials),

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
 
@@ -29,24 +29,36 @@ MAX_FACTORS, MAX_DEPTH = 60, 8
 # Of longer sums no factor is taken out, and longer chains of matrices are not looked for in others.
 MAX_TERMS, MAX_SIDES = 8, 3
 
+# A p that stands for all p of norm(x, p).
+ORDER = Fraction(5, 2)
+
 # Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
 ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
 
 # Of all entries: 0 where all of them are.
 NORMS = frozenset(("norm2", "norm1", "norminf", "max_entries", "min_entries"))
 
+# The order of deviations in x - mean(x).
+DEVIATIONS = {"std": 1, "rowstd": 1, "var": 2, "rowvar": 2}
+
+Size = tuple[Expr, tuple[int, ...]]  # u, and the axes of u along which the denominator has a value for each
+
 Place = frozenset[object]  # the labels that stand for one index
 Places = tuple[Place, ...]
 
 
 class Atom(NamedTuple):
-    """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed."""
+    """A denominator at a place. parts: the factors of u, with where their axes have to be (None: anywhere), and how often each is needed.
+
+    each: the denominator is 0 where all parts are, as hypot(a, b) is, and any of them is of its order.
+    """
 
     base: Expr
     places: tuple[Place | None, ...]
     parts: dict[tuple[Expr, tuple[Place | None, ...]], int]
     power: Fraction  # the order of the denominator in u
     norm: bool
+    each: bool = False
 
 
 def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
@@ -69,7 +81,20 @@ def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
 
 
 def divides(node: Expr) -> bool:
-    return node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and unnamed(node.args[0]).op != NUM
+    if node.op != POW or unnamed(node.args[0]).op == NUM:
+        return False
+    exponent = node.args[1]
+    if exponent.op == NUM:
+        return bool(exponent.data < 0)
+    inner = unnamed(node.args[0])
+    return inner.op == CALL and inner.data == "normp" and exponent_of(exponent) < 0  # norm(x, p)^(1 - p)
+
+
+def exponent_of(e: Expr) -> Fraction:
+    """An exponent; of one with letters, as p - 1 in the derivatives of norm(x, p), what it is at p = ORDER."""
+    if e.op == SUM:
+        return sum((Fraction(c) * exponent_of(unnamed(t)) for c, t in zip(e.data, e.args, strict=True)), Fraction(0))
+    return Fraction(e.data) if e.op == NUM else ORDER if e.op == VAR and not e.shape else Fraction(0)
 
 
 def _terms(e: Expr, depth: int) -> Expr:
@@ -115,17 +140,21 @@ class _Term:
         return self.rebuilt(self.term, self.out, become) if become else e
 
     def even(self, atom: Atom) -> bool:
-        """Whether the term stays when the variables of a norm change their sign, as sin(norm2(w))/norm2(w) does: then 0 is no value between two sides.
+        """Whether the term stays when u changes its sign, as sin(norm2(w))/norm2(w) does: then 0 is no value between two sides.
 
-        u itself counts as odd whatever it is made of: u/norm2(u) is 0 at u = 0 by definition.
+        u itself counts as odd whatever it is made of: u/norm2(u) is 0 at u = 0 by definition. Changed are all variables of the norm, or u alone:
+        X'*(X*w - y)/norm2(X*w - y) stays with X and y and w, and is odd in the residual.
         """
         letters = set(variables([atom.base]).values())
-        alone = {part for (part, _), n in atom.parts.items() if n == 1 and len(atom.parts) == 1}
+        alone = {part for (part, _), n in atom.parts.items() if n == 1 and (len(atom.parts) == 1 or atom.each)}
+        return self.stays(letters | alone) and self.stays(alone)
+
+    def stays(self, changed: set[Expr]) -> bool:
         odd: dict[Expr, bool | None] = {}
         for node in topological([self.term]):
             inner = [odd[a] for a in node.args]
             row = TABLE.names.get(node.data) if node.op == CALL else None
-            if node in alone or node in letters:
+            if node in changed:
                 odd[node] = True
             elif None in inner:
                 odd[node] = None
@@ -338,10 +367,12 @@ class _Term:
 
     def is_u(self, node: Expr, places: Places, atom: Atom) -> bool:
         """Whether the node is u itself, where u is one factor."""
+        if atom.each:
+            return any(same_at(node, places, part, where) for part, where in atom.parts)
         if len(atom.parts) != 1:
             return False
         (((part, where), n),) = atom.parts.items()
-        return n == 1 and same_up_to_sign(node, part) and fits(places, where)
+        return n == 1 and same_at(node, places, part, where)
 
     def of_product(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         flat: list[tuple[Expr, Places, Fraction]] = []
@@ -363,12 +394,14 @@ class _Term:
         have: Counter[int] = Counter()
         total: float = 0
         for f, ls, n in flat:
-            mine = next((k for k, (part, where) in enumerate(parts) if same_up_to_sign(f, part) and fits(ls, where)), None)
+            mine = next((k for k, (part, where) in enumerate(parts) if same_at(f, ls, part, where)), None)
             if mine is None:
                 order = self.order(f, ls, atom, depth - 1)
                 total += float(n) * order if order else 0
             else:
                 have[mine] += n  # type: ignore[assignment]
+        if atom.each:
+            return total + float(sum(have.values()))
         times = min(Fraction(have[k]) / atom.parts[part] for k, part in enumerate(parts))
         return total + (1.0 if not times and meets(flat, atom) else float(times))
 
@@ -377,12 +410,16 @@ class _Term:
         within = places if base.shape else ()
         if divides(node) and (apart := self.divided(node, places)) is not None:
             return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
-        if exponent.op != NUM:
+        if exponent.op != NUM and not (base is atom.base or self.is_size(base, within, atom)):
             return 0 if min(self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args) >= 0 else -inf
         if base is atom.base and fits(within, atom.places):
-            return float(Fraction(exponent.data) * atom.power)
+            return float(exponent_of(exponent) * atom.power)
         order = self.order(base, within, atom, depth - 1)
-        return float(exponent.data) * order if order else 0
+        return float(exponent_of(exponent)) * order if order else 0
+
+    def is_size(self, base: Expr, places: Places, atom: Atom) -> bool:
+        """Whether this is abs(u)."""
+        return base.op == CALL and base.data == "abs" and self.is_u(unnamed(base.args[0]), places, atom)
 
     def of_whole(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """A function of all entries."""
@@ -538,15 +575,19 @@ def atom_of(quotient: Expr, places: Places) -> Atom | None:
     base = unnamed(quotient.args[0])
     if not base.shape:
         places = ()
-    u, axes, power, norm = vanishes(base)
-    norm |= power == 2 and quotient.args[1].data * 2 % 2 == 1  # (u.u)^(-1/2)
-    where: list[Place | None] = [None] * len(u.shape)
-    for axis, place in zip(axes, places, strict=True):
-        where[axis] = place
+    sizes, power, norm = vanishes(base)
+    norm |= power == 2 and quotient.args[1].op == NUM and quotient.args[1].data * 2 % 2 == 1  # (u.u)^(-1/2)
     parts: dict[tuple[Expr, tuple[Place | None, ...]], int] = {}
-    for factor, there, n in split(u, tuple(where)):
-        parts[factor, there] = parts.get((factor, there), 0) + n
-    return Atom(base, places, parts, power, norm) if parts else None
+    for u, axes in sizes:
+        where: list[Place | None] = [None] * len(u.shape)
+        for axis, place in zip(axes, places, strict=True):
+            where[axis] = place
+        if len(sizes) > 1:
+            parts[unnamed(u), tuple(where)] = 1
+            continue
+        for factor, there, n in split(u, tuple(where)):
+            parts[factor, there] = parts.get((factor, there), 0) + n
+    return Atom(base, places, parts, power, norm, len(sizes) > 1) if parts else None
 
 
 def anywhere(atom: Atom) -> Atom:
@@ -577,23 +618,77 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
     return found
 
 
-def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
-    """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
+def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
+    """What is 0 where the base is (all of these at once), the order of the base in it, and whether the base is a norm of it."""
     every = tuple(range(len(base.shape)))
-    if base.op == CALL and base.data in ("norm2", "rownorm2"):
-        return unnamed(base.args[0]), every, Fraction(1), True
-    root = (
-        Fraction(base.args[1].data)
-        if base.op == POW and base.args[1].op == NUM
-        else Fraction(1, 2 if base.op == CALL and base.data == "sqrt" else 1)
+    e, root = base, Fraction(1)
+    found: tuple[list[Size], Fraction, bool] = [(base, every)], Fraction(1), False
+    while True:
+        degree = Fraction(2)
+        sizes: list[Size] | None = None
+        if e.op == CALL and e.data in ("norm2", "rownorm2", "abs", "normp"):
+            sizes, degree = [(unnamed(e.args[0]), every)], Fraction(1)
+        elif e.op == CALL and e.data == "hypot":
+            sizes, degree = [(unnamed(a), every[: len(a.shape)]) for a in e.args], Fraction(1)
+        elif e.op == CALL and e.data in DEVIATIONS:
+            sizes, degree = [deviation(e)], Fraction(DEVIATIONS[e.data])
+        elif (one := squared(e) or quadratic(e)) is not None:
+            sizes = [one]
+        elif (higher := powers(e)) is not None:
+            sizes, degree = [higher[:2]], higher[2]
+        elif e.op == SUM and 1 < len(e.args) <= MAX_TERMS and min(e.data) > 0:
+            parts = [squared(unnamed(t)) for t in e.args]
+            sizes = [part for part in parts if part is not None] if None not in parts else None
+        if sizes is not None:
+            found = sizes, degree * root, degree * root == 1 or (e.op == CALL and e.data != "abs") or degree != 2
+        if e.op == POW and e.args[1].op == NUM and e.args[1].data > 0:
+            root *= Fraction(e.args[1].data)
+        elif e.op == CALL and e.data == "sqrt":
+            root /= 2
+        elif not (e.op == SUM and len(e.args) == 1 and e.data[0] > 0):
+            return found
+        e = unnamed(e.args[0])
+
+
+def deviation(e: Expr) -> Size:
+    """x - mean(x) of std(x), and by rows."""
+    x = unnamed(e.args[0])
+    rows = e.data.startswith("row")
+    mean = build.call("rowmean" if rows else "mean", x)
+    away = build.linear(
+        [1, -1], [x, build.contract([mean], [(0,)] if rows else [()], tuple(range(len(x.shape))), dict(enumerate(x.shape)))]
     )
-    rooted = 0 < root < 1
-    if base.op == CALL and base.data == "abs":
-        return unnamed(base.args[0]), every, Fraction(1), True
-    squares = squared(unnamed(base.args[0]) if rooted else base)
-    if squares is None:
-        return base, every, Fraction(1), False
-    return *squares, 2 * root if rooted else Fraction(2), root == Fraction(1, 2)
+    return away, (0,) if rows else ()
+
+
+def quadratic(e: Expr) -> Size | None:
+    """x, where this is x'*S*x."""
+    if e.op != PROD or e.shape:
+        return None
+    vectors: list[Expr] = []
+    stack, steps = [e], 0
+    while stack and steps < MAX_FACTORS:
+        f, steps = unnamed(stack.pop()), steps + 1
+        if f.op == PROD and (len(f.shape) < 2 or 1 in f.shape):
+            stack += f.args
+        elif len(f.shape) != 2:
+            vectors.append(f)
+    return (vectors[0], ()) if not stack and len(vectors) == 2 and vectors[0] is vectors[1] and len(vectors[0].shape) == 1 else None
+
+
+def powers(e: Expr) -> tuple[Expr, tuple[int, ...], Fraction] | None:
+    """u and q, where this is a sum of abs(u)^q."""
+    if e.op != PROD or len(e.args) != 1 or not e.data[0][0]:
+        return None
+    (ls,), out = e.data
+    x = unnamed(e.args[0])
+    if x.op != POW or len(set(ls)) < len(ls) or not set(out) <= set(ls):
+        return None
+    size = unnamed(x.args[0])
+    q = exponent_of(x.args[1])
+    if size.op != CALL or size.data != "abs" or q <= 0:
+        return None
+    return unnamed(size.args[0]), tuple([ls.index(label) for label in out]), q
 
 
 def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
@@ -635,6 +730,42 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
         f, ls = pairs[0]
         return f, tuple([ls.index(out[axis]) for axis in axes])
     return build.contract([f for f, _ in pairs], [ls for _, ls in pairs], inner, known), tuple([inner.index(out[axis]) for axis in axes])
+
+
+def same_at(a: Expr, places: Places, b: Expr, where: Sequence[Place | None]) -> bool:
+    """Whether a at its places is a multiple of b at those; X[i,k] - Y[j,k] may have its axes in another order."""
+    if same_up_to_sign(a, b):
+        return fits(places, where)
+    if a.op != SUM or b.op != SUM or not 1 < len(a.args) == len(b.args) <= MAX_TERMS:
+        return False
+    its = [(laid(t, where), Fraction(c)) for c, t in zip(b.data, b.args, strict=True)]
+    ratios = set()
+    for c, t in zip(a.data, a.args, strict=True):
+        core, here = laid(t, places)
+        k = next((k for k, ((other, there), _) in enumerate(its) if other is core and fits(here, there)), None)  # type: ignore[arg-type]
+        if k is None:
+            return False
+        ratios.add(Fraction(c) / its.pop(k)[1])
+    return len(ratios) == 1
+
+
+def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | None, ...]]:
+    """What a value only lays out along axes, turned or repeated, and the places of its own axes."""
+    places = tuple(places)
+    while (inner := unnamed(e)).op == PROD:
+        out = inner.data[1]
+        pairs = list(zip(inner.args, inner.data[0], strict=True))
+        own = [(f, ls) for f, ls in pairs if not is_ones(f)]
+        summed = any(label not in out and d != 1 for f, ls in pairs for label, d in zip(ls, f.shape, strict=True))
+        if len(own) != 1 or summed:
+            break
+        e, places = own[0][0], tuple([places[out.index(label)] if label in out else None for label in own[0][1]])
+    return inner, places
+
+
+def is_ones(e: Expr) -> bool:
+    e = unnamed(e)
+    return e is ONE or (e.op == PROD and len(e.args) == 1 and unnamed(e.args[0]) is ONE)
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:

@@ -16,6 +16,7 @@ from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import topological, unnamed
+from symdiff.numeric.limits import limits
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -41,7 +42,7 @@ class Unit(NamedTuple):
 
 def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
-    exprs = vanishing(exprs)
+    exprs = vanishing(limits(exprs))
     nodes = topological(exprs)
     if not any(
         n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation)
@@ -57,16 +58,40 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
         new[node] = made = make(node.op, kids, node.data, node.shape)
         if node.op != PROD:
             continue
-        whole[node] = made
+        whole[node] = new[node] = made = at_places(made)
+        kids = made.args
         if len(kids) == 1:
             new[node] = diagonal(made)
             continue
-        whole[node] = make(PROD, tuple([whole.get(a, new[a]) for a in node.args]), node.data, node.shape)
+        whole[node] = make(
+            PROD, tuple([whole.get(a, new[a]) if b is new[a] else b for a, b in zip(node.args, kids, strict=True)]), node.data, node.shape
+        )
         sizes = dict(zip(node.data[1], node.shape, strict=True))
         found = _Product(list(zip(whole[node].args, node.data[0], strict=True)), node.data[1], sizes).run(0)
         if found is not None:
             new[node] = found
     return [new[e] for e in exprs]
+
+
+def at_places(product: Expr) -> Expr:
+    """A product of entries of sign(u) and of 1/sqrt(abs(u)) at the same places, as x[n+1-i] - x[j] has them: 0 where u is."""
+    labels, out = product.data
+    args = list(product.args)
+    for k, f in enumerate(map(unnamed, product.args)):
+        for j, part in enumerate(f.args if f.op == PROD else ()):
+            power = unnamed(part)
+            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (size := cusp(power)) is None:
+                continue
+            for i, twin in enumerate(map(unnamed, product.args)):
+                if labels[i] != labels[k] or twin is f or twin.op != PROD or twin.data != f.data:
+                    continue
+                x = unnamed(twin.args[j])
+                others = all(a is b for m, (a, b) in enumerate(zip(f.args, twin.args, strict=True)) if m != j)
+                if others and x.op == CALL and x.data == "sign" and same_up_to_sign(unnamed(x.args[0]), size):
+                    base = power.args[0]
+                    harmless = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), power.args[1])
+                    args[k] = make(PROD, (*f.args[:j], harmless, *f.args[j + 1 :]), f.data, f.shape)
+    return make(PROD, tuple(args), (labels, out), product.shape)
 
 
 def diagonal(e: Expr) -> Expr:
@@ -187,7 +212,7 @@ class _Product:
             power = unnamed(f)
             if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
                 continue
-            if (size := cusp(power.args[0])) is not None and any(
+            if (size := cusp(power)) is not None and any(
                 ls == labels and (x := unnamed(g)).op == CALL and x.data == "sign" and same_up_to_sign(unnamed(x.args[0]), size)
                 for g, ls in self.factors
             ):  # the slope of sqrt(abs(u)) is taken to be 0 at u = 0, as that of abs(u) is
@@ -514,9 +539,11 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     return build.power(u, f.args[1]), labels[::-1]
 
 
-def cusp(e: Expr) -> Expr | None:
-    """u, where this is a root of abs(u)."""
-    e = unnamed(e)
+def cusp(quotient: Expr) -> Expr | None:
+    """u, where this is one over a root of abs(u), or abs(u)^-0.7."""
+    e = unnamed(quotient.args[0])
+    if e.op == CALL and e.data == "abs" and -1 < quotient.args[1].data < 0:
+        return unnamed(e.args[0])
     if (e.op == CALL and e.data in ("sqrt", "cbrt")) or (e.op == POW and e.args[1].op == NUM and 0 < e.args[1].data < 1):
         e = unnamed(e.args[0])
         return unnamed(e.args[0]) if e.op == CALL and e.data == "abs" else None

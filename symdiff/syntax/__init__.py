@@ -14,14 +14,17 @@ from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import CALL, DIM, NAME, OPAQUE, VAR, Expr, Shape
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
+from symdiff.syntax.hints import offer
 from symdiff.syntax.kinds import Given, Symbol
-from symdiff.syntax.parse import canonical, program
+from symdiff.syntax.parse import canonical, corrected, program
 from symdiff.syntax.reading import Reading, described
 from symdiff.syntax.tree import Binding, Declaration, Program, Tree
 from symdiff.syntax.types import TypeInfo, Typing
 from symdiff.table import OwnName
 
 __all__ = ["Parsed", "Reading", "TypeInfo", "canonical", "parse", "read", "template"]
+
+_RANGE = re.compile(r"\w\.\.\w|\[[ijk]\b")
 
 may_be_latex = re.compile(r"[\\{∑∏⟨∥\U0001d400-\U0001d7ffᵢⱼ]").search  # whoever writes none of these pays nothing for LaTeX
 
@@ -99,7 +102,12 @@ def parse(
         from symdiff.syntax.latexin import is_latex, is_set
 
         if is_latex(text):
-            return _parse(text, given, declarations, True, asked, functions)
+            try:
+                return _parse(text, given, declarations, True, asked, functions)
+            except ParseError as error:
+                if _RANGE.search(text) and "\\" not in text:  # ∑(i=1..n) x[i]: a sign of mathematics in a formula of the language
+                    error.hint = offer(corrected(text), error.hint)
+                raise
         try:
             return _parse(text, given, declarations, False, asked, functions)
         except ParseError as error:

@@ -32,7 +32,7 @@ def meant(text: str, name: str) -> str:
         changed = change(text, name)
         if changed and changed != text and (formula := _consistent(changed, name)):
             return formula
-    return ""
+    return _consistent(text, name)
 
 
 def _consistent(text: str, name: str) -> str:

@@ -122,9 +122,19 @@ class Computed(Fitted):
                 if others is parts or len(others) != len(parts):
                     continue
                 pairs = [(a, b) for a, b in zip(map(self._find, others), map(self._find, parts), strict=True) if a != b]
-                if pairs and all(self.sizes[a] is None or self.sizes[b] is None for a, b in pairs):
+                known = self._known_sizes()
+                if pairs and all(known.get(a) is None or known.get(b) is None for a, b in pairs):
                     for a, b in pairs:
                         changed = self._unify(a, b) or changed
+
+    def _known_sizes(self) -> dict[int, Dim]:
+        """The sizes of axes that have one, and of products of such axes; inner products stand first."""
+        known = {k: d for k, d in enumerate(self.sizes) if d is not None and self._find(k) == k}
+        for k, parts, _ in self.products:
+            factors = [known.get(self._find(p)) for p in parts]
+            if None not in factors:
+                known.setdefault(self._find(k), dim_product([f for f in factors if f is not None]))
+        return known
 
     def _fit_sums(self) -> None:
         """An axis that nothing else fixes is as long as the largest number that a sum of indices takes on it, where that is a size."""

@@ -323,7 +323,7 @@ def note_glued(name: str, notes: list[str]) -> None:
 
 
 def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[str]) -> None:
-    """ParseError for `w^Tx`, which is a power; a note for `w^t`. names: what is declared or bound."""
+    """ParseError for `w^Tx`, which is a power; a note for `w^t` and `w^H`. names: what is declared or bound."""
     base, exponent = tree.kids
     left = text[base.start : base.end]
     if exponent.kind == "pow":
@@ -350,8 +350,8 @@ def check_transpose(tree: Tree, names: Collection[str], text: str, notes: list[s
             span=(tree.start, tree.end),
             hint=f"a transpose is `{left}^T*{name[1:]}` or `{left}'*{name[1:]}`; if a power is meant, declare `{name}: scalar`",
         )
-    if name == "t" and re.search(r"\^\s*t\s*[*@·.]", text):
-        note = f"`{left}^t` is a power; the transpose is `{left}^T` or `{left}'`"
+    if name in ("t", "H") and re.search(rf"\^\s*{name}\s*[*@·.]", text):
+        note = f"`{left}^{name}` is a power; the transpose is `{left}^T` or `{left}'`"
         if note not in notes:
             notes.append(note)
 
@@ -408,12 +408,14 @@ def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) ->
     if left.kind == "name" and left.value in known.MODULES and left.value not in variables and left.value not in bound:
         module = left.value
         is_function = right.kind == "call" and (right.value in TABLE.names or right.value in BUILT_IN or right.value in known.NAMES)
-        if is_function or (len(module) > 1 and (right.kind == "call" or right.value in ("pi", "e", "inf", "linalg"))):
+        if is_function or (len(module) > 1 and (right.kind == "call" or right.value in ("pi", "PI", "e", "E", "inf", "linalg"))):
             name = right.value if right.kind in ("call", "name") else "f"
             hint = (
                 known.REFUSED[name][1]
                 if name in known.REFUSED
-                else f"write `{known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
+                else "a power of e is `exp(x)`"
+                if name in ("e", "E")
+                else f"write `{'pi' if name == 'PI' else known.SAME.get(name, name)}{'(…)' if right.kind == 'call' else ''}`, or declare `{module}: vector(n)`"
             )
             raise ParseError(f"functions are called by their names alone, without `{module}.`", span=span, hint=hint)
     if (

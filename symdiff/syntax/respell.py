@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from symdiff.syntax.elsewhere import STEPS as FIRST
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import FOLDED, METHODS, MODULES, NAMES, SAME, WRITTEN, fold
 
@@ -535,7 +536,7 @@ def _double_sums(text: str) -> str:
     text = re.sub(r"\b(sum|prod|mean)\(\s*([a-z])\s*,\s*([a-z])\s*,(?=.*\[)", r"\1(\2, \1(\3,", text) + (
         ")" if re.search(r"\b(sum|prod|mean)\(\s*[a-z]\s*,\s*[a-z]\s*,(?=.*\[)", text) else ""
     )
-    m = re.search(r"\b(sum|prod)_\(?\{?\s*([a-z])\s*(,|<|!=|≠|)\s*([a-z])\s*\}?\)?(?!\w)\s*", text)
+    m = re.search(r"\b(sum|prod)_\(?\{?\s*([a-z])(?:\s*(,|<|!=|≠)\s*)?([a-z])\s*\}?\)?(?!\w)\s*", text)
     if m and (end := _term(text, m.end())) > m.end():
         i, sign, j = m[2], m[3], m[4]
         body = _entries(_entries(_bare(text[m.end() : end]), i, j), j, i)
@@ -915,6 +916,7 @@ def _by_entries(text: str) -> str:
 
 
 _STEPS: tuple[Callable[[str], str], ...] = (
+    *FIRST,
     _characters,
     _declarations,
     _heads,

@@ -29,7 +29,7 @@ _SIGNS = {
     "!": ("`!` is not an operator", "`not` negates a condition, `gamma(n + 1)` is the factorial"),
     "&": ("`&` is not an operator", "write `and`"),
     "%": ("`%` is not an operator", "0.01*x is one percent of x"),
-    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`"),
+    "\\": ("`\\` is not an operator", "the solution of A*x = b is `inv(A)*b`; signs need no `\\` in front"),
     "$": ("`$` is not an operator", "write the formula without `$`"),
     "{": ("curly brackets are not used", "group with ( )"),
     "}": ("curly brackets are not used", "group with ( )"),
@@ -38,7 +38,9 @@ _SIGNS = {
     "∑": ("the sign `∑` is not read", "write `sum(i=1..m, …)`"),
     "∏": ("the sign `∏` is not read", "write `prod(i=1..m, …)`"),
     "∈": ("the sign `∈` is not read", "declare with a colon: `x: R^n`"),
-    "∞": ("infinity is not a number here", ""),
+    "∞": ("infinity is not a number here", "a limit has no formula; the largest entry is `norminf(x)`, `max(x)`"),
+    "°": ("angles are in radians", "write `x*pi/180` for x degrees"),
+    "`": ("backticks are not read", "write the formula without them"),
     "∂": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∇": ("a derivative is asked for and not typed", "type the formula alone and say by what: `--wrt x`"),
     "∫": ("integrals are not read", "a function that an integral defines may stay opaque: `F(x)`"),
@@ -71,6 +73,8 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
     if "KIND" in wanted or "REALS" in wanted:
         word = _WORD.match(rest)
         return _type_slip(word[0] if word else "", span)
+    if rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", text[:start]):
+        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", span
     depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
@@ -127,7 +131,7 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             return *_SIGNS[","], span
         if "BAR_END" in wanted or "NORM_END" in wanted:
             if at_end:
-                return "a bar is never closed", "", span
+                return "a bar is never closed", "`abs(x)` and `norm2(x)` need no bars", span
             if re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
                 return "a bar is open at " + here, _DENSITY, span
             return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
@@ -138,14 +142,20 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
             _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "",
             span,
         )
+    if rest[:1] == "'" and (quoted := re.match(r"'[^']*'", rest)):
+        return (
+            "text in quotation marks is not read",
+            "write a sum over indices: `tensor(i=1..m, sum(j, A[i,j]*x[j]))`",
+            (start, start + quoted.end()),
+        )
     if at_end:
-        return f"the formula ends after `{before}`, where a value is expected", "", span
+        return f"the formula ends after `{before}`, where a value is expected", f"write what follows, or leave `{before}` out", span
     if rest[0] in ")]":
-        return f"a value is missing between `{before}` and `{rest[0]}`", "", span
+        return f"a value is missing between `{before}` and `{rest[0]}`", "a value, or nothing at all, stands there", span
     line = text[:start].rstrip(" \t")
     if line.endswith("\n"):
         return f"a value is missing before {here}", NEXT_LINE, span
-    return f"a value is missing before {here}", "", span
+    return f"a value is missing before {here}", f"write what stands in front, or leave {here} out", span
 
 
 _FORMULA = "type the formula alone, for example `norm2(w)^2`"
@@ -171,10 +181,13 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
                 return f"`{c}` closes nothing", f"a `{closing[c]}` is missing, or this is one too many", (at, at + 1)
             opened, where = open_ones.pop()
             if opened != closing[c]:
-                return f"`{opened}` is closed by `{c}`", "", (where, at + 1)
+                return f"`{opened}` is closed by `{c}`", "both have to be of one kind", (where, at + 1)
     if open_ones:
         c, at = open_ones[-1]
-        return f"`{c}` is never closed", "", (at, at + 1)
+        ends = "".join(")" if c == "(" else "]" for c, _ in reversed(open_ones))
+        whole = text.strip()
+        short = "\n" not in whole and "#" not in whole and len(whole) < 60 and whole[-1] not in "+-*/^.,;=("
+        return f"`{c}` is never closed", f"write `{whole}{ends}`" if short else f"a `{ends[0]}` is missing", (at, at + 1)
     return None
 
 

@@ -111,3 +111,61 @@ def test_a_second_derivative_that_stays_when_signs_change_is_not_0(text):
 )
 def test_code_follows_the_sweep_where_the_answer_divides_by_0(text, point, want):
     np.testing.assert_allclose(sd.grad(text, "x")(x=point), want)
+
+
+POINTS = {"X": [[0.0, 0], [1, 0], [0, 2]], "Y": [[0.0, 0], [1, 1.5]]}
+FLAT = [2.0, 2, 2]
+ROOT, SLOPE = 1 / math.sqrt(3.25), 1 / math.sqrt(1.25)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "at", "wanted"),
+    [
+        (
+            "X: matrix(n,d); Y: matrix(m,d); sum(i=1..n, j=1..m, norm2(X[i] - Y[j]))",
+            "X",
+            POINTS,
+            [[-ROOT, -1.5 * ROOT], [1, -1], [-SLOPE, 1 + 0.5 * SLOPE]],
+        ),
+        ("X: matrix(n,d); c: vector(d); sum(i=1..n, norm2(X[i] - c))", "c", {"X": [[1.0, 0], [4, 4]], "c": [1.0, 0]}, [-0.6, -0.8]),
+        ("x: vector(n); std(x)", "x", {"x": FLAT}, [0, 0, 0]),
+        ("sum(rowstd(X))", "X", {"X": [[1.0, 1], [1, 3]]}, [[0, 0], [-0.5, 0.5]]),
+        ("sum(colstd(X))", "X", {"X": [[1.0, 1], [1, 3]]}, [[0, -0.5], [0, 0.5]]),
+        ("x, y: vector(n); sqrt(mean((x - y).^2))", "x", {"x": FLAT, "y": FLAT}, [0, 0, 0]),
+        ("X: matrix(m,n); sqrt(sum((X*w - y).^2)/m)", "w", {"X": [[1.0, 2], [3, 4]], "w": [1.0, 1], "y": [3.0, 7]}, ZERO),
+        ("x: vector(n); S: psd matrix(n,n); sqrt(x'*S*x)", "x", {"x": ZERO, "S": [[2.0, 1], [1, 2]]}, ZERO),
+        ("x: vector(n); A: matrix(m,n); sqrt(x'*A'*A*x)", "x", {"x": ZERO, "A": [[2.0, 1], [1, 2]]}, ZERO),
+        ("x: vector(n); norm(x, 3)", "x", {"x": ZERO}, ZERO),
+        ("x: vector(n); norm(x, p)", "x", {"x": ZERO, "p": 2.5}, ZERO),
+        ("x: vector(n); sum(abs(x).^3)^(1/3)", "x", {"x": ZERO}, ZERO),
+    ],
+)
+def test_norms_however_they_are_written(text, wrt, at, wanted, target):
+    g = sd.grad(sd.parse(text), wrt)
+    np.testing.assert_allclose(np.asarray(g.compile(target)(at)), wanted, rtol=1e-12, atol=1e-14, err_msg=str(g))
+
+
+@pytest.mark.parametrize("text", ["sqrt(a^2 + b^2)", "hypot(a, b)"])
+def test_lengths_of_two_numbers(text):
+    for target in ("numpy", "math", "torch"):
+        assert float(sd.grad(sd.parse(text), "a").compile(target)(a=0.0, b=0.0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shift"),
+    [
+        ("sum(i=1..n, j=1..n, sqrt(abs(x[n+1-i] - x[j])))", lambda x: x[::-1]),
+        ("sum(i=1..n-1, j=1..n, abs(x[i+1] - x[j])^0.3)", lambda x: x[1:]),
+        ("sum(i=1..n-1, j=1..n, sqrt(abs(x[i+1] - x[j])))", lambda x: x[1:]),
+    ],
+)
+def test_roots_of_distances_where_two_indices_meet(text, shift, target):
+    """A pair of one entry with itself adds nothing, however its places are written."""
+    x = np.asarray([0.3, -0.2, 0.9, 0.1])
+    power = 0.3 if "0.3" in text else 0.5
+
+    def value(x):
+        return (abs(np.subtract.outer(shift(x), x)) ** power).sum()
+
+    wanted = [(value(x + h) - value(x - h)) / 2e-6 for h in 1e-6 * np.eye(4)]
+    np.testing.assert_allclose(np.asarray(sd.grad(sd.parse(text), "x").compile(target)(x=x)), wanted, rtol=1e-6)

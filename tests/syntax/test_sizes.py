@@ -131,3 +131,10 @@ def test_a_number_beside_a_computed_size(text, name, notes) -> None:
 def test_a_number_that_no_sizes_make(text) -> None:
     with pytest.raises(sd.ShapeError, match="do not fit"):
         sd.parse(text)
+
+
+def test_products_of_products_of_numbers():
+    """A kron of krons is compared by what it is, not by its first factor."""
+    declared = "S, T: matrix(2,2); a: scalar; "
+    assert parse(declared + "kron(kron(S,T),S) - a*kron(T,kron(S,T))").expr.shape == (8, 8)
+    assert parse("S: matrix(2,2); T: matrix(3,3); kron(kron(S,T),S) - kron(T,kron(S,S))").expr.shape == (12, 12)

@@ -156,6 +156,40 @@ def _logm(A):
         total = total + w*jnp.linalg.solve(one + t*x, x)
     return 64*total
 ''',
+    "_left": '''\
+def _left(A):
+    """U of A = U diag(s) V'."""
+    return jnp.linalg.svd(A)[0]
+''',
+    "_right": '''\
+def _right(A):
+    """V of A = U diag(s) V'."""
+    v = jnp.linalg.svd(A)[2]
+    return jnp.swapaxes(v, -1, -2)
+''',
+    "_cofactors2": '''\
+def _cofactors2(A):
+    """det(U)*det(V) times the products of the singular values but two, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = jnp.linalg.svd(A)
+    same = jnp.eye(n, dtype=bool)
+    out = same[:, None, :] | same[None, :, :]
+    kept = jnp.where(out, jnp.ones_like(s[0]) if n else s[:0], s)
+    kept = jnp.linalg.det(u)*jnp.linalg.det(v)*jnp.prod(kept, axis=-1)
+    return jnp.where(same, jnp.zeros_like(kept), kept)
+''',
+    "_cofactors3": '''\
+def _cofactors3(A):
+    """det(U)*det(V) times the products of the singular values but three, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = jnp.linalg.svd(A)
+    same = jnp.eye(n, dtype=bool)
+    out = same[:, None, None, :] | same[None, :, None, :] | same[None, None, :, :]
+    kept = jnp.where(out, jnp.ones_like(s[0]) if n else s[:0], s)
+    kept = jnp.linalg.det(u)*jnp.linalg.det(v)*jnp.prod(kept, axis=-1)
+    equal = same[:, :, None] | same[:, None, :] | same[None, :, :]
+    return jnp.where(equal, jnp.zeros_like(kept), kept)
+''',
     "_adjugate": '''\
 def _adjugate(A):
     """det(A)*inv(A), which singular matrices have as well: the transposed gradient of det."""

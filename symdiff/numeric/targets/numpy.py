@@ -271,6 +271,40 @@ def _frechet(function, A, E):
     below = np.concatenate([np.zeros_like(A), A], axis=-1)
     return function(np.concatenate([above, below], axis=-2))[..., :n, n:]
 ''',
+    "_left": '''\
+def _left(A):
+    """U of A = U diag(s) V'."""
+    return np.linalg.svd(A)[0]
+''',
+    "_right": '''\
+def _right(A):
+    """V of A = U diag(s) V'."""
+    v = np.linalg.svd(A)[2]
+    return np.swapaxes(v, -1, -2)
+''',
+    "_cofactors2": '''\
+def _cofactors2(A):
+    """det(U)*det(V) times the products of the singular values but two, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = np.linalg.svd(A)
+    same = np.eye(n, dtype=bool)
+    out = same[:, None, :] | same[None, :, :]
+    kept = np.where(out, np.ones_like(s[0]) if n else s[:0], s)
+    kept = np.linalg.det(u)*np.linalg.det(v)*np.prod(kept, axis=-1)
+    return np.where(same, np.zeros_like(kept), kept)
+''',
+    "_cofactors3": '''\
+def _cofactors3(A):
+    """det(U)*det(V) times the products of the singular values but three, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = np.linalg.svd(A)
+    same = np.eye(n, dtype=bool)
+    out = same[:, None, None, :] | same[None, :, None, :] | same[None, None, :, :]
+    kept = np.where(out, np.ones_like(s[0]) if n else s[:0], s)
+    kept = np.linalg.det(u)*np.linalg.det(v)*np.prod(kept, axis=-1)
+    equal = same[:, :, None] | same[:, None, :] | same[None, :, :]
+    return np.where(equal, np.zeros_like(kept), kept)
+''',
     "_adjugate": '''\
 def _adjugate(A):
     """det(A)*inv(A), which singular matrices have as well."""

@@ -208,6 +208,40 @@ def _logm(A):
         total = total + w*torch.linalg.solve(one + t*x, x)
     return 64*total
 ''',
+    "_left": '''\
+def _left(A):
+    """U of A = U diag(s) V'."""
+    return torch.linalg.svd(A)[0]
+''',
+    "_right": '''\
+def _right(A):
+    """V of A = U diag(s) V'."""
+    v = torch.linalg.svd(A)[2]
+    return v.transpose(-1, -2)
+''',
+    "_cofactors2": '''\
+def _cofactors2(A):
+    """det(U)*det(V) times the products of the singular values but two, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = torch.linalg.svd(A)
+    same = torch.eye(n, dtype=torch.bool, device=A.device)
+    out = same[:, None, :] | same[None, :, :]
+    kept = torch.where(out, torch.ones_like(s[0]) if n else s[:0], s)
+    kept = torch.linalg.det(u)*torch.linalg.det(v)*torch.prod(kept, dim=-1)
+    return torch.where(same, torch.zeros_like(kept), kept)
+''',
+    "_cofactors3": '''\
+def _cofactors3(A):
+    """det(U)*det(V) times the products of the singular values but three, in A = U diag(s) V'."""
+    n = A.shape[-1]
+    u, s, v = torch.linalg.svd(A)
+    same = torch.eye(n, dtype=torch.bool, device=A.device)
+    out = same[:, None, None, :] | same[None, :, None, :] | same[None, None, :, :]
+    kept = torch.where(out, torch.ones_like(s[0]) if n else s[:0], s)
+    kept = torch.linalg.det(u)*torch.linalg.det(v)*torch.prod(kept, dim=-1)
+    equal = same[:, :, None] | same[:, None, :] | same[None, :, :]
+    return torch.where(equal, torch.zeros_like(kept), kept)
+''',
     "_adjugate": '''\
 def _adjugate(A):
     """det(A)*inv(A), which singular matrices have as well; no branch depends on numbers, and no derivative is nan."""

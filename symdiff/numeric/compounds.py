@@ -1,0 +1,220 @@
+"""det(A) times several entries of inv(A), as in second derivatives of det(A) and first ones of adjugate(A): what singular matrices have as well.
+
+In and out: expressions of the same values. Only differences such as det(A)*(inv(A)[j,i]*inv(A)[l,k] - inv(A)[j,k]*inv(A)[l,i]) are polynomials of the
+entries, so sums are multiplied out, and every term has to meet those in which the columns of its inverses are exchanged, with the other sign. Then,
+with A = U S V', a term is that of sum(a != b) w[a,b]*V[j,a]*U[i,a]*V[l,b]*U[k,b], where w[a,b] is the product of all other singular values
+and of det(U)*det(V): what is left out, a = b, cancels. It ends because every node is multiplied out at most once, to no more than MAX_TERMS terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count, permutations
+from typing import NamedTuple
+
+from symdiff.expr import build
+from symdiff.expr.build import Labels
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.walk import topological, unnamed
+from symdiff.numeric.inner import inner
+from symdiff.simplify import Normalizer
+from symdiff.simplify.shapes import terms_of
+
+Factor = tuple[Expr, Labels]
+
+# Longer sums are left as they are; so are products with more inverses.
+MAX_TERMS, MAX_FACTORS, MAX_INVERSES = 24, 24, 3
+
+
+class Summand(NamedTuple):
+    coef: Number
+    factors: list[Factor]
+
+
+def compounds(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions with such differences in a form that has a value at singular matrices."""
+    nodes = topological(exprs)
+    inverses = {n for n in nodes if n.op == CALL and n.data == "inv" and len(n.shape) == 2}
+    if not inverses or not any(n.op == CALL and n.data == "det" for n in nodes):
+        return list(exprs)
+    holds: dict[Expr, tuple[bool, bool]] = {}  # a determinant, and inverses, as factors of its terms
+    for n in nodes:
+        below = [holds[a] for a in n.args] if n.op in (PROD, SUM, NAME) or (n.op == POW and n.args[1].op == NUM) else []
+        holds[n] = (n.op == CALL and n.data == "det") or any(b[0] for b in below), n in inverses or any(b[1] for b in below)
+    new: dict[Expr, Expr] = {}
+    stack = list(exprs)
+    while stack:
+        node = stack[-1]
+        if node in new:
+            stack.pop()
+            continue
+        if node.op in (PROD, SUM) and all(holds[node]) and (made := _Polynomial(node).rewritten()) is not None:
+            new[node] = made
+            continue
+        waiting = [a for a in node.args if a not in new]
+        if waiting:
+            stack += waiting
+            continue
+        args = tuple([new[a] for a in node.args])
+        new[node] = node if args == node.args else make(node.op, args, node.data, node.shape)
+    return [new[e] for e in exprs]
+
+
+class _Polynomial:
+    """One node, multiplied out in determinants and inverses."""
+
+    def __init__(self, node: Expr) -> None:
+        self.node = node
+        self.out = tuple(range(len(node.shape)))
+        self.sizes: dict[int, Dim] = dict(enumerate(node.shape))
+        self.fresh = count(len(node.shape))
+
+    def rewritten(self) -> Expr | None:
+        terms = self.multiplied_out()
+        if terms is None:
+            return None
+        home = Normalizer(keep_names=False)
+        found = [(term, *matrices(term)) for term in terms]
+        if not any(len(inverses) > max(dets, 1) or dets > 1 < len(inverses) for _, _, dets, inverses in found):
+            return None
+        coefs: dict[Expr, Number] = {}
+        for term, *_ in found:
+            for c, key in self.key(home, term):
+                coefs[key] = coefs.get(key, 0) + c
+        made: list[tuple[Number, Expr]] = []
+        for term, a, dets, inverses in found:
+            if len(inverses) <= dets:
+                made.append((term.coef, self.contracted(term if a is None else self.by_adjugates(term, a, inverses))))
+                continue
+            if a is None or dets != 1 or len(inverses) > MAX_INVERSES or not self.alternating(home, coefs, term, inverses):
+                return None
+            made.append((term.coef, self.by_factors(term, a, inverses)))
+        return build.linear([c for c, _ in made], [e for _, e in made])
+
+    def multiplied_out(self) -> list[Summand] | None:
+        """Products whose factors hold determinants and inverses only as they stand."""
+        todo = [Summand(1, [(self.node, self.out)])]
+        done: list[Summand] = []
+        while todo:
+            term = todo.pop()
+            k = next((k for k, (f, _) in enumerate(term.factors) if opens(f)), None)
+            if k is None:
+                done.append(term)
+                continue
+            if len(todo) + len(done) > MAX_TERMS or len(term.factors) > MAX_FACTORS:
+                return None
+            f, labels = term.factors[k]
+            rest = [*term.factors[:k], *term.factors[k + 1 :]]
+            f = unnamed(f)
+            if f.op == SUM:
+                todo += [Summand(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
+            elif f.op == POW:
+                todo.append(Summand(term.coef, rest + [(f.args[0], labels)] * int(f.args[1].data)))
+            elif f.op == CALL:  # det(A*B), det(A')
+                todo.append(Summand(term.coef, [*rest, *[(build.call("det", part), ()) for part in det_parts(f)]]))
+            else:
+                todo.append(Summand(term.coef, rest + self.placed(f, labels)))
+        return done
+
+    def placed(self, f: Expr, labels: Labels) -> list[Factor]:
+        place = dict(zip(f.data[1], labels, strict=True))
+        found = []
+        for part, ls in zip(f.args, f.data[0], strict=True):
+            for label, d in zip(ls, part.shape, strict=True):
+                if label not in place:
+                    place[label] = next(self.fresh)
+                    self.sizes[place[label]] = d
+            found.append((part, tuple([place[label] for label in ls])))
+        return found
+
+    def contracted(self, term: Summand) -> Expr:
+        return build.contract([f for f, _ in term.factors], [ls for _, ls in term.factors], self.out, self.sizes)
+
+    def key(self, home: Normalizer, term: Summand) -> list[tuple[Number, Expr]]:
+        """What is the same for equal terms."""
+        (normal,) = home.run([self.contracted(term)])
+        return [(c * term.coef, t) for c, t in terms_of(normal)]
+
+    def alternating(self, home: Normalizer, coefs: dict[Expr, Number], term: Summand, inverses: list[int]) -> bool:
+        """Whether the sum has this term with the columns of its inverses in every order, with the sign of the order."""
+        own = self.key(home, term)
+        if len(own) != 1:
+            return False
+        columns = [term.factors[k][1][1] for k in inverses]
+        for order in permutations(range(len(inverses))):
+            factors = list(term.factors)
+            for k, at in zip(inverses, order, strict=True):
+                factors[k] = (factors[k][0], (factors[k][1][0], columns[at]))
+            turned = self.key(home, Summand(term.coef, factors))
+            if len(turned) != 1 or coefs.get(turned[0][1], 0) * own[0][0] != sign(order) * coefs[own[0][1]] * turned[0][0]:
+                return False
+        return True
+
+    @staticmethod
+    def by_adjugates(term: Summand, a: Expr, inverses: list[int]) -> Summand:
+        """The term where every inverse has a determinant of its own."""
+        left, factors = len(inverses), []
+        for k, (f, labels) in enumerate(term.factors):
+            if k in inverses:
+                factors.append((inner("_adjugate", a), labels))
+            elif left and is_det(f) and unnamed(unnamed(f).args[0]) is a:
+                left -= 1
+            else:
+                factors.append((f, labels))
+        return Summand(term.coef, factors)
+
+    def by_factors(self, term: Summand, a: Expr, inverses: list[int]) -> Expr:
+        """The term by U, V and the products of the other singular values."""
+        size = a.shape[0]
+        places = [next(self.fresh) for _ in inverses]
+        self.sizes.update(dict.fromkeys(places, size))
+        weight = make(CALL, (a,), f"_cofactors{len(inverses)}", (size,) * len(inverses))
+        factors: list[Factor] = [(weight, tuple(places))]
+        dets = 1
+        for k, (f, labels) in enumerate(term.factors):
+            if k in inverses:
+                place = places[inverses.index(k)]
+                factors += [(inner("_right", a), (labels[0], place)), (inner("_left", a), (labels[1], place))]
+            elif dets and is_det(f) and unnamed(unnamed(f).args[0]) is a:
+                dets = 0
+            else:
+                factors.append((f, labels))
+        return build.contract([f for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+
+
+def opens(f: Expr) -> bool:
+    """Whether a factor is taken apart: it is a product, a sum or a power that holds a determinant or an inverse, or det(A*B)."""
+    f = unnamed(f)
+    if f.op == CALL:
+        return f.data == "det" and len(det_parts(f)) > 0
+    if f.op == POW and not (f.args[1].op == NUM and type(f.args[1].data) is int and 1 < f.args[1].data < 5):
+        return False
+    return f.op in (PROD, SUM, POW) and any(n.op == CALL and n.data in ("det", "inv") for n in topological([f]))
+
+
+def det_parts(f: Expr) -> list[Expr]:
+    """The matrices of whose determinants det(A*B) or det(A') is the product."""
+    whole = unnamed(f.args[0])
+    if f.shape or whole.op != PROD or any(len(a.shape) != 2 or a.shape[0] != a.shape[1] for a in whole.args):
+        return []
+    return list(whole.args) if whole.data in (build.FORMS["matmul"], build.FORMS["transpose"]) else []
+
+
+def is_det(f: Expr) -> bool:
+    f = unnamed(f)
+    return f.op == CALL and f.data == "det"
+
+
+def matrices(term: Summand) -> tuple[Expr | None, int, list[int]]:
+    """The matrix, how often its determinant is a factor, and which factors are its inverse; (None, …) if there are several matrices."""
+    inverses = [k for k, (f, _) in enumerate(term.factors) if (x := unnamed(f)).op == CALL and x.data == "inv"]
+    of = {unnamed(unnamed(term.factors[k][0]).args[0]) for k in inverses}
+    if len(of) != 1:
+        return None, 0, inverses
+    (a,) = of
+    dets = sum(is_det(f) and unnamed(unnamed(f).args[0]) is a for f, _ in term.factors)
+    return a, dets, inverses
+
+
+def sign(order: Sequence[int]) -> int:
+    return -1 if sum(a > b for k, a in enumerate(order) for b in order[k + 1 :]) % 2 else 1
