@@ -115,9 +115,11 @@ class CalledFunctions(EntriesAndSums):
             return self._joined(name, exprs)
         if name == "vec":
             return build.vec(exprs[0])
-        if k == V:
+        if all(len(e.shape) == 1 for e in exprs):
             a, b = exprs
             return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
+        if any(len(e.shape) == 1 for e in exprs):  # a column and a row, in either order
+            return build.vec_row(*sorted(exprs, key=lambda e: len(e.shape)))
         return build.kron(*exprs)
 
     def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
