@@ -35,8 +35,8 @@ DIGITS, AGREE, FLOOR = 45, 1e-28, 1e-12
 STEP = Fraction(1, 10**25)
 STEP_DIGITS, STEP_AGREE = 65, 1e-22
 
-# Where the values on both sides are further from twice the one between than by this much of the step, there is a kink.
-BENT = 1e-12
+# Where the values on both sides are further from twice the one between than by this much of the step, and of their difference, there is a kink.
+BENT, BENT_RATES = 1e-12, 1e-6
 
 # What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) for each second
 # that the verification may take, some half of what is measured. It is counted, so that the load of the machine decides nothing.
@@ -331,8 +331,11 @@ class ByDifferences(Exactly):
             largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
             ends.append(value)
         if self.smooth and len(steps) == 1:
-            straight = BENT * numeric.number(short)
-            bends = [abs(a + b - 2 * v) > straight * max(1, abs(v)) for a, b, v in zip(*ends, known(problem.f), strict=True)]
+            least = BENT * numeric.number(short)
+            bends = [
+                abs(a + b - 2 * v) > max(BENT_RATES * abs(a - b), least * max(1, abs(v)))
+                for a, b, v in zip(*ends, known(problem.f), strict=True)
+            ]
             total = [numeric.nan if bent else t for bent, t in zip(bends, total, strict=True)]
         numeric.gap, numeric.cancelled = flags
         width = (2 * numeric.number(short)) ** len(steps)

@@ -27,8 +27,8 @@ _LARGEST_POWER = 10**9
 _LARGEST_EXPONENT = 100_000
 _LARGEST_ORDER = 1_000
 
-# Numbers nearer to each other than this part of the larger, or than what so many of the digits less leave of 1, are equal: rounding
-# separates them, not the formula.
+# Numbers nearer to each other than this part of the larger (or of 1, or than what is left of 1 by all digits but so many) are equal:
+# rounding separates them, not the formula.
 TIE, LOST_DIGITS = 1e-20, 12
 
 
@@ -267,7 +267,7 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
-        self.tie = self.ctx.mpf(10) ** (LOST_DIGITS - digits)
+        self.tie = min(TIE, self.ctx.mpf(10) ** (LOST_DIGITS - digits))
         self.strict = False
         self.watch()
 
