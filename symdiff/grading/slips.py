@@ -65,7 +65,10 @@ from symdiff.table import TABLE
 LARGEST_NUMBER = 10**6
 
 # Further points, and what the entries of their variables are multiplied by.
-FAR_POINTS, FURTHER = 6, (3, -3, 10, -10, Fraction(1, 10))
+FAR_POINTS, FURTHER = 8, (3, -3, 10, -10, Fraction(1, 10), Fraction(1, 10**5))
+
+# They keep this away from kinks.
+CLOSE = 1e-12
 
 # An answer that is a multiple of the derivative by less than this was meant to be it.
 ROUNDED = 0.01
@@ -98,7 +101,7 @@ class Question:
         for domain in [*DOMAINS] * 3:
             drawn = sample.setting.draw(rng, domain)
             drawn = {x: [v * rng.choice(FURTHER) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()}
-            sample.admit(sample.setting.at(drawn), drawn, FAR_POINTS)
+            sample.admit(sample.setting.at(drawn, near=CLOSE), drawn, FAR_POINTS)
             if len(sample.points) == FAR_POINTS:
                 break
         return [sample] if sample.points else []
