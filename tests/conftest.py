@@ -21,6 +21,7 @@ MAY_SKIP = {
     "no pseudo-terminals": "Windows has none",
     "POSIX signals and permissions": "Windows has none",
     "root may write everywhere": "permissions hold for other users only; a checkout is tested as root, too",
+    "no pdflatex": "TeX Live is large; LaTeX is compiled where it is installed",
     "no Dask": "a cluster is asked for by --dask alone, and its package is large",
     "no /dev/zero": "a system without this file",
     "no /dev/full": "a system without this file",
@@ -44,9 +45,9 @@ def _made_once(path: str) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """One worker for all tests of such a file, in their order; every other test to the worker that is free."""
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ByWhatIsMade(LoadScopeScheduling):
+    class ByWhatIsMade(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
             return path if _made_once(str(config.rootpath / path)) else nodeid

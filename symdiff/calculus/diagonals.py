@@ -16,7 +16,8 @@ from itertools import combinations, count
 
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, rational
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, rational
+from symdiff.expr.walk import unnamed
 from symdiff.table import TABLE
 
 # The nodes, each with labels, that one derivative looks at, and how deep; beyond this no diagonal is found. Diagonals of so many axes, and so many entries.
@@ -131,8 +132,7 @@ class Diagonals:
 
     def _of(self, node: Expr, labels: Labels, depth: int) -> int:
         """The number of the entries of a node with these labels; a negative label is the entry of that number."""
-        while node.op == NAME:
-            node = node.args[0]
+        node = unnamed(node)
         if node.op == NUM:
             return self._sum({self.one: node.data})
         known = self._memo.get((node, labels))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.calculus import template
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, unnamed
 from symdiff.table import TABLE
 
 # Sets of variables are numbers, a bit for each. With more variables than this, several share a bit, and what seems to be in common is looked
@@ -142,8 +142,7 @@ class _Entries:
 
     def known(self, v: Expr, along: Sequence[int], depth: int) -> Known:
         """What is known of the entries of v that differ in their place along these axes."""
-        while v.op == NAME:
-            v = v.args[0]
+        v = unnamed(v)
         axes = [k for k in along if v.shape[k] != 1]
         if not axes:
             return Known(OWN)

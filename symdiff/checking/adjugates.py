@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, unnamed
 
 # What `components` computes by cofactors; no function of the language.
 ADJUGATE = "cofactors, transposed"
@@ -54,7 +54,7 @@ def _determinants(root: Expr) -> Iterator[tuple[Path, Expr, Expr]]:
         if e.op == CALL and e.data == "det" and not e.shape:
             yield path, e, build.ONE
         elif e.op == POW and e.args[1].op == NUM and isinstance(e.args[1].data, int) and e.args[1].data > 1:
-            base = _named(e.args[0])
+            base = unnamed(e.args[0])
             if base.op == CALL and base.data == "det" and not e.shape:
                 yield path, base, build.power(base, build.num(e.args[1].data - 1))
         elif (e.op in (PROD, NAME) or (e.op == SUM and len(e.args) == 1)) and len(path) < DEEP:
@@ -73,9 +73,9 @@ def _replaced(root: Expr, path: Path, new: Expr) -> Expr:
 
 def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
     """det(A)*e, where inv(A) is a factor of e, or of some of its terms; None elsewhere."""
-    a = _named(det.args[0])
+    a = unnamed(det.args[0])
     if e.op == CALL and e.data == "inv":
-        mine = _named(e.args[0])
+        mine = unnamed(e.args[0])
         same = mine is a or _turned(mine) is a or _turned(a) is mine
         return make(CALL, e.args, ADJUGATE, e.shape) if same else None
     if not depth or len(e.args) > WIDE or e.op not in (NAME, SUM, PROD):
@@ -93,11 +93,5 @@ def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
     )
 
 
-def _named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
-
-
 def _turned(e: Expr) -> Expr | None:
-    return _named(e.args[0]) if e.op == PROD and e.data == build.FORMS["transpose"] else None
+    return unnamed(e.args[0]) if e.op == PROD and e.data == build.FORMS["transpose"] else None

@@ -9,82 +9,29 @@ compositions, 3.5 for logarithms of sums, products and quotients.
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from symdiff.convexity.facts import (
-    ALWAYS,
-    ANY,
-    INFINITY,
-    NONNEGATIVE,
-    OPPOSITE,
-    POSITIVE,
-    Condition,
-    Fact,
-    Known,
-    Range,
-    both,
-    either,
-    point,
-)
-from symdiff.convexity.mirror import flatten, mirrored
+from symdiff.convexity.atoms import atom, core_of
+from symdiff.convexity.compositions import COMPOSED, completed, same_exponent
+from symdiff.convexity.definite import psd, psd_form, square
+from symdiff.convexity.facts import ALWAYS, ANY, INFINITY, NONNEGATIVE, POSITIVE, Condition, Fact, Known, Range, both, either, point
+from symdiff.convexity.powers import letter_power, number_power
+from symdiff.convexity.ranges import call_range, domain, range_of
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
-from symdiff.expr.walk import topological, variables
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
+from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.table import TABLE
 from symdiff.table.curvature import OF_LOGARITHM, pieces
 
-SLACK = Fraction(1, 10**9)  # by which computed ends of ranges are moved outwards
-
-VARIANCES: list[Callable[[Expr], bool]] = []  # `smooth` enters its test of constant matrices that are differences here
-
-_DOMAIN = {
-    "x > 0": Range(0, INFINITY, True), "x > -1": Range(-1, INFINITY, True), "x > 1": Range(1, INFINITY, True),
-    "abs(x) < 1": Range(-1, 1, True, True), "x > 0 and x < 1": Range(0, 1, True, True),
-}  # fmt: skip
-
-_MONOTONE: dict[str, Callable[[float], float]] = {
-    "exp": math.exp, "expm1": math.expm1, "log": math.log, "log2": math.log2, "log10": math.log10, "log1p": math.log1p, "sqrt": math.sqrt,
-    "sinh": math.sinh, "tanh": math.tanh, "arctan": math.atan, "arcsinh": math.asinh, "erf": math.erf,
-}  # fmt: skip
-_EXACT = {
-    ("exp", 0): 1,
-    ("log", 1): 0,
-    ("log2", 1): 0,
-    ("log10", 1): 0,
-    **{(name, 0): 0 for name in _MONOTONE if name not in ("exp", "log", "log2", "log10")},
-}
-
-
-def domain(name: str) -> Range | None:
-    """The values that the first argument of a row may take, as its `where` says; None where that is everything or more than an interval."""
-    row = TABLE[name]
-    known = _DOMAIN.get(row.where)
-    if known is None or row.args[0] != "x":
-        return None
-    return Range(known.low, known.high) if row.closed else known
-
-
-def row_range(name: str) -> Range:
-    """The bounds that a row gives its output."""
-    text = TABLE[name].range.replace(" ", "").replace("pi/2", "1.5707963267948967").replace("pi", "3.1415926535897936")
-    low = re.match(r"(-?[\d.]+)(<=?)y", text)
-    high = re.search(r"y(<=?)(-?[\d.]+)", text)
-    above = re.search(r"y(>=?)(-?[\d.]+)", text)
-    r = ANY
-    if low:
-        r = r.meet(Range(Fraction(low[1]), INFINITY, low[2] == "<"))
-    if above:
-        r = r.meet(Range(Fraction(above[2]), INFINITY, above[1] == ">"))
-    if high:
-        r = r.meet(Range(-INFINITY, Fraction(high[2]), False, high[1] == "<"))
-    return r
+EXTREME = {
+    "max_entries": ("convex", "largest"),
+    "min_entries": ("concave", "smallest"),
+}  # of the eigenvalues of a symmetric matrix: Boyd, Vandenberghe, 3.2.3
 
 
 class Analysis:
@@ -172,7 +119,7 @@ class Analysis:
                 fixed = [a for a in node.args if a not in self.varying]
                 if len(rest) != 1 or set(rest[0][1]) - set(out) or len(set(rest[0][1])) != len(rest[0][1]):
                     return
-                if not all(set(ls) <= set(out) for ls in labels) or not all(Constants.range(a).positive for a in fixed):
+                if not all(set(ls) <= set(out) for ls in labels) or not all(range_of(a).positive for a in fixed):
                     return
                 node = rest[0][0]
             elif node.op == POW and node.args[1].op == NUM and node.args[1].data == -1:
@@ -186,7 +133,7 @@ class Analysis:
         if node not in self.varying:
             return self.constant(node)
         if node in self.wrt:
-            r = Constants.range(node)
+            r = range_of(node)
             positive = ALWAYS if r.positive else None
             return Fact(True, ALWAYS, ALWAYS, r, log_concave=positive, rule="a variable")
         if node.op == NAME:
@@ -204,7 +151,7 @@ class Analysis:
         return Fact(True, rule="no rule for an unknown function" if node.op == OPAQUE else "")
 
     def constant(self, node: Expr) -> Fact:
-        r = Constants.range(node)
+        r = range_of(node)
         inside = self.inside.get(node)
         if inside is not None:
             r = r.meet(inside)
@@ -308,17 +255,7 @@ class Analysis:
                 for a, ls in items
             )
             if not (len(moving) == 1 and picks and all(a.op == UNIT for a, _ in fixed)):
-                r = (
-                    POSITIVE
-                    if r.positive
-                    else NONNEGATIVE
-                    if r.nonnegative
-                    else -POSITIVE
-                    if r.negative
-                    else -NONNEGATIVE
-                    if r.nonpositive
-                    else ANY
-                )
+                r = r.sign
         up, down = self.sign_of(fixed)
         if len(moving) == 1:
             f = self.learn(moving[0][0])
@@ -346,7 +283,7 @@ class Analysis:
             root = f.root if up == ALWAYS else None
             power = f.power if f.power is not None and up == ALWAYS and (entrywise or f.power[0] <= 1) else None
             if convex is None:
-                convex = self._matrix_convex(node)
+                convex = psd_form(self, node)
             return Fact(
                 True, convex, concave, r, log_convex, log_concave, root, power, None, "a constant weight" if fixed else "the same entries"
             )
@@ -370,9 +307,9 @@ class Analysis:
         if convex is None and entrywise_out(items) and len(moving) == 2 and up == ALWAYS:
             convex = either(self._relative_entropy(*moving), self._relative_entropy(*moving[::-1]))
             rule = "a relative entropy" if convex is not None else rule
-        square = self._square(node)
-        if square is not None:
-            kind, condition, is_root = square
+        form = square(self, node)
+        if form is not None:
+            kind, condition, is_root = form
             if kind > 0 and convex is None:
                 convex, rule = condition, "a psd quadratic form"
                 root = (Fraction(2), condition) if is_root else None
@@ -396,142 +333,6 @@ class Analysis:
         f, g = self.learn(u), self.learn(other.args[0])
         return both(f.affine, g.affine) if f.range.nonnegative and g.range.positive else None
 
-    def _network(self, node: Expr) -> tuple[list[tuple[Expr, tuple[int, ...]]], tuple[int, ...], Any] | None:
-        flat = flatten(node)
-        if flat is None:
-            return None
-        factors, out = flat
-        number: Any = 1
-        rest = []
-        for a, ls in factors:
-            while a.op == SUM and len(a.args) == 1:
-                number, a = number * a.data[0], a.args[0]
-            if a.op == NUM:
-                number *= a.data
-            elif a.op == POW and a in self.varying and core_of(a.args[1]) is build.TWO:
-                rest += [(a.args[0], ls), (a.args[0], ls)]
-            else:
-                inner = flatten(a, 8) if a.op == PROD else None
-                if inner is None or a.op != PROD:
-                    rest.append((a, ls))
-                else:
-                    names = dict(zip(inner[1], ls, strict=True))
-                    base = max([label for _, l2 in [*factors, *rest] for label in l2], default=0) + 1
-                    for b, l3 in inner[0]:
-                        rest.append((b, tuple([names.setdefault(label, base + label) for label in l3])))
-        return rest, out, number
-
-    def _square(self, node: Expr) -> tuple[int, Condition, bool] | None:
-        """Of a product of varying factors that a mirror pairs: (sign, condition, whether it is a square of a norm)."""
-        network = self._network(node)
-        if network is None:
-            return None
-        factors, out, number = network
-        moving = [a for a, _ in factors if a in self.varying]
-        kinds = set(moving)
-        inverses = {a for a in kinds if self.matrix_convex(a) is not None}
-        inner = kinds - inverses
-        reciprocal = {a for a in inner if (p := self.learn(a).power) is not None and p[0] == -1 and moving.count(a) == 1}
-        inner -= reciprocal
-        if (
-            len(inner) > 1
-            or len(moving) - len(inverses) - len(reciprocal) not in (0, 2)
-            or len(inverses) + len(reciprocal) > 1
-            or not moving
-        ):
-            return None
-        if any(moving.count(a) > 1 for a in inverses):
-            return None
-        two: Known = ALWAYS
-        plain = True
-        for a in inner:
-            f = self.learn(a)
-            two = f.affine
-            if two is None:
-                plain = False
-                two = either(f.convex if f.range.nonnegative else None, f.concave if f.range.nonpositive else None)
-            if two is None or ((inverses or reciprocal) and f.affine is None):
-                return None
-
-        def weight(a: Expr) -> Known:
-            if a in reciprocal:
-                return self.learn(a).power[1] if inner else None  # type: ignore[index]
-            return None if a in self.varying else self.at_least_zero(a)
-
-        def middle(a: Expr) -> Known:
-            if a in inverses:
-                return self.matrix_convex(a)
-            # beyond affine values, the weights have to be >= 0 themselves
-            return None if a in self.varying else self.psd(a) if plain else None
-
-        def pair(a: Expr) -> Known:
-            if a in inner:
-                return ALWAYS
-            return None if a in self.varying else ALWAYS if plain else self.at_least_zero(a)
-
-        found = both(mirrored(factors, (), out, weight, middle, pair), two)
-        if found is None:
-            return None
-        return (1 if number > 0 else -1), found, not inverses and not reciprocal and number > 0
-
-    def _matrix_convex(self, node: Expr) -> Known:
-        square = self._square(node)
-        return square[1] if square is not None and square[0] > 0 else None
-
-    def matrix_convex(self, node: Expr) -> Known:
-        """The condition under which inv(S) of a varying S is convex as a matrix: S affine and psd."""
-        if node.op != CALL or node.data != "inv" or node not in self.varying:
-            return None
-        return both(self.learn(node.args[0]).affine, self.psd(node.args[0]))
-
-    def psd(self, node: Expr) -> Known:
-        """The condition under which a matrix is psd (its symmetric part, that is)."""
-        if len(node.shape) != 2 or node.shape[0] != node.shape[1]:
-            return None
-        if node.op == NAME:
-            return self.psd(node.args[0])
-        if node.op == DELTA or (node.op == VAR and "psd" in node.data[1]):
-            return ALWAYS
-        if node.op == VAR and "diagonal" in node.data[1]:
-            return (
-                ALWAYS
-                if "positive" in node.data[1] or "nonnegative" in node.data[1]
-                else None
-                if node in self.varying
-                else frozenset([(node, "psd")])
-            )
-        if node.op == CALL and node.data == "inv":
-            return self.psd(node.args[0])
-        if node.op == SUM and len(node.args) <= 20:
-            parts = [self.psd(a) if c > 0 else None for c, a in zip(node.data, node.args, strict=True)]
-            if all(p is not None for p in parts):
-                return both(*parts)
-            if node not in self.varying and VARIANCES and VARIANCES[0](node):
-                return ALWAYS
-        if node.op == PROD:
-            network = self._network(node)
-            if network is not None and network[2] > 0:
-                factors, out, _ = network
-                if len(factors) == 1 and factors[0][1] in (out, out[::-1]):
-                    return self.psd(factors[0][0])
-                varying_pairs: Callable[[Expr], Known] = lambda a: ALWAYS
-                found = mirrored(
-                    factors,
-                    [(out[0], out[1])],
-                    (),
-                    lambda a: self.nonnegative(a),
-                    lambda a: self.psd(a) if a.op != PROD else None,
-                    varying_pairs,
-                )
-                if found is not None:
-                    return found
-        return None if node in self.varying or not variables([node]) else frozenset([(node, "psd")])
-
-    def nonnegative(self, node: Expr) -> Known:
-        if node in self.varying:
-            return ALWAYS if self.learn(node).range.nonnegative else None
-        return self.at_least_zero(node)
-
     # ------------------------------------------------------------------------------------------ powers
 
     def _power(self, node: Expr) -> Fact:
@@ -547,8 +348,8 @@ class Analysis:
             if mean is not None:
                 return mean
             if number is not None:
-                return self._number_power(f, number)
-            return self._letter_power(f, exponent)
+                return number_power(f, number)
+            return letter_power(f, exponent)
         if not f.varies and f.range.positive:
             rising = f.range.low >= 1
             affine = e.affine
@@ -567,7 +368,7 @@ class Analysis:
             condition = f.concave if f.range.nonnegative else None
             size = build.dim(build.dim_product(x.shape))
         else:
-            condition = both(self.learn(x).affine, self.psd(x)) if len(x.shape) == 2 else None
+            condition = both(self.learn(x).affine, psd(self, x)) if len(x.shape) == 2 else None
             size = build.dim(x.shape[-1])
         if condition is None:
             return None
@@ -575,74 +376,6 @@ class Analysis:
         if degree.op != NUM or not 0 < degree.data <= 1:
             return None
         return Fact(True, None, condition, NONNEGATIVE, rule="a geometric mean")
-
-    def _number_power(self, f: Fact, p: Any) -> Fact:
-        whole = isinstance(p, int) or p.denominator == 1
-        even = whole and int(p) % 2 == 0
-        r = power_range(f.range, p, whole)
-        if p in (0, 1):
-            return Fact(True, ALWAYS if p == 0 else f.convex, ALWAYS if p == 0 else f.concave, r, rule="a power")
-        convex = concave = None
-        root = power = None
-        if p > 1:
-            if f.range.nonnegative or (not whole and f.affine is not None):
-                convex = f.convex
-            elif even:
-                convex = either(f.affine, f.concave if f.range.nonpositive else None)
-            elif whole and f.range.nonpositive:
-                concave = f.concave
-            if even and f.affine is not None:
-                convex = either(convex, f.affine)
-            if convex is not None and (even or r.nonnegative):
-                root = (Fraction(p), convex)
-        elif p > 0:
-            concave = f.concave
-            if concave is not None and f.range.positive:
-                power = (Fraction(p), concave)
-        elif f.range.nonnegative:  # 0 is no value then
-            convex = f.concave
-            if convex is not None:
-                power = (Fraction(p), convex)
-        elif f.range.nonpositive and whole:
-            if even:
-                convex = f.convex
-            else:
-                concave = f.convex
-        if f.root is not None:
-            q = f.root[0] * p
-            if q >= 1:
-                convex, root = either(convex, f.root[1]), root or (q, f.root[1])
-        if f.power is not None:
-            q = f.power[0] * p
-            if 0 < q <= 1:
-                concave = either(concave, f.power[1])
-            elif q < 0:
-                convex = either(convex, f.power[1])
-            power = power or (q, f.power[1])
-        log_convex = f.log_convex if p > 0 else f.log_concave
-        log_concave = f.log_concave if p > 0 else f.log_convex
-        if not r.nonnegative:
-            log_convex = log_concave = None
-        return Fact(True, either(convex, log_convex), concave, r, log_convex, log_concave, root, power, rule="a power")
-
-    def _letter_power(self, f: Fact, p: Expr) -> Fact:
-        """x^p for a letter p: what holds hangs on it."""
-        r = Constants.range(p)
-        if not f.range.nonnegative and not (f.affine is not None and not r.within(0, 0)):
-            return Fact(True, rule="a power whose base may be negative")
-        positive = f.range.positive or f.range.nonnegative
-        if not positive:
-            return Fact(True, rule="a power whose base may be negative")
-        convex: Known = None
-        concave: Known = None
-        if f.convex is not None and f.range.nonnegative and not r.high < 1:
-            convex = f.convex | (ALWAYS if r.low >= 1 else frozenset([(p, ">= 1")]))
-        if f.concave is not None and r.high <= 0:
-            convex = f.concave
-        if f.concave is not None and r.low < 1:
-            low: Condition = ALWAYS if r.low >= 0 else frozenset([(p, ">= 0")])
-            concave = f.concave | low | (ALWAYS if r.high <= 1 else frozenset([(p, "<= 1")]))
-        return Fact(True, convex, concave, POSITIVE if f.range.positive else NONNEGATIVE, rule="a power")
 
     # ------------------------------------------------------------------------------------------ functions
 
@@ -652,7 +385,7 @@ class Analysis:
         facts = [self.learn(a) for a in node.args]
         r = call_range(name, [f.range for f in facts])
         if name in ("logdet", "det"):
-            condition = both(facts[0].affine, self.psd(node.args[0]))
+            condition = both(facts[0].affine, psd(self, node.args[0]))
             if name == "logdet":
                 return Fact(True, None, condition, ANY, rule="logdet of a psd matrix")
             return Fact(
@@ -664,6 +397,10 @@ class Analysis:
                 condition if condition == ALWAYS else None,
                 rule="a determinant",
             )
+        if name in EXTREME and (inner := core_of(node.args[0])).op == CALL and inner.data == "eigvalsh":
+            affine, (word, which) = self.learn(inner.args[0]).affine, EXTREME[name]
+            rule = f"the {which} eigenvalue of a symmetric matrix"
+            return Fact(True, affine if word == "convex" else None, affine if word == "concave" else None, r, rule=rule)
         first = facts[0]
         parameters = node.args[1:]
         convex = concave = None
@@ -691,57 +428,19 @@ class Analysis:
                         same = same if word == "concave" else None
                         other = other if limits.high == INFINITY and word == "convex" else None
                     ways.append(either(f.affine, both(same, up), both(other, down)))
-                found = both(where, *ways)
+                ahead = both(where, *ways)
                 if word == "convex":
-                    convex = either(convex, found)
+                    convex = either(convex, ahead)
                 else:
-                    concave = either(concave, found)
+                    concave = either(concave, ahead)
         of_log = OF_LOGARITHM.get(name, "")
-        log_convex = first.affine if of_log in ("affine", "convex") else None
-        log_concave = first.affine if of_log in ("affine", "concave") else None
-        root = geometric = power = None
-        if name == "exp":
-            log_convex, log_concave = first.convex, first.concave
-            if first.geometric is not None:
-                concave = either(concave, first.geometric[1])
-        elif name == "sigma":
-            log_concave = first.concave
-        elif name == "log":
-            convex = either(convex, first.log_convex)
-            concave = either(concave, first.log_concave)
-            if first.concave is not None and first.range.nonnegative:
-                geometric = (Fraction(1), first.concave)
-        elif name == "logsumexp":
-            convex = first.convex
-        elif name == "mean":
-            root, power, geometric = first.root, first.power if first.power is not None and first.power[0] <= 1 else None, first.geometric
-        elif name == "sqrt":
-            if first.root is not None and first.root[0] >= 2:
-                convex = either(convex, first.root[1])
-                root = (first.root[0] / 2, first.root[1])
-            if first.log_concave is not None:
-                log_concave = first.log_concave
-            if first.log_convex is not None:
-                log_convex = first.log_convex
-                convex = either(convex, log_convex)
-            if first.power is not None:
-                power = (first.power[0] / 2, first.power[1])
-                if 0 < power[0] <= 1:
-                    concave = either(concave, power[1])
-                elif power[0] < 0:
-                    convex = either(convex, power[1])
-        elif name == "var":
-            root = (Fraction(2), first.affine) if first.affine is not None else None
-        elif name == "abs" and first.root is not None:
-            root, convex = first.root, either(convex, first.root[1])
-        elif name == "hypot" and all(f.root or f.affine is not None or not f.varies for f in facts):
-            convex = either(convex, both(*[f.affine if f.affine is not None else f.root[1] if f.root else None for f in facts]))
-        if r.nonnegative and root is None and convex is not None:
-            root = (Fraction(1), convex)
-        if r.positive and concave is not None:
-            log_concave = either(log_concave, concave)
-        convex = both(convex, conditions)
-        return Fact(True, convex, concave, r, log_convex, log_concave, root, power, geometric, rule_of(name))
+        found = Fact(
+            True, both(convex, conditions), concave, r,
+            log_convex=first.affine if of_log in ("affine", "convex") else None,
+            log_concave=first.affine if of_log in ("affine", "concave") else None, rule=rule_of(name),
+        )  # fmt: skip
+        composed = COMPOSED.get(name)
+        return completed(composed(found, facts) if composed is not None else found)
 
     def _where(self, row: Any, bounds: tuple[tuple[str, Fraction], ...], parameters: tuple[Expr, ...]) -> Known:
         known: Condition = ALWAYS
@@ -787,199 +486,3 @@ def rule_of(name: str) -> str:
 
     text = CURVATURE.get(name, "")
     return f"{name}: {text.removeprefix('joint ')}" if text else f"{name} has no curvature of its own"
-
-
-def same_exponent(found: list[Any], allowed: bool) -> tuple[Any, Condition] | None:
-    if not found or not allowed or any(f is None or f[0] != found[0][0] for f in found):
-        return None
-    condition = both(*[f[1] for f in found])
-    return None if condition is None else (found[0][0], condition)
-
-
-def core_of(node: Expr) -> Expr:
-    """The node that a spread or a name stands for."""
-    while node.op == NAME or (node.op == PROD and len(node.args) == 1 and set(node.data[0][0]) <= set(node.data[1])):
-        node = node.args[0]
-    return node
-
-
-def atom(node: Expr, relation: str) -> tuple[Expr, str]:
-    """The simplest node whose sign decides."""
-    while True:
-        node = core_of(node)
-        if node.op == SUM and len(node.args) == 1:
-            if node.data[0] < 0:
-                relation = OPPOSITE[relation]
-            node = node.args[0]
-        elif node.op == POW and node.args[1].op == NUM and isinstance(node.args[1].data, int) and node.args[1].data % 2:
-            node = node.args[0]
-        elif node.op == PROD:
-            ranges = [Constants.range(a) for a in node.args]
-            unknown = [a for a, r in zip(node.args, ranges, strict=True) if not r.positive and not r.negative]
-            if len(unknown) != 1:
-                return node, relation
-            if sum(r.negative for r in ranges) % 2:
-                relation = OPPOSITE[relation]
-            node = unknown[0]
-        else:
-            return node, relation
-
-
-# ---------------------------------------------------------------------------------------------- ranges
-
-
-class Constants:
-    """Ranges of values by the properties of their letters alone."""
-
-    memo: dict[Expr, Range] = {}  # noqa: RUF012
-
-    @classmethod
-    def range(cls, root: Expr) -> Range:
-        memo = cls.memo
-        if len(memo) > 20_000:
-            memo.clear()
-        found = memo.get(root)
-        if found is None:
-            for node in topological([root], memo):
-                if node not in memo:
-                    memo[node] = plain_range(node, [memo.get(a, ANY) for a in node.args])
-            found = memo[root]
-        return found
-
-
-def plain_range(node: Expr, args: list[Range]) -> Range:
-    op = node.op
-    if op == NUM:
-        return point(Fraction(node.data))
-    if op == DIM:
-        return Range(1)
-    if op == CONST:
-        return Range(Fraction(314159, 100000), Fraction(314160, 100000))
-    if op == VAR:
-        properties = node.data[1]
-        if "positive" in properties:
-            return POSITIVE
-        if "onehot" in properties or "simplex" in properties:
-            return Range(0, 1)
-        return NONNEGATIVE if "nonnegative" in properties else ANY
-    if op in (DELTA, UNIT):
-        return Range(0, 1)
-    if op in (NAME, RESHAPE):
-        return args[0]
-    if op == SUM:
-        r = point(0)
-        for c, a in zip(node.data, args, strict=True):
-            r = r + a.scaled(c)
-        return r
-    if op == PROD:
-        labels, out = node.data
-        same = len(node.args) == 2 and node.args[0] is node.args[1] and labels[0] == labels[1]
-        if same:
-            r = NONNEGATIVE if not args[0].positive else POSITIVE
-            return r
-        r = point(1)
-        for a in args:
-            r = r * a
-        if all(set(ls) <= set(out) for ls in labels):
-            return r
-        return (
-            POSITIVE
-            if r.positive
-            else NONNEGATIVE
-            if r.nonnegative
-            else -POSITIVE
-            if r.negative
-            else -NONNEGATIVE
-            if r.nonpositive
-            else ANY
-        )
-    if op == POW:
-        p = node.args[1]
-        if p.op == NUM:
-            return power_range(args[0], p.data, isinstance(p.data, int))
-        return POSITIVE if args[0].positive else ANY
-    if op == CALL:
-        return call_range(node.data, args)
-    return ANY
-
-
-def power_range(r: Range, p: Any, whole: bool) -> Range:
-    if p == 0:
-        return point(1)
-    if whole and int(p) % 2 == 0 and not r.nonnegative:
-        if r.nonpositive:
-            return power_range(-r, p, whole)
-        return NONNEGATIVE if p > 0 else POSITIVE
-    if not r.nonnegative:
-        if not whole:
-            return NONNEGATIVE if p > 0 else POSITIVE
-        return -power_range(-r, p, whole) if r.nonpositive else ANY
-    if p < 0:
-        if r.high == 0:
-            return ANY  # 1/0: there is no value
-        inverse = Range(
-            0 if r.high == INFINITY else 1 / Fraction(r.high),
-            INFINITY if r.low == 0 else 1 / Fraction(r.low),
-            r.high == INFINITY or r.open_high,
-            r.open_low,
-        )
-        return inverse if p == -1 else power_range(inverse, -p, whole)
-    if whole and p <= 8:
-        return Range(r.low ** int(p), r.high ** int(p), r.open_low, r.open_high)
-    low = 0 if r.low < 1 else 1
-    return Range(low, 1 if r.high <= 1 else INFINITY, r.open_low and r.low == low)
-
-
-def call_range(name: str, args: list[Range]) -> Range:
-    r = row_range(name)
-    first = args[0]
-    if name == "max":
-        a, b = args
-        top = max(a.high, b.high)
-        low, is_open = max((a.low, a.open_low), (b.low, b.open_low))
-        return Range(low, top, is_open)
-    if name == "min":
-        a, b = (-args[0], -args[1])
-        return -call_range("max", [a, b])
-    if name == "if":
-        a, b = args[1], args[2]
-        return Range(min(a.low, b.low), max(a.high, b.high), a.open_low and b.open_low, a.open_high and b.open_high)
-    if name in ("max_entries", "min_entries", "mean", "rowmax", "rowmin", "rowmean"):
-        return first
-    if name == "relu":
-        return Range(max(0, first.low), max(0, first.high), first.positive and first.open_low)
-    if name == "abs":
-        if first.nonnegative:
-            return first
-        return -first if first.nonpositive else Range(0, max(-first.low, first.high))
-    if name in ("cumsum", "prod"):
-        return POSITIVE if first.positive else NONNEGATIVE if first.nonnegative else ANY
-    if name == "cosh":
-        return Range(1)
-    if name in ("norm1", "norm2", "norminf") and first.positive:
-        return POSITIVE
-    if name == "logsumexp":
-        return Range(first.low, INFINITY)
-    if name in ("sigma", "tanh", "erf", "softsign", "arctan", "arcsinh", "sinh", "expm1", "log1p", "hardtanh", "cbrt", "sign"):
-        middle = Fraction(1, 2) if name == "sigma" else Fraction(0)
-        if first.nonnegative:
-            return r.meet(Range(middle, INFINITY, first.positive and name != "sign"))
-        if first.nonpositive:
-            return r.meet(Range(-INFINITY, middle, False, first.negative and name != "sign"))
-        return r
-    if name in ("exp", "log", "log2", "log10", "sqrt"):
-        return r.meet(Range(_end(name, first.low, -1), _end(name, first.high, 1), first.open_low, first.open_high))
-    return r
-
-
-def _end(name: str, value: Any, side: int) -> Any:
-    """The function's value at an end of its argument's range, moved outwards."""
-    exact = _EXACT.get((name, value)) if value in (0, 1) else None
-    if exact is not None:
-        return Fraction(exact)
-    if value in (INFINITY, -INFINITY) or abs(value) > 500 or (name.startswith("log") and value <= 0) or (name == "sqrt" and value < 0):
-        return side * INFINITY
-    if name == "exp" and value < -500:
-        return 0
-    found = Fraction(_MONOTONE[name](float(value)))
-    return found + side * SLACK * (1 + abs(found))

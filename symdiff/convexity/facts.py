@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from symdiff.expr.node import Expr
 
@@ -69,6 +69,18 @@ class Range:
     @property
     def nonpositive(self) -> bool:
         return bool(self.high <= 0)
+
+    @property
+    def sign(self) -> Range:
+        """What is left of it where only the sign is kept: of a sum of such values, whose number is not known."""
+        return next(
+            (r for r in (POSITIVE, NONNEGATIVE, -POSITIVE, -NONNEGATIVE) if self.within(r.low, r.high) and self._leaves_out(r)), ANY
+        )
+
+    def _leaves_out(self, other: Range) -> bool:
+        """Whether it leaves out the ends that the other one, around it, leaves out."""
+        low = not other.open_low or self.low > other.low or self.open_low
+        return bool(low and (not other.open_high or self.high < other.high or self.open_high))
 
     def within(self, low: Bound, high: Bound) -> bool:
         return bool(self.low >= low and self.high <= high)
@@ -147,3 +159,13 @@ class Fact:
             return "affine"
         choices = [(k, w) for k, w in ((self.convex, "convex"), (self.concave, "concave")) if k is not None]
         return min(choices, key=lambda c: rank(c[0]))[1] if choices else "unknown"
+
+
+class Facts(Protocol):
+    """What is asked of the facts about the nodes of a formula while those of one node are found."""
+
+    varying: set[Expr]
+
+    def learn(self, node: Expr) -> Fact: ...
+
+    def at_least_zero(self, node: Expr) -> Known: ...

@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from symdiff.convexity.facts import ALWAYS, Condition, Known, both
-from symdiff.expr.node import CALL, DELTA, NAME, PROD, VAR, Expr
+from symdiff.expr.node import CALL, DELTA, PROD, VAR, Expr
+from symdiff.expr.walk import unnamed
 
 Labels = tuple[int, ...]
 Factor = tuple[Expr, Labels]
@@ -39,8 +40,7 @@ def flatten(node: Expr, limit: int = MAX_FACTORS) -> tuple[list[Factor], Labels]
     done: list[Factor] = []
     while todo:
         x, outer = todo.pop()
-        while x.op == NAME:
-            x = x.args[0]
+        x = unnamed(x)
         if x.op != PROD:
             done.append((x, outer))
             if len(done) > limit:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.convexity.disciplined import Analysis, core_of, domain
+from symdiff.convexity.atoms import core_of
+from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import NONNEGATIVE, Range
+from symdiff.convexity.ranges import domain
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE

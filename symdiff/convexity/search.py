@@ -19,7 +19,7 @@ import numpy as np
 
 from symdiff import numeric
 from symdiff.checking.sampling import choose_sizes, entries, grown, size_of
-from symdiff.convexity.exact import DIGITS, NoValue, values
+from symdiff.convexity.exact import DIGITS, NoValue, alike, values
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
@@ -181,10 +181,6 @@ def _float(x: Any) -> Any:
     return np.asarray(x, dtype=object).astype(float) if np.ndim(x) else float(x.item() if hasattr(x, "item") else x)
 
 
-def _decimal(v: Any) -> Any:
-    return mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
-
-
 def confirm(
     f: Expr,
     against: str,
@@ -196,21 +192,19 @@ def confirm(
 ) -> Witness | None:
     """The witness, if exact values say so."""
     points = [{**fixed, **p} for p in (a, b, middle)]
+
+    def found(digits: int) -> list[Any]:
+        return alike([values(f, p, sizes, digits).item() for p in points])
+
     try:
-        fa, fb, fm = [values(f, p, sizes).item() for p in points]
-        again = (
-            [fa, fb, fm] if all(isinstance(v, Fraction) for v in (fa, fb, fm)) else [values(f, p, sizes, 4 * DIGITS).item() for p in points]
-        )
+        fa, fb, fm = once = found(DIGITS)
+        exact = all(isinstance(v, Fraction) for v in once)
+        again = once if exact else found(4 * DIGITS)
     except (NoValue, ArithmeticError, ValueError, TypeError, KeyError):
         return None
-    exact = all(isinstance(v, Fraction) for v in (fa, fb, fm))
     with mpmath.workdps(DIGITS):
-        if not exact:
-            fa, fb, fm = map(_decimal, (fa, fb, fm))
-            if not all(mpmath.isfinite(v) and mpmath.im(v) == 0 for v in (fa, fb, fm)):
-                return None
-            if not all(abs(v - w) <= mpmath.mpf(10) ** -25 * (1 + abs(w)) for v, w in zip((fa, fb, fm), map(_decimal, again), strict=True)):
-                return None  # digits that cancel
+        if not exact and not all(abs(v - w) <= mpmath.mpf(10) ** -25 * (1 + abs(w)) for v, w in zip(once, again, strict=True)):
+            return None  # digits that cancel
         gap = fm - (fa + fb) / 2
         least = 0 if exact else mpmath.mpf(10) ** -20 * (1 + abs(fa) + abs(fb))
         if not (gap > least if against == "convex" else gap < -least):

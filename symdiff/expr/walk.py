@@ -36,6 +36,13 @@ def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, in
             here = rest.pop()
 
 
+def unnamed(node: Expr) -> Expr:
+    """What stands behind a name, and behind a name of that."""
+    while node.op == NAME:
+        node = node.args[0]
+    return node
+
+
 def preorder(root: Expr) -> list[Expr]:
     """Every node once in the order a reader meets it: a node, then its arguments from the left."""
     order: list[Expr] = []

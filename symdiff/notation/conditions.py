@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Expr, Number, make
-from symdiff.expr.walk import substitute, topological, variables
+from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import split
 from symdiff.syntax import template
@@ -66,7 +66,7 @@ def single_points(mine: Sequence[Expr], its: Sequence[Expr], wrt: Sequence[Expr]
     """For branches of the formula that are taken where two values are equal: that they are not, if the answer asks for it and they are asked."""
     asked = {x.data for x in mine if x.op == CALL and x.data in ("eq", "ne")}
     for node in its if asked and wrt else ():
-        test = plain(node.args[0]) if node.op == CALL and node.data == "if" else node
+        test = unnamed(node.args[0]) if node.op == CALL and node.data == "if" else node
         if test is not node and test.op == CALL and test.data in ("eq", "ne") and not set(wrt).isdisjoint(topological([test])):
             yield build.call("ne", *test.args)
 
@@ -106,7 +106,7 @@ def flat(node: Expr) -> Iterator[Expr]:
     for _ in range(MAX_FACTORS):
         if not stack:
             return
-        x = plain(stack.pop())
+        x = unnamed(stack.pop())
         if x.op == PROD:
             stack.extend(x.args)
         else:
@@ -117,8 +117,8 @@ def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
     """Whether this is one over norm2(u) or a power of it, and u is there more often: u*u'/norm2(u) tends to 0 with u."""
     if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
         return False
-    norm = plain(power.args[0])
-    return norm.op == CALL and norm.data == "norm2" and beside.get(plain(norm.args[0]), 0) > -power.args[1].data
+    norm = unnamed(power.args[0])
+    return norm.op == CALL and norm.data == "norm2" and beside.get(unnamed(norm.args[0]), 0) > -power.args[1].data
 
 
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
@@ -127,8 +127,8 @@ def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
         return False
     found: Number = 0
     for x, n in beside.items():
-        base, k = (plain(x.args[0]), x.args[1].data) if x.op == POW and x.args[1].op == NUM else (x, 1)
-        if base.op == CALL and base.data == "det" and plain(base.args[0]) is plain(inverse.args[0]):
+        base, k = (unnamed(x.args[0]), x.args[1].data) if x.op == POW and x.args[1].op == NUM else (x, 1)
+        if base.op == CALL and base.data == "det" and unnamed(base.args[0]) is unnamed(inverse.args[0]):
             found += k * n
     return found >= beside[inverse]
 
@@ -141,9 +141,9 @@ def entries_of(f: Expr) -> Expr | None:
             break
         x = stack.pop()
         if x.op == CALL and x.data in ("prod", "rowprod"):
-            u = plain(x.args[0])
+            u = unnamed(x.args[0])
             while x.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):
-                u = plain(u.args[0])
+                u = unnamed(u.args[0])
             return u
         if x.op in (NAME, PROD) or (x.op == SUM and len(x.args) == 1):
             stack.extend(x.args)
@@ -154,22 +154,16 @@ def entries_of(f: Expr) -> Expr | None:
 
 def divides(node: Expr, u: Expr) -> bool:
     """Whether this is one over entries of u, or over factors of them, or a quotient that has a name, as cos(x)/sin(x) for sin(x)."""
-    parts = {plain(part) for part in factors(plain(u))}
-    parts |= {plain(part.args[0]) for part in parts if part.op == CALL and part.data == "abs"}
+    parts = {unnamed(part) for part in factors(unnamed(u))}
+    parts |= {unnamed(part.args[0]) for part in parts if part.op == CALL and part.data == "abs"}
     if node.op == CALL and node.data in NAMED_QUOTIENTS:
         return build.call(NAMED_QUOTIENTS[node.data], *node.args) in parts
     if node.op != POW or node.args[1].op != NUM or node.args[1].data >= 0:
         return False
-    return all(plain(part) in parts for part in (*factors(plain(node.args[0])),)) or plain(node.args[0]) == plain(u)
+    return all(unnamed(part) in parts for part in (*factors(unnamed(node.args[0])),)) or unnamed(node.args[0]) == unnamed(u)
 
 
 NAMED_QUOTIENTS = {"cot": "sin", "tan": "cos", "coth": "sinh"}
-
-
-def plain(x: Expr) -> Expr:
-    while x.op == NAME:
-        x = x.args[0]
-    return x
 
 
 def elsewhere(condition: Expr, diagonals: Diagonals) -> Expr:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
-from symdiff.expr.walk import substitute, topological, variables
+from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
 
@@ -134,27 +134,21 @@ def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
             else:
                 factors.append(g)
                 labels.append(ls)
-    sums = any(bare(f).op in (SUM, RESHAPE) and f.shape for f in factors)
+    sums = any(unnamed(f).op in (SUM, RESHAPE) and f.shape for f in factors)
     if len(factors) > MAX_FACTORS or not sums:
         return node
     return build.contract(factors, labels, node.data[1], dict(zip(node.data[1], node.shape, strict=True)))
-
-
-def bare(node: Expr) -> Expr:
-    while node.op == NAME:
-        node = node.args[0]
-    return node
 
 
 def _unblocked(node: Expr) -> Expr:
     """A product with a reshaped product for a factor, over the axes that were merged there."""
     labels, out = node.data
     for k, f in enumerate(node.args):
-        inside = bare(f)
+        inside = unnamed(f)
         if (
             inside.op != RESHAPE
-            or bare(inside.args[0]).op != PROD
-            or len(bare(inside.args[0]).args) < 2
+            or unnamed(inside.args[0]).op != PROD
+            or len(unnamed(inside.args[0]).args) < 2
             or len(set(labels[k])) < len(labels[k])
         ):
             continue
@@ -191,12 +185,12 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         return node
     labels, out = node.data
     for k, f in enumerate(node.args):
-        total, factor = bare(f), 1
+        total, factor = unnamed(f), 1
         while total.op == SUM and len(total.args) == 1:
-            factor, total = factor * total.data[0], bare(total.args[0])
+            factor, total = factor * total.data[0], unnamed(total.args[0])
         if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
             continue
-        if not any(is_thin(bare(t)) for t in total.args):
+        if not any(is_thin(unnamed(t)) for t in total.args):
             continue
         size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
         size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
@@ -212,7 +206,9 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         )
         dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        full = any(bare(t).op == PROD and not adds_nothing(bare(t)) for t in total.args)  # U*V' - T is a residual: its terms may cancel
+        full = any(
+            unnamed(t).op == PROD and not adds_nothing(unnamed(t)) for t in total.args
+        )  # U*V' - T is a residual: its terms may cancel
         if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
@@ -232,7 +228,7 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         found = False
         labels, out = node.data
         for k, f in enumerate(node.args):
-            inner = bare(f)
+            inner = unnamed(f)
             if (
                 inner.op != PROD
                 or len(inner.args) < 2
@@ -241,7 +237,7 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
                 or adds_nothing(inner)
             ):
                 continue
-            if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(bare(a).op == DELTA for a in inner.args):
+            if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(unnamed(a).op == DELTA for a in inner.args):
                 continue
             size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
             size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
@@ -264,7 +260,7 @@ def adds_nothing(node: Expr) -> bool:
 
 def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, sizes: dict[int, Dim]) -> Expr:
     """The product of a term and the rest; the factors of a term that is a product are its own, since it need not be computed."""
-    inner = bare(t)
+    inner = unnamed(t)
     if inner.op != PROD:
         return build.contract([t, rest], [own, rest_labels], out, sizes)
     return _spliced(inner, own, [(rest, rest_labels)], 0, out, sizes)
@@ -293,7 +289,7 @@ def _spliced(inner: Expr, own: Labels, others: list[tuple[Expr, Labels]], k: int
 def is_thin(t: Expr) -> bool:
     """Less than a whole array: an identity, a diagonal, a product of smaller factors, a bracket that picks."""
     if t.op == SUM and len(t.args) == 1:
-        return is_thin(bare(t.args[0]))
+        return is_thin(unnamed(t.args[0]))
     if t.op == CALL:
         return t.data == "eq" and len(t.shape) == 2
     return t.op == DELTA or (
@@ -306,9 +302,9 @@ class Thin:
     """What a term of a sum costs as an array, and in a product."""
 
     def __init__(self, term: Expr, labels: Labels, size: dict[int, int]) -> None:
-        term = bare(term)
+        term = unnamed(term)
         while term.op == SUM and len(term.args) == 1:
-            term = bare(term.args[0])
+            term = unnamed(term.args[0])
         self.labels, self.size = labels, dict(size)
         self.same: dict[int, int] = {}
         parts: list[frozenset[int]] = []
@@ -323,7 +319,7 @@ class Thin:
                         place[label] = fresh
                         self.size[fresh] = size_of([d])
                         fresh += 1
-                if bare(a).op == DELTA:
+                if unnamed(a).op == DELTA:
                     i, j = (place[label] for label in ls)
                     self.same[max(i, j)] = min(i, j)
                 else:

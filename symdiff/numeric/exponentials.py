@@ -13,6 +13,7 @@ from functools import reduce
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.walk import unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
 
@@ -59,7 +60,7 @@ class Exponentials:
 
     def logarithm(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
         """The logarithm of a sum of exponentials with positive weights that are numbers; None of anything else."""
-        e = named(e)
+        e = unnamed(e)
         if e.op in (NUM, DIM, CONST):
             return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
@@ -118,7 +119,7 @@ class Exponentials:
                 and set(base.data[0][0]) <= set(base.data[1])
             ):
                 below = tuple([below[base.data[1].index(label)] for label in base.data[0][0]])  # a spread sum is one sum
-                base = named(base.args[0])
+                base = unnamed(base.args[0])
             if (
                 degree >= 0
                 or base in self.shifted
@@ -152,12 +153,12 @@ class Exponentials:
 
     def distributed(self, factors: list[Factor]) -> list[Factor] | None:
         """exp(u)*(1/S + …) with the exponential in every term, where S is a sum of exponentials; None if there is no such pair."""
-        growing = [j for j, (g, _) in enumerate(factors) if is_call(named(g), "exp")]
+        growing = [j for j, (g, _) in enumerate(factors) if is_call(unnamed(g), "exp")]
         for k, (h, labels) in enumerate(factors if growing else ()):
-            if named(h).op != SUM or len(named(h).args) > MAX_PARTS or len(set(labels)) < len(labels):
+            if unnamed(h).op != SUM or len(unnamed(h).args) > MAX_PARTS or len(set(labels)) < len(labels):
                 continue
-            e = named(h)
-            parts = [flat(t) if t.op == PROD else t for t in map(named, e.args)]
+            e = unnamed(h)
+            parts = [flat(t) if t.op == PROD else t for t in map(unnamed, e.args)]
             terms = [list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))] for t in parts]
             if not any(power_of(f)[1] < 0 and self.exponent(power_of(f)[0]) is not None for term in terms for f, _ in term):
                 continue
@@ -169,7 +170,7 @@ class Exponentials:
                 for t, term in zip(parts, terms, strict=True):
                     out = t.data[1] if t.op == PROD else tuple(range(len(t.shape)))
                     place = tuple([out[labels.index(label)] for label in own])
-                    found = [*term, (named(g), place)]
+                    found = [*term, (unnamed(g), place)]
                     while (shifted := self.quotient(found)) is not None:
                         found = shifted
                     found = joined(found)
@@ -181,7 +182,7 @@ class Exponentials:
 
     def exponent(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
         """The largest exponent in a sum of exponentials, entry by entry of e; None if it is no such sum."""
-        e = named(e)
+        e = unnamed(e)
         if depth == MAX_DEPTH and e in self.known:
             return self.known[e]
         found = self._exponent(e, depth) if depth and len(e.args) <= MAX_PARTS else None
@@ -239,7 +240,7 @@ class Exponentials:
 
     def shift(self, e: Expr, size: Expr, place: Labels, depth: int = MAX_DEPTH) -> Expr | None:
         """e/exp(size), the axes of size being those of e at `place`; None if that cannot be taken into the exponents."""
-        e = named(e)
+        e = unnamed(e)
 
         def there(shape: Sequence[Dim]) -> Expr:
             every = tuple(range(len(shape)))
@@ -300,10 +301,10 @@ def masked(x: Expr, labels: Labels, weights: Sequence[Factor]) -> Expr:
 def power_of(e: Expr) -> tuple[Expr, Number]:
     """The base of a power of powers, and the product of the exponents; 1 for anything else."""
     degree: Number = 1
-    e = named(e)
+    e = unnamed(e)
     while e.op == POW and e.args[1].op == NUM and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
         degree *= e.args[1].data
-        e = named(e.args[0])
+        e = unnamed(e.args[0])
     return e, degree
 
 
@@ -312,8 +313,8 @@ def joined(factors: list[Factor]) -> list[Factor]:
     exponents: dict[Labels, Expr] = {}
     rest = []
     for f, ls in factors:
-        if is_call(named(f), "exp"):
-            u = named(f).args[0]
+        if is_call(unnamed(f), "exp"):
+            u = unnamed(f).args[0]
             exponents[ls] = build.add(exponents[ls], u) if ls in exponents else u
         else:
             rest.append((f, ls))
@@ -332,7 +333,7 @@ def flat(e: Expr) -> Expr:
     todo = list(zip(e.args, labels, strict=True))[::-1]
     while todo and len(factors) + len(todo) <= MAX_PARTS:
         f, ls = todo.pop()
-        inside = named(f)
+        inside = unnamed(f)
         if inside.op == PROD and inside.args and all(set(own) <= set(inside.data[1]) for own in inside.data[0]):
             place = dict(zip(inside.data[1], ls, strict=True))
             todo += [(part, tuple([place[label] for label in own])) for part, own in zip(inside.args, inside.data[0], strict=True)][::-1]
@@ -353,15 +354,9 @@ def enumerate_sizes(e: Expr) -> list[tuple[int, Dim]]:
     return sizes + list(zip(e.data[1], e.shape, strict=True))
 
 
-def named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
-
-
 def is_call(e: Expr, name: str) -> bool:
     return e.op == CALL and bool(e.data == name)
 
 
 def is_number(e: Expr) -> bool:
-    return named(e).op in (NUM, DIM, CONST)
+    return unnamed(e).op in (NUM, DIM, CONST)

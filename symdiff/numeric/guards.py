@@ -20,7 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
 from symdiff.table.operators import MIRROR
@@ -533,8 +533,7 @@ def bared(node: Expr, place: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
 
 def without_test(f: Expr) -> Expr | None:
     """What is left of a factor when its condition is taken out: 1 of a bracket, a of if(c, a, 0); None if it is neither."""
-    while f.op == NAME:
-        f = f.args[0]
+    f = unnamed(f)
     if is_truth(bared(f, tuple(range(len(f.shape))))[0]):
         return ONE
     if f.op == CALL and f.data == "if" and is_truth(f.args[0]):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels, label_size
 from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import placed
 
 Factor = tuple[Expr, Labels]
@@ -170,9 +170,9 @@ class _Places:
         return build.contract([f for f, _ in factors], [ls for _, ls in factors], out, self.size)
 
     def step(self) -> bool:
-        picks_first = sorted(enumerate(self.factors), key=lambda found: bare(found[1][0]).data != "eq")
+        picks_first = sorted(enumerate(self.factors), key=lambda found: unnamed(found[1][0]).data != "eq")
         for k, (f, labels) in picks_first:
-            if len(set(labels)) == len(labels) and is_bracket(f) and self.leaves(k, bare(f), labels):
+            if len(set(labels)) == len(labels) and is_bracket(f) and self.leaves(k, unnamed(f), labels):
                 return True
         return any(self.dotted(k) for k in range(len(self.factors)))
 
@@ -397,14 +397,8 @@ def follows(node: Expr) -> bool:
     return (kind == "_take" and windows(e) is not None) or kept_inside(e) is not None
 
 
-def bare(f: Expr) -> Expr:
-    while f.op == NAME:
-        f = f.args[0]
-    return f
-
-
 def is_bracket(f: Expr) -> bool:
-    f = bare(f)
+    f = unnamed(f)
     return f.op == CALL and (f.data == "eq" or f.data in SIGNS) and len(f.shape) > 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.exponentials import Exponentials
 from symdiff.numeric.inner import inner
 
@@ -35,7 +35,7 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
         POW: _power,
         PROD: lambda e: _product(e, exponentials),
     }
-    divisors = {_named(node.args[0]) for node in topological(exprs) if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0}
+    divisors = {unnamed(node.args[0]) for node in topological(exprs) if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
@@ -53,23 +53,23 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
 
 def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
     if e.data == "log":
-        value = _named(e.args[0])
+        value = unnamed(e.args[0])
         found = _logarithm(value)
         return found if found is not None else exponentials.log(value)
-    return _length(_named(e.args[0])) if e.data == "sqrt" else None
+    return _length(unnamed(e.args[0])) if e.data == "sqrt" else None
 
 
 def _length(e: Expr) -> Expr | None:
     """sqrt(x.x), sqrt(sum(x .^ 2)) and sqrt(a^2 + b^2), whose squares may overflow where the root does not."""
     if e.op == SUM and e.data == (1, 1):
-        a, b = (_named(part) for part in e.args)
+        a, b = (unnamed(part) for part in e.args)
         if a.op == b.op == POW and a.args[1] is b.args[1] is TWO:
             return build.call("hypot", a.args[0], b.args[0])
     if e.op == PROD and e.data[1]:
         return _lengths(e)
     if e.op != PROD or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
         return None
-    x = _named(e.args[0])
+    x = unnamed(e.args[0])
     if len(e.args) == 1:
         return build.call("norm2", x.args[0]) if x.op == POW and x.args[1] is TWO else None
     return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
@@ -78,9 +78,9 @@ def _length(e: Expr) -> Expr | None:
 def _lengths(e: Expr) -> Expr | None:
     """The roots of sums of squares along some axes: sqrt(rowsum(X.^2)), sqrt(sum(k=1..d, (X[i,k] - X[j,k])^2))."""
     labels, out = e.data
-    x = _named(e.args[0])
+    x = unnamed(e.args[0])
     if len(e.args) == 1 and x.op == POW and x.args[1] is TWO and x.args[0].shape:
-        x = _named(x.args[0])
+        x = unnamed(x.args[0])
     elif len(e.args) != 2 or e.args[0] is not e.args[1] or labels[0] != labels[1] or not x.shape:
         return None
     ls = labels[0]
@@ -98,7 +98,7 @@ def _rest_of_sigma(e: Expr) -> Expr | None:
     """t of 1 - sigma(t)."""
     if e.op != SUM or e.data != (1, -1) or not is_one(e.args[0]):
         return None
-    f = _named(e.args[1])
+    f = unnamed(e.args[1])
     return f.args[0] if _is_call(f, "sigma") else None
 
 
@@ -115,7 +115,7 @@ def _logarithm(inner: Expr) -> Expr | None:
         t = inner.args[0]
         return build.sub(build.call("logaddexp", t, build.neg(t)), build.call("log", TWO))
     if inner.op == SUM and inner.data in ((1, 1), (1, -1)):
-        a, b = (_named(part) for part in inner.args)
+        a, b = (unnamed(part) for part in inner.args)
         return _logarithm_of_sum(a, b, inner.data[1])
     exponents = _sum_of_exp(inner)
     return None if exponents is None else build.call("logsumexp", exponents)
@@ -148,7 +148,7 @@ def _sum(e: Expr) -> Expr | None:
             return made if c == 1 else build.linear([c], [made])
     if e.data != (1, -1):
         return None
-    a, b = (_named(part) for part in e.args)
+    a, b = (unnamed(part) for part in e.args)
     if _is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
     return build.neg(build.call("expm1", *b.args)) if is_one(a) and _is_call(b, "exp") else None
@@ -158,7 +158,7 @@ def _sum_of_exp(e: Expr) -> Expr | None:
     """x, where e is exp(x) summed over its last axis."""
     if e.op != PROD or len(e.args) != 1 or e.data[0][0] != (*e.data[1], len(e.data[1])):
         return None
-    x = _named(e.args[0])
+    x = unnamed(e.args[0])
     return x.args[0] if _is_call(x, "exp") else None
 
 
@@ -167,16 +167,16 @@ def _sum_of_exp(e: Expr) -> Expr | None:
 
 def _power(e: Expr) -> Expr | None:
     """1/(1 + exp(t)); the square of a length, which needs no root."""
-    base, exponent = _named(e.args[0]), e.args[1]
+    base, exponent = unnamed(e.args[0]), e.args[1]
     if _is_call(base, "norm2") and exponent.op == NUM and exponent.data in (2, 4, 6):
         x = base.args[0]
         own = tuple(range(len(x.shape)))
         square = build.contract([x, x], [own, own], ())
         return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
-    if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(_named(base.args[0])):
+    if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
-        a, b = (_named(part) for part in base.args)
+        a, b = (unnamed(part) for part in base.args)
         if is_one(b):
             a, b = b, a
         if is_one(a) and _is_call(b, "exp"):
@@ -186,7 +186,7 @@ def _power(e: Expr) -> Expr | None:
 
 def _is_sum_of_squares(e: Expr) -> bool:
     if e.op == PROD and len(e.args) == 1:
-        return _is_sum_of_squares(_named(e.args[0]))
+        return _is_sum_of_squares(unnamed(e.args[0]))
     if e.op == PROD:
         return len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1]
     return e.op == POW and e.args[1] is TWO
@@ -238,7 +238,7 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
     """The first two factors that are one function, as one."""
     for k, (f, labels) in enumerate(factors):
         for j, (other, beside) in enumerate(factors):
-            made = _pair(_named(f), labels, _named(other), beside) if j != k else None
+            made = _pair(unnamed(f), labels, unnamed(other), beside) if j != k else None
             if made is not None:
                 return [(made, labels) if i == k else factor for i, factor in enumerate(factors) if i != j]
     return None
@@ -247,9 +247,9 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
     positive = f.op == CALL and f.data in ("exp", "sigma")  # never 0, but in floats
-    if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is _named(other.args[0]):
+    if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is unnamed(other.args[0]):
         return build.spread(ONE, f.shape) if f.shape else ONE
-    if _is_call(other, "det") or (other.op == POW and _is_call(_named(other.args[0]), "det")):
+    if _is_call(other, "det") or (other.op == POW and _is_call(unnamed(other.args[0]), "det")):
         return _cofactors(f, labels, other, beside)
     if _is_call(f, "exp"):
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
@@ -265,7 +265,7 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
 def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """det(A), or a whole power of it, times an expression with inv(A): by the matrix of cofactors, which singular matrices have, too."""
     det, n = other.args if other.op == POW else (other, ONE)
-    det = _named(det)
+    det = unnamed(det)
     if n.op != NUM or type(n.data) is not int or n.data < 1 or beside != labels[: len(beside)]:
         return None
     made = _times_det(f, det, DEEP) if not beside or _is_call(f, "inv") else None
@@ -279,7 +279,7 @@ def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | N
 def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
     """det times f, if the inverse of the matrix of det is a factor of f or of some of its terms."""
     if _is_call(f, "inv"):
-        return _adjugate(_named(f.args[0]), det)
+        return _adjugate(unnamed(f.args[0]), det)
     if depth == 0 or len(f.args) > MAX_FACTORS or f.op not in (NAME, SUM, PROD) or det.shape:
         return None
     found = [_times_det(part, det, depth - 1) for part in f.args]
@@ -295,14 +295,14 @@ def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
 
 def _adjugate(a: Expr, det: Expr) -> Expr | None:
     """inv(a) times det(a), or the determinant of a multiple, of the transpose or of a product with a."""
-    whole = _named(det.args[0])
+    whole = unnamed(det.args[0])
     if whole is a:
         return inner("_adjugate", det.args[0])
-    if whole.op == SUM and len(whole.args) == 1 and _named(whole.args[0]) is a:
+    if whole.op == SUM and len(whole.args) == 1 and unnamed(whole.args[0]) is a:
         return build.linear(whole.data, [inner("_adjugate", whole)])
     if whole.op != PROD or len(whole.args) > 2 or det.shape:
         return None
-    parts = [_named(part) for part in whole.args]
+    parts = [unnamed(part) for part in whole.args]
     if parts == [a] and whole.data == build.FORMS["transpose"]:
         return inner("_adjugate", a)
     if len(parts) == 2 and a in parts:
@@ -316,7 +316,7 @@ def _adjugate(a: Expr, det: Expr) -> Expr | None:
 
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """p times (log(p) - log(q)): the term of log(p) tends to 0 with p."""
-    parts = [_named(part) for part in f.args]
+    parts = [unnamed(part) for part in f.args]
     found = [_xlogy(part, labels, other, beside) if _is_call(part, "log") else None for part in parts]
     if not any(found):
         return None
@@ -327,7 +327,7 @@ def _weighted(f: Expr, other: Expr) -> Expr | None:
     """c.exp(x) or sum(c .* exp(x)), times 1/sum(exp(x))."""
     inner = f.args[0] if len(f.args) == 1 and f.args[0].op == PROD and f.data[0][0] == f.args[0].data[1] else f
     for k, part in enumerate(inner.args[:MAX_FACTORS]):
-        factor = _named(part)
+        factor = unnamed(part)
         found = _softmax(factor, inner.data[0][k], other, ()) if _is_call(factor, "exp") else None
         if found is not None:
             weighted = make(PROD, (*inner.args[:k], found, *inner.args[k + 1 :]), inner.data, inner.shape)
@@ -339,7 +339,7 @@ def _softmax(f: Expr, labels: Labels, other: Expr, below: Labels) -> Expr | None
     """exp(x) times 1/sum(exp(x)) along the last axis."""
     if other.op != POW or other.args[1] is not MINUS_ONE or below != labels[:-1] or not labels:
         return None
-    return build.call("softmax", f.args[0]) if _sum_of_exp(_named(other.args[0])) is f.args[0] else None
+    return build.call("softmax", f.args[0]) if _sum_of_exp(unnamed(other.args[0])) is f.args[0] else None
 
 
 def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
@@ -351,10 +351,10 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
         return build.call("sigma", t) if other.args[0] is build.neg(t) or build.neg(other.args[0]) is t else None
     if other.op != POW or other.args[1] is not MINUS_ONE:
         return None
-    total = _named(other.args[0])
+    total = unnamed(other.args[0])
     if total.op != SUM or total.data != (1, 1):
         return None
-    parts = [_named(part) for part in total.args]
+    parts = [unnamed(part) for part in total.args]
     if f not in parts:
         return None
     rest = parts[1 - parts.index(f)]
@@ -369,9 +369,9 @@ def _slope(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     t = f.args[0]
     if beside != labels or other.op != POW or other.args[1] is not MINUS_ONE:
         return None
-    below = _named(other.args[0])
+    below = unnamed(other.args[0])
     negated = below.op == SUM and below.data == (-1,)
-    below = _named(below.args[0]) if negated else below
+    below = unnamed(below.args[0]) if negated else below
     if not _is_call(below, "expm1") or below.args[0] is not t:
         return None
     small = build.neg(build.call("abs", t))
@@ -390,8 +390,8 @@ def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
     while other.op == SUM and len(other.args) == 1:
         coef, other = coef * other.data[0], other.args[0]
     whole, n = other.args if other.op == POW else (other, ONE)
-    whole = _named(whole)
-    if exponent is not MINUS_ONE or not _is_call(whole, "prod") or _named(whole.args[0]) is not _named(x) or len(labels) != len(x.shape):
+    whole = unnamed(whole)
+    if exponent is not MINUS_ONE or not _is_call(whole, "prod") or unnamed(whole.args[0]) is not unnamed(x) or len(labels) != len(x.shape):
         return None
     if n.op != NUM or n.data.__class__ is not int or n.data < 1:
         return None
@@ -406,21 +406,15 @@ def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
 
 def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """p times log(p) or log(p/q), which tend to 0 with p."""
-    inner = _named(f.args[0])
+    inner = unnamed(f.args[0])
     if beside != labels or other.op in (NUM, DIM, CONST):
         return None
     factors = zip(inner.args, inner.data[0], strict=True) if inner.op == PROD else [(inner, tuple(range(len(inner.shape))))]
-    whole = any(_named(p) is other and ls == tuple(range(len(inner.shape))) for p, ls in factors)
+    whole = any(unnamed(p) is other and ls == tuple(range(len(inner.shape))) for p, ls in factors)
     return build.call("xlogy", other, f.args[0]) if whole else None
 
 
 # ---------------------------------------------------------------------------------------------- what a node is
-
-
-def _named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
 
 
 def _is_call(e: Expr, name: str) -> bool:
@@ -429,14 +423,14 @@ def _is_call(e: Expr, name: str) -> bool:
 
 def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
     """coef*e as a number times the rest."""
-    e = _named(e)
+    e = unnamed(e)
     number = _number(e)
     if number is not None:
         return coef * number.data, ONE
     if e.op == SUM and len(e.args) == 1:
-        return coef * e.data[0], _named(e.args[0])
+        return coef * e.data[0], unnamed(e.args[0])
     if e.op == PROD and len(e.args) == 2 and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
-        return coef * e.args[0].data, _named(e.args[1])
+        return coef * e.args[0].data, unnamed(e.args[1])
     return coef, e
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.walk import topological, variables
+from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
@@ -69,13 +69,7 @@ def vanishing(exprs: Sequence[Expr]) -> list[Expr]:
 
 
 def divides(node: Expr) -> bool:
-    return node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and named(node.args[0]).op != NUM
-
-
-def named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
+    return node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and unnamed(node.args[0]).op != NUM
 
 
 def _terms(e: Expr, depth: int) -> Expr:
@@ -83,7 +77,7 @@ def _terms(e: Expr, depth: int) -> Expr:
     if e.op == SUM and depth:
         args = tuple([_terms(a, depth - 1) for a in e.args])
         return e if all(a is b for a, b in zip(args, e.args, strict=True)) else make(SUM, args, e.data, e.shape)
-    inner = named(e)
+    inner = unnamed(e)
     if inner.op == SUM and inner is not e and depth:
         found = _terms(inner, depth - 1)
         return e if found is inner else found
@@ -157,7 +151,7 @@ class _Term:
         stack = self.factors(self.term, self.out)[:]
         while stack and len(found) < 2:
             f, places = stack.pop()
-            f = named(f)
+            f = unnamed(f)
             if f.op == PROD or (f.op == SUM and len(f.args) == 1):
                 stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
             elif f.op == CALL and f.data in ("prod", "rowprod"):
@@ -167,13 +161,13 @@ class _Term:
     def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
-        u = named(product.args[0])
+        u = unnamed(product.args[0])
         while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
-            u = named(u.args[0])
+            u = unnamed(u.args[0])
         one = without_one(product.data, u)
         others: dict[tuple[Expr, Places], Expr] = {}
         for key in left:
-            found = quotient(u, named(key[0].args[0]))
+            found = quotient(u, unnamed(key[0].args[0]))
             if found is None or (product.data == "rowprod" and (found[1] != tuple(range(len(u.shape))) or not fits(key[1][:-1], places))):
                 continue
             rest, axes = found
@@ -199,7 +193,7 @@ class _Term:
 
     def degree(self, node: Expr, places: Places, others: dict[tuple[Expr, Places], Expr], depth: int) -> tuple[int, int]:
         """In how many of these a product is, at least and at most."""
-        node = named(node)
+        node = unnamed(node)
         if (node, places) in others:
             return 1, 1
         if depth and divides(node) and (apart := self.divided(node, places)) is not None:
@@ -237,7 +231,7 @@ class _Term:
 
     def collect(self, node: Expr, places: Places, atoms: dict[tuple[Expr, Places], Atom], depth: int) -> bool:
         """The denominators; False where there are too many factors to look at."""
-        node = named(node)
+        node = unnamed(node)
         self.size += 1
         if self.size > MAX_FACTORS:
             return False
@@ -255,14 +249,14 @@ class _Term:
 
     def divided(self, node: Expr, places: Places) -> list[tuple[Expr, Places]] | None:
         """1/(a*b) as 1/a and 1/b; None of what is no quotient by a product of such factors."""
-        base, exponent = named(node.args[0]), node.args[1]
+        base, exponent = unnamed(node.args[0]), node.args[1]
         while base.op == SUM and len(base.args) == 1:
-            base = named(base.args[0])
+            base = unnamed(base.args[0])
         if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
             return None
         if (node, places) not in self.inside:
             self.inside[node, places] = [
-                (build.power(f, exponent), places if f.shape else ()) for f in map(named, base.args) if f.op != NUM
+                (build.power(f, exponent), places if f.shape else ()) for f in map(unnamed, base.args) if f.op != NUM
             ]
         return self.inside[node, places]
 
@@ -272,10 +266,10 @@ class _Term:
         made = [self.rebuilt(f, ls, become) for f, ls in parts]
         if all(new is f for new, (f, _) in zip(made, parts, strict=True)):
             return node
-        base, c, exponent = named(node.args[0]), Fraction(1), node.args[1]
+        base, c, exponent = unnamed(node.args[0]), Fraction(1), node.args[1]
         while base.op == SUM:
-            c, base = c * Fraction(base.data[0]), named(base.args[0])
-        for f in map(named, base.args):
+            c, base = c * Fraction(base.data[0]), unnamed(base.args[0])
+        for f in map(unnamed, base.args):
             c *= Fraction(f.data) if f.op == NUM else 1
         own = tuple(range(len(node.shape)))
         front = [] if c == 1 else [build.power(build.num(c), exponent)]
@@ -284,7 +278,7 @@ class _Term:
 
     def rebuilt(self, node: Expr, places: Places, become: dict[tuple[Expr, Places], Expr], top: bool = True) -> Expr:
         """The tree with other values in the place of some. top: no sum stands above the node."""
-        inner = named(node)
+        inner = unnamed(node)
         if (inner, places) in become and (top or (inner, places) != self.factor):
             return become[inner, places]
         if inner.op == POW and (inner, places) in self.inside:
@@ -307,7 +301,7 @@ class _Term:
 
     def order(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """The least order of the node in u; -inf where that is not known."""
-        node = named(node)
+        node = unnamed(node)
         key = (node, places)
         if key not in self.memo:
             self.memo[key] = self.found_order(node, places, atom, depth) if depth else 0
@@ -355,7 +349,7 @@ class _Term:
         parts = list(atom.parts)
         while stack and len(flat) <= MAX_FACTORS:
             f, ls, n = stack.pop()
-            f = named(f)
+            f = unnamed(f)
             if any(f is part and fits(ls, where) for part, where in parts):
                 flat.append((f, ls, n))
             elif f.op == SUM and len(f.args) == 1:
@@ -379,7 +373,7 @@ class _Term:
         return total + (1.0 if not times and meets(flat, atom) else float(times))
 
     def of_power(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
-        base, exponent = named(node.args[0]), node.args[1]
+        base, exponent = unnamed(node.args[0]), node.args[1]
         within = places if base.shape else ()
         if divides(node) and (apart := self.divided(node, places)) is not None:
             return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
@@ -446,19 +440,19 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
         return [build.spread(build.num(ratio(u, base)), u.shape)], every
     if u.op == SUM and len(u.args) == 1:
-        left = quotient(named(u.args[0]), base)
+        left = quotient(unnamed(u.args[0]), base)
         return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
     if u.op == SUM and len(u.args) <= MAX_TERMS:
-        parts = [quotient(named(t), base) for t in u.args]
+        parts = [quotient(unnamed(t), base) for t in u.args]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or len({axes for _, axes in found}) > 1:
             return None
         return [
             build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])
         ], found[0][1]
-    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
+    if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
-    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base:
+    if u.op == CALL and u.data == "abs" and unnamed(u.args[0]) is base:
         return [build.call("sign", base)], every
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
         return None
@@ -471,7 +465,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         if (
             len(f.shape) == len(base.shape)
             and set(ls) <= set(out)
-            and (left := quotient(named(f), base)) is not None
+            and (left := quotient(unnamed(f), base)) is not None
             and left[1] == tuple(range(len(ls)))
         ):
             rest = [(g, ls) for g in left[0]] + [pair for j, pair in enumerate(zip(u.args, labels, strict=True)) if j != k]
@@ -483,7 +477,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
 
 def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
     """A factor without what only turns its axes or makes a row of it."""
-    while (inner := named(f)).op == PROD and len(inner.args) == 1:
+    while (inner := unnamed(f)).op == PROD and len(inner.args) == 1:
         (own,), out = inner.data
         if (
             len(set(own)) < len(own)
@@ -511,12 +505,12 @@ def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
     sides: list[tuple[Expr, tuple[int, ...]]] = []
     place = dict(zip(u.data[1], where, strict=True))
     for f, ls in zip(u.args, u.data[0], strict=True):
-        f = named(f)
+        f = unnamed(f)
         while (
             f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1])
         ):  # a transpose
             (inner,), out = f.data
-            ls, f = tuple([ls[out.index(label)] for label in inner]), named(f.args[0])
+            ls, f = tuple([ls[out.index(label)] for label in inner]), unnamed(f.args[0])
         sides.append((f, ls))
     for chosen in permutations(range(len(flat)), len(sides)):
         at: dict[int, Place] = {label: p for label, p in place.items() if p is not None}
@@ -541,7 +535,7 @@ def fits(places: Places, where: Sequence[Place | None]) -> bool:
 
 def atom_of(quotient: Expr, places: Places) -> Atom | None:
     """The denominator of a power as something that vanishes with u."""
-    base = named(quotient.args[0])
+    base = unnamed(quotient.args[0])
     if not base.shape:
         places = ()
     u, axes, power, norm = vanishes(base)
@@ -570,7 +564,7 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
     stack = [(u, where, 1)]
     while stack:
         f, here, n = stack.pop()
-        f = named(f)
+        f = unnamed(f)
         if f.op == SUM and len(f.args) == 1:
             stack.append((f.args[0], here, n))
         elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
@@ -587,7 +581,7 @@ def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     """u that is 0 where the base is, which of its axes the base has, the order of the base in u, and whether the base is a norm of u."""
     every = tuple(range(len(base.shape)))
     if base.op == CALL and base.data in ("norm2", "rownorm2"):
-        return named(base.args[0]), every, Fraction(1), True
+        return unnamed(base.args[0]), every, Fraction(1), True
     root = (
         Fraction(base.args[1].data)
         if base.op == POW and base.args[1].op == NUM
@@ -595,8 +589,8 @@ def vanishes(base: Expr) -> tuple[Expr, tuple[int, ...], Fraction, bool]:
     )
     rooted = 0 < root < 1
     if base.op == CALL and base.data == "abs":
-        return named(base.args[0]), every, Fraction(1), True
-    squares = squared(named(base.args[0]) if rooted else base)
+        return unnamed(base.args[0]), every, Fraction(1), True
+    squares = squared(unnamed(base.args[0]) if rooted else base)
     if squares is None:
         return base, every, Fraction(1), False
     return *squares, 2 * root if rooted else Fraction(2), root == Fraction(1, 2)
@@ -614,19 +608,19 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
             if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
                 return None
             axes = tuple([ls.index(out[axis]) for axis in axes])
-        e = named(e.args[0])
+        e = unnamed(e.args[0])
     if e.op == POW and e.args[1].op == NUM and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
         half = e.args[1].data // 2
-        return (named(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
+        return (unnamed(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
     if e.op != PROD or not e.args:
         return None
     labels, out = e.data
     halves: Counter[tuple[Expr, tuple[int, ...]]] = Counter()
     for f, ls in zip(e.args, labels, strict=True):
-        f = named(f)
+        f = unnamed(f)
         n = 1
         if f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and f.args[1].data > 0:
-            f, n = named(f.args[0]), f.args[1].data
+            f, n = unnamed(f.args[0]), f.args[1].data
         halves[f, ls] += n
     if any(n % 2 for n in halves.values()):
         return None

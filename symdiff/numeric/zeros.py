@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.walk import topological
+from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -71,7 +71,7 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
 
 def diagonal(e: Expr) -> Expr:
     """diag(B*S) of a matrix B of brackets as one product, in which the entries of S meet the brackets that cut them off."""
-    inner = named(e.args[0])
+    inner = unnamed(e.args[0])
     if inner.op != PROD or len(set(e.data[0][0])) == len(e.data[0][0]) or not any(is_bracket(f) for f in inner.args):
         return e
     fresh = count(1 + max(e.data[0][0] + e.data[1]))
@@ -90,9 +90,9 @@ def diagonal(e: Expr) -> Expr:
 
 
 def is_bracket(f: Expr) -> bool:
-    f = named(f)
+    f = unnamed(f)
     while f.op == PROD and len(f.args) == 1:
-        f = named(f.args[0])
+        f = unnamed(f.args[0])
     return f.op == CALL and bool(TABLE.names[f.data].relation)
 
 
@@ -105,12 +105,12 @@ class _Product:
         self.flatten(factors)
 
     def flatten(self, factors: Sequence[Factor]) -> None:
-        beside_norm = any((x := named(f)).op == POW and is_negative(x.args[1]) and normed(x.args[0]) is not None for f, _ in factors)
+        beside_norm = any((x := unnamed(f)).op == POW and is_negative(x.args[1]) and normed(x.args[0]) is not None for f, _ in factors)
         fresh = count(1 + max([label for _, ls in factors for label in ls] + list(self.out), default=0))
         stack = list(factors)[::-1]
         while stack:
             f, labels = stack.pop()
-            inner = named(f)
+            inner = unnamed(f)
             if inner.op == NUM:
                 self.coef *= inner.data
             elif inner.op == SUM and len(inner.args) == 1:
@@ -149,10 +149,10 @@ class _Product:
     def cumulative(self) -> Expr | None:
         """L/x where L is linear in cumprod(x) and 0 where x[i] is: where it is, the sum of the products that have no other zero in them."""
         for k, (f, labels) in enumerate(self.factors):
-            power = named(f)
+            power = unnamed(f)
             if power.op != POW or power.args[1] is not MINUS_ONE or not labels or len(set(labels)) < len(labels):
                 continue
-            x = named(power.args[0])
+            x = unnamed(power.args[0])
             whole = build.call("cumprod", power.args[0])
             found = [
                 j for j, (g, ls) in enumerate(self.factors) if set(labels) <= set(ls) and len(set(ls)) == len(ls) and is_linear(g, whole)
@@ -184,11 +184,11 @@ class _Product:
                 a, b = sorted(one.get(label, label) for label in ls)
                 one.update({label: a for label in (*[k for k, v in one.items() if v == b], a, b)})
         for k, (f, labels) in enumerate(self.factors):
-            power = named(f)
+            power = unnamed(f)
             if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
                 continue
             if (size := cusp(power.args[0])) is not None and any(
-                ls == labels and (x := named(g)).op == CALL and x.data == "sign" and same_up_to_sign(named(x.args[0]), size)
+                ls == labels and (x := unnamed(g)).op == CALL and x.data == "sign" and same_up_to_sign(unnamed(x.args[0]), size)
                 for g, ls in self.factors
             ):  # the slope of sqrt(abs(u)) is taken to be 0 at u = 0, as that of abs(u) is
                 base = power.args[0]
@@ -201,13 +201,13 @@ class _Product:
                 sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k)
                 if not axes
                 else sum(
-                    same_up_to_sign(named(g), u)
+                    same_up_to_sign(unnamed(g), u)
                     and all(one.get(ls[axis], ls[axis]) == one.get(label, label) for axis, label in zip(axes, labels, strict=True))
                     for j, (g, ls) in enumerate(self.factors)
                     if j != k and len(ls) == len(u.shape)
                 )
             )
-            below = [(named(g), ls) for g, ls in self.factors]  # 1/r*(1/r) counts twice
+            below = [(unnamed(g), ls) for g, ls in self.factors]  # 1/r*(1/r) counts twice
             if beside >= -sum(
                 x.args[1].data for x, ls in below if x.op == POW and x.args[0] is power.args[0] and ls == labels and is_negative(x.args[1])
             ):
@@ -216,13 +216,13 @@ class _Product:
                 factors[k] = (build.power(harmless, power.args[1]), labels)
         if factors != self.factors:
             return self.contracted(factors)
-        if depth < MAX_DEPTH and any(self.has_norm(named(f)) for f, _ in self.factors if named(f).op == SUM):
+        if depth < MAX_DEPTH and any(self.has_norm(unnamed(f)) for f, _ in self.factors if unnamed(f).op == SUM):
             return self.distributed(depth)
         return None
 
     @staticmethod
     def has_norm(total: Expr) -> bool:
-        parts = [named(a) for t in total.args[:MAX_TERMS] for a in ((t, *t.args) if named(t).op == PROD else (t,))]
+        parts = [unnamed(a) for t in total.args[:MAX_TERMS] for a in ((t, *t.args) if unnamed(t).op == PROD else (t,))]
         return any(a.op == POW and is_negative(a.args[1]) and normed(a.args[0]) is not None for a in parts)
 
     # ------------------------------------------------------------------------------------------ x^p*log(x)
@@ -230,18 +230,18 @@ class _Product:
     def logarithms(self) -> Expr | None:
         for k, (f, labels) in enumerate(self.factors):
             n = 1
-            log = named(f)
+            log = unnamed(f)
             if log.op == POW and log.args[1].op == NUM and log.args[1].data in (2, 3):
-                log, n = named(log.args[0]), log.args[1].data
+                log, n = unnamed(log.args[0]), log.args[1].data
             if log.op != CALL or log.data != "log":
                 continue
             for j, (g, beside) in enumerate(self.factors):
-                power = named(g)
+                power = unnamed(g)
                 if (
                     j == k
                     or beside != labels
                     or power.op != POW
-                    or named(power.args[0]) is not named(log.args[0])
+                    or unnamed(power.args[0]) is not unnamed(log.args[0])
                     or is_negative(power.args[1])
                 ):
                     continue
@@ -255,9 +255,9 @@ class _Product:
 
     def left_out(self, depth: int) -> Expr | None:
         for k, (f, labels) in enumerate(self.factors):
-            whole, n = named(f), 1
+            whole, n = unnamed(f), 1
             if whole.op == POW and whole.args[1].op == NUM and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
-                whole, n = named(whole.args[0]), whole.args[1].data
+                whole, n = unnamed(whole.args[0]), whole.args[1].data
             if whole.op != CALL or whole.data not in ("prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
@@ -297,7 +297,7 @@ class _Product:
             one = build.call("if", zero, along(alone), build.elementwise(along(build.call("rowprod", u)), build.power(t, MINUS_ONE)))
             return self.contracted([(one, units[0].labels), *beside, *rest])
         (row, a), (_, b) = units[0].labels, units[1].labels
-        if a == b or frozenset((a, b)) not in {frozenset((ls[i], ls[j])) for f, ls in rest for i, j in unequal(named(f))}:
+        if a == b or frozenset((a, b)) not in {frozenset((ls[i], ls[j])) for f, ls in rest for i, j in unequal(unnamed(f))}:
             return None
         sizes = {0: rows, 1: size, 2: size}
         mine = [build.contract([zero], [(0, k)], (0, 1, 2), sizes) for k in (1, 2)]
@@ -314,13 +314,13 @@ class _Product:
             after: list[tuple[Number, list[Factor]]] = []
             for c, factors in terms:
                 k = next(
-                    (k for k, (f, _) in enumerate(factors) if (x := named(f)).op == SUM and len(x.args) <= MAX_TERMS and opened(x)), None
+                    (k for k, (f, _) in enumerate(factors) if (x := unnamed(f)).op == SUM and len(x.args) <= MAX_TERMS and opened(x)), None
                 )
                 if k is None:
                     after.append((c, factors))
                     continue
                 f, labels = factors[k]
-                for d, t in zip(named(f).data, named(f).args, strict=True):
+                for d, t in zip(unnamed(f).data, unnamed(f).args, strict=True):
                     inner = _Product([*factors[:k], (t, labels), *factors[k + 1 :]], self.out, self.sizes)
                     after.append((c * d * inner.coef, inner.factors))
             if len(after) > 2 * MAX_TERMS:
@@ -359,7 +359,7 @@ class _Product:
         if len(u.shape) != 1:
             return None
         labels = [unit.labels[0] for unit in units]
-        apart = {frozenset((ls[a], ls[b])) for f, ls in rest for a, b in unequal(named(f))}
+        apart = {frozenset((ls[a], ls[b])) for f, ls in rest for a, b in unequal(unnamed(f))}
         together = [pair for pair in combinations(labels, 2) if frozenset(pair) not in apart]
         if len(set(labels)) < len(labels) or (together and len(units) > 2):
             return None
@@ -389,12 +389,6 @@ class _Product:
 
 
 # ---------------------------------------------------------------------------------------------- what a factor is
-
-
-def named(e: Expr) -> Expr:
-    while e.op == NAME:
-        e = e.args[0]
-    return e
 
 
 def is_linear(e: Expr, part: Expr) -> bool:
@@ -441,15 +435,15 @@ def opens(e: Expr) -> bool:
 
 def has_prod(e: Expr) -> bool:
     """Whether prod(u) or rowprod(u), or a power of it, is a factor."""
-    stack = [(named(e), MAX_DEPTH)]
+    stack = [(unnamed(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
         if x.op == POW:
-            x = named(x.args[0])
+            x = unnamed(x.args[0])
         if x.op == CALL and x.data in ("prod", "rowprod"):
             return True
         if depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
-            stack.extend((named(a), depth - 1) for a in x.args)
+            stack.extend((unnamed(a), depth - 1) for a in x.args)
     return False
 
 
@@ -459,43 +453,43 @@ def adds_nothing(e: Expr) -> bool:
 
 def divides(e: Expr) -> bool:
     """Whether the value is a quotient, or a product or a sum with one in it."""
-    stack = [(named(e), MAX_DEPTH)]
+    stack = [(unnamed(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
         if (x.op == POW and is_negative(x.args[1])) or (x.op == CALL and x.data in QUOTIENTS):
             return True
         if x.op in (SUM, PROD) and depth:
-            stack.extend((named(a), depth - 1) for a in x.args)
+            stack.extend((unnamed(a), depth - 1) for a in x.args)
     return False
 
 
 def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
     """A factor as quotients of something and u, entry by entry, as few as possible."""
-    f = named(f)
+    f = unnamed(f)
     if len(labels) != len(u.shape) or len(set(labels)) < len(labels) or not labels:
         return []
     if f.op == CALL and f.data in QUOTIENTS:
         top, bottom, m = QUOTIENTS[f.data]
         base, rest = build.call(bottom, *f.args), [build.call(top, *f.args)]
     elif f.op == POW and f.args[1].op == NUM and f.args[1].data.__class__ is int and f.args[1].data < 0:
-        inner = named(f.args[0])
+        inner = unnamed(f.args[0])
         if inner.op == CALL and inner.data in QUOTIENTS:
             return []
         base, m, rest = f.args[0], -f.args[1].data, []
     elif (
         f.op == POW
         and f.args[1].op == NUM
-        and named(f.args[0]).op == CALL
-        and named(f.args[0]).data in QUOTIENTS
+        and unnamed(f.args[0]).op == CALL
+        and unnamed(f.args[0]).data in QUOTIENTS
         and f.args[1].data in (2, 3)
     ):
         return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
     else:
         return []
     while True:
-        base = named(base)
+        base = unnamed(base)
         for many in range(1, max(most, 1) + 1):
-            left = quotient(named(u), base, m // many) if m % many == 0 else None
+            left = quotient(unnamed(u), base, m // many) if m % many == 0 else None
             if left is not None:
                 return [Unit(rest + left, labels, base, m // many)] * many
         if base.op != POW or base.args[1].op != NUM or base.args[1].data.__class__ is not int or base.args[1].data < 1:
@@ -505,7 +499,7 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
 
 def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     """A quotient by X where u is X', as one by u."""
-    x, f = named(u), named(f)
+    x, f = unnamed(u), unnamed(f)
     if (
         x.op != PROD
         or len(x.args) != 1
@@ -513,7 +507,7 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
         or x.data[0][0] != x.data[1][::-1]
         or f.op != POW
         or len(labels) != 2
-        or named(f.args[0]) is not named(x.args[0])
+        or unnamed(f.args[0]) is not unnamed(x.args[0])
         or f.args[1].op != NUM
     ):
         return f, labels
@@ -522,52 +516,52 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
 
 def cusp(e: Expr) -> Expr | None:
     """u, where this is a root of abs(u)."""
-    e = named(e)
+    e = unnamed(e)
     if (e.op == CALL and e.data in ("sqrt", "cbrt")) or (e.op == POW and e.args[1].op == NUM and 0 < e.args[1].data < 1):
-        e = named(e.args[0])
-        return named(e.args[0]) if e.op == CALL and e.data == "abs" else None
+        e = unnamed(e.args[0])
+        return unnamed(e.args[0]) if e.op == CALL and e.data == "abs" else None
     return None
 
 
 def normed(e: Expr) -> tuple[Expr, Labels] | None:
     """u, where this is norm2(u) or the root of the sum of its squares, and the axes of u that the norm has."""
-    e = named(e)
+    e = unnamed(e)
     if e.op == CALL and e.data == "norm2":
-        return named(e.args[0]), ()
+        return unnamed(e.args[0]), ()
     if e.op == CALL and e.data == "rownorm2":
-        e, axes = named(e.args[0]), tuple(range(len(e.shape)))
+        e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
         if e.op == PROD and len(e.args) == 1 and sorted(e.data[0][0]) == sorted(e.data[1]):  # the columns of A as rows of A'
             axes = tuple([e.data[0][0].index(e.data[1][axis]) for axis in axes])
-            e = named(e.args[0])
+            e = unnamed(e.args[0])
         return e, axes
     root = e.op == POW and e.args[1].op == NUM and e.args[1].data * 2 == 1
     if not root and not (e.op == CALL and e.data == "sqrt"):
         return None
-    e, axes = named(e.args[0]), tuple(range(len(e.shape)))
+    e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
     while e.op == PROD and len(e.args) == 1:
         (ls,), out = e.data
         if len(set(ls)) < len(ls):
             return None
-        e, axes = named(e.args[0]), tuple([ls.index(out[axis]) if out[axis] in ls else -1 for axis in axes])
+        e, axes = unnamed(e.args[0]), tuple([ls.index(out[axis]) if out[axis] in ls else -1 for axis in axes])
     if -1 in axes:
         return None
-    if e.op == PROD and len(e.args) == 2 and named(e.args[0]) is named(e.args[1]) and e.data[0][0] == e.data[0][1]:
+    if e.op == PROD and len(e.args) == 2 and unnamed(e.args[0]) is unnamed(e.args[1]) and e.data[0][0] == e.data[0][1]:
         ls, out = e.data[0][0], e.data[1]
         if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
             return None
-        return named(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
-    return (named(e.args[0]), axes) if e.op == POW and e.args[1].op == NUM and e.args[1].data == 2 else None
+        return unnamed(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
+    return (unnamed(e.args[0]), axes) if e.op == POW and e.args[1].op == NUM and e.args[1].data == 2 else None
 
 
 def times_met(u: Expr, f: Expr) -> int:
     """How often u is a factor of a value, in products of products too; all of u is 0 at once."""
-    stack, found = [(named(f), MAX_DEPTH)], 0
+    stack, found = [(unnamed(f), MAX_DEPTH)], 0
     while stack:
         x, depth = stack.pop()
         if same_up_to_sign(x, u):
             found += 1
         elif depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
-            stack.extend((named(a), depth - 1) for a in x.args)
+            stack.extend((unnamed(a), depth - 1) for a in x.args)
     return found
 
 
@@ -576,7 +570,7 @@ def same_up_to_sign(a: Expr, b: Expr) -> bool:
     if a is b:
         return True
     if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
-        return bool(a.op == SUM and len(a.args) == 1 and named(a.args[0]) is b)
+        return bool(a.op == SUM and len(a.args) == 1 and unnamed(a.args[0]) is b)
     mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
     return mine.keys() == its.keys() and (mine == its or all(mine[t] == -its[t] for t in mine))
 
@@ -588,22 +582,22 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
     if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
         same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
         return [] if same else [build.spread(MINUS_ONE, u.shape)]
-    if u.op == SUM and len(u.args) == 1 and (left := quotient(named(u.args[0]), base, m)) is not None:
+    if u.op == SUM and len(u.args) == 1 and (left := quotient(unnamed(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
     if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
-        parts = [quotient(named(t), base, m) for t in u.args]
+        parts = [quotient(unnamed(t), base, m) for t in u.args]
         if any(part is None for part in parts):
             return None
         terms = [reduce(build.elementwise, part) if part else build.spread(ONE, u.shape) for part in parts if part is not None]
         return [build.linear(u.data, terms)]
-    if u.op == POW and named(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
+    if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
         return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
-    if u.op == CALL and u.data == "abs" and named(u.args[0]) is base and m == 1:
+    if u.op == CALL and u.data == "abs" and unnamed(u.args[0]) is base and m == 1:
         return [build.call("sign", base)]
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(ls not in ((), u.data[1]) for ls in u.data[0]):
         return None
     for k, (f, ls) in enumerate(zip(u.args, u.data[0], strict=True)):
-        left = quotient(named(f), base, m) if ls and f is not u else None
+        left = quotient(unnamed(f), base, m) if ls and f is not u else None
         if left is not None:
             return left + [g if g.shape else build.spread(g, u.shape) for j, g in enumerate(u.args) if j != k]
     return None
@@ -613,7 +607,7 @@ def unequal(f: Expr) -> list[tuple[int, int]]:
     """The axes that [i != j] tells apart."""
     if f.op != CALL or f.data != "ne" or len(f.shape) != 2:
         return []
-    sides = [named(a) for a in f.args]
+    sides = [unnamed(a) for a in f.args]
     return (
         [(0, 1)]
         if all(a.op == PROD and len(a.args) == 1 and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data

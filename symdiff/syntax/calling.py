@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.dims import side
-from symdiff.expr.node import CALL, PROD, Dim, Expr
+from symdiff.expr.node import CALL, PROD, Dim, Expr, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.entries import EntriesAndSums
 from symdiff.syntax.indexed import (
@@ -92,35 +93,21 @@ class CalledFunctions(EntriesAndSums):
         return at_places(lambda batch, *xs: build.opaque(name, xs, shape, by, batch), args)
 
     def _built_in(self, name: str, tree: Tree, args: list[Value], kinds: tuple[int, ...]) -> Value:
-        k = kinds[0]
-        if name in ("size", "rows", "cols"):
-            shape = own_shape(args[0])
-            dims = {"size": shape, "rows": shape[:1], "cols": shape[1:]}[name]
-            return build.dim(build.dim_product(dims))
+        """A function without a row of its own: a form of products, a size, parts put together."""
+        if name in SIZES:
+            return build.dim(build.dim_product(SIZES[name](own_shape(args[0]))))
         if name == "sum":
             return self._entries("sum", args, tree)
         if name == "transpose":
             return self._transpose(tree, args, kinds, 0)
-        if name in ("tr", "trace"):
-            return form("trace", args)
-        if name == "diag" and k == M:
-            return form("diag_part", args)
         if name == "diag":
-            x = args[0]
-            return build.diag_matrix(x) if isinstance(x, Expr) else form("diag_matrix", [x, build.eye(own_shape(x)[0])])
-        if name in ("rowsum", "colsum", "dot", "outer"):
-            return form(name, args)
+            return form("diag_part", args) if kinds[0] == M else _diagonal(args[0])
+        if name in PRODUCTS:
+            return form(PRODUCTS[name], args)
         exprs = [closed(a, tree) for a in args]
         if name in ("concat", "hcat", "vcat"):
             return self._joined(name, exprs)
-        if name == "vec":
-            return build.vec(exprs[0])
-        if all(len(e.shape) == 1 for e in exprs):
-            a, b = exprs
-            return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
-        if any(len(e.shape) == 1 for e in exprs):  # a column and a row, in either order
-            return build.vec_row(*sorted(exprs, key=lambda e: len(e.shape)))
-        return build.kron(*exprs)
+        return build.vec(exprs[0]) if name == "vec" else _kron(*exprs)
 
     def _entries(self, name: str, args: list[Value], tree: Tree) -> Value:
         """A function of all entries; with free indices it is written out, since its row knows no leading axes."""
@@ -135,23 +122,8 @@ class CalledFunctions(EntriesAndSums):
         core = x.shape[len(free) :]
         if not core:
             raise ParseError(f"`{tree.value}` takes a vector or matrix", span=(tree.start, tree.end), hint="x: vector(n) declares one")
-        count = build.dim(build.dim_product(core))
-        if name == "mean":
-            return quotient([total(value), count])
-        if name == "norm2":
-            return elementwise(lambda a: build.call("sqrt", a), [total(indexed(build.power(x, build.TWO), free))])
-        if name == "norm1":
-            return elementwise(lambda a: build.call("abs", a), [total(indexed(build.call("abs", x), free))])
-        if name == "normp":
-            powers = elementwise(entry_power, [indexed(build.call("abs", x), free), args[1]])
-            return elementwise(entry_power, [total(powers), quotient([build.ONE, args[1]])])
-        if name in ("var", "std"):
-            mean = quotient([total(value), count])
-            squares = elementwise(lambda a: build.power(a, build.TWO), [elementwise(build.sub, [value, mean])])
-            less = args[1] if len(args) > 1 else build.ZERO
-            count_less = count if less is build.ZERO else elementwise(build.sub, [count, less])
-            result = quotient([total(squares), count_less])
-            return elementwise(lambda a: build.call("sqrt", a), [result]) if name == "std" else result
+        if name in WRITTEN_OUT:
+            return WRITTEN_OUT[name](value, build.dim(build.dim_product(core)), *args[1:])
         row = TABLE.names.get(name)
         by_row = "rowmax" if name == "norminf" else row.by_row if row is not None else ""  # of the absolute values
         if by_row:
@@ -230,6 +202,56 @@ class CalledFunctions(EntriesAndSums):
             rest = parts[0].shape[1 - along :][:1] if len(parts[0].shape) == 2 else ()
             return build.spread(build.ZERO, (whole, *rest) if name != "hcat" else (*(rest or parts[0].shape), whole))
         return total
+
+
+SIZES: dict[str, Callable[[Shape], Shape]] = {"size": lambda shape: shape, "rows": lambda shape: shape[:1], "cols": lambda shape: shape[1:]}
+PRODUCTS = {"tr": "trace", "trace": "trace", **{name: name for name in ("rowsum", "colsum", "dot", "outer")}}  # and the form that each is
+
+
+def _diagonal(x: Value) -> Value:
+    return build.diag_matrix(x) if isinstance(x, Expr) else form("diag_matrix", [x, build.eye(own_shape(x)[0])])
+
+
+def _kron(a: Expr, b: Expr) -> Expr:
+    if len(a.shape) == 1:
+        return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
+    if len(a.shape) != len(b.shape) and 1 in (len(a.shape), len(b.shape)):  # a column and a row, in either order
+        return build.vec_row(*sorted((a, b), key=lambda e: len(e.shape)))
+    return build.kron(a, b)
+
+
+# Functions of all entries written out, where these depend on an index: of the value, how many entries it has, and the other arguments.
+
+
+def _squared(value: Value) -> Value:
+    return elementwise(lambda a: build.power(a, build.TWO), [value])
+
+
+def _root(value: Value) -> Value:
+    return elementwise(lambda a: build.call("sqrt", a), [value])
+
+
+def _sizes(value: Value) -> Value:
+    return elementwise(lambda a: build.call("abs", a), [value])
+
+
+def _variance(value: Value, count: Expr, less: Value = build.ZERO) -> Value:
+    squares = _squared(elementwise(build.sub, [value, quotient([total(value), count])]))
+    return quotient([total(squares), count if less is build.ZERO else elementwise(build.sub, [count, less])])
+
+
+def _norm_p(value: Value, count: Expr, p: Value) -> Value:
+    return elementwise(entry_power, [total(elementwise(entry_power, [_sizes(value), p])), quotient([build.ONE, p])])
+
+
+WRITTEN_OUT: dict[str, Callable[..., Value]] = {
+    "mean": lambda value, count: quotient([total(value), count]),
+    "norm1": lambda value, count: total(_sizes(value)),
+    "norm2": lambda value, count: _root(total(_squared(value))),
+    "normp": _norm_p,
+    "var": _variance,
+    "std": lambda value, count, *less: _root(_variance(value, count, *less)),
+}
 
 
 def entry_power(a: Expr, b: Expr) -> Expr:

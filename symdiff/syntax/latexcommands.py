@@ -33,127 +33,113 @@ from symdiff.syntax.latexvocabulary import (
 from symdiff.syntax.parse import canonical
 
 _NORMAL = re.compile(r"(\s*\{?\s*N\s*\}?)\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[]")  # a call of \mathcal{N}
+_EXTREME = re.compile(r"\s*\\(?:,|;|!)*\s*\\?(min|max)")  # behind \arg
+
+# Commands that say nothing, and those that are one token, one atom (its text and sort), or what needs arguments (kind, text, how many).
+NOTHING = SPACES | {"[", "]", "(", ")", "$", "Biggl", "Biggr", "left", "right", "middle"}
+TOKENS = {
+    **{name: ("COMPARE", sign) for name, sign in COMPARE.items()},
+    **dict.fromkeys(("land", "wedge"), ("AND", "")), **dict.fromkeys(("lor", "vee"), ("OR", "")),
+    **dict.fromkeys(("lnot", "neg"), ("NOT", "")), "colon": ("SEPARATOR", ":"),
+}  # fmt: skip
+UNITS = {
+    **{name: (letter, "name") for name, letter in GREEK.items()}, "pi": ("pi", "name"), "varpi": ("pi", "name"),
+    **{name: (word, "big") for name, word in BIG.items()},
+    "infty": ("infinity", "infinity"), "nabla": ("nabla", "nabla"), "partial": ("partial", "partial"),
+    **{name: (name, "mark") for name in ("top", "dagger", "prime")}, "intercal": ("top", "mark"),
+    **dict.fromkeys(("ldots", "dots", "cdots", "dotsc", "dotsb"), ("ldots", "mark")),
+}  # fmt: skip
+ARGUMENTS = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"), ("FRAC", "", 2)), "sqrt": ("ROOT", "", 1),
+    **{name: ("ACCENT", accent, 1) for name, accent in ACCENTS.items()},
+}  # fmt: skip
 
 
 class CommandReader(DelimiterReader):
     """Commands, and words set upright."""
 
     def command(self, name: str) -> None:
-        text, at = self.text, self.at
+        """A command without its backslash: what is more than one word first, then the tables, then what needs a look around."""
         if name == "\\":
             self.new_line()
+        elif name in NOTHING or self.longer(name):
             return
-        if name in ("[", "]", "(", ")") or name == "$":
-            return
+        elif name in UNITS:
+            self.unit("ATOM", *UNITS[name])
+            if name in GREEK and self.text[self.end : self.end + 1] in COMBINING and self.end < len(self.text):
+                self.combine()
+        elif name in ARGUMENTS:
+            self.needs(*ARGUMENTS[name])
+        elif name in TOKENS:
+            self.add(*TOKENS[name])
+        elif name in ("begin", "end"):
+            self.environment(name)
+        elif name in WORDS:
+            self.worded(name)
+        elif name in FONTS:
+            self.font = self.at if self.font < 0 else self.font
+            self.bold = name in BOLD  # what stands in the font is read as it is
+        elif name in FUNCTIONS:
+            self.unit("ATOM", FUNCTIONS[name], "function")
+        elif name in OPERATORS:
+            self.operator(OPERATORS[name])
+        elif name in ("{", "}", "|"):
+            self.delimiter("\\" + name, "")
+        elif name == "parallel":
+            self.bar("‖", "")
+        elif name == "mid" and self.stack and self.stack[-1][0] == "delimiter":
+            self.add("SEPARATOR", "|")
+        elif name in ("underbrace", "overbrace"):
+            self.remark = True
+        elif name not in REFUSED and function_of(name):
+            self.unit("ATOM", function_of(name), "function")
+        else:
+            self.unread(name)
+
+    def longer(self, name: str) -> bool:
+        """What begins with this command and is known as a whole: `\\mathbf{1}`, `\\mathbb{R}`; whether there was such a thing."""
+        text, at = self.text, self.at
         found = ONES.match(text, at)
         if found and not (found[2] and text[found.end() : found.end() + 1].isdigit()):
             self.end = found.end()
             self.unit("ATOM", found[1] or found[2], "ones" if (found[1] or found[2]) == "1" else "zeros")
-            return
+            return True
         found = INDICATOR.match(text, at)
         if found and "I" not in self.names:
             self.end = found.end()
             self.unit("ATOM", "1", "ones")
-            return
+            return True
         found = BLACKBOARD.match(text, at)
-        if found and (found[0].startswith("\\mathb") or found[0].startswith("\\mathd")):
+        if found and found[0].startswith(("\\mathb", "\\mathd")):
             letter = found[1] or found[2]
             self.end = found.end()
-            if letter == "R":
-                self.unit("ATOM", "R", "reals")
-                return
-            refused(letter, at, self.end, found[0])
+            if letter != "R":
+                refused(letter, at, self.end, found[0])
+            self.unit("ATOM", "R", "reals")
+            return True
         found = SKIPPED.match(text, at)
         if found:
             if name == "substack":
                 refuse("a range of several lines is not supported", at, found.end(), r"write one sum after the other: \sum_{i} \sum_{j}")
             self.end = found.end()
-            return
-        if name == "begin" or name == "end":
-            self.environment(name)
-        elif name in GREEK:
-            self.unit("ATOM", GREEK[name], "name")
-            if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
-                self.combine()
-        elif name == "pi" or name == "varpi":
-            self.unit("ATOM", "pi", "name")
-        elif name in SPACES:
-            return
-        elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"):
-            self.needs("FRAC", "", 2)
-        elif name == "sqrt":
-            self.needs("ROOT", "", 1)
-        elif name in ACCENTS:
-            self.needs("ACCENT", ACCENTS[name], 1)
-        elif name in WORDS:
-            self.worded(name)
-        elif (
-            name in ("mathcal", "mathscr") and (normal := _NORMAL.match(text, self.end)) and not text[:at].rstrip().endswith(("\\sim", "∼"))
-        ):
+            return True
+        if name in ("mathcal", "mathscr") and not text[:at].rstrip().endswith(("\\sim", "∼")) and (normal := _NORMAL.match(text, self.end)):
             refused("N", at, normal.end(1), text[at : normal.end(1)])
-        elif name in FONTS:
-            self.font = at if self.font < 0 else self.font
-            self.bold = name in BOLD
-            return  # what stands in the font is read as it is
-        elif name in ("argmin", "argmax") or (
-            name == "arg" and re.match(r"\s*\\(?:,|;|!)*\s*\\?(min|max)", text[self.end : self.end + 12])
-        ):
+        if name in ("argmin", "argmax") or (name == "arg" and _EXTREME.match(text, self.end)):
             refused("argmax" if "max" in text[at : at + 14] else "argmin", at, self.end, "\\" + name)
-        elif name in FUNCTIONS:
-            self.unit("ATOM", FUNCTIONS[name], "function")
-        elif name in BIG:
-            self.unit("ATOM", BIG[name], "big")
-        elif name in OPERATORS:
-            self.operator(OPERATORS[name])
-        elif name in COMPARE:
-            self.add("COMPARE", COMPARE[name])
-        elif name in ("land", "wedge"):
-            self.add("AND", "")
-        elif name in ("lor", "vee"):
-            self.add("OR", "")
-        elif name in ("lnot", "neg"):
-            self.add("NOT", "")
-        elif name == "infty":
-            self.unit("ATOM", "infinity", "infinity")
-        elif name in ("top", "intercal", "dagger", "prime", "ldots", "dots", "cdots", "dotsc", "dotsb"):
-            self.unit(
-                "ATOM", {"intercal": "top", "dots": "ldots", "dotsc": "ldots", "cdots": "ldots", "dotsb": "ldots"}.get(name, name), "mark"
-            )
-        elif name == "nabla":
-            self.unit("ATOM", "nabla", "nabla")
-        elif name == "partial":
-            self.unit("ATOM", "partial", "partial")
-        elif name in ("{", "}", "|"):
-            self.delimiter("\\" + name, "")
-        elif name == "_":
+        return False
+
+    def unread(self, name: str) -> None:
+        """The refusal of a command that means nothing here."""
+        at = self.at
+        if name == "_":
             refuse("`\\_` stands inside words only", at, self.end, r"\mathrm{y\_hat}")
-        elif name in ("underbrace", "overbrace"):
-            self.remark = True
-        elif name in ("underset", "overset", "stackrel"):
+        if name in ("underset", "overset", "stackrel"):
             refuse(f"`\\{name}` is a remark, not a value", at, self.end, "write what stands under or over it alone")
-        elif name == "mathds":
-            return
-        elif name in ("colon",):
-            self.add("SEPARATOR", ":")
-        elif name in ("Biggl", "Biggr", "left", "right", "middle"):
-            return
-        elif name == "mid" and self.stack and self.stack[-1][0] == "delimiter":
-            self.add("SEPARATOR", "|")
-        elif name in ("parallel",):
-            self.bar("‖", "")
-        elif name in REFUSED:
-            refused(name, at, self.end, "\\" + name)
-        elif function_of(name):
-            self.unit("ATOM", function_of(name), "function")
-        elif name == "E" or name == "Var":
-            refused("E" if name == "E" else "V", at, self.end, "\\" + name)
-        else:
-            refuse(
-                f"`\\{name}` is not known here",
-                at,
-                self.end,
-                f"a name is written \\mathrm{{{name}}}, a function \\operatorname{{{name}}}(x)" if name.isalpha() else "",
-            )
+        if name in REFUSED or name == "Var":
+            refused("V" if name == "Var" else name, at, self.end, "\\" + name)
+        hint = f"a name is written \\mathrm{{{name}}}, a function \\operatorname{{{name}}}(x)" if name.isalpha() else ""
+        refuse(f"`\\{name}` is not known here", at, self.end, hint)
 
     def worded(self, command: str) -> None:
         """\\mathrm{…}, \\text{…}: a word, or a font that is seen through."""

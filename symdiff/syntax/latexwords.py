@@ -9,6 +9,7 @@ One pass with a stack of what is open; it never recurses.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.syntax.latexcommands import CommandReader
@@ -76,68 +77,13 @@ class Lexer(CommandReader):
         self.at = self.end
 
     def other(self, c: str) -> None:
-        text, tokens = self.text, self.tokens
-        if c == "{":
-            self.open_brace()
-        elif c == "}":
-            self.close_brace()
-        elif c == "^":
-            self.script("SUP")
-        elif c == "_":
-            self.script("SUB")
-        elif c == "&":
-            self.trim()
-            if tokens and tokens[-1].kind == "AMP":
-                return
-            self.add("AMP", "")
-        elif c in "+-−–":
-            if self.stack and self.stack[-1][0] == "single":  # x^+, x_-
-                self.unit("ATOM", "plus" if c == "+" else "minus", "mark")
-            else:
-                self.add("SIGN", "+" if c == "+" else "-")
-        elif c == "*":
-            if self.stack and self.stack[-1][0] == "single":
-                self.unit("ATOM", "star", "mark")
-            else:
-                self.add("OPERATOR", "mul")
-        elif c == "/":
-            self.add("OPERATOR", "div")
-        elif c == "=":
-            self.add("COMPARE", "eq")
-        elif c in "<>":
-            if text[self.end : self.end + 1] == "=":
-                self.end += 1
-                self.add("COMPARE", "le" if c == "<" else "ge")
-            else:
-                self.add("COMPARE", "lt" if c == "<" else "gt")
-        elif c == ":" and text[self.end : self.end + 1] == "=":
-            self.end += 1
-            self.add("COMPARE", "define")
-        elif c in ",;:":
-            if c == ":" and self.scripts:
-                self.unit("ATOM", ":", "mark")
-            else:
-                self.add("SEPARATOR", c)
-        elif c == "." and text.startswith("...", self.at):
-            self.end = self.at + 3
-            self.unit("ATOM", "ldots", "mark")
-        elif c == ".":
-            if text[self.end :].strip(" \n$}\\]") and not re.match(r"\s*(?:\\\\|\\end|\\\]|\$|\})", text[self.end :]):
-                refuse("a point cannot stand here", self.at, self.end, r"the dot product is w^\top x, or w \cdot x")
-        elif c in "'′’":
-            count = 1
-            while text[self.end : self.end + 1] in ("'", "′", "’") and self.end < len(text):
-                self.end += 1
-                count += 1
-            if not tokens or tokens[-1].kind not in ENDS_VALUE:
-                refuse("a prime stands behind nothing", self.at, self.end)
-            self.add("MARK", str(count), "prime")
-        elif c == "!":
-            refuse("a factorial is not differentiable", self.at, self.end, r"write it with \Gamma(n + 1)")
-        elif c == "$":
-            return
-        elif c == "⊤" or c == "⟙":
-            self.add("MARK", "", "transpose")
+        """One character that is no letter, no digit and no backslash; or one of Unicode's."""
+        if c in SIGNS:
+            SIGNS[c](self)
+        elif c in TOKENS:
+            self.add(*TOKENS[c])
+        elif c in UNITS:
+            self.unit("ATOM", *UNITS[c])
         elif c in SUPERS or c in SUBS:
             self.small(SUPERS if c in SUPERS else SUBS, "SUP" if c in SUPERS else "SUB")
         elif c in FRACTIONS:
@@ -145,26 +91,96 @@ class Lexer(CommandReader):
             for digit in FRACTIONS[c]:
                 self.unit("ATOM", digit, "number")
         elif c in UNICODE:
-            said = UNICODE[c]
-            if c == "√" and text[self.end :].lstrip()[:1] == "(":
-                self.unit("ATOM", "sqrt", "function")
-            elif said in BARS:
-                self.bar(BARS[said], "")
-            elif said in DELIMITERS:
-                self.delimiter(said, "")
-            elif said in (r"\int", r"\pm", r"\mp"):
-                refused(said[1:], self.at, self.end, c)
-            else:
-                self.command(said[1:])
-        elif c in "𝟙𝟏𝟭" and c:
-            self.unit("ATOM", "1", "ones")
-        elif c == "𝔼":
-            refused("E", self.at, self.end, c)
-        elif c == "ℙ":
-            refused("P", self.at, self.end, c)
-        elif c == "ℝ":
-            self.unit("ATOM", "R", "reals")
-        elif c in "\u200b\u2061\u2062\u2063\ufeff\u00ad\u200a\u2009":
-            return
-        else:
+            self.command_of(c, UNICODE[c])
+        elif c in EXPECTATIONS:
+            refused(EXPECTATIONS[c], self.at, self.end, c)
+        elif c not in INVISIBLE:
             self.letter(c)
+
+    def command_of(self, c: str, said: str) -> None:
+        """A character that stands for a command or a bracket of LaTeX."""
+        if c == "√" and self.text[self.end :].lstrip()[:1] == "(":
+            self.unit("ATOM", "sqrt", "function")
+        elif said in BARS:
+            self.bar(BARS[said], "")
+        elif said in DELIMITERS:
+            self.delimiter(said, "")
+        elif said in (r"\int", r"\pm", r"\mp"):
+            refused(said[1:], self.at, self.end, c)
+        else:
+            self.command(said[1:])
+
+    def follows(self, c: str) -> bool:
+        """Whether the next character is this one; it is taken then."""
+        found = self.text.startswith(c, self.end)
+        self.end += found
+        return found
+
+    def alone_in_a_script(self) -> bool:
+        return bool(self.stack) and self.stack[-1][0] == "single"  # x^+, x_-, x^*
+
+    def ampersand(self) -> None:
+        self.trim()
+        if not self.tokens or self.tokens[-1].kind != "AMP":
+            self.add("AMP", "")
+
+    def sign(self, sign: str, word: str) -> None:
+        if self.alone_in_a_script():
+            self.unit("ATOM", word, "mark")
+        else:
+            self.add("SIGN", sign)
+
+    def asterisk(self) -> None:
+        if self.alone_in_a_script():
+            self.unit("ATOM", "star", "mark")
+        else:
+            self.add("OPERATOR", "mul")
+
+    def less_or_greater(self, strict: str, weak: str) -> None:
+        self.add("COMPARE", weak if self.follows("=") else strict)
+
+    def colon(self) -> None:
+        if self.follows("="):
+            self.add("COMPARE", "define")
+        elif self.scripts:
+            self.unit("ATOM", ":", "mark")
+        else:
+            self.add("SEPARATOR", ":")
+
+    def point(self) -> None:
+        """Three are an ellipsis, one at the end of the formula is none of it."""
+        if self.text.startswith("...", self.at):
+            self.end = self.at + 3
+            self.unit("ATOM", "ldots", "mark")
+        elif self.text[self.end :].strip(" \n$}\\]") and not _AT_THE_END.match(self.text, self.end):
+            refuse("a point cannot stand here", self.at, self.end, r"the dot product is w^\top x, or w \cdot x")
+
+    def primes(self) -> None:
+        count = 1
+        while self.text[self.end : self.end + 1] in ("'", "′", "’") and self.end < len(self.text):
+            self.end += 1
+            count += 1
+        if not self.tokens or self.tokens[-1].kind not in ENDS_VALUE:
+            refuse("a prime stands behind nothing", self.at, self.end)
+        self.add("MARK", str(count), "prime")
+
+    def factorial(self) -> None:
+        refuse("a factorial is not differentiable", self.at, self.end, r"write it with \Gamma(n + 1)")
+
+
+_AT_THE_END = re.compile(r"\s*(?:\\\\|\\end|\\\]|\$|\})")
+
+# What a character is: a token (kind and text), an atom (text and sort), or a look around.
+TOKENS = {
+    "/": ("OPERATOR", "div", ""), "=": ("COMPARE", "eq", ""), ",": ("SEPARATOR", ",", ""), ";": ("SEPARATOR", ";", ""),
+    "⊤": ("MARK", "", "transpose"), "⟙": ("MARK", "", "transpose"),
+}  # fmt: skip
+UNITS = {"ℝ": ("R", "reals"), **dict.fromkeys("𝟙𝟏𝟭", ("1", "ones"))}
+EXPECTATIONS = {"𝔼": "E", "ℙ": "P"}
+INVISIBLE = frozenset("$\u200b\u2061\u2062\u2063\ufeff\u00ad\u200a\u2009")
+SIGNS: dict[str, Callable[[Lexer], None]] = {
+    "{": lambda to: to.open_brace(), "}": lambda to: to.close_brace(), "^": lambda to: to.script("SUP"), "_": lambda to: to.script("SUB"),
+    "&": Lexer.ampersand, "+": lambda to: to.sign("+", "plus"), **dict.fromkeys("-−–", lambda to: to.sign("-", "minus")), "*": Lexer.asterisk,
+    "<": lambda to: to.less_or_greater("lt", "le"), ">": lambda to: to.less_or_greater("gt", "ge"), ":": Lexer.colon, ".": Lexer.point,
+    **dict.fromkeys("'′’", Lexer.primes), "!": Lexer.factorial,
+}  # fmt: skip

@@ -418,6 +418,8 @@ def test_every_help_has_a_text_options_and_examples(symdiff, name):
     command = load(name)
     assert all(p.help for p in command.params if isinstance(p, click.Option))
     assert "  Examples:\n    symdiff " in out
+    assert "\\b" not in out  # click's mark of a paragraph whose lines stay, typed as two characters
+    assert max(map(len, out.partition("Options:")[0].splitlines())) <= 80
     assert symdiff(*asked, "-h")[1] == out
     if asked:
         assert symdiff("help", name)[1] == out

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 import symdiff as sd
-from symdiff.convexity.exact import values
+from symdiff.convexity.exact import alike, values
 from symdiff.convexity.search import Witness, find
 from symdiff.convexity.verdict import certificates, plain
 from symdiff.whole import write
@@ -38,7 +38,7 @@ def holds(f: sd.Formula, w: Witness) -> bool:
     for name, node in f.variables.items():
         value = {**w.fixed, **w.a}.get(name)
         sizes.update({d: n for d, n in zip(node.shape, getattr(value, "shape", ()), strict=True) if isinstance(d, str)})
-    fa, fb, fm = [values(f.expr, {**w.fixed, **p}, sizes).item() for p in (w.a, w.b, w.middle)]
+    fa, fb, fm = alike([values(f.expr, {**w.fixed, **p}, sizes).item() for p in (w.a, w.b, w.middle)])
     return bool(fm > (fa + fb) / 2 if w.against == "convex" else fm < (fa + fb) / 2)
 
 

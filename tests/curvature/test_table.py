@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.convexity.disciplined import domain
+from symdiff.convexity.ranges import domain
 from symdiff.table import TABLE
 from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, WITHOUT, Claim, pieces
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 import symdiff as sd
-from symdiff.convexity.exact import values
+from symdiff.convexity.exact import alike, values
 
 # formula | variables | kind | condition
 FORMULAS = """
@@ -110,7 +110,7 @@ def test_refuted_with_exact_points(formula: str, by: str) -> None:
             sizes.update({d: n for d, n in zip(node.shape, getattr(value, "shape", ()), strict=True) if isinstance(d, str)})
         for name in w.a:
             assert ((w.a[name] + w.b[name]) / 2 == w.middle[name]) is True or ((w.a[name] + w.b[name]) / 2 == w.middle[name]).all()
-        fa, fb, fm = [values(f.expr, {**w.fixed, **p}, sizes).item() for p in (w.a, w.b, w.middle)]
+        fa, fb, fm = alike([values(f.expr, {**w.fixed, **p}, sizes).item() for p in (w.a, w.b, w.middle)])
         assert fm > (fa + fb) / 2 if w.against == "convex" else fm < (fa + fb) / 2
         assert not w.exact or all(isinstance(v, Fraction) for v in (fa, fb, fm))
 
@@ -174,3 +174,29 @@ def test_command() -> None:
     assert open_.returncode == 3
     assert json.loads(open_.stdout)["kind"] == "unknown"
     assert run("x^2", "--wrt", "x", "--format", "latex").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind"),
+    [
+        ("S: symmetric matrix(n,n); max(eigvalsh(S))", "convex"),
+        ("S, T: symmetric matrix(n,n); min(eigvalsh(S + 2*T))", "concave"),
+        ("S: symmetric matrix(n,n); max(eigvalsh(S*S))", "unknown"),
+    ],
+)
+def test_extreme_eigenvalues(formula: str, kind: str) -> None:
+    assert sd.curvature(formula, "S").kind == kind
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "X: matrix(n,d); M: matrix(k,d); sum(i=1..n, min(tensor(j=1..k, norm2(X[i] - M[j])^2)))",  # a function by rows
+        "M: matrix(n,d); sum(i=1..n, logit(sigma(M[i,1]))^3)",
+        "M: matrix(n,n); sum(i=1..n, prod(M[i]))",
+        "M: matrix(3,3); norm2(cross(M[1], M[2]))^2 - norm2(M)^2",
+    ],
+)
+def test_every_function_has_exact_values(formula: str) -> None:
+    """The functions are those of the verification, by rows and of matrices too."""
+    assert sd.curvature(formula, "M").kind == "neither"

@@ -33,6 +33,7 @@ WHOLE_NUMBERS = {"spherical_jn": (0, 1, 3), "polygamma": (1, 2)}
 FAR = {"log_ndtr": 100}  # second derivatives farther out have lost their digits: 1 is what is left of two numbers of the size of x^2
 FLAT = {"stop_gradient"}  # whose derivative is 0 by purpose
 LIBRARIES = ("numpy", "jax", "torch")
+COMPILED_LONG = {"expm_frechet", "logm_frechet"}  # for which JAX compiles a minute: with .ci/long alone, PyTorch is asked instead
 CC = shutil.which("cc")
 LONG = bool(os.environ.get("SYMDIFF_LONG"))  # .ci/long: all in every library; else all in NumPy, and each in one of the others
 
@@ -55,7 +56,12 @@ def library(target: str) -> Callable[[Any], Any]:
 
 def shared(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Every row with the libraries in which it is asked."""
-    return [(*row, target) for k, row in enumerate(rows) for j, target in enumerate(LIBRARIES) if LONG or j in (0, 1 + k % 2)]
+    return [
+        (*row, target)
+        for k, row in enumerate(rows)
+        for j, target in enumerate(LIBRARIES)
+        if LONG or j in (0, 2 if row[0] in COMPILED_LONG else 1 + k % 2)
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------- functions of numbers

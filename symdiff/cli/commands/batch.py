@@ -33,8 +33,9 @@ symdiff batch requests.jsonl -o results.jsonl --jobs 4
 def batch(source: str, jobs: int, address: str, output: str) -> int:
     """Answer the requests of FILE, one on each line, with a result on each line, in the same order.
 
-    \\b
-    A request is JSON: {"formula": "max(1 - y*w.phi, 0)", "wrt": "w"}, and where wanted
+    \b
+    A request is JSON: {"formula": "max(1 - y*w.phi, 0)", "wrt": "w"},
+    and where wanted
       "do"      grad (without it), jacobian, hessian, verify, check or code
       "answer"  the derivative that is checked or verified
       "target"  of code: numpy, jax, torch, math, c

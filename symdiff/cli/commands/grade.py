@@ -29,11 +29,9 @@ MOST = 12  # slips that are told on the screen
 def grade(words: tuple[str, ...], jobs: int, names: bool, form: str, output: str) -> int:
     """Mark the answers of a class to the problems of SHEET.
 
-    \\b
     ANSWERS is a table (CSV) with the columns student, problem, answer. A problem is p3, p3.gradient.w where it asks for several
     derivatives, or one place of the sheet: p3.edge.L.r, p3.value.r, p3.backward.w. An answer is text, loose notation or LaTeX.
 
-    \\b
     Marks: correct, loose (right in loose notation), wrong with the slip that was made, unreadable with a hint, undecided, empty, failed.
     Equal slips are counted together.
 

@@ -71,13 +71,13 @@ def sheet(
 ) -> int:
     """Write the worksheet of FILE, a sheet.toml with problems, or formulas in *.sd files.
 
-    \\b
+    \b
     title = "Backpropagation"
     [[problem]]
     formula = "max(1 - y*w.phi, 0)"
     wrt = "w"
-    at = {w = [3, 1], phi = [1, 2], y = 2}     # "?" in the place of a number: one is chosen
-    asks = ["edges", "values", "gradient"]     # and "hessian", "check" (with wrong = "…"), "convex"
+    at = {w = [3, 1], phi = [1, 2], y = 2}  # "?" for a number: one is chosen
+    asks = ["edges", "values", "gradient"]  # "hessian", "check", "convex"
 
     Every answer of a key is verified.
 

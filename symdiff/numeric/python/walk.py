@@ -10,7 +10,7 @@ from fractions import Fraction
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import listed_entries
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.numeric.places import follows, is_index
 from symdiff.numeric.product import dissolve, scale_last
@@ -143,8 +143,7 @@ class NodeWriter(CallWriter):
             if expr.op == NUM and self.target.numbers:
                 return Piece(self.number(expr.data).text + (".0" if type(expr.data) is int and abs(expr.data) < 1 << 53 else ""))
             return self.lift(piece)
-        while expr.op == NAME:
-            expr = expr.args[0]
+        expr = unnamed(expr)
         if self.target.unpacked and not expr.shape and expr.op == CALL and MAKES_ARRAYS.search(self.target.spelling(row_of(expr.data))):
             return self.piece(piece.at(ATOM) + self.target.unpacked, ATOM, (), (piece,))
         return self.whole(self.floats(piece), expr.shape, own=True)
