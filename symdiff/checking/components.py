@@ -192,7 +192,7 @@ class Components:
         size = prod(self.shape(node))
         self.work.spend(size)
         if op == NUM:
-            return [field.number(node.data)]
+            return [field.plain(field.number(node.data))]  # no bracket: 0*log(x) has no value where the logarithm has none
         if op == DIM:
             return [field.number(size_of(node.data, self.sizes))]
         if op == CONST:

@@ -24,8 +24,8 @@ from symdiff.checking.zero import Prover, TooLong
 from symdiff.expr.node import VAR, Expr
 from symdiff.table import TABLE
 
-# Points are kept this far from kinks, relative to the operands.
-NEAR = 1e-9
+# Points are kept this far from kinks, relative to the operands and 1: further than ties (`fields.TIE`) and than a difference's step.
+NEAR = 1e-18
 
 # Relative to the larger of the two numbers; below FLOOR (of 1 and of the largest entry) rounding errors are compared.
 # The arithmetic has some 15 digits more than are asked to agree, for what cancels on the way.
@@ -35,9 +35,15 @@ DIGITS, AGREE, FLOOR = 45, 1e-28, 1e-12
 STEP = Fraction(1, 10**25)
 STEP_DIGITS, STEP_AGREE = 65, 1e-22
 
+# Where the values on both sides are further from twice the one between than by this much of the step, and of their difference, there is a kink.
+BENT, BENT_RATES = 1e-12, 1e-6
+
 # What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) for each second
 # that the verification may take, some half of what is measured. It is counted, so that the load of the machine decides nothing.
 LONGEST, WORK_PER_SECOND = 3_000, 50_000
+
+# A difference found in so many digits and in twice as many is the same if it has changed by no more than this part of it.
+ALIKE = 1e-3
 
 # Entries of a vector, or rows of a matrix, that are written in words; the counterexample itself has them all.
 MOST_SHOWN = 12
@@ -74,6 +80,7 @@ class Exactly:
     method: str
     agree: float  # the relative error that is forgiven
     blur: Any = 0  # what rounding leaves of the right numbers
+    smooth = False  # whether a point at a kink is left out
 
     def __init__(self, problem: Problem, digits: int) -> None:
         self.problem = problem
@@ -86,20 +93,25 @@ class Exactly:
         """The right number, the derivative's, and the entry, for all there is to compare at a point."""
         raise NotImplementedError
 
-    def at(self, values: Values, again: Callable[[float], None] = lambda times: None) -> Finding:
-        """The answer at this point; with more digits if digits cancel. again: told how many times the work of the first look that will be."""
-        first, before = self.numeric, None
+    def at(self, values: Values, again: Callable[[float], None] = lambda times: None, *, smooth: bool = False) -> Finding:
+        """The answer at this point; with more digits if digits cancel. again: told how many times the work of the first look that will be.
+
+        smooth: blank where the formula's rates to the left and to the right are not the same.
+        """
+        self.smooth = smooth
+        first = self.numeric
+        before: Finding | None = None
         try:
             while True:
                 finding = self._at(values)
                 if finding.outcome not in ("wrong", "faint"):
                     return finding
-                if finding.outcome == "wrong" and before == finding.reason:
+                if finding.outcome == "wrong" and before is not None and alike(before, finding):
                     return finding  # the same with twice the digits
                 # What is wrong in one number of digits alone is rounding: log(1 - sigma(360)) needs 200 of them.
                 if self.numeric.digits >= self.most_digits * (2 if finding.outcome == "wrong" else 1):
                     return Finding("faint")
-                before = finding.reason
+                before = finding if finding.outcome == "wrong" else None
                 again(1.5 * self.numeric.digits / first.digits)
                 self.numeric = Numeric(2 * self.numeric.digits)
         finally:
@@ -309,6 +321,7 @@ class ByDifferences(Exactly):
         total = [numeric.zero] * prod(problem.shape(problem.f))
         flags = numeric.gap, numeric.cancelled
         largest = numeric.zero
+        ends: list[Flat] = []
         for signs in product((1, -1), repeat=len(steps)):
             moved = {x: list(known(x)) for x in (*problem.leaves, *problem.cut)}
             for x, sign, step in zip(problem.wrt, signs, steps, strict=True):
@@ -316,6 +329,14 @@ class ByDifferences(Exactly):
             value = problem.components(numeric, moved.__getitem__, problem.cut)(problem.f)
             total = [t + prod(signs) * v for t, v in zip(total, value, strict=True)]
             largest = max([largest, *[abs(v) for v in value if numeric.ctx.isfinite(v)]])
+            ends.append(value)
+        if self.smooth and len(steps) == 1:
+            least = BENT * numeric.number(short)
+            bends = [
+                abs(a + b - 2 * v) > max(BENT_RATES * abs(a - b), least * max(1, abs(v)))
+                for a, b, v in zip(*ends, known(problem.f), strict=True)
+            ]
+            total = [numeric.nan if bent else t for bent, t in zip(bends, total, strict=True)]
         numeric.gap, numeric.cancelled = flags
         width = (2 * numeric.number(short)) ** len(steps)
         # log(1 - sigma(z)) hangs on the last digits of 1 - sigma(z): what they lack is in the value as if it were the value's own rounding.
@@ -352,6 +373,16 @@ class ByDifferences(Exactly):
                 if self.error((right, answer, None), 1) > self.agree:
                     yield right, answer, value + tuple(i for c, p in zip(chosen, places[1:], strict=True) for i in p[c])
                     return
+
+
+def alike(a: Finding, b: Finding) -> bool:
+    """Whether two findings show the same difference."""
+    if a.reason == b.reason:
+        return True
+    c, d = (f.counterexample or {} for f in (a, b))
+    first, second = c["expected"] - c["found"], d["expected"] - d["found"]
+    rounding = 1e-15 * max(abs(c["expected"]), abs(c["found"]))
+    return bool(c["entry"] == d["entry"] and abs(first - second) <= ALIKE * abs(first) + rounding)
 
 
 def problem_seed(problem: Problem) -> int:

@@ -27,8 +27,9 @@ _LARGEST_POWER = 10**9
 _LARGEST_EXPONENT = 100_000
 _LARGEST_ORDER = 1_000
 
-# Numbers nearer to each other than this, by the larger of them and 1, are equal: rounding separates them, not the formula.
-TIE = 1e-20
+# Numbers nearer to each other than this part of the larger (or of 1, or than what is left of 1 by all digits but so many) are equal:
+# rounding separates them, not the formula.
+TIE, LOST_DIGITS = 1e-20, 12
 
 
 # Components are left to SymPy up to this many nodes and levels: it recurses, and each level takes several frames.
@@ -266,6 +267,7 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
+        self.tie = min(TIE, self.ctx.mpf(10) ** (LOST_DIGITS - digits))
         self.strict = False
         self.watch()
 
@@ -394,7 +396,7 @@ class Numeric(Trees):
         if self.strict:
             return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
-        if not distance > TIE * scale:
+        if not distance > max(TIE * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
             return 0
         self.gap = min(self.gap, float(distance / scale))

@@ -22,6 +22,7 @@ from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
 from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
 from symdiff.checking.sides import Bounds
+from symdiff.checking.singles import on_kinks
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
 from symdiff.expr.walk import topological
@@ -46,7 +47,7 @@ CLIMBED, CLIMBS, CYCLES = 8, 8, 3
 
 # Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
 FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
-BESIDE = np.array([-0.02, -1e-4, 3e-3])
+BESIDE = np.array([-0.02, -1e-4, 0.0, 3e-3])
 
 # Comparisons of which all combinations of sides are tried.
 TOGETHER = 5
@@ -142,9 +143,20 @@ class Batch:
     def sides(self) -> Array:
         """The side of every comparison at every point; CLOSE also where a tie is a chance."""
         sides = _stacked(self.sites, self.points.count)
-        if (sides == 0).any():
-            sides[(sides == 0) & (_stacked(self.neighbour.sites, self.points.count) != 0)] = CLOSE
+        sides[self._chance] = CLOSE
         return sides
+
+    @cached_property
+    def _chance(self) -> Array:
+        """Which comparisons are ties at a point that are none close to it."""
+        ties = _stacked(self.sites, self.points.count) == 0
+        return ties & (_stacked(self.neighbour.sites, self.points.count) != 0) if ties.any() else ties
+
+    @cached_property
+    def touching(self) -> Array:
+        """The points on a kink."""
+        found: Array = self._chance.any(0)
+        return found
 
 
 class Answer:
@@ -198,6 +210,8 @@ class Answer:
         self.gone = self.usable & ~self.finite
         self.agree = self.usable & self.finite & (error <= 1)
         self.suspect = self.usable & self.finite & ~(error <= 1)
+        # On a kink of the answer alone (`if(x == 3, 7, 2*x)`), or too near to one of either for doubles (`relu(x^2 - 1e-9)`).
+        self.close = batch.usable & ~away & ~batch.touching & self.finite & ~(error <= 1)
         # Where doubles do not reach: the formula or its rate overflows.
         self.lost = ~batch.usable & away & batch.points.generic
 
@@ -248,7 +262,7 @@ class Look:
         """The answer around the kinks that the formula does not have."""
         alone = foreign(found)
         added = self._gaps(derivative, found)
-        own = [m for m in magnitudes(derivative) if m not in self.magnitudes]
+        own = [m for m in magnitudes(derivative, odd=True) if m not in self.magnitudes]
         if own:
             beside = _close_to(own, self.batches[0].points, self._ways(), Draws([*self.seed, 9]))
             added.append(Answer(Batch(self, beside), derivative))
@@ -257,8 +271,17 @@ class Look:
         extra = self.around(derivative, found)
         if extra is not None:
             added.append(Answer(Batch(self, extra), derivative))
+        added += self._touching(found, alone, derivative)
         added += self._together([*found, *added], alone, derivative)
         return added + self._living(derivative, [*found, *added], alone)
+
+    def _touching(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
+        """The answer on kinks of its own."""
+        points = answers[0].batch.points
+        whole = np.flatnonzero(~points.generic & answers[0].batch.usable & answers[0].finite)
+        self.current = derivative
+        made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
+        return [] if made is None else [Answer(Batch(self, made), derivative)]
 
     def _together(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
         """The answer where several comparisons are on sides that they are on at no point yet: `[x > 100 and y < -100]`.
@@ -451,10 +474,12 @@ class Look:
         left = [(k, side) for k, side in sought if not bounds.empty(keys[k], side)]
         climbed = self._climbed(points, differences, usable, left, sites_at)
         if climbed is not None:
-            _, there, good = sites_at(climbed)
+            sites, there, good = sites_at(climbed)
             points, found = joined([points, climbed]), [*found, climbed]
             sides, usable = np.concatenate([sides, there], axis=1), np.concatenate([usable, good])
-        near = self._approach(points, sides, usable, sites_at, rng)
+            there = np.array([np.broadcast_to(s.difference, climbed.count) for s in sites])
+            differences = np.concatenate([differences, there], axis=1)
+        near = self._approach(points, sides, differences, usable, sites_at, rng)
         if near is not None:
             found.append(near)
         return joined(found) if found else None
@@ -543,18 +568,18 @@ class Look:
     current: Expr | None = None  # the answer whose kinks are looked for; None: the formula's
 
     def _sites_at(self, points: Points) -> tuple[list[Site], Array, Array]:
-        """The comparisons there, their sides, and where all that is looked for has a value."""
+        """The comparisons there, their sides (also where these are CLOSE), and where all that is looked for has a value."""
         batch = Batch(self, points, rates=False)
         if self.current is None:
-            return batch.sites, _stacked(batch.sites, points.count), batch.usable
+            return batch.sites, _signed(batch.sites, points.count), batch.usable
         answer = Answer(batch, self.current, compare=False, ties=False)
-        return answer.sites, _stacked(answer.sites, points.count), batch.usable & answer.finite
+        return answer.sites, _signed(answer.sites, points.count), batch.usable & answer.finite
 
     def _difference(self, points: Points, k: int) -> Array | None:
         sites, _, _ = self._sites_at(points)
         return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
 
-    def _approach(self, points: Points, sides: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
+    def _approach(self, points: Points, sides: Array, differences: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
         """Points close to the kinks, three on each side: on the way between two points, the place where the side changes."""
         patterns: dict[bytes, int] = {}
         for k, row in enumerate(sides):
@@ -568,8 +593,10 @@ class Look:
                 tied = np.flatnonzero(usable & (sides[k] == 0))
                 below, above = (below if len(below) else tied), (above if len(above) else tied)
             if len(below) and len(above):
-                for _ in range(2):
-                    ends.append((k, int(rng.some(below, 1)[0]), int(rng.some(above, 1)[0])))
+                ends.append((k, int(rng.some(below, 1)[0]), int(rng.some(above, 1)[0])))
+                # A thin side, as that of relu(x^2 - 1e-12), is met on a short way only.
+                low, high = (int(side[np.abs(differences[k, side]).argmin()]) for side in (below, above))
+                ends.append((k, low, high))
         ends = ends[: 2 * APPROACHED]
         if not ends:
             return None
@@ -663,6 +690,14 @@ def _stacked(sites: Sequence[Site], count: int) -> Array:
     return np.array([np.broadcast_to(s.sides, count) for s in sites])
 
 
+def _signed(sites: Sequence[Site], count: int) -> Array:
+    """The sides of comparisons, also of those that are too near to tell."""
+    sides = _stacked(sites, count)
+    for row, site in zip(sides, sites, strict=True):
+        row[row == CLOSE] = np.sign(np.broadcast_to(site.difference, count)[row == CLOSE])
+    return sides
+
+
 def _sum(terms: list[Any]) -> Any:
     total = terms[0]
     for t in terms[1:]:
@@ -677,15 +712,21 @@ def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
 
 
-def magnitudes(root: Expr) -> list[float]:
-    """Where the constants of an expression may place something: the larger ones, their roots and quotients; 1/c for factors c near 0."""
+def magnitudes(root: Expr, odd: bool = False) -> list[float]:
+    """Where the constants of an expression may place something: the larger ones, their roots and quotients; 1/c for factors c near 0.
+
+    odd: also 2.5 and 0.37, but not 2 or 1/2.
+    """
     found: dict[float, None] = {}
     for node in topological([root]):
         numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
         for c in numbers:
             size = abs(c)
-            if c and not FAR > size > 1 / FAR and 1e-9 < size < 1e9:
+            near = FAR > size > 1 / FAR
+            if c and not near and 1e-9 < size < 1e9:
                 found[float(size if size > 1 else 1 / size)] = None
+            elif odd and near and size.denominator > 1 and size.numerator > 1:
+                found[float(size)] = None
     base = list(found)[:MOST_MAGNITUDES]
     more = [a / b for a in base for b in base if a / b >= FAR] + [a**0.5 for a in base if a >= FAR * FAR]
     return list(dict.fromkeys([*base, *more]))[: 2 * MOST_MAGNITUDES]
@@ -708,7 +749,7 @@ def _close_to(sizes: Sequence[float], points: Points, ways: Sequence[Sequence[Ex
             here = slice(k * len(BESIDE), (k + 1) * len(BESIDE))
             noise = 1 + 0.2 * rng.random((len(BESIDE), values[x].shape[1]))
             values[x][here] = sign * size * (1 + BESIDE[:, None] * noise)
-    return Points(points.problem, values, np.ones(made.count, bool), made.exact)
+    return Points(points.problem, values, np.resize(BESIDE != 0, made.count), made.exact)
 
 
 def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:

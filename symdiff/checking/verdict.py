@@ -37,7 +37,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
-SUSPECTS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 3, 4, 3, 6
+SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
 
 # Nodes of formula and answer for each second that the verification may take.
 NODES_PER_SECOND = 20_000
@@ -245,11 +245,11 @@ class _Trial:
         directions: int = 2 * 2 ** len(problem.wrt)
         return EXACTLY * ((1 + directions) * formula + answer)
 
-    def exactly(self, problem: Problem, exact: ByDifferences, values: Values) -> Finding:
+    def exactly(self, problem: Problem, exact: ByDifferences, values: Values, *, smooth: bool = False) -> Finding:
         """The answer at a point in many digits."""
         self.spend(self.price(problem))
         self.in_time()
-        return exact.at(values, lambda times: self.spend(times * self.price(problem)))
+        return exact.at(values, lambda times: self.spend(times * self.price(problem)), smooth=smooth)
 
     def in_time(self) -> None:
         if thread_time() > self.deadline:
@@ -258,21 +258,23 @@ class _Trial:
     def refuted(self, problem: Problem, answers: Sequence[Answer]) -> Verdict | None:
         """A point at which the answer is wrong, or has no value on a region, if there is one."""
         exact: ByDifferences | None = None
-        for what, most in (("suspect", SUSPECTS), ("gone", MISSING), ("lost", LOST)):
+        for what, most in (("suspect", SUSPECTS), ("gone", MISSING), ("close", ON_KINKS), ("lost", LOST)):
             left = most
             for answer in answers:
-                mask = {"suspect": answer.suspect, "gone": answer.gone, "lost": answer.lost}[what]
+                mask = {"suspect": answer.suspect, "gone": answer.gone, "close": answer.close, "lost": answer.lost}[what]
                 if not mask.any() or not left:
                     continue
                 for k in _spread(answer, mask, left):
                     exact = exact or ByDifferences(problem)
                     values = answer.batch.points.at(k)
-                    if what == "lost" and self.left < self.price(problem):
+                    if what in ("close", "lost") and self.left < self.price(problem):
                         return None  # nothing speaks against the answer there
-                    finding = self.exactly(problem, exact, values)
+                    finding = self.exactly(problem, exact, values, smooth=what == "close")
                     if finding.outcome == "wrong":
                         return self.wrong(problem, answers, finding)
-                    if finding.outcome == "gone":
+                    if what == "close":
+                        pass
+                    elif finding.outcome == "gone":
                         near = values if answer.batch.points.generic[k] else answer.batch.neighbour.points.at(k)
                         beside = finding if near is values else self.exactly(problem, exact, near)
                         if beside.outcome in ("gone", "wrong"):

@@ -159,7 +159,7 @@ def _of_call(node: Expr) -> Iterator[Change]:
             if other in TABLE and TABLE[other].elementwise == TABLE[name].elementwise:
                 yield Change("function", node, make(CALL, args, TABLE[other].name, node.shape))
         if TABLE[name].elementwise and not TABLE[name].odd and not TABLE[name].even:
-            yield Change("argument sign", node, make(CALL, (build.neg(args[0]),), name, node.shape))
+            yield Change("argument sign", node, make(CALL, (negated(args[0]),), name, node.shape))
 
 
 def substitutes(node: Expr, letters: Sequence[Expr]) -> Iterator[Change]:
@@ -189,6 +189,15 @@ def _of_product(node: Expr) -> Iterator[Change]:
             yield Change("matrix", node, build.elementwise(a, b))
     elif a.shape == b.shape == node.shape and len(a.shape) == 2 and a.shape[0] == a.shape[1]:
         yield Change("elementwise", node, build.matmul(a, b))
+
+
+def negated(e: Expr) -> Expr:
+    """-e as one would write it: x for -x, and -x .* y with the sign at its first factor."""
+    if e.op == SUM and e.data == (-1,):
+        return e.args[0]
+    if e.op == PROD and len(e.args) == 2 and e.data[0] == (e.data[1], e.data[1]):
+        return make(PROD, (negated(e.args[0]), e.args[1]), e.data, e.shape)
+    return build.neg(e)
 
 
 def transposed(e: Expr) -> Expr | None:

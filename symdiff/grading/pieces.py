@@ -11,10 +11,11 @@ from symdiff.calculus.template import edge, lift
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.walk import substitute, topological
+from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading.changes import (
     INDICATORS,
     NEIGHBOURS,
+    RELATIONS,
 )
 from symdiff.grading.words import Finding, shown, spread_to
 from symdiff.table import TABLE
@@ -160,6 +161,21 @@ def terms_of(e: Expr) -> list[Expr]:
 
 def indicators_of(root: Expr) -> list[Expr]:
     return [n for n in topological([root]) if n.op == CALL and n.data in INDICATORS][:MAX_TERMS]
+
+
+def kinks_of(root: Expr) -> list[Expr]:
+    """What max, min, relu and abs decide by, as indicators: `[a > b]` of `max(a, b)`."""
+    found = []
+    for n in topological([root]):
+        if n.op == CALL and n.data in ("max", "min", "relu", "abs"):
+            a, b = (*n.args, build.spread(build.ZERO, n.shape))[:2]
+            found.append(build.call("lt" if n.data == "min" else "gt", a, b))
+    return found[:MAX_TERMS]
+
+
+def of_places(e: Expr) -> bool:
+    """Whether an indicator is an inequality of indices: `[j <= i]`, as the range `j=1..i` of a sum has it."""
+    return not variables([e]) and any(n.op == CALL and n.data == "cumsum" for n in topological([e])) and e.data in RELATIONS
 
 
 def with_number(root: Expr, old: Number, new: Number) -> Expr:

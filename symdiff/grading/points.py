@@ -78,8 +78,8 @@ class Setting:
         except KeyError:
             return False
 
-    def at(self, values: Values) -> Components | None:
-        """The point, or None where the formula or its derivative has no value, or too near to a kink."""
+    def at(self, values: Values, near: float = NEAR) -> Components | None:
+        """The point, or None where the formula or its derivative has no value, or nearer than that to a kink."""
         numeric = self.numeric
         numbers = {
             x: [numeric.number(v) if isinstance(v, int | Fraction) else numeric.ctx.mpf(v) for v in flat] for x, flat in values.items()
@@ -88,7 +88,7 @@ class Setting:
         numeric.watch()
         known(self.f)
         self.sides = tuple(numeric.branches)
-        if numeric.gap < NEAR or not all(known.holds(node) for node in self.conditional):
+        if numeric.gap < near or not all(known.holds(node) for node in self.conditional):
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
 

@@ -1,8 +1,8 @@
 """Reading an answer: as it is written, and, where that does not fit, as loose notation may mean it.
 
 In: a text, the formula, its right derivative. Out: readings, the strict one first. Loose notation is `*`, `/`, `^` read entry
-by entry, `A^T(` as a transpose, a left-out `*`. Nothing else is forgiven: no factor changes its place, nothing is transposed,
-a row is no vector. The search ends because every reading changes one more place, of at most MAX_CHANGES, and MAX_TRIES texts are read.
+by entry, `*` as the dot product, `A[i,:]` as a row, as it is in MATLAB, `A^T(` as a transpose, a left-out `*`. Nothing else is forgiven: no
+factor changes its place, nothing is transposed, a row is no vector. The search ends because every reading changes one more place, of at most MAX_CHANGES, and MAX_TRIES texts are read.
 """
 
 from __future__ import annotations
@@ -122,7 +122,10 @@ def _loose(answer: str, f: Expr, expected: Expr, names: Names) -> Iterator[Readi
     """Readings of the derivative's shape. Breadth first: a text that still does not fit is changed at one more place of what clashes."""
     start = supplied(answer, names)
     queue: list[tuple[str, int]] = [(start, 0)]
-    seen = {start}
+    turned = _ROW.sub(lambda m: m[1] if m[2] else f"{m[1]}'", start)
+    if turned != start:
+        queue.append((turned, 1))
+    seen = {text for text, _ in queue}
     for text, changes in queue:  # which grows meanwhile
         within = (0, len(text))
         try:
@@ -142,8 +145,15 @@ def _loose(answer: str, f: Expr, expected: Expr, names: Names) -> Iterator[Readi
                 queue.append((changed, changes + 1))
 
 
+# A row of a matrix, and whether it is transposed.
+_ROW = re.compile(r"(\w\[[^\[\]:,]*,\s*:\s*\])('|ᵀ|\^T)?")
+
+# What stands beside a dot without brackets.
+_ATOM = re.compile(r"\w+(\[[^\[\]]*\])?'?|\([^()]*\)")
+
+
 def entry_by_entry(text: str, within: tuple[int, int]) -> Iterator[str]:
-    """The text with one of its `*`, `/`, `^` read entry by entry, for those in a part of it."""
+    """The text with one of its `*`, `/`, `^` read entry by entry, or a `*` as the dot product, for those in a part of it."""
     try:
         parsed = program(text)
     except SymdiffError:
@@ -160,6 +170,9 @@ def entry_by_entry(text: str, within: tuple[int, int]) -> Iterator[str]:
             yield f"{text[: a.end]}.^{'-' * (b.kind == 'neg')}{exponent.value}{text[tree.end :]}"
         elif gap in ("*", "/", "^", "**", "×"):
             yield text[: a.end] + sign + text[b.start :]
+            if tree.kind == "mul":
+                left, right = (side if _ATOM.fullmatch(side) else f"({side})" for side in (text[a.start : a.end], text[b.start : b.end]))
+                yield f"{text[: a.start]}{left}.{right}{text[b.end :]}"
 
 
 # Tokens for left-out signs: a comment, a number, a name, another sign.
@@ -183,6 +196,10 @@ def supplied(text: str, names: Names) -> str:
         token = m[0]
         gap = text[end : m.start()]
         written = token
+        if token == "'" and before and before[0].isalpha() and _is_function(before, names, indexed):  # f'(x): still a function
+            out += (gap, token)
+            end = m.end()
+            continue
         if token[0].isalpha() and not _known(token, names, indexed):
             written = _split(token, names) or token
         if before and _ends_value(before, names, indexed) and _begins_value(token, names, indexed, gap, before):

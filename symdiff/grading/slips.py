@@ -44,7 +44,9 @@ from symdiff.grading.pieces import (
     edge_of,
     expanded,
     indicators_of,
+    kinks_of,
     of_edge,
+    of_places,
     one_of_sign,
     repeated,
     replaced,
@@ -56,11 +58,20 @@ from symdiff.grading.pieces import (
 from symdiff.grading.points import DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
-from symdiff.grading.words import Finding, constant, mentions, number, shown, tidy
+from symdiff.grading.words import Finding, apart, constant, mentions, number, shown, tidy
 from symdiff.table import TABLE
 
 # A larger number was not mistaken for one of the derivative's.
 LARGEST_NUMBER = 10**6
+
+# Further points, and what the entries of their variables are multiplied by.
+FAR_POINTS, FURTHER = 8, (3, -3, 10, -10, Fraction(1, 10), Fraction(1, 10**5))
+
+# They keep this away from kinks.
+CLOSE = 1e-12
+
+# An answer that is a multiple of the derivative by less than this was meant to be it.
+ROUNDED = 0.01
 
 # Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
 VISIBLE = (1e-3, 1e-9)
@@ -82,6 +93,18 @@ class Question:
     @cached_property
     def samples(self) -> list[Sample]:
         return samples(self.f, self.wrt, self.expected, self.budget)
+
+    @cached_property
+    def far(self) -> list[Sample]:
+        """Points further out and closer to 0 than those of the samples: brackets, `sign` and roots of squares may turn there."""
+        sample, rng = Sample(self.samples[0].setting, 0), Random(17)
+        for domain in [*DOMAINS] * 3:
+            drawn = sample.setting.draw(rng, domain)
+            drawn = {x: [v * rng.choice(FURTHER) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()}
+            sample.admit(sample.setting.at(drawn, near=CLOSE), drawn, FAR_POINTS)
+            if len(sample.points) == FAR_POINTS:
+                break
+        return [sample] if sample.points else []
 
     @cached_property
     def record(self) -> Record:
@@ -213,6 +236,8 @@ class Question:
         u, v = f.args
         quotient = v.op == POW and v.args[1] is build.MINUS_ONE
         (du, dv) = (derivative(e, [x])[0] for e in (u, v.args[0] if quotient else v))
+        if build.ZERO in (du, dv):
+            return []
         if quotient:
             w = v.args[0]
             found.append(
@@ -278,7 +303,7 @@ class Question:
     def renew(self, seconds: float) -> None:
         """Another answer begins, which may take so long."""
         self.budget.renew(seconds)
-        for sample in self.samples:
+        for sample in [*self.samples, *self.__dict__.get("far", [])]:
             sample.renewed()
 
 
@@ -295,6 +320,8 @@ class Search:
         self.samples = question.samples
         if answer is not None and not all(sample.setting.takes(answer) for sample in self.samples):
             self.samples = []
+        if self.samples:
+            self.extra += question.far
         self.tried: list[tuple[Finding, Expr]] = []
 
     def run(self, text: str) -> Finding:
@@ -317,12 +344,13 @@ class Search:
                 self.diagonal,
             ]
             looks += [self.chained, self.one_sided, self.whole_factor, self.conditional, self.term_factor, self.sides]
-            looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly]
+            looks += [lambda: self.repaired(text), self.numbers, self.product_of_factors, self.nearly, self.rounded]
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
             fallback = ("wrong", "this differs from the derivative, but only in places")
-            looks = [self.thresholds, self.mended, self.made] if self.extra else []
+            met = any(not s.same(self.expected, self.answer) for s in self.extra)
+            looks = [self.thresholds, self.mended, self.made, self.one_sided] if met else []
         for look in looks:
             finding = attempted(look)
             if finding:
@@ -568,6 +596,8 @@ class Search:
             (self.expected, self.answer, "extra factor", "the factor `{}`{} does not belong there"),
         ):
             for factor in islice(self.factors.sided(mine, right), MAX_TRIED):
+                if not variables([factor.value]):
+                    continue
                 c = self.ratio(right, factor.times(mine))
                 if c in (1, -1):
                     return kind, words.format(shown(factor.value), factor.where) + (", and the sign is wrong" if c == -1 else "")
@@ -600,6 +630,18 @@ class Search:
                     return kind, f"{sentence.rstrip('.')}; besides, {constant(c)}"
         return None
 
+    def rounded(self) -> Finding | None:
+        """The derivative but for a number: a rounded constant, as 0.4343 for 1/log(10), or one that has no name."""
+        number = self.samples[0].setting.numeric
+        mine, right = next(
+            ((a, b) for a, b in self.samples[0].pairs(self.answer, self.expected) if abs(b) > FLOOR), (number.zero, number.one)
+        )
+        c = mine / right
+        if not c or not all(s.setting.close(a, c * b) for s in self.everywhere() for a, b in s.pairs(self.answer, self.expected)):
+            return None
+        words = f"this is about {apart(float(c), 1.0)[0]} times the derivative"
+        return "factor", words + (": a constant is rounded" if abs(c - 1) < ROUNDED else "")
+
     # ------------------------------------------------------------------------------------------ places
 
     def mended(self) -> Finding | None:
@@ -622,12 +664,17 @@ class Search:
                 said = sentence.format(shown(change.part))
                 if change.what == "factor" and (whole := self.as_whole(change.part, mine)):
                     return whole
+                if change.what == "condition" and of_places(change.part):
+                    return "range", f"the range of an index is too {'small' if mine else 'large'}"
                 if change.what in ("condition", "relation") or (node is root and change.what in ("term", "sign")):
                     return kind, said
                 old, new = (node, change.new) if mine else (change.new, node)
                 if said.endswith(f"`{shown(new)}` belongs there"):
                     return kind, f"{said[:-5]}where `{shown(old)}` stands"
-                return kind, f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL)}{said}"
+                return (
+                    kind,
+                    f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL and not said.endswith('there'))}{said}",
+                )
         return None
 
     def as_whole(self, part: Expr, mine: bool) -> Finding | None:
@@ -795,7 +842,7 @@ class Search:
         """Right only where an indicator of the right answer is 1, or only where it is 0."""
         sample = self.samples[0]
         shape = sample.setting.shape(self.expected)
-        for node in indicators_of(self.expected):
+        for node in [*indicators_of(self.expected), *kinks_of(self.expected), *kinks_of(self.f)]:
             if node.shape and sample.setting.shape(node) != shape:
                 continue
             seen: dict[bool, set[bool]] = {True: set(), False: set()}
@@ -836,7 +883,7 @@ def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[
         return []
     setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.budget)
     try:
-        known = setting.at({x: _flat(values[name]) for name, x in leaves.items()})
+        known = setting.at({x: _flat(values[name]) for name, x in leaves.items()}, near=0)
     except (KeyError, Undecided):
         return []
     sample = Sample(setting, 0)

@@ -213,6 +213,8 @@ def _diagonal(x: Value) -> Value:
 
 
 def _kron(a: Expr, b: Expr) -> Expr:
+    if len(a.shape) != len(b.shape):  # a column and a row, in either order
+        return build.vec_row(*sorted((a, b), key=lambda e: len(e.shape)))
     if len(a.shape) == 1:
         return build.reshape(build.outer(a, b), (build.dim_product((a.shape[0], b.shape[0])),))
     return build.kron(a, b)

@@ -165,7 +165,10 @@ class Fitted(Dimensions):
         a, b, value = variables
         shape_a, shape_b, shape = self._axes(a), self._axes(b), self._axes(value)
         for k in range(len(shape)):
-            factors = [s[k - (len(shape) - len(s))] for s in (shape_a, shape_b) if k >= len(shape) - len(s)]
+            factors = []
+            for operand, s in ((a, shape_a), (b, shape_b)):
+                before = 0 if self.masks[operand] == V else len(shape) - len(s)  # a column; with one axis else, a row
+                factors += [s[k - before]] if 0 <= k - before < len(s) else []
             self.products.append((shape[k], tuple(factors), tree))
 
     def _fit_derivative(self, tree: Tree, variables: tuple[int, ...], kinds: tuple[int, ...]) -> None:

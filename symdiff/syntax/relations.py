@@ -134,7 +134,7 @@ REDUCE = Relation((M, V))
 ROWS = Relation((M, S), (R, S))
 OUTER = Relation((V, V, M))
 INNER = Relation((V, V, S))
-KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M))
+KRON = Relation((V, V, V), (M, M, M), (R, M, M), (M, R, M), (R, R, M), (V, R, M), (R, V, M))
 # What concat, hcat and vcat take, and what they give.
 JOINED = {"concat": (S | V, V), "hcat": (V | M, M), "vcat": (R | M, M)}
 

@@ -98,6 +98,27 @@ WRONG = [
         "X",
         "2*tensor(i=1..m, j=1..n, sum(k=1..m, (X[i,j] - X[k,j])/norm2(X[i] - X[k])))",
     ),
+    ("x^2", "x", "2*x + 0*log(x)"),
+    ("x^2", "x", "2*x + 0/max(x - 5, 0)"),
+    # thin sides of the formula
+    ("relu(x^2 - 1e-9)", "x", "2*x"),
+    ("relu(x^2 - 1e-12)", "x", "2*x"),
+    ("p: positive vector(n); sum(log(max(p, 1e-12)))", "p", "1 ./ p"),
+    ("log(max(sigma(x), 1e-15))", "x", "1 - sigma(x)"),
+    ("max(sqrt(x), 1e-4)", "x", "1/(2*sqrt(x))"),
+    # single points, at which only the answer has a kink
+    ("x^2", "x", "if(x == 3, 7, 2*x)"),
+    ("x^3", "x", "3*x^2 + [x == 0]"),
+    ("x^2", "x", "2*x*([x > 41.5] + [x < 41.5])"),
+    ("x^2", "x", "if(x == 1/3, 7, 2*x)"),
+    ("x^2", "x", "2*x*(ceil(x) - floor(x))"),
+    ("x*y", "x", "y + [x*y == 6]"),
+    ("x: vector(n); x.x", "x", "2*x*[sum(x) != 20]"),
+    ("w, x: vector(n); max(1 - y*w.x, 0)", "w", "-y*x*[y*w.x < 1]*[w[1] != 10]"),
+    ("A: matrix(n,n); tr(A)", "A", "eye(n)*(1 + [det(A) == 0])"),
+    ("log(x)", "x", "1/max(x, 1e-10)"),
+    # beside a constant that is neither large nor small
+    ("x^2", "x", "2*x + exp(-1e6*(x - 2.5)^2)"),
     # close to its own kink the derivative has to be other than zero
     ("max(1 - y*(w.x + b), 0)^2", "w", "(1 + [x[1] > 500 and 650 > x[1]])*(-2*max(1 - y*(w.x + b), 0)*y*x)"),
 ]
@@ -155,6 +176,13 @@ RIGHT = [
     ("sqrt(relu(x))", "x", "[x > 0]/(2*sqrt(relu(x)))", "exact"),
     ("if(x > 0, log(x), x)", "x", "if(x > 0, 1/x, 1)", "exact"),
     ("hardtanh(x)", "x", "[abs(x) < 1] + (tanh(x) - (2*sigma(2*x) - 1))", "30 digits"),
+    # single points: right there, too; or on a kink of the formula, where nothing is compared
+    ("x^2", "x", "[x == 3]*6 + [x != 3]*2*x", ""),
+    ("sinc(x)", "x", "if(x == 0, 0, (cos(pi*x) - sinc(x))/x)", ""),
+    ("max(x, y)", "x", "[x > y] + 1/2*[x == y]", ""),
+    ("x: vector(n); norm2(x)", "x", "if(norm2(x) == 0, ones(n), x/norm2(x))", ""),
+    ("sqrt(x^2)", "x", "2*[x > 0] - 1", ""),
+    ("hypot(x, 0)", "x", "2*[x > 0] - 1", ""),
     ("max(income - 9000, 0)*0.3", "income", "0.3*[income > 9000]", "exact"),
     ("relu(x - 1e6)", "x", "[x > 1e6]", "exact"),
     ("relu(norm2(x) - 1)", "x", "[norm2(x) > 1]*x/norm2(x)", "exact"),

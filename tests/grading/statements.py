@@ -122,6 +122,10 @@ class World:
             seen += 1
         return seen >= 4
 
+    def close_to(self, a, b):
+        """Whether two expressions are nearly the same."""
+        return all(np.allclose(self.at(a, p), self.at(b, p), rtol=1e-5) for p in self.points)
+
     def never_same(self, a, b):
         return all(
             not (x.shape == y.shape and np.allclose(x, y, rtol=1e-9, atol=1e-12))
@@ -364,6 +368,18 @@ def claim(world, formula, wrt, answer, found, sentence):
     m = re.fullmatch(r"the indicator should be `([^`]*)`, not `([^`]*)`", sentence)
     if m:
         return belongs(world, found, m[1], m[2])
+    m = re.fullmatch(r"the range of an index is too (small|large)", sentence)
+    if m:
+        root, goal = (found, right) if m[1] == "small" else (right, found)
+        return any(
+            world.same(swapped(root, n, build.spread(build.ONE, n.shape)), goal)
+            for n in topological([root])
+            if n.op == CALL and n.data in ("lt", "le", "gt", "ge") and not variables([n])
+        )
+    m = re.match(r"this is about (\S+?) times the derivative", sentence)
+    if m:
+        c = Fraction(m[1])
+        return c != 1 and world.close_to(found, build.elementwise(build.spread(build.num(c), right.shape), right))
     m = re.fullmatch(r"the indicator `([^`]*)` is the wrong way round", sentence)
     if m:
         return turned(world, found, m[1])

@@ -9,6 +9,7 @@ LEAST_SQUARES = "norm2(A*x - b)^2"
 LOGISTIC = "X: matrix(m,n); y: vector(m); w: vector(n); sum(log(1 + exp(-y .* (X*w))))"
 
 # (formula, variable, answer, what is meant)
+# fmt: off
 MEANT = [
     ("sum(log(x))", "x", "1/x", "1 ./ x"),
     ("sum(x.^3)", "x", "3*x^2", "3*x.^2"),
@@ -22,7 +23,13 @@ MEANT = [
     ("x^2*y", "x", "2x y", "2*x*y"),
     ("x^2*y", "x", "2xy", "2*x*y"),
     ("max(1 - y*w.phi, 0)", "w", "-y phi [y w.phi < 1]", "-y*phi*[y*w.phi < 1]"),
+    ("f(x)^2", "x", "2 f(x) f'(x)", "2*f(x)*f'(x)"),
+    ("w, x: vector(n); sigma(w.x)", "w", "sigma(w*x)*(1 - sigma(w*x))*x", "sigma(w.x)*(1 - sigma(w.x))*x"),
+    ("A: matrix(n,n); x: vector(n); x'*A*x", "x", "tensor(i=1..n, A[i,:]*x + x'*A[:,i])", "tensor(i=1..n, A[i,:]'*x + x'*A[:,i])"),
+    (f"A: matrix(m,n); x: vector(n); b: vector(m); {LEAST_SQUARES}", "x", "2*sum(i=1..m, A[i,:]'*(A[i,:]*x - b[i]))",
+     "2*sum(i=1..m, A[i,:]*(A[i,:]'*x - b[i]))"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("formula", "wrt", "answer", "meant"), MEANT)

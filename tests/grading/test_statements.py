@@ -83,6 +83,20 @@ PLANTED = [
         "this is the value of the formula, not its derivative",
     ),
     ("x^3", "x", "6*x", "this is the second derivative", "this is the third derivative"),
+    (
+        "pi*x^2",
+        "x",
+        "44/7*x",
+        "this is about 1.0004 times the derivative: a constant is rounded",
+        "this is about 0.9996 times the derivative",
+    ),
+    (
+        "X: matrix(m,n); sum(X)",
+        "X",
+        "tensor(i=1..m, j=1..n, [i > 1])",
+        "the range of an index is too small",
+        "the range of an index is too large",
+    ),
     ("A*x", "x", "A'", "this is the transpose: the derivative is a matrix(m, n)", "a factor of 2 is missing"),
     ("max(x.w, 0)*y", "w", "if(x.w > 0, y, 3)*x", "this is right only where `[x.w > 0]` is 1", "this is right only where `[x.w > 0]` is 0"),
 ]
@@ -108,6 +122,9 @@ FALSE = [
     ("x: vector(n); g: vector(n); c = x - mean(x); s = sqrt(mean(c.^2)); g.(c/s)", "x", "(g - mean(g))/s - c*(g.c)/s^3", "factor of 3"),
     ("x: vector(n); a: vector(n); (a.x)^2 + x.x", "x", "2*(a.x)*a + 4*x", "factor of 3"),
     ("x^2*y", "x", "2*x + [x > 30]", "only if x is"),
+    ("arccos(cos(x))", "x", "1", "another function"),
+    ("exp(x)", "x", "exp(x)*[x >= 2] + exp(x)*[x <= 2]", "does not belong there"),
+    ("pi*x^2", "x", "44/7*x", "product rule"),
 ]
 
 

@@ -69,6 +69,8 @@ FORMS: list[tuple[str, Expr]] = [
     ("vec(A)", b.vec(A)),
     ("kron(A, B)", b.kron(A, B)),
     ("kron(x', B)", b.kron(b.row(x), B)),
+    ("kron(x, z')", b.vec_row(x, b.row(z))),
+    ("kron(z', x)", b.vec_row(x, b.row(z))),
     ("transpose(A)", b.transpose(A)),
     ("vector(c, n)", b.spread(c, (n,))),
     ("ones(3)", b.spread(b.ONE, (3,))),

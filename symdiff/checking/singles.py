@@ -1,0 +1,78 @@
+"""Points on the kinks that an answer alone has: `if(x == 3, 7, 2*x)`, `2*x*([x > 5] + [x < 5])` are wrong there and nowhere else.
+
+In: points with whole numbers, comparisons. Out: points at which one entry of one variable is moved to where the two sides of a comparison are
+equal, exactly: what the secant rule finds is taken as a fraction with a small denominator. Where a kink has no such points nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from symdiff.checking.floats import Site
+from symdiff.checking.points import FIXED, Array, Points, words_of
+
+# Points that are moved, comparisons, variables, points at most, and steps of the secant rule.
+BASES, COMPARED, LEAVES, MOST, STEPS = 3, 6, 8, 120, 8
+
+# The largest denominator, and how near its fraction has to be.
+DENOMINATOR, SNAP = 64, 1e-6
+
+# A property that one moved entry would break.
+TIED = FIXED | {"simplex", "psd", "symmetric", "diagonal"}
+
+
+def on_kinks(points: Points, bases: Sequence[int], sites: Sequence[int], sites_at: Callable[[Points], list[Site]]) -> Points | None:
+    """Points on the kinks of these comparisons, moved from these rows; None if there are none."""
+    ways = [(x, j) for x in points.values if not words_of(x) & TIED for j in sorted({0, points.values[x].shape[1] - 1})][: 2 * LEAVES]
+    plan = [(k, b, x, j) for k in sites[:COMPARED] for b in bases[:BASES] for x, j in ways][:MOST]
+    if not plan:
+        return None
+    rows = np.array([b for _, b, _, _ in plan])
+
+    def moved(entries: Array) -> Points:
+        made = points[rows]
+        made.values.update({x: v.copy() for x, v in made.values.items()})
+        for r, (_, _, x, j) in enumerate(plan):
+            made.values[x][r, j] = entries[r]
+        return made
+
+    def distance(entries: Array) -> Array:
+        found = sites_at(moved(entries))
+        wide = {k: np.broadcast_to(found[k].difference, len(plan)) for k in {k for k, *_ in plan} if k < len(found)}
+        return np.array([wide[k][r] if k in wide else np.nan for r, (k, *_) in enumerate(plan)])
+
+    with np.errstate(all="ignore"):
+        before = np.array([points.values[x][b, j] for _, b, x, j in plan])
+        now = before + 1.0
+        far, near = distance(before), distance(now)
+        for _ in range(STEPS):
+            new = np.where(near == 0, now, now - near * (now - before) / (near - far))
+            new = np.where(np.isfinite(new) & (np.abs(new) < 1e9), new, now)
+            before, far, now = now, near, new
+            near = distance(now)
+        snapped = [Fraction(v).limit_denominator(DENOMINATOR) for v in now.tolist()]
+        entries = np.array([float(v) for v in snapped])
+        met = np.isfinite(near) & (np.abs(entries - now) <= SNAP * np.maximum(1.0, np.abs(now))) & np.isfinite(distance(entries))
+    kept = np.flatnonzero(met & fits(plan, snapped))
+    if not len(kept):
+        return None
+    made = moved(entries)[kept]
+    exact = dict(made.exact)
+    for r, k in enumerate(kept):
+        _, b, x, j = plan[k]
+        row = points.exact.get(points.values[x][b].tobytes()) or [Fraction(v) for v in points.values[x][b].tolist()]
+        exact[made.values[x][r].tobytes()] = [*row[:j], snapped[k], *row[j + 1 :]]
+    return Points(made.problem, made.values, np.zeros(len(kept), bool), exact)
+
+
+def fits(plan: Sequence[tuple[int, int, Any, int]], entries: Sequence[Fraction]) -> Array:
+    """Which entries their variables may have."""
+    least = [0 if "nonnegative" in words_of(x) else None if "positive" not in words_of(x) else 1e-300 for _, _, x, _ in plan]
+    return np.array([low is None or v >= low for low, v in zip(least, entries, strict=True)])
+
+
+__all__ = ["on_kinks"]
