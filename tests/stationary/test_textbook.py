@@ -32,7 +32,7 @@ TEXTBOOK = {
     "weighted least squares": Problem("sum(c .* (X*w - y).^2)", ["w"], {**DATA, "c": "positive vector(m)"}, {"w": "inv(X'*diag(c)*X)*(X'*(c .* y))"}, ["X'*diag(c)*X has an inverse"], "minimum"),
     "ridge": Problem("norm2(X*w - y)^2 + lambda*w.w", ["w"], DATA, {"w": "inv(X'*X + lambda*eye(n))*(X'*y)"}, ["X'*X + lambda*eye has an inverse"], "minimum where lambda >= 0"),
     "several outputs": Problem("norm2(X*W - Y)^2", ["W"], {"X": "matrix(m,n)", "W": "matrix(n,k)", "Y": "matrix(m,k)"}, {"W": "inv(X'*X)*X'*Y"}, ["X'*X has an inverse"], "minimum"),
-    "with an intercept": Problem("norm2(X*w + b - y)^2", ["w", "b"], {**DATA, "b": "scalar"}, {"b": "mean(y - X*(inv(X'*(eye(m) - 1/m)*X)*(X'*(y - mean(y)))))"}, ["X'*(1/m - eye)*X has an inverse"], "minimum"),
+    "with an intercept": Problem("norm2(X*w + b - y)^2", ["w", "b"], {**DATA, "b": "scalar"}, {"b": "mean(y - X*(inv(X'*(eye(m) - 1/m)*X)*(X'*(y - mean(y)))))"}, ["X'*X - colsum(X)*colmean(X)' has an inverse"], "minimum"),
     "Gaussian mean and covariance": Problem("m/2*logdet(S) + 1/2*sum(i=1..m, (x[i] - mu)'*inv(S)*(x[i] - mu))", ["mu", "S"], PSD,
                                             {"mu": "colsum(x)/m", "S": "x'*(eye(m) - 1/m)*x/m"}, ["det(S) != 0"], "minimum"),
     "normal mean and variance": Problem("m/2*log(v) + sum(i=1..m, (x[i] - mu)^2)/(2*v)", ["mu", "v"], {}, {"mu": "mean(x)", "v": "norm2(x - mean(x))^2/m"}, ["v != 0"], "minimum"),
