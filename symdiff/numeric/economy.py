@@ -127,7 +127,10 @@ def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
                 g.op == PROD
                 and (uses.get(g, 1) < 2 or len(g.args) == 1)
                 and any(inside)
-                and all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside)
+                and (
+                    all((set(x) == set(g.data[1]) and len(x) == len(g.data[1])) or not x for x in inside)
+                    or (any(a.op == DELTA for a in g.args) and all(set(x) <= set(g.data[1]) for x in inside))  # diag(v) scales what follows
+                )
             ):
                 place = dict(zip(g.data[1], ls, strict=True))
                 stack += [(a, tuple([place[label] for label in x])) for a, x in zip(g.args, inside, strict=True)][::-1]

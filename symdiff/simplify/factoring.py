@@ -79,8 +79,10 @@ class Factoring(Branching):
                 if new is not None:
                     below = power is not None and power < 0 and self.cost(base) > 1
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
-                    margin = -1 if widened else int(below or base.op == DELTA)  # an identity that nobody wrote must pay
-                    if self.thickens(meets, [(parts[n], k) for n, k in group], len(x.shape)):
+                    margin = (
+                        -len(x.shape) if widened else int(below or base.op == DELTA)
+                    )  # an identity that nobody wrote must pay, more so in a matrix
+                    if not (power is not None and power < 0) and self.thickens(meets, [(parts[n], k) for n, k in group], len(x.shape)):
                         continue
                     if any(self.makes_matrix(parts[n], k, meets, len(x.shape)) for n, k in group):
                         if any(self.scales_rows(parts[n], k) for n, k in group):

@@ -62,7 +62,7 @@ def test_nothing_is_claimed_beyond_the_budget(monkeypatch):
 
 
 ANSWERS = [
-    ("X: matrix(n,d); sum(i=1..n, j=1..n, norm2(X[i] - X[j])^2)", "X", "4*(n*eye - 1)*X"),
+    ("X: matrix(n,d); sum(i=1..n, j=1..n, norm2(X[i] - X[j])^2)", "X", "4*(n*X - ones(n)*colsum(X)')"),
     ("X: matrix(n,d); sum(i=1..n, j=1..n, exp(-norm2(X[i] - X[j])^2/l))", "X", None),
 ]
 

@@ -62,7 +62,7 @@ GRADIENTS = [
     (
         "S: psd matrix(n,n); R: matrix(n,p); V: psd matrix(p,p); tr(inv(V)*R'*inv(S)*R) + p*logdet(S)",
         "S",
-        "inv(S)*(p*eye - R*(inv(V)*(R'*inv(S))))",
+        "p*inv(S) - inv(S)*R*inv(V)*R'*inv(S)",
     ),
     # totals are one total, where the formula has none of them
     ("X: matrix(n,d); y: vector(n); w: vector(d); b: scalar; mu = exp(X*w + b); sum(mu - y .* log(mu))", "b", "sum(mu - y)"),
