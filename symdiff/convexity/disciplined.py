@@ -404,7 +404,6 @@ class Analysis:
         first = facts[0]
         parameters = node.args[1:]
         convex = concave = None
-        conditions: Known = ALWAYS
         limits = domain(name)
         for piece in pieces(name):
             joint = "joint" in piece.words
@@ -435,7 +434,7 @@ class Analysis:
                     concave = either(concave, ahead)
         of_log = OF_LOGARITHM.get(name, "")
         found = Fact(
-            True, both(convex, conditions), concave, r,
+            True, convex, concave, r,
             log_convex=first.affine if of_log in ("affine", "convex") else None,
             log_concave=first.affine if of_log in ("affine", "concave") else None, rule=rule_of(name),
         )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from symdiff.expr import dims
-from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr
+from symdiff.expr.node import DIM, NAME, OPAQUE, VAR, Expr, make
 
 
 def topological(roots: Iterable[Expr], cut: Container[Expr] = frozenset(), *, into_names: bool = True) -> list[Expr]:
@@ -97,3 +97,24 @@ def substitute(roots: Iterable[Expr], rebuild: Callable[[Expr, tuple[Expr, ...]]
     for node in topological(roots):
         new[node] = rebuild(node, tuple([new[a] for a in node.args]))
     return new
+
+
+def outermost(roots: Sequence[Expr], rule: Callable[[Expr], Expr | None]) -> list[Expr]:
+    """The roots with what the rule gives in the place of the outermost nodes for which it gives something; below these it is not asked."""
+    new: dict[Expr, Expr] = {}
+    stack = list(roots)
+    while stack:
+        node = stack[-1]
+        if node in new:
+            stack.pop()
+            continue
+        if (made := rule(node)) is not None:
+            new[node] = made
+            continue
+        waiting = [a for a in node.args if a not in new]
+        if waiting:
+            stack += waiting
+            continue
+        args = tuple([new[a] for a in node.args])
+        new[node] = node if args == node.args else make(node.op, args, node.data, node.shape)
+    return [new[e] for e in roots]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.walk import topological, unnamed
+from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -41,23 +41,7 @@ def compounds(exprs: Sequence[Expr]) -> list[Expr]:
     for n in nodes:
         below = [holds[a] for a in n.args] if n.op in (PROD, SUM, NAME) or (n.op == POW and n.args[1].op == NUM) else []
         holds[n] = (n.op == CALL and n.data == "det") or any(b[0] for b in below), n in inverses or any(b[1] for b in below)
-    new: dict[Expr, Expr] = {}
-    stack = list(exprs)
-    while stack:
-        node = stack[-1]
-        if node in new:
-            stack.pop()
-            continue
-        if node.op in (PROD, SUM) and all(holds[node]) and (made := _Polynomial(node).rewritten()) is not None:
-            new[node] = made
-            continue
-        waiting = [a for a in node.args if a not in new]
-        if waiting:
-            stack += waiting
-            continue
-        args = tuple([new[a] for a in node.args])
-        new[node] = node if args == node.args else make(node.op, args, node.data, node.shape)
-    return [new[e] for e in exprs]
+    return outermost(exprs, lambda n: _Polynomial(n).rewritten() if n.op in (PROD, SUM) and all(holds[n]) else None)
 
 
 class _Polynomial:

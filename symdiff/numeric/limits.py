@@ -19,7 +19,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make
-from symdiff.expr.walk import topological, unnamed, variables
+from symdiff.expr.walk import outermost, topological, unnamed, variables
 from symdiff.numeric.compounds import Summand
 from symdiff.numeric.vanishing import divides, squared
 from symdiff.simplify import Normalizer
@@ -45,23 +45,7 @@ def limits(exprs: Sequence[Expr]) -> list[Expr]:
     for n in nodes:
         if n in divided or any(a in holds for a in n.args):
             holds.add(n)
-    new: dict[Expr, Expr] = {}
-    stack = list(exprs)
-    while stack:
-        node = stack[-1]
-        if node in new:
-            stack.pop()
-            continue
-        if node.op in (PROD, SUM) and node in holds and (made := at_zero(node)) is not None:
-            new[node] = made
-            continue
-        waiting = [a for a in node.args if a not in new and a in holds]
-        if waiting:
-            stack += waiting
-            continue
-        args = tuple([new.get(a, a) for a in node.args])
-        new[node] = node if args == node.args else make(node.op, args, node.data, node.shape)
-    return [new[e] for e in exprs]
+    return outermost(exprs, lambda n: at_zero(n) if n.op in (PROD, SUM) and n in holds else None)
 
 
 def radius(e: Expr) -> tuple[Expr, Fraction] | None:
