@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Expr, Number, make
+from symdiff.expr.dims import never_negative, terms, total
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import split
@@ -187,12 +189,13 @@ def needs(node: Expr) -> Iterator[Expr]:
     """The conditions under which this operation has a value, one comparison each."""
     if node.op == POW:
         base, exponent = node.args
-        if exponent.op != NUM:
+        places = affine(exponent) if exponent.op != NUM else None
+        if exponent.op != NUM and places is None:
             if variables([base]):
                 yield build.call("gt", base, build.ZERO)
-        elif exponent.data != int(exponent.data):
+        elif places is None and exponent.data != int(exponent.data):
             yield build.call("gt" if exponent.data < 0 else "ge", base, build.ZERO)
-        elif exponent.data < 0:
+        elif not never_negative(least(places, exponent.shape) if places is not None else {1: int(exponent.data)}):
             yield from (build.call("ne", part, build.ZERO) for part in factors(base) if variables([part]))
     elif node.op == CALL and TABLE[node.data].where and not TABLE[node.data].closed:
         row = TABLE[node.data]
@@ -211,6 +214,12 @@ def needs(node: Expr) -> Iterator[Expr]:
                 yield part
 
 
+def least(value: Affine, shape: Shape) -> Mapping[Dim, int]:
+    """The least whole number that is met along the axes."""
+    ends = [(1 if c > 0 else shape[axis], c) for axis, c in value.axes.items()]
+    return terms(total([*value.rest.items(), *ends]))
+
+
 def factors(value: Expr) -> Iterator[Expr]:
     """Parts that are all different from 0 where the value is, entry by entry."""
     stack = [value]
@@ -218,10 +227,20 @@ def factors(value: Expr) -> Iterator[Expr]:
         x = stack.pop()
         if x.op == PROD and x.args and all(labels in ((), x.data[1]) for labels in x.data[0]):
             stack.extend(reversed(x.args))
-        elif (x.op == SUM and len(x.args) == 1) or (x.op == POW and x.args[1].op == NUM) or (x.op == CALL and zero_at_zero(x.data)):
+        elif (
+            (x.op == SUM and len(x.args) == 1) or (x.op == POW and vanishes_with_base(x.args[1])) or (x.op == CALL and zero_at_zero(x.data))
+        ):
             stack.append(x.args[0])
         else:
             yield x
+
+
+def vanishes_with_base(exponent: Expr) -> bool:
+    """Whether a power with this exponent is different from 0 where its base is, and nowhere else: a number, or whole numbers from 1 on."""
+    places = affine(exponent) if exponent.op != NUM else None
+    return exponent.op == NUM or (
+        places is not None and bool(never_negative(terms(total([*least(places, exponent.shape).items(), (1, -1)]))))
+    )
 
 
 def zero_at_zero(name: str) -> bool:

@@ -65,9 +65,10 @@ class Network(Parting):
                 content, base = home.primitive(base)
                 if content != 1:
                     front = home.numeral(content, exponent)
-            if len(labels) > 1 and isinstance(exponent, int) and base.op in (SUM, CALL):
-                sign, labels = self.upright(base, labels)
-                sign **= exponent % 2
+            if len(labels) > 1 and base.op in (SUM, CALL):
+                odd, even = (exponent % 2 == 1, exponent % 2 == 0) if isinstance(exponent, int) else (False, False)
+                sign, labels = self.upright(base, labels, turns=odd or even)
+                sign = sign if odd else 1
             if base is not build.ONE and exponent != 1:
                 power = exponent if isinstance(exponent, Expr) else build.num(exponent)
                 base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
@@ -88,8 +89,11 @@ class Network(Parting):
         result = self.numbered(factors, shape)
         return home.scaled(self.coef, result)
 
-    def upright(self, base: Expr, labels: Labels) -> tuple[int, Labels]:
-        """What changes no more than its sign when two axes trade places has them in the order of the output: x[j] - x[i] is -(x[i] - x[j])."""
+    def upright(self, base: Expr, labels: Labels, *, turns: bool) -> tuple[int, Labels]:
+        """What changes no more than its sign when two axes trade places has them in the order of the output: x[j] - x[i] is -(x[i] - x[j]).
+
+        turns: whether a change of sign is allowed.
+        """
         sign = 1
         for a, b in combinations(range(len(labels)), 2):
             first, second = labels[a], labels[b]
@@ -98,7 +102,7 @@ class Network(Parting):
             if first in self.out and self.out.index(first) <= self.out.index(second):
                 continue
             parity = self.home.parity(base, a, b)
-            if parity:
+            if parity > 0 or (parity and turns):
                 sign *= parity
                 traded = list(labels)
                 traded[a], traded[b] = second, first

@@ -13,6 +13,7 @@ def notes(text, wrt, **options):
 
 # fmt: off
 STATED = [  # the derivative needs more than the value
+    ("r: vector(T); sum(t=1..T, r[t]/gamma^(t - 1))", "gamma", "gamma != 0"),
     ("norm2(x)",            "x", "norm2(x) != 0"),
     ("norm2(A*x - y)",      "x", "norm2(A*x - y) != 0"),
     ("sqrt(x)",             "x", "x != 0"),
@@ -29,6 +30,9 @@ STATED = [  # the derivative needs more than the value
     ("sqrt(a) + sqrt(a*b)", "a", "a != 0 and b != 0"),
 ]
 SILENT = [  # the formula needs as much, it is known, or the answer does not need it
+    ("r: vector(T); sum(t=1..T, gamma^(t - 1)*r[t])", "gamma"),  # gamma^0, gamma^1, … have values and derivatives everywhere
+    ("r: vector(T); sum(t=1..T, r[t]/gamma^t)", "gamma"),
+    ("sum(i=1..n, x^(i + 1)*sin(i))", "x"),
     ("1/x",                 "x"),
     ("x^2/x",               "x"),
     ("x/(a*b)",             "a"),
