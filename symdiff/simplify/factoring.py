@@ -80,6 +80,8 @@ class Factoring(Branching):
                 if new is not None:
                     below = power is not None and power < 0 and self.cost(base) > 1
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
+                    if widened and len(x.shape) == 1 and len(base.shape) == 1:
+                        continue  # A*x + c*x, not (A + c*eye)*x
                     margin = (
                         -len(x.shape) if widened else int(below or base.op == DELTA)
                     )  # an identity that nobody wrote must pay, more so in a matrix
