@@ -80,7 +80,11 @@ class Factoring(Branching):
                 if new is not None:
                     below = power is not None and power < 0 and self.cost(base) > 1
                     widened = any(i < 0 <= j < len(x.shape) for n, k in group for i, j in zip(meets, parts[n][k][1], strict=True))
-                    if widened and len(x.shape) == 1 and len(base.shape) == 1:
+                    if (
+                        widened
+                        and len(x.shape) == 1
+                        and any(len(parts[n]) > 1 and not any(ls for _, ls in without(parts[n], k)) for n, k in group)
+                    ):
                         continue  # A*x + c*x, not (A + c*eye)*x
                     margin = (
                         -len(x.shape) if widened else int(below or base.op == DELTA)
@@ -248,6 +252,10 @@ class Factoring(Branching):
 def is_partial(base: Expr, e: Number | None) -> bool:
     """Whether base^e, or something in the base, may have no value."""
     return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where)) or not defined_everywhere(base)
+
+
+def without(items: list[Factor], k: int) -> list[Factor]:
+    return items[:k] + items[k + 1 :]
 
 
 def is_guard(f: Expr) -> bool:
