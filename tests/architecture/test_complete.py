@@ -100,11 +100,26 @@ def gaps_of_an_operator(operator: Operator) -> list[str]:
             except SymdiffError as error:
                 lacks.append(f"to be read: {text} ({error})")
                 continue
+    lacks += gaps_in_latex(operator)
     if f"{operator.text.strip()}".replace("|", "&#124;") not in LANGUAGE:
         lacks.append("its line in docs/language.md")
     if len(operator.least) == 2 and not all(operator.verb):
         lacks.append("its word in messages")
     return lacks
+
+
+def gaps_in_latex(operator: Operator) -> list[str]:
+    """A sign that answers are printed with in LaTeX is read from LaTeX, too; two names side by side are a product for other reasons."""
+    if not operator.tex.strip() or len(operator.least) != 2 or operator.kind == "matmul":
+        return []
+    text = typed(operator, operands(operator)[0], operator.tex)
+    text = text.replace("[", r"\mathbf{1}[").replace("'", r"^\top")
+    try:
+        sd.parse_latex(text, given=sd.parse(NAMES + "c + d + x.y + sum(A*B)"))
+    except SymdiffError as error:
+        where = "symdiff/syntax/latexvocabulary.py says which command it is, latexterms.py what it joins"
+        return [f"to be read from LaTeX: {text} ({error}); {where}"]
+    return []
 
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
@@ -146,7 +161,7 @@ def test_operands_that_do_not_go_together_are_refused_with_the_words_of_the_oper
 
 
 def test_an_operator_that_lacks_something_is_seen() -> None:
-    forgotten = OPERATORS["add"]._replace(kind="nonesuch", text=" ⊞ ")
+    forgotten = OPERATORS["add"]._replace(kind="nonesuch", text=" ⊞ ", tex=r" \boxplus ")
     PRECEDENCE["nonesuch"], LEAST["nonesuch"] = 5, (5, 6)
     try:
         lacks = gaps_of_an_operator(forgotten)
@@ -155,6 +170,7 @@ def test_an_operator_that_lacks_something_is_seen() -> None:
     assert "a typing relation" in lacks
     assert any(gap.startswith("to be read") for gap in lacks)
     assert "its line in docs/language.md" in lacks
+    assert any(gap.startswith("to be read from LaTeX") for gap in lacks)
 
 
 def test_every_rule_of_the_grammar_between_values_is_a_row() -> None:
