@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from symdiff.expr import build
 from symdiff.expr.node import NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.patterns import is_multiple
 from symdiff.simplify.canonical import canonical_order
 from symdiff.simplify.graph import Factor, scalars
 from symdiff.simplify.parting import Parting
@@ -65,7 +66,7 @@ class Network(Parting):
             if base is not build.ONE and exponent != 1:
                 power = exponent if isinstance(exponent, Expr) else build.num(exponent)
                 base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
-                if base.op in (NUM, PROD) or (base.op == SUM and len(base.args) == 1):
+                if base.op in (NUM, PROD) or is_multiple(base):
                     # the power fell apart: its parts may merge with the other factors
                     del self.entries[key]
                     self.load([(front, ()), (base, labels)])
