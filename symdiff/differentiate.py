@@ -16,6 +16,7 @@ from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, VAR, Expr, Shape, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
@@ -320,13 +321,7 @@ def squared(roots: Sequence[Expr]) -> list[Expr]:
     """The expressions with even powers of norms as those of the sums of squares that they are, whose derivatives need no norm."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if (
-            node.op == POW
-            and args[0].op == CALL
-            and args[0].data in ("norm2", "rownorm2")
-            and node.args[1].op == NUM
-            and node.args[1].data in (2, 4, 6)
-        ):
+        if node.op == POW and is_call(args[0], "norm2", "rownorm2") and node.args[1].op == NUM and node.args[1].data in (2, 4, 6):
             x = args[0].args[0]
             own = tuple(range(len(x.shape)))
             square = build.contract([x, x], [own, own], own[: len(args[0].shape)])
@@ -341,10 +336,10 @@ def undivided(roots: Sequence[Expr]) -> list[Expr]:
     """The expressions with products of entries whose second derivatives divide by none of them (`table.undivided`)."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if node.op == CALL and node.data == "prod":
+        if is_call(node, "prod"):
             (x,) = args
             return build.call("_rowprod", x if len(x.shape) == 1 else build.reshape(x, (build.dim_product(x.shape),)))
-        if node.op == CALL and node.data in ("rowprod", "cumprod"):
+        if is_call(node, "rowprod", "cumprod"):
             return build.call(f"_{node.data}", *args)
         return make(node.op, args, node.data, node.shape) if args else node
 

@@ -16,6 +16,7 @@ from symdiff.differentiate import Answer, Question, derivative, program, undivid
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
@@ -59,7 +60,7 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
         return written  # in the sweep's program a condition has come apart from the pole that it cuts off
     found_poles = poles(written, swept, formulas)
     fewer = found_poles is not None and found_poles[1] < found_poles[0]
-    if not fewer and any(node.op == CALL and node.data in ("prod", "rowprod") for node in topological(swept)):
+    if not fewer and any(is_call(node, "prod", "rowprod") for node in topological(swept)):
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
@@ -96,12 +97,9 @@ def poles(
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
         found = home.run(
-            [
-                build.power(x, build.num(2)) if x.op == CALL and x.data == "norm2" else x
-                for x in delicate(guarded(zeros(exprs)), facts, inside)
-            ]
+            [build.power(x, build.num(2)) if is_call(x, "norm2") else x for x in delicate(guarded(zeros(exprs)), facts, inside)]
         )
-        return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in found}  # norm2(w) is 0 where w.w is
+        return {home.primitive(x.args[0] if has_number_exponent(x) else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
     own = asked(formulas) | asked(undivided(formulas))  # as the sweep has them
     return asked(written) - own, asked(swept) - own
@@ -117,7 +115,7 @@ def riskier(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[E
 
     def asked(exprs: Sequence[Expr], closed: bool = True) -> set[Expr]:
         found = delicate(guarded(zeros(exprs)), facts, closed=closed)
-        return {home.primitive(x.args[0] if x.op == POW and x.args[1].op == NUM else x)[1] for x in home.run(list(found))}
+        return {home.primitive(x.args[0] if has_number_exponent(x) else x)[1] for x in home.run(list(found))}
 
     more = asked(swept)
     return bool(more) and bool(more - asked(written) - asked(formulas, closed=False))
@@ -130,7 +128,7 @@ def fading(exprs: Sequence[Expr]) -> set[Expr]:
     """What code divides by though it may become too small for a double: exponentials, and softmax and sigma, which have them in front of a limit of 0."""
     found = set()
     for node in topological(stable(zeros(exprs))):
-        if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0:
+        if is_divisor(node):
             base = node.args[0]
             kept = (
                 base.op == SUM
@@ -156,7 +154,7 @@ def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Seque
     """
 
     def left(exprs: Sequence[Expr]) -> bool:
-        return any(node.op == CALL and node.data in ("exp", "sinh", "cosh") and not lowered(node.args[0]) for node in topological(exprs))
+        return any(is_call(node, "exp", "sinh", "cosh") and not lowered(node.args[0]) for node in topological(exprs))
 
     return left(swept) and left(stable(zeros(swept))) and not left(stable(zeros([*written, *formulas])))
 
@@ -196,7 +194,7 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
     open_, left = list(found), set()
     while open_:
         x = open_.pop()
-        if x.op == CALL and x.data == "if":  # of conditions on values the code's own are taken for what they are meant to be
+        if is_call(x, "if"):  # of conditions on values the code's own are taken for what they are meant to be
             if inside and not variables([x.args[0]]):
                 open_ += [a for a in x.args[1:] if not facts.nonzero(a)]
         elif x.op != NUM:

@@ -101,6 +101,8 @@ def within_space(g: Expr, x: Expr) -> Expr:
 
 
 class _Sweep:
+    """One pass over the graph of f."""
+
     def __init__(self, f: Expr, wrt: Sequence[Expr], record: Record | None) -> None:
         self.f = f
         self.wrt = list(wrt)
@@ -110,22 +112,17 @@ class _Sweep:
         self.order = topological([f], self.independent)
 
     def run(self) -> list[Expr]:
-        # What does not depend on any of them: in large graphs a few numbers, so that asking is cheap.
-        wrt, still = set(self.wrt), set[Expr]()
-        for node in self.order:
-            args = node.args
-            if (not args or (args[0] in still and still.issuperset(args))) and node not in wrt:
-                still.add(node)
+        constant = self.constant()
         # What has reached a node: one term, or a list in which coefficients and terms take turns. A list for every node would cost
         # a tenth of the sweep (`python -m benchmarks --only rosenbrock`). A node is dropped when its turn comes, so that few
         # wait at a time, and they are found fast.
-        reached: dict[Expr, Expr | list[Any]] = {} if self.f in still else {self.f: self.seed()}
+        reached: dict[Expr, Expr | list[Any]] = {} if self.f in constant else {self.f: self.seed()}
         independent, record, edges, of_numbers = self.independent, self.record, self.edges(), not self.front
         adjoints: dict[Expr, Expr] = {}
-        waiting, take = reached.get, reached.pop
+        so_far, take = reached.get, reached.pop
         for node in reversed(self.order):
             terms = take(node, None)
-            if terms is None:
+            if terms is None:  # no path leads here from the value
                 continue
             g = terms if type(terms) is Expr else self.gather(terms)
             if record is not None:
@@ -142,7 +139,7 @@ class _Sweep:
             square = op == POW and args[1] is TWO and of_numbers and not node.shape
             c: Number
             for k, arg in enumerate(args):
-                if arg in still:
+                if arg in constant:
                     continue
                 if product:
                     c, x = 1, args[0] if k else args[1]
@@ -158,7 +155,7 @@ class _Sweep:
                     c, x = step
                 if record is not None:
                     record.edges.append(Edge(node, k, x if c == 1 else self.gather([c, x])))
-                before = waiting(arg)
+                before = so_far(arg)
                 if before is None:
                     reached[arg] = x if c == 1 else [c, x]
                 elif type(before) is Expr:
@@ -168,26 +165,14 @@ class _Sweep:
         found = map(adjoints.get, self.wrt)
         return [g if g is not None else build.spread(ZERO, self.f.shape + x.shape) for g, x in zip(found, self.wrt, strict=True)]
 
-    @cached_property
-    def named(self) -> dict[Expr, Expr]:
-        """The NAMEs by what they name."""
-        return {node.args[0]: node for node in self.order if node.op == NAME}
-
-    @cached_property
-    def tied(self) -> dict[Expr, tuple[str, ...]]:
-        return ties.tied(topological([self.f]) if self.independent else self.order)
-
-    @cached_property
-    def diagonals(self) -> Diagonals:
-        return Diagonals(self.order)
-
-    def steep(self, g: Expr, node: Expr) -> Expr:
-        """The adjoint of a node without the places where it is constant but has no slope."""
-        found = self.diagonals.bracket(node)
-        if found is None:
-            return g
-        own = tuple(range(len(node.shape)))
-        return self.times(g, [found[0]], [found[1]], own, own, dict(enumerate(node.shape)))
+    def constant(self) -> set[Expr]:
+        """What depends on none of the variables: in large graphs a few numbers, so that asking is cheap."""
+        wrt, found = set(self.wrt), set[Expr]()
+        for node in self.order:
+            args = node.args
+            if (not args or (args[0] in found and found.issuperset(args))) and node not in wrt:
+                found.add(node)
+        return found
 
     def seed(self) -> Expr:
         """The identity from the value's axes to themselves."""
@@ -209,50 +194,7 @@ class _Sweep:
         table = None if shape else SUMS.get(coefficients)
         return make(SUM, parts, coefficients, shape) if table is None else table[parts]
 
-    def times(
-        self,
-        g: Expr,
-        factors: Sequence[Expr],
-        labels: Sequence[tuple[int, ...]],
-        g_labels: tuple[int, ...],
-        out: tuple[int, ...],
-        sizes: dict[int, Dim],
-    ) -> Expr:
-        """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
-        k = len(self.front)
-        if g is ONE and len(factors) == 1 and labels[0] == out:
-            return factors[0]
-        keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not ONE]
-        if g is not ONE:
-            keep.insert(0, (g, g_labels))
-        elif not keep:
-            return build.spread(ONE, [sizes[i] for i in out]) if out else ONE
-
-        def move(ls: tuple[int, ...]) -> tuple[int, ...]:
-            return tuple([i + k for i in ls]) if k else ls
-
-        full = [(self.front if x is g and i == 0 and g is not ONE else ()) + move(ls) for i, (x, ls) in enumerate(keep)]
-        return build.contract([x for x, _ in keep], full, self.front + move(out), {i + k: d for i, d in sizes.items()})
-
-    @staticmethod
-    def numbers(factors: list[Expr]) -> Expr:
-        """The product of numbers, the common case of scalar graphs."""
-        if ONE in factors:
-            factors = [x for x in factors if x is not ONE]
-        if len(factors) < 2:
-            return factors[0] if factors else ONE
-        return make(PROD, tuple(factors), build.of_numbers(len(factors)))
-
-    def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
-        """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
-        if not shape and not self.front:
-            return local if g is ONE else g if local is ONE else TIMES[g, local]
-        own = tuple(range(len(shape)))
-        return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
-
-    def output(self, node: Expr) -> Expr:
-        """The node as the formula calls it: local derivatives written in terms of y show the name, if it has one."""
-        return self.named.get(node, node)
+    # ------------------------------------------------------------------------ the edges, an operation each
 
     def edges(self) -> dict[int, Callable[[Expr, int, Expr], tuple[Number, Expr] | None]]:
         """For every op but SUM: what an edge from a node to its k-th argument adds to that argument's adjoint; None where it is zero."""
@@ -265,12 +207,24 @@ class _Sweep:
             OPAQUE: self.opaque_edge,
         }
 
-    def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
-        name, by, batch = node.data
-        local = build.opaque(name, node.args, build.opaque_shape(node), (*by, k), batch)
-        n = len(node.shape)
-        own, inner = tuple(range(n)), tuple(range(n, n + len(node.args[k].shape) - batch))
-        return 1, self.times(g, [local], [own + inner], own, own[:batch] + inner, {})
+    def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr]:
+        base, exponent = node.args
+        if node.shape and not (exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0)):
+            g = self.steep(g, node)
+        if k == 0:
+            if exponent.op == NUM:
+                n = exponent.data
+                local = base if n == 2 else build.power(base, build.num(n - 1))
+                return n, self.pointwise(g, local, node.shape)
+            local = build.elementwise(exponent, build.power(base, build.add(exponent, build.MINUS_ONE)))
+            if exponent.shape and not variables([exponent]):  # x^(k-1): where the exponent is 0 the power is constant, also at x = 0
+                local = build.elementwise(local, build.call("ne", exponent, ZERO))
+            return 1, self.pointwise(g, local, node.shape)
+        local = build.elementwise(self.output(node), build.call("log", base))
+        if exponent.shape == node.shape:
+            return 1, self.pointwise(g, local, node.shape)
+        own = tuple(range(len(node.shape)))
+        return 1, self.times(g, [local], [own], own, (), {})
 
     def product_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """The gradient on a product's edge is the product of the other factors."""
@@ -297,25 +251,6 @@ class _Sweep:
             mine = tuple(renamed)
         return self.times(g, factors, others, out, mine, sizes)
 
-    def power_edge(self, node: Expr, k: int, g: Expr) -> tuple[Number, Expr]:
-        base, exponent = node.args
-        if node.shape and not (exponent.op == NUM and (exponent.data >= 1 or exponent.data < 0)):
-            g = self.steep(g, node)
-        if k == 0:
-            if exponent.op == NUM:
-                n = exponent.data
-                local = base if n == 2 else build.power(base, build.num(n - 1))
-                return n, self.pointwise(g, local, node.shape)
-            local = build.elementwise(exponent, build.power(base, build.add(exponent, build.MINUS_ONE)))
-            if exponent.shape and not variables([exponent]):  # x^(k-1): where the exponent is 0 the power is constant, also at x = 0
-                local = build.elementwise(local, build.call("ne", exponent, ZERO))
-            return 1, self.pointwise(g, local, node.shape)
-        local = build.elementwise(self.output(node), build.call("log", base))
-        if exponent.shape == node.shape:
-            return 1, self.pointwise(g, local, node.shape)
-        own = tuple(range(len(node.shape)))
-        return 1, self.times(g, [local], [own], own, (), {})
-
     def call_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr] | None:
         row = TABLE.names[node.data]
         if row.shape:
@@ -334,20 +269,6 @@ class _Sweep:
         own = tuple(range(len(node.shape)))
         local, _ = template.lift(nodes, {n: (x, own) for n, x in letters.items()}, dict(enumerate(node.shape)), {})
         return 1, self.pointwise(g, local, node.shape)
-
-    def matrix_power_edge(self, node: Expr, g: Expr) -> Expr:
-        """A^k under a trace: k*g*A'^(k - 1), where the adjoint is g times the identity."""
-        base, exponent = node.args
-        out = g.data[1] if g.op == PROD else ()
-        parts = list(zip(g.args, g.data[0], strict=True)) if g.op == PROD else [(g, ())]
-        rest = [(x, ls) for x, ls in parts if x.op != DELTA]
-        deltas = [set(ls) for x, ls in parts if x.op == DELTA]
-        if self.front or len(node.shape) != 2 or deltas != [set(out)] or any(ls for _, ls in rest):
-            raise DomainError(
-                "the derivative of A^k by A is known under tr, det and logdet only", hint="write a whole number for the exponent: A^3"
-            )
-        lower = build.call("matrix_power", build.transpose(base), build.sub(exponent, ONE))
-        return build.scale(self.numbers([*[x for x, _ in rest], exponent]), lower)
 
     def whole_edge(self, node: Expr, k: int, g: Expr) -> Expr:
         """A row over whole tensors: its text gives the adjoint of the argument from that of the output."""
@@ -387,3 +308,94 @@ class _Sweep:
         rest = tuple(range(len(sizes), len(sizes) + want))
         known = sizes | dict(zip(rest, arg.shape[batch:], strict=True))
         return build.contract([result], [labels + rest[:core_axes]], whole + rest, known)
+
+    def matrix_power_edge(self, node: Expr, g: Expr) -> Expr:
+        """A^k under a trace: k*g*A'^(k - 1), where the adjoint is g times the identity."""
+        base, exponent = node.args
+        out = g.data[1] if g.op == PROD else ()
+        parts = list(zip(g.args, g.data[0], strict=True)) if g.op == PROD else [(g, ())]
+        rest = [(x, ls) for x, ls in parts if x.op != DELTA]
+        deltas = [set(ls) for x, ls in parts if x.op == DELTA]
+        if self.front or len(node.shape) != 2 or deltas != [set(out)] or any(ls for _, ls in rest):
+            raise DomainError(
+                "the derivative of A^k by A is known under tr, det and logdet only", hint="write a whole number for the exponent: A^3"
+            )
+        lower = build.call("matrix_power", build.transpose(base), build.sub(exponent, ONE))
+        return build.scale(self.numbers([*[x for x, _ in rest], exponent]), lower)
+
+    def opaque_edge(self, node: Expr, k: int, g: Expr) -> tuple[int, Expr]:
+        name, by, batch = node.data
+        local = build.opaque(name, node.args, build.opaque_shape(node), (*by, k), batch)
+        n = len(node.shape)
+        own, inner = tuple(range(n)), tuple(range(n, n + len(node.args[k].shape) - batch))
+        return 1, self.times(g, [local], [own + inner], own, own[:batch] + inner, {})
+
+    # -------------------------------------------------------------------- adjoints times local derivatives
+
+    def times(
+        self,
+        g: Expr,
+        factors: Sequence[Expr],
+        labels: Sequence[tuple[int, ...]],
+        g_labels: tuple[int, ...],
+        out: tuple[int, ...],
+        sizes: dict[int, Dim],
+    ) -> Expr:
+        """g contracted with factors; labels are those of the graph's node, moved behind the value's axes."""
+        k = len(self.front)
+        if g is ONE and len(factors) == 1 and labels[0] == out:
+            return factors[0]
+        keep = [(x, ls) for x, ls in zip(factors, labels, strict=True) if x is not ONE]
+        if g is not ONE:
+            keep.insert(0, (g, g_labels))
+        elif not keep:
+            return build.spread(ONE, [sizes[i] for i in out]) if out else ONE
+
+        def move(ls: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple([i + k for i in ls]) if k else ls
+
+        full = [(self.front if x is g and i == 0 and g is not ONE else ()) + move(ls) for i, (x, ls) in enumerate(keep)]
+        return build.contract([x for x, _ in keep], full, self.front + move(out), {i + k: d for i, d in sizes.items()})
+
+    def pointwise(self, g: Expr, local: Expr, shape: Shape) -> Expr:
+        """g times a local derivative of the argument's shape (or a scalar), entry by entry."""
+        if not shape and not self.front:
+            return local if g is ONE else g if local is ONE else TIMES[g, local]
+        own = tuple(range(len(shape)))
+        return self.times(g, [local], [own if local.shape else ()], own, own, dict(enumerate(shape)))
+
+    @staticmethod
+    def numbers(factors: list[Expr]) -> Expr:
+        """The product of numbers, the common case of scalar graphs."""
+        if ONE in factors:
+            factors = [x for x in factors if x is not ONE]
+        if len(factors) < 2:
+            return factors[0] if factors else ONE
+        return make(PROD, tuple(factors), build.of_numbers(len(factors)))
+
+    # -------------------------------------------------------------------------- what is known of the graph
+
+    def output(self, node: Expr) -> Expr:
+        """The node as the formula calls it: local derivatives written in terms of y show the name, if it has one."""
+        return self.named.get(node, node)
+
+    @cached_property
+    def named(self) -> dict[Expr, Expr]:
+        """The NAMEs by what they name."""
+        return {node.args[0]: node for node in self.order if node.op == NAME}
+
+    @cached_property
+    def tied(self) -> dict[Expr, tuple[str, ...]]:
+        return ties.tied(topological([self.f]) if self.independent else self.order)
+
+    @cached_property
+    def diagonals(self) -> Diagonals:
+        return Diagonals(self.order)
+
+    def steep(self, g: Expr, node: Expr) -> Expr:
+        """The adjoint of a node without the places where it is constant but has no slope."""
+        found = self.diagonals.bracket(node)
+        if found is None:
+            return g
+        own = tuple(range(len(node.shape)))
+        return self.times(g, [found[0]], [found[1]], own, own, dict(enumerate(node.shape)))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from symdiff.calculus import template
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
+from symdiff.expr.patterns import has_number_exponent, is_multiple
 from symdiff.expr.walk import topological, unnamed
 from symdiff.table import TABLE
 
@@ -157,7 +158,7 @@ class _Entries:
             return self.of_product(v, axes, depth)
         if v.op == RESHAPE and len(axes) == len(v.shape):
             return self.known(v.args[0], range(len(v.args[0].shape)), depth - 1)
-        if v.op == POW and v.args[1].op == NUM:
+        if has_number_exponent(v):
             return self.of_power(v, axes, depth)
         return self.of_call(v, axes, depth) if v.op == CALL else NOTHING
 
@@ -249,7 +250,7 @@ def varies(v: Expr, axes: Sequence[int]) -> bool:
     """Whether entries of v may differ along one of these axes."""
     if v.op == NAME:
         return varies(v.args[0], axes) if v.args[0].op != NAME else True
-    if v.op == SUM and len(v.args) == 1:
+    if is_multiple(v):
         v = v.args[0]
     if v.op != PROD:
         return bool(v.shape)

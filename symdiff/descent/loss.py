@@ -22,6 +22,7 @@ from symdiff.differentiate import Form, derivatives
 from symdiff.errors import DomainError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, VAR, Dim, Expr, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.names import what_there_is
 from symdiff.numeric.python.pieces import identifier
@@ -341,9 +342,9 @@ def liftable(f: Expr, by_row: Sequence[str]) -> Expr:
         if node in varies and node.op == POW and node.args[0] in norms and node.args[1] is build.num(2):
             (u,) = kids[0].args
             return build.total(build.elementwise(u, u))
-        if node in varies and node.op == CALL and node.data == "norm1":
+        if node in varies and is_call(node, "norm1"):
             return build.total(build.call("abs", *kids))
-        if node in varies and node.op == CALL and node.data == "norm2":
+        if node in varies and is_call(node, "norm2"):
             norms.add(node)
         return make(node.op, kids, node.data, node.shape) if node.args else node
 

@@ -45,6 +45,7 @@ from symdiff.expr.node import (
     make,
     rational,
 )
+from symdiff.expr.patterns import is_call
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
@@ -164,7 +165,7 @@ def one_hot_of(e: Expr) -> tuple[Expr, int, Labels] | None:
         if count.op == RESHAPE and count.shape == count.args[0].shape:  # an index that is written as itself
             count = count.args[0]
         label, batch = _view(label)
-        is_count = count.op == CALL and count.data == "cumsum" and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
+        is_count = is_call(count, "cumsum") and count.args[0].op == PROD and count.args[0].args in ((), (ONE,))
         fits = len(along) == 1 and along[0] not in batch and len(batch) + 1 == len(e.shape)
         if is_count and fits and is_label(label):
             return label, along[0], batch
@@ -178,7 +179,7 @@ def is_label(e: Expr) -> bool:
     (first, *picks) = e.args
     if first.op != VAR:
         first, picks = e.args[-1], list(e.args[:-1])
-    return is_label(first) and all(p.op == UNIT or (p.op == CALL and p.data == "eq" and not _varies(p)) for p in picks)
+    return is_label(first) and all(p.op == UNIT or (is_call(p, "eq") and not _varies(p)) for p in picks)
 
 
 def _varies(e: Expr) -> bool:
@@ -674,14 +675,7 @@ def place_of(e: Expr) -> Dim | None:
     if e.op != CALL or e.data != "eq" or len(e.shape) != 1:
         return None
     for count, other in (e.args, e.args[::-1]):
-        if (
-            count.op == CALL
-            and count.data == "cumsum"
-            and _is_all_ones(count.args[0])
-            and other.op == PROD
-            and len(other.args) == 1
-            and not other.data[0][0]
-        ):
+        if is_call(count, "cumsum") and _is_all_ones(count.args[0]) and other.op == PROD and len(other.args) == 1 and not other.data[0][0]:
             d = _as_dim(other.args[0])
             return None if d is None else dim_sum([(d, 1), (1, -1)])
     return None

@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, NUM, PROD, SUM, VAR, Expr, make
+from symdiff.expr.patterns import has_number_exponent, is_call
 from symdiff.expr.walk import variables
 from symdiff.grading.words import spread_to
 from symdiff.table import TABLE
@@ -112,7 +113,7 @@ def changes(node: Expr) -> Iterator[Change]:
     """What may slip at this node."""
     if node.op == SUM:
         yield from _of_sum(node)
-    elif node.op == POW and node.args[1].op == NUM:
+    elif has_number_exponent(node):
         base, exponent = node.args
         for n in (exponent.data + 1, exponent.data - 1, -exponent.data, 2 * exponent.data, Fraction(exponent.data) / 2):
             if n not in (0, exponent.data):
@@ -169,7 +170,7 @@ def substitutes(node: Expr, letters: Sequence[Expr]) -> Iterator[Change]:
             for letter in letters:
                 if letter is not a and letter.shape == a.shape:
                     yield Change("name", a, make(node.op, (*node.args[:k], letter, *node.args[k + 1 :]), node.data, node.shape))
-        if len(a.shape) == 2 and a.shape[0] == a.shape[1] and not (node.op == CALL and node.data == "inv"):
+        if len(a.shape) == 2 and a.shape[0] == a.shape[1] and not is_call(node, "inv"):
             yield Change("inverse", a, make(node.op, (*node.args[:k], build.call("inv", a), *node.args[k + 1 :]), node.data, node.shape))
 
 
@@ -231,7 +232,7 @@ def variants(node: Expr) -> Iterator[tuple[Expr, Expr]]:
             yield node, build.total(x)
         elif node.data == "inv":
             yield node, x
-    elif node.op == POW and node.args[1].op == NUM and node.args[1].data != -1:
+    elif has_number_exponent(node) and node.args[1].data != -1:
         base, exponent = node.args
         yield node, base
         yield node, build.power(base, build.num(exponent.data + 1))

@@ -11,6 +11,7 @@ from symdiff.calculus.template import edge, lift
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading.changes import (
     INDICATORS,
@@ -87,7 +88,7 @@ def of_edge(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Find
             )
     if node.op == CALL and TABLE[node.data].elementwise:
         yield from of_function(node, k, arg, adjoint)
-    elif node.op == CALL and node.data in ("softmax", "log_softmax") and len(node.shape) == 1:
+    elif is_call(node, "softmax", "log_softmax") and len(node.shape) == 1:
         y = node if node.data == "softmax" else build.call("softmax", arg)
         slope = build.sub(build.ONE, y)
         local = build.elementwise(y, slope) if node.data == "softmax" else slope
@@ -167,7 +168,7 @@ def kinks_of(root: Expr) -> list[Expr]:
     """What max, min, relu and abs decide by, as indicators: `[a > b]` of `max(a, b)`."""
     found = []
     for n in topological([root]):
-        if n.op == CALL and n.data in ("max", "min", "relu", "abs"):
+        if is_call(n, "max", "min", "relu", "abs"):
             a, b = (*n.args, build.spread(build.ZERO, n.shape))[:2]
             found.append(build.call("lt" if n.data == "min" else "gt", a, b))
     return found[:MAX_TERMS]
@@ -175,7 +176,7 @@ def kinks_of(root: Expr) -> list[Expr]:
 
 def of_places(e: Expr) -> bool:
     """Whether an indicator is an inequality of indices: `[j <= i]`, as the range `j=1..i` of a sum has it."""
-    return not variables([e]) and any(n.op == CALL and n.data == "cumsum" for n in topological([e])) and e.data in RELATIONS
+    return not variables([e]) and any(is_call(n, "cumsum") for n in topological([e])) and e.data in RELATIONS
 
 
 def with_number(root: Expr, old: Number, new: Number) -> Expr:

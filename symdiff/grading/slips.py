@@ -21,6 +21,7 @@ from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, VAR, Expr, Number, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import (
@@ -276,11 +277,7 @@ class Question:
                 for k in range(len(node.args)):
                     with unless_error():
                         locals_.append(tidy(edge_of(node.data, k, node.args, node), self.f))
-        sums = [
-            build.total(build.call("exp", n.args[0]))
-            for n in self.record.nodes
-            if n.op == CALL and n.data in ("softmax", "logsumexp", "log_softmax")
-        ]
+        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if is_call(n, "softmax", "logsumexp", "log_softmax")]
         return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
 
     def shown_points(self) -> Iterator[tuple[dict[Expr, list[Fraction]], Components]]:

@@ -14,6 +14,7 @@ from itertools import count as numbers
 from symdiff.errors import DomainError
 from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, is_call
 from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.contractions import with_contractions
@@ -96,7 +97,7 @@ def signs_of_names(home: Normalizer, known: dict[str, Expr]) -> dict[Expr, Expr]
     found: dict[Expr, Expr] = {}
     for name in known.values():
         value = home.run([name.args[0]])[0]
-        if value.op == CALL and value.data in ("relu", "max"):
+        if is_call(value, "relu", "max"):
             none = zero(value.shape)
             inner = [a for a in value.args if a is not none]
             if len(inner) == 1 and (value.data == "relu" or none in value.args):
@@ -119,7 +120,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         c, rest = split(value)
         if not rest.args or rest.op == OPAQUE:
             continue
-        if rest.op == POW and rest.args[1].op == NUM and c == 1:
+        if has_number_exponent(rest) and c == 1:
             roots[rest.args[0]] = (rest.args[1].data, name)
         names[rest] = (1 / Fraction(c), name)
         if rest.op == PROD and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
@@ -146,7 +147,7 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         if node in names:
             c, name = names[node]
             return again.scaled(c, name)
-        if node.op == POW and node.args[1].op == NUM:
+        if has_number_exponent(node):
             return power_of(node.args[0], node.args[1].data)
         if node.op == PROD:
             return with_products(again, node, products, new, power_of)
@@ -286,8 +287,7 @@ def nameable(node: Expr) -> bool:
 def is_choice(node: Expr) -> bool:
     """Which entries are the largest, and the like, of what is written by its entries: `tensor(i=1..n, j=1..k, [A[i,j] == min(…)])`."""
     return (
-        node.op == CALL
-        and bool(node.data == "eq")
+        is_call(node, "eq")
         and len(node.shape) == 2
         and is_entangled(node, {a for a in node.args if is_entangled(a, set())})
         and build.selected(node) is None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr
+from symdiff.expr.patterns import is_call, is_divisor
 from symdiff.expr.places import is_selection
 from symdiff.notation.written import entry_of, is_inverse, is_transpose, looked_up, quotient, transposed, unfold
 from symdiff.table import TABLE
@@ -68,7 +69,7 @@ class Layout:
             return [self.general()]
         matrices: dict[tuple[int, int], list[tuple[Expr, bool]]] = {}
         for f, ls in sorted(self.tensors, key=lambda t: home.factor_key(t[0])):
-            negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
+            negative = is_divisor(f)
             if len(ls) == 1 and self.sizes[ls[0]] == 1:
                 self.scalars.append(build.total(home.entry_power(f)))
             elif len(ls) == 1:
@@ -114,7 +115,7 @@ class Layout:
         over: list[Expr] = []
         under: list[Expr] = []
         for f, t in found:
-            negative = f.op == POW and f.args[1].op == NUM and f.args[1].data < 0
+            negative = is_divisor(f)
             w = home.number_power(f.args[0], -f.args[1].data) if negative else home.entry_power(f)
             (under if negative else over).append(home.turned(w) if t != turned and not home.home.symmetric(f) else w)
         return Strand([Element(quotient(over, under), turned)], *pair)
@@ -290,7 +291,7 @@ class Layout:
         """The sum of the entries of a written tensor: of a diagonal the trace, of absolute values the norm."""
         if w.op == PROD and w.data == build.FORMS["diag_part"]:
             return build.trace(w.args[0])
-        return build.call("norm1", *w.args) if w.op == CALL and w.data == "abs" else build.total(w)
+        return build.call("norm1", *w.args) if is_call(w, "abs") else build.total(w)
 
     def hang(self, edge: Strand, label: int) -> None:
         """Sum over a label at the end of a chain: a matrix-vector product, or row sums."""

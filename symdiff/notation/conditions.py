@@ -17,6 +17,7 @@ from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
@@ -66,10 +67,10 @@ def conditions(answer: Expr, f: Expr, wrt: Sequence[Expr] = ()) -> list[Expr]:
 
 def single_points(mine: Sequence[Expr], its: Sequence[Expr], wrt: Sequence[Expr]) -> Iterator[Expr]:
     """For branches of the formula that are taken where two values are equal: that they are not, if the answer asks for it and they are asked."""
-    asked = {x.data for x in mine if x.op == CALL and x.data in ("eq", "ne")}
+    asked = {x.data for x in mine if is_call(x, "eq", "ne")}
     for node in its if asked and wrt else ():
-        test = unnamed(node.args[0]) if node.op == CALL and node.data == "if" else node
-        if test is not node and test.op == CALL and test.data in ("eq", "ne") and not set(wrt).isdisjoint(topological([test])):
+        test = unnamed(node.args[0]) if is_call(node, "if") else node
+        if test is not node and is_call(test, "eq", "ne") and not set(wrt).isdisjoint(topological([test])):
             yield build.call("ne", *test.args)
 
 
@@ -120,7 +121,7 @@ def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
     if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
         return False
     norm = unnamed(power.args[0])
-    return norm.op == CALL and norm.data == "norm2" and beside.get(unnamed(norm.args[0]), 0) > -power.args[1].data
+    return is_call(norm, "norm2") and beside.get(unnamed(norm.args[0]), 0) > -power.args[1].data
 
 
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
@@ -129,8 +130,8 @@ def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
         return False
     found: Number = 0
     for x, n in beside.items():
-        base, k = (unnamed(x.args[0]), x.args[1].data) if x.op == POW and x.args[1].op == NUM else (x, 1)
-        if base.op == CALL and base.data == "det" and unnamed(base.args[0]) is unnamed(inverse.args[0]):
+        base, k = (unnamed(x.args[0]), x.args[1].data) if has_number_exponent(x) else (x, 1)
+        if is_call(base, "det") and unnamed(base.args[0]) is unnamed(inverse.args[0]):
             found += k * n
     return found >= beside[inverse]
 
@@ -142,14 +143,14 @@ def entries_of(f: Expr) -> Expr | None:
         if not stack:
             break
         x = stack.pop()
-        if x.op == CALL and x.data in ("prod", "rowprod"):
+        if is_call(x, "prod", "rowprod"):
             u = unnamed(x.args[0])
-            while x.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):
+            while x.data == "prod" and is_call(u, "prod", "rowprod"):
                 u = unnamed(u.args[0])
             return u
-        if x.op in (NAME, PROD) or (x.op == SUM and len(x.args) == 1):
+        if x.op in (NAME, PROD) or is_multiple(x):
             stack.extend(x.args)
-        elif x.op == POW and x.args[1].op == NUM and x.args[1].data >= 1:
+        elif has_number_exponent(x) and x.args[1].data >= 1:
             stack.append(x.args[0])
     return None
 
@@ -157,7 +158,7 @@ def entries_of(f: Expr) -> Expr | None:
 def divides(node: Expr, u: Expr) -> bool:
     """Whether this is one over entries of u, or over factors of them, or a quotient that has a name, as cos(x)/sin(x) for sin(x)."""
     parts = {unnamed(part) for part in factors(unnamed(u))}
-    parts |= {unnamed(part.args[0]) for part in parts if part.op == CALL and part.data == "abs"}
+    parts |= {unnamed(part.args[0]) for part in parts if is_call(part, "abs")}
     if node.op == CALL and node.data in NAMED_QUOTIENTS:
         return build.call(NAMED_QUOTIENTS[node.data], *node.args) in parts
     if node.op != POW or node.args[1].op != NUM or node.args[1].data >= 0:
@@ -208,7 +209,7 @@ def needs(node: Expr) -> Iterator[Expr]:
         parts = [substitute([text], put)[text]]
         while parts:
             part = parts.pop()
-            if part.op == CALL and part.data == "and":
+            if is_call(part, "and"):
                 parts.extend(reversed(part.args))
             else:
                 yield part
@@ -227,9 +228,7 @@ def factors(value: Expr) -> Iterator[Expr]:
         x = stack.pop()
         if x.op == PROD and x.args and all(labels in ((), x.data[1]) for labels in x.data[0]):
             stack.extend(reversed(x.args))
-        elif (
-            (x.op == SUM and len(x.args) == 1) or (x.op == POW and vanishes_with_base(x.args[1])) or (x.op == CALL and zero_at_zero(x.data))
-        ):
+        elif is_multiple(x) or (x.op == POW and vanishes_with_base(x.args[1])) or (x.op == CALL and zero_at_zero(x.data)):
             stack.append(x.args[0])
         else:
             yield x

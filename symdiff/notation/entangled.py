@@ -8,6 +8,7 @@ from symdiff.expr.build import (
     ONE,
 )
 from symdiff.expr.node import CALL, DELTA, NAME, OPAQUE, POW, PROD, RESHAPE, SUM, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.notation.factors import batch_of, hot, is_ones, is_spread
 from symdiff.notation.forms import PUSHED, form_of
 from symdiff.notation.pieces import reshaping
@@ -97,7 +98,7 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
 
 def is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
-    return e.op == CALL and bool(e.data == "cumsum") and is_spread(e.args[0]) and e.args[0].args[0] is ONE
+    return is_call(e, "cumsum") and is_spread(e.args[0]) and e.args[0].args[0] is ONE
 
 
 def _is_laid_out(e: Expr) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels
-from symdiff.expr.node import CALL, NAME, PROD, RESHAPE, SUM, Expr, make
+from symdiff.expr.node import NAME, PROD, RESHAPE, SUM, Expr, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation.entangled import is_count, is_entangled
 from symdiff.notation.factors import is_spread
@@ -46,12 +47,12 @@ def counted(x: Expr, f: Expr) -> Expr:
 
 def _by_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A count as the number of an index, first among the factors of its product; `[cumsum(ones(n)) == n]` picks an entry."""
-    if e.op == CALL and e.data == "eq":
+    if is_call(e, "eq"):
         args = tuple([a.args[0] if _is_index(a) and a.op == RESHAPE else a for a in args])
     e = e if args == e.args else make(e.op, args, e.data, e.shape)
     if is_count(e):
         return make(RESHAPE, (e,), None, e.shape)
-    if e.op == CALL and e.data == "ne" and _is_index(e.args[0]) and is_spread(e.args[1]) and e.args[1].args[0] is ONE:
+    if is_call(e, "ne") and _is_index(e.args[0]) and is_spread(e.args[1]) and e.args[1].args[0] is ONE:
         return build.call("ge", e.args[0], build.spread(build.TWO, e.shape))  # a range: i=2..n
     if e.op == PROD and len(e.args) > 1:
         factors: list[tuple[Expr, Labels]] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symdiff.expr.build import ONE, one_hot_of
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, UNIT, VAR, Expr
+from symdiff.expr.node import CALL, NAME, NUM, PROD, UNIT, VAR, Expr
+from symdiff.expr.patterns import has_number_exponent
 from symdiff.table import TABLE
 
 
@@ -18,7 +19,7 @@ def is_spread(e: Expr) -> bool:
 
 def inverse_of(e: Expr) -> Expr | None:
     """The x of x^-1."""
-    return e.args[0] if e.op == POW and e.args[1].op == NUM and e.args[1].data == -1 else None
+    return e.args[0] if has_number_exponent(e) and e.args[1].data == -1 else None
 
 
 def is_zero(e: Expr) -> bool:

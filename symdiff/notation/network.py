@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from symdiff.expr import dims
 from symdiff.expr.build import ONE, Labels
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, UNIT, Dim, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.places import Bracket, bracket_of, is_selection
 from symdiff.notation.factors import batch_of, is_zero
 from symdiff.notation.trees import (
@@ -78,10 +79,10 @@ class Network:
             if named(f):
                 self.factors.append(Factor(f, ls))
                 continue
-            if f.op == CALL and f.data == "if" and is_zero(f.args[2]) and bracket_of(f.args[0]) is not None:  # a guarded body
+            if is_call(f, "if") and is_zero(f.args[2]) and bracket_of(f.args[0]) is not None:  # a guarded body
                 self.conditions.append(self.condition(Factor(f.args[0], ls), bracket_of(f.args[0]), ls))  # type: ignore[arg-type]
                 f = f.args[1]
-            for part in f.args if f.op == CALL and f.data == "and" and all(map(bracket_of, f.args)) else (f,):
+            for part in f.args if is_call(f, "and") and all(map(bracket_of, f.args)) else (f,):
                 bracket = bracket_of(part)
                 if bracket is None:
                     self.factors.append(Factor(part, ls))

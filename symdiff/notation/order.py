@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation.price import FAR
 from symdiff.notation.writing import Writing
@@ -53,7 +54,7 @@ class ReadingOrder(Writing):
 
         def key(a: Expr) -> tuple[bool, int, bool, int]:
             w = self.get(a)
-            return constant(a), self.position(a), w.op == CALL and w.data in ("lt", "le"), self.price(w)
+            return constant(a), self.position(a), is_call(w, "lt", "le"), self.price(w)
 
         keys = {a: key(a) for a in args}
         if len(set(keys.values())) == len(keys):

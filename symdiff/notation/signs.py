@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.notation.writing import Labels, Writing
 from symdiff.notation.written import LEFT_SPINE, is_power, pointwise
 from symdiff.simplify.shapes import is_ones, is_zero
@@ -66,16 +67,10 @@ class Signs(Writing):
                     if f.op == SUM and len(f.args) > 1 and wanted(f):
                         turned[n] = (self.home.scaled(-1, f), ls)
                         return -c, turned
-                    if f.op == CALL and f.data == "cross":
+                    if is_call(f, "cross"):
                         turned[n] = (make(CALL, f.args[::-1], f.data, f.shape), ls)
                         return -c, turned
-                    if (
-                        f.op == POW
-                        and f.args[1].op == NUM
-                        and f.args[1].data % 2 == 1
-                        and f.args[0].op == SUM
-                        and self.known_turned(f.args[0])
-                    ):
+                    if has_number_exponent(f) and f.args[1].data % 2 == 1 and f.args[0].op == SUM and self.known_turned(f.args[0]):
                         turned[n] = (make(POW, (self.home.scaled(-1, f.args[0]), f.args[1]), None, f.shape), ls)
                         return -c, turned
                     beside = wanted == self.neutral or (ls != () and any(k != n and others == ls for k, (_, others) in enumerate(turned)))
@@ -98,7 +93,7 @@ class Signs(Writing):
     def turned_inside(self, x: Expr, wanted: Callable[[Expr], bool]) -> Expr | None:
         """-x, for a product with a difference among its factors that is wanted the other way round."""
         for n, a in enumerate(x.args):
-            odd = a.op == POW and a.args[1].op == NUM and a.args[1].data % 2 == 1
+            odd = has_number_exponent(a) and a.args[1].data % 2 == 1
             base = a.args[0] if odd else a
             if base.op == SUM and len(base.args) > 1 and x.args.count(a) == 1 and wanted(base):
                 turned = self.home.scaled(-1, base)
@@ -134,4 +129,4 @@ def leads_with_minus(w: Expr) -> bool:
     """Whether the first thing written may be a minus."""
     while w.op == PROD:
         w = w.args[0]
-    return bool(w.data < 0) if w.op == NUM else w.op == SUM and len(w.args) == 1 and bool(w.data[0] < 0)
+    return bool(w.data < 0) if w.op == NUM else is_multiple(w) and bool(w.data[0] < 0)

@@ -19,6 +19,7 @@ from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_divisor
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
@@ -317,7 +318,7 @@ class Writer(ReadingOrder, Signs):
         for f, ls in self.brackets_joined(factors):
             if ls:
                 tensors.append((f, ls))
-            elif f.op == POW and f.args[1].op == NUM and f.args[1].data < 0:
+            elif is_divisor(f):
                 below.append(self.home.number_power(f.args[0], -f.args[1].data))
             else:
                 above.append(f)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr, Number, rational
+from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, POW, PROD, UNIT, VAR, Expr, Number, rational
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.simplify.shapes import is_ones, is_zero, split
 
 Labels = tuple[int, ...]
@@ -46,7 +47,7 @@ def roots(c: Number, over: list[Expr], under: list[Expr]) -> Number:
 
 
 def is_root(w: Expr, op: int) -> bool:
-    return w.op == CALL and bool(w.data == "sqrt") and w.args[0].op == op
+    return is_call(w, "sqrt") and w.args[0].op == op
 
 
 def power_base(x: Expr) -> Expr:
@@ -54,7 +55,7 @@ def power_base(x: Expr) -> Expr:
 
 
 def is_inverse(w: Expr) -> bool:
-    return w.op == CALL and bool(w.data == "inv")
+    return is_call(w, "inv")
 
 
 def is_power(w: Expr) -> bool:
@@ -69,7 +70,7 @@ def is_row(w: Expr) -> bool:
     """Whether a written node is a row vector: a transposed vector, or one times matrices."""
     while w.op == PROD and len(w.args) == 2 and w.data == build.FORMS["matmul"]:
         w = w.args[0]
-    while w.op == SUM and len(w.args) == 1:
+    while is_multiple(w):
         w = w.args[0]
     return w.op == PROD and w.data == build.FORMS["row"] and w.shape[0] == 1
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
@@ -189,7 +190,7 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
     labels, out = node.data
     for k, f in enumerate(node.args):
         total, factor = unnamed(f), 1
-        while total.op == SUM and len(total.args) == 1:
+        while is_multiple(total):
             factor, total = factor * total.data[0], unnamed(total.args[0])
         if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
             continue
@@ -291,7 +292,7 @@ def _spliced(inner: Expr, own: Labels, others: list[tuple[Expr, Labels]], k: int
 
 def is_thin(t: Expr) -> bool:
     """Less than a whole array: an identity, a diagonal, a product of smaller factors, a bracket that picks."""
-    if t.op == SUM and len(t.args) == 1:
+    if is_multiple(t):
         return is_thin(unnamed(t.args[0]))
     if t.op == CALL:
         return t.data == "eq" and len(t.shape) == 2
@@ -306,13 +307,13 @@ class Thin:
 
     def __init__(self, term: Expr, labels: Labels, size: dict[int, int]) -> None:
         term = unnamed(term)
-        while term.op == SUM and len(term.args) == 1:
+        while is_multiple(term):
             term = unnamed(term.args[0])
         self.labels, self.size = labels, dict(size)
         self.same: dict[int, int] = {}
         parts: list[frozenset[int]] = []
         fresh = 1 + max(size, default=0)
-        if term.op == DELTA or (term.op == CALL and term.data == "eq" and len(term.shape) == 2):
+        if term.op == DELTA or (is_call(term, "eq") and len(term.shape) == 2):
             self.same[labels[1]] = labels[0]
         elif term.op == PROD:
             place = dict(zip(term.data[1], labels, strict=True))

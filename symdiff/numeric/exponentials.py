@@ -13,6 +13,7 @@ from functools import reduce
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent
 from symdiff.expr.walk import unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
@@ -71,7 +72,7 @@ class Exponentials:
             return e.args[0]
         if is_call(e, "erfc"):
             return build.add(decay(e.args[0]), build.call("log", inner("_erfc_scaled", e.args[0])))
-        if e.op == POW and e.args[1].op == NUM:
+        if has_number_exponent(e):
             below = self.logarithm(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
         if e.op == SUM and all(c > 0 for c in e.data):
@@ -302,7 +303,7 @@ def power_of(e: Expr) -> tuple[Expr, Number]:
     """The base of a power of powers, and the product of the exponents; 1 for anything else."""
     degree: Number = 1
     e = unnamed(e)
-    while e.op == POW and e.args[1].op == NUM and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
+    while has_number_exponent(e) and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
         degree *= e.args[1].data
         e = unnamed(e.args[0])
     return e, degree

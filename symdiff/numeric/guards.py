@@ -20,6 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
@@ -114,7 +115,7 @@ class _Walk:
         """Conditions without which the node is 0."""
         if is_truth(node):
             return self.atoms(node, False)
-        if node.op == CALL and node.data == "if":
+        if is_call(node, "if"):
             test, a, b = node.args
             if is_zero(b):
                 return (*self.atoms(test, False), *self.zeros[a])
@@ -125,9 +126,9 @@ class _Walk:
             if not (self.zeros[a] and self.zeros[b]):
                 return ()
             return self.one_of([(*self.zeros[x], *atoms) for x, atoms in zip((a, b), own, strict=True)], node)
-        if node.op == NAME or (node.op == SUM and len(node.args) == 1) or (node.op == CALL and node.data == "xlogy"):
+        if node.op == NAME or is_multiple(node) or is_call(node, "xlogy"):
             return self.zeros[node.args[0]]
-        if node.op == POW and node.args[1].op == NUM and node.args[1].data > 0:
+        if has_number_exponent(node) and node.args[1].data > 0:
             return self.zeros[node.args[0]]
         if node.op == SUM:
             if len(node.args) == 2 and node.data[0] == -node.data[1]:  # 1 - [c], [c] - 1
@@ -175,7 +176,7 @@ class _Walk:
         while todo and len(todo) + len(found) <= MAX_CONDITIONS:
             test, negated, place = todo.pop()
             test, place = bared(test, place)
-            if test.op == CALL and test.data == "not":
+            if is_call(test, "not"):
                 todo.append((test.args[0], not negated, place))
             elif test.op == CALL and test.data == ("or" if negated else "and") and all(is_truth(bared(a, place)[0]) for a in test.args):
                 todo += [(a, negated, place) for a in reversed(test.args)]
@@ -247,9 +248,9 @@ class _Walk:
             local = tuple(found)
         else:
             moved = None if domain is None else [frozenset([a._replace(place=self.inwards(node, k, a.place)) for a in g]) for g in domain]
-            if node.op == CALL and node.data == "if" and k:
+            if is_call(node, "if") and k:
                 local = self.atoms(node.args[0], k == 2)
-            elif node.op == CALL and node.data in ("and", "or"):  # the other side, if it is computed first
+            elif is_call(node, "and", "or"):  # the other side, if it is computed first
                 other = node.args[1 - k]
                 if other not in self.delicate or k == 1:
                     local = self.atoms(other, node.data == "or")
@@ -326,11 +327,11 @@ class _Walk:
     @staticmethod
     def chosen(test: Expr, a: Expr, harmless: Expr) -> Expr:
         """if(test, a, harmless), unless that has been done."""
-        if a.op == CALL and a.data == "if":
+        if is_call(a, "if"):
             one, other = a.args[1:]
             if (a.args[0] is test and number_of(other)) or (build.call("not", a.args[0]) is test and number_of(one)):
                 return a
-            if test.op == CALL and test.data == "not" and test.args[0] is a.args[0] and number_of(one):
+            if is_call(test, "not") and test.args[0] is a.args[0] and number_of(one):
                 return a
         return build.call("if", test, a, harmless)
 
@@ -419,7 +420,7 @@ def identified(node: Expr) -> dict[int, set[int]]:
     pairs = []
     for f, ls in zip(node.args, node.data[0], strict=True):
         inner = f
-        while inner.op == NAME or (inner.op == SUM and len(inner.args) == 1):
+        while inner.op == NAME or is_multiple(inner):
             inner = inner.args[0]
         if inner.op == DELTA:
             pairs.append(ls)
@@ -464,7 +465,7 @@ def _or(a: Expr, b: Expr) -> Expr:
 
 def negation(test: Expr) -> Expr:
     """The opposite of a condition. A comparison with nan is false both ways, but nothing is cut off at nan."""
-    if test.op == CALL and test.data == "not":
+    if is_call(test, "not"):
         return test.args[0]
     return build.call("not", test)
 
@@ -475,7 +476,7 @@ def is_truth(node: Expr) -> bool:
 
 
 def is_constant(node: Expr) -> bool:
-    while node.op == NAME or (node.op == PROD and len(node.args) == 1) or (node.op == SUM and len(node.args) == 1):
+    while node.op == NAME or (node.op == PROD and len(node.args) == 1) or is_multiple(node):
         node = node.args[0]
     return node.op in (NUM, DIM, CONST)
 
@@ -536,7 +537,7 @@ def without_test(f: Expr) -> Expr | None:
     f = unnamed(f)
     if is_truth(bared(f, tuple(range(len(f.shape))))[0]):
         return ONE
-    if f.op == CALL and f.data == "if" and is_truth(f.args[0]):
+    if is_call(f, "if") and is_truth(f.args[0]):
         return f.args[1] if is_zero(f.args[2]) else None
     return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels, label_size
 from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, make
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import placed
 
@@ -83,7 +84,7 @@ def is_whole(node: Expr) -> bool:
     stack = [node]
     while stack:
         node = stack.pop()
-        if is_index(node) or node.op == DIM or (node.op == CALL and node.data in ("floor", "ceil", "round", "sign")):
+        if is_index(node) or node.op == DIM or is_call(node, "floor", "ceil", "round", "sign"):
             continue
         if node.op == VAR and label_size(node.data[1]) is not None:
             continue
@@ -94,10 +95,10 @@ def is_whole(node: Expr) -> bool:
             node.op in (NAME, RESHAPE)
             or (node.op == PROD and all(set(ls) <= set(node.data[1]) for ls in node.data[0]))
             or (node.op == SUM and all(type(c) is int for c in node.data))
-            or (node.op == CALL and node.data in ("max", "min", "abs", "clip", "mod", "_take0"))
+            or is_call(node, "max", "min", "abs", "clip", "mod", "_take0")
         ):
             stack += node.args
-        elif node.op == CALL and node.data == "if":
+        elif is_call(node, "if"):
             stack += node.args[1:]
         else:
             return False
@@ -106,9 +107,7 @@ def is_whole(node: Expr) -> bool:
 
 def is_index(node: Expr) -> bool:
     """The index of a sum, as a number for each of its values."""
-    return (
-        node.op == CALL and node.data == "cumsum" and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
-    )
+    return is_call(node, "cumsum") and node.args[0].op == PROD and node.args[0].args in ((ONE,), ()) and len(node.shape) == 1
 
 
 def seen_through(node: Expr) -> tuple[Expr, Labels] | None:
@@ -141,7 +140,7 @@ class _Places:
             inner = seen_through(f)
             if inner is not None and f.args[0].op != NUM and kept >= {label for k, label in enumerate(labels) if k not in inner[1]}:
                 stack.append((inner[0], tuple([labels[a] for a in inner[1]])))
-            elif f.op == SUM and len(f.args) == 1:
+            elif is_multiple(f):
                 self.factors.append((build.num(f.data[0]), ()))
                 stack.append((f.args[0], labels))
             elif (
@@ -364,7 +363,7 @@ def kept_inside(e: Expr) -> tuple[int | None, Linear | None, Linear] | None:
     low: int | None = None
     high: Linear | None = None
     node = moving[0][0]
-    while node.op == CALL and node.data in ("max", "min") and len(node.args) == 2:
+    while is_call(node, "max", "min") and len(node.args) == 2:
         inner, bound = node.args
         found = linear(bound, (0,))
         if found is None or any(axes or atom.op != DIM for atom, axes in found.terms) or (node.data == "max" and found.terms):

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from symdiff.expr.build import ONE, Labels, contract
-from symdiff.expr.node import DELTA, PROD, SUM, UNIT, Dim, Expr, Number
+from symdiff.expr.node import DELTA, PROD, UNIT, Dim, Expr, Number
+from symdiff.expr.patterns import is_multiple
 
 # More scalars than these stay behind: a chain of 10^5 scalings must not be copied into every one of its products.
 MAX_SCALING = 4
@@ -75,7 +76,7 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
     size: dict[int, Dim] = dict(zip(out, node.shape, strict=True))
     fresh = count(1 + max((label for labels in (*labels_of, out) for label in labels), default=0))
     for factor, labels in zip(node.args, labels_of, strict=True):
-        while factor.op == SUM and len(factor.args) == 1:
+        while is_multiple(factor):
             coef *= factor.data[0]
             factor = factor.args[0]
         size.update(zip(labels, factor.shape, strict=True))

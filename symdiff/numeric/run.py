@@ -12,6 +12,7 @@ from typing import Any
 from symdiff.errors import DomainError, OperandError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.build import describe
 from symdiff.expr.node import CALL, NAME, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.labels import checked
@@ -120,7 +121,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr], str] 
     ShapeError where shapes do not fit, UnknownNameError where an argument is missing, OperandError where it is not numeric, DomainError
     where a matrix is inverted that is singular, or cannot be told from one in floats.
     """
-    inverses = any(node.op == CALL and node.data == "inv" for node in topological([expr]))
+    inverses = any(is_call(node, "inv") for node in topological([expr]))
     try:
         found = compile([expr], given=given)(**values)
     except ValueError as error:  # numpy.linalg.LinAlgError is one
@@ -143,7 +144,7 @@ def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr]
         matrix = node.args[0]
         value = np.asarray(compile([matrix], given=given)(**values))
         if value.size and np.isfinite(value).all() and np.any(np.linalg.cond(value) * np.finfo(float).eps > 1):
-            while matrix.op == CALL and matrix.data == "if":  # put there for entries that a condition cuts off
+            while is_call(matrix, "if"):  # put there for entries that a condition cuts off
                 matrix = matrix.args[1]
             raise DomainError(f"{_words(matrix, show)} is singular: it has no inverse", hint="add a multiple of eye, or take another point")
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.compounds import compounds
 from symdiff.numeric.exponentials import Exponentials
@@ -37,7 +38,7 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
         POW: _power,
         PROD: lambda e: _product(e, exponentials),
     }
-    divisors = {unnamed(node.args[0]) for node in topological(exprs) if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0}
+    divisors = {unnamed(node.args[0]) for node in topological(exprs) if is_divisor(node)}
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
@@ -248,7 +249,7 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
-    positive = f.op == CALL and f.data in ("exp", "sigma")  # never 0, but in floats
+    positive = is_call(f, "exp", "sigma")  # never 0, but in floats
     if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is unnamed(other.args[0]):
         return build.spread(ONE, f.shape) if f.shape else ONE
     if _is_call(other, "det") or (other.op == POW and _is_call(unnamed(other.args[0]), "det")):
@@ -300,7 +301,7 @@ def _adjugate(a: Expr, det: Expr) -> Expr | None:
     whole = unnamed(det.args[0])
     if whole is a:
         return inner("_adjugate", det.args[0])
-    if whole.op == SUM and len(whole.args) == 1 and unnamed(whole.args[0]) is a:
+    if is_multiple(whole) and unnamed(whole.args[0]) is a:
         return build.linear(whole.data, [inner("_adjugate", whole)])
     if whole.op != PROD or len(whole.args) > 2 or det.shape:
         return None
@@ -389,7 +390,7 @@ def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
     """
     x, exponent = f.args
     coef: Number = 1
-    while other.op == SUM and len(other.args) == 1:
+    while is_multiple(other):
         coef, other = coef * other.data[0], other.args[0]
     whole, n = other.args if other.op == POW else (other, ONE)
     whole = unnamed(whole)
@@ -429,7 +430,7 @@ def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
     number = _number(e)
     if number is not None:
         return coef * number.data, ONE
-    if e.op == SUM and len(e.args) == 1:
+    if is_multiple(e):
         return coef * e.data[0], unnamed(e.args[0])
     if e.op == PROD and len(e.args) == 2 and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
         return coef * e.args[0].data, unnamed(e.args[1])

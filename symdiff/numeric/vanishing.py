@@ -20,6 +20,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
 
@@ -87,7 +88,7 @@ def divides(node: Expr) -> bool:
     if exponent.op == NUM:
         return bool(exponent.data < 0)
     inner = unnamed(node.args[0])
-    return inner.op == CALL and inner.data == "normp" and exponent_of(exponent) < 0  # norm(x, p)^(1 - p)
+    return is_call(inner, "normp") and exponent_of(exponent) < 0  # norm(x, p)^(1 - p)
 
 
 def exponent_of(e: Expr) -> Fraction:
@@ -160,7 +161,7 @@ class _Term:
                 odd[node] = None
             elif node.op == PROD:
                 odd[node] = sum(map(bool, inner)) % 2 == 1
-            elif node.op == POW and node.args[1].op == NUM and type(node.args[1].data) is int:
+            elif has_number_exponent(node) and type(node.args[1].data) is int:
                 odd[node] = bool(inner[0]) and node.args[1].data % 2 == 1
             elif not any(inner):
                 odd[node] = False
@@ -181,9 +182,9 @@ class _Term:
         while stack and len(found) < 2:
             f, places = stack.pop()
             f = unnamed(f)
-            if f.op == PROD or (f.op == SUM and len(f.args) == 1):
+            if f.op == PROD or is_multiple(f):
                 stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
-            elif f.op == CALL and f.data in ("prod", "rowprod"):
+            elif is_call(f, "prod", "rowprod"):
                 found.append((f, places))
         return found[0] if len(found) == 1 else None
 
@@ -191,7 +192,7 @@ class _Term:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
         u = unnamed(product.args[0])
-        while product.data == "prod" and u.op == CALL and u.data in ("prod", "rowprod"):  # of rows, and then of these: of all
+        while product.data == "prod" and is_call(u, "prod", "rowprod"):  # of rows, and then of these: of all
             u = unnamed(u.args[0])
         one = without_one(product.data, u)
         others: dict[tuple[Expr, Places], Expr] = {}
@@ -279,7 +280,7 @@ class _Term:
     def divided(self, node: Expr, places: Places) -> list[tuple[Expr, Places]] | None:
         """1/(a*b) as 1/a and 1/b; None of what is no quotient by a product of such factors."""
         base, exponent = unnamed(node.args[0]), node.args[1]
-        while base.op == SUM and len(base.args) == 1:
+        while is_multiple(base):
             base = unnamed(base.args[0])
         if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
             return None
@@ -383,11 +384,11 @@ class _Term:
             f = unnamed(f)
             if any(f is part and fits(ls, where) for part, where in parts):
                 flat.append((f, ls, n))
-            elif f.op == SUM and len(f.args) == 1:
+            elif is_multiple(f):
                 stack.append((f.args[0], ls, n))
             elif f.op == PROD:
                 stack += [(g, gs, n) for g, gs in self.factors(f, ls)]
-            elif f.op == POW and f.args[1].op == NUM and f.args[1].data > 0 and (not ls or f.args[0].shape):
+            elif has_number_exponent(f) and f.args[1].data > 0 and (not ls or f.args[0].shape):
                 stack.append((f.args[0], ls, n * Fraction(f.args[1].data)))
             else:
                 flat.append((f, ls, n))
@@ -419,7 +420,7 @@ class _Term:
 
     def is_size(self, base: Expr, places: Places, atom: Atom) -> bool:
         """Whether this is abs(u)."""
-        return base.op == CALL and base.data == "abs" and self.is_u(unnamed(base.args[0]), places, atom)
+        return is_call(base, "abs") and self.is_u(unnamed(base.args[0]), places, atom)
 
     def of_whole(self, node: Expr, places: Places, atom: Atom, depth: int) -> float:
         """A function of all entries."""
@@ -476,7 +477,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         return [], every
     if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
         return [build.spread(build.num(ratio(u, base)), u.shape)], every
-    if u.op == SUM and len(u.args) == 1:
+    if is_multiple(u):
         left = quotient(unnamed(u.args[0]), base)
         return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
     if u.op == SUM and len(u.args) <= MAX_TERMS:
@@ -489,7 +490,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         ], found[0][1]
     if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
-    if u.op == CALL and u.data == "abs" and unnamed(u.args[0]) is base:
+    if is_call(u, "abs") and unnamed(u.args[0]) is base:
         return [build.call("sign", base)], every
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
         return None
@@ -606,12 +607,12 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
     while stack:
         f, here, n = stack.pop()
         f = unnamed(f)
-        if f.op == SUM and len(f.args) == 1:
+        if is_multiple(f):
             stack.append((f.args[0], here, n))
         elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
             at = dict(zip(f.data[1], here, strict=True))
             stack += [(g, tuple([at[label] for label in ls]), n) for g, ls in zip(f.args, f.data[0], strict=True)]
-        elif f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and 0 < f.args[1].data < 9:
+        elif has_number_exponent(f) and type(f.args[1].data) is int and 0 < f.args[1].data < 9:
             stack.append((f.args[0], here, n * f.args[1].data))
         elif f.op != NUM:
             found.append((f, here, n))
@@ -626,9 +627,9 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
     while True:
         degree = Fraction(2)
         sizes: list[Size] | None = None
-        if e.op == CALL and e.data in ("norm2", "rownorm2", "abs", "normp"):
+        if is_call(e, "norm2", "rownorm2", "abs", "normp"):
             sizes, degree = [(unnamed(e.args[0]), every)], Fraction(1)
-        elif e.op == CALL and e.data == "hypot":
+        elif is_call(e, "hypot"):
             sizes, degree = [(unnamed(a), every[: len(a.shape)]) for a in e.args], Fraction(1)
         elif e.op == CALL and e.data in DEVIATIONS:
             sizes, degree = [deviation(e)], Fraction(DEVIATIONS[e.data])
@@ -641,11 +642,11 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
             sizes = [part for part in parts if part is not None] if None not in parts else None
         if sizes is not None:
             found = sizes, degree * root, degree * root == 1 or (e.op == CALL and e.data != "abs") or degree != 2
-        if e.op == POW and e.args[1].op == NUM and e.args[1].data > 0:
+        if has_number_exponent(e) and e.args[1].data > 0:
             root *= Fraction(e.args[1].data)
-        elif e.op == CALL and e.data == "sqrt":
+        elif is_call(e, "sqrt"):
             root /= 2
-        elif not (e.op == SUM and len(e.args) == 1 and e.data[0] > 0):
+        elif not (is_multiple(e) and e.data[0] > 0):
             return found
         e = unnamed(e.args[0])
 
@@ -704,7 +705,7 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
                 return None
             axes = tuple([ls.index(out[axis]) for axis in axes])
         e = unnamed(e.args[0])
-    if e.op == POW and e.args[1].op == NUM and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
+    if has_number_exponent(e) and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
         half = e.args[1].data // 2
         return (unnamed(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
     if e.op != PROD or not e.args:
@@ -714,7 +715,7 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
     for f, ls in zip(e.args, labels, strict=True):
         f = unnamed(f)
         n = 1
-        if f.op == POW and f.args[1].op == NUM and type(f.args[1].data) is int and f.args[1].data > 0:
+        if has_number_exponent(f) and type(f.args[1].data) is int and f.args[1].data > 0:
             f, n = unnamed(f.args[0]), f.args[1].data
         halves[f, ls] += n
     if any(n % 2 for n in halves.values()):

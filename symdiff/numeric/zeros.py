@@ -15,6 +15,7 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.limits import limits
 from symdiff.numeric.vanishing import vanishing
@@ -87,7 +88,7 @@ def at_places(product: Expr) -> Expr:
                     continue
                 x = unnamed(twin.args[j])
                 others = all(a is b for m, (a, b) in enumerate(zip(f.args, twin.args, strict=True)) if m != j)
-                if others and x.op == CALL and x.data == "sign" and same_up_to_sign(unnamed(x.args[0]), size):
+                if others and is_call(x, "sign") and same_up_to_sign(unnamed(x.args[0]), size):
                     base = power.args[0]
                     harmless = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), power.args[1])
                     args[k] = make(PROD, (*f.args[:j], harmless, *f.args[j + 1 :]), f.data, f.shape)
@@ -138,7 +139,7 @@ class _Product:
             inner = unnamed(f)
             if inner.op == NUM:
                 self.coef *= inner.data
-            elif inner.op == SUM and len(inner.args) == 1:
+            elif is_multiple(inner):
                 self.coef *= inner.data[0]
                 stack.append((inner.args[0], labels))
             elif (
@@ -256,7 +257,7 @@ class _Product:
         for k, (f, labels) in enumerate(self.factors):
             n = 1
             log = unnamed(f)
-            if log.op == POW and log.args[1].op == NUM and log.args[1].data in (2, 3):
+            if has_number_exponent(log) and log.args[1].data in (2, 3):
                 log, n = unnamed(log.args[0]), log.args[1].data
             if log.op != CALL or log.data != "log":
                 continue
@@ -281,7 +282,7 @@ class _Product:
     def left_out(self, depth: int) -> Expr | None:
         for k, (f, labels) in enumerate(self.factors):
             whole, n = unnamed(f), 1
-            if whole.op == POW and whole.args[1].op == NUM and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
+            if has_number_exponent(whole) and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
                 whole, n = unnamed(whole.args[0]), whole.args[1].data
             if whole.op != CALL or whole.data not in ("prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
@@ -425,9 +426,7 @@ def is_linear(e: Expr, part: Expr) -> bool:
             linear[node] = True
         elif kids:
             every = (
-                len(kids) == len(node.args)
-                if node.op == SUM
-                else len(kids) == 1 and (node.op in (PROD, NAME) or (node.op == CALL and node.data == "cumsum"))
+                len(kids) == len(node.args) if node.op == SUM else len(kids) == 1 and (node.op in (PROD, NAME) or is_call(node, "cumsum"))
             )
             linear[node] = every and all(linear[a] for a in kids) and sum(node.args.count(a) for a in kids) == len(kids)
     return linear.get(e, False)
@@ -465,9 +464,9 @@ def has_prod(e: Expr) -> bool:
         x, depth = stack.pop()
         if x.op == POW:
             x = unnamed(x.args[0])
-        if x.op == CALL and x.data in ("prod", "rowprod"):
+        if is_call(x, "prod", "rowprod"):
             return True
-        if depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+        if depth and (x.op == PROD or is_multiple(x)):
             stack.extend((unnamed(a), depth - 1) for a in x.args)
     return False
 
@@ -496,18 +495,12 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
     if f.op == CALL and f.data in QUOTIENTS:
         top, bottom, m = QUOTIENTS[f.data]
         base, rest = build.call(bottom, *f.args), [build.call(top, *f.args)]
-    elif f.op == POW and f.args[1].op == NUM and f.args[1].data.__class__ is int and f.args[1].data < 0:
+    elif has_number_exponent(f) and f.args[1].data.__class__ is int and f.args[1].data < 0:
         inner = unnamed(f.args[0])
         if inner.op == CALL and inner.data in QUOTIENTS:
             return []
         base, m, rest = f.args[0], -f.args[1].data, []
-    elif (
-        f.op == POW
-        and f.args[1].op == NUM
-        and unnamed(f.args[0]).op == CALL
-        and unnamed(f.args[0]).data in QUOTIENTS
-        and f.args[1].data in (2, 3)
-    ):
+    elif has_number_exponent(f) and unnamed(f.args[0]).op == CALL and unnamed(f.args[0]).data in QUOTIENTS and f.args[1].data in (2, 3):
         return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
     else:
         return []
@@ -542,27 +535,27 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
 def cusp(quotient: Expr) -> Expr | None:
     """u, where this is one over a root of abs(u), or abs(u)^-0.7."""
     e = unnamed(quotient.args[0])
-    if e.op == CALL and e.data == "abs" and -1 < quotient.args[1].data < 0:
+    if is_call(e, "abs") and -1 < quotient.args[1].data < 0:
         return unnamed(e.args[0])
-    if (e.op == CALL and e.data in ("sqrt", "cbrt")) or (e.op == POW and e.args[1].op == NUM and 0 < e.args[1].data < 1):
+    if is_call(e, "sqrt", "cbrt") or (has_number_exponent(e) and 0 < e.args[1].data < 1):
         e = unnamed(e.args[0])
-        return unnamed(e.args[0]) if e.op == CALL and e.data == "abs" else None
+        return unnamed(e.args[0]) if is_call(e, "abs") else None
     return None
 
 
 def normed(e: Expr) -> tuple[Expr, Labels] | None:
     """u, where this is norm2(u) or the root of the sum of its squares, and the axes of u that the norm has."""
     e = unnamed(e)
-    if e.op == CALL and e.data == "norm2":
+    if is_call(e, "norm2"):
         return unnamed(e.args[0]), ()
-    if e.op == CALL and e.data == "rownorm2":
+    if is_call(e, "rownorm2"):
         e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
         if e.op == PROD and len(e.args) == 1 and sorted(e.data[0][0]) == sorted(e.data[1]):  # the columns of A as rows of A'
             axes = tuple([e.data[0][0].index(e.data[1][axis]) for axis in axes])
             e = unnamed(e.args[0])
         return e, axes
-    root = e.op == POW and e.args[1].op == NUM and e.args[1].data * 2 == 1
-    if not root and not (e.op == CALL and e.data == "sqrt"):
+    root = has_number_exponent(e) and e.args[1].data * 2 == 1
+    if not root and not is_call(e, "sqrt"):
         return None
     e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
     while e.op == PROD and len(e.args) == 1:
@@ -577,7 +570,7 @@ def normed(e: Expr) -> tuple[Expr, Labels] | None:
         if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
             return None
         return unnamed(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
-    return (unnamed(e.args[0]), axes) if e.op == POW and e.args[1].op == NUM and e.args[1].data == 2 else None
+    return (unnamed(e.args[0]), axes) if has_number_exponent(e) and e.args[1].data == 2 else None
 
 
 def times_met(u: Expr, f: Expr) -> int:
@@ -587,7 +580,7 @@ def times_met(u: Expr, f: Expr) -> int:
         x, depth = stack.pop()
         if same_up_to_sign(x, u):
             found += 1
-        elif depth and (x.op == PROD or (x.op == SUM and len(x.args) == 1)):
+        elif depth and (x.op == PROD or is_multiple(x)):
             stack.extend((unnamed(a), depth - 1) for a in x.args)
     return found
 
@@ -597,7 +590,7 @@ def same_up_to_sign(a: Expr, b: Expr) -> bool:
     if a is b:
         return True
     if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
-        return bool(a.op == SUM and len(a.args) == 1 and unnamed(a.args[0]) is b)
+        return bool(is_multiple(a) and unnamed(a.args[0]) is b)
     mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
     return mine.keys() == its.keys() and (mine == its or all(mine[t] == -its[t] for t in mine))
 
@@ -609,7 +602,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
     if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
         same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
         return [] if same else [build.spread(MINUS_ONE, u.shape)]
-    if u.op == SUM and len(u.args) == 1 and (left := quotient(unnamed(u.args[0]), base, m)) is not None:
+    if is_multiple(u) and (left := quotient(unnamed(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
     if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
         parts = [quotient(unnamed(t), base, m) for t in u.args]
@@ -619,7 +612,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
         return [build.linear(u.data, terms)]
     if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
         return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
-    if u.op == CALL and u.data == "abs" and unnamed(u.args[0]) is base and m == 1:
+    if is_call(u, "abs") and unnamed(u.args[0]) is base and m == 1:
         return [build.call("sign", base)]
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(ls not in ((), u.data[1]) for ls in u.data[0]):
         return None

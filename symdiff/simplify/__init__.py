@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.node import CALL, NUM, POW, SUM, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import topological
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Log, Normalizer
@@ -25,11 +26,7 @@ def normal_forms(home: Normalizer, exprs: Sequence[Expr]) -> list[Expr]:
     """
     found = home.run(exprs)
     nodes = topological(found)
-    relations = {
-        x.data
-        for x in nodes
-        if x.op == CALL and x.data in ("ne", "gt") and x.shape and any(any(map(is_index, terms_in(a))) for a in x.args)
-    }
+    relations = {x.data for x in nodes if is_call(x, "ne", "gt") and x.shape and any(any(map(is_index, terms_in(a))) for a in x.args)}
     if not relations:
         return found
     parts = [x for node in nodes for x in divided(node)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdiff.expr.node import CALL, PROD, SUM, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.simplify.distribution import Distribution
 from symdiff.simplify.offering import is_constant
 from symdiff.simplify.rules import RULES
@@ -62,7 +63,7 @@ class Branching(Distribution):
         """The conditions of a term, each with what is left of the term where it holds: of [c]*a, and both of if(c, a, b)."""
         home = self.home
         out = tuple(range(len(t.shape)))
-        if t.op == CALL and t.data == "if" and t.args[0].op == CALL:
+        if is_call(t, "if") and t.args[0].op == CALL:
             return [(t.args[0], t.args[1]), (home.call("not", t.args[:1], t.shape), t.args[2])]
         args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
@@ -76,7 +77,7 @@ class Branching(Distribution):
         """1 - sigma(-a) is sigma(a)."""
         home = self.home
         for c, t in zip(x.data, x.args, strict=True):
-            if t.op == CALL and t.data == "sigma" and split(t.args[0])[0] < 0:
+            if is_call(t, "sigma") and split(t.args[0])[0] < 0:
                 rest = home.sum([*zip(x.data, x.args, strict=True), (-c, t), (c, home.full(1, t.shape))], x.shape)
                 new = home.add(rest, home.scaled(-c, home.call("sigma", (home.scaled(-1, t.args[0]),), t.shape)))
                 if self.better("sigma-complement", x, new):

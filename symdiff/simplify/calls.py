@@ -13,6 +13,7 @@ from math import prod
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import COMPARISONS, INDICATORS, NEGATION
 from symdiff.simplify.context import Context
@@ -39,7 +40,7 @@ class Calls(Context):
             if args[0] is args[1]:
                 return args[0]
             args = tuple(sorted(args, key=lambda a: a.key))
-        if len(args) == 1 and row.elementwise and args[0].op == SUM and len(args[0].args) == 1 and args[0].data[0] < 0:
+        if len(args) == 1 and row.elementwise and is_multiple(args[0]) and args[0].data[0] < 0:
             if row.odd:
                 return self.scaled(-1, self.call(name, (self.scaled(-1, args[0]),), shape))
             if row.even:
@@ -175,7 +176,7 @@ def mean(home: Context, args: Args, shape: Shape) -> Expr:
 def determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
     """det(inv(A)) is 1/det(A), det(A') is det(A)."""
     (x,) = args
-    if x.op == CALL and x.data == "inv":
+    if is_call(x, "inv"):
         return home.number_power(home.call("det", x.args, ()), -1)
     return home.call("det", x.args, ()) if is_transpose(x) else None
 
@@ -183,7 +184,7 @@ def determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
 def log_determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
     """logdet(inv(A)) is -logdet(A), of a positive diagonal the sum of the logarithms, logdet(A') is logdet(A)."""
     (x,) = args
-    if x.op == CALL and x.data == "inv":
+    if is_call(x, "inv"):
         return home.scaled(-1, home.call("logdet", x.args, ()))
     if home.rules and (entries := diagonal_of(home, x)) is not None and home.facts.positive(entries):
         found = home.product([(home.call("log", (entries,), entries.shape), (0,))], (), {})
@@ -219,7 +220,7 @@ def branch(home: Context, args: Args, shape: Shape) -> Expr | None:
 def inverse(home: Context, args: Args, shape: Shape) -> Expr | None:
     """The inverse of an inverse, of an identity, of multiples, diagonals, transposes, chains of square matrices, orthogonal variables."""
     (x,) = args
-    if x.op == CALL and x.data == "inv":
+    if is_call(x, "inv"):
         return x.args[0]
     if x.op == DELTA:
         return x

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.simplify.graph import Factor, Labels, ProductGraph
 from symdiff.table import TABLE
 
@@ -46,7 +47,7 @@ class Cancelling(ProductGraph):
                         self.summed.discard(label)
                         self.entries[build.eye(base.shape[0]), (labels[1 - axis], others[1 - at])] = 1
                         return True
-                if base.op == CALL and base.data == "inv" and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
+                if is_call(base, "inv") and base.args[0].op == PROD and self.cancels_chain(base, labels, axis):
                     return True
         return False
 
@@ -128,7 +129,7 @@ class Cancelling(ProductGraph):
 
     @staticmethod
     def invertible(base: Expr) -> bool:
-        return (base.op == CALL and base.data in ("inv", "eigvecsh")) or (base.op == VAR and "orthogonal" in base.data[1])
+        return is_call(base, "inv", "eigvecsh") or (base.op == VAR and "orthogonal" in base.data[1])
 
     def cancels(self, base: Expr, other: Expr, axis: int, at: int) -> bool:
         if base.op == VAR or base.data == "eigvecsh":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, UNIT, Expr, Number, make
+from symdiff.expr.patterns import is_divisor
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones
 from symdiff.table.operators import FORWARD
@@ -85,7 +86,7 @@ class Costs:
             return 1
         above = below = total = 0
         for a in x.args:
-            if a.op == POW and a.args[1].op == NUM and a.args[1].data < 0:
+            if is_divisor(a):
                 below += 1
                 total += memo[a] - (2 if a.args[1].data == -1 or norm_like(a.args[0]) else 1)
             else:

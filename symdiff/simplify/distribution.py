@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.expr.node import CALL, DELTA, DIM, NUM, POW, PROD, SUM, Dim, Expr, Number
+from symdiff.expr.node import DELTA, DIM, POW, PROD, SUM, Dim, Expr, Number
+from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor
 from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels, Offering, selects
 from symdiff.simplify.picking import sums_to_one
@@ -170,13 +171,13 @@ class Distribution(Offering):
 
 def cancels(f: Expr, others: Sequence[Expr]) -> bool:
     """Whether a term of the sum f has a factor whose inverse is among the others."""
-    below = {g.args[0] for g in others if g.op == POW and g.args[1].op == NUM and g.args[1].data < 0}
+    below = {g.args[0] for g in others if is_divisor(g)}
     for t in f.args if others else ():
         for p in t.args if t.op == PROD else (t,):
-            if p.op == POW and p.args[1].op == NUM:
+            if has_number_exponent(p):
                 if p.args[0] in (below if p.args[1].data > 0 else numerators(others, below)):
                     return True
-            elif p in below or (p.op == CALL and p.data == "inv" and p.args[0] in numerators(others, below)):
+            elif p in below or (is_call(p, "inv") and p.args[0] in numerators(others, below)):
                 return True
     return False
 
@@ -194,12 +195,12 @@ def has_power(f: Expr) -> bool:
 
 def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
     """The bases of the factors that are not divided by."""
-    return {g.args[0] if g.op == POW and g.args[1].op == NUM else g for g in factors}.difference(below)
+    return {g.args[0] if has_number_exponent(g) else g for g in factors}.difference(below)
 
 
 def divides(f: Expr) -> bool:
     """Whether a factor is a whole negative power."""
-    return f.op == POW and f.args[1].op == NUM and f.args[1].data.__class__ is int and f.args[1].data < 0
+    return has_number_exponent(f) and f.args[1].data.__class__ is int and f.args[1].data < 0
 
 
 def falls_apart(t: Expr) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
+from symdiff.expr.patterns import has_number_exponent
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.branching import Branching
 from symdiff.simplify.cancelling import defined_everywhere
@@ -265,7 +266,7 @@ def is_guard(f: Expr) -> bool:
 
 def split_power(f: Expr) -> tuple[Expr, int]:
     """The base of a factor and the sign of its exponent."""
-    if f.op == POW and f.args[1].op == NUM:
+    if has_number_exponent(f):
         return f.args[0], 1 if f.args[1].data > 0 else -1
     return f, 1
 

@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.table import TABLE
 from symdiff.table.operators import CONDITIONS as INDICATORS
 
@@ -64,7 +65,7 @@ class Facts:
 
     def lasting_zero(self, x: Expr, depth: int = 4) -> bool:
         """Whether a value may be 0 all over a region, as a bracket and relu(x) are; also where that is not known."""
-        if x.op in (PROD, POW) or (x.op == CALL and x.data in ("abs", "sqrt")):
+        if x.op in (PROD, POW) or is_call(x, "abs", "sqrt"):
             args = x.args[:1] if x.op == POW else x.args
             return depth == 0 or any(self.lasting_zero(a, depth - 1) for a in args)
         if x.op == SUM:

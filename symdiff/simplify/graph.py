@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make, rational
+from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make, rational
+from symdiff.expr.patterns import is_call
 
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context
@@ -109,7 +110,7 @@ class ProductGraph:
 
     def oriented(self, node: Expr, labels: Labels) -> Labels:
         """[i != j] and [j != i] are one factor."""
-        if node.op == CALL and node.data in ("eq", "ne") and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
+        if is_call(node, "eq", "ne") and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
             return labels[::-1]
         return labels
 

@@ -15,6 +15,7 @@ from math import inf
 
 from symdiff.bounds import LIMITS
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, make
+from symdiff.expr.patterns import is_multiple
 from symdiff.expr.walk import topological
 from symdiff.simplify import alike
 from symdiff.simplify.branching import BRANCHING, COMPLEMENTED
@@ -119,7 +120,7 @@ class Improver(Factoring):
         return make(OPAQUE, tuple(args), node.data, node.shape)
 
     def offer(self, x: Expr, depth: int) -> Expr:
-        if x.op == SUM and len(x.args) == 1:
+        if is_multiple(x):
             return self.home.scaled(x.data[0], self.local(x.args[0], depth))
         if x.op == PROD:
             plain = self.unnested(x) if self.divided else x

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.simplify.cancelling import MAX_CHAIN
 from symdiff.simplify.canonical import connected
 from symdiff.simplify.graph import Factor, Labels
@@ -62,7 +63,7 @@ class Parting(Picking):
         if value.op == NUM:
             self.coef *= value.data
             return
-        if value.op == SUM and len(value.args) == 1:
+        if is_multiple(value):
             self.coef *= value.data[0]
             value = value.args[0]
         if value.op == PROD and not any(value.data[0]):
@@ -74,7 +75,7 @@ class Parting(Picking):
         """exp(a)*exp(b) is exp(a + b)."""
         found: dict[Labels, list[Factor]] = {}
         for key, exponent in self.entries.items():
-            if key[0].op == CALL and key[0].data == "exp" and not isinstance(exponent, Expr):
+            if is_call(key[0], "exp") and not isinstance(exponent, Expr):
                 found.setdefault(key[1], []).append(key)
         for labels, keys in found.items():
             if len(keys) == 1 and self.entries[keys[0]] == 1:

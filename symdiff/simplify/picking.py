@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, SUM, UNIT, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.places import count_along
 from symdiff.simplify.cancelling import Cancelling, defined_everywhere
 from symdiff.simplify.graph import Factor, Labels, holds_name
@@ -69,7 +70,7 @@ class Picking(Cancelling):
 
     def entries_at_labels(self) -> None:
         """Beside the basis vector of a label, too: p .* unit(y) is p[y]*unit(y)."""
-        for pick in [k for k in self.entries if k[0].op == CALL and k[0].data == "eq" and self.selects(k)]:
+        for pick in [k for k in self.entries if is_call(k[0], "eq") and self.selects(k)]:
             found = build.one_hot_of(pick[0])
             if found is None or pick not in self.entries:
                 continue
@@ -154,7 +155,7 @@ class Picking(Cancelling):
         Taken only where nothing in the whole expression lacks a value there (`drops`): the product may still be divided by such a thing.
         """
         passed: dict[Labels, dict[int, Factor]] = {}
-        for key in [k for k in self.entries if k[0].op == CALL and k[0].data == "ne"]:
+        for key in [k for k in self.entries if is_call(k[0], "ne")]:
             place = index_place(*key)
             if place is None:
                 continue
@@ -177,7 +178,7 @@ class Picking(Cancelling):
         for labels, keys in passed.items():  # [k != 1]*[k != 2] is [k >= 3]
             count = next(side for key in keys.values() for side in key[0].args if is_index(side))
             least, used = 1, []
-            for key in [k for k in self.entries if k[1] == labels and k[0].op == CALL and k[0].data == "ge" and k[0].args[0] is count]:
+            for key in [k for k in self.entries if k[1] == labels and is_call(k[0], "ge") and k[0].args[0] is count]:
                 c, rest = split(key[0].args[1])
                 if is_ones(rest) and c.__class__ is int:
                     least = max(least, c)

@@ -13,6 +13,7 @@ from math import isqrt
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Expr, Number, make, rational
+from symdiff.expr.patterns import is_call
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import INDICATORS
 from symdiff.simplify.context import Context
@@ -34,7 +35,7 @@ class Powers(Context):
             return self.number_power(base, c)
         if exponent.op == PROD and exponent.shape and all(not ls for ls in exponent.data[0]):  # a scalar, spread
             exponent = self.product([(a, ()) for a in exponent.args], (), {})
-        if base.op == CALL and base.data == "exp":
+        if is_call(base, "exp"):
             return self.call("exp", (self.times(base.args[0], exponent),), base.shape)
         if base is build.ONE or (base.op == PROD and not base.args and base.shape):
             return base

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.patterns import is_multiple
 from symdiff.simplify.canonical import canonical_order
 from symdiff.simplify.graph import Factor, Labels, scalars
 from symdiff.simplify.parting import Parting
@@ -72,7 +73,7 @@ class Network(Parting):
             if base is not build.ONE and exponent != 1:
                 power = exponent if isinstance(exponent, Expr) else build.num(exponent)
                 base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
-                if base.op in (NUM, PROD) or (base.op == SUM and len(base.args) == 1):
+                if base.op in (NUM, PROD) or is_multiple(base):
                     # the power fell apart: its parts may merge with the other factors
                     del self.entries[key]
                     self.load([(build.num(sign), ()), (front, ()), (base, labels)])

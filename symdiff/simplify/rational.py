@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.calculus.diagonals import met
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
+from symdiff.expr.patterns import has_number_exponent, is_call
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, is_zero
 from symdiff.table import TABLE
@@ -157,16 +158,16 @@ class _Reader:
         found: dict[Expr, set[tuple[Number, Expr]]] = {}
         for base in self.below:
             for leaf in self.leaves(base, []):
-                if leaf.op == CALL and leaf.data == "exp":
+                if is_call(leaf, "exp"):
                     times, inner = self.home.primitive(leaf.args[0])
                     found.setdefault(inner, set()).add((times, leaf))
         self.exponentials = {inner: each.pop() for inner, each in found.items() if len(each) == 1}
 
     def letter(self, x: Expr) -> tuple[Expr, int]:
         """The letter of which x is a power, and the power: all odd powers of sqrt(b) are powers of sqrt(b), exp(-2*a) is one of exp(a)."""
-        if x.op == POW and x.args[1].op == NUM and Fraction(x.args[1].data).denominator == 2:
+        if has_number_exponent(x) and Fraction(x.args[1].data).denominator == 2:
             return self.home.number_power(x.args[0], Fraction(1, 2)), int(2 * x.args[1].data)
-        if x.op == CALL and x.data == "exp" and self.exponentials:
+        if is_call(x, "exp") and self.exponentials:
             times, inner = self.home.primitive(x.args[0])
             own, letter = self.exponentials.get(inner, (times, x))
             power = Fraction(times) / Fraction(own)
@@ -176,7 +177,7 @@ class _Reader:
 
     @staticmethod
     def whole(x: Expr) -> bool:
-        return x.op == POW and x.args[1].op == NUM and x.args[1].data.__class__ is int and abs(x.args[1].data) <= MAX_POWER
+        return has_number_exponent(x) and x.args[1].data.__class__ is int and abs(x.args[1].data) <= MAX_POWER
 
     def ratio(self, x: Expr, ring: Any) -> tuple[Any, Any]:
         one = ring.constant(1)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
+from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
@@ -94,7 +95,7 @@ class Rules:
         if not home.rules:
             return None
         head = x.data if x.op == CALL else "^"
-        if x.op == CALL and x.data == "log":
+        if is_call(x, "log"):
             found = log_sum_exp(home, x)
             if found is not None:
                 return home.fire("logsumexp-from-log", x, found)
@@ -226,7 +227,7 @@ class Rules:
         """exp(z)/sum(exp(z)) is softmax(z) and exp(z)/softmax(z) is sum(exp(z)), row by row for matrices."""
         home = net.home
         for base, labels in list(net.entries):
-            if not (base.op == CALL and base.data == "exp" and labels and net.entries[base, labels] == 1):
+            if not (is_call(base, "exp") and labels and net.entries[base, labels] == 1):
                 continue
             k = len(labels) - 1
             total = home.product([(base, tuple(range(k + 1)))], tuple(range(k)), {})
@@ -310,7 +311,7 @@ def _head(p: Expr) -> str:
 
 
 def _sign(p: Expr) -> int:
-    return -1 if p.op == POW and p.args[1].op == NUM and p.args[1].data < 0 else 1
+    return -1 if is_divisor(p) else 1
 
 
 def _available(p: Expr, exponent: object) -> bool:
@@ -339,7 +340,7 @@ def match(home: Context, p: Expr, x: Expr, binding: Binding) -> Iterator[Binding
             yield binding
     elif op == SUM and len(p.args) == 1:
         letter = p.args[0]
-        if letter.op == VAR or (x.op == SUM and len(x.args) == 1):
+        if letter.op == VAR or is_multiple(x):
             yield from match(home, letter, home.scaled(Fraction(1) / p.data[0], x), binding)
     elif op in (SUM, PROD):
         if x.op != op or len(x.args) != len(p.args):

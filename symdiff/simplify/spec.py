@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr
+from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.walk import topological
 from symdiff.simplify.graph import SHARED_FACTORS
 from symdiff.simplify.shapes import is_zero
@@ -69,7 +70,7 @@ def _of_normal_form(x: Expr) -> Iterator[str]:
             yield "a power 0 or 1"
         if base.op == POW and exponent.op == NUM and exponent.data.__class__ is int:
             yield "a whole power of a power"
-        if base.op == CALL and base.data == "exp":
+        if is_call(base, "exp"):
             yield "a power of an exponential"
     elif x.op == CALL:
         row = TABLE[x.data]
@@ -107,7 +108,7 @@ def _of_product(x: Expr) -> Iterator[str]:
         return  # zeros of a shape
     if any(f.op == NUM for f in x.args):
         yield "a number among factors"
-    if any(f.op == SUM and len(f.args) == 1 for f in x.args):
+    if any(is_multiple(f) for f in x.args):
         yield "a coefficient among factors"
     if any(f.op == PROD and not f.shape and not any(f.data[0]) and len(f.args) <= min(SHARED_FACTORS, 4) for f in x.args):
         yield "a product of numbers among factors"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdiff.expr.node import CALL, DELTA, NAME, POW, PROD, SUM, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
@@ -26,7 +27,7 @@ class Symmetry(Context):
             return not {"symmetric", "psd", "diagonal"}.isdisjoint(x.data[1])
         if x.op == DELTA:
             return True
-        if x.op == CALL and x.data == "inv":
+        if is_call(x, "inv"):
             return self.symmetric(x.args[0])
         if x.op == NAME:
             return self.symmetric(type(self)().normal(x.args[0]))
@@ -34,7 +35,7 @@ class Symmetry(Context):
             return True
         if x.op in (SUM, PROD):
             return self.product([(x, (0, 1))], (1, 0), {}) is x if x.op == PROD else self.transposed(x) is x
-        if x.op == CALL and x.data in ("eq", "ne") and self.transposed(x.args[0]) is x.args[1]:
+        if is_call(x, "eq", "ne") and self.transposed(x.args[0]) is x.args[1]:
             return True
         if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
             return all(not a.shape or self.symmetric(a) for a in x.args)

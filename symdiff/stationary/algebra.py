@@ -8,7 +8,8 @@ from math import gcd
 
 from symdiff.expr import build
 from symdiff.expr.build import TWO
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
+from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute, topological
 from symdiff.simplify import simplify
 
@@ -117,12 +118,12 @@ def folded(e: Expr) -> Expr:
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
         if not args:
             return node
-        if node.op == CALL and node.data == "exp" and not node.shape:
+        if is_call(node, "exp") and not node.shape:
             powers, rest = build.ONE, list[Expr]()
             for term in multiplied_out(args[0]):
                 number = number_of(term)
                 (inner,) = simplify([build.scale(build.num(1 / number), term)])
-                if inner.op == CALL and inner.data == "log":
+                if is_call(inner, "log"):
                     powers = build.scale(powers, build.power(inner.args[0], build.num(number)))
                 else:
                     rest.append(term)

@@ -9,7 +9,8 @@ from symdiff import convexity, numeric
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, PROD, SUM, VAR, Expr
+from symdiff.expr.node import DELTA, PROD, SUM, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import dimensions, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
@@ -96,7 +97,7 @@ def in_another_variable(f: Expr, x: Expr, value: Expr) -> Kind | None:
     if not x.shape:
         if not (
             "positive" in x.data[1]
-            or any(n.op == CALL and n.data == "log" and n.args[0] is x for n in topological([f]))
+            or any(is_call(n, "log") and n.args[0] is x for n in topological([f]))
             or Facts().sign(value, DEPTH) == POSITIVE
         ):
             return None
@@ -269,6 +270,6 @@ def never_negative(e: Expr, facts: Facts) -> list[Expr] | None:
 
 def _is_psd(a: Expr) -> bool:
     """Whether a matrix is known to be psd."""
-    while a.op == CALL and a.data == "inv":
+    while is_call(a, "inv"):
         (a,) = a.args
     return a.op == DELTA or (a.op == VAR and "psd" in a.data[1])

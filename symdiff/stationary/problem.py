@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr
+from symdiff.expr.node import CALL, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
@@ -54,7 +55,7 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
 
 def _squared(a: Expr, b: Expr) -> tuple[Expr, Expr]:
     """norm2(x) = b with a positive b as x.x = b^2, whose gradient is linear; other equations as they are."""
-    if a.op == CALL and a.data == "norm2" and len(a.args[0].shape) == 1 and Facts().sign(b, DEPTH) == POSITIVE:
+    if is_call(a, "norm2") and len(a.args[0].shape) == 1 and Facts().sign(b, DEPTH) == POSITIVE:
         return build.dot(a.args[0], a.args[0]), build.power(b, build.TWO)
     return a, b
 
@@ -137,15 +138,15 @@ def _surely(e: Expr, relation: str) -> bool:
 
 def _needed(node: Expr) -> list[Expr]:
     """What has to be different from 0, or have an inverse, for the value to be so where it is defined: no numbers and sizes, no reciprocals."""
-    if node.op == SUM and len(node.args) == 1:
+    if is_multiple(node):
         return _needed(node.args[0])
-    if node.op == CALL and node.data == "inv":
+    if is_call(node, "inv"):
         return []
-    if node.op == PROD and (not node.shape or any(a.op == CALL and a.data == "inv" and a.shape == node.shape for a in node.args)):
+    if node.op == PROD and (not node.shape or any(is_call(a, "inv") and a.shape == node.shape for a in node.args)):
         (labels, _) = node.data
         if all(not ls or a.op == CALL for a, ls in zip(node.args, labels, strict=True)) and (node.shape or not any(labels)):
             return [e for a in node.args for e in _needed(a)]
-    if node.op == POW and node.args[1].op == NUM and node.args[1].data < 0 and not node.shape:
+    if is_divisor(node) and not node.shape:
         return []
     return [node] if any(n.op == VAR for n in topological([node])) else []
 

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Dim, Expr, make
+from symdiff.expr.node import CALL, POW, PROD, Dim, Expr, make
 from symdiff.expr.operators import transpose
+from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.simplify import simplify
@@ -114,13 +115,11 @@ def factored(g: Expr, x: Expr) -> Iterator[Candidate]:
     todo, inside = simplify([g]), list[Expr]()
     while todo:
         e = todo.pop()
-        if (e.op == PROD and not any(e.data[0])) or (e.op == SUM and len(e.args) == 1):
+        if (e.op == PROD and not any(e.data[0])) or is_multiple(e):
             todo += e.args
         elif x in topological([e]):
             inside.append(e)
-    factors = [
-        a for a in inside if not (a.op == CALL and a.data == "exp") and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0)
-    ]
+    factors = [a for a in inside if not is_call(a, "exp") and not is_divisor(a)]
     below = tuple([(base_of(a), "!= 0") for a in inside if a.op == POW and a not in factors])
     if len(inside) < 2:
         return

@@ -13,7 +13,8 @@ from symdiff import numeric
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, Expr
+from symdiff.expr.node import PROD, Expr
+from symdiff.expr.patterns import is_call, is_divisor
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
@@ -61,7 +62,7 @@ def sphere(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
         a, b = b, a
     if x in topological([b]):
         return None
-    if a.op == CALL and a.data == "norm2":
+    if is_call(a, "norm2"):
         a, b = build.dot(a.args[0], a.args[0]) if len(a.args[0].shape) == 1 else build.power(a, build.TWO), build.power(b, build.TWO)
     on = matrix_of(a, x)
     if on is None:
@@ -90,7 +91,7 @@ def quotient(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
     factors = list(short.args) if short.op == PROD and not short.shape and not any(ls for ls in short.data[0]) else []
     if short.op == PROD and not factors:
         return None
-    below = [e for e in factors if e.op == POW and e.args[1].op == NUM and e.args[1].data < 0 and x in topological([e])]
+    below = [e for e in factors if is_divisor(e) and x in topological([e])]
     if len(below) != 1:
         return None
     base, exponent = below[0].args

@@ -9,7 +9,8 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.dims import side
-from symdiff.expr.node import CALL, PROD, Dim, Expr, Shape
+from symdiff.expr.node import PROD, Dim, Expr, Shape
+from symdiff.expr.patterns import is_call
 from symdiff.syntax import hints
 from symdiff.syntax.entries import EntriesAndSums
 from symdiff.syntax.indexed import (
@@ -69,7 +70,7 @@ class CalledFunctions(EntriesAndSums):
             row = TABLE[name]
             if row.elementwise:
                 return elementwise(lambda *xs: build.call(name, *xs), args)
-            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and args[0].op == CALL and args[0].data == "matrix_power":
+            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and is_call(args[0], "matrix_power"):
                 base, k = args[0].args
                 value = build.call(row.name, base)
                 return build.power(value, k) if row.name == "det" else build.scale(k, value)

@@ -3,7 +3,7 @@
 In: `Kinds` whose sets are as small as the operators make them. Out: every symbol with one kind, and the rule that chose
 it as its source. A choice is propagated at once and taken back where it clashes: conventions never cause an error.
 
-Readings: "conventions"; "scalar": the value of the formula is a scalar, then conventions; "scalars": only rule 5.
+Readings: "conventions"; "scalar": the value of the formula is a scalar, then conventions; "scalars": everything that is open is a scalar.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from symdiff.syntax.kinds import Kinds, Symbol
     from symdiff.syntax.tree import Tree
 
-RULES = {
-    0: "convention: follows from the types of other names",
-    1: "convention: an operator demands a vector or matrix",
-    2: "convention: a capital name among vectors and matrices",
-    3: "convention: beside a matrix or row in a product",
-    4: "convention: beside a vector",
-    5: "convention: everything else is a scalar",
-    6: "convention: a capital name that multiplies nothing but scalars",
-    7: "convention: beside a sign for vectors and matrices, `.*` or `./`",
-}
+# What an answer says of a name whose kind was chosen: the rule, in these words.
+FOLLOWS = "convention: follows from the types of other names"
+DEMANDED = "convention: an operator demands a vector or matrix"
+CAPITAL = "convention: a capital name among vectors and matrices"
+BESIDE_MATRIX = "convention: beside a matrix or row in a product"
+BESIDE_VECTOR = "convention: beside a vector"
+REST = "convention: everything else is a scalar"
+CAPITAL_SCALAR = "convention: a capital name that multiplies nothing but scalars"
+BESIDE_SIGN = "convention: beside a sign for vectors and matrices, `.*` or `./`"
+RULES = (FOLLOWS, DEMANDED, CAPITAL, BESIDE_MATRIX, BESIDE_VECTOR, REST, CAPITAL_SCALAR, BESIDE_SIGN)
 
 
 def settle(kinds: Kinds) -> None:
@@ -41,40 +41,40 @@ def settle(kinds: Kinds) -> None:
             _capital_names(kinds)
             _factors(kinds)
             _beside_vectors(kinds)
-        _demanded_terms(kinds, 4)
-        _demanded_terms(kinds, 1, products=True)
+        _demanded_terms(kinds, BESIDE_VECTOR)
+        _demanded_terms(kinds, DEMANDED, products=True)
     _everything_else(kinds)
 
 
-def _fix(kinds: Kinds, symbol: Symbol, mask: int, rule: int) -> bool:
+def _fix(kinds: Kinds, symbol: Symbol, mask: int, rule: str) -> bool:
     if kinds.known(symbol.var) or not kinds.narrow(symbol.var, mask):
         return False
-    symbol.source = RULES[rule]
+    symbol.source = rule
     return True
 
 
-def _fix_demanded(kinds: Kinds, symbol: Symbol, rule: int) -> None:
+def _fix_demanded(kinds: Kinds, symbol: Symbol, rule: str) -> None:
     """A matrix if it is a capital, else a vector."""
     if not symbol.capital or not _fix(kinds, symbol, M, rule):
         _fix(kinds, symbol, V, rule)
 
 
 def _demanded_names(kinds: Kinds) -> None:
-    """1: names that cannot be scalars, alone or as terms of a sum; those with an index last, since `x[i]` may be a row."""
+    """Names that cannot be scalars, alone or as terms of a sum; those with an index last, since `x[i]` may be a row."""
     symbols = [s for s in kinds.all_symbols() if not kinds.known(s.var)]
     for s in symbols:
         if not kinds.masks[s.var] & S and not s.matrix:
-            _fix_demanded(kinds, s, 1)
-    _demanded_terms(kinds, 1)
+            _fix_demanded(kinds, s, DEMANDED)
+    _demanded_terms(kinds, DEMANDED)
     for left, right, _, _ in kinds.pairs:  # `w'*x[i]`: a row times an entry is an inner product, as `w'*x` is
         if kinds.masks[left] == R and right in kinds.entries and not kinds.known(right):
             kinds.narrow(right, V)
     for s in symbols:
         if not kinds.masks[s.var] & S:
-            _fix_demanded(kinds, s, 1)
+            _fix_demanded(kinds, s, DEMANDED)
 
 
-def _demanded_terms(kinds: Kinds, rule: int, products: bool = False) -> None:
+def _demanded_terms(kinds: Kinds, rule: str, products: bool = False) -> None:
     """Where a sum cannot be a scalar and no term is known to be the reason, every open name in it takes the demand.
 
     In a product that cannot be one, the capitals do; with `products` also the right factor where there are none.
@@ -93,32 +93,32 @@ def _demanded_terms(kinds: Kinds, rule: int, products: bool = False) -> None:
                     _fix(kinds, symbol, V, rule)
                 else:
                     _fix_demanded(kinds, symbol, rule)
-        elif rule == 1:
+        elif rule == DEMANDED:
             factors = [kinds.symbol_of.get(v) for v in (a, b)]
             capitals = [s for s in factors if s is not None and s.capital]
             for s in capitals:
-                _fix(kinds, s, M, 1)
+                _fix(kinds, s, M, DEMANDED)
             if products and not capitals:
                 right = factors[1]
                 if right is not None:
-                    _fix_demanded(kinds, right, 1)
+                    _fix_demanded(kinds, right, DEMANDED)
                 elif not kinds.narrow(b, ANY & ~S):
                     kinds.narrow(a, ANY & ~S)
 
 
 def _capital_names(kinds: Kinds) -> None:
-    """2: capitals are matrices where there are vectors or matrices; who declares all small names scalars means them too."""
+    """Capitals are matrices where there are vectors or matrices; who declares all small names scalars means them too."""
     symbols = kinds.all_symbols()
     small = [s for s in symbols if not s.capital]
     if any(s.source and not kinds.masks[s.var] & S for s in symbols) or kinds.constants:
         weights = _weights(kinds)
         for s in symbols:
-            if s.capital and not (s.var in weights and _fix(kinds, s, S, 6)):
-                _fix(kinds, s, M, 2)
+            if s.capital and not (s.var in weights and _fix(kinds, s, S, CAPITAL_SCALAR)):
+                _fix(kinds, s, M, CAPITAL)
     elif small and all(s.source == "declared" for s in small):
         for s in symbols:
             if s.capital:
-                _fix(kinds, s, M, 2)
+                _fix(kinds, s, M, CAPITAL)
 
 
 def _weights(kinds: Kinds) -> set[int]:
@@ -173,28 +173,28 @@ def _reached(start: Iterable[int], linked: dict[int, list[int]]) -> set[int]:
 
 
 def _factors(kinds: Kinds) -> None:
-    """2 and 3: neighbours in products, inner products first, so that the value of a layer is known to the next."""
+    """Neighbours in products, inner products first, so that the value of a layer is known to the next."""
     masks = kinds.masks
     hopeless: set[int] = set()
     for left, right, lower, last in kinds.pairs:
         a, b = kinds.symbol_of.get(left), kinds.symbol_of.get(right)
         if a is not None and a.capital and ((last and lower and masks[right] & V) or masks[right] == V):
-            _fix(kinds, a, M, 2)
+            _fix(kinds, a, M, CAPITAL)
         if not masks[left] & (S | V) and not kinds.known(right):  # a matrix or a row; of `ones'` it is open which
             if b is not None and lower:
-                _fix(kinds, b, V, 3)
+                _fix(kinds, b, V, BESIDE_MATRIX)
             elif lower:
                 kinds.narrow(right, V)
             else:
                 _sum_of_names(kinds, right, hopeless)
         elif masks[left] in (M, R) and b is not None and not b.source:
-            b.source = RULES[2 if b.capital else 3]
+            b.source = CAPITAL if b.capital else BESIDE_MATRIX
         if masks[right] in (M, R) and a is not None and not a.capital:
-            _fix(kinds, a, V if last and masks[right] == R else S, 3)  # x*y' is a matrix, but c*x'*A*x a multiple
+            _fix(kinds, a, V if last and masks[right] == R else S, BESIDE_MATRIX)  # x*y' is a matrix, but c*x'*A*x a multiple
     for left, right, _, _ in reversed(kinds.pairs):  # A*B*x: what stands left of a capital that is a matrix by its neighbour is one, too
         a, b = kinds.symbol_of.get(left), kinds.symbol_of.get(right)
-        if a is not None and b is not None and a.capital and b.capital and b.source == RULES[2]:
-            _fix(kinds, a, M, 2)
+        if a is not None and b is not None and a.capital and b.capital and b.source == CAPITAL:
+            _fix(kinds, a, M, CAPITAL)
 
 
 def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
@@ -213,11 +213,11 @@ def _sum_of_names(kinds: Kinds, var: int, hopeless: set[int]) -> None:
             hopeless.add(var)
             return
     for s in names:
-        _fix(kinds, s, V, 3)
+        _fix(kinds, s, V, BESIDE_MATRIX)
 
 
 def _entry_by_entry(kinds: Kinds) -> bool:
-    """2: `x .* y` of names that nothing else types: small ones are vectors, capitals matrices. Has anything changed?"""
+    """`x .* y` of names that nothing else types: small ones are vectors, capitals matrices. Has anything changed?"""
     masks, changed = kinds.masks, False
     for a, b in kinds.by_entries:
         if kinds.known(a) or kinds.known(b):
@@ -226,7 +226,7 @@ def _entry_by_entry(kinds: Kinds) -> bool:
         if names and others and len({s.capital for s in (*names, *others)}) == 1:
             for s in (*names, *others):
                 if masks[s.var] & S:
-                    changed = _fix(kinds, s, M if s.capital else V, 7) or changed
+                    changed = _fix(kinds, s, M if s.capital else V, BESIDE_SIGN) or changed
     return changed
 
 
@@ -248,7 +248,7 @@ def _names(kinds: Kinds, var: int) -> list[Symbol]:
 
 
 def _beside_vectors(kinds: Kinds) -> None:
-    """4: a small name beside a vector takes its shape, unless declarations made that a vector.
+    """A small name beside a vector takes its shape, unless declarations made that a vector.
 
     Where operators demanded the vector, it depends on its company: among vectors of its size that are declared, another
     one would be declared too. So the b of `w.tanh(V*x + b)` is a vector, that of `y .* (X*w + b)` with declared y is not.
@@ -273,7 +273,7 @@ def _beside_vectors(kinds: Kinds) -> None:
                     symbol = kinds.symbol_of.get(other)
                     if symbol is None and other in kinds.sums:
                         kinds.narrow(other, V)
-                    elif symbol is not None and not symbol.capital and _fix(kinds, symbol, V, 4):
+                    elif symbol is not None and not symbol.capital and _fix(kinds, symbol, V, BESIDE_VECTOR):
                         open_ended.add(other)
         for v in operands:
             if not masks[v] & S:
@@ -301,13 +301,13 @@ def _same_size(kinds: Kinds) -> list[int]:
 
 
 def _everything_else(kinds: Kinds) -> None:
-    """5: everything else is a scalar."""
+    """Everything else is a scalar."""
     masks = kinds.masks
     for symbol in kinds.all_symbols():
         mask = masks[symbol.var]
         if not mask & (mask - 1):
-            symbol.source = symbol.source or RULES[0]
+            symbol.source = symbol.source or FOLLOWS
         elif kinds.narrow(symbol.var, S):
-            symbol.source = RULES[5]
-        elif not _fix(kinds, symbol, V, 1) and not _fix(kinds, symbol, M, 1):
+            symbol.source = REST
+        elif not _fix(kinds, symbol, V, DEMANDED) and not _fix(kinds, symbol, M, DEMANDED):
             raise kinds.kind_error()

@@ -50,6 +50,11 @@ from symdiff.table import BUILT_IN, TABLE
 __all__ = ["SQUARE", "Given", "Kinds", "Symbol"]
 
 
+# What the walk over the steps knows of a value: its variable, that of its last factor, whether that is a lower-case name, and its number in `pairs`
+# if it is a product of two neighbours, else -1. Bare tuples, since every name and sign of a text makes one (`python -m benchmarks --only texts`).
+Operand = tuple[int, int, bool, int]
+
+
 class Kinds(Symbols):
     """masks: the kinds of every variable. vars: the variable of every step. symbols, functions: by name, in order."""
 
@@ -91,16 +96,15 @@ class Kinds(Symbols):
             elif tree.kind == "call":
                 hints.check_arity(TABLE[tree.value], tree)
         for symbol in self.symbols.values():
-            symbol.source = symbol.source or conventions.RULES[5]
+            symbol.source = symbol.source or conventions.REST
         return [SCALAR] * len(self.steps)
 
     def _relate(self) -> list[int]:
         """Enter names, relations and neighbours in products; the variable of every step."""
-        # of every value: its variable, that of its last factor, is that a lower-case name, the number of its pair or -1
-        stack: list[tuple[int, int, bool, int]] = []
+        stack: list[Operand] = []
         result: list[int] = []
-        names: dict[str, tuple[int, int, bool, int]] = {}
-        slots: dict[int, tuple[int, int, bool, int]] = {}
+        names: dict[str, Operand] = {}
+        slots: dict[int, Operand] = {}
         self.powers = {
             id(t.kids[0]) for t in self.steps if t.kind == "call" and t.value in _OF_POWERS and t.kids and t.kids[0].kind == "pow"
         }
@@ -443,7 +447,7 @@ class Kinds(Symbols):
         self.masks = narrow
         for s in small:
             if not s.source and self.known(s.var):
-                s.source = conventions.RULES[5 if narrow[s.var] == S else 1]
+                s.source = conventions.REST if narrow[s.var] == S else conventions.DEMANDED
         if self.reading == "scalar":
             self.narrow(self.root, S)
         if not self.template:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from symdiff.syntax.latexbase import TreesOfLatex
 from symdiff.syntax.latexsurface import Chain, D, F, Item, M, Part, R, Run, S, Surface, Typed, V, index_name, lone, mentions
@@ -12,6 +12,22 @@ from symdiff.syntax.latexwords import refuse
 from symdiff.syntax.parse import canonical
 
 _CLASSES = frozenset(("y", "c", "t"))  # letters by which papers name the class of an example
+
+
+Script = tuple[str, Any, int, int]  # its kind, what it holds, its place
+
+
+class Scripts(NamedTuple):
+    """The scripts of a name. base: the name with what belongs to it, a star or a prime. labels: of the name, and indices, as they stand; end: where they end.
+
+    before: scripts in front of a double index, as in `A^{-1}_{ij}`; behind: those that act on what the labels leave.
+    """
+
+    base: str
+    labels: list[Part]
+    before: list[Script]
+    behind: list[Script]
+    end: int
 
 
 class NamesToTrees(TreesOfLatex):
@@ -85,121 +101,150 @@ class NamesToTrees(TreesOfLatex):
 
     def name(self, item: Item) -> Typed:
         """A name with its scripts: the variable, or its entry, and what the other scripts do with it."""
-        base, start = item.value, item.start
-        names = self.names
-        if base == "e" and not names.find("e") and item.scripts and item.scripts[0][0] == "sup":
+        known = self.symbol(item)
+        if known is not None:
+            return known
+        scripts = self.sorted_scripts(item)
+        name, indices = self.entry_or_name(scripts, item.start)
+        kind = self.names.kinds.get(name, "")
+        if name == "pi" and not kind:
+            kind = S
+            if indices:
+                refuse(r"`\pi` is the number, which has no entries", item.start, scripts.end, r"name it otherwise, for example `\rho_k`")
+        if name.endswith("_bar") and name not in self.names.kinds and not self.given and name.removesuffix("_bar") in self.bare:
+            self.note(rf"`{name}` is a name of its own; for the mean write `\bar{{x}} = \frac{{1}}{{n}} \sum_i x_i;` in front")
+        stop = scripts.end if indices else (scripts.behind[0][2] if scripts.behind else item.end)
+        tree = Typed("name", (), name, item.start, stop, S if kind == D else kind if kind != F else "")
+        for script in scripts.before:
+            tree = self.script(tree, script)
+        if indices:
+            tree = self.entry(tree, indices, item.start, scripts.end)
+        for script in scripts.behind:
+            tree = self.script(tree, script)
+        return tree
+
+    def symbol(self, item: Item) -> Typed | None:
+        """Letters that are no variables where nothing of the formula has their name: `e^x`, the identity I, the basis vector `e_1`, Kronecker's delta."""
+        base = item.value
+        if base not in ("e", "I", "delta") or self.names.find(base):
+            return None
+        if base == "I":
+            return self.constant(item, "eye") if self.matrices else None
+        if base == "e" and item.scripts and item.scripts[0][0] == "sup":
             return self.exponential(item)
-        if base == "I" and not names.find("I") and self.matrices:
-            return self.constant(item, "eye")
-        if base == "e" and self.given and not names.find("e"):
-            subs = [s for s in item.scripts if s[0] == "sub"]
-            found = self.parts(subs[0][1]) if subs else []
-            if len(found) == 1 and found[0].text.isdigit() and not names.find("e", found[0].text):
-                tree = Typed("call", (found[0].tree or Typed("number"),), "unit", start, subs[0][3], V)
-                self.units.append((tree, any(script[0] == "transpose" for script in item.scripts)))
-                for script in item.scripts:
-                    if script is not subs[0]:
-                        tree = self.script(tree, script)
-                return tree
-        if base == "delta" and not names.find("delta") and len(item.scripts) == 1 and item.scripts[0][0] == "sub":
+        if base == "e":
+            return self.basis_vector(item) if self.given else None
+        if len(item.scripts) == 1 and item.scripts[0][0] == "sub":
             found = self.parts(item.scripts[0][1])
             if len(found) == 2 and any(p.index for p in found):
                 a, b = (p.tree for p in found)
                 assert a is not None and b is not None
-                return Typed("iverson", (Typed("eq", (a, b), None, start, item.end),), None, start, item.end, S)
-        labels: list[Part] = []
-        indices: list[Part] = []
-        others: list[tuple[str, Any, int, int]] = []
-        entry_end = item.start + 1
-        ordered: list[tuple[str, Any, int, int]] = []  # scripts that stand before a double index: A^{-1}_{ij}
+                return Typed("iverson", (Typed("eq", (a, b), None, item.start, item.end),), None, item.start, item.end, S)
+        return None
+
+    def basis_vector(self, item: Item) -> Typed | None:
+        """`e_1` of an answer that is read back."""
+        subs = [s for s in item.scripts if s[0] == "sub"]
+        found = self.parts(subs[0][1]) if subs else []
+        if len(found) != 1 or not found[0].text.isdigit() or self.names.find("e", found[0].text):
+            return None
+        tree = Typed("call", (found[0].tree or Typed("number"),), "unit", item.start, subs[0][3], V)
+        self.units.append((tree, any(script[0] == "transpose" for script in item.scripts)))
         for script in item.scripts:
-            kind, content, at, stop = script
-            if kind == "sub":
-                found = self.parts(content)
-                if (
-                    len(found) == 1
-                    and found[0].text.isdigit()
-                    and len(found[0].text) == 2
-                    and not labels
-                    and self.kind(base) == M
-                    and not names.find(base, found[0].text)
-                ):
-                    p = found[0]
-                    found = [Part(d, Typed("number", (), int(d), p.start, p.end, S), False, p.start, p.end) for d in p.text]
-                if len(found) > 1 and others and (any(p.index for p in found) or self.kind(base) == M):
-                    ordered, others = others, []
-                labels += found
-                entry_end = max(entry_end, stop)
-            elif kind == "sup" and self.is_label(content):
-                inner = self.parts([x for x in content[0].items[0].lists])
-                labels = [*inner, *labels]
-                entry_end = max(entry_end, stop)
-            elif kind == "star" and names.find(base, "star"):
-                base = names.find(base, "star")
-            elif kind == "star":
-                base += "_star"
-            elif kind == "prime" and content.isdigit():
-                known = names.find(base, "prime")
-                if not known and self.kind(base) in (V, M) and content == "1":
-                    others.append(("transpose", "", at, stop))
-                    self.note(f"the prime of `{self.text[start:stop]}` is read as a transposition")
-                elif not known and content == "1" and base not in self.unprimed and not self.given:
-                    refuse(
-                        "it is not clear what this prime means",
-                        start,
-                        stop,
-                        rf"`{base}^\top` is the transposition, `\tilde{{{base}}}` another variable",
-                    )
-                else:
-                    base = known or f"{base}_{'prime' * int(content)}"
-            elif kind == "plus" and names.find(base, "plus"):
-                base = names.find(base, "plus")
-            else:
-                others.append(script)
-        if any(p.index for p in labels):
-            first = next(k for k, p in enumerate(labels) if p.index)
-            own = []
-            if (first and self.kind(base) not in (V, M) and not all(p.text.isdigit() for p in labels[:first])) or (
-                first and names.find(base, *[p.text for p in labels[:first]])
-            ):
-                own, labels = labels[:first], labels[first:]
-            elif labels[-1].index is False and names.find(base, *[p.text for p in labels if not p.index]):
-                own, labels = [p for p in labels if not p.index], [p for p in labels if p.index]
-            full = names.find(base, *[p.text for p in own])
-            name = full or self.fresh(base, own)
-            indices = labels
-        else:
-            full = names.find(base, *[p.text for p in labels])
-            known = self.kind(base)
-            if full and names.kinds[full] != F:
-                name = full
-            elif labels and known in (V, M, R) and not full:
-                name = names.find(base)
-                indices = labels
-            elif not known and not full and base in self.numbered and len(labels) == 1 and _picks(labels[0]):
-                name = self.fresh(base, [])
-                indices = labels
-                self.note(f"`{self.text[start:entry_end]}` is read as an entry of `{name}`, which has an index elsewhere")
-            else:
-                name = full or self.fresh(base, labels)
-                if labels and not known and base in self.alone and not self.given and len(labels) == 1 and labels[0].text.isdigit():
-                    self.note(f"`{name}` is a variable of its own; of a declared vector `{base}` it is an entry")
-        kind = names.kinds.get(name, "")
-        if name == "pi" and not kind:
-            kind = S
-            if indices:
-                refuse(r"`\pi` is the number, which has no entries", start, entry_end, r"name it otherwise, for example `\rho_k`")
-        if name.endswith("_bar") and name not in names.kinds and not self.given and name.removesuffix("_bar") in self.bare:
-            self.note(rf"`{name}` is a name of its own; for the mean write `\bar{{x}} = \frac{{1}}{{n}} \sum_i x_i;` in front")
-        stop = entry_end if indices else (others[0][2] if others else item.end)
-        tree = Typed("name", (), name, start, stop, S if kind == D else kind if kind != F else "")
-        for script in ordered:
-            tree = self.script(tree, script)
-        if indices:
-            tree = self.entry(tree, indices, start, entry_end)
-        for script in others:
-            tree = self.script(tree, script)
+            if script is not subs[0]:
+                tree = self.script(tree, script)
         return tree
+
+    def sorted_scripts(self, item: Item) -> Scripts:
+        """What of the scripts is part of the name, what may be indices, and what is done with the value."""
+        base = item.value
+        labels: list[Part] = []
+        before: list[Script] = []
+        behind: list[Script] = []
+        end = item.start + 1
+        for script in item.scripts:
+            kind, content, _, stop = script
+            if kind == "sub":
+                found = self.subscripts(base, content, alone=not labels)
+                if len(found) > 1 and behind and (any(p.index for p in found) or self.kind(base) == M):
+                    before, behind = behind, []
+                labels += found
+                end = max(end, stop)
+            elif kind == "sup" and self.is_label(content):
+                labels = [*self.parts([x for x in content[0].items[0].lists]), *labels]
+                end = max(end, stop)
+            elif kind == "star":
+                base = self.names.find(base, "star") or f"{base}_star"
+            elif kind == "prime" and content.isdigit():
+                primed = self.primed(base, script, item.start)
+                if primed:
+                    base = primed
+                else:
+                    behind.append(("transpose", "", script[2], stop))
+            elif kind == "plus" and self.names.find(base, "plus"):
+                base = self.names.find(base, "plus")
+            else:
+                behind.append(script)
+        return Scripts(base, labels, before, behind, end)
+
+    def subscripts(self, base: str, content: Sequence[Any], *, alone: bool) -> list[Part]:
+        """The parts of a subscript; `A_{12}` of a matrix is its entry at 1, 2."""
+        found = self.parts(content)
+        text = found[0].text if len(found) == 1 else ""
+        if alone and len(text) == 2 and text.isdigit() and self.kind(base) == M and not self.names.find(base, text):
+            p = found[0]
+            return [Part(d, Typed("number", (), int(d), p.start, p.end, S), False, p.start, p.end) for d in text]
+        return found
+
+    def primed(self, base: str, script: Script, start: int) -> str:
+        """The name with its primes; "" where the prime is a transposition."""
+        _, content, _, stop = script
+        known = self.names.find(base, "prime")
+        if known:
+            return known
+        if self.kind(base) in (V, M) and content == "1":
+            self.note(f"the prime of `{self.text[start:stop]}` is read as a transposition")
+            return ""
+        if content == "1" and base not in self.unprimed and not self.given:
+            refuse(
+                "it is not clear what this prime means",
+                start,
+                stop,
+                rf"`{base}^\top` is the transposition, `\tilde{{{base}}}` another variable",
+            )
+        return f"{base}_{'prime' * int(content)}"
+
+    def entry_or_name(self, scripts: Scripts, start: int) -> tuple[str, list[Part]]:
+        """The name of the variable, and the indices of its entry."""
+        base, labels, names = scripts.base, scripts.labels, self.names
+        if any(p.index for p in labels):
+            own, indices = self.own_labels(base, labels)
+            return names.find(base, *[p.text for p in own]) or self.fresh(base, own), indices
+        full = names.find(base, *[p.text for p in labels])
+        known = self.kind(base)
+        if full and names.kinds[full] != F:
+            return full, []
+        if labels and known in (V, M, R) and not full:
+            return names.find(base), labels
+        if not known and not full and base in self.numbered and len(labels) == 1 and _picks(labels[0]):
+            name = self.fresh(base, [])
+            self.note(f"`{self.text[start : scripts.end]}` is read as an entry of `{name}`, which has an index elsewhere")
+            return name, labels
+        name = full or self.fresh(base, labels)
+        if labels and not known and base in self.alone and not self.given and len(labels) == 1 and labels[0].text.isdigit():
+            self.note(f"`{name}` is a variable of its own; of a declared vector `{base}` it is an entry")
+        return name, []
+
+    def own_labels(self, base: str, labels: list[Part]) -> tuple[list[Part], list[Part]]:
+        """Of labels with an index among them, those that belong to the name, `W` and l in `W_{l,i}`, and the indices."""
+        first = next(k for k, p in enumerate(labels) if p.index)
+        front, others = labels[:first], [p for p in labels if not p.index]
+        unknown = first and self.kind(base) not in (V, M) and not all(p.text.isdigit() for p in front)
+        if unknown or (first and self.names.find(base, *[p.text for p in front])):
+            return front, labels[first:]
+        if labels[-1].index is False and self.names.find(base, *[p.text for p in others]):
+            return others, [p for p in labels if p.index]
+        return [], labels
 
     def kind(self, base: str) -> str:
         known = self.names.find(base)

@@ -171,26 +171,12 @@ def ranged(
         raise refused(f"`{name}` ends at no size of an axis")
     low_terms = high_terms = 0
     if not last:
-        if end < start:
-            raise ShapeError(f"the range of `{name}` is empty", span=span)
-        index.offset = start - 1 if start < 1 else 0
-        hints.check_size(end - index.offset, span)
-        index.upper = Tree("number", (), end - index.offset, hi.start, hi.end)
-        index.lower = start - index.offset
+        _between_numbers(index, start, end, hi)
     else:
         (atom,) = last
-        if start < 1:
-            index.offset = start - 1
-        elif end > 0:
-            index.offset = end
-        if not end <= index.offset <= start - 1:  # no offset brings all numbers to places
-            index.offset = 0
-            index.begins = start
-            low_terms, high_terms = max(0, 1 - start), max(0, end)
-            if low_terms + high_terms > MAX_TERMS:
-                raise refused(f"`{name}` begins or ends too far outside of the axis")
-        index.lower = max(start - index.offset, 1)
-        index.drop = max(0, index.offset - end)
+        low_terms, high_terms = _at_places(index, start, end)
+        if low_terms + high_terms > MAX_TERMS:
+            raise refused(f"`{name}` begins or ends too far outside of the axis")
         if isinstance(atom, int):
             index.same = ~atom
         else:
@@ -215,6 +201,35 @@ def ranged(
         sizes_in = [c for a, c in shortest.items() if a != ONE]
         index.perhaps_empty = any(c < 0 for c in sizes_in) or (not sizes_in and shortest.get(ONE, 0) < 0)
     return made
+
+
+def _between_numbers(index: Index, start: int, end: int, hi: Tree) -> None:
+    """Both ends are whole numbers: the axis is as long as they say."""
+    if end < start:
+        raise ShapeError(f"the range of `{index.name}` is empty", span=index.span)
+    index.offset = start - 1 if start < 1 else 0
+    hints.check_size(end - index.offset, index.span)
+    index.upper = Tree("number", (), end - index.offset, hi.start, hi.end)
+    index.lower = start - index.offset
+
+
+def _at_places(index: Index, start: int, end: int) -> tuple[int, int]:
+    """The numbers from `start` to a size plus `end`, at the places of an axis of that size, moved by an offset if that brings all of them there.
+
+    How many in front of the axis, and behind it, are terms of their own.
+    """
+    if start < 1:
+        index.offset = start - 1
+    elif end > 0:
+        index.offset = end
+    outside = (0, 0)
+    if not end <= index.offset <= start - 1:
+        index.offset = 0
+        index.begins = start
+        outside = max(0, 1 - start), max(0, end)
+    index.lower = max(start - index.offset, 1)
+    index.drop = max(0, index.offset - end)
+    return outside
 
 
 def _own_axis(

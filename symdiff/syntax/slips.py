@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
 
 from symdiff.errors import ParseError
 from symdiff.syntax.hints import NEXT_LINE, PROPERTIES, PROSE_WORDS, near
@@ -56,106 +58,203 @@ _SIGNS = {
 }
 
 
-def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, str, tuple[int, int]]:
+class Here(NamedTuple):
+    """Where a text cannot be read. start: the place; wanted: the tokens that could stand there; at_end: whether the text ends instead.
+
+    rest: what stands there; shown: the word or sign, as it is called in messages; span: its place. before: the word or sign in front; left: its place.
+    """
+
+    text: str
+    start: int
+    wanted: set[str]
+    at_end: bool
+    rest: str
+    shown: str
+    span: tuple[int, int]
+    before: str
+    left: int
+
+    @property
+    def front(self) -> str:
+        return self.text[: self.start]
+
+    @property
+    def after_a_value(self) -> bool:
+        """No value can stand here, so that one stands in front."""
+        return "NUMBER" not in self.wanted
+
+
+Slip = tuple[str, str, tuple[int, int]]  # message, hint, span
+
+
+def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> Slip:
     """Message, hint and span for what stands at `start`, where one of the tokens `wanted` should stand."""
-    unbalanced = _brackets(text)
-    if unbalanced is not None:
-        return unbalanced
-    limit = re.search(r"(?<!\w)lim(?:it)?(?=[_\s(])", text)
-    if limit:
-        reason, hint = known.REFUSED["lim"]
-        return reason, hint, limit.span()
     rest = text[start : start + 200]
-    here = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
+    shown = "the end" if at_end else f"`{(_WORD.match(rest) or [rest[:1]])[0]}`"
     last = _LAST.search(text[max(0, start - 200) : start])
-    before = last[1] if last else ""
-    span = (start, start + max(1, len(here) - 2 if not at_end else 1))
-    if "KIND" in wanted or "REALS" in wanted:
-        word = _WORD.match(rest)
-        return _type_slip(word[0] if word else "", span)
-    if rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", text[:start]):
-        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", span
-    depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
-    if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
-        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
-    if re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", text[:start]):
-        return (
-            "arguments have no names",
-            "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`",
-            span,
-        )
-    if rest[:1] == "=" and depth == 0:
-        return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", span
-    if rest[:1] in "<>≤≥≠" and not at_end and "NUMBER" not in wanted and "COMPARE" not in wanted:
-        return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", span
-    if here[1] in _SIGNS and not (here[1] == ":" and "COLON" in wanted):
-        message, hint = _SIGNS[here[1]]
-        return message, hint, span
-    plain = unicodedata.normalize("NFKC", rest[:1])
-    if not at_end and plain != rest[:1] and plain.isascii():
-        return f"`{rest[0]}` is not the sign `{plain}`", f"type `{plain}`", span
-    if "NUMBER" not in wanted:  # a value stands in front
-        if rest.startswith("["):
-            bracket = rest[: rest.find("]") + 1]
-            return f"an operator is missing between `{before}` and `[`", f"write `{before}*{bracket}`", span
-        if not at_end and (_WORD.match(rest) or rest[:1] in "(√¬"):
-            other = here.strip("`")
-            left = start - len(last[0]) if last else start
-            message = f"an operator is missing between `{before}` and `{other}`"
-            words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
-            place = (left, span[1]) if words else span
-            if before == "if":
-                return message, "write `if(c, a, b)`", place
-            if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
-                return message, _FORMULA, place
-            stem, _, index = before.partition("_")
-            over = stem in ("argmin", "argmax") and index and index not in ("i", "j", "k")  # over a variable
-            asked = "minimize" if over else before if before in known.REFUSED else stem
-            if asked in known.REFUSED:
-                reason, hint = known.REFUSED[asked]
-                return f"`{before}` is not a function here: {reason}", hint, (left, start)
-            if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
-                return (
-                    message,
-                    f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`",
-                    place,
-                )
-            if before in ("|", "‖") and other.startswith("_"):
-                return message, "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`", place
-            if other.startswith("_"):
-                return message, "an entry is `x[i]`, a name with a subscript `x_i`", place
-            if _no_factor(before) or _no_factor(other):
-                return message, _FORMULA, place
-            return message, f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`", place
-        if at_end and "COLON" in wanted:
-            return *_SIGNS[","], span
-        if "BAR_END" in wanted or "NORM_END" in wanted:
-            if at_end:
-                return "a bar is never closed", "`abs(x)` and `norm2(x)` need no bars", span
-            if re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
-                return "a bar is open at " + here, _DENSITY, span
-            return f"a bar is open at {here}", "directly nested bars need brackets: `|(|x| - 1)|`", span
-        if rest[:1] == "|" and re.search(r"[^\W\d]\w*\([^()|]*$", text[:start]):
-            return f"{here} cannot stand here: what is given in a probability is no argument", _DENSITY, span
-        return (
-            f"{here} cannot stand here",
-            _DENSITY if rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", text[:start]) else "",
-            span,
-        )
-    if rest[:1] == "'" and (quoted := re.match(r"'[^']*'", rest)):
-        return (
-            "text in quotation marks is not read",
-            "write a sum over indices: `tensor(i=1..m, sum(j, A[i,j]*x[j]))`",
-            (start, start + quoted.end()),
-        )
-    if at_end:
+    span = (start, start + max(1, len(shown) - 2 if not at_end else 1))
+    left = start - len(last[0]) if last else start
+    here = Here(text, start, wanted, at_end, rest, shown, span, last[1] if last else "", left)
+    for slip in SLIPS:
+        found = slip(here)
+        if found is not None:
+            return found
+    return _no_value(here)
+
+
+def _bracket(here: Here) -> Slip | None:
+    return _brackets(here.text)
+
+
+def _limit(here: Here) -> Slip | None:
+    limit = re.search(r"(?<!\w)lim(?:it)?(?=[_\s(])", here.text)
+    return (*known.REFUSED["lim"], limit.span()) if limit else None
+
+
+def _type(here: Here) -> Slip | None:
+    if here.wanted.isdisjoint(("KIND", "REALS")):
+        return None
+    word = _WORD.match(here.rest)
+    return _type_slip(word[0] if word else "", here.span)
+
+
+def _computed_size(here: Here) -> Slip | None:
+    """`x: vector(2*k)`."""
+    if here.rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", here.front):
+        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", here.span
+    return None
+
+
+def _range(here: Here) -> Slip | None:
+    if here.rest.startswith("..") or (here.rest.startswith(".") and here.before.endswith(".")):
+        return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (here.start, here.start + 2)
+    return None
+
+
+def _named_argument(here: Here) -> Slip | None:
+    """`sum(A, axis=0)`."""
+    if not re.search(r"\b(?:axis|dim|keepdims?|ord|dtype|reduction)\s*=\s*[-\w'\"]*$", here.front):
+        return None
+    return (
+        "arguments have no names",
+        "the sums of rows and columns are `rowsum(A)` and `colsum(A)`, the norms `norm1(x)`, `norm2(x)`, `norminf(x)`",
+        here.span,
+    )
+
+
+def _equation(here: Here) -> Slip | None:
+    depth = sum(c in "([" for c in here.front) - sum(c in ")]" for c in here.front)
+    if here.rest[:1] != "=" or depth != 0:
+        return None
+    return "only a name can be given a value", "for example `score = w.x`; of an equation, type the difference of its sides", here.span
+
+
+def _condition_as_index(here: Here) -> Slip | None:
+    if here.rest[:1] in "<>≤≥≠" and not here.at_end and here.after_a_value and "COMPARE" not in here.wanted:
+        return "a comparison cannot be an index", "an Iverson bracket is multiplied: `2*[x > 0]`", here.span
+    return None
+
+
+def _sign(here: Here) -> Slip | None:
+    """Signs of other notations."""
+    sign = here.shown[1]
+    return (*_SIGNS[sign], here.span) if sign in _SIGNS and not (sign == ":" and "COLON" in here.wanted) else None
+
+
+def _wide_sign(here: Here) -> Slip | None:
+    """Signs that look like one of ASCII: a fullwidth bracket."""
+    plain = unicodedata.normalize("NFKC", here.rest[:1])
+    if here.at_end or plain == here.rest[:1] or not plain.isascii():
+        return None
+    return f"`{here.rest[0]}` is not the sign `{plain}`", f"type `{plain}`", here.span
+
+
+def _missing_operator(here: Here) -> Slip | None:
+    """Two values side by side."""
+    if not here.after_a_value:
+        return None
+    rest, before = here.rest, here.before
+    if rest.startswith("["):
+        bracket = rest[: rest.find("]") + 1]
+        return f"an operator is missing between `{before}` and `[`", f"write `{before}*{bracket}`", here.span
+    if here.at_end or not (_WORD.match(rest) or rest[:1] in "(√¬"):
+        return None
+    other = here.shown.strip("`")
+    words = bool(_WORD.fullmatch(before) and _WORD.match(rest))
+    place = (here.left, here.span[1]) if words else here.span
+    asked = _asked(before)
+    if before != "if" and asked and not (_no_factor(other) and not other.startswith("_") and before not in known.REFUSED):
+        return f"`{before}` is not a function here: {known.REFUSED[asked][0]}", known.REFUSED[asked][1], (here.left, here.start)
+    return f"an operator is missing between `{before}` and `{other}`", _between(before, other, words), place
+
+
+def _asked(before: str) -> str:
+    """What a word in front of a value asks for, if that is refused: `argmin_w` a minimum over a variable, `argmax_i` a place."""
+    stem, _, index = before.partition("_")
+    over = stem in ("argmin", "argmax") and index and index not in ("i", "j", "k")
+    asked = "minimize" if over else before if before in known.REFUSED else stem
+    return asked if asked in known.REFUSED else ""
+
+
+def _between(before: str, other: str, words: bool) -> str:
+    """What to write where two values stand side by side."""
+    if before == "if":
+        return "write `if(c, a, b)`"
+    if _no_factor(other) and not other.startswith("_") and before not in known.REFUSED:
+        return _FORMULA
+    if before in TABLE.names or before in BUILT_IN or before in known.NAMES:
+        return f"the argument of a function stands in brackets: `{known.SAME.get(before, before)}({other if words else '…'})`"
+    if before in ("|", "‖") and other.startswith("_"):
+        return "the norms are `norm1(x)`, `norm2(x)`, `norminf(x)`, of a matrix `norm2(A)`"
+    if other.startswith("_"):
+        return "an entry is `x[i]`, a name with a subscript `x_i`"
+    if _no_factor(before) or _no_factor(other):
+        return _FORMULA
+    return f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`"
+
+
+def _open(here: Here) -> Slip | None:
+    """Behind a value: bars that are open, probabilities, and whatever else does not go on from there."""
+    if not here.after_a_value:
+        return None
+    shown, span = here.shown, here.span
+    argument = re.search(r"[^\W\d]\w*\([^()|]*$", here.front)
+    if here.at_end and "COLON" in here.wanted:
+        return *_SIGNS[","], span
+    if not here.wanted.isdisjoint(("BAR_END", "NORM_END")):
+        if here.at_end:
+            return "a bar is never closed", "`abs(x)` and `norm2(x)` need no bars", span
+        return f"a bar is open at {shown}", _DENSITY if argument else "directly nested bars need brackets: `|(|x| - 1)|`", span
+    if here.rest[:1] == "|" and argument:
+        return f"{shown} cannot stand here: what is given in a probability is no argument", _DENSITY, span
+    density = here.rest[:1] == ";" and re.search(r"(?<!\w)[A-Zpqf]\w*\([^()]*$", here.front)
+    return f"{shown} cannot stand here", _DENSITY if density else "", span
+
+
+def _quoted(here: Here) -> Slip | None:
+    """An index expression as a text, as einsum takes it."""
+    if here.rest[:1] == "'" and (quoted := re.match(r"'[^']*'", here.rest)):
+        hint = "write a sum over indices: `tensor(i=1..m, sum(j, A[i,j]*x[j]))`"
+        return "text in quotation marks is not read", hint, (here.start, here.start + quoted.end())
+    return None
+
+
+def _no_value(here: Here) -> Slip:
+    """Here a value is expected."""
+    shown, before, span = here.shown, here.before, here.span
+    if here.at_end:
         return f"the formula ends after `{before}`, where a value is expected", f"write what follows, or leave `{before}` out", span
-    if rest[0] in ")]":
-        return f"a value is missing between `{before}` and `{rest[0]}`", "a value, or nothing at all, stands there", span
-    line = text[:start].rstrip(" \t")
-    if line.endswith("\n"):
-        return f"a value is missing before {here}", NEXT_LINE, span
-    return f"a value is missing before {here}", f"write what stands in front, or leave {here} out", span
+    if here.rest[0] in ")]":
+        return f"a value is missing between `{before}` and `{here.rest[0]}`", "a value, or nothing at all, stands there", span
+    if here.front.rstrip(" \t").endswith("\n"):
+        return f"a value is missing before {shown}", NEXT_LINE, span
+    return f"a value is missing before {shown}", f"write what stands in front, or leave {shown} out", span
+
+
+# Asked in this order: the first that has something to say is right more often than those behind it.
+SLIPS: tuple[Callable[[Here], Slip | None], ...] = (
+    _bracket, _limit, _type, _computed_size, _range, _named_argument, _equation, _condition_as_index, _sign, _wide_sign, _missing_operator, _open, _quoted,
+)  # fmt: skip
 
 
 _FORMULA = "type the formula alone, for example `norm2(w)^2`"

@@ -21,7 +21,7 @@ from symdiff.syntax.scope import is_capital
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, OwnName
 
-SCALAR = 0  # the variable of everything that is certainly a scalar  # the variable of everything that is certainly a scalar
+SCALAR = 0  # the variable of everything that is certainly a scalar
 EVEN_MATRIX, NO_MATRIX = (
     both(S | V | M),
     both(S | V | M, S | V),

@@ -57,8 +57,13 @@ def figures(checkout: Path) -> dict[str, str]:
 
 
 def compared(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
-    """Every comparison of an attribute or a name for equality or membership: which, and the texts that it is compared with."""
+    """Every comparison of an attribute or a name for equality or membership: which, and the texts that it is compared with.
+
+    `is_call(x, "exp")` is one of `x.data`, and none of `x.op`, which it asks for in a word (`expr/patterns.py`).
+    """
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "is_call":
+            yield "data", {a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
             left = node.left.attr if isinstance(node.left, ast.Attribute) else node.left.id if isinstance(node.left, ast.Name) else ""
             yield (

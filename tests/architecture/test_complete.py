@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar, get_args
 
 import click
 import pytest
@@ -19,9 +20,14 @@ from symdiff.cli.table import COMMANDS, DEFAULT
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import Expr
-from symdiff.numeric.targets import TARGETS
+from symdiff.formula import Code
+from symdiff.numeric.targets import TARGETS, Target
+from symdiff.numeric.targets.c import C
+from symdiff.numeric.targets.scalars import EntryByEntry
+from symdiff.page import views
 from symdiff.printers import FORMS
 from symdiff.printers.layout import LEAST
+from symdiff.printers.typst import Typst
 from symdiff.syntax import parse
 from symdiff.syntax.kinds import _HANDLERS, _SPREADING
 from symdiff.syntax.parse import program
@@ -29,9 +35,11 @@ from symdiff.syntax.relations import BUILT_IN_RELATIONS, JOINED, RELATIONS
 from symdiff.syntax.scope import CONSTANTS
 from symdiff.syntax.tree import PRECEDENCE, Tree
 from symdiff.table import BUILT_IN, TABLE
-from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, SMOOTH, pieces
-from symdiff.table.known import SAME, WRITTEN
+from symdiff.table.curvature import CURVATURE, OF_LOGARITHM, SMOOTH, WITHOUT, pieces
+from symdiff.table.known import REFUSED, SAME, WRITTEN
 from symdiff.table.operators import COMPARE, COMPARISONS, CONDITIONS, FORWARD, MIRROR, NEGATION, OPERATORS, Operator
+from symdiff.table.row import CODE as ROW_CODE
+from symdiff.table.row import Row
 
 ROOT = Path(__file__).parents[2]
 LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
@@ -92,6 +100,7 @@ def gaps_of_an_operator(operator: Operator) -> list[str]:
             except SymdiffError as error:
                 lacks.append(f"to be read: {text} ({error})")
                 continue
+    lacks += gaps_in_latex(operator)
     if f"{operator.text.strip()}".replace("|", "&#124;") not in LANGUAGE:
         lacks.append("its line in docs/language.md")
     if len(operator.least) == 2 and not all(operator.verb):
@@ -99,9 +108,23 @@ def gaps_of_an_operator(operator: Operator) -> list[str]:
     return lacks
 
 
+def gaps_in_latex(operator: Operator) -> list[str]:
+    """A sign that answers are printed with in LaTeX is read from LaTeX, too; two names side by side are a product for other reasons."""
+    if not operator.tex.strip() or len(operator.least) != 2 or operator.kind == "matmul":
+        return []
+    text = typed(operator, operands(operator)[0], operator.tex)
+    text = text.replace("[", r"\mathbf{1}[").replace("'", r"^\top")
+    try:
+        sd.parse_latex(text, given=sd.parse(NAMES + "c + d + x.y + sum(A*B)"))
+    except SymdiffError as error:
+        where = "symdiff/syntax/latexvocabulary.py says which command it is, latexterms.py what it joins"
+        return [f"to be read from LaTeX: {text} ({error}); {where}"]
+    return []
+
+
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
 def test_an_operator_is_complete(operator: Operator) -> None:
-    assert gaps_of_an_operator(operator) == []
+    assert not (lacks := gaps_of_an_operator(operator)), "\n".join(lacks)
 
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
@@ -138,15 +161,16 @@ def test_operands_that_do_not_go_together_are_refused_with_the_words_of_the_oper
 
 
 def test_an_operator_that_lacks_something_is_seen() -> None:
-    forgotten = OPERATORS["add"]._replace(kind="forgotten", text=" ⊞ ")
-    PRECEDENCE["forgotten"], LEAST["forgotten"] = 5, (5, 6)
+    forgotten = OPERATORS["add"]._replace(kind="nonesuch", text=" ⊞ ", tex=r" \boxplus ")
+    PRECEDENCE["nonesuch"], LEAST["nonesuch"] = 5, (5, 6)
     try:
         lacks = gaps_of_an_operator(forgotten)
     finally:
-        del PRECEDENCE["forgotten"], LEAST["forgotten"]
+        del PRECEDENCE["nonesuch"], LEAST["nonesuch"]
     assert "a typing relation" in lacks
     assert any(gap.startswith("to be read") for gap in lacks)
     assert "its line in docs/language.md" in lacks
+    assert any(gap.startswith("to be read from LaTeX") for gap in lacks)
 
 
 def test_every_rule_of_the_grammar_between_values_is_a_row() -> None:
@@ -174,21 +198,68 @@ def test_mirror_and_negation_of_a_comparison(name: str) -> None:
 # ---------------------------------------------------------------------------------------------------------- functions
 
 
+def gaps_of_a_function(row: Row) -> list[str]:
+    """What a row lacks, each with the file where it belongs."""
+    typed_as, lacks = row.spelled or row.name, []
+    spellings = {typed_as, *row.aliases, row.name}
+    if not row.source:
+        lacks.append("where the rule was checked: source=")
+    if row.name not in CONDITIONS and not any(re.search(rf"(?<!\w){re.escape(s)}(?!\w)", LANGUAGE) for s in spellings):
+        lacks.append("its place in docs/language.md")
+    if SAME.get(typed_as, row.name) != row.name or typed_as in WRITTEN:
+        lacks.append("a name of its own: table/known.py says that it is something else")
+    if spellings & REFUSED.keys():
+        lacks.append("a name of its own: table/known.py says that there is no such function")
+    if row.macro:
+        return lacks
+    if not (row.edge or row.pull):
+        lacks.append("a derivative: its edges, or pull=")
+    if row.name not in CURVATURE and row.name not in WITHOUT:
+        lacks.append("a curvature, or why it has none: table/curvature.py")
+    for form in ("tex", "typst", "mathml", "unicode"):
+        notation = getattr(row, form)
+        if "#" in notation and f"#{len(row.args)}" not in notation and not row.defaults:
+            lacks.append(f"all its arguments in {form}=")
+    bare = not row.edge or row.name in CONDITIONS or row.name == "if"
+    return lacks + ([] if bare else gaps_of_its_verification(row))
+
+
+def gaps_of_its_verification(row: Row) -> list[str]:
+    """Elementwise rows are compared with SymPy's function or with their `define`: does the verification know its value and its rate?"""
+    if not row.sympy and not row.define:
+        return ["what the verification compares with: define=, or sympy="]
+    args = ["2" if a in row.integer else a for a in row.args]
+    wrt = next(a for a in row.args if a not in row.integer)
+    verdict = sd.grad(f"{row.spelled or row.name}({', '.join(args)})", wrt).verify()
+    where = "fields.py (many digits), floats.py (doubles), tangents.py (its rate) of symdiff/checking"
+    return [] if verdict.ok else [f"what the verification needs: {verdict}; {where}"]
+
+
 @pytest.mark.parametrize("name", sorted({row.name for row in TABLE}))
 def test_a_function_is_complete(name: str) -> None:
-    row = TABLE[name]
-    typed_as = row.spelled or row.name
-    assert row.source, "where the rule was checked"
-    if name not in CONDITIONS:
-        spellings = {typed_as, *row.aliases, row.name}
-        assert any(re.search(rf"(?<!\w){re.escape(s)}(?!\w)", LANGUAGE) for s in spellings), "its place in docs/language.md"
-    assert typed_as not in SAME or SAME[typed_as] == name, "a name that is a row is no other name of something else"
-    assert typed_as not in WRITTEN
-    if not row.macro:
-        assert row.edge or row.pull
-        for form in ("tex", "typst", "mathml", "unicode"):
-            notation = getattr(row, form)
-            assert "#" not in notation or f"#{len(row.args)}" in notation or row.defaults, f"{form} leaves arguments out"
+    assert not (lacks := gaps_of_a_function(TABLE[name])), "\n".join(lacks)
+
+
+def test_a_function_that_lacks_something_is_seen() -> None:
+    row = TABLE["erf"]._replace(name="besselj", sympy="besselj", source="", edge=(), tex="J")
+    TABLE.names["besselj"] = row
+    try:
+        lacks = "; ".join(gaps_of_a_function(row))
+    finally:
+        del TABLE.names["besselj"]
+    for place in ("source=", "docs/language.md", "table/known.py", "a derivative", "table/curvature.py"):
+        assert place in lacks
+
+
+def test_a_value_that_the_verification_does_not_know_is_seen() -> None:
+    row = TABLE["erf"]
+    TABLE.names["erf"] = row._replace(sympy="LambertW", define="")
+    try:
+        (gap,) = gaps_of_its_verification(TABLE["erf"])
+    finally:
+        TABLE.names["erf"] = row
+    assert "LambertW" in gap
+    assert "floats.py" in gap
 
 
 def test_facts_of_functions_are_of_functions() -> None:
@@ -212,18 +283,10 @@ def test_a_function_without_a_row_is_complete(name: str) -> None:
 KINDS = {"number", "name", *OPERATORS, "iverson", "norm", "bars", "call", "prime", "index", "slice", "over", "tensor"}
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_format_is_complete(form: str) -> None:
-    (formats,) = (p.type.choices for p in load(DEFAULT).params if p.name == "form" and isinstance(p.type, click.Choice))
-    assert form in formats
-    assert re.search(rf"(?<!\w){form}(?!\w)", DOCS)
-    assert FORMS[form](program("sum(x)"))
-    one, two = Tree("name", value="a"), Tree("name", value="b")
-    for kind in KINDS - {"number", "name", "slice", "over", "tensor", "prime", "call", "index"}:
-        kids = (one, two) if kind in OPERATORS and len(OPERATORS[kind].least) == 2 else (one,)
-        assert FORMS[form](Tree(kind, kids)), kind
-    number = Tree("number", value=1)
-    for tree in (
+def trees() -> list[Tree]:
+    """One tree of every kind."""
+    number, one, two = Tree("number", value=1), Tree("name", value="a"), Tree("name", value="b")
+    found = [
         number,
         one,
         Tree("call", (one,), "sin"),
@@ -231,24 +294,96 @@ def test_a_format_is_complete(form: str) -> None:
         Tree("index", (one, Tree("slice")), None),
         Tree("over", (number, two, one), ("sum", "i")),
         Tree("tensor", (number, two, one), ("i",)),
-    ):
-        assert FORMS[form](tree)
+    ]
+    for kind in sorted(KINDS - {tree.kind for tree in found} - {"slice"}):
+        found.append(Tree(kind, (one, two) if kind in OPERATORS and len(OPERATORS[kind].least) == 2 else (one,)))
+    return found
 
 
-@pytest.mark.parametrize("target", [*TARGETS, "c"])
-def test_a_target_is_complete(target: str) -> None:
-    assert target in CODE
-    assert re.search(rf"(?<!\w){target}(?!\w)", DOCS, re.IGNORECASE)
-    assert target in {"numpy", "jax", "torch", "math", "c"} <= set(TABLE["exp"]._fields), "a column of the table"
-    f = sd.parse("c: scalar; d: scalar; max(exp(c), d)*[c > d] + log(d)^2")
-    assert sd.grad(f, "c").code(target)
-    lacks = [row.name for row in TABLE if row.elementwise and not row.macro and not getattr(row, target) and not row.name.startswith("D")]
-    for name in lacks:  # a row without a spelling is refused by name, never by another error
-        args = ", ".join("abcdef"[: len(TABLE[name].args)])
+def gaps_of_a_format(form: str) -> list[str]:
+    """What a notation lacks, each with the file where it belongs."""
+    lacks = []
+    (formats,) = (p.type.choices for p in load(DEFAULT).params if p.name == "form" and isinstance(p.type, click.Choice))
+    if form not in formats:
+        lacks.append("its name in NOTATIONS of symdiff/cli/options.py")
+    if form not in views.NOTATIONS:
+        lacks.append("its name in NOTATIONS of symdiff/page/views.py")
+    if form != "text" and not hasattr(sd.Formula, form):
+        lacks.append(f"a method {form}() of Formula in symdiff/formula.py")
+    if not re.search(rf"(?<!\w){form}(?!\w)", DOCS):
+        lacks.append("its place in docs/language.md")
+    for tree in trees():
         try:
-            sd.parse(f"{name}({args})").code(target)
-        except SymdiffError as error:
-            assert name in str(error)
+            if not FORMS[form](tree):
+                lacks.append(f"a text for {tree.kind}")
+        except (KeyError, AttributeError) as error:
+            lacks.append(f"a sign or a method for {tree.kind}: {error}")
+    return lacks
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_format_is_complete(form: str) -> None:
+    assert not (lacks := gaps_of_a_format(form)), "\n".join(lacks)
+
+
+def test_a_format_that_lacks_something_is_seen() -> None:
+    class Forgotten(Typst):
+        signs: ClassVar = {kind: sign for kind, sign in Typst.signs.items() if kind != "ediv"}
+
+    FORMS["nonesuch"] = lambda program: Forgotten().write(program)
+    try:
+        lacks = gaps_of_a_format("nonesuch")
+    finally:
+        del FORMS["nonesuch"]
+    assert len(lacks) == 5
+    assert lacks[-1] == "a sign or a method for ediv: 'ediv'"
+
+
+def column_of(target: Target) -> str:
+    """The field of rows where its spellings stand: its own, or those of a library or language that it follows."""
+    return (target.writer.column if isinstance(target, EntryByEntry) else getattr(target, "column", "")) or target.name
+
+
+def gaps_of_a_target(name: str) -> list[str]:
+    """What a target lacks, each with the file where it belongs."""
+    lacks, column = [], column_of(TARGETS[name])
+    if name not in CODE:
+        lacks.append("its name in CODE of symdiff/cli/options.py")
+    if name not in get_args(Code):
+        lacks.append("its name in Code of symdiff/formula.py")
+    if not re.search(rf"(?<!\w){name}(?!\w)", DOCS, re.IGNORECASE):
+        lacks.append("its place in docs/code.md")
+    if column not in ROW_CODE:
+        lacks.append(f"spellings: there is no column {column} in symdiff/table/row.py; column= names the one it shares")
+        return lacks
+    f = sd.parse("c: scalar; d: scalar; max(exp(c), d)*[c > d] + log(d)^2")
+    if not sd.grad(f, "c").code(name):  # type: ignore[call-overload]
+        lacks.append("code")
+    for row in TABLE:
+        if row.elementwise and not row.macro and not getattr(row, column) and not row.name.startswith("D"):
+            args = ", ".join("abcdef"[: len(row.args)])
+            try:  # a row without a spelling is refused by name, never by another error
+                sd.parse(f"{row.name}({args})").code(name)  # type: ignore[call-overload]
+            except SymdiffError as error:
+                lacks += [] if row.name in str(error) else [f"a refusal of {row.name} by name: {error}"]
+    return lacks
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_complete(target: str) -> None:
+    assert not (lacks := gaps_of_a_target(target)), "\n".join(lacks)
+
+
+def test_a_target_that_lacks_something_is_seen() -> None:
+    class Forgotten(C):
+        name = "nonesuch"
+
+    TARGETS["nonesuch"] = Forgotten()
+    try:
+        lacks = gaps_of_a_target("nonesuch")
+    finally:
+        del TARGETS["nonesuch"]
+    assert [gap.split()[-1] for gap in lacks] == ["symdiff/cli/options.py", "symdiff/formula.py", "docs/code.md"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -56,7 +56,7 @@ def test_a_recipe(name: str, tmp_path: Path) -> None:
 
 
 def test_there_is_a_recipe_for_everything() -> None:
-    assert {"A function", "A rule", "An operator", "A printer", "A target", "A command", "A release"} <= set(RECIPES)
+    assert {"A function", "A rule", "An operator", "A printer", "A target", "A language", "A command", "A release"} <= set(RECIPES)
 
 
 def test_a_recipe_that_does_not_work_is_found(tmp_path: Path) -> None:

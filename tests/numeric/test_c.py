@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import shutil
 import subprocess
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import symdiff as sd
 from symdiff.names import leaves
 from symdiff.numeric import code, evaluate
+from symdiff.numeric.targets.c import C, CWriter
 
 CC = shutil.which("cc")
 CASES = [
@@ -95,3 +98,16 @@ def test_edges_of_the_domain(formula, x, value, tmp_path):
 def test_what_c_cannot_do_is_refused(formula, message):
     with pytest.raises(sd.SymdiffError, match=message):
         code([sd.parse(formula).expr], "c")
+
+
+def test_a_language_has_its_own_names_for_functions_and_constants():
+    class Writer(CWriter):
+        renamed: ClassVar = {"fmax": "max", "fabs": "abs", "M_PI": "PI"}
+
+    class Language(C):
+        writer = Writer
+
+    f = sd.parse("sinc(x) + softplus(x) + max(x, 1)")
+    names = {"fmax", "fabs", "M_PI"}
+    assert names <= set(re.findall(r"\w+", C().code([f.expr])))
+    assert not names & set(re.findall(r"\w+", Language().code([f.expr])))

@@ -30,7 +30,7 @@ def test_the_rule_fires(rule):
 
 @RULE
 def test_the_rule_is_needed(rule):
-    assert needed(rule)
+    assert needed(rule), "without it the other rules and steps give the same: leave it out"
 
 
 @RULE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from symdiff.expr.node import CALL, NAME, PROD, VAR, Expr
+from symdiff.expr.node import NAME, PROD, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.entrywise import EntrywiseWriter
 from symdiff.numeric.python.library import Library
@@ -69,7 +70,7 @@ class ContractionWriter(EntrywiseWriter):
                     met.update(f for f, _ in factors)
         names = [node for node in order if node.op == NAME]
         for inverse in order:
-            if inverse.op == CALL and inverse.data == "inv" and len(inverse.shape) == 2:
+            if is_call(inverse, "inv") and len(inverse.shape) == 2:
                 known = [inverse, *[node for node in names if node.args[0] is inverse]]
                 count = sum(met[node] for node in known)
                 if count == sum(self.uses[node] for node in known) - len(known) + 1 and (count <= 3 or self.has_factor(inverse.args[0])):

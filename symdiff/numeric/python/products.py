@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import prod
 
 from symdiff.expr.build import MINUS_ONE, TWO, dim_product
-from symdiff.expr.node import CALL, DIM, NAME, NUM, POW, SUM, Expr
+from symdiff.expr.node import DIM, NAME, NUM, POW, SUM, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.contractions import ContractionWriter
 from symdiff.numeric.python.library import Library
@@ -70,13 +71,13 @@ class ProductWriter(ContractionWriter):
         elif node not in self.assigned and (self.uses[node] == 1 or node in self.solved):
             if node.op == POW and node.args[1] is MINUS_ONE and (piece.kind == "array" or is_divisor(node.args[0])):
                 under = self.floats(self.pieces[node.args[0]])
-            elif node.op == CALL and node.data == "sigma" and self.target.exponential_under:
+            elif is_call(node, "sigma") and self.target.exponential_under:
                 under = self.sigmoid_under(self.pieces[node.args[0]])
             elif self.target.slope and node.shape and (h := tanh_below(node)) is not None and self.pieces[h].axes == piece.axes:
                 tanh = self.pieces[h]
             if node in self.solved and node.op == NAME:
                 node = node.args[0]
-            if node.op == CALL and node.data == "inv" and len(node.shape) == 2:
+            if is_call(node, "inv") and len(node.shape) == 2:
                 inverse = self.whole(self.floats(self.pieces[node.args[0]]), node.shape)
         at = {label: k for label, k in p.units.items() if label not in p.out}
         for label in labels:
@@ -107,7 +108,7 @@ def tanh_below(node: Expr) -> Expr | None:
         return None
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h
-    return h if value.op == CALL and value.data == "tanh" else None
+    return h if is_call(value, "tanh") else None
 
 
 def is_divisor(node: Expr) -> bool:

@@ -196,6 +196,51 @@ def _logsumexp(x):
 }
 
 
+# For these NumPy asks SciPy; libraries that trace a function to differentiate it need them written out, and share the words.
+TRACED = {
+    "_spherical_jn": '''\
+def _spherical_jn(n, x):
+    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
+    far = np.abs(x) > n + 1
+    near, x = np.where(far, 0, x), np.where(far, x, 1)
+    term = near**n
+    for k in range(3, 2*n + 2, 2):
+        term = term/k
+    series = term
+    for k in range(1, 30 + n):
+        term = -term*near**2/(2*k*(2*n + 2*k + 1))
+        series = series + term
+    low, high = np.cos(x)/x, np.sin(x)/x
+    for k in range(n):
+        low, high = high, (2*k + 1)/x*high - low
+    return np.where(far, high, series)
+''',
+    "_sqrtm": '''\
+def _sqrtm(A):
+    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
+    n = A.shape[-1]
+    y, z = A, A*0 + np.eye(n, dtype=A.dtype)
+    for _ in range(24):
+        scale = np.abs(np.linalg.det(y)*np.linalg.det(z))**(-1/(2*n))
+        scale = scale[..., None, None]
+        y, z = (scale*y + np.linalg.inv(z)/scale)/2, (scale*z + np.linalg.inv(y)/scale)/2
+    return y
+''',
+    "_logm": '''\
+def _logm(A):
+    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
+    for _ in range(6):
+        A = _sqrtm(A)
+    one = np.eye(A.shape[-1], dtype=A.dtype)
+    x = A - one
+    total = 0*x
+    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
+        total = total + w*np.linalg.solve(one + t*x, x)
+    return 64*total
+''',
+}
+
+
 def exponentials(top: str, finite: str, exp: str, total: str) -> str:
     """The helper `_exponentials` from what a library calls its parts."""
     return f'''\

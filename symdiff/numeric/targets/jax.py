@@ -101,23 +101,6 @@ def _rownorm2(x):
     square = jnp.sum((x/top)**2, axis=-1)
     return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
 ''',
-    "_spherical_jn": '''\
-def _spherical_jn(n, x):
-    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
-    far = jnp.abs(x) > n + 1
-    near, x = jnp.where(far, 0, x), jnp.where(far, x, 1)
-    term = near**n
-    for k in range(3, 2*n + 2, 2):
-        term = term/k
-    series = term
-    for k in range(1, 30 + n):
-        term = -term*near**2/(2*k*(2*n + 2*k + 1))
-        series = series + term
-    low, high = jnp.cos(x)/x, jnp.sin(x)/x
-    for k in range(n):
-        low, high = high, (2*k + 1)/x*high - low
-    return jnp.where(far, high, series)
-''',
     "_unvech": '''\
 def _unvech(v):
     """The matrix with these entries in its lower triangle, column by column."""
@@ -132,29 +115,6 @@ def _duplication(E):
     j, i = jnp.triu_indices(n)
     k = jnp.arange(len(i))
     return jnp.zeros((n*n, len(i)), E.dtype).at[i + n*j, k].set(1).at[j + n*i, k].set(1)
-''',
-    "_sqrtm": '''\
-def _sqrtm(A):
-    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
-    n = A.shape[-1]
-    y, z = A, A*0 + jnp.eye(n, dtype=A.dtype)
-    for _ in range(24):
-        scale = jnp.abs(jnp.linalg.det(y)*jnp.linalg.det(z))**(-1/(2*n))
-        scale = scale[..., None, None]
-        y, z = (scale*y + jnp.linalg.inv(z)/scale)/2, (scale*z + jnp.linalg.inv(y)/scale)/2
-    return y
-''',
-    "_logm": '''\
-def _logm(A):
-    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
-    for _ in range(6):
-        A = _sqrtm(A)
-    one = jnp.eye(A.shape[-1], dtype=A.dtype)
-    x = A - one
-    total = 0*x
-    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
-        total = total + w*jnp.linalg.solve(one + t*x, x)
-    return 64*total
 ''',
     "_left": '''\
 def _left(A):
@@ -234,5 +194,5 @@ class JAX(PythonTarget):
     scales_inside = True  # XLA then leaves the product to its library: 0.85 of the time
     copies_transposed = True  # XLA does, on CPUs
     helpers_of_its_own: ClassVar[dict[str, str]] = {
-        name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in NUMPY.items()
+        name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in {**NUMPY, **helpers.TRACED}.items()
     }

@@ -79,12 +79,16 @@ class EntryByEntry(Target):
 
 
 class ScalarWriter(ABC):
-    """The walk and the arithmetic; the words are C's where a language does not say otherwise."""
+    """The walk and the arithmetic; the words are C's where a language does not say otherwise.
+
+    Spellings of the column `c` are calls with `? :`, `&&`, `||` and `!` between them. A language that has these, Julia for one, needs the
+    names that differ; one that has not (Fortran, R) needs a column of its own in `table/row.py`.
+    """
 
     language: str
     column = "c"  # the field of rows with spellings
     reserved: ClassVar[Sequence[str]] = ()
-    renamed: ClassVar[dict[str, str]] = {}  # C's functions that have another name
+    renamed: ClassVar[dict[str, str]] = {}  # C's functions and constants that have another name
     truth = "{}"  # a truth value as a number
     pi = "3.141592653589793"
 
@@ -108,10 +112,11 @@ class ScalarWriter(ABC):
         """An entry of an array, whose entries are counted row by row from 0."""
 
     def spelled(self, text: str) -> str:
-        """C's names of functions in this language."""
-        return re.sub(r"[a-z]\w*(?=\()", lambda found: self.renamed.get(found[0], found[0]), text)
+        """C's names in this language."""
+        return re.sub(r"[A-Za-z_]\w*", lambda found: self.renamed.get(found[0], found[0]), text)
 
     def called(self, function: str, *args: Entry) -> Entry:
+        """C's function of these; an operator where the language has one, `Entry(f"{a.at(ATOM)}^{b.at(ATOM)}", MUL)`."""
         return Entry(f"{self.renamed.get(function, function)}({', '.join([a.text for a in args])})")
 
     # ------------------------------------------------------------------------------------------ the whole

@@ -134,23 +134,6 @@ def _rownorm2(x):
     top = torch.where((top > 0) & torch.isfinite(top), top, torch.ones_like(top))
     return top[..., 0]*torch.linalg.vector_norm(x/top, dim=-1)
 ''',
-    "_spherical_jn": '''\
-def _spherical_jn(n, x):
-    """The spherical Bessel function of order n: near 0 by its series, else by the recurrence from sin(x)/x."""
-    far = x.abs() > n + 1
-    near, x = torch.where(far, 0, x), torch.where(far, x, 1)
-    term = near**n
-    for k in range(3, 2*n + 2, 2):
-        term = term/k
-    series = term
-    for k in range(1, 30 + n):
-        term = -term*near**2/(2*k*(2*n + 2*k + 1))
-        series = series + term
-    low, high = torch.cos(x)/x, torch.sin(x)/x
-    for k in range(n):
-        low, high = high, (2*k + 1)/x*high - low
-    return torch.where(far, high, series)
-''',
     "_others": '''\
 def _others(x):
     """For every entry of a row the product of the others."""
@@ -185,62 +168,11 @@ def _duplication(E):
     D[j + n*i, k] = 1
     return D
 ''',
-    "_sqrtm": '''\
-def _sqrtm(A):
-    """The square root of a matrix, by the scaled iteration of Denman and Beavers."""
-    n = A.shape[-1]
-    y, z = A, A*0 + torch.eye(n, dtype=A.dtype, device=A.device)
-    for _ in range(24):
-        scale = torch.abs(torch.linalg.det(y)*torch.linalg.det(z))**(-1/(2*n))
-        scale = scale[..., None, None]
-        y, z = (scale*y + torch.linalg.inv(z)/scale)/2, (scale*z + torch.linalg.inv(y)/scale)/2
-    return y
-''',
-    "_logm": '''\
-def _logm(A):
-    """The logarithm of a matrix: of its 64th root by an integral, Gauss's rule with eight nodes."""
-    for _ in range(6):
-        A = _sqrtm(A)
-    one = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
-    x = A - one
-    total = 0*x
-    for t, w in ((0.019855071751231912, 0.05061426814518853), (0.10166676129318664, 0.11119051722668721), (0.2372337950418355, 0.15685332293894344), (0.4082826787521751, 0.18134189168918083), (0.5917173212478248, 0.18134189168918083), (0.7627662049581645, 0.15685332293894344), (0.8983332387068134, 0.11119051722668721), (0.9801449282487681, 0.05061426814518853)):
-        total = total + w*torch.linalg.solve(one + t*x, x)
-    return 64*total
-''',
-    "_left": '''\
-def _left(A):
-    """U of A = U diag(s) V'."""
-    return torch.linalg.svd(A)[0]
-''',
     "_right": '''\
 def _right(A):
     """V of A = U diag(s) V'."""
     v = torch.linalg.svd(A)[2]
     return v.transpose(-1, -2)
-''',
-    "_cofactors2": '''\
-def _cofactors2(A):
-    """det(U)*det(V) times the products of the singular values but two, in A = U diag(s) V'."""
-    n = A.shape[-1]
-    u, s, v = torch.linalg.svd(A)
-    same = torch.eye(n, dtype=torch.bool, device=A.device)
-    out = same[:, None, :] | same[None, :, :]
-    kept = torch.where(out, torch.ones_like(s[0]) if n else s[:0], s)
-    kept = torch.linalg.det(u)*torch.linalg.det(v)*torch.prod(kept, dim=-1)
-    return torch.where(same, torch.zeros_like(kept), kept)
-''',
-    "_cofactors3": '''\
-def _cofactors3(A):
-    """det(U)*det(V) times the products of the singular values but three, in A = U diag(s) V'."""
-    n = A.shape[-1]
-    u, s, v = torch.linalg.svd(A)
-    same = torch.eye(n, dtype=torch.bool, device=A.device)
-    out = same[:, None, None, :] | same[None, :, None, :] | same[None, None, :, :]
-    kept = torch.where(out, torch.ones_like(s[0]) if n else s[:0], s)
-    kept = torch.linalg.det(u)*torch.linalg.det(v)*torch.prod(kept, dim=-1)
-    equal = same[:, :, None] | same[:, None, :] | same[None, :, :]
-    return torch.where(equal, torch.zeros_like(kept), kept)
 ''',
     "_adjugate": '''\
 def _adjugate(A):
@@ -271,6 +203,7 @@ def adapted(text: str) -> str:
     text = text.replace("np.concatenate(", "torch.cat(").replace("keepdims=", "keepdim=").replace("axis=", "dim=")
     text = re.sub(r"dtype=(\w+)\.dtype", r"dtype=\1.dtype, device=\1.device", text)
     text = re.sub(r"\b(\w+)(\.shape\[.*?\]), dtype=bool", r"\1\2, dtype=torch.bool, device=\1.device", text)
+    text = text.replace("np.eye(n, dtype=bool)", "np.eye(n, dtype=torch.bool, device=A.device)")
     return re.sub(r"\bnp\.", "torch.", text)
 
 
@@ -304,7 +237,11 @@ class Torch(PythonTarget):
     slope = "torch.ops.aten.tanh_backward"  # what torch.autograd calls, too: one pass for three, 0.7 of the time at 10^5 by 50
     takes_numbers = False
     fills = False
-    helpers_of_its_own: ClassVar[dict[str, str]] = {"_kind": "", **{name: adapted(text) for name, text in NUMPY.items()}, **HELPERS}
+    helpers_of_its_own: ClassVar[dict[str, str]] = {
+        "_kind": "",
+        **{name: adapted(text) for name, text in {**NUMPY, **helpers.TRACED}.items()},
+        **HELPERS,
+    }
 
     def contracted(self, axes: Sequence[Sequence[int]]) -> str:
         return f"dims={list(axes)}"
