@@ -17,7 +17,7 @@ from itertools import count
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.walk import unnamed
+from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
 
@@ -51,13 +51,14 @@ class Exponentials:
     def __init__(self) -> None:
         self.shifted: set[Expr] = set()
         self.known: dict[Expr, Expr | None] = {}
+        self.owing: set[Expr] = set()  # what was divided more often than it holds exponentials: another one is still to come
 
     # ------------------------------------------------------------------------------------------ logarithms
 
     def log(self, e: Expr) -> Expr | None:
         """log(e), if exponentials are in it."""
         parts = flat(e) if e.op == PROD and len(e.args) <= MAX_PARTS else None
-        bounded = any((x := unnamed(f)).op == CALL and (x.data == "exp" or x.data in SATURATING) for f in (parts.args if parts else (e,)))
+        bounded = any(map(is_bounded, parts.args if parts is not None else (e,)))
         if not bounded and self.size(e) is None:
             return None
         exact = self.logarithm(e)
@@ -92,7 +93,7 @@ class Exponentials:
         if e.op == POW and e.args[1].op == NUM:
             below = self.logarithm(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
-        if self.size(e) is None:
+        if self.size(e) is None and not (e.op == PROD and any(map(is_bounded, flat(e).args))):
             return build.call("log", e) if Facts().positive(e) else None
         if e.op == POW:
             return self.size(e)
@@ -148,7 +149,7 @@ class Exponentials:
         if not groups:
             return None
         left: list[Factor] = []
-        changed = any(len(g.members) > 1 and any(has_divisor(f) for f, _ in g.members) for g in groups)
+        changed = any(len(g.members) > 1 and any(map(self.far_below, g.members)) for g in groups)
         for base, degree, labels in divisors:
             fitting = [g for g in groups if set(labels) <= set(g.labels) or set(g.labels) <= set(labels)]
             if not fitting:
@@ -164,7 +165,7 @@ class Exponentials:
                 left.append((build.power(self.done(beside), build.num(degree)), labels))
             while degree < 0:
                 n = max(degree, -1)
-                g = min(fitting, key=lambda g: (not set(labels) <= set(g.labels), len(g.less) - len(g.members)))
+                g = min(fitting, key=lambda g: (not set(labels) <= set(g.labels), len(g.less) + uses(g, size)))
                 g.labels = labels if len(labels) > len(g.labels) else g.labels
                 g.less.append((size if n == -1 else build.linear([-n], [size]), labels))
                 g.weighted = g.weighted or beside is not None
@@ -174,12 +175,24 @@ class Exponentials:
         made = [factor for g in groups for factor in self.joined(g, rest)]
         return [*rest, *left, *made]
 
+    def reciprocal(self, e: Expr) -> Expr | None:
+        """One over a number that grows, by a negative exponent: where an overflow is an error and not infinite."""
+        base, degree = power_of(e)
+        if degree >= 0 or base.shape or (top := self.size(base)) is None:
+            return None
+        exact = self.logarithm(base)
+        if exact is not None:
+            return build.call("exp", build.linear([degree], [exact]))
+        left = self.shift(base, top)
+        return None if left is None else build.scale(build.power(left, build.num(degree)), build.call("exp", build.linear([degree], [top])))
+
     def sorted_out(self, factors: list[Factor]) -> tuple[list[Group], list[tuple[Expr, Number, Labels]], list[Factor]]:
         """Factors that grow, in groups; the divisors that do; the others."""
         grow: list[Factor] = []
         divisors: list[tuple[Expr, Number, Labels]] = []
         rest: list[Factor] = []
-        for f, labels in factors:
+        opened = logistic_opened(factors)
+        for f, labels in opened:
             core, below = bare(f, labels)
             base, degree = power_of(core)
             base, own = bare(base, below)
@@ -189,23 +202,16 @@ class Exponentials:
                 grow.append((f, labels))
             else:
                 rest.append((f, labels))
-        exponents = {unscaled(unnamed(f).args[0]) for f, _ in grow if is_call(unnamed(f), "exp")}
-        for f, labels in list(rest):
-            base, degree = power_of(f)
-            if is_call(base, "sigma") and degree > 0 and unscaled(base.args[0]) in exponents:  # 1/(1 + exp(-t))
-                rest.remove((f, labels))
-                one = build.spread(ONE, base.shape) if base.shape else ONE
-                divisors.append((build.add(one, build.call("exp", build.neg(base.args[0]))), -degree, labels))
         if not divisors and len(grow) < 2:
-            return [], [], factors
-        groups: list[Group] = []
-        for f, labels in sorted(grow, key=lambda factor: -len(factor[1])):
-            home = next((g for g in groups if set(labels) <= set(g.labels)), None)
-            if home is None:
-                groups.append(Group(labels, [(f, labels)]))
-            else:
-                home.members.append((f, labels))
-        return groups, divisors, rest
+            return [], [], opened
+        if len(grow) > 1 and any(n in self.owing for f, _ in grow for n in near(f)):
+            return [Group(tuple(dict.fromkeys([label for _, labels in grow for label in labels])), grow)], divisors, rest
+        return nested(grow), divisors, rest
+
+    def far_below(self, factor: Factor) -> bool:
+        """Whether a factor may be too small for a double where its neighbours are too large."""
+        f = unnamed(factor[0])
+        return any(n in self.owing for n in near(f)) or is_call(f, "erfc") or has_divisor(f)
 
     def joined(self, g: Group, rest: Sequence[Factor]) -> list[Factor]:
         """The factors of a group, with one exponential for all of them."""
@@ -228,10 +234,10 @@ class Exponentials:
                 if size is not None and not is_call(unnamed(f), "exp"):
                     left = self.shift(f, size)
                     factors.append((f if left is None else self.done(left), ls))
+        if len(g.less) > len(g.members):
+            self.owing.update([n for n in near(factors[0][0]) if is_call(n, "exp")])
         if g.weighted:
             factors[0] = (masked(factors[0][0], g.labels, rest), g.labels)
-        if len(g.less) == len(g.members) and all(is_call(unnamed(f), "exp") for f, _ in g.members):
-            self.done(factors[0][0])
         return factors
 
     # ------------------------------------------------------------------------------------------ sizes
@@ -284,6 +290,8 @@ class Exponentials:
         if e.data in ("cosh", "sinh"):
             return build.call("abs", x)
         if e.data == "expm1":
+            if Facts().nonnegative(build.neg(x)):
+                return None
             return build.call("max", x, build.spread(ZERO, x.shape) if x.shape else ZERO)
         if e.data in ENTRIES:
             sizes = [self.size(a, depth - 1) for a in e.args]
@@ -304,17 +312,10 @@ class Exponentials:
 
     def grouped(self, e: Expr, depth: int) -> list[Group] | None:
         """The factors of a product that grow; None where one of them has an axis twice."""
-        groups: list[Group] = []
         pairs = [(f, ls) for f, ls in zip(e.args, e.data[0], strict=True) if self.size(f, depth - 1) is not None]
         if any(len(set(ls)) < len(ls) for _, ls in pairs):
             return None
-        for f, ls in sorted(pairs, key=lambda factor: -len(factor[1])):
-            home = next((g for g in groups if set(ls) <= set(g.labels)), None)
-            if home is None:
-                groups.append(Group(ls, [(f, ls)]))
-            else:
-                home.members.append((f, ls))
-        return groups
+        return nested(pairs)
 
     def exponent(self, e: Expr, g: Group, depth: int) -> Expr:
         """What the exponents of a group add up to, along its labels."""
@@ -375,7 +376,7 @@ class Exponentials:
     def shifted_call(self, e: Expr, less: Expr, depth: int) -> Expr | None:
         x, times = e.args[0], build.elementwise if e.shape else build.scale
         if e.data == "exp":
-            return build.call("exp", build.sub(x, less))
+            return build.call("exp", build.sub(x, less)) if x is not less else build.spread(ONE, x.shape) if x.shape else ONE
         if e.data == "erfc":
             return times(inner("_erfc_scaled", x), build.call("exp", build.sub(decay(x), less)))
         if e.data in ("cosh", "sinh"):
@@ -445,10 +446,28 @@ class Exponentials:
         return build.contract([f for f, _ in made], [ls for _, ls in made], out, sizes)
 
 
+def nested(factors: list[Factor]) -> list[Group]:
+    """Groups of factors, each with the labels of one of them or some of these."""
+    groups: list[Group] = []
+    for f, labels in sorted(factors, key=lambda factor: -len(factor[1])):
+        home = next((g for g in groups if set(labels) <= set(g.labels)), None)
+        if home is None:
+            groups.append(Group(labels, [(f, labels)]))
+        else:
+            home.members.append((f, labels))
+    return groups
+
+
 def others(e: Expr, g: Group) -> list[Factor]:
     """The factors of a product beside those of a group."""
     mine = {id(f) for f, _ in g.members}
     return [(f, ls) for f, ls in zip(e.args, e.data[0], strict=True) if id(f) not in mine]
+
+
+def is_bounded(e: Expr) -> bool:
+    """Whether this is a function whose logarithm is known, and may be too small for a double."""
+    e = unnamed(e)
+    return e.op == CALL and (e.data == "exp" or e.data in SATURATING)
 
 
 def has_divisor(e: Expr) -> bool:
@@ -456,6 +475,39 @@ def has_divisor(e: Expr) -> bool:
     e = unnamed(e)
     terms = [unnamed(t) for t in e.args] if e.op == SUM else []
     return any(power_of(f)[1] < 0 for t in terms for f in (flat(t).args if t.op == PROD else (t,)))
+
+
+def uses(g: Group, size: Expr) -> int:
+    """How many factors of a group have been divided by what has this logarithm."""
+    return sum(size in topological([f]) for f, _ in g.members)
+
+
+def logistic_opened(factors: list[Factor]) -> list[Factor]:
+    """The factors with 1/(1 + exp(-t)) for sigma(t), where exponentials of multiples of t are among them."""
+    inside = [n for f, _ in factors for n in near(f)]
+    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp")}
+    found = {n for n in inside if is_call(n, "sigma") and unscaled(n.args[0]) in exponents}
+    if not found:
+        return factors
+
+    def put(node: Expr) -> Expr | None:
+        if node not in found:
+            return None
+        one = build.spread(ONE, node.shape) if node.shape else ONE
+        return build.power(build.add(one, build.call("exp", build.neg(node.args[0]))), MINUS_ONE)
+
+    return list(zip(outermost([f for f, _ in factors], put), [labels for _, labels in factors], strict=True))
+
+
+def near(e: Expr) -> list[Expr]:
+    """A value, and what it is a sum, a product and a power of."""
+    found, stack = [], [(unnamed(e), MAX_DEPTH)]
+    while stack and len(found) <= MAX_PARTS * MAX_PARTS:
+        x, depth = stack.pop()
+        found.append(x)
+        if depth and x.op in (SUM, PROD, POW) and len(x.args) <= MAX_PARTS:
+            stack += [(unnamed(a), depth - 1) for a in x.args]
+    return found
 
 
 def inverse(n: Number) -> Number:

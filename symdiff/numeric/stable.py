@@ -30,8 +30,11 @@ BASES = {"log2": 2, "log10": 10}
 DEEP = 4
 
 
-def stable(exprs: Sequence[Expr]) -> list[Expr]:
-    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
+def stable(exprs: Sequence[Expr], raising: bool = False) -> list[Expr]:
+    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form.
+
+    raising: an exponential that overflows is an error, so that none is computed only to divide by it.
+    """
     exprs = compounds(exprs)
     exponentials = Exponentials()
     rules: dict[int, Callable[[Expr], Expr | None]] = {
@@ -50,7 +53,16 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
         return made if found is None else found
 
     found = substitute(exprs, put)
-    return [found[e] for e in exprs]
+    made = [found[e] for e in exprs]
+    if not raising:
+        return made
+    last = substitute(made, lambda node, kids: _reciprocal(make(node.op, kids, node.data, node.shape), exponentials))
+    return [last[e] for e in made]
+
+
+def _reciprocal(e: Expr, exponentials: Exponentials) -> Expr:
+    found = exponentials.reciprocal(e) if e.op == POW else None
+    return e if found is None else found
 
 
 # ---------------------------------------------------------------------------------------------- logarithms and differences
