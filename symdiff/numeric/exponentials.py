@@ -16,7 +16,7 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
@@ -321,9 +321,7 @@ class Exponentials:
         """What the exponents of a group add up to, along its labels."""
         sizes = dict(enumerate_sizes(e))
         found = [(self.size(f, depth - 1), ls) for f, ls in g.members]
-        return reduce(
-            build.add, [x if ls == g.labels else build.contract([x], [ls], g.labels, sizes) for x, ls in found if x is not None]
-        )
+        return reduce(build.add, [x if ls == g.labels else build.contract([x], [ls], g.labels, sizes) for x, ls in found if x is not None])
 
     @staticmethod
     def kept(e: Expr, g: Group) -> Labels:
@@ -517,7 +515,9 @@ def inverse(n: Number) -> Number:
 def unscaled(x: Expr) -> Expr:
     """What this is a multiple of."""
     x = unnamed(x)
-    while (x.op == SUM and len(x.args) == 1) or (x.op == PROD and sum(not is_number(a) for a in x.args) == 1 and all(ls in ((), x.data[1]) for ls in x.data[0])):
+    while (x.op == SUM and len(x.args) == 1) or (
+        x.op == PROD and sum(not is_number(a) for a in x.args) == 1 and all(ls in ((), x.data[1]) for ls in x.data[0])
+    ):
         x = unnamed(next(a for a in x.args if not is_number(a)))
     return x
 
