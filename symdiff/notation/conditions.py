@@ -129,7 +129,7 @@ def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
         return False
     u = unnamed(norm.args[0])
     more = sum(n for x, n in beside.items() if x is u or opposite(x, u)) + power.args[1].data
-    return more > 0 or (more == 0 and power.args[1].data % 2 == 1)
+    return bool(more > 0 or (more == 0 and power.args[1].data % 2 == 1))
 
 
 def opposite(a: Expr, b: Expr) -> bool:

@@ -499,7 +499,8 @@ def logistic_opened(factors: list[Factor]) -> list[Factor]:
 
 def near(e: Expr) -> list[Expr]:
     """A value, and what it is a sum, a product and a power of."""
-    found, stack = [], [(unnamed(e), MAX_DEPTH)]
+    found: list[Expr] = []
+    stack = [(unnamed(e), MAX_DEPTH)]
     while stack and len(found) <= MAX_PARTS * MAX_PARTS:
         x, depth = stack.pop()
         found.append(x)
