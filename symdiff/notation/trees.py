@@ -13,7 +13,7 @@ from symdiff.syntax.tree import Binding, Program, Tree
 Index = tuple[Tree, ...]
 
 # Longer sums keep their ranges: sums inside sums would look through the innermost again and again.
-MAX_RENUMBERED = 500
+MAX_RENUMBERED = 100
 
 # How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
 # CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name; KEPT: with the axes
