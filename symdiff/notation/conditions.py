@@ -5,7 +5,8 @@ its divisors not to be 0 and the arguments of logarithms, inverses and the like 
 formula needs too, or what is known of every point, is not said again.
 
 A factor that cancelled on the way is no condition: where the formula is continuous and its derivative has a limit, that
-limit is the derivative. So `norm2(x)^2` has the gradient `2*x` everywhere, `norm2(x)` has `x/norm2(x)` where `norm2(x) != 0`.
+limit is the derivative. So `norm2(x)^2` has the gradient `2*x` everywhere. `u/norm2(u)` is 0 at `u = 0` by definition, so that `norm2(x)` has
+the gradient `x/norm2(x)` everywhere; its second derivative needs `norm2(x) != 0`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
@@ -78,28 +79,34 @@ def left_out(answer: Expr) -> set[Expr]:
     """The divisions of a product of all entries by some of them, of which prod(x) ./ x has a value at zeros, too: wherever they stand."""
     found: set[Expr] = set()
     elsewhere: set[Expr] = set()
-    seen: set[tuple[Expr, Expr | None]] = set()
-    stack: list[tuple[Expr, Expr | None]] = [(answer, None)]
+    around: dict[Expr, Mapping[Expr, int]] = {answer: {}}  # the factors of the product that a sum is a factor of
+    seen: set[tuple[Expr, Expr | None, Expr]] = set()
+    excused: set[tuple[Expr, Expr | None]] = set()
+    stack: list[tuple[Expr, Expr | None, Expr]] = [(answer, None, answer)]
     while stack:
-        node, whole = stack.pop()
-        if (node, whole) in seen:
+        node, whole, product = stack.pop()
+        if (node, whole, product) in seen or (node, whole) in excused:
             continue
-        seen.add((node, whole))
+        seen.add((node, whole, product))
+        if is_direction(node, around[product]):
+            found.add(node)
+            continue
         if node.op == PROD:
             whole = next((u for f in node.args if (u := entries_of(f)) is not None), whole)
             leaves = list(flat(node))
-            lengths = Counter(leaves)
+            outer, product = product, node
+            around[node] = lengths = Counter(leaves)
             for leaf in lengths:
-                if is_direction(leaf, lengths) or is_adjugate(leaf, lengths):
+                if is_direction(leaf, lengths) or is_adjugate(leaf, lengths) or is_direction(leaf, {**lengths, **around[outer]}):
                     found.add(leaf)
-                    seen.add((leaf, whole))
+                    excused.add((leaf, whole))
         elif whole is not None and divides(node, whole):
             found.add(node)
             continue
         elif node.op not in (SUM, NAME, RESHAPE):
-            whole = None
+            whole, product = None, answer
         elsewhere.add(node)
-        stack.extend((a, whole) for a in node.args)
+        stack.extend((a, whole, product) for a in node.args)
     return found - elsewhere
 
 
@@ -117,11 +124,20 @@ def flat(node: Expr) -> Iterator[Expr]:
 
 
 def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
-    """Whether this is one over norm2(u) or a power of it, and u is there more often: u*u'/norm2(u) tends to 0 with u."""
+    """Whether this is one over norm2(u) or a power of it, and u is there more often, as in u*u'/norm2(u), or as often and odd, as in u/norm2(u)."""
     if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
         return False
     norm = unnamed(power.args[0])
-    return is_call(norm, "norm2") and beside.get(unnamed(norm.args[0]), 0) > -power.args[1].data
+    if not is_call(norm, "norm2", "rownorm2"):
+        return False
+    u = unnamed(norm.args[0])
+    more = sum(n for x, n in beside.items() if x is u or opposite(x, u)) + power.args[1].data
+    return bool(more > 0 or (more == 0 and power.args[1].data % 2 == 1))
+
+
+def opposite(a: Expr, b: Expr) -> bool:
+    """Whether these are x - y and y - x."""
+    return a.op == b.op == SUM and dict(zip(a.args, a.data, strict=True)) == {t: -c for t, c in zip(b.args, b.data, strict=True)}
 
 
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:

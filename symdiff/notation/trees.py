@@ -12,6 +12,9 @@ from symdiff.syntax.tree import Binding, Program, Tree
 
 Index = tuple[Tree, ...]
 
+# Longer sums keep their ranges: sums inside sums would look through the innermost again and again.
+MAX_RENUMBERED = 100
+
 # How a node is asked for. SIZED: its text fixes its own size; FIXED: what stands around it does, so that `eye` is enough;
 # CONDITION: as a truth value, without the Iverson bracket; VALUE_OF: the value of a node that has a name; KEPT: with the axes
 # at which its index is None, as a vector or matrix, or FAILED.
@@ -34,12 +37,14 @@ def length(tree: Tree | Program) -> int:
     return 2 * len(bindings) + sum(known[id(t)] for t in trees)
 
 
-def postorder(trees: Iterable[Tree]) -> list[Tree]:
-    """Every tree below the given ones once, kids first."""
+def postorder(trees: Iterable[Tree], most: int | None = None) -> list[Tree]:
+    """Every tree below the given ones once, kids first; nothing where there are more than `most`."""
     order: list[Tree] = []
     seen: set[int] = set()
     stack = [(t, False) for t in trees]
     while stack:
+        if most is not None and len(seen) > most:
+            return []
         t, done = stack.pop()
         if done:
             order.append(t)
@@ -114,7 +119,7 @@ _TWO_TOKENS = frozenset(("iverson", "index"))
 
 def renumbered(letter: str, size: Dim, body: Tree) -> tuple[Tree, Tree, Tree]:
     """The range of an index and what runs over it: where the body has nothing of `i` but `i + 1`, the range begins at 2, and `i` stands in the body."""
-    order = postorder([body])
+    order = postorder([body], MAX_RENUMBERED)
     added = [
         t.kids[1].value if t.kind == "add" and t.kids[1].kind == "number" else None
         for t in order

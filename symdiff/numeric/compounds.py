@@ -3,32 +3,25 @@
 In and out: expressions of the same values. Only differences such as det(A)*(inv(A)[j,i]*inv(A)[l,k] - inv(A)[j,k]*inv(A)[l,i]) are polynomials of the
 entries, so sums are multiplied out, and every term has to meet those in which the columns of its inverses are exchanged, with the other sign. Then,
 with A = U S V', a term is that of sum(a != b) w[a,b]*V[j,a]*U[i,a]*V[l,b]*U[k,b], where w[a,b] is the product of all other singular values
-and of det(U)*det(V): what is left out, a = b, cancels. It ends because every node is multiplied out at most once, to no more than MAX_TERMS terms.
+and of det(U)*det(V): what is left out, a = b, cancels. Every node is multiplied out at most once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count, permutations
-from typing import NamedTuple
+from itertools import permutations
 
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner
+from symdiff.numeric.summands import Factor, MultipliedOut, Summand
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 
-Factor = tuple[Expr, Labels]
-
-# Longer sums are left as they are; so are products with more inverses.
-MAX_TERMS, MAX_FACTORS, MAX_INVERSES = 24, 24, 3
-
-
-class Summand(NamedTuple):
-    coef: Number
-    factors: list[Factor]
+# Products with more inverses are left as they are.
+MAX_INVERSES = 3
 
 
 def compounds(exprs: Sequence[Expr]) -> list[Expr]:
@@ -44,14 +37,16 @@ def compounds(exprs: Sequence[Expr]) -> list[Expr]:
     return outermost(exprs, lambda n: _Polynomial(n).rewritten() if n.op in (PROD, SUM) and all(holds[n]) else None)
 
 
-class _Polynomial:
-    """One node, multiplied out in determinants and inverses."""
+class _Polynomial(MultipliedOut):
+    """One node, multiplied out in determinants and inverses: what is left of them stands as it is."""
 
-    def __init__(self, node: Expr) -> None:
-        self.node = node
-        self.out = tuple(range(len(node.shape)))
-        self.sizes: dict[int, Dim] = dict(enumerate(node.shape))
-        self.fresh = count(len(node.shape))
+    def opens(self, f: Expr) -> bool:
+        return opens(f)
+
+    def opened(self, f: Expr, labels: Labels) -> list[Factor]:
+        if f.op == POW:
+            return [(f.args[0], labels)] * int(f.args[1].data)
+        return [(build.call("det", part), ()) for part in det_parts(f)]  # det(A*B), det(A')
 
     def rewritten(self) -> Expr | None:
         terms = self.multiplied_out()
@@ -68,55 +63,16 @@ class _Polynomial:
         made: list[tuple[Number, Expr]] = []
         for term, a, dets, inverses in found:
             if len(inverses) <= dets:
-                made.append((term.coef, self.contracted(term if a is None else self.by_adjugates(term, a, inverses))))
+                made.append((term.coef, self.contracted(term.factors if a is None else self.by_adjugates(term, a, inverses))))
                 continue
             if a is None or dets != 1 or len(inverses) > MAX_INVERSES or not self.alternating(home, coefs, term, inverses):
                 return None
             made.append((term.coef, self.by_factors(term, a, inverses)))
         return build.linear([c for c, _ in made], [e for _, e in made])
 
-    def multiplied_out(self) -> list[Summand] | None:
-        """Products whose factors hold determinants and inverses only as they stand."""
-        todo = [Summand(1, [(self.node, self.out)])]
-        done: list[Summand] = []
-        while todo:
-            term = todo.pop()
-            k = next((k for k, (f, _) in enumerate(term.factors) if opens(f)), None)
-            if k is None:
-                done.append(term)
-                continue
-            if len(todo) + len(done) > MAX_TERMS or len(term.factors) > MAX_FACTORS:
-                return None
-            f, labels = term.factors[k]
-            rest = [*term.factors[:k], *term.factors[k + 1 :]]
-            f = unnamed(f)
-            if f.op == SUM:
-                todo += [Summand(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
-            elif f.op == POW:
-                todo.append(Summand(term.coef, rest + [(f.args[0], labels)] * int(f.args[1].data)))
-            elif f.op == CALL:  # det(A*B), det(A')
-                todo.append(Summand(term.coef, [*rest, *[(build.call("det", part), ()) for part in det_parts(f)]]))
-            else:
-                todo.append(Summand(term.coef, rest + self.placed(f, labels)))
-        return done
-
-    def placed(self, f: Expr, labels: Labels) -> list[Factor]:
-        place = dict(zip(f.data[1], labels, strict=True))
-        found = []
-        for part, ls in zip(f.args, f.data[0], strict=True):
-            for label, d in zip(ls, part.shape, strict=True):
-                if label not in place:
-                    place[label] = next(self.fresh)
-                    self.sizes[place[label]] = d
-            found.append((part, tuple([place[label] for label in ls])))
-        return found
-
-    def contracted(self, term: Summand) -> Expr:
-        return build.contract([f for f, _ in term.factors], [ls for _, ls in term.factors], self.out, self.sizes)
-
     def key(self, home: Normalizer, term: Summand) -> list[tuple[Number, Expr]]:
         """What is the same for equal terms."""
-        (normal,) = home.run([self.contracted(term)])
+        (normal,) = home.run([self.contracted(term.factors)])
         return [(c * term.coef, t) for c, t in terms_of(normal)]
 
     def alternating(self, home: Normalizer, coefs: dict[Expr, Number], term: Summand, inverses: list[int]) -> bool:
@@ -135,7 +91,7 @@ class _Polynomial:
         return True
 
     @staticmethod
-    def by_adjugates(term: Summand, a: Expr, inverses: list[int]) -> Summand:
+    def by_adjugates(term: Summand, a: Expr, inverses: list[int]) -> list[Factor]:
         """The term where every inverse has a determinant of its own."""
         left, factors = len(inverses), []
         for k, (f, labels) in enumerate(term.factors):
@@ -145,7 +101,7 @@ class _Polynomial:
                 left -= 1
             else:
                 factors.append((f, labels))
-        return Summand(term.coef, factors)
+        return factors
 
     def by_factors(self, term: Summand, a: Expr, inverses: list[int]) -> Expr:
         """The term by U, V and the products of the other singular values."""
@@ -163,12 +119,11 @@ class _Polynomial:
                 dets = 0
             else:
                 factors.append((f, labels))
-        return build.contract([f for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+        return self.contracted(factors)
 
 
 def opens(f: Expr) -> bool:
     """Whether a factor is taken apart: it is a product, a sum or a power that holds a determinant or an inverse, or det(A*B)."""
-    f = unnamed(f)
     if f.op == CALL:
         return f.data == "det" and len(det_parts(f)) > 0
     if f.op == POW and not (f.args[1].op == NUM and type(f.args[1].data) is int and 1 < f.args[1].data < 5):

@@ -1,62 +1,84 @@
 """Sums of exponentials, of which only logarithms and quotients are in range.
 
-In: factors of a product, or what stands under a logarithm. Out: the same value by differences of exponents. S = exp(u) + exp(v) + …
-has the logarithm L = logaddexp(u, v), …, and exp(u)/S is exp(u - L). Where terms have weights whose sign is not known, L is the
-largest exponent, and what is left of the sum stays a divisor. erfc(z) counts as exp(-z^2) times a function of slow decay.
+In: factors of a product, or what stands under a logarithm. Out: the same value by differences of exponents. Every value e that grows as an exponential
+has a size L, an expression of its shape such that e*exp(-L) is in range: u of exp(u), the largest exponent of a sum, twice the size of a square. A product
+adds up the sizes of its factors before one exponential is taken of them, and log(e) is L + log(e*exp(-L)). Where all weights are positive, L is the logarithm
+of the sum itself. erfc(z) counts as exp(-z^2) times a function of slow decay, cosh(u) as exp(abs(u)).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
+from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent
-from symdiff.expr.walk import unnamed
+from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
 
 Factor = tuple[Expr, Labels]
 
 # Longer sums and products, and deeper nests of them, are left as they are.
-MAX_PARTS, MAX_DEPTH = 8, 6
+MAX_PARTS, MAX_DEPTH = 16, 8
+
+# f(c*x) = c*f(x) for c > 0: of all entries, of rows, entry by entry.
+WHOLE = frozenset(("mean", "norm1", "norm2", "norminf", "max_entries", "min_entries", "std"))
+ROWS = frozenset(("rowmean", "rownorm2", "_rownorm2", "rowmax", "rowmin", "rowstd"))
+ENTRIES = frozenset(("abs", "max", "min", "hypot"))
+PRODUCTS = frozenset(("prod", "rowprod"))
+
+HALF = Fraction(1, 2)
+
+
+@dataclass
+class Group:
+    """Factors of a product whose exponents are added up before an exponential is taken: their labels are those of one of them, or some of these."""
+
+    labels: Labels
+    members: list[Factor]
+    less: list[Factor] = field(default_factory=list)  # the logarithms of divisors that are taken off
+    weighted: bool = False  # a divisor among them has weights that may be 0
 
 
 class Exponentials:
-    """The rules, and the sums that they have shifted."""
+    """The rules, and the values that they have shifted already: those stay in range."""
 
     def __init__(self) -> None:
         self.shifted: set[Expr] = set()
         self.known: dict[Expr, Expr | None] = {}
+        self.owing: set[Expr] = set()  # what was divided more often than it holds exponentials: another one is still to come
 
     # ------------------------------------------------------------------------------------------ logarithms
 
     def log(self, e: Expr) -> Expr | None:
         """log(e), if exponentials are in it."""
-        if self.exponent(e) is None:
+        parts = flat(e) if e.op == PROD and len(e.args) <= MAX_PARTS else None
+        bounded = any(map(is_bounded, parts.args if parts is not None else (e,)))
+        if not bounded and self.size(e) is None:
             return None
         exact = self.logarithm(e)
         if exact is not None:
             return exact
-        if e.op == PROD and len(e.args) <= MAX_PARTS and all(ls in ((), e.data[1]) for ls in e.data[0]):
-            found = [(f, ls, self.logarithm(f) if self.exponent(f) is not None else None) for f, ls in zip(e.args, e.data[0], strict=True)]
+        if parts is not None and all(ls in ((), e.data[1]) for ls in parts.data[0]):
+            sizes = dict(enumerate_sizes(parts))
+            pairs = zip(parts.args, parts.data[0], strict=True)
+            found = [(f, ls, self.logarithm(f) if not is_number(f) else None) for f, ls in pairs]
             rest = [(f, ls) for f, ls, made in found if made is None]
-            logs = [build.contract([made], [ls], e.data[1], dict(enumerate_sizes(e))) for _, ls, made in found if made is not None]
+            logs = [build.contract([made], [ls], e.data[1], sizes) for _, ls, made in found if made is not None]
             if logs and rest:
-                left = build.contract([f for f, _ in rest], [ls for _, ls in rest], e.data[1], dict(enumerate_sizes(e)))
+                left = build.contract([f for f, _ in rest], [ls for _, ls in rest], e.data[1], sizes)
                 return reduce(build.add, logs, self.log(left) or build.call("log", left))
-        if e in self.shifted:
-            return None
-        top = self.exponent(e)
-        if top is None:
-            return None
-        less = self.shift(e, top, tuple(range(len(e.shape))))
-        return None if less is None else build.add(top, build.call("log", self.done(less)))
+        top = self.size(e)
+        less = None if top is None else self.shift(e, top)
+        return None if top is None or less is None else build.add(top, build.call("log", self.done(less)))
 
     def done(self, e: Expr) -> Expr:
-        self.shifted.add(e)
+        self.shifted.add(unnamed(e))
         return e
 
     def logarithm(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
@@ -66,15 +88,17 @@ class Exponentials:
             return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
             return None
-        if self.exponent(e) is None:
-            return build.call("log", e) if Facts().positive(e) else None
-        if is_call(e, "exp"):
-            return e.args[0]
-        if is_call(e, "erfc"):
-            return build.add(decay(e.args[0]), build.call("log", inner("_erfc_scaled", e.args[0])))
-        if has_number_exponent(e):
+        if e.op == CALL and (e.data == "exp" or e.data in SATURATING):
+            return SATURATING[e.data](e.args[0]) if e.data != "exp" else e.args[0]
+        if e.op == POW and e.args[1].op == NUM:
             below = self.logarithm(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
+        if self.size(e) is None and not (e.op == PROD and any(map(is_bounded, flat(e).args))):
+            return build.call("log", e) if Facts().positive(e) else None
+        if e.op == POW:
+            return self.size(e)
+        if e.op == CALL:
+            return self.logarithm_of_call(e, depth)
         if e.op == SUM and all(c > 0 for c in e.data):
             parts = []
             for c, term in zip(e.data, e.args, strict=True):
@@ -83,9 +107,19 @@ class Exponentials:
                     return None
                 parts.append(part if c == 1 else build.add(part, build.call("log", build.num(c))))
             return reduce(lambda a, b: build.call("logaddexp", a, b), parts)
-        if e.op != PROD or not e.args:
+        return self.logarithm_of_product(flat(e), depth) if e.op == PROD and e.args else None
+
+    def logarithm_of_call(self, e: Expr, depth: int) -> Expr | None:
+        x = e.args[0]
+        if e.data == "erfc":
+            return build.add(decay(x), build.call("log", inner("_erfc_scaled", x)))
+        if e.data == "cosh":
+            return build.sub(build.call("logaddexp", x, build.neg(x)), build.call("log", TWO))
+        if e.data not in LOGARITHMS or (below := self.logarithm(x, depth - 1)) is None:
             return None
-        e = flat(e)
+        return LOGARITHMS[e.data](below)
+
+    def logarithm_of_product(self, e: Expr, depth: int) -> Expr | None:
         labels, out = e.data
         logs = [self.logarithm(f, depth - 1) for f in e.args]
         if any(x is None for x in logs):
@@ -94,11 +128,15 @@ class Exponentials:
         sizes = dict(enumerate_sizes(e))
         if all(ls in ((), out) for ls in labels):
             return reduce(build.add, [build.contract([x], [ls], out, sizes) for x, ls in zip(known, labels, strict=True)])
-        (ls, x) = (labels[0], known[0])
-        if len(e.args) > 1 or len(set(ls)) < len(ls) or any(label not in ls for label in out):
+        whole = max(labels, key=len)
+        if any(not set(ls) <= set(whole) or len(set(ls)) < len(ls) for ls in labels) or any(label not in whole for label in out):
             return None
-        summed = tuple([label for label in ls if label not in out])
-        x = build.contract([x], [ls], (*out, *summed)) if ls != (*out, *summed) else x
+        summed = tuple([label for label in whole if label not in out])
+        own = (*out, *summed)
+        x = reduce(
+            build.add,
+            [build.contract([x], [ls], own, sizes) if ls != own else x for x, ls in zip(known, labels, strict=True)],
+        )
         for _ in summed:
             x = build.call("logsumexp", x)
         return x
@@ -106,176 +144,431 @@ class Exponentials:
     # ------------------------------------------------------------------------------------------ quotients
 
     def quotient(self, factors: list[Factor]) -> list[Factor] | None:
-        """The factors with exponentials over a sum of exponentials as exponentials of differences; None if there are none."""
-        for k, (f, below) in enumerate(factors):
-            if f.op not in (POW, NAME):
+        """The factors with exponentials over sums of exponentials as exponentials of differences; None if there are none."""
+        groups, divisors, rest = self.sorted_out(factors)
+        if not groups:
+            return None
+        left: list[Factor] = []
+        changed = any(len(g.members) > 1 and any(map(self.far_below, g.members)) for g in groups)
+        for base, degree, labels in divisors:
+            fitting = [g for g in groups if set(labels) <= set(g.labels) or set(g.labels) <= set(labels)]
+            if not fitting:
+                left.append((build.power(base, build.num(degree)), labels))
                 continue
-            base, degree = power_of(f)
-            whole = below
-            while (
-                degree < 0
-                and base.op == PROD
-                and len(base.args) == 1
-                and len(set(base.data[0][0])) == len(base.data[0][0])
-                and set(base.data[0][0]) <= set(base.data[1])
-            ):
-                below = tuple([below[base.data[1].index(label)] for label in base.data[0][0]])  # a spread sum is one sum
-                base = unnamed(base.args[0])
-            if (
-                degree >= 0
-                or base in self.shifted
-                or (base.op not in (SUM, PROD) and not is_call(base, "erfc"))
-                or self.exponent(base) is None
-            ):
-                continue
-            for j, (g, labels) in enumerate(factors):
-                if j == k or power_of(g)[1] < 0 or self.exponent(g) is None or not set(whole) <= set(labels):
-                    continue
-                size, left = self.logarithm(base), ONE
-                if size is None:
-                    size = self.exponent(base)
-                    less = None if size is None else self.shift(base, size, tuple(range(len(base.shape))))
-                    if size is None or less is None:
-                        continue
-                    left = build.power(self.done(less), MINUS_ONE)
-                made = self.shift(g, size, tuple([labels.index(label) for label in below]))
-                if made is None:
-                    continue
-                rest = [factor for i, factor in enumerate(factors) if i not in (j, k)]
-                if left is not ONE:
-                    made = masked(made, labels, rest)
-                    rest.append((left, below))
-                if degree < -1:
-                    rest.append((build.power(base, build.num(degree + 1)), below))
-                elif degree > -1:  # 1/sqrt(S)
-                    rest.append((build.call("exp", build.linear([degree + 1], [size])), below))
-                return [*rest, (made, labels)]
-        return self.distributed(factors)
+            changed = True
+            size, beside = self.logarithm(base), None
+            if size is None:
+                size = self.size(base)
+                beside = None if size is None else self.shift(base, size)
+                if size is None or beside is None:
+                    return None
+                left.append((build.power(self.done(beside), build.num(degree)), labels))
+            while degree < 0:
+                n = max(degree, -1)
+                g = min(fitting, key=lambda g: (not set(labels) <= set(g.labels), len(g.less) + uses(g, size)))
+                g.labels = labels if len(labels) > len(g.labels) else g.labels
+                g.less.append((size if n == -1 else build.linear([-n], [size]), labels))
+                g.weighted = g.weighted or beside is not None
+                degree -= n
+        if not changed:
+            return None
+        made = [factor for g in groups for factor in self.joined(g, rest)]
+        return [*rest, *left, *made]
 
-    def distributed(self, factors: list[Factor]) -> list[Factor] | None:
-        """exp(u)*(1/S + …) with the exponential in every term, where S is a sum of exponentials; None if there is no such pair."""
-        growing = [j for j, (g, _) in enumerate(factors) if is_call(unnamed(g), "exp")]
-        for k, (h, labels) in enumerate(factors if growing else ()):
-            if unnamed(h).op != SUM or len(unnamed(h).args) > MAX_PARTS or len(set(labels)) < len(labels):
-                continue
-            e = unnamed(h)
-            parts = [flat(t) if t.op == PROD else t for t in map(unnamed, e.args)]
-            terms = [list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))] for t in parts]
-            if not any(power_of(f)[1] < 0 and self.exponent(power_of(f)[0]) is not None for term in terms for f, _ in term):
-                continue
-            for j in growing:
-                g, own = factors[j]
-                if not set(own) <= set(labels) or len(set(own)) < len(own):
-                    continue
-                made = []
-                for t, term in zip(parts, terms, strict=True):
-                    out = t.data[1] if t.op == PROD else tuple(range(len(t.shape)))
-                    place = tuple([out[labels.index(label)] for label in own])
-                    found = [*term, (unnamed(g), place)]
-                    while (shifted := self.quotient(found)) is not None:
-                        found = shifted
-                    found = joined(found)
-                    sizes = dict(enumerate_sizes(t)) if t.op == PROD else dict(enumerate(t.shape))
-                    made.append(build.contract([f for f, _ in found], [ls for _, ls in found], out, sizes))
-                rest = [factor for i, factor in enumerate(factors) if i not in (j, k)]
-                return [*rest, (make(SUM, tuple(made), e.data, e.shape), labels)]
-        return None
+    def reciprocal(self, e: Expr) -> Expr | None:
+        """One over a number that grows, by a negative exponent: where an overflow is an error and not infinite."""
+        base, degree = power_of(e)
+        if degree >= 0 or base.shape or (top := self.size(base)) is None:
+            return None
+        exact = self.logarithm(base)
+        if exact is not None:
+            return build.call("exp", build.linear([degree], [exact]))
+        left = self.shift(base, top)
+        return None if left is None else build.scale(build.power(left, build.num(degree)), build.call("exp", build.linear([degree], [top])))
 
-    def exponent(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
-        """The largest exponent in a sum of exponentials, entry by entry of e; None if it is no such sum."""
+    def sorted_out(self, factors: list[Factor]) -> tuple[list[Group], list[tuple[Expr, Number, Labels]], list[Factor]]:
+        """Factors that grow, in groups; the divisors that do; the others."""
+        grow: list[Factor] = []
+        divisors: list[tuple[Expr, Number, Labels]] = []
+        rest: list[Factor] = []
+        opened = logistic_opened(factors)
+        for f, labels in opened:
+            core, below = bare(f, labels)
+            base, degree = power_of(core)
+            base, own = bare(base, below)
+            if degree < 0 and len(set(own)) == len(own) and self.size(base) is not None:
+                divisors.append((base, degree, own))
+            elif len(set(labels)) == len(labels) and self.size(f) is not None:
+                grow.append((f, labels))
+            else:
+                rest.append((f, labels))
+        if not divisors and len(grow) < 2:
+            return [], [], opened
+        if len(grow) > 1 and any(n in self.owing for f, _ in grow for n in near(f)):
+            return [Group(tuple(dict.fromkeys([label for _, labels in grow for label in labels])), grow)], divisors, rest
+        return nested(grow), divisors, rest
+
+    def far_below(self, factor: Factor) -> bool:
+        """Whether a factor may be too small for a double where its neighbours are too large."""
+        f = unnamed(factor[0])
+        return any(n in self.owing for n in near(f)) or is_call(f, "erfc") or has_divisor(f)
+
+    def joined(self, g: Group, rest: Sequence[Factor]) -> list[Factor]:
+        """The factors of a group, with one exponential for all of them."""
+        sizes = {label: d for f, ls in (*g.members, *g.less) for label, d in zip(ls, f.shape, strict=True)}
+
+        def laid(x: Expr, ls: Labels) -> Expr:
+            return x if ls == g.labels else build.contract([x], [ls], g.labels, sizes)
+
+        (first, ls), *more = g.members
+        if not more and not g.less:
+            return list(g.members)
+        less = reduce(build.add, [laid(x, ls) for x, ls in g.less]) if g.less else None
+        if not more and ls == g.labels and less is not None and (made := self.shift(first, less)) is not None:
+            factors = [(made, g.labels)]
+        else:
+            found = [(f, ls, self.size(f)) for f, ls in g.members]
+            exponent = reduce(build.add, [laid(size, ls) for _, ls, size in found if size is not None])
+            factors = [(build.call("exp", exponent if less is None else build.sub(exponent, less)), g.labels)]
+            for f, ls, size in found:
+                if size is not None and not is_call(unnamed(f), "exp"):
+                    left = self.shift(f, size)
+                    factors.append((f if left is None else self.done(left), ls))
+        if len(g.less) > len(g.members):
+            self.owing.update([n for n in near(factors[0][0]) if is_call(n, "exp")])
+        if g.weighted:
+            factors[0] = (masked(factors[0][0], g.labels, rest), g.labels)
+        return factors
+
+    # ------------------------------------------------------------------------------------------ sizes
+
+    def size(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
+        """The exponent of a value that grows as an exponential, entry by entry; None if it does not."""
         e = unnamed(e)
+        if e in self.shifted:
+            return None
         if depth == MAX_DEPTH and e in self.known:
             return self.known[e]
-        found = self._exponent(e, depth) if depth and len(e.args) <= MAX_PARTS else None
+        found = self.found_size(e, depth) if depth and len(e.args) <= MAX_PARTS else None
         if depth == MAX_DEPTH:
             self.known[e] = found
         return found
 
-    def _exponent(self, e: Expr, depth: int) -> Expr | None:
-        if is_call(e, "exp"):
-            return e.args[0]
-        if is_call(e, "erfc"):
-            return decay(e.args[0])
-        if e.op == SUM:
-            parts = [self.exponent(t, depth - 1) for t in e.args]
-            known = [p for p in parts if p is not None]
-            if not known:
+    def found_size(self, e: Expr, depth: int) -> Expr | None:
+        if e.op == CALL:
+            return self.size_of_call(e, depth)
+        if e.op == POW and e.args[1].op == NUM:
+            below = self.size(e.args[0], depth - 1)
+            return None if below is None else build.linear([e.args[1].data], [below])
+        if e.op == POW:
+            base = bare(e.args[0], tuple(range(len(e.args[0].shape))))[0]
+            if base.op not in (NUM, CONST) or (base.op == NUM and base.data <= 0):
                 return None
-            if len(known) < len(parts):
+            return build.scale(build.call("log", base), e.args[1])
+        if e.op == SUM:
+            parts = [self.size(t, depth - 1) for t in e.args]
+            known = [p for p in parts if p is not None]
+            if known and len(known) < len(parts):
                 known.append(build.spread(ZERO, e.shape) if e.shape else ZERO)
-            return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known))
+            return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known)) if known else None
         if e.op != PROD:
             return None
         e = flat(e)
-        labels, out = e.data
-        for k, (f, ls) in enumerate(zip(e.args, labels, strict=True)):
-            x = self.exponent(f, depth - 1)
-            if x is None:
-                continue
-            if len(set(ls)) < len(ls):
+        groups = self.grouped(e, depth)
+        sizes = dict(enumerate_sizes(e))
+        tops = [build.contract([self.top(e, g, depth)], [self.kept(e, g)], e.data[1], sizes) for g in groups or ()]
+        return reduce(build.add, tops) if tops else None
+
+    def size_of_call(self, e: Expr, depth: int) -> Expr | None:
+        if not e.args:
+            return None
+        x = e.args[0]
+        if e.data == "exp":
+            return x
+        if e.data == "erfc":
+            return decay(x)
+        if e.data in ("cosh", "sinh"):
+            return build.call("abs", x)
+        if e.data == "expm1":
+            if Facts().nonnegative(build.neg(x)):
                 return None
-            weights = [(w, ws) for j, (w, ws) in enumerate(zip(e.args, labels, strict=True)) if j != k]
-            return self.largest(x, ls, weights, out, dict(enumerate_sizes(e)))
-        return None
+            return build.call("max", x, build.spread(ZERO, x.shape) if x.shape else ZERO)
+        if e.data in ENTRIES:
+            sizes = [self.size(a, depth - 1) for a in e.args]
+            known = [s for s in sizes if s is not None]
+            if known and len(known) < len(sizes):
+                known.append(build.spread(ZERO, e.shape) if e.shape else ZERO)
+            return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known)) if known else None
+        if e.data != "sqrt" and e.data not in WHOLE | ROWS | PRODUCTS:
+            return None
+        below = self.size(x, depth - 1)
+        if below is None:
+            return None
+        if e.data in PRODUCTS:
+            return build.total(below) if e.data == "prod" else build.rowsum(below)
+        if e.data == "sqrt":
+            return build.linear([HALF], [below])
+        return build.call("max_entries" if e.data in WHOLE else "rowmax", below)
+
+    def grouped(self, e: Expr, depth: int) -> list[Group] | None:
+        """The factors of a product that grow; None where one of them has an axis twice."""
+        pairs = [(f, ls) for f, ls in zip(e.args, e.data[0], strict=True) if self.size(f, depth - 1) is not None]
+        if any(len(set(ls)) < len(ls) for _, ls in pairs):
+            return None
+        return nested(pairs)
+
+    def exponent(self, e: Expr, g: Group, depth: int) -> Expr:
+        """What the exponents of a group add up to, along its labels."""
+        sizes = dict(enumerate_sizes(e))
+        found = [(self.size(f, depth - 1), ls) for f, ls in g.members]
+        return reduce(build.add, [x if ls == g.labels else build.contract([x], [ls], g.labels, sizes) for x, ls in found if x is not None])
 
     @staticmethod
-    def largest(x: Expr, ls: Labels, weights: Sequence[Factor], out: Labels, sizes: dict[int, Dim]) -> Expr:
-        """The largest of the exponents over the labels that are summed over, of those whose weight is not 0 for sure."""
-        kept = tuple([label for label in out if label in ls])
-        summed = tuple([label for label in ls if label not in out])
-        own = (*kept, *summed)
-        x = build.contract([x], [ls], own) if ls != own else x
+    def kept(e: Expr, g: Group) -> Labels:
+        return tuple([label for label in e.data[1] if label in g.labels])
 
-        def top(x: Expr) -> Expr:
+    def top(self, e: Expr, g: Group, depth: int) -> Expr:
+        """The largest of a group's exponents over the labels that are summed over, of those whose weight is not 0 for sure, along the others."""
+        x, kept = self.exponent(e, g, depth), self.kept(e, g)
+        summed = tuple([label for label in g.labels if label not in kept])
+        own = (*kept, *summed)
+        x = build.contract([x], [g.labels], own) if g.labels != own else x
+
+        def largest(x: Expr) -> Expr:
             for _ in summed:
                 x = build.call("rowmax", x) if len(x.shape) > 1 else build.call("max_entries", x)
             return x
 
-        if summed:
-            test = present(x, own, [(w, ws) for w, ws in weights if set(ws) & set(summed)])
-            if test is not None:
-                low = build.contract([build.neg(top(build.neg(x)))], [kept], own, dict(zip(own, x.shape, strict=True)))
-                x = build.call("if", test, x, low)
-            x = top(x)
-        return x if kept == out else build.contract([x], [kept], out, sizes)
+        if not summed:
+            return x
+        test = present(x, own, [(w, ws) for w, ws in others(e, g) if set(ws) & set(summed)])
+        if test is not None:
+            low = build.contract([build.neg(largest(build.neg(x)))], [kept], own, dict(zip(own, x.shape, strict=True)))
+            x = build.call("if", test, x, low)
+        return largest(x)
 
-    def shift(self, e: Expr, size: Expr, place: Labels, depth: int = MAX_DEPTH) -> Expr | None:
-        """e/exp(size), the axes of size being those of e at `place`; None if that cannot be taken into the exponents."""
+    # ------------------------------------------------------------------------------------------ what is left of a value
+
+    def shift(self, e: Expr, less: Expr, depth: int = MAX_DEPTH) -> Expr | None:
+        """e*exp(-less), of one shape; None if that cannot be taken into the exponents."""
         e = unnamed(e)
-
-        def there(shape: Sequence[Dim]) -> Expr:
-            every = tuple(range(len(shape)))
-            return size if place == every else build.contract([size], [place], every, dict(enumerate(shape)))
-
         if depth == 0:
             return None
-        if self.exponent(e) is None:
-            return (
-                build.elementwise(e, build.call("exp", build.neg(there(e.shape))))
-                if e.shape
-                else build.scale(e, build.call("exp", build.neg(size)))
-            )
-        if is_call(e, "exp"):
-            return build.call("exp", build.sub(e.args[0], there(e.shape)))
-        if is_call(e, "erfc"):
-            return build.elementwise(inner("_erfc_scaled", e.args[0]), build.call("exp", build.sub(decay(e.args[0]), there(e.shape))))
+        if self.size(e, depth) is None:
+            away = build.call("exp", build.neg(less))
+            return build.elementwise(e, away) if e.shape else build.scale(e, away)
+        if e.op == CALL:
+            return self.shifted_call(e, less, depth)
+        if e.op == POW:
+            if e.args[1].op != NUM:
+                size = self.size(e, depth)
+                return None if size is None else build.call("exp", build.sub(size, less))
+            below = self.shift(e.args[0], build.linear([inverse(e.args[1].data)], [less]), depth - 1)
+            return None if below is None else build.power(below, e.args[1])
         if e.op == SUM:
-            parts = [self.shift(t, size, place, depth - 1) for t in e.args]
+            parts = [self.shift(t, less, depth - 1) for t in e.args]
             known = [p for p in parts if p is not None]
             return make(SUM, tuple(known), e.data, e.shape) if len(known) == len(parts) else None
-        if e.op != PROD:
-            return None
-        e = flat(e)
+        return self.shifted_product(flat(e), less, depth)
+
+    def shifted_call(self, e: Expr, less: Expr, depth: int) -> Expr | None:
+        x, times = e.args[0], build.elementwise if e.shape else build.scale
+        if e.data == "exp":
+            return build.call("exp", build.sub(x, less)) if x is not less else build.spread(ONE, x.shape) if x.shape else ONE
+        if e.data == "erfc":
+            return times(inner("_erfc_scaled", x), build.call("exp", build.sub(decay(x), less)))
+        if e.data in ("cosh", "sinh"):
+            far = build.call("exp", build.sub(build.call("abs", x), less))
+            double = build.linear([-2], [build.call("abs", x)])
+            if e.data == "cosh":
+                return build.linear([HALF, HALF], [far, times(far, build.call("exp", double))])
+            return build.linear([-HALF], [times(times(far, build.call("sign", x)), build.call("expm1", double))])
+        if e.data == "expm1":
+            above = build.call("gt", x, build.spread(ZERO, x.shape) if x.shape else ZERO)
+            ends = build.call("exp", build.sub(x, less)), build.call("exp", build.neg(less))
+            return times(build.call("if", above, build.neg(ends[0]), ends[1]), build.call("expm1", build.neg(build.call("abs", x))))
+        if e.data == "sqrt":
+            below = self.shift(x, build.linear([2], [less]), depth - 1)
+            return None if below is None else build.call("sqrt", below)
+        if e.data in ENTRIES:
+            parts = [self.shift(a, less, depth - 1) for a in e.args]
+            known = [p for p in parts if p is not None]
+            return build.call(e.data, *known) if len(known) == len(parts) else None
+        if e.data in PRODUCTS:
+            size, own = self.size(e, depth), self.size(x, depth - 1)
+            left = None if size is None or own is None else self.shift(x, own, depth - 1)
+            return None if size is None or left is None else times(build.call(e.data, left), build.call("exp", build.sub(size, less)))
+        axes = tuple(range(len(e.shape)))
+        inside = build.contract([less], [axes], tuple(range(len(x.shape))), dict(enumerate(x.shape)))
+        below = self.shift(x, inside, depth - 1)
+        return None if below is None else make(CALL, (below, *e.args[1:]), e.data, e.shape)
+
+    def shifted_product(self, e: Expr, less: Expr, depth: int) -> Expr | None:
         labels, out = e.data
-        for k, (f, ls) in enumerate(zip(e.args, labels, strict=True)):
-            if self.exponent(f) is not None:
-                if any(out[x] not in ls for x in place):
+        sizes = dict(enumerate_sizes(e))
+        groups = self.grouped(e, depth)
+        if not groups:
+            return None
+        core, below = bare(less, out)
+        direct = next((g for g in groups if set(below) <= set(g.labels)), None) if len(groups) == 1 else None
+        grown = {id(f) for g in groups for f, _ in g.members}
+        made = [(f, ls) for f, ls in zip(e.args, labels, strict=True) if id(f) not in grown]
+        tops: list[Factor] = []
+        for g in groups:
+            top = (core, below) if g is direct else (self.top(e, g, depth), self.kept(e, g))
+            tops.append(top)
+            off = build.contract([top[0]], [top[1]], g.labels, sizes)
+            summed = any(label not in out for label in g.labels)
+            these: list[Factor] = []
+            if len(g.members) == 1 and g.members[0][1] == g.labels and (summed or g is direct):
+                first = self.shift(g.members[0][0], off, depth - 1)
+                if first is None:
                     return None
-                made = self.shift(f, size, tuple([ls.index(out[x]) for x in place]), depth - 1)
-                if made is not None and any(label not in out for label in ls):
-                    made = masked(made, ls, [(w, ws) for j, (w, ws) in enumerate(zip(e.args, labels, strict=True)) if j != k])
-                return None if made is None else make(PROD, (*e.args[:k], made, *e.args[k + 1 :]), e.data, e.shape)
-        return None
+                these = [(first, g.labels)]
+            else:
+                if summed or g is direct:
+                    these = [(build.call("exp", build.sub(self.exponent(e, g, depth), off)), g.labels)]
+                for f, ls in g.members:
+                    size = self.size(f, depth - 1)
+                    if not is_call(unnamed(f), "exp"):
+                        left = None if size is None else self.shift(f, size, depth - 1)
+                        if left is None:
+                            return None
+                        these.append((left, ls))
+            if summed:
+                these[0] = (masked(these[0][0], g.labels, others(e, g)), g.labels)
+            made += these
+        if direct is None:
+            whole = reduce(build.add, [build.contract([x], [ls], out, sizes) for x, ls in tops])
+            made.append((build.call("exp", build.sub(whole, less)), out))
+        return build.contract([f for f, _ in made], [ls for _, ls in made], out, sizes)
+
+
+def nested(factors: list[Factor]) -> list[Group]:
+    """Groups of factors, each with the labels of one of them or some of these."""
+    groups: list[Group] = []
+    for f, labels in sorted(factors, key=lambda factor: -len(factor[1])):
+        home = next((g for g in groups if set(labels) <= set(g.labels)), None)
+        if home is None:
+            groups.append(Group(labels, [(f, labels)]))
+        else:
+            home.members.append((f, labels))
+    return groups
+
+
+def others(e: Expr, g: Group) -> list[Factor]:
+    """The factors of a product beside those of a group."""
+    mine = {id(f) for f, _ in g.members}
+    return [(f, ls) for f, ls in zip(e.args, e.data[0], strict=True) if id(f) not in mine]
+
+
+def is_bounded(e: Expr) -> bool:
+    """Whether this is a function whose logarithm is known, and may be too small for a double."""
+    e = unnamed(e)
+    return e.op == CALL and (e.data == "exp" or e.data in SATURATING)
+
+
+def has_divisor(e: Expr) -> bool:
+    """Whether this is a sum one of whose terms divides: its exponents may be negative."""
+    e = unnamed(e)
+    terms = [unnamed(t) for t in e.args] if e.op == SUM else []
+    return any(power_of(f)[1] < 0 for t in terms for f in (flat(t).args if t.op == PROD else (t,)))
+
+
+def uses(g: Group, size: Expr) -> int:
+    """How many factors of a group have been divided by what has this logarithm."""
+    return sum(size in topological([f]) for f, _ in g.members)
+
+
+def logistic_opened(factors: list[Factor]) -> list[Factor]:
+    """The factors with 1/(1 + exp(-t)) for sigma(t), where exponentials of multiples of t are among them."""
+    inside = [n for f, _ in factors for n in near(f)]
+    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp")}
+    found = {n for n in inside if is_call(n, "sigma") and unscaled(n.args[0]) in exponents}
+    if not found:
+        return factors
+
+    def put(node: Expr) -> Expr | None:
+        if node not in found:
+            return None
+        one = build.spread(ONE, node.shape) if node.shape else ONE
+        return build.power(build.add(one, build.call("exp", build.neg(node.args[0]))), MINUS_ONE)
+
+    return list(zip(outermost([f for f, _ in factors], put), [labels for _, labels in factors], strict=True))
+
+
+def near(e: Expr) -> list[Expr]:
+    """A value, and what it is a sum, a product and a power of."""
+    found: list[Expr] = []
+    stack = [(unnamed(e), MAX_DEPTH)]
+    while stack and len(found) <= MAX_PARTS * MAX_PARTS:
+        x, depth = stack.pop()
+        found.append(x)
+        if depth and x.op in (SUM, PROD, POW) and len(x.args) <= MAX_PARTS:
+            stack += [(unnamed(a), depth - 1) for a in x.args]
+    return found
+
+
+def inverse(n: Number) -> Number:
+    return Fraction(1) / Fraction(n)
+
+
+def unscaled(x: Expr) -> Expr:
+    """What this is a multiple of."""
+    x = unnamed(x)
+    while (x.op == SUM and len(x.args) == 1) or (
+        x.op == PROD and sum(not is_number(a) for a in x.args) == 1 and all(ls in ((), x.data[1]) for ls in x.data[0])
+    ):
+        x = unnamed(next(a for a in x.args if not is_number(a)))
+    return x
+
+
+def bare(f: Expr, labels: Labels) -> Factor:
+    """A factor without what only lays it out along further axes, and its labels."""
+    e = unnamed(f)
+    while e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+        labels = tuple([labels[e.data[1].index(label)] for label in e.data[0][0]])
+        e = unnamed(e.args[0])
+    return e, labels
+
+
+def summed_up(x: Expr) -> Expr:
+    """log(sum(exp(x)))."""
+    for _ in x.shape:
+        x = build.call("logsumexp", x)
+    return x
+
+
+def count_of(x: Expr) -> Expr:
+    """The logarithm of the number of entries."""
+    return reduce(build.add, [build.call("log", build.dim(d)) for d in x.shape])
+
+
+def mean_of_rows(x: Expr) -> Expr:
+    """log(rowmean(exp(x)))."""
+    count = build.call("log", build.dim(x.shape[-1]))
+    return build.sub(build.call("logsumexp", x), build.spread(count, x.shape[:-1]) if x.shape[1:] else count)
+
+
+# log(f(x)) by log(x), where x is positive.
+LOGARITHMS: dict[str, Callable[[Expr], Expr]] = {
+    "sqrt": lambda x: build.linear([HALF], [x]),
+    "mean": lambda x: build.sub(summed_up(x), count_of(x)),
+    "norm1": summed_up,
+    "norm2": lambda x: build.linear([HALF], [summed_up(build.linear([2], [x]))]),
+    "norminf": lambda x: build.call("max_entries", x),
+    "max_entries": lambda x: build.call("max_entries", x),
+    "min_entries": lambda x: build.call("min_entries", x),
+    "prod": build.total,
+    "rowmax": lambda x: build.call("rowmax", x),
+    "rowmin": lambda x: build.call("rowmin", x),
+    "rowprod": build.rowsum,
+    "rowmean": mean_of_rows,
+}
+SATURATING: dict[str, Callable[[Expr], Expr]] = {
+    "softmax": lambda x: build.call("log_softmax", x),
+    "sigma": lambda x: build.neg(build.call("softplus", build.neg(x))),
+}
 
 
 def present(x: Expr, labels: Labels, weights: Sequence[Factor]) -> Expr | None:
@@ -303,23 +596,10 @@ def power_of(e: Expr) -> tuple[Expr, Number]:
     """The base of a power of powers, and the product of the exponents; 1 for anything else."""
     degree: Number = 1
     e = unnamed(e)
-    while has_number_exponent(e) and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
+    while e.op == POW and e.args[1].op == NUM and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
         degree *= e.args[1].data
         e = unnamed(e.args[0])
     return e, degree
-
-
-def joined(factors: list[Factor]) -> list[Factor]:
-    """The exponentials of the same axes among the factors as one."""
-    exponents: dict[Labels, Expr] = {}
-    rest = []
-    for f, ls in factors:
-        if is_call(unnamed(f), "exp"):
-            u = unnamed(f).args[0]
-            exponents[ls] = build.add(exponents[ls], u) if ls in exponents else u
-        else:
-            rest.append((f, ls))
-    return [*rest, *[(build.call("exp", u), ls) for ls, u in exponents.items()]]
 
 
 def decay(z: Expr) -> Expr:
@@ -330,13 +610,15 @@ def decay(z: Expr) -> Expr:
 def flat(e: Expr) -> Expr:
     """A product with the factors of those of its factors that add nothing up."""
     labels, out = e.data
+    fresh = count(1 + max([label for label, _ in enumerate_sizes(e)], default=0))
     factors: list[Factor] = []
     todo = list(zip(e.args, labels, strict=True))[::-1]
     while todo and len(factors) + len(todo) <= MAX_PARTS:
         f, ls = todo.pop()
         inside = unnamed(f)
-        if inside.op == PROD and inside.args and all(set(own) <= set(inside.data[1]) for own in inside.data[0]):
+        if inside.op == PROD and inside.args and adds_nothing(inside):
             place = dict(zip(inside.data[1], ls, strict=True))
+            place |= {label: next(fresh) for label, _ in enumerate_sizes(inside) if label not in place}
             todo += [(part, tuple([place[label] for label in own])) for part, own in zip(inside.args, inside.data[0], strict=True)][::-1]
         else:
             factors.append((f, ls))
@@ -344,9 +626,14 @@ def flat(e: Expr) -> Expr:
     if len(factors) == len(e.args) and all(f is g for (f, _), g in zip(factors, e.args, strict=True)):
         return e
     seen = {label for _, ls in factors for label in ls}
-    if any(label not in seen and label not in out for ls in labels for label in ls):
+    if any(label not in seen and label not in out and d != 1 for label, d in enumerate_sizes(e)):
         return e  # a sum over what nobody depends on counts
     return build.contract([f for f, _ in factors], [ls for _, ls in factors], out, dict(enumerate_sizes(e)))
+
+
+def adds_nothing(e: Expr) -> bool:
+    """Whether a product adds nothing up."""
+    return all(label in e.data[1] or d == 1 for label, d in enumerate_sizes(e))
 
 
 def enumerate_sizes(e: Expr) -> list[tuple[int, Dim]]:

@@ -11,25 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
-from itertools import count
 from math import factorial
 
 from symdiff.calculus import derivative
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
-from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, Number, make
 from symdiff.expr.walk import outermost, topological, unnamed, variables
-from symdiff.numeric.compounds import Summand
+from symdiff.numeric.summands import Factor, MultipliedOut, Summand
 from symdiff.numeric.vanishing import divides, squared
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
 
-Factor = tuple[Expr, Labels]
-
-# Longer sums are left as they are; so are poles of a higher order than those of second derivatives of what is even.
-MAX_TERMS, MAX_FACTORS, MAX_ORDER = 24, 24, 5
+# Poles of a higher order than those of second derivatives of what is even are left as they are.
+MAX_ORDER = 5
 MAX_NODES = 400
 
 
@@ -78,12 +75,12 @@ def at_zero(node: Expr) -> Expr | None:
     return None
 
 
-class _AtZero:
+class _AtZero(MultipliedOut):
+    """One node, multiplied out in divisions by the norm."""
+
     def __init__(self, node: Expr, u: Expr) -> None:
-        self.node, self.u = node, u
-        self.out = tuple(range(len(node.shape)))
-        self.sizes: dict[int, Dim] = dict(enumerate(node.shape))
-        self.fresh = count(len(node.shape))
+        super().__init__(node)
+        self.u = u
         self.letters = set(variables([u]).values())
         self.home = Normalizer(keep_names=False)
         self.t = make(VAR, (), ("t", ()), ())
@@ -121,34 +118,11 @@ class _AtZero:
 
     # ------------------------------------------------------------------------------------------ terms
 
-    def multiplied_out(self) -> list[Summand] | None:
-        todo, done = [Summand(1, [(self.node, self.out)])], []
-        while todo:
-            term = todo.pop()
-            k = next((k for k, (f, _) in enumerate(term.factors) if self.opens(unnamed(f))), None)
-            if k is None:
-                done.append(term)
-                continue
-            if len(todo) + len(done) > MAX_TERMS or len(term.factors) > MAX_FACTORS:
-                return None
-            f, labels = unnamed(term.factors[k][0]), term.factors[k][1]
-            rest = [*term.factors[:k], *term.factors[k + 1 :]]
-            if f.op == SUM:
-                todo += [Summand(term.coef * c, [*rest, (t, labels)]) for c, t in zip(f.data, f.args, strict=True)][::-1]
-            elif f.op == POW:
-                inner = unnamed(f.args[0])
-                parts = inner.args if inner.op == PROD else (inner.args[0], build.num(inner.data[0]))
-                todo.append(Summand(term.coef, [*rest, *[(build.power(part, f.args[1]), ()) for part in parts]]))
-            else:
-                place = dict(zip(f.data[1], labels, strict=True))
-                for part, ls in zip(f.args, f.data[0], strict=True):
-                    for label, d in zip(ls, part.shape, strict=True):
-                        if label not in place:
-                            place[label] = next(self.fresh)
-                            self.sizes[place[label]] = d
-                    rest.append((part, tuple([place[label] for label in ls])))
-                todo.append(Summand(term.coef, rest))
-        return done
+    def opened(self, f: Expr, labels: Labels) -> list[Factor]:
+        """1/(r*s) as 1/r and 1/s."""
+        inner = unnamed(f.args[0])
+        parts = inner.args if inner.op == PROD else (inner.args[0], build.num(inner.data[0]))
+        return [(build.power(part, f.args[1]), ()) for part in parts]
 
     def opens(self, f: Expr) -> bool:
         """Whether a factor is taken apart: it has a division by the norm in it, or is a product of what has the norm."""
@@ -184,8 +158,7 @@ class _AtZero:
                 rest.append((f, labels))
         if power.denominator != 1:
             return None
-        whole = build.contract([f for f, _ in rest], [ls for _, ls in rest], self.out, self.sizes)
-        return int(power), reduce(build.scale, radial, ONE), whole, times
+        return int(power), reduce(build.scale, radial, ONE), self.contracted(rest), times
 
     def in_radius(self, e: Expr) -> Expr | None:
         """A number that depends on u by its norm alone, with t for the norm."""

@@ -9,6 +9,7 @@ spellings hold on their whole domain. Quotients of sums of exponentials that no 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
@@ -16,7 +17,7 @@ from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM
 from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.compounds import compounds
-from symdiff.numeric.exponentials import Exponentials
+from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
 
 Factor = tuple[Expr, Labels]
@@ -24,12 +25,17 @@ Factor = tuple[Expr, Labels]
 # Longer products are left as they are: the rules look at pairs of factors.
 MAX_FACTORS = 8
 
+BASES = {"log2": 2, "log10": 10}
+
 # How far below a determinant its inverse is looked for.
 DEEP = 4
 
 
-def stable(exprs: Sequence[Expr]) -> list[Expr]:
-    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form."""
+def stable(exprs: Sequence[Expr], raising: bool = False) -> list[Expr]:
+    """The expressions with log(1 + exp(t)), log(sum(exp(x))), 1/(1 + exp(-t)), exp(t) - 1, p*log(p), prod(x)/x and the like in stable form.
+
+    raising: an exponential that overflows is an error, so that none is computed only to divide by it.
+    """
     exprs = compounds(exprs)
     exponentials = Exponentials()
     rules: dict[int, Callable[[Expr], Expr | None]] = {
@@ -48,7 +54,16 @@ def stable(exprs: Sequence[Expr]) -> list[Expr]:
         return made if found is None else found
 
     found = substitute(exprs, put)
-    return [found[e] for e in exprs]
+    made = [found[e] for e in exprs]
+    if not raising:
+        return made
+    last = substitute(made, lambda node, kids: _reciprocal(make(node.op, kids, node.data, node.shape), exponentials))
+    return [last[e] for e in made]
+
+
+def _reciprocal(e: Expr, exponentials: Exponentials) -> Expr:
+    found = exponentials.reciprocal(e) if e.op == POW else None
+    return e if found is None else found
 
 
 # ---------------------------------------------------------------------------------------------- logarithms and differences
@@ -58,7 +73,15 @@ def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
     if e.data == "log":
         value = unnamed(e.args[0])
         found = _logarithm(value)
-        return found if found is not None else exponentials.log(value)
+        if found is not None and not (found.op == CALL and found.data == "log1p"):
+            return found
+        return exponentials.log(value) or found
+    if e.data in BASES:
+        found = exponentials.log(unnamed(e.args[0]))
+        return None if found is None else build.scale(build.power(build.call("log", build.num(BASES[e.data])), MINUS_ONE), found)
+    if e.data == "log1p" and exponentials.size(e.args[0]) is not None:
+        one = build.spread(ONE, e.shape) if e.shape else ONE
+        return exponentials.log(build.add(one, e.args[0]))
     return _length(unnamed(e.args[0])) if e.data == "sqrt" else None
 
 
@@ -211,29 +234,48 @@ def _product(e: Expr, exponentials: Exponentials) -> Expr | None:
 def _factors(e: Expr) -> list[Factor]:
     """The factors with their labels, those of products that add nothing up among them; none of long products."""
     out = e.data[1]
+    fresh = count(1 + max([label for ls in e.data[0] for label in ls] + list(out), default=0))
     found: list[Factor] = []
+    gone_labels: set[int] = set()
     todo = list(zip(e.args, e.data[0], strict=True))[::-1]
     while todo and len(found) + len(todo) <= MAX_FACTORS:
         f, labels = todo.pop()
-        if f.op == PROD and (all(ls in ((), f.data[1]) for ls in f.data[0]) or _is_diagonal(f)):
+        if f.op == PROD and (adds_nothing(f) or _has_diagonal(f)):
             place = dict(zip(f.data[1], labels, strict=True))
+            for label in [label for ls in f.data[0] for label in ls]:
+                if label not in place:
+                    place[label] = next(fresh)
             todo += [(part, tuple([place[label] for label in ls])) for part, ls in zip(f.args, f.data[0], strict=True)][::-1]
-        elif f.op == DELTA and labels[0] != labels[1] and not set(labels) <= set(out):
+        elif f.op == DELTA and _joins(labels, out, [*found, *todo]):
             kept, gone = labels if labels[0] in out else labels[::-1]
+            gone_labels.add(gone)
             found = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in found]
             todo = [(g, tuple([kept if label == gone else label for label in ls])) for g, ls in todo]
         else:
             found.append((f, labels))
-    return found + todo[::-1] if len(found) + len(todo) <= 2 * MAX_FACTORS else []
+    found += todo[::-1]
+    seen = {label for _, ls in found for label in ls}.union(out, gone_labels)
+    if len(found) > 2 * MAX_FACTORS or any(
+        label not in seen and d != 1 for f, ls in zip(e.args, e.data[0], strict=True) for label, d in zip(ls, f.shape, strict=True)
+    ):
+        return []  # a sum over what nobody depends on counts
+    return found
 
 
-def _is_diagonal(f: Expr) -> bool:
-    """A product that adds nothing up, with an identity in it."""
-    return any(part.op == DELTA for part in f.args) and all(set(ls) <= set(f.data[1]) for ls in f.data[0])
+def _joins(labels: Labels, out: Labels, others: list[Factor]) -> bool:
+    """Whether an identity only makes two labels one, one of which is summed over."""
+    return labels[0] != labels[1] and not set(labels) <= set(out) and any(set(labels) & set(ls) for _, ls in others)
+
+
+def _has_diagonal(f: Expr) -> bool:
+    """A product of matrices one of which is an identity, or a diagonal matrix."""
+    return any(part.op == DELTA or (part.op == PROD and any(inside.op == DELTA for inside in part.args)) for part in f.args)
 
 
 def _contracted(factors: list[Factor], e: Expr) -> Expr:
     """A product in the place of e."""
+    if len(factors) == 1 and factors[0][1] == e.data[1]:
+        return factors[0][0]
     return build.contract([f for f, _ in factors], [ls for _, ls in factors], e.data[1], dict(zip(e.data[1], e.shape, strict=True)))
 
 

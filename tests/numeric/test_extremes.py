@@ -50,6 +50,26 @@ FAR: list[tuple[Any, ...]] = [
     ("sum(i=1..n, -log(exp(S[i,i])/sum(j=1..n, exp(S[i,j]))))", "S", {"S": [[900.0, 900], [-900, -900]]}, [[-0.5, 0.5], [0.5, -0.5]]),
     ("sum(i=1..n, -log(exp(S[i,i]/t)/sum(j=1..n, [i != j]*exp(S[i,j]/t))))", "S", {"S": [[1.0, -1], [-1, 1]], "t": 0.001},
      [[-1000, 1000], [1000, -1000]]),
+    ("log(mean(exp(x)))", "x", {"x": [1000.0, 1000.0]}, [0.5, 0.5]),
+    ("log(mean(exp(x)))", "x", {"x": [-1000.0, -1000.0]}, [0.5, 0.5]),
+    ("log(mean(w .* exp(x)))", "x", {"x": [1000.0, 1000.0], "w": [1.0, 3.0]}, [0.25, 0.75]),
+    ("log(1 + mean(exp(x)))", "x", {"x": [1000.0, 1000.0]}, [0.5, 0.5]),
+    ("log1p(sum(exp(x)))", "x", {"x": [1000.0, 1000.0]}, [0.5, 0.5]),
+    ("log10(mean(exp(x)))", "x", {"x": [1000.0, 1000.0]}, [0.5 / math.log(10)] * 2),
+    ("log(sqrt(sum(exp(2*x))))", "x", {"x": [1000.0, 1000.0]}, [0.5, 0.5]),
+    ("log(norm2(exp(x)))", "x", {"x": [-1000.0, -1000.0]}, [0.5, 0.5]),
+    ("log(std(exp(x)))", "x", {"x": [1000.0, 0.0]}, [1, 0]),
+    ("log(sum(cosh(x)))", "x", {"x": [1000.0, -1000.0]}, [0.5, -0.5]),
+    ("log(mean(2 .^ x))", "x", {"x": [4000.0, 4000.0]}, [0.5 * math.log(2)] * 2),
+    ("Z: matrix(m,n); sum(log(rowmean(exp(Z))))", "Z", {"Z": [[1000.0, 1000.0], [-1000.0, -1000.0]]}, [[0.5, 0.5], [0.5, 0.5]]),
+    ("Z: matrix(m,n); sum(log(colmean(exp(Z))))", "Z", {"Z": [[1000.0, -1000.0], [1000.0, -1000.0]]}, [[0.5, 0.5], [0.5, 0.5]]),
+    ("Z: matrix(m,n); w: vector(n); sum(log(exp(Z)*w))", "Z", {"Z": [[1000.0, 1000.0]], "w": [1.0, 3.0]}, [[0.25, 0.75]]),
+    ("-sum(w .* log(exp(x)/sum(exp(x))))", "x", {"x": [1000.0, -1000.0], "w": [1.0, 1.0]}, [1, -1]),
+    ("log(exp(x)/(exp(x) + exp(y)))", "x", {"x": 800.0, "y": 800.0}, 0.5),
+    ("log(exp(x)/(1 + exp(x)))", "x", {"x": 800.0}, 0),
+    ("exp(2*x)/(1 + exp(x))^2", "x", {"x": 800.0}, 0),
+    ("log(sigma(x)*sigma(y))", "x", {"x": -800.0, "y": 3.0}, 1),
+    ("exp(x^2)*erfc(x)", "x", {"x": 30.0}, 2 * 30 * 0.018795888861416751 - 2 / math.sqrt(math.pi)),
     ("log(0.5*erfc(-x/sqrt(2)))", "x", {"x": -40.0}, 40.024968847202717),
     ("log(0.5*erfc(-x/sqrt(2)))", "x", {"x": -5.0}, 5.1865039671258421),
     ("log(0.5*erfc(-x/sqrt(2)))", "x", {"x": 40.0}, 0),
@@ -70,6 +90,45 @@ def test_far_points(text, wrt, at, wanted, target, quietly):
     if not any(v.shape for v in f.variables.values()):
         assert g.compile("math")(used) == pytest.approx(wanted, rel=1e-11)
         assert math.isfinite(f.compile("math")(at))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "value", "slope"),
+    [
+        ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", 800.0, 1, 0),
+        ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", -800.0, -1, 0),
+        ("x/(exp(x) - 1)", 800.0, 0, 0),
+        ("x/(exp(x) - 1)", -800.0, 800, -1),
+        ("1/(2 + exp(x))^2", 800.0, 0, 0),
+        ("log(exp(x)/(1 + exp(x)))", -800.0, -800, 1),
+    ],
+)
+def test_plain_python_computes_no_exponential_only_to_divide_by_it(text, at, value, slope):
+    f = sd.parse(text)
+    assert f.compile("math")(x=at) == pytest.approx(value, abs=1e-300)
+    assert sd.grad(f, "x").compile("math")(x=at) == pytest.approx(slope, abs=1e-300)
+
+
+def test_the_logarithm_of_a_product_of_exponentials(target, quietly):
+    assert quietly(sd.parse("log(prod(exp(x)))").compile(target), {"x": [1000.0, -1000.0, 3.0]}) == pytest.approx(3)
+
+
+# Second derivatives of logarithms of sums of exponentials at [1000, 1000], or at a matrix of such rows.
+CURVED = [
+    ("log(w.exp(x))", {"w": [1.0, 1.0]}),
+    ("log(sum(exp(x)) + 1)", {}),
+    ("log(mean(exp(x) + 1))", {}),
+    ("log(mean(exp(x)))", {}),
+    ("log(sum(cosh(x)))", {}),
+    ("log1p(mean(exp(x)))", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "more"), CURVED)
+def test_far_second_derivatives(text, more, target, quietly):
+    h = sd.hessian(text, "x")
+    used = {name: v for name, v in {"x": [1000.0, 1000.0], **more}.items() if name in h.variables}
+    np.testing.assert_allclose(quietly(h.compile(target), used), [[0.25, -0.25], [-0.25, 0.25]], rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize(

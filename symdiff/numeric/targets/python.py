@@ -35,7 +35,7 @@ class PythonTarget(Library, Target):
 
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
-        exprs = stable(zeros(exprs))
+        exprs = stable(zeros(exprs), raising=not self.arrays)
         return guarded(located(economical(exprs)) if self.arrays else exprs)
 
     def written(
