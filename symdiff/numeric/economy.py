@@ -15,6 +15,7 @@ from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Dim, Expr, N
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
+from symdiff.table import TABLE
 
 # Longer sums are not made; of longer ones, and of longer products, nothing is multiplied out.
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
@@ -102,7 +103,9 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
     count = dict(uses)  # of new nodes, too
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        made = make(node.op, args, node.data, node.shape) if args else node
+        made = lifted(make(node.op, args, node.data, node.shape)) if args else node
+        if made.op == PROD:
+            made = _on_diagonal(made, count)
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
         if made.op == PROD and len(made.args) > 1:
@@ -112,6 +115,32 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
+
+
+def lifted(node: Expr) -> Expr:
+    """A function, or a sum, of numbers that are laid out over axes: the number, laid out."""
+    if not node.shape or (node.op == CALL and (node.data not in TABLE or TABLE.names[node.data].shape)) or node.op not in (CALL, SUM):
+        return node
+    numbers = []
+    for a in map(unnamed, node.args):
+        if a.shape and not (a.op == PROD and len(a.args) == 1 and a.data[0] == ((),)):
+            return node
+        numbers.append(a.args[0] if a.shape else a)
+    return build.spread(make(node.op, tuple(numbers), node.data, ()), node.shape)
+
+
+def _on_diagonal(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product that takes the diagonal of a product, with the factors of that one: of what is on the diagonal alone."""
+    labels, out = node.data
+    same = [ls for a, ls in zip(node.args, labels, strict=True) if unnamed(a).op == DELTA]
+    for k, f in enumerate(node.args):
+        inner, own = unnamed(f), labels[k]
+        if inner.op != PROD or len(inner.args) < 2 or len(own) != 2 or uses.get(f, 1) > 1 or len(node.args) + len(inner.args) > MAX_FACTORS:
+            continue
+        if own[0] == own[1] or own in same or own[::-1] in same:
+            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
+            return _on_diagonal(_spliced(inner, own, others, k, out, dict(zip(out, node.shape, strict=True))), uses)
+    return node
 
 
 def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -182,7 +211,7 @@ def _unblocked(node: Expr) -> Expr:
     return node
 
 
-def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
     """A product with a sum for a factor, as a sum of products where that is less work."""
     if node.op != PROD:
         return node
@@ -193,7 +222,8 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
             factor, total = factor * total.data[0], unnamed(total.args[0])
         if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
             continue
-        if not any(is_thin(unnamed(t)) for t in total.args):
+        parts = [untransposed(t) for t in total.args]
+        if not any(is_thin(t) for t in parts):
             continue
         size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
         size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
@@ -203,15 +233,13 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         rest_labels = tuple(dict.fromkeys([label for _, ls in others for label in ls if label in kept]))
         beside = [frozenset(ls) for _, ls in others]
         volume = order.volume(labels[k])
-        terms = [Thin(t, labels[k], size) for t in total.args]
+        terms = [Thin(t, labels[k], size) for t in parts]
         keep = (
             sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
         )
         dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        full = any(
-            unnamed(t).op == PROD and not adds_nothing(unnamed(t)) for t in total.args
-        )  # U*V' - T is a residual: its terms may cancel
+        full = any(multiplies_matrices(t) for t in parts)  # U*V' - T is a residual: its terms may cancel
         if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
@@ -219,9 +247,30 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         else:
             rest = build.contract([g for g, _ in others], [ls for _, ls in others], rest_labels)
         sizes = dict(zip(out, node.shape, strict=True))
-        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in total.args]
-        return build.linear([factor * c for c in total.data], [_multiplied(_unblocked(m), uses) for m in made])
+        for t in parts:
+            for a in t.args if t.op == PROD else ():
+                uses[a] = max(uses.get(a, 0), uses.get(f, 1))  # they will stand in every product in which the sum does
+        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in parts]
+        return build.linear([factor * c for c in total.data], [_finished(m, uses) for m in made])
     return node
+
+
+def _finished(node: Expr, uses: dict[Expr, int]) -> Expr:
+    """A product that was made here, after the same steps as one that was found."""
+    made = _multiplied(_unblocked(node), uses)
+    return _inlined(made, uses) if made.op == PROD and len(made.args) > 1 else made
+
+
+def untransposed(t: Expr) -> Expr:
+    """A product in the place of its transpose, without names: (u*v')' is as thin as u*v'."""
+    t = unnamed(t)
+    while t.op == PROD and len(t.args) == 1 and len(set(t.data[0][0])) == len(t.data[1]) == len(t.data[0][0]):
+        inner = unnamed(t.args[0])
+        if inner.op != PROD:
+            break
+        axis = [t.data[0][0].index(label) for label in t.data[1]]
+        t = make(PROD, inner.args, (inner.data[0], tuple([inner.data[1][k] for k in axis])), t.shape)
+    return t
 
 
 def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -259,6 +308,20 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
 
 def adds_nothing(node: Expr) -> bool:
     return all(set(ls) <= set(node.data[1]) for ls in node.data[0])
+
+
+def multiplies_matrices(node: Expr) -> bool:
+    """Whether a product sums over an axis that two arrays have; u*v' of a column and a row, and X*ones(n, k), do not."""
+    if node.op != PROD:
+        return False
+    met = Counter(
+        k
+        for a, ls in zip(node.args, node.data[0], strict=True)
+        if not (unnamed(a).op == PROD and unnamed(a).data[0] == ((),))
+        for k, d in zip(ls, a.shape, strict=True)
+        if d != 1 and k not in node.data[1]
+    )
+    return any(n > 1 for n in met.values())
 
 
 def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, sizes: dict[int, Dim]) -> Expr:

@@ -126,3 +126,36 @@ def test_many_clamps():
     (found,) = simplify([sd.parse(f"[{text} > 1]").expr])
     assert [evaluate(found, {"x": at}) for at in (0, 1, 2)] == [0, 0, 1]
     assert cost(found) == cost(simplify([sd.parse("[x > 1]").expr])[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "answer"),
+    [
+        ("p: vector(n); sum(i=1..n, [i != 2]*p[i]*log(s/[i != 2]))", "s", "sum(i=1..n, p[i]*[i != 2])/s"),
+        ("x: vector(n); sum([x > 0] .* (a ./ [x > 0]))", "a", "sum([x > 0])"),
+        ("[x > 0]*(a/[x > 0])^3", "a", "3*[x > 0]*a^2"),
+        ("A: matrix(n,n); sum(i=1..n, sum(j=1..n, A[i,j]*s*[i < j]/[i < j]))", "s", "sum(i=1..n, sum(j=i + 1..n, A[i,j]))"),
+    ],
+)
+def test_a_false_bracket_that_divides_is_still_zero(text, wrt, answer):
+    """[c]/[c] is [c]: where c is false, the product is 0 and not what the other factors are."""
+    f = sd.parse(text)
+    g = sd.grad(f, wrt)
+    assert str(g) == answer
+    assert sd.verify(f, wrt, g).ok
+
+
+def test_a_named_matrix_of_brackets_in_a_divided_logarithm():
+    """The divergence of neighbourhoods: the diagonal of P is in no term, and in no derivative."""
+    f = sd.parse(
+        "P: matrix(n,n); Y: matrix(n,d); Q = tensor(i=1..n, j=1..n, [i != j]/(1 + norm2(Y[i] - Y[j])^2)); "
+        "sum(i=1..n, sum(j=1..n, [i != j]*P[i,j]*log(P[i,j]*sum(Q)/Q[i,j])))"
+    )
+    r = np.random.default_rng(0)
+    P, Y = r.random((4, 4)), r.random((4, 2))
+    g = sd.grad(f, "Y").compile("numpy")
+    found = g(P=P, Y=Y)
+    assert np.allclose(found, g(P=P + 5 * np.eye(4), Y=Y))
+    D = r.random((4, 2))
+    ahead, behind = (f(P=P, Y=Y + h * D) for h in (1e-6, -1e-6))
+    assert np.isclose((found * D).sum(), (ahead - behind) / 2e-6, rtol=1e-6)
