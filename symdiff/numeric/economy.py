@@ -108,6 +108,9 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
             made = _on_diagonal(made, count)
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
+        if made.op == PROD and not adds_nothing(made) and (joined := _joined(made, count)) is not made:
+            new = _inlined(joined, count)
+            made = new if new is not joined else made  # what is used once is joined where code is written
         if made.op == PROD and len(made.args) > 1:
             made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
@@ -118,15 +121,45 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
 
 
 def lifted(node: Expr) -> Expr:
-    """A function, or a sum, of numbers that are laid out over axes: the number, laid out."""
-    if not node.shape or (node.op == CALL and (node.data not in TABLE or TABLE.names[node.data].shape)) or node.op not in (CALL, SUM):
+    """A function, a sum or a product of numbers that are laid out over axes: the number, laid out."""
+    if not node.shape or (node.op == CALL and (node.data not in TABLE or TABLE.names[node.data].shape)) or node.op not in (CALL, SUM, PROD):
+        return node
+    if node.op == PROD and (len(node.args) < 2 or not adds_nothing(node)):
         return node
     numbers = []
     for a in map(unnamed, node.args):
-        if a.shape and not (a.op == PROD and len(a.args) == 1 and a.data[0] == ((),)):
+        if a.shape and not is_laid_out(a):
             return node
         numbers.append(a.args[0] if a.shape else a)
+    if node.op == PROD:
+        return build.spread(build.contract(numbers, [()] * len(numbers), ()), node.shape)
     return build.spread(make(node.op, tuple(numbers), node.data, ()), node.shape)
+
+
+def is_laid_out(node: Expr) -> bool:
+    """Whether an array has one number everywhere."""
+    node = unnamed(node)
+    return node.op == PROD and node.data[0] == ((),)
+
+
+def axes(node: Expr, labels: Labels) -> frozenset[int]:
+    """The labels of a factor along which it differs, as far as that is seen."""
+    return frozenset() if is_laid_out(node) else frozenset(labels)
+
+
+def _joined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product with the factors of products in it that are used once, as far as there are few."""
+    k = 0
+    while k < len(node.args):
+        f, own = node.args[k], node.data[0][k]
+        inner = unnamed(f)
+        few = len(node.args) + len(inner.args) - 1 <= MAX_FACTORS
+        if inner.op == PROD and inner.args and uses.get(f, 1) < 2 and few and len(set(own)) == len(own) and not is_laid_out(inner):
+            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, node.data[0], strict=True)) if j != k]
+            node = _spliced(inner, own, others, k, node.data[1], dict(zip(node.data[1], node.shape, strict=True)))
+        else:
+            k += 1
+    return node
 
 
 def _on_diagonal(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -231,7 +264,7 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
         others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
         kept = {*out, *labels[k]}
         rest_labels = tuple(dict.fromkeys([label for _, ls in others for label in ls if label in kept]))
-        beside = [frozenset(ls) for _, ls in others]
+        beside = [axes(g, ls) for g, ls in others]
         volume = order.volume(labels[k])
         terms = [Thin(t, labels[k], size) for t in parts]
         keep = (
@@ -293,7 +326,7 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
                 continue
             size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
             size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
-            beside = [frozenset(ls) for j, ls in enumerate(labels) if j != k]
+            beside = [axes(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
             term = Thin(inner, labels[k], size)
             form = Order(labels[k], term.size).price(term.parts)
             keep = form / uses[f] + Order(out, size).price([frozenset(labels[k]), *beside])
@@ -317,7 +350,7 @@ def multiplies_matrices(node: Expr) -> bool:
     met = Counter(
         k
         for a, ls in zip(node.args, node.data[0], strict=True)
-        if not (unnamed(a).op == PROD and unnamed(a).data[0] == ((),))
+        if not is_laid_out(a)
         for k, d in zip(ls, a.shape, strict=True)
         if d != 1 and k not in node.data[1]
     )
