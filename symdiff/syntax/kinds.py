@@ -310,7 +310,7 @@ class Kinds(Symbols):
     def _listed(self, tree: Tree, args: list[int]) -> int:
         for arg, kid in zip(args, tree.kids, strict=True):
             if arg:
-                self._relation(related((S,)), (arg,), Tree("entry", (kid,), None, kid.start, kid.end))
+                self._relation(related((S,)), (arg,), Tree("entry", (kid,), tree, kid.start, kid.end))
         var = self._new(V)
         self.constants.append((var, tree))
         return var

@@ -8,6 +8,7 @@ import unicodedata
 from symdiff.errors import ParseError
 from symdiff.syntax.hints import NEXT_LINE, PROPERTIES, PROSE_WORDS, near
 from symdiff.syntax.lalr import Unexpected
+from symdiff.syntax.writtenout import around
 from symdiff.table import BUILT_IN, TABLE, known
 
 
@@ -74,7 +75,10 @@ def _slip(text: str, start: int, wanted: set[str], at_end: bool) -> tuple[str, s
         word = _WORD.match(rest)
         return _type_slip(word[0] if word else "", span)
     if rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", text[:start]):
-        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", span
+        return "a size is a name or a number", _size_hint(text, start), span
+    matrix = around(text, start)
+    if matrix is not None:
+        return "a matrix is not written with `;`", matrix[0], matrix[1]
     depth = sum(c in "([" for c in text[:start]) - sum(c in ")]" for c in text[:start])
     if rest.startswith("..") or (rest.startswith(".") and before.endswith(".")):
         return "a range stands only in sums and products over an index", "sum(i=1..m, x[i])", (start, start + 2)
@@ -192,6 +196,16 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
 
 
 _TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
+
+
+def _size_hint(text: str, start: int) -> str:
+    """What to declare instead of `x: vector(2*n)`."""
+    found = re.search(r"([^\W\d]\w*)\s*:\s*((?:\w+\s+)*)(vector|matrix|tensor|R\s*\^)\s*\([^()]*$", text[:start])
+    if found is None or found[3] not in ("vector", "matrix"):
+        return "leave it out, `y: vector`, or give it a name: `y: vector(k)`"
+    name, words, kind = found[1], found[2], found[3]
+    sizes = "k" if kind == "vector" else "k, l"
+    return f"leave it out, `{name}: {words}{kind}`: what it meets fixes it; or give it a name of its own, `{name}: {words}{kind}({sizes})`"
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:
