@@ -267,12 +267,14 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
         beside = [axes(g, ls) for g, ls in others]
         volume = order.volume(labels[k])
         terms = [Thin(t, labels[k], size) for t in parts]
-        keep = (
-            sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
-        )
-        dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
-        dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
         full = any(multiplies_matrices(t) for t in parts)  # U*V' - T is a residual: its terms may cancel
+        there = uses.get(f, 1) > 1 and not full  # X - rowmean(X)*ones(n)', for others: and its terms may cancel
+        form = 0.0 if there else sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1)
+        keep = form + order.price([frozenset(labels[k]), *beside])
+        dist = (Order(kept, size).price(beside) + order.volume(rest_labels) if len(others) > 1 else 0.0) + order.volume(out) * (
+            len(terms) - 1
+        )
+        dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
         if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
@@ -295,14 +297,16 @@ def _finished(node: Expr, uses: dict[Expr, int]) -> Expr:
 
 
 def untransposed(t: Expr) -> Expr:
-    """A product in the place of its transpose, without names: (u*v')' is as thin as u*v'."""
+    """The factors of a product in the place of its transpose or multiple, without names: (u*v')'/n is as thin as u*v'."""
     t = unnamed(t)
-    while t.op == PROD and len(t.args) == 1 and len(set(t.data[0][0])) == len(t.data[1]) == len(t.data[0][0]):
-        inner = unnamed(t.args[0])
-        if inner.op != PROD:
+    while t.op == PROD:
+        labels, out = t.data
+        arrays = [k for k, ls in enumerate(labels) if ls]
+        inner = unnamed(t.args[arrays[0]]) if len(arrays) == 1 else t
+        if inner is t or inner.op != PROD or sorted(labels[arrays[0]]) != sorted(out) or len(set(out)) < len(out):
             break
-        axis = [t.data[0][0].index(label) for label in t.data[1]]
-        t = make(PROD, inner.args, (inner.data[0], tuple([inner.data[1][k] for k in axis])), t.shape)
+        others = [(a, ls) for a, ls in zip(t.args, labels, strict=True) if not ls]
+        t = _spliced(inner, labels[arrays[0]], others, arrays[0], out, dict(zip(out, t.shape, strict=True)))
     return t
 
 
