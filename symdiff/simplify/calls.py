@@ -200,7 +200,7 @@ def log_determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
 
 
 def is_transpose(x: Expr) -> bool:
-    return x.op == PROD and bool(x.data == (((0, 1),), (1, 0)))
+    return x.op == PROD and bool(x.data in ((((0, 1),), (1, 0)), (((1, 0),), (0, 1))))  # as written, and with the labels of a normal form
 
 
 def absolute(home: Context, args: Args, shape: Shape) -> Expr | None:
