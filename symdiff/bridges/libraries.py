@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+from symdiff.bridges.unknown import around
 from symdiff.differentiate import Form, ask, derivatives, jvp, vjp
-from symdiff.errors import DomainError, UnknownNameError
+from symdiff.errors import UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
 from symdiff.numeric import compile
@@ -19,8 +20,6 @@ class _Parts:
     """A formula compiled for one library: its value, and for some of its variables its derivatives, times a weight or along directions."""
 
     def __init__(self, f: Expr, target: str) -> None:
-        if walk.functions([f]):
-            raise DomainError("a function that is not known has no derivative here", hint="declare its value as a variable instead")
         self.f, self.target = f, target
         self.known = {node.name: node for node in walk.topological([f]) if node.op == VAR}
         self.names = list(self.known)
@@ -81,6 +80,11 @@ def _checked(parts: _Parts, values: dict[str, Any]) -> list[Any]:
 
 
 def torch_function(f: Expr) -> Callable[..., Any]:
+    """f as a function of tensors by keyword; unknown functions in it are given as functions of tensors, which PyTorch differentiates, or as their values."""
+    return around(f, _torch_function)
+
+
+def _torch_function(f: Expr) -> Callable[..., Any]:
     """f as a function of tensors by keyword whose backward pass is the symbolic derivative (a `torch.autograd.Function`).
 
     It may be differentiated again, forwards too, and used under `torch.func` and `torch.compile`. Entries of symmetric variables count as free.
@@ -136,6 +140,11 @@ def torch_function(f: Expr) -> Callable[..., Any]:
 
 
 def jax_function(f: Expr) -> Callable[..., Any]:
+    """f as a function of arrays by keyword; unknown functions in it are given as functions of arrays, which JAX differentiates, or as their values."""
+    return around(f, _jax_function)
+
+
+def _jax_function(f: Expr) -> Callable[..., Any]:
     """f as a function of arrays by keyword whose derivative is the symbolic one (`jax.custom_jvp`).
 
     It works under `jit`, `vmap`, `grad`, `jvp` and `hessian`; only by what is asked for is it differentiated. Entries of symmetric variables

@@ -20,7 +20,9 @@ from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.contractions import with_contractions
 from symdiff.notation.entangled import is_entangled
 from symdiff.notation.entries import as_read
-from symdiff.notation.trees import derivative_name
+from symdiff.notation.placewise import place_by_place
+from symdiff.notation.trees import derivative_name, length
+from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
 from symdiff.notation.written import is_power
 from symdiff.simplify import Improver, Log, Normalizer, normal_forms
@@ -57,7 +59,19 @@ def write(derivatives: Sequence[Expr], f: Expr, *, expand: bool = False, log: Lo
     require_one_meaning(answers, f)
     if len(answers) * len(topological(answers)) > MAX_SHARED:
         return answers
-    return as_read([share(x, writer, f) for x in answers], f)
+    return shorter_by_places(as_read([share(x, writer, f) for x in answers], f), answers, writer, f)
+
+
+def shorter_by_places(found: list[Expr], answers: Sequence[Expr], writer: Writer, f: Expr) -> list[Expr]:
+    """The answers as found, or written in matrix notation at each place of an axis, where that is shorter."""
+    chosen = list(found)
+    for k, x in enumerate(answers):
+        other = place_by_place(x, f)
+        if other is not None:
+            (read,) = as_read([share(other, writer, f)], f)
+            if length(unparse(read)) < length(unparse(found[k])):
+                chosen[k] = read
+    return chosen
 
 
 def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:

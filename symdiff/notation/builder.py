@@ -14,8 +14,8 @@ from symdiff.expr.places import bracket_of
 from symdiff.notation.factors import inverse_of, is_spread
 from symdiff.notation.forms import CALLS, INDEXED, PRODUCTS, SUMMED, TRANSPOSED, form_of, looked_up
 from symdiff.notation.network import Factor, Kept, filled
-from symdiff.notation.operations import CallTrees
 from symdiff.notation.pieces import among_zeros, leaf_tree, matrix_power, selector_among
+from symdiff.notation.slabs import SlabTrees
 from symdiff.notation.sums import selections
 from symdiff.notation.trees import (
     FAILED,
@@ -37,7 +37,7 @@ from symdiff.notation.unparsing import MOST_NODES
 from symdiff.syntax.tree import NUMBER, Binding, Program, Tree
 
 
-class ProductTrees(CallTrees):
+class ProductTrees(SlabTrees):
     """Products in matrix notation, entry by entry, and tensors of entries."""
 
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:

@@ -81,7 +81,7 @@ def knotted_nodes(order: Iterable[Expr], knots: set[Expr]) -> set[Expr]:
 
 def is_entangled(e: Expr, found: set[Expr]) -> bool:
     """Whether matrix notation cannot write a value, where `found` are those of its arguments that it cannot write."""
-    if (e.op == CALL and batch_of(e)) or (e.op == OPAQUE and e.data[2]):
+    if (e.op == CALL and (batch_of(e) or of_matrices(e))) or (e.op == OPAQUE and e.data[2]):
         return True
     if hot(e) is not None:
         return False
@@ -94,6 +94,11 @@ def is_entangled(e: Expr, found: set[Expr]) -> bool:
         return False
     form = form_of(e) if e.op == PROD else reshaping(e) if e.op == RESHAPE else "elementwise"
     return len(e.shape) > 2 or not form or (form in PUSHED and not found.isdisjoint(e.args)) or (form == "vec_row" and _is_laid_out(e))
+
+
+def of_matrices(e: Expr) -> bool:
+    """Whether a function of a matrix is taken at every place of a tensor: logdet of each W[i]."""
+    return bool(e.shape) and any(len(a.shape) > 2 for a in e.args) and not TABLE[e.data].elementwise
 
 
 def is_count(e: Expr) -> bool:

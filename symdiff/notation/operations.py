@@ -13,7 +13,7 @@ from symdiff.expr.build import (
 )
 from symdiff.expr.node import NUM, PROD, Dim, Expr, Shape
 from symdiff.expr.operators import kind
-from symdiff.notation.entangled import is_count
+from symdiff.notation.entangled import is_count, of_matrices
 from symdiff.notation.factors import batch_of, hot, is_spread
 from symdiff.notation.forms import OF_A_ROW, form_of
 from symdiff.notation.pieces import constant_tree, placed_part, reindex, reshaping, selector_among, without_defaults
@@ -21,6 +21,8 @@ from symdiff.notation.rows import Rows
 from symdiff.notation.sums import norm_squared
 from symdiff.notation.trees import (
     CONDITION,
+    FAILED,
+    KEPT,
     SIZED,
     Ask,
     Building,
@@ -165,6 +167,10 @@ class CallTrees(SumTrees):
             upto = Tree("iverson", (Tree("le", (name_tree(letter), index[-1])),))
             return Tree("over", (number(1), dim_tree(e.shape[-1]), Tree("mul", (upto, inner))), ("sum", letter))
         batch = len(e.shape) - len(row.core()[1])
+        if index is not None and batch and len(args) == 1 and of_matrices(e):
+            inner = yield (args[0], KEPT, (*index[:batch], *[None] * (len(args[0].shape) - batch)), depth)
+            if inner is not FAILED:
+                return entry_tree(call_tree(OF_A_ROW.get(name, spelling), inner), index[batch:] or None)
         if index is not None and batch and len(args) == 1 and args[0] in self.entangled and name != "cumsum":  # of one row
             inner = yield from self.tensor(args[0], index[:batch], depth)
             if name == "rowprod" and inner.kind == "tensor":

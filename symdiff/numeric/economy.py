@@ -16,6 +16,7 @@ from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
+from symdiff.table import TABLE
 
 # Longer sums are not made; of longer ones, and of longer products, nothing is multiplied out.
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
@@ -103,9 +104,14 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
     count = dict(uses)  # of new nodes, too
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        made = make(node.op, args, node.data, node.shape) if args else node
+        made = lifted(make(node.op, args, node.data, node.shape)) if args else node
+        if made.op == PROD:
+            made = _on_diagonal(made, count)
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
+        if made.op == PROD and not adds_nothing(made) and (joined := _joined(made, count)) is not made:
+            new = _inlined(joined, count)
+            made = new if new is not joined else made  # what is used once is joined where code is written
         if made.op == PROD and len(made.args) > 1:
             made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
@@ -113,6 +119,62 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
+
+
+def lifted(node: Expr) -> Expr:
+    """A function, a sum or a product of numbers that are laid out over axes: the number, laid out."""
+    if not node.shape or (node.op == CALL and (node.data not in TABLE or TABLE.names[node.data].shape)) or node.op not in (CALL, SUM, PROD):
+        return node
+    if node.op == PROD and (len(node.args) < 2 or not adds_nothing(node)):
+        return node
+    numbers = []
+    for a in map(unnamed, node.args):
+        if a.shape and not is_laid_out(a):
+            return node
+        numbers.append(a.args[0] if a.shape else a)
+    if node.op == PROD:
+        return build.spread(build.contract(numbers, [()] * len(numbers), ()), node.shape)
+    return build.spread(make(node.op, tuple(numbers), node.data, ()), node.shape)
+
+
+def is_laid_out(node: Expr) -> bool:
+    """Whether an array has one number everywhere."""
+    node = unnamed(node)
+    return node.op == PROD and node.data[0] == ((),)
+
+
+def axes(node: Expr, labels: Labels) -> frozenset[int]:
+    """The labels of a factor along which it differs, as far as that is seen."""
+    return frozenset() if is_laid_out(node) else frozenset(labels)
+
+
+def _joined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product with the factors of products in it that are used once, as far as there are few."""
+    k = 0
+    while k < len(node.args):
+        f, own = node.args[k], node.data[0][k]
+        inner = unnamed(f)
+        few = len(node.args) + len(inner.args) - 1 <= MAX_FACTORS
+        if inner.op == PROD and inner.args and uses.get(f, 1) < 2 and few and len(set(own)) == len(own) and not is_laid_out(inner):
+            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, node.data[0], strict=True)) if j != k]
+            node = _spliced(inner, own, others, k, node.data[1], dict(zip(node.data[1], node.shape, strict=True)))
+        else:
+            k += 1
+    return node
+
+
+def _on_diagonal(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """A product that takes the diagonal of a product, with the factors of that one: of what is on the diagonal alone."""
+    labels, out = node.data
+    same = [ls for a, ls in zip(node.args, labels, strict=True) if unnamed(a).op == DELTA]
+    for k, f in enumerate(node.args):
+        inner, own = unnamed(f), labels[k]
+        if inner.op != PROD or len(inner.args) < 2 or len(own) != 2 or uses.get(f, 1) > 1 or len(node.args) + len(inner.args) > MAX_FACTORS:
+            continue
+        if own[0] == own[1] or own in same or own[::-1] in same:
+            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
+            return _on_diagonal(_spliced(inner, own, others, k, out, dict(zip(out, node.shape, strict=True))), uses)
+    return node
 
 
 def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -183,7 +245,7 @@ def _unblocked(node: Expr) -> Expr:
     return node
 
 
-def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
+def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
     """A product with a sum for a factor, as a sum of products where that is less work."""
     if node.op != PROD:
         return node
@@ -194,7 +256,8 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
             factor, total = factor * total.data[0], unnamed(total.args[0])
         if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
             continue
-        if not any(is_thin(unnamed(t)) for t in total.args):
+        parts = [untransposed(t) for t in total.args]
+        if not any(is_thin(t) for t in parts):
             continue
         size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
         size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
@@ -202,17 +265,17 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
         kept = {*out, *labels[k]}
         rest_labels = tuple(dict.fromkeys([label for _, ls in others for label in ls if label in kept]))
-        beside = [frozenset(ls) for _, ls in others]
+        beside = [axes(g, ls) for g, ls in others]
         volume = order.volume(labels[k])
-        terms = [Thin(t, labels[k], size) for t in total.args]
-        keep = (
-            sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1) + order.price([frozenset(labels[k]), *beside])
+        terms = [Thin(t, labels[k], size) for t in parts]
+        full = any(multiplies_matrices(t) for t in parts)  # U*V' - T is a residual: its terms may cancel
+        there = uses.get(f, 1) > 1 and not full  # X - rowmean(X)*ones(n)', for others: and its terms may cancel
+        form = 0.0 if there else sum(t.whole for t in terms) / max(uses.get(f, 1), 1) + volume * (len(terms) - 1)
+        keep = form + order.price([frozenset(labels[k]), *beside])
+        dist = (Order(kept, size).price(beside) + order.volume(rest_labels) if len(others) > 1 else 0.0) + order.volume(out) * (
+            len(terms) - 1
         )
-        dist = (Order(kept, size).price(beside) if len(others) > 1 else 0.0) + order.volume(out) * (len(terms) - 1)
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        full = any(
-            unnamed(t).op == PROD and not adds_nothing(unnamed(t)) for t in total.args
-        )  # U*V' - T is a residual: its terms may cancel
         if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
@@ -220,9 +283,32 @@ def _multiplied(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         else:
             rest = build.contract([g for g, _ in others], [ls for _, ls in others], rest_labels)
         sizes = dict(zip(out, node.shape, strict=True))
-        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in total.args]
-        return build.linear([factor * c for c in total.data], [_multiplied(_unblocked(m), uses) for m in made])
+        for t in parts:
+            for a in t.args if t.op == PROD else ():
+                uses[a] = max(uses.get(a, 0), uses.get(f, 1))  # they will stand in every product in which the sum does
+        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in parts]
+        return build.linear([factor * c for c in total.data], [_finished(m, uses) for m in made])
     return node
+
+
+def _finished(node: Expr, uses: dict[Expr, int]) -> Expr:
+    """A product that was made here, after the same steps as one that was found."""
+    made = _multiplied(_unblocked(node), uses)
+    return _inlined(made, uses) if made.op == PROD and len(made.args) > 1 else made
+
+
+def untransposed(t: Expr) -> Expr:
+    """The factors of a product in the place of its transpose or multiple, without names: (u*v')'/n is as thin as u*v'."""
+    t = unnamed(t)
+    while t.op == PROD:
+        labels, out = t.data
+        arrays = [k for k, ls in enumerate(labels) if ls]
+        inner = unnamed(t.args[arrays[0]]) if len(arrays) == 1 else t
+        if inner is t or inner.op != PROD or sorted(labels[arrays[0]]) != sorted(out) or len(set(out)) < len(out):
+            break
+        others = [(a, ls) for a, ls in zip(t.args, labels, strict=True) if not ls]
+        t = _spliced(inner, labels[arrays[0]], others, arrays[0], out, dict(zip(out, t.shape, strict=True)))
+    return t
 
 
 def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -245,7 +331,7 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
                 continue
             size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
             size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
-            beside = [frozenset(ls) for j, ls in enumerate(labels) if j != k]
+            beside = [axes(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
             term = Thin(inner, labels[k], size)
             form = Order(labels[k], term.size).price(term.parts)
             keep = form / uses[f] + Order(out, size).price([frozenset(labels[k]), *beside])
@@ -260,6 +346,20 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
 
 def adds_nothing(node: Expr) -> bool:
     return all(set(ls) <= set(node.data[1]) for ls in node.data[0])
+
+
+def multiplies_matrices(node: Expr) -> bool:
+    """Whether a product sums over an axis that two arrays have; u*v' of a column and a row, and X*ones(n, k), do not."""
+    if node.op != PROD:
+        return False
+    met = Counter(
+        k
+        for a, ls in zip(node.args, node.data[0], strict=True)
+        if not is_laid_out(a)
+        for k, d in zip(ls, a.shape, strict=True)
+        if d != 1 and k not in node.data[1]
+    )
+    return any(n > 1 for n in met.values())
 
 
 def _with(t: Expr, own: Labels, rest: Expr, rest_labels: Labels, out: Labels, sizes: dict[int, Dim]) -> Expr:

@@ -46,7 +46,11 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     exprs = vanishing(limits(exprs))
     nodes = topological(exprs)
     if not any(
-        n.op == CALL and (n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt") or TABLE.names[n.data].relation)
+        n.op == CALL
+        and (
+            n.data in ("prod", "rowprod", "cumprod", "log", "norm2", "rownorm2", "sqrt")
+            or (n.data in TABLE and TABLE.names[n.data].relation)
+        )
         for n in nodes
     ):
         return list(exprs)

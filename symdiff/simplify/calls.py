@@ -17,8 +17,9 @@ from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import COMPARISONS, INDICATORS, NEGATION
 from symdiff.simplify.context import Context
+from symdiff.simplify.graph import holds_name
 from symdiff.simplify.rules import RULES
-from symdiff.simplify.shapes import constant_along, diagonal_of, is_number, is_ones, is_zero, split, terms_of
+from symdiff.simplify.shapes import constant_along, diagonal_of, is_number, is_ones, is_zero, split, terms_of, zero
 from symdiff.table import TABLE
 
 Args = tuple[Expr, ...]
@@ -173,6 +174,13 @@ def mean(home: Context, args: Args, shape: Shape) -> Expr:
     return home.product([(x, tuple(range(len(x.shape)))), (home.number_power(home.size(x.shape), -1), ())], (), {})
 
 
+def row_mean(home: Context, args: Args, shape: Shape) -> Expr | None:
+    """The rows of X - rowmean(X)*ones(n)', where that has a name, have the mean 0."""
+    (x,) = args
+    inner = x.args[0] if is_transpose(x) else x
+    return zero(shape) if len(x.shape) == 2 and holds_name(inner) and is_zero(home.total_of_named(inner, int(inner is x))) else None
+
+
 def determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
     """det(inv(A)) is 1/det(A), det(A') is det(A)."""
     (x,) = args
@@ -193,7 +201,7 @@ def log_determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
 
 
 def is_transpose(x: Expr) -> bool:
-    return x.op == PROD and bool(x.data == (((0, 1),), (1, 0)))
+    return x.op == PROD and bool(x.data in ((((0, 1),), (1, 0)), (((1, 0),), (0, 1))))  # as written, and with the labels of a normal form
 
 
 def absolute(home: Context, args: Args, shape: Shape) -> Expr | None:
@@ -304,6 +312,7 @@ DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "rownorm2": rownorm2,
     "norm1": norm1,
     "mean": mean,
+    "rowmean": row_mean,
     "inv": inverse,
     "det": determinant,
     "logdet": log_determinant,

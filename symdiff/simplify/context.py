@@ -61,7 +61,7 @@ class Context(ABC):
         self._powers: dict[tuple[Expr, Number], Expr] = {}
         self._symmetric: dict[Expr, bool] = {}
         self._parity: dict[tuple[Expr, int, int], int] = {}
-        self._totals: dict[Expr, Expr] = {}
+        self._totals: dict[tuple[Expr, int], Expr] = {}
         self._transposed: dict[Expr, Expr] = {}
         self.diagonals = Diagonals(())
 
@@ -175,8 +175,8 @@ class Context(ABC):
         """The transpose of a matrix in normal form, a sum term by term."""
 
     @abstractmethod
-    def total_of_named(self, x: Expr) -> Expr:
-        """The sum of the entries of a vector that holds names: names written out, its terms summed one by one."""
+    def total_of_named(self, x: Expr, axis: int = 0) -> Expr:
+        """The sum along an axis of a vector or matrix that holds names: names written out, its terms summed one by one."""
 
     @abstractmethod
     def spread_terms(self, t: Expr) -> list[Term]:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make, rational
+from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make, rational
 from symdiff.expr.patterns import is_call
 
 if TYPE_CHECKING:
@@ -98,15 +98,24 @@ class ProductGraph:
         if before is None:
             self.entries[key] = exponent
             return
-        after = self.plus(before, exponent)
-        if self.home.facts.idempotent(node) and isinstance(after, int) and after > 0:
-            after = 1
+        after = self.joined(node, before, exponent)
         if after == 0:
             del self.entries[key]
             if not (isinstance(before, int) and before > 0 and isinstance(exponent, int) and exponent > 0):
                 self.home.assume_nonzero(node)
         else:
             self.entries[key] = after
+
+    def joined(self, base: Expr, a: Number | Expr, b: Number | Expr) -> Number | Expr:
+        """The exponent of a base that two factors have; what is 0 or 1 everywhere to a positive power is itself.
+
+        A false bracket is 0 beside whatever has no value: [c]/[c] is [c], where the exponents alone would say 1.
+        """
+        total = self.plus(a, b)
+        if not self.home.facts.idempotent(base):
+            return total
+        strong = base.op != VAR and any(isinstance(n, int) and n > 0 for n in (a, b))
+        return 1 if strong or (isinstance(total, int) and total > 0) else total
 
     def oriented(self, node: Expr, labels: Labels) -> Labels:
         """[i != j] and [j != i] are one factor."""
@@ -132,7 +141,7 @@ class ProductGraph:
                 labels = self.oriented(base, tuple([new if i == old else i for i in labels]))
             key = (base, labels)
             if key in self.entries:
-                total = self.plus(self.entries[key], exponent)
+                total = self.joined(base, self.entries[key], exponent)
                 if total == 0:
                     del self.entries[key]
                 else:

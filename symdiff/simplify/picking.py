@@ -8,7 +8,7 @@ from symdiff.expr.patterns import is_call
 from symdiff.expr.places import count_along
 from symdiff.simplify.cancelling import Cancelling, defined_everywhere
 from symdiff.simplify.graph import Factor, Labels, holds_name
-from symdiff.simplify.shapes import is_count, is_index, is_ones, split, terms_of
+from symdiff.simplify.shapes import is_count, is_index, is_ones, is_zero, split, terms_of
 from symdiff.table import TABLE
 
 
@@ -110,6 +110,11 @@ class Picking(Cancelling):
                     self.summed.discard(key[1][0])
                     self.coef *= total.data
                     return True
+        for base, labels in [k for k in self.entries if len(set(k[1])) == 2 and self.entries[k] == 1 and holds_name(k[0])]:
+            alone = [axis for axis in (0, 1) if labels[axis] in self.summed and self.degree()[labels[axis]] == 1]
+            if len(alone) == 1 and is_zero(self.home.total_of_named(base, *alone)):  # the rows of X - rowmean(X)*ones(n)'
+                self.coef = 0
+                return False
         for key in [k for k in self.entries if k[1] and sums_to_one(k[0])]:
             labels = key[1]
             if self.entries[key] == 1 and labels[-1] in self.summed and self.degree()[labels[-1]] == 1:

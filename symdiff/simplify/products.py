@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape
+from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.walk import substitute
 from symdiff.simplify import reshaping
 from symdiff.simplify.context import Context, Factor, Labels
 from symdiff.simplify.graph import flattens, scalars
@@ -135,12 +136,23 @@ class Products(Context):
                 found.append(known)
         return found
 
-    def total_of_named(self, x: Expr) -> Expr:
-        """The sum of the entries of a vector that holds names: names written out, its terms summed one by one."""
-        known = self._totals.get(x)
+    def total_of_named(self, x: Expr, axis: int = 0) -> Expr:
+        """The sum along an axis of a vector or matrix that holds names: names written out, its terms summed one by one."""
+        known = self._totals.get((x, axis))
         if known is None:
             plain = type(self)(keep_names=False)
-            (value,) = plain.run([x])
-            known = plain.sum([(c, plain.product([(t, (0,))], (), {})) for c, t in terms_of(value)], ())
-            self._totals[x] = known
+            (value,) = plain.run([substitute([x], means_as_sums)[x]])
+            own = tuple(range(len(x.shape)))
+            left, shape = own[:axis] + own[axis + 1 :], x.shape[:axis] + x.shape[axis + 1 :]
+            known = plain.sum([(c, plain.product([(t, own)], left, {})) for c, t in terms_of(value)], shape)
+            self._totals[x, axis] = known
         return known
+
+
+def means_as_sums(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """rowmean(X) as the sums that it is made of, beside which others cancel."""
+    if e.op == CALL and e.data == "rowmean":
+        (a,) = args
+        out = tuple(range(len(e.shape)))
+        return build.contract([a, build.reciprocal(build.dim(a.shape[-1]))], [(*out, len(out)), ()], out)
+    return e if args == e.args else make(e.op, args, e.data, e.shape)

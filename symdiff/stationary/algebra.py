@@ -12,6 +12,7 @@ from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute, topological
 from symdiff.simplify import simplify
+from symdiff.simplify.shapes import split
 
 TERMS = 64  # of a gradient that is multiplied out
 
@@ -175,3 +176,30 @@ def is_zero(e: Expr) -> bool:
     while e.op == PROD and len(e.args) == 1:
         (e,) = e.args
     return e is build.ZERO or (e.op == SUM and not e.args)
+
+
+def without_left(e: Expr, k: Expr) -> Expr | None:
+    """What a symmetric matrix is multiplied by on its right, in every term of a vector or matrix; None where a term is no such product."""
+    found = list[Expr]()
+    for term in expanded(simplify([e])[0]):
+        c, form = split(simplify([term])[0])
+        if form is k:
+            found.append(build.scale(build.num(c), build.eye(k.shape[0])))
+            continue
+        if form.op != PROD or not form.shape or form.shape[0] != k.shape[0]:
+            return None
+        labels, out = form.data
+        for n, (a, own) in enumerate(zip(form.args, labels, strict=True)):
+            if a is k and out[0] in own and own[0] != own[1]:
+                (end,) = [i for i in own if i != out[0]]
+                rest = [(b, ls) for j, (b, ls) in enumerate(zip(form.args, labels, strict=True)) if j != n]
+                if end in out and not any(ls for _, ls in rest):  # a multiple of it
+                    rest, new = [*rest, (build.eye(k.shape[0]), out)], out
+                    break
+                if end not in out and not any(out[0] in ls for _, ls in rest) and sum(end in ls for _, ls in rest) == 1:
+                    new = (end, *out[1:])
+                    break
+        else:
+            return None
+        found.append(build.scale(build.num(c), build.contract([b for b, _ in rest], [ls for _, ls in rest], new)))
+    return simplify([sum_of(found)])[0]

@@ -18,7 +18,7 @@ from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.simplify import simplify
-from symdiff.stationary.algebra import content, expanded, is_zero, multiplied_out, plain, sum_of, traced, unless_constant
+from symdiff.stationary.algebra import content, expanded, is_zero, multiplied_out, plain, sum_of, traced, unless_constant, without_left
 from symdiff.stationary.numbers import Condition, regular
 from symdiff.stationary.roots import of_polynomial
 
@@ -33,6 +33,7 @@ class Candidate(NamedTuple):
     unique: Expr | None
     conditions: tuple[Condition, ...]
     several: bool = False
+    others: tuple[Expr, ...] = ()  # what else has to be invertible for it to be the only one
 
 
 def linear(g: Expr, x: Expr) -> Iterator[Candidate]:
@@ -49,10 +50,12 @@ def linear(g: Expr, x: Expr) -> Iterator[Candidate]:
     if not x.shape:
         yield Candidate(simplify([build.divide(minus, slope)])[0], unless_constant(slope), ())
     elif len(x.shape) == 1:
+        yield from _stripped(slope, minus, build.matvec)
         yield from _solved(slope, lambda inverse: build.matvec(inverse, minus), lambda number: build.divide(minus, number), x.shape[0])
     elif len(x.shape) == 2:
         m, n = x.shape
         left = traced(slope, (0, 1, 2, 1), (0, 2), n)  # A of A*X: the tensor is A[i,k]*[j == l]
+        yield from _stripped(left, minus, build.matmul)
         yield from _solved(left, lambda inverse: build.matmul(inverse, minus), lambda number: build.divide(minus, number), m)
         right = traced(slope, (0, 1, 0, 2), (2, 1), m)  # B of X*B: the tensor is [i == k]*B[l,j]
         yield from _solved(right, lambda inverse: build.matmul(minus, inverse), lambda number: build.divide(minus, number), n)
@@ -218,6 +221,16 @@ def between(g: Expr, x: Expr) -> Iterator[Candidate]:
         (tidy,) = simplify([sum_of(simplify([put(term) for term in terms]))])
         for found in linear(tidy, x):
             yield found._replace(conditions=((build.call("det", x), "!= 0"),))
+
+
+def _stripped(slope: Expr, right: Expr, product: Callable[[Expr, Expr], Expr]) -> Iterator[Candidate]:
+    """The solution of K*A*x = K*c that is one of A*x = c, for a symmetric K in front of all terms: it needs no inverse of K, and is the only one where K has one."""
+    for k in variables([slope]).values():
+        if k.shape != slope.shape or not {"symmetric", "psd"} & set(k.data[1]):
+            continue
+        inner, rest = (without_left(e, k) for e in (slope, right))
+        if inner is not None and rest is not None and regular(inner):
+            yield Candidate(product(build.call("inv", inner), rest), inner, (), others=(k,))
 
 
 def _solved(slope: Expr, by_matrix: Callable[[Expr], Expr], by_number: Callable[[Expr], Expr], n: Dim) -> Iterator[Candidate]:

@@ -78,7 +78,7 @@ def _solved(equations: tuple[Expr, ...], unknowns: tuple[Expr, ...], work: _Work
     pairs += [(k, x) for k in range(len(equations)) for x in unknowns if equations[k].shape == x.shape and (k, x) not in pairs]
     for k, x in pairs:
         others = tuple([u for u in unknowns if u is not x])
-        for point, unique, conditions, several in candidates(equations[k], x):
+        for point, unique, conditions, several, more in candidates(equations[k], x):
             work.left -= 1
             if work.left < 0 or time.process_time() > work.until:
                 return
@@ -91,7 +91,7 @@ def _solved(equations: tuple[Expr, ...], unknowns: tuple[Expr, ...], work: _Work
             for further in _solved(rest, others, work):
                 try:
                     value = folded(replaced([point], further.values)[0]) if further.values else point
-                    inverses = tuple(simplify(replaced([unique], further.values))) if unique is not None else ()
+                    inverses = tuple(simplify(replaced([*([unique] if unique is not None else []), *more], further.values)))
                 except SymdiffError:  # what is put in has no value there
                     continue
                 yield Solution(

@@ -39,7 +39,10 @@ class Explained(Solver):
             reason = f"`{self._quote(other)}` needs a {words(self.masks[variables[-1]])}"
         elif relation is POW_OF_SCALARS and self.masks[variables[0]] == M:
             reason = "the power of a matrix is a whole number"
-        hint = "" if fit else hints.kind_hint(tree, kinds, [self._factor(kid) for kid in tree.kids[:n]])
+        if tree.kind == "entry":
+            hint = hints.entry_hint(tree.value, kinds[0], self.text)
+        else:
+            hint = "" if fit else hints.kind_hint(tree, kinds, [self._factor(kid) for kid in tree.kids[:n]])
         return hints.clash(tree, operands[:n], reason, hint, self.text)
 
     def _quote(self, tree: Tree) -> str:

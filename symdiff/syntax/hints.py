@@ -533,6 +533,7 @@ _HEADS = {
     "bind": "the declared type is not that of",
     "const": "the entries cannot be",
     "tensor": "the entries cannot be",
+    "entry": "a list holds numbers, and not",
 }
 
 OTIMES = "of two vectors `⊗` is the outer product, of two matrices the Kronecker product"
@@ -547,6 +548,19 @@ def clash(tree: Tree, operands: list[str], reason: str, hint: str, text: str) ->
         head = _HEADS.get(tree.kind, f"`{tree.value}` does not take")
         message = f"{head} {' and '.join(operands)}"
     return ShapeError(f"{message}{': ' + reason if reason else ''}", span=(tree.start, tree.end), hint=hint, text=text)
+
+
+def entry_hint(entries: Tree, kind: str, text: str) -> str:
+    """What to type for a list of lists, of vectors or of matrices."""
+    parts = [text[kid.start : kid.end] for kid in entries.kids]
+    if all(kid.kind == "listed" for kid in entries.kids):
+        return "a matrix by its rows: `vcat(" + ", ".join([f"{part}'" for part in parts]) + ")`"
+    whole = ", ".join(parts)
+    if any(kid.kind == "number" for kid in entries.kids):
+        return ""
+    if kind == "vector":
+        return f"`concat({whole})` puts vectors end to end, `hcat({whole})` beside each other"
+    return f"`hcat({whole})` puts them beside each other, `vcat({whole})` below each other" if kind in ("matrix", "row") else ""
 
 
 def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:

@@ -8,10 +8,11 @@ operator says so. What is then still open is for conventions.py to decide. Names
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from symdiff.errors import ParseError, UnknownNameError
+from symdiff.expr.node import Shape
 from symdiff.syntax import conventions, hints
 from symdiff.syntax.explain import ELEMENTWISE
 from symdiff.syntax.places import Picked
@@ -64,6 +65,9 @@ class Kinds(Symbols):
         self.reading = reading
         self.pairs: list[list[Any]] = []  # neighbours in products, numbers apart: left, right, right is a lower-case name, last
         self.entries: set[int] = set()  # variables of x[i]
+        self.tensors: dict[
+            int, tuple[int, int]
+        ] = {}  # of tensor(i=1..m, …): how many indices it has, and the variable of what stands at them
         self.constants: list[tuple[int, Tree]] = []
         self.by_entries: list[tuple[int, int]] = []  # operands of `.*` and `./`
         self.picks: list[tuple[Symbol, int, int, Tree]] = []  # labels: what they pick from, the axis of it, where
@@ -216,7 +220,9 @@ class Kinds(Symbols):
 
     def _tensor(self, tree: Tree, args: list[int]) -> int:
         n = len(tree.value)
-        return self._value(related((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0],), tree)
+        var = self._value(related((S, kind_of(n)), (V, kind_of(n + 1)), (M, kind_of(n + 2))), (args[0],), tree)
+        self.tensors[var] = n, args[0]
+        return var
 
     def _indexed(self, tree: Tree, args: list[int]) -> int:
         self._allow_matrix(args[0])
@@ -225,10 +231,21 @@ class Kinds(Symbols):
         if len(args) > 1:
             return self._picked(tree, args, free)
         symbol = self.symbol_of.get(args[0])
-        if symbol is not None and symbol.spec is not None and len(symbol.spec) > 2:
-            if len(entries) > len(symbol.spec):
-                raise ParseError(f"`{symbol.name}` has {len(symbol.spec)} axes", span=(tree.start, tree.end))
-            relation = related((T, kind_of(len(symbol.spec) - len(entries) + free)))
+        spec: Sequence[Any] = symbol.spec or () if symbol is not None else self._shape_before(tree.kids[0])
+        if len(spec) > 2:
+            if len(entries) > len(spec):
+                raise ParseError(f"`{tree.kids[0].value}` has {len(spec)} axes", span=(tree.start, tree.end))
+            relation = related((T, kind_of(len(spec) - len(entries) + free)))
+        elif args[0] in self.tensors and self.tensors[args[0]][0] + 2 >= len(entries):
+            n, body = self.tensors[args[0]]
+            rows = [
+                (kind_of(n + order), k, kind_of(n + order + free - len(entries)))
+                for order, k in enumerate((S, V, M))
+                if n + order >= len(entries)
+            ]
+            var = self._value(related(*rows), (args[0], body), tree)
+            self.entries.add(var)
+            return var
         elif len(entries) == 1:
             relation = related((V, V), (R, R), (M, M)) if free else related((V, S), (M, V), (R, S))
         elif len(entries) == 2:
@@ -238,6 +255,11 @@ class Kinds(Symbols):
         var = self._value(relation, (args[0],), tree)
         self.entries.add(var)
         return var
+
+    def _shape_before(self, base: Tree) -> Shape:
+        """The shape of a name that was bound before this text."""
+        bound = base.kind == "name" and base.value in self.bound_before and self.bound.get(base.value) == self.bound_before[base.value]
+        return self.given.bindings[base.value] if bound else ()
 
     def _picked(self, tree: Tree, args: list[int], free: int) -> int:
         """`z[y]`, `Z[i,y[i]]`, `C[ids]`: an entry for a label, as many for a vector of labels."""
@@ -292,7 +314,7 @@ class Kinds(Symbols):
     def _listed(self, tree: Tree, args: list[int]) -> int:
         for arg, kid in zip(args, tree.kids, strict=True):
             if arg:
-                self._relation(related((S,)), (arg,), Tree("entry", (kid,), None, kid.start, kid.end))
+                self._relation(related((S,)), (arg,), Tree("entry", (kid,), tree, kid.start, kid.end))
         var = self._new(V)
         self.constants.append((var, tree))
         return var

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from symdiff.syntax.elsewhere import STEPS as FIRST
+from symdiff.syntax.writtenout import unrolled
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.known import FOLDED, METHODS, MODULES, NAMES, SAME, WRITTEN, fold
 
@@ -51,6 +52,8 @@ def respell(text: str) -> str:
     if len(text) > LONGEST or text.count("∑") > 20:
         return text
     result = re.sub(r"[^\S\n]+", " ", text).strip().rstrip(".;,")  # single spaces: a pattern may not try many ways to part them
+    if ";" in result and "[" in result:
+        result = unrolled(result)
     for step in _STEPS:
         result = step(result)
     result = re.sub(r"\s+", " ", result).strip() if "\n" not in result else result.strip()

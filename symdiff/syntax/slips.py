@@ -10,6 +10,7 @@ from typing import NamedTuple
 from symdiff.errors import ParseError
 from symdiff.syntax.hints import NEXT_LINE, PROPERTIES, PROSE_WORDS, near
 from symdiff.syntax.lalr import Unexpected
+from symdiff.syntax.writtenout import around
 from symdiff.table import BUILT_IN, TABLE, known
 
 
@@ -121,8 +122,14 @@ def _type(here: Here) -> Slip | None:
 def _computed_size(here: Here) -> Slip | None:
     """`x: vector(2*k)`."""
     if here.rest[:1] in ("*", "+", "-", "/", "^") and re.search(r":[^;\n]*\b(?:vector|matrix|tensor|R\s*\^)\s*\([^()]*$", here.front):
-        return "a size is a name or a number", "leave it out, `y: vector`, or give it a name: `y: vector(k)`", here.span
+        return "a size is a name or a number", _size_hint(here.front), here.span
     return None
+
+
+def _matrix(here: Here) -> Slip | None:
+    """`[a, b; c, d]`."""
+    matrix = around(here.text, here.start)
+    return ("a matrix is not written with `;`", *matrix) if matrix is not None else None
 
 
 def _range(here: Here) -> Slip | None:
@@ -253,7 +260,7 @@ def _no_value(here: Here) -> Slip:
 
 # Asked in this order: the first that has something to say is right more often than those behind it.
 SLIPS: tuple[Callable[[Here], Slip | None], ...] = (
-    _bracket, _limit, _type, _computed_size, _range, _named_argument, _equation, _condition_as_index, _sign, _wide_sign, _missing_operator, _open, _quoted,
+    _bracket, _limit, _type, _computed_size, _matrix, _range, _named_argument, _equation, _condition_as_index, _sign, _wide_sign, _missing_operator, _open, _quoted,
 )  # fmt: skip
 
 
@@ -291,6 +298,16 @@ def _brackets(text: str) -> tuple[str, str, tuple[int, int]] | None:
 
 
 _TYPES = ("scalar", "vector", "matrix", "tensor", "R", "label", *sorted(PROPERTIES))
+
+
+def _size_hint(front: str) -> str:
+    """What to declare instead of `x: vector(2*n)`."""
+    found = re.search(r"([^\W\d]\w*)\s*:\s*((?:\w+\s+)*)(vector|matrix|tensor|R\s*\^)\s*\([^()]*$", front)
+    if found is None or found[3] not in ("vector", "matrix"):
+        return "leave it out, `y: vector`, or give it a name: `y: vector(k)`"
+    name, words, kind = found[1], found[2], found[3]
+    sizes = "k" if kind == "vector" else "k, l"
+    return f"leave it out, `{name}: {words}{kind}`: what it meets fixes it; or give it a name of its own, `{name}: {words}{kind}({sizes})`"
 
 
 def _type_slip(word: str, span: tuple[int, int]) -> tuple[str, str, tuple[int, int]]:

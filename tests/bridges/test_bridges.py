@@ -74,10 +74,43 @@ def test_the_symbolic_gradient_is_the_one_that_is_used():
     assert x.grad == 0  # [x > 0] + sign(x); torch.maximum alone gives 0.5
 
 
-def test_unknown_functions_and_missing_arguments_are_refused():
+UNKNOWN = "V: matrix(n,d); W: matrix(k,n); x: vector(d); phi: vector(n) -> vector(n); y: vector(k); "
+
+
+@pytest.mark.parametrize("body", ["norm2(W*phi(V*x) - y)^2", "norm2(W*phi(phi(V*x)) - y)^2", "sum(sigma(W*(phi(V*x) + V*x)))"])
+def test_functions_of_the_callers_own_are_differentiated_by_the_library(body):
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    f, known = sd.parse(UNKNOWN + body), sd.parse(UNKNOWN + body.replace("phi(", "tanh("))
+    r = np.random.default_rng(0)
+    data = {"V": r.random((3, 2)), "W": r.random((2, 3)), "x": r.random(2), "y": r.random(2)}
+    data = {name: value for name, value in data.items() if name in f.types and name in known.variables}
+    want = {name: sd.grad(known, name)({n: v for n, v in data.items()}) for name in ("V", "W", "x")}
+    tensors = {name: torch.tensor(value, requires_grad=True) for name, value in data.items()}
+    sd.torch_function(f)(phi=torch.tanh, **tensors).backward()
+    ours = sd.jax_function(f)
+    for name, expected in want.items():
+        assert np.allclose(tensors[name].grad.numpy(), expected, rtol=1e-9)
+        found = jax.jit(jax.grad(lambda value, name=name: ours(**{**data, name: value}, phi=jax.numpy.tanh)))(data[name])
+        assert np.allclose(found, expected, rtol=1e-4)
+
+
+def test_the_value_of_an_unknown_function_will_do_where_there_is_one():
+    torch = pytest.importorskip("torch")
+    x, w = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in ([0.3, 0.5], [1.0, 2.0]))
+    sd.torch_function("w.phi(x)")(w=w, phi=torch.sin(x), x=x).backward()
+    assert np.allclose(x.grad.numpy(), [1.0, 2.0] * np.cos([0.3, 0.5])) and np.allclose(w.grad.numpy(), np.sin([0.3, 0.5]))
+    with pytest.raises(sd.OperandError, match="phi has several values"):
+        sd.torch_function("w.(phi(x) + phi(2*x))")(w=w, phi=torch.sin(x), x=x)
+    with pytest.raises(sd.UnknownNameError, match="argument phi is missing"):
+        sd.torch_function("w.phi(x)")(w=w, x=x)
+    with pytest.raises(sd.UnknownNameError, match="does not occur"):
+        sd.torch_function("w.phi(x)")(w=w, x=x, phi=torch.sin, z=1)
+
+
+def test_unknown_functions_by_row_and_missing_arguments_are_refused():
     pytest.importorskip("torch")
-    with pytest.raises(sd.DomainError, match="not known"):
-        sd.torch_function(sd.parse("w.phi(x)"))
+    with pytest.raises(sd.DomainError, match="of an unknown function"):
+        sd.torch_function(sd.parse("X: matrix(m,n); sum(i=1..m, w.phi(X[i]))"))
     with pytest.raises(sd.UnknownNameError, match="argument x is missing"):
         sd.torch_function(sd.parse("x^2"))()
 

@@ -139,6 +139,9 @@ def main() -> None:
     above: list[tuple[float, str]] = []
     failed: dict[str, int] = {}
 
+    import jax  # noqa: F401 - before the first formula's time runs: a library stopped half way cannot be imported again
+    import torch  # noqa: F401
+
     def stop(*_: Any) -> None:
         raise TimeoutError
 

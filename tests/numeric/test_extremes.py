@@ -210,6 +210,18 @@ def test_a_determinant_beside_other_factors(matrix, target):
     np.testing.assert_allclose(np.asarray(g(A=np.array(matrix))), np.trace(matrix) * cofactors(matrix), rtol=1e-9, atol=1e-9)
 
 
+def test_an_inverse_of_a_matrix_of_row_norms_has_a_value():
+    """The matrix is looked at as code has it, with the functions that only code knows."""
+    f = sd.parse(
+        "X: matrix(n,d); y: vector(n); l: positive vector(d); "
+        "K = tensor(i=1..n, j=1..n, exp(-norm2((X[i] - X[j]) ./ l)^2/2)) + s*eye(n); y'*inv(K)*y + logdet(K)"
+    )
+    r = np.random.default_rng(0)
+    X, y, l = r.random((4, 2)), r.random(4), np.array([0.7, 1.3])
+    K = np.exp(-((((X[:, None] - X) / l) ** 2).sum(-1)) / 2) + 0.1 * np.eye(4)
+    assert np.isclose(f(X=X, y=y, l=l, s=0.1), y @ np.linalg.solve(K, y) + np.linalg.slogdet(K)[1])
+
+
 @pytest.mark.parametrize("matrix", SINGULAR, ids=str)
 @pytest.mark.parametrize(
     ("text", "name"), [("tr(inv(A))", "the matrix A"), ("M = A*B; sum(inv(M))", "the matrix M"), ("sum(inv(A*B)*x)", "made of A, B")]

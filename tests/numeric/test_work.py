@@ -76,6 +76,30 @@ def test_work_grows_with_each_size_as_the_formula_does(text, wrt, grown, most):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "W: matrix(n,n); sum(W^3)",
+        "W: symmetric matrix(n,n); u = W; h = matrix(1, n, n) + matrix(0.25, n, n); sum(u^3 .* softsign(h))",
+        "x: vector(n); p: vector(n); D: diagonal matrix(n,n); exp(p'*D*x)",
+        "c: positive scalar; v: vector(k); R: matrix(m,k); s: positive scalar; s^((v/s)'*((R/c)'*(R/c) + c*c*eye)*(v/s))",
+    ],
+)
+def test_thin_matrices_are_not_formed_to_be_multiplied(text):
+    """Sums of transposed outer products, numbers laid out by functions, the diagonal of an outer product, a multiple of X'*X that is used twice."""
+    f = sd.parse(text)
+    assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
+    data, r = {}, np.random.default_rng(0)
+    for name, info in f.types.items():
+        value = r.random([{"n": 3, "m": 4, "k": 2}[d] for d in info.shape]) + 0.5
+        data[name] = np.diag(np.diag(value)) if name == "D" else value + value.T if name == "W" else value
+    for name in data:
+        got = sd.value_and_grad(f, [name])[1].compile("numpy")(data)
+        want = differences(f.compile("numpy"), data, name)
+        want = np.diag(np.diag(want)) if name == "D" else (want + want.T) / 2 if "symmetric" in text else want
+        assert np.allclose(got, want, rtol=1e-5, atol=1e-5 * np.abs(want).max())
+
+
+@pytest.mark.parametrize(
     ("text", "wrt"),
     [
         ("x: vector(n); sum(i=1..n-1, 100*(x[i+1] - x[i]^2)^2 + (1 - x[i])^2)", "x"),

@@ -126,3 +126,64 @@ def test_many_clamps():
     (found,) = simplify([sd.parse(f"[{text} > 1]").expr])
     assert [evaluate(found, {"x": at}) for at in (0, 1, 2)] == [0, 0, 1]
     assert cost(found) == cost(simplify([sd.parse("[x > 1]").expr])[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "answer"),
+    [
+        ("p: vector(n); sum(i=1..n, [i != 2]*p[i]*log(s/[i != 2]))", "s", "sum(i=1..n, p[i]*[i != 2])/s"),
+        ("x: vector(n); sum([x > 0] .* (a ./ [x > 0]))", "a", "sum([x > 0])"),
+        ("[x > 0]*(a/[x > 0])^3", "a", "3*[x > 0]*a^2"),
+        ("A: matrix(n,n); sum(i=1..n, sum(j=1..n, A[i,j]*s*[i < j]/[i < j]))", "s", "sum(i=1..n, sum(j=i + 1..n, A[i,j]))"),
+    ],
+)
+def test_a_false_bracket_that_divides_is_still_zero(text, wrt, answer):
+    """[c]/[c] is [c]: where c is false, the product is 0 and not what the other factors are."""
+    f = sd.parse(text)
+    g = sd.grad(f, wrt)
+    assert str(g) == answer
+    assert sd.verify(f, wrt, g).ok
+
+
+def test_a_named_matrix_of_brackets_in_a_divided_logarithm():
+    """The divergence of neighbourhoods: the diagonal of P is in no term, and in no derivative."""
+    f = sd.parse(
+        "P: matrix(n,n); Y: matrix(n,d); Q = tensor(i=1..n, j=1..n, [i != j]/(1 + norm2(Y[i] - Y[j])^2)); "
+        "sum(i=1..n, sum(j=1..n, [i != j]*P[i,j]*log(P[i,j]*sum(Q)/Q[i,j])))"
+    )
+    r = np.random.default_rng(0)
+    P, Y = r.random((4, 4)), r.random((4, 2))
+    g = sd.grad(f, "Y").compile("numpy")
+    found = g(P=P, Y=Y)
+    assert np.allclose(found, g(P=P + 5 * np.eye(4), Y=Y))
+    D = r.random((4, 2))
+    ahead, behind = (f(P=P, Y=Y + h * D) for h in (1e-6, -1e-6))
+    assert np.isclose((found * D).sum(), (ahead - behind) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X: matrix(m,n); D = X - rowmean(X)*ones(n)'; rowmean(D)",
+        "X: matrix(m,n); D = X - (rowsum(X)/n)*vector(1,n)'; rowsum(D)",
+        "X: matrix(m,n); D = X - ones(m)*colmean(X)'; colmean(D)",
+        "X: matrix(m,n); x: vector(m); D = X - rowmean(X)*ones(n)'; x'*D*ones(n)",
+    ],
+)
+def test_named_rows_without_their_mean_add_up_to_zero(text):
+    f = sd.parse(text)
+    (found,) = simplify([f.expr])
+    assert evaluate(found, {"m": 3, "n": 2, "X": [[1, 2], [3, 5], [4, 4]], "x": [1, 2, 3]}) == pytest.approx(0)
+    assert not variables([found])
+
+
+def test_layer_norm_with_squared_loss_has_no_mean_of_what_has_none():
+    f = sd.parse(
+        "X: matrix(m,n); Y: matrix(m,n); D = X - rowmean(X)*ones(n)'; s = sqrt(rowmean(D.^2) + 1e-5); H = D ./ (s*ones(n)'); norm2(H - Y)^2"
+    )
+    g = sd.grad(f, "X")
+    assert "rowmean(D)" not in str(g) and len(str(g)) < 110
+    r = np.random.default_rng(0)
+    X, Y, along = r.random((3, 4)) + 1e3, r.random((3, 4)), r.random((3, 4))
+    ahead, behind = (f(X=X + h * along, Y=Y) for h in (1e-5, -1e-5))
+    assert np.isclose((g(X=X, Y=Y) * along).sum(), (ahead - behind) / 2e-5, rtol=1e-4)

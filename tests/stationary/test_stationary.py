@@ -30,7 +30,7 @@ SOLVED = {
     "Bernoulli": ("-k*log(p) - (n - k)*log(1 - p)", "p", {}, "k/n", ["p != 0", "1 - p != 0", "n != 0"], "minimum where n - k >= 0"),
     "Poisson": ("n*r - k*log(r)", "r", {}, "k/n", ["r != 0", "n != 0"], "minimum where k >= 0"),
     "exponential": ("n*log(theta) + s/theta", "theta", {}, "s/n", ["theta != 0", "n != 0"], "minimum where n >= 0"),
-    "kernel ridge": ("norm2(K*a - y)^2 + lambda*a'*K*a", "a", {"K": "psd matrix(n, n)", "a": "vector(n)", "y": "vector(n)"}, "inv(K^2 + lambda*K)*K*y", ["K^2 + lambda*K has an inverse"], "minimum where lambda >= 0"),
+    "kernel ridge": ("norm2(K*a - y)^2 + lambda*a'*K*a", "a", {"K": "psd matrix(n, n)", "a": "vector(n)", "y": "vector(n)"}, "inv(K + lambda*eye(n))*y", ["K + lambda*eye has an inverse", "K has an inverse"], "minimum where lambda >= 0"),
     "MAP": ("norm2(X*w - y)^2/(2*s) + w.w/(2*t)", "w", {**DATA, "s": "positive scalar", "t": "positive scalar"}, "inv(X'*X/s + eye(n)/t)*(X'*y)/s", ["X'*X/s + eye/t has an inverse"], "minimum"),
     "smoothing": ("norm2(x - y)^2 + lambda*norm2(D*x)^2", "x", {"lambda": "nonnegative scalar"}, "inv(eye + lambda*D'*D)*y", ["lambda*D'*D + eye has an inverse"], "minimum"),
     "step along a line": ("norm2(A*(x + t*d) - b)^2", "t", {"d": "vector(n)", "x": "vector(n)"}, "(A*d).(b - A*x)/norm2(A*d)^2", ["norm2(A*d)^2 != 0"], "minimum"),

@@ -39,7 +39,7 @@ TEXTBOOK = {
     "Bernoulli": Problem("-k*log(p) - (n - k)*log(1 - p)", ["p"], {}, {"p": "k/n"}, ["p != 0", "1 - p != 0", "n != 0"], "minimum where n - k >= 0"),
     "Poisson": Problem("sum(i=1..m, r - k[i]*log(r))", ["r"], {}, {"r": "sum(k)/m"}, ["r != 0"], "minimum"),
     "categorical": Problem("-sum(c .* log(p))", ["p"], {"p": "positive vector(k)", "c": "vector(k)"}, {"p": "c/sum(c)"}, ["p != 0", "sum(c) != 0"], "minimum where c >= 0", ("sum(p) = 1",)),
-    "kernel ridge": Problem("norm2(K*a - y)^2 + lambda*a'*K*a", ["a"], {"K": "psd matrix(n,n)", "lambda": "positive scalar"}, {"a": "inv(K^2 + lambda*K)*(K*y)"}, ["K^2 + lambda*K has an inverse"], "minimum"),
+    "kernel ridge": Problem("norm2(K*a - y)^2 + lambda*a'*K*a", ["a"], {"K": "psd matrix(n,n)", "lambda": "positive scalar"}, {"a": "inv(K + lambda*eye(n))*y"}, ["K + lambda*eye has an inverse", "K has an inverse"], "minimum"),
     "dual of kernel ridge": Problem("1/2*a'*(K + lambda*eye(n))*a - y.a", ["a"], {"K": "psd matrix(n,n)", "lambda": "positive scalar"}, {"a": "inv(K + lambda*eye(n))*y"}, ["K + lambda*eye has an inverse"], "minimum"),
     "MAP": Problem("norm2(X*w - y)^2/(2*s) + (w - v).(w - v)/(2*t)", ["w"], {**DATA, "s": "positive scalar", "t": "positive scalar"},
                    {"w": "inv(X'*X/s + eye(n)/t)*(X'*y/s + v/t)"}, ["X'*X/s + eye/t has an inverse"], "minimum"),

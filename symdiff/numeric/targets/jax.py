@@ -190,6 +190,7 @@ class JAX(PythonTarget):
     cholesky: ClassVar[dict[str, str]] = {
         "solve": "jax.scipy.linalg.cho_solve((#L, True), #b)",
         "logdet": "2*jnp.log(jnp.diagonal(#L)).sum()",
+        "inv": "jax.scipy.linalg.cho_solve((#L, True), jnp.eye(#L.shape[0], dtype=#L.dtype))",
     }
     scales_inside = True  # XLA then leaves the product to its library: 0.85 of the time
     copies_transposed = True  # XLA does, on CPUs

@@ -1,0 +1,91 @@
+"""Values of three axes, written in matrix notation at the places of all but two: per head, per class, per example."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+SIZES = {"b": 2, "H": 3, "n": 4, "m": 5, "d": 2, "e": 3, "k": 3}
+HEADS = "Q: tensor(H,n,d); K: tensor(H,m,d); V: tensor(H,m,e); G: tensor(H,n,e); "
+LAYER = "X: matrix(n,d); A: tensor(H,d,k); B: tensor(H,d,k); V: tensor(H,d,e); O: tensor(H,e,d); G: matrix(n,d); "
+
+ANSWERS = [
+    (
+        HEADS + "P = tensor(h=1..H, softmax(Q[h]*K[h]'/sqrt(d))); sum(h=1..H, sum(G[h] .* (P[h]*V[h])))",
+        "V",
+        "tensor(i=1..H, P[i]'*G[i])",
+    ),
+    (
+        HEADS + "sum(h=1..H, sum(G[h] .* (softmax(Q[h]*K[h]'/sqrt(d))*V[h])))",
+        "Q",
+        (
+            "p = tensor(i=1..H, softmax(Q[i]*K[i]'/sqrt(d))); "
+            "tensor(i=1..H, ((G[i]*V[i]' - rowsum(G[i] .* (p[i]*V[i]))*ones(m)') .* p[i])*K[i]/sqrt(d))"
+        ),
+    ),
+    (
+        "Q: tensor(b,H,n,d); sum(s=1..b, sum(h=1..H, norm2(Q[s,h]'*Q[s,h])^2))",
+        "Q",
+        "tensor(i=1..b, j=1..H, 4*(Q[i,j]*Q[i,j]'*Q[i,j]))",
+    ),
+    ("Q: tensor(H,n,d); W: matrix(d,d); sum(h=1..H, norm2(Q[h]*W)^2) + norm2(W)^2", "W", "2*(sum(i=1..H, Q[i]'*Q[i]*W) + W)"),
+    ("W: tensor(k,d,d); sum(j=1..k, logdet(W[j]))", "W", "tensor(i=1..k, inv(W[i])')"),
+    ("X: matrix(n,d); W: tensor(k,d,d); sum(j=1..k, sum(i=1..n, X[i]'*W[j]*X[i]))", "W", "tensor(i=1..k, X'*X)"),
+    (
+        "W: tensor(k,d,d); x: vector(d); logsumexp(tensor(j=1..k, x'*W[j]*x))",
+        "W",
+        "tensor(i=1..k, softmax(tensor(j=1..k, W[j]'*x)*x)[i]*(x*x'))",
+    ),
+]
+
+MORE = [
+    (LAYER + "sum(h=1..H, sum(G .* (softmax((X*A[h])*(X*B[h])'/sqrt(k))*(X*V[h])*O[h])))", ("A", "O", "X")),
+    ("B: tensor(b,H,n,d); G: tensor(b,H,n,n); sum(s=1..b, sum(h=1..H, sum(G[s,h] .* softmax(B[s,h]*B[s,h]'))))", ("B",)),
+    (
+        "G: matrix(k,n); W: tensor(k,m,n); x: vector(n); y: vector(m); p = softmax(G*x); norm2(sum(i=1..k, p[i]*(W[i]*x)) - y)^2",
+        ("W", "G", "x"),
+    ),
+    ("W: tensor(n,H,d); U: matrix(H,d); sum(i=1..n, i*sum(W[i] .* U)^2)", ("W", "U")),
+    ("W: tensor(n,m,d); sum(i=1..m, norm2(W[:,i])^2) + sum(i=1..n, tr(W[i]'*W[i]))", ("W",)),
+    ("W: tensor(k,d,d); x: vector(d); sum(j=1..k, x'*inv(W[j] + 3*eye(d))*x)", ("W", "x")),
+]
+
+
+def data_of(f):
+    r = np.random.default_rng(1)
+    return {name: r.random([SIZES[d] for d in info.shape]) + (0.5 if len(info.shape) < 3 else 0.1) for name, info in f.types.items()}
+
+
+@pytest.mark.parametrize(("text", "wrt", "answer"), ANSWERS)
+def test_answers_read_per_place(text, wrt, answer):
+    f = sd.parse(text)
+    g = sd.grad(f, wrt)
+    assert str(g) == answer
+    assert sd.parse(answer, given=f).expr is g.expr
+
+
+@pytest.mark.parametrize(("text", "wrt"), [*MORE, *[(text, (wrt,)) for text, wrt, _ in ANSWERS]])
+def test_texts_mean_the_values_that_they_are_written_for(text, wrt):
+    f = sd.parse(text)
+    data = data_of(f)
+    if "logdet" in text:
+        data["W"] += 2 * np.eye(2)
+    assert np.allclose(sd.parse(str(f), given=f)(data), f(data))
+    for x in wrt:
+        g = sd.grad(f, x)
+        assert sd.parse(str(g), given=f).expr is g.expr
+        along = np.random.default_rng(2).random(data[x].shape)
+        ahead, behind = (f({**data, x: data[x] + h * along}) for h in (1e-6, -1e-6))
+        assert np.isclose((g(data) * along).sum(), (ahead - behind) / 2e-6, rtol=1e-5)
+        assert "\\" in g.latex() and g.unicode()
+
+
+def test_a_bound_tensor_has_matrices_at_its_places():
+    f = sd.parse("A: matrix(m,n); B = tensor(i=1..m, A[i]*A[i]'); sum(i=1..m, A[i]'*B[i]*A[i]) + B[1,2,1] + tr(B[2])")
+    A = np.random.default_rng(0).random((3, 2))
+    B = np.einsum("ij,ik->ijk", A, A)
+    assert np.isclose(f(A=A), np.einsum("ij,ijk,ik->", A, B, A) + B[0, 1, 0] + np.trace(B[1]))
+    with pytest.raises(sd.ShapeError, match="these are not entries of `B`"):
+        sd.parse("A: matrix(m,n); B = tensor(i=1..m, A[i]*2); sum(i=1..m, B[i,1,1])")
