@@ -6,13 +6,14 @@ out; one that they contradict is withheld.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.convexity.disciplined import Analysis
-from symdiff.convexity.facts import INFINITY, Condition, Known, Range, either, rank
+from symdiff.convexity.facts import ALWAYS, INFINITY, Condition, Fact, Known, Range, either, rank
 from symdiff.convexity.mirror import flatten
+from symdiff.convexity.probe import Probe
 from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.convexity.search import Witness, find, listed
 from symdiff.convexity.smooth import further, hessian, smoothed
@@ -29,7 +30,7 @@ LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
 LONG = 70  # characters of a node in a reason
 LOOKED_AT = 8  # nodes of a picture that are looked at with points
 SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
-GUARD = 0.3  # seconds in which midpoints may contradict a certificate
+GUARD, GUARDED = 0.3, 24  # seconds in which midpoints may contradict a certificate, and for how many values of the other letters
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,11 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     domain = where(shown)
     if certain:
         kind = "affine" if len(certain) == 2 else certain[0]
-        against = find(f, wrt, seconds=GUARD, both=False) if kind == "affine" else find(f, wrt, seconds=GUARD)
-        if not any(w.against in certain for w in against.values()):
+        against = find(f, wrt, seconds=GUARD, both=False, only=certain, places=GUARDED)
+        if not against:
             strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
             return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
-        return _refuted(against, names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
+        return _refuted(find(f, wrt), names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
     options = sorted(
         [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None],
         key=lambda o: (o[0], o[1] != "convex"),
@@ -169,9 +170,20 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
 
 
 def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, Analysis]:
-    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons."""
-    analysis = shown = Analysis(f, wrt, further)
+    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons.
+
+    Of a formula that points contradict both ways, whatever the letters, and of one that is certainly convex and by points not affine,
+    nothing more can be found: no second derivative is looked at.
+    """
+    rules = Analysis(f, wrt)
+    probe = Probe(f, wrt)
+    convex, concave = rules.verdict.convex, rules.verdict.concave
+    if (convex is None and concave is None and probe.neither(f)) or settled(convex, concave, probe):
+        return convex, concave, rules, rules
+    analysis = shown = Analysis(f, wrt, spared(probe))
     convex, concave = analysis.verdict.convex, analysis.verdict.concave
+    if settled(convex, concave, probe) or (convex == ALWAYS and concave == ALWAYS):
+        return convex, concave, analysis, analysis
     if (convex is None or concave is None or convex or concave) and len(analysis.order) <= LARGE:
         other = second_look(f, wrt)
         if other is not None:
@@ -180,6 +192,18 @@ def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, 
                 shown = other
             convex, concave = either(convex, better.convex), either(concave, better.concave)
     return convex, concave, analysis, shown
+
+
+def settled(convex: Known, concave: Known, probe: Probe) -> bool:
+    """Whether one word holds always, and points contradict the other."""
+    return (convex == ALWAYS and concave != ALWAYS and probe.contradicts("concave")) or (
+        concave == ALWAYS and convex != ALWAYS and probe.contradicts("convex")
+    )
+
+
+def spared(probe: Probe) -> Callable[[Analysis, Expr], Fact | None]:
+    """The second derivative, but of nodes that are neither by points."""
+    return lambda analysis, node: None if probe.neither(node) else further(analysis, node)
 
 
 def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[str]:
@@ -231,8 +255,8 @@ def second_look(f: Expr, wrt: Sequence[Expr]) -> Analysis | None:
     except SymdiffError:
         return None
     if short is f or not set(wrt) & set(variables([short]).values()):
-        return Analysis(short, wrt, further) if not is_zero(short) and short is not f else None
-    return Analysis(short, wrt, further)
+        return Analysis(short, wrt, spared(Probe(short, wrt))) if not is_zero(short) and short is not f else None
+    return Analysis(short, wrt, spared(Probe(short, wrt)))
 
 
 # ---------------------------------------------------------------------------------------------- words
