@@ -41,6 +41,11 @@ class Probe:
         chosen = self.valid.any(1)
         return bool(chosen.any() and above.any(1)[chosen].all() and below.any(1)[chosen].all())
 
+    def hopeless(self) -> bool:
+        """Whether there are points, and both words are contradicted for no choice of the letters."""
+        above, below = self.gaps(self.f)
+        return bool(self.valid.any()) and not (above.any(1) & below.any(1)).any()
+
     def contradicts(self, word: str) -> bool:
         """Whether the formula is not convex, not concave, for some choice of the letters."""
         return bool(self.gaps(self.f)[word == "concave"].any())

@@ -105,6 +105,8 @@ def find(
             gaps = _gaps(f, nodes, sizes, fixed, pairs)
             if gaps is None:
                 break
+            if best and not (min(gaps) < 0 < max(gaps)):
+                continue  # no more than what is known
             found: dict[str, Witness] = {}
             for (a, b), gap in zip(pairs, gaps, strict=True):
                 against = "convex" if gap > 0 else "concave"

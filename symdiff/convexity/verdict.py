@@ -127,11 +127,13 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     f, wrt = plain(f, nodes)
     names = tuple(x.name for x in wrt)
     rules = Analysis(f, wrt)
-    if rules.verdict.convex is None and rules.verdict.concave is None:  # points are found sooner than a second derivative is looked at
+    probe = Probe(f, wrt)
+    if rules.verdict.convex is None and rules.verdict.concave is None and not probe.hopeless():
+        # points are found sooner than a second derivative is looked at
         against = find(f, wrt, seconds=SOON)
         if len(against) == 2:
             return _refuted(against, names, explained(rules), "")
-    convex, concave, analysis, shown = certificates(f, wrt)
+    convex, concave, analysis, shown = certificates(f, wrt, rules, probe)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
     reasons = explained(shown)
     domain = where(shown)
@@ -169,14 +171,15 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     return _refuted(find(f, wrt), names, reasons, undecided(analysis))
 
 
-def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, Analysis]:
+def certificates(
+    f: Expr, wrt: Sequence[Expr], rules: Analysis | None = None, probe: Probe | None = None
+) -> tuple[Known, Known, Analysis, Analysis]:
     """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons.
 
     Of a formula that points contradict both ways, whatever the letters, and of one that is certainly convex and by points not affine,
     nothing more can be found: no second derivative is looked at.
     """
-    rules = Analysis(f, wrt)
-    probe = Probe(f, wrt)
+    rules, probe = rules or Analysis(f, wrt), probe or Probe(f, wrt)
     convex, concave = rules.verdict.convex, rules.verdict.concave
     if (convex is None and concave is None and probe.neither(f)) or settled(convex, concave, probe):
         return convex, concave, rules, rules
