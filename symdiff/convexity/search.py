@@ -167,7 +167,7 @@ def _gaps(f: Expr, nodes: Sequence[Expr], sizes: Mapping[str, int], fixed: Point
     known = together(nodes, sizes, fixed, pairs)
     if known is not None:
         with np.errstate(all="ignore"):
-            return clear_gaps(np.broadcast_to(known[f][0], (3 * len(pairs),))).tolist()
+            return list(clear_gaps(np.broadcast_to(known[f][0], (3 * len(pairs),))))
     try:
         function = numeric.compile([f])
     except SymdiffError:
@@ -186,7 +186,7 @@ def _gaps(f: Expr, nodes: Sequence[Expr], sizes: Mapping[str, int], fixed: Point
         except (SymdiffError, ValueError, TypeError):
             if k == 0:
                 return None
-    return clear_gaps(values).tolist()
+    return list(clear_gaps(values))
 
 
 def _float(x: Any) -> Any:

@@ -10,24 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdiff.convexity.constants import constants
 from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import ALWAYS, INFINITY, Condition, Fact, Known, Range, either, rank
-from symdiff.convexity.mirror import flatten
 from symdiff.convexity.probe import Probe
-from symdiff.convexity.regular import is_smooth, replaced
+from symdiff.convexity.regular import replaced
 from symdiff.convexity.search import Witness, find, listed
-from symdiff.convexity.smooth import further, hessian, smoothed
+from symdiff.convexity.smooth import further
+from symdiff.convexity.words import text_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
 from symdiff.expr.walk import topological, variables
-from symdiff.notation import write
-from symdiff.printers import written
 from symdiff.simplify import simplify
-from symdiff.simplify.shapes import is_zero, terms_of
+from symdiff.simplify.shapes import is_zero
 
 LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
-LONG = 70  # characters of a node in a reason
 LOOKED_AT = 8  # nodes of a picture that are looked at with points
 SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
 GUARD, GUARDED = 0.3, 24  # seconds in which midpoints may contradict a certificate, and for how many values of the other letters
@@ -141,7 +139,7 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
         kind = "affine" if len(certain) == 2 else certain[0]
         against = find(f, wrt, seconds=GUARD, both=False, only=certain, places=GUARDED)
         if not against:
-            strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
+            strongly, lipschitz, step = constants(f, wrt, ALWAYS) if kind == "convex" else ("", "", "")
             return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
         return _refuted(find(f, wrt), names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
     options = sorted(
@@ -157,7 +155,7 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
                 return Curvature(
                     "neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names
                 )
-        strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
+        strongly, lipschitz, step = constants(f, wrt, known) if kind == "convex" else ("", "", "")
         return Curvature(
             kind,
             conditions(known, domain),
@@ -265,18 +263,6 @@ def second_look(f: Expr, wrt: Sequence[Expr]) -> Analysis | None:
 # ---------------------------------------------------------------------------------------------- words
 
 
-def text_of(node: Expr) -> str:
-    try:
-        text = written(node)
-    except SymdiffError:
-        try:
-            text = written(write([node], node)[0])
-        except SymdiffError:
-            text = repr(node)
-    text = " ".join(text.split())
-    return text if len(text) <= LONG else text[:LONG] + " …"
-
-
 def conditions(known: Condition, domain: str) -> str:
     parts = sorted(f"{text_of(node)} {relation}" if relation != "psd" else f"{text_of(node)} is psd" for node, relation in known)
     return "if " + " and ".join(parts) + (f", {domain}" if domain else "")
@@ -322,71 +308,3 @@ def undecided(analysis: Analysis) -> str:
         if fact.varies and fact.word == "unknown":
             return f"{text_of(node)}: {fact.rule}"
     return text_of(analysis.root)
-
-
-# ---------------------------------------------------------------------------------------------- constants for descent
-
-
-def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
-    """Strong convexity, the gradient's Lipschitz constant and a safe step, of a quadratic function."""
-    if len(wrt) != 1 or f.shape:
-        return "", "", ""
-    (x,) = wrt
-    try:
-        short = smoothed(f)
-        analysis = Analysis(short, wrt)
-        if not is_smooth(analysis, [n for n in analysis.order if n in analysis.varying]):
-            return "", "", ""
-        h = hessian(short, x)
-    except SymdiffError:
-        return "", "", ""
-    if x in variables([h]).values() or is_zero(h):
-        return "", "", ""
-    k = len(x.shape)
-    if not k:
-        text = text_of(write([h], f)[0])
-        return text if h.op == NUM else "", text, inverse(text)
-    eye: list[str] = []
-    rest: list[Expr] = []
-    for c, term in terms_of(h):
-        flat = flatten(term) if term.op == PROD else ([(term, tuple(range(2 * k)))], tuple(range(2 * k)))
-        if flat is None:
-            return "", "", ""
-        factors, out = flat
-        pairs = [set(p) for p in zip(out[:k], out[k:], strict=True)]
-        used = [label for _, ls in factors for label in ls]
-        inner = [(a, ls) for a, ls in factors if not (a.op == DELTA and set(ls) in pairs and all(used.count(label) == 1 for label in ls))]
-        open_ = [p for p in pairs if any(p & set(ls) for _, ls in inner)]
-        if len(open_) > 1:
-            return "", "", ""
-        if not open_:
-            weight = (
-                build.scale(build.num(c), build.contract([a for a, _ in inner], [ls for _, ls in inner], ())) if inner else build.num(c)
-            )
-            eye.append(text_of(write(simplify([weight]), f)[0]))
-            continue
-        place = next(i for i, p in enumerate(pairs) if p == open_[0])
-        matrix = build.contract([a for a, _ in inner], [ls for _, ls in inner], (out[place], out[place + k]))
-        rest.append(build.scale(build.num(c), matrix))
-    strongly = " + ".join(eye) if eye and all(not t.startswith("-") for t in eye) else ""
-    if len(rest) == 1 and rest[0].op == PROD:
-        (only,) = simplify(rest)
-        ((c, term),) = terms_of(only) if len(terms_of(only)) == 1 else ((1, only),)
-        top = ("" if c == 1 else f"{c}*") + f"lambda_max({text_of(write([term], f)[0])})"
-    elif rest:
-        total = rest[0]
-        for other in rest[1:]:
-            total = build.add(total, other)
-        top = f"lambda_max({text_of(write(simplify([total]), f)[0])})"
-    else:
-        top = ""
-    lipschitz = " + ".join([*([top] if top else []), *eye])
-    return strongly, lipschitz, inverse(lipschitz)
-
-
-def inverse(text: str) -> str:
-    if not text:
-        return ""
-    return (
-        f"1/{text}" if text.isidentifier() or text.isdigit() or (text.startswith("lambda_max(") and text.count("(") == 1) else f"1/({text})"
-    )
