@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 
+from symdiff.convexity.cases import cases
 from symdiff.convexity.constants import constants
 from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import ALWAYS, INFINITY, Condition, Fact, Known, Range, either, rank
@@ -23,7 +25,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.simplify import simplify
-from symdiff.simplify.shapes import is_zero
+from symdiff.simplify.shapes import constant_along, is_zero, terms_of
 
 LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
 LOOKED_AT = 8  # nodes of a picture that are looked at with points
@@ -130,7 +132,7 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
         # points are found sooner than a second derivative is looked at
         against = find(f, wrt, seconds=SOON)
         if len(against) == 2:
-            return _refuted(against, names, explained(rules), "")
+            return _refuted(against, names, explained(rules), "", also=[o.text for o in by_cases(f, wrt)])
     convex, concave, analysis, shown = certificates(f, wrt, rules, probe)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
     reasons = explained(shown)
@@ -142,31 +144,69 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
             strongly, lipschitz, step = constants(f, wrt, ALWAYS) if kind == "convex" else ("", "", "")
             return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
         return _refuted(find(f, wrt), names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
-    options = sorted(
-        [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None],
-        key=lambda o: (o[0], o[1] != "convex"),
+    options = [
+        Option(kind, known, conditions(known, domain), f, reasons)
+        for kind, known in (("convex", convex), ("concave", concave))
+        if known is not None and not contradictory(known)
+    ]
+    against = {}
+    if not options or any(node.shape for o in options for node, _ in o.known):
+        against = find(f, wrt)
+    options = options or by_cases(f, wrt)
+    options.sort(key=lambda o: (rank(o.known), o.kind != "convex"))
+    if len(against) == 2 or not options:
+        return _refuted(against, names, reasons, undecided(analysis), also=[o.text for o in options])
+    first = options[0]
+    strongly, lipschitz, step = constants(first.formula, wrt, first.known) if first.kind == "convex" else ("", "", "")
+    return Curvature(
+        first.kind,
+        first.condition,
+        first.reasons,
+        also=tuple([o.text for o in options[1:]]),
+        strongly=strongly,
+        lipschitz=lipschitz,
+        step=step,
+        variables=names,
     )
-    texts = [f"{kind} {conditions(known, domain)}" for _, kind, known in options]
-    if options:
-        _, kind, known = options[0]
-        if any(node.shape for node, _ in known):
-            against = find(f, wrt)
-            if len(against) == 2:
-                return Curvature(
-                    "neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names
-                )
-        strongly, lipschitz, step = constants(f, wrt, known) if kind == "convex" else ("", "", "")
-        return Curvature(
-            kind,
-            conditions(known, domain),
-            reasons,
-            also=tuple(texts[1:]),
-            strongly=strongly,
-            lipschitz=lipschitz,
-            step=step,
-            variables=names,
-        )
-    return _refuted(find(f, wrt), names, reasons, undecided(analysis))
+
+
+class Option(NamedTuple):
+    """A verdict under a condition; formula: as it is where the condition holds."""
+
+    kind: str
+    known: Condition
+    condition: str
+    formula: Expr
+    reasons: tuple[Reason, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{self.kind} {self.condition}"
+
+
+def by_cases(f: Expr, wrt: Sequence[Expr]) -> list[Option]:
+    """Verdicts that hang on the sign of a letter that the domain hangs on; the fewest letters that say something."""
+    found: list[Option] = []
+    for formula, case in cases(f, wrt):
+        if found and len(case) > 1:
+            break
+        convex, concave, _, shown = certificates(formula, wrt)
+        for kind, known in (("convex", convex), ("concave", concave)):
+            if known is None or find(formula, wrt, seconds=GUARD, both=False, only=[kind], places=GUARDED if not known else 0):
+                continue
+            found.append(Option(kind, known | case, conditions(known | case, where(shown)), formula, explained(shown)))
+    return found
+
+
+def contradictory(known: Condition) -> bool:
+    """Whether two of the conditions exclude each other: y <= 0 and 1 - y <= 0."""
+    for (a, up), (b, other) in combinations(known, 2):
+        if up == other and up in (">= 0", "<= 0") and a.shape == b.shape:
+            (both_of,) = simplify([build.add(a, b)])
+            number = [c for c, x in terms_of(both_of) if constant_along(x) or x is build.ONE]
+            if len(number) == len(terms_of(both_of)) == 1 and (number[0] < 0 if up == ">= 0" else number[0] > 0):
+                return True
+    return False
 
 
 def certificates(
@@ -226,10 +266,12 @@ def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[
     return found
 
 
-def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:
+def _refuted(
+    against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str, also: Sequence[str] = ()
+) -> Curvature:
     witnesses = tuple(against[k] for k in ("convex", "concave") if k in against)
     if len(witnesses) == 2:
-        return Curvature("neither", "", reasons, witnesses, variables=names)
+        return Curvature("neither", "", reasons, witnesses, also=tuple(also), variables=names)
     return Curvature("unknown", "", reasons, witnesses, open_, variables=names)
 
 
