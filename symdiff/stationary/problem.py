@@ -12,13 +12,14 @@ from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
 from symdiff.simplify import simplify
-from symdiff.simplify.facts import DEPTH, POSITIVE, Facts
+from symdiff.simplify.facts import DEPTH, NONNEGATIVE, POSITIVE, Facts
 from symdiff.stationary.algebra import is_zero, plain
 from symdiff.stationary.found import Found, Point
 from symdiff.stationary.kinds import of_solution
 from symdiff.stationary.numbers import regular
 from symdiff.stationary.spectral import frame, orthogonal, quotient, sphere
 from symdiff.stationary.system import Solution, solutions
+from symdiff.table import TABLE
 
 FREE = Form(unconstrained=True)
 
@@ -44,12 +45,33 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     first = sorted(range(len(wrt)), key=lambda k: len(wrt[k].shape))  # numbers before vectors before matrices
     unknowns = [*[wrt[k] for k in first], *multipliers]
     system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
-    solved = solutions(system, unknowns, multipliers)
+    every = solutions(system, unknowns, multipliers)
+    solved = [s for s in every if not outside(f, wrt, s)]
     if solved:
         kinds = [of_solution(f, lagrangian, list(wrt), sides, solution) for solution in solved]
         scales = {nu: build.scale(build.TWO, b) for nu, (a, b), (c, _) in zip(multipliers, given, sides, strict=True) if a is not c}
         return _told(f, wrt, slopes, multipliers, list(zip(solved, kinds, strict=True)), scales)
+    if every:
+        at = "; ".join(", ".join(f"{x.name} = {_text(s.values[x], f)}" for x in wrt) for s in every)
+        words = (f"no point of the formula was found: the gradient is zero at {at}, outside of where it is asked for or has values",)
+        return Found(tuple(wrt), tuple(slopes), tuple(multipliers), words=words)
     return _iterate(f, lagrangian, wrt, tuple(multipliers))
+
+
+def outside(f: Expr, wrt: Sequence[Expr], solution: Solution) -> bool:
+    """Whether a point is surely none of the formula's: not positive as declared, or where a logarithm or a root has no value."""
+    limited = [(node.args[0], TABLE.names[node.data].where) for node in topological([f]) if node.op == CALL]
+    limits = [(x, "x > 0" if "positive" in x.data[1] else "x >= 0") for x in wrt if {"positive", "nonnegative"} & set(x.data[1])]
+    for node, where in [*limits, *limited]:
+        if where not in ("x > 0", "x >= 0") or node.shape:
+            continue
+        try:
+            (below,) = simplify([build.neg(replaced([node], solution.values)[0])])
+        except SymdiffError:
+            continue
+        if Facts().sign(below, DEPTH) >= (NONNEGATIVE if where == "x > 0" else POSITIVE):
+            return True
+    return False
 
 
 def _squared(a: Expr, b: Expr) -> tuple[Expr, Expr]:
