@@ -119,9 +119,11 @@ def test_weights_that_leave_their_declaration():
 def test_a_step_too_large():
     found = run("(w.x - y)^2", ["w"], {"x": 100 * X, "y": Y}, step=0.1, epochs=50)
     assert found.stopped.startswith("epoch ") and found.epoch < 50
-    assert (
-        "try a smaller step: --step 0.01" in found.stopped and "data of mean 0 and deviation 1" in found.stopped and "adam" in found.stopped
-    )
+    assert "try a smaller step: --step 1e-05" in found.stopped
+    assert "data of mean 0 and deviation 1" in found.stopped and "adam" in found.stopped
+    again = run("(w.x - y)^2", ["w"], {"x": 100 * X, "y": Y}, step=1e-5, epochs=50)  # what is said is small enough
+    assert not again.stopped and again.loss < again.losses[0]
+    assert str(run("(w.x - y)^2", ["w"], {"x": X, "y": Y}, epochs=1)).startswith("sgd, 1 epoch, 1 step: ")
     assert np.isfinite(found.weights["w"]).all() and str(found).startswith("stopped: ")
 
 
