@@ -36,6 +36,8 @@ x, y: scalar | x^2 - y^2 | x,y | | x = 0; y = 0 | saddle
 x, y: scalar | 2*x^2 + 3*y^2 + 4*x*y - 2*x | x,y | | x = 3/2; y = -1 | minimum
 x, y, a: scalar; b: positive scalar | (a - x)^2 + b*(y - x^2)^2 | x,y | | x = a; y = a^2 | minimum
 d, s, r: positive scalar | 4*d*((s/r)^12 - (s/r)^6) | r | | r = 2^(1/6)*s | minimum
+x, y, z: positive scalar | x*y*z | x,y,z | x + y + z = c | x = c/3; y = c/3; z = c/3 | maximum
+x, y, a, b: positive scalar | x^a*y^b | x,y | p*x + q*y = m | x = a*m/((a + b)*p); y = b*m/((a + b)*q) | maximum
 x: positive scalar | x^3 - 3*x | x | | x = 1 | minimum
 x: positive scalar | x + 4/x | x | | x = 2 | minimum
 """
@@ -74,3 +76,9 @@ def test_no_second_point_from_multiplying() -> None:
     """mu = (sum(x) + abs(sum(x)))/(2*n) is the mean for some data only."""
     found = sd.stationary_points("x: vector(n); s: positive scalar; mu: scalar; n*log(s) + norm2(x - mu)^2/(2*s^2)", ["mu", "s"])
     assert len(found.points) == 1
+
+
+def test_the_multiplier_of_a_product() -> None:
+    """Found by the logarithm, whose own multiplier is 1/f of it: y*z + nu = 0."""
+    found = sd.stationary_points("x, y, z: positive scalar; x*y*z", ["x", "y", "z"], subject_to="x + y + z = 6")
+    assert float(found.multipliers["nu"]()) == -4
