@@ -135,7 +135,7 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
             return _refuted(against, names, explained(rules), "", also=[o.text for o in by_cases(f, wrt)])
     convex, concave, analysis, shown = certificates(f, wrt, rules, probe)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
-    reasons = explained(shown)
+    reasons = explained(shown if shown is not rules or all_known(rules) else Analysis(f, wrt, spared(probe)))
     domain = where(shown)
     if certain:
         kind = "affine" if len(certain) == 2 else certain[0]
@@ -168,6 +168,11 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
         step=step,
         variables=names,
     )
+
+
+def all_known(analysis: Analysis) -> bool:
+    """Whether the rules say of every node what it is, so that a reader of the reasons misses nothing."""
+    return all(fact.word != "unknown" for fact in analysis.facts.values() if fact.varies)
 
 
 class Option(NamedTuple):

@@ -53,9 +53,9 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
         scales = {nu: build.scale(build.TWO, b) for nu, (a, b), (c, _) in zip(multipliers, given, sides, strict=True) if a is not c}
         return _told(f, wrt, slopes, multipliers, list(zip(solved, kinds, strict=True)), scales)
     if not every:
-        found = _by_logarithm(f, wrt, sides, multipliers, system, unknowns)
-        if found:
-            return _told(f, wrt, slopes, multipliers, found, {})
+        by_log = _by_logarithm(f, wrt, sides, multipliers, system, unknowns)
+        if by_log:
+            return _told(f, wrt, slopes, multipliers, by_log, {})
     if every:
         at = "; ".join(", ".join(f"{x.name} = {_text(s.values[x], f)}" for x in wrt) for s in every)
         words = (f"no point of the formula was found: the gradient is zero at {at}, outside of where it is asked for or has values",)
@@ -107,7 +107,8 @@ def _logarithms(f: Expr) -> list[Expr]:
 
 def outside(f: Expr, wrt: Sequence[Expr], solution: Solution) -> bool:
     """Whether a point is surely none of the formula's: not positive as declared, or where a logarithm or a root has no value."""
-    limited = [(node.args[0], TABLE.names[node.data].where) for node in topological([f]) if node.op == CALL]
+    rows = [(node, TABLE.names[node.data]) for node in topological([f]) if node.op == CALL]
+    limited = [(node.args[0], row.where) for node, row in rows if row.args[0] == "x"]
     limits = [(x, "x > 0" if "positive" in x.data[1] else "x >= 0") for x in wrt if {"positive", "nonnegative"} & set(x.data[1])]
     for node, where in [*limits, *limited]:
         if where not in ("x > 0", "x >= 0") or node.shape:

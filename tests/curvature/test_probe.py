@@ -65,3 +65,19 @@ def test_points_together_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None
         again = search.find(expr, wrt, seconds=10, places=2)
         assert {k: str(w) for k, w in again.items()} == {k: str(w) for k, w in found.items()}, text
     assert sum(len(found) == 2 for found in once) > 3
+
+
+def test_no_reason_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the rules alone certify a formula, its parts are explained all the same."""
+    texts = (
+        "x: scalar; log(1 + exp(x)) + exp(x^4 - x^3 + x^2)",
+        "x: positive vector(n); prod(x)^(1/n)",
+        "x: vector(n); max(logsumexp(x), (x.x)^2)",
+    )
+    formulas = [sd.parse(text) for text in texts] + [f for _, f in asked()[:20]]
+    told = [sd.curvature(f, "x") for f in formulas]
+    monkeypatch.setattr(Probe, "values", {})
+    for f, found in zip(formulas, told, strict=True):
+        again = sd.curvature(f, "x")
+        assert (found.kind, found.condition) == (again.kind, again.condition)
+        assert found.kind == "neither" or found.reasons == again.reasons
