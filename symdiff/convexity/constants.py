@@ -35,7 +35,7 @@ NOTHING = "", "", ""
 SINGLE = re.compile(r"\w+|\w+\([^()]*\)")  # a name, a number, a call: 1/… needs no brackets
 
 
-class Part(NamedTuple):
+class HessianTerm(NamedTuple):
     """A term of the Hessian: a number times the identity (axis None), or a matrix along one axis. sign: 1 psd, -1 its negative is, 0 unknown."""
 
     axis: int | None
@@ -68,7 +68,7 @@ def constants(f: Expr, wrt: Sequence[Expr], known: Condition) -> tuple[str, str,
         return NOTHING
 
 
-def spoken(parts: Sequence[Part], f: Expr, facts: Analysis, known: Condition) -> tuple[str, str, str]:
+def spoken(parts: Sequence[HessianTerm], f: Expr, facts: Analysis, known: Condition) -> tuple[str, str, str]:
     weights = [p.value for p in parts if p.axis is None]
     weight = simplify([total(weights)])[0] if weights else build.ZERO
     tops: list[Expr | str] = []
@@ -112,7 +112,7 @@ def total(values: Sequence[Expr]) -> Expr:
     return found
 
 
-def parts_of(h: Expr, x: Expr, known: Condition) -> list[Part] | None:
+def parts_of(h: Expr, x: Expr, known: Condition) -> list[HessianTerm] | None:
     """The Hessian by its axes; None where a term joins several."""
     k = len(x.shape)
     facts = Analysis(h, [x])
@@ -132,7 +132,7 @@ def parts_of(h: Expr, x: Expr, known: Condition) -> list[Part] | None:
         if len(open_) > 1:
             return None
         if not open_:
-            found.append(Part(None, scaled(c, inner, (), {}), 0))
+            found.append(HessianTerm(None, scaled(c, inner, (), {}), 0))
             continue
         (axis,) = open_
         i, j = pairs[axis]
@@ -145,7 +145,7 @@ def parts_of(h: Expr, x: Expr, known: Condition) -> list[Part] | None:
         )
         condition = psd_term(simplify([bare])[0], 1, facts)
         sign = 0 if condition is None or not condition <= known else 1 if c > 0 else -1
-        found.append(Part(axis, value, sign, outer_top(c, inner, i, j, x.shape[axis]) if sign > 0 else None))
+        found.append(HessianTerm(axis, value, sign, outer_top(c, inner, i, j, x.shape[axis]) if sign > 0 else None))
     return found
 
 

@@ -33,10 +33,10 @@ def entry_of(analysis: Analysis, node: Expr) -> Entry | None:
     shape = wrt[0].shape
     if not shape or any(x.op != VAR or x.shape != shape or not {"positive", "nonnegative"}.issuperset(x.data[1]) for x in wrt):
         return None
-    return Entries(analysis, wrt).sum_of(node)
+    return Summands(analysis, wrt).sum_of(node)
 
 
-class Entries:
+class Summands:
     """One number taken apart."""
 
     def __init__(self, analysis: Analysis, wrt: list[Expr]) -> None:
