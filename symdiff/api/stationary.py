@@ -68,6 +68,8 @@ class Stationary:
     def __str__(self) -> str:
         if self.points or self.equation is not None:
             return "\n".join(self.lines())
+        if self.words:
+            return "\n".join(self.words)
         return f"no closed form: iterate {self.variable} <- {self.iteration}" if self.iteration is not None else "no closed form was found"
 
 

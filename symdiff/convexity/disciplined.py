@@ -293,10 +293,7 @@ class Analysis:
         convex, concave, root, power = log_convex, None, None, None
         rule = "a product of log-convex factors" if convex is not None else "a product of two varying factors"
         if entrywise and up == ALWAYS:
-            exponents = [
-                (Fraction(1), f.concave) if f.concave is not None and f.range.nonnegative else f.power or (Fraction(-1), None)
-                for f in facts
-            ]
+            exponents = [least_degree(f) for f in facts]
             if all(p > 0 and k is not None for p, k in exponents):
                 degree = sum(p for p, _ in exponents)
                 geometric_mean = both(*[k for _, k in exponents])
@@ -320,8 +317,11 @@ class Analysis:
         return Fact(True, convex, concave, r, log_convex, log_concave, root, power, None, rule)
 
     def _relative_entropy(self, first: tuple[Expr, tuple[int, ...]], second: tuple[Expr, tuple[int, ...]]) -> Known:
-        """u*log(u/v) of affine u and v > 0, together."""
+        """u*log(u/v) or u*(log(u) - log(v)) of affine u and v > 0, together."""
         (u, own), (log, theirs) = first, second
+        if own == theirs and (v := less_logarithm(u, log)) is not None:
+            f, g = self.learn(u), self.learn(v)
+            return both(f.affine, g.affine) if f.range.nonnegative and g.range.positive else None
         if log.op != CALL or log.data != "log" or own != theirs:
             return None
         ratio = log.args[0]
@@ -464,6 +464,22 @@ class Analysis:
                 if "falling" in piece.words:
                     down = either(down, where)
         return up, down
+
+
+def least_degree(f: Fact) -> tuple[Fraction, Known]:
+    """The lowest power of a concave positive value that a fact is; negative where none is known."""
+    known: list[tuple[Fraction, Known]] = [(Fraction(1), f.concave)] if f.concave is not None and f.range.nonnegative else []
+    if f.power is not None and f.power[0] > 0:
+        known.append(f.power)
+    return min(known, key=lambda k: k[0], default=(Fraction(-1), None))
+
+
+def less_logarithm(u: Expr, log: Expr) -> Expr | None:
+    """The v of log(u) - log(v)."""
+    if log.op != SUM or len(log.args) != 2 or sorted(log.data) != [-1, 1] or any(a.op != CALL or a.data != "log" for a in log.args):
+        return None
+    first, other = log.args if log.data[0] > 0 else log.args[::-1]
+    return other.args[0] if first.args[0] is u else None
 
 
 def picks_one(a: Expr) -> bool:

@@ -7,6 +7,7 @@ looked at by other means.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -157,12 +158,28 @@ class Decimals(Numeric):
         return super()._compare(a, b)
 
 
+class Own(threading.local):
+    """Decimals by their digits: an arithmetic costs more to make than a formula to compute, and it is no two threads' at a time."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, Decimals] = {}
+
+    def of(self, digits: int) -> Decimals:
+        if digits not in self.made:
+            self.made[digits] = Decimals(digits)
+        self.made[digits].watch()
+        return self.made[digits]
+
+
+OWN = Own()
+
+
 def values(root: Expr, given: Mapping[str, Any], sizes: Mapping[str, int], digits: int = DIGITS) -> Any:
     """The value, exactly if every function on the way gives rationals. NoValue where there is none."""
     try:
         return _entries(root, given, sizes, Rationals(), Fraction)
     except Irrational:
-        decimals = Decimals(digits)
+        decimals = OWN.of(digits)
         found = _entries(root, given, sizes, decimals, decimals.number)
     if not all(decimals.defined(v) for v in found.flat):
         raise NoValue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -19,6 +19,7 @@ import numpy as np
 
 from symdiff import numeric
 from symdiff.checking.sampling import choose_sizes, entries, grown, size_of
+from symdiff.convexity.doubles import Pair, Point, clear_gaps, together
 from symdiff.convexity.exact import DIGITS, NoValue, alike, values
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import OPAQUE, Expr
@@ -27,8 +28,7 @@ from symdiff.expr.walk import topological, variables
 SECONDS = 1.5
 PLACES = 60  # values of what is fixed
 PAIRS = 40  # of points for each
-MARGIN = 1e-7
-CLOCK = 8  # pairs between two looks at the clock, which cost as much as a pair where the system is a guest
+SCALABLE = frozenset(("positive", "nonnegative", "psd", "symmetric", "diagonal"))  # properties that a positive multiple has, too
 
 
 @dataclass(frozen=True)
@@ -74,107 +74,119 @@ def listed(value: Any) -> str:
     return "[" + ", ".join(listed(v) for v in value) + "]"
 
 
-def find(f: Expr, wrt: Sequence[Expr], *, seconds: float = SECONDS, both: bool = True) -> dict[str, Witness]:
-    """Witnesses by what they are against; both: preferably against convexity and concavity with the same values of the rest."""
-    if any(n.op == OPAQUE for n in topological([f])):
+def find(
+    f: Expr,
+    wrt: Sequence[Expr],
+    *,
+    seconds: float = SECONDS,
+    both: bool = True,
+    only: Collection[str] = ("convex", "concave"),
+    places: int = PLACES,
+) -> dict[str, Witness]:
+    """Witnesses by what they are against.
+
+    both: preferably against convexity and concavity with the same values of the rest. only: what they may be against. places: how many
+    values of the rest are tried at most.
+    """
+    nodes = topological([f])
+    if any(n.op == OPAQUE for n in nodes):
         return {}
     end = time.process_time() + seconds
-    nodes = topological([f])
     names = variables([f])
+    moving = [v for v in wrt if v.op == names.get(v.name, v).op]
     best: dict[str, Witness] = {}
-    for sizes in _sizes(nodes):
-        try:
-            function = numeric.compile([f])
-        except SymdiffError:
-            return best
+    for sizes in sizes_of(nodes):
         rng = Random(1)
-        for place in range(PLACES):
-            if time.process_time() > end:
+        for place in range(places):
+            if place and time.process_time() > end:
                 return best
-            fixed = {n: _draw(v, sizes, rng, place) for n, v in names.items() if v not in wrt}
-            found = _against(f, function, names, [v for v in wrt if v.op == names.get(v.name, v).op], fixed, sizes, rng, end, place)
-            if found is None:
+            fixed = {n: drawn(v, sizes, rng, place) for n, v in names.items() if v not in wrt}
+            pairs = [pair_of(names, moving, sizes, rng, place, k) for k in range(PAIRS)]
+            gaps = _gaps(f, nodes, sizes, fixed, pairs)
+            if gaps is None:
                 break
-            if len(found) == 2:
-                return found
+            if best and not (min(gaps) < 0 < max(gaps)):
+                continue  # no more than what is known
+            found: dict[str, Witness] = {}
+            for (a, b), gap in zip(pairs, gaps, strict=True):
+                against = "convex" if gap > 0 else "concave"
+                if gap and against not in found and against in only:
+                    witness = confirm(f, against, fixed, a, b, between(a, b), sizes)
+                    if witness is not None:
+                        found[against] = witness
+                        if len(found) == len(only):
+                            return found
             best = best or found
             if found and not both:
                 return found
     return best
 
 
-def _sizes(nodes: Sequence[Expr]) -> list[dict[str, int]]:
+def sizes_of(nodes: Sequence[Expr]) -> list[dict[str, int]]:
     chosen = choose_sizes(nodes)
     small = grown(dict.fromkeys(chosen, 2), nodes)
     return [small, chosen] if chosen and chosen != small else [chosen]
 
 
-def _draw(v: Expr, sizes: Mapping[str, int], rng: Random, place: int) -> Any:
+def drawn(v: Expr, sizes: Mapping[str, int], rng: Random, place: int) -> Any:
+    """An exact value of a variable; the number of the place decides how large it is, and how round."""
     shape = [size_of(d, sizes) for d in v.shape]
     domain = ("real", "large", "real", "small", "real", "positive")[place % 6]
     grid = (2, 2, 4, 4, 10)[place % 5] if domain != "small" else 20
-    drawn = entries(shape, v.data[1], rng, domain, grid)
-    result = np.empty(len(drawn), dtype=object)
-    result[:] = drawn
+    values = entries(shape, v.data[1], rng, domain, grid)
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
     return result.reshape(shape)
 
 
-def _against(
-    f: Expr,
-    function: Any,
-    names: Mapping[str, Expr],
-    wrt: Sequence[Expr],
-    fixed: Mapping[str, Any],
-    sizes: Mapping[str, int],
-    rng: Random,
-    end: float,
-    place: int,
-) -> dict[str, Witness] | None:
-    """None where the function cannot be computed at these sizes."""
-    found: dict[str, Witness] = {}
+def pair_of(names: Mapping[str, Expr], wrt: Sequence[Expr], sizes: Mapping[str, int], rng: Random, place: int, pair: int) -> Pair:
+    """Two points: a second one that is far, opposite, near, on the same line through 0; where that keeps the properties, of any size."""
+    a = {v.name: drawn(v, sizes, rng, place + pair) for v in wrt}
+    how = pair % 4
+    free = not any(v.data[1] for v in wrt)
+    scalable = all(SCALABLE.issuperset(v.data[1]) for v in wrt)
+    if how == 1 and free:
+        return a, {n: -x for n, x in a.items()}
+    if how == 2 and free:
+        return a, {n: x + drawn(names[n], sizes, rng, pair) / 8 for n, x in a.items()}
+    if how == 3 and free:
+        return a, {n: x * Fraction(rng.choice((0, 2, 3, -2))) for n, x in a.items()}
+    b = {v.name: drawn(v, sizes, rng, place + pair + 1) for v in wrt}
+    if scalable and rng.random() < 0.5:
+        scale = rng.choice((1, 2, 4, 16, Fraction(1, 8)))
+        a, b = {n: scale * x for n, x in a.items()}, {n: scale * x for n, x in b.items()}
+    return a, b
+
+
+def between(a: Point, b: Point) -> Point:
+    return {n: (a[n] + b[n]) / 2 for n in a}
+
+
+def _gaps(f: Expr, nodes: Sequence[Expr], sizes: Mapping[str, int], fixed: Point, pairs: Sequence[Pair]) -> Sequence[float] | None:
+    """By how much f at each midpoint is above the mean, 0 where that is not clear; None where f cannot be computed at these sizes."""
+    known = together(nodes, sizes, fixed, pairs)
+    if known is not None:
+        with np.errstate(all="ignore"):
+            return list(clear_gaps(np.broadcast_to(known[f][0], (3 * len(pairs),))))
+    try:
+        function = numeric.compile([f])
+    except SymdiffError:
+        return None
     floats = {n: _float(v) for n, v in fixed.items()}
-    dims = {n: s for n, s in sizes.items() if n.isidentifier()} if not names else {}
-    for pair in range(PAIRS):
-        if pair % CLOCK == 0 and time.process_time() > end:
-            return found
-        a = {v.name: _draw(v, sizes, rng, place + pair) for v in wrt}
-        how = pair % 4
-        free = not any(v.data[1] for v in wrt)
-        scalable = all({"positive", "nonnegative", "psd", "symmetric", "diagonal"}.issuperset(v.data[1]) for v in wrt)
-        if how == 1 and free:
-            b = {n: -x for n, x in a.items()}
-        elif how == 2 and free:
-            b = {n: x + _draw(names[n], sizes, rng, pair) / 8 for n, x in a.items()}
-        elif how == 3 and free:
-            b = {n: x * Fraction(rng.choice((0, 2, 3, -2))) for n, x in a.items()}
-        else:
-            b = {v.name: _draw(v, sizes, rng, place + pair + 1) for v in wrt}
-            if scalable and rng.random() < 0.5:
-                scale = rng.choice((1, 2, 4, 16, Fraction(1, 8)))
-                a, b = {n: scale * x for n, x in a.items()}, {n: scale * x for n, x in b.items()}
-        middle = {n: (a[n] + b[n]) / 2 for n in a}
+    dims = {n: s for n, s in sizes.items() if n.isidentifier()} if not (fixed or any(a for a, _ in pairs)) else {}
+    values = np.full(3 * len(pairs), np.nan)
+    for k, (a, b) in enumerate(pairs):
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                va, vb, vm = [float(function(**floats, **dims, **{n: _float(x) for n, x in p.items()})) for p in (a, b, middle)]
-        except (SymdiffError, ValueError, OverflowError, TypeError):
-            if pair == 0 and place == 0:
-                return None
-            continue
+                points = (a, b, between(a, b))
+                values[3 * k : 3 * k + 3] = [float(function(**floats, **dims, **{n: _float(x) for n, x in p.items()})) for p in points]
         except ArithmeticError:
             continue
-        gap = vm - (va + vb) / 2
-        if not np.isfinite([va, vb, vm]).all() or abs(gap) < MARGIN * (1 + abs(va) + abs(vb)) or max(abs(va), abs(vb)) > 1e12:
-            continue
-        against = "convex" if gap > 0 else "concave"
-        if against in found:
-            continue
-        witness = confirm(f, against, fixed, a, b, middle, sizes)
-        if witness is not None:
-            found[against] = witness
-            if len(found) == 2:
-                break
-    return found
+        except (SymdiffError, ValueError, TypeError):
+            if k == 0:
+                return None
+    return list(clear_gaps(values))
 
 
 def _float(x: Any) -> Any:

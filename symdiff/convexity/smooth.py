@@ -18,6 +18,7 @@ from symdiff.convexity.atoms import core_of
 from symdiff.convexity.definite import nonnegative, psd
 from symdiff.convexity.differences import gram, of_vectors, spread_out
 from symdiff.convexity.disciplined import Analysis
+from symdiff.convexity.entrywise import entry_of
 from symdiff.convexity.facts import ALWAYS, Fact, Known, Range, both
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.convexity.pieces import by_pieces
@@ -237,7 +238,7 @@ def smoothed(f: Expr) -> Expr:
 def by_hessian(analysis: Analysis, node: Expr) -> Fact | None:
     """A number whose Hessian is a sum of psd terms, or of negatives of such."""
     if not node.shape and len(analysis.wrt) > 1:
-        return of_numbers(analysis, node)
+        return of_numbers(analysis, node) or by_entries(analysis, node)
     if node.shape or len(analysis.wrt) != 1 or node.op not in (SUM, PROD, POW, CALL):
         return None
     plain = smoothed(node)
@@ -287,6 +288,18 @@ def of_numbers(analysis: Analysis, node: Expr) -> Fact | None:
     if not up and not down:
         return None
     return Fact(True, ALWAYS if up else None, ALWAYS if down else None, rule="the minors of the Hessian")
+
+
+def by_entries(analysis: Analysis, node: Expr) -> Fact | None:
+    """A sum over the entries of several variables: what the function of their entries is, whatever the constants."""
+    entry = entry_of(analysis, node)
+    if entry is None:
+        return None
+    verdict = Analysis(entry.phi, entry.letters, further, entry.ranges).verdict
+    up, down = [ALWAYS if k == ALWAYS else None for k in (verdict.convex, verdict.concave)]
+    if up is None and down is None:
+        return None
+    return Fact(True, up, down, rule=f"the sum over the entries of a {verdict.word} function: {verdict.rule}")
 
 
 def definite(h: Expr, k: int, x: Expr, analysis: Analysis) -> tuple[Known, Known]:

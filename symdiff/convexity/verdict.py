@@ -6,30 +6,31 @@ out; one that they contradict is withheld.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 
+from symdiff.convexity.cases import cases
+from symdiff.convexity.constants import constants
 from symdiff.convexity.disciplined import Analysis
-from symdiff.convexity.facts import INFINITY, Condition, Known, Range, either, rank
-from symdiff.convexity.mirror import flatten
-from symdiff.convexity.regular import is_smooth, replaced
+from symdiff.convexity.facts import ALWAYS, INFINITY, Condition, Fact, Known, Range, either, rank
+from symdiff.convexity.probe import Probe
+from symdiff.convexity.regular import replaced
 from symdiff.convexity.search import Witness, find, listed
-from symdiff.convexity.smooth import further, hessian, smoothed
+from symdiff.convexity.smooth import further
+from symdiff.convexity.words import text_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
 from symdiff.expr.walk import topological, variables
-from symdiff.notation import write
-from symdiff.printers import written
 from symdiff.simplify import simplify
-from symdiff.simplify.shapes import is_zero, terms_of
+from symdiff.simplify.shapes import constant_along, is_zero, terms_of
 
 LARGE = 400  # nodes, beyond which the simplified form is not looked at as well
-LONG = 70  # characters of a node in a reason
 LOOKED_AT = 8  # nodes of a picture that are looked at with points
 SOON = 0.5  # seconds for a counterexample, before second derivatives are looked at
-GUARD = 0.3  # seconds in which midpoints may contradict a certificate
+GUARD, GUARDED = 0.3, 24  # seconds in which midpoints may contradict a certificate, and for how many values of the other letters
 
 
 @dataclass(frozen=True)
@@ -126,52 +127,109 @@ def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     f, wrt = plain(f, nodes)
     names = tuple(x.name for x in wrt)
     rules = Analysis(f, wrt)
-    if rules.verdict.convex is None and rules.verdict.concave is None:  # points are found sooner than a second derivative is looked at
+    probe = Probe(f, wrt)
+    if rules.verdict.convex is None and rules.verdict.concave is None and not probe.hopeless():
+        # points are found sooner than a second derivative is looked at
         against = find(f, wrt, seconds=SOON)
         if len(against) == 2:
-            return _refuted(against, names, explained(rules), "")
-    convex, concave, analysis, shown = certificates(f, wrt)
+            return _refuted(against, names, explained(rules), "", also=[o.text for o in by_cases(f, wrt)])
+    convex, concave, analysis, shown = certificates(f, wrt, rules, probe)
     certain = [kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known]
-    reasons = explained(shown)
+    reasons = explained(shown if shown is not rules or all_known(rules) else Analysis(f, wrt, spared(probe)))
     domain = where(shown)
     if certain:
         kind = "affine" if len(certain) == 2 else certain[0]
-        against = find(f, wrt, seconds=GUARD, both=False) if kind == "affine" else find(f, wrt, seconds=GUARD)
-        if not any(w.against in certain for w in against.values()):
-            strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
+        against = find(f, wrt, seconds=GUARD, both=False, only=certain, places=GUARDED)
+        if not against:
+            strongly, lipschitz, step = constants(f, wrt, ALWAYS) if kind == "convex" else ("", "", "")
             return Curvature(kind, domain, reasons, strongly=strongly, lipschitz=lipschitz, step=step, variables=names)
-        return _refuted(against, names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
-    options = sorted(
-        [(rank(known), kind, known) for kind, known in (("convex", convex), ("concave", concave)) if known is not None],
-        key=lambda o: (o[0], o[1] != "convex"),
+        return _refuted(find(f, wrt), names, reasons, "a rule said otherwise, and the midpoint is right: please report the formula")
+    options = [
+        Option(kind, known, conditions(known, domain), f, reasons)
+        for kind, known in (("convex", convex), ("concave", concave))
+        if known is not None and not contradictory(known)
+    ]
+    against = {}
+    if not options or any(node.shape for o in options for node, _ in o.known):
+        against = find(f, wrt)
+    options = options or by_cases(f, wrt)
+    options.sort(key=lambda o: (rank(o.known), o.kind != "convex"))
+    if len(against) == 2 or not options:
+        return _refuted(against, names, reasons, undecided(analysis), also=[o.text for o in options])
+    first = options[0]
+    strongly, lipschitz, step = constants(first.formula, wrt, first.known) if first.kind == "convex" else ("", "", "")
+    return Curvature(
+        first.kind,
+        first.condition,
+        first.reasons,
+        also=tuple([o.text for o in options[1:]]),
+        strongly=strongly,
+        lipschitz=lipschitz,
+        step=step,
+        variables=names,
     )
-    texts = [f"{kind} {conditions(known, domain)}" for _, kind, known in options]
-    if options:
-        _, kind, known = options[0]
-        if any(node.shape for node, _ in known):
-            against = find(f, wrt)
-            if len(against) == 2:
-                return Curvature(
-                    "neither", "", reasons, tuple(against[k] for k in ("convex", "concave")), also=tuple(texts), variables=names
-                )
-        strongly, lipschitz, step = constants(f, wrt) if kind == "convex" else ("", "", "")
-        return Curvature(
-            kind,
-            conditions(known, domain),
-            reasons,
-            also=tuple(texts[1:]),
-            strongly=strongly,
-            lipschitz=lipschitz,
-            step=step,
-            variables=names,
-        )
-    return _refuted(find(f, wrt), names, reasons, undecided(analysis))
 
 
-def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, Analysis]:
-    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons."""
-    analysis = shown = Analysis(f, wrt, further)
+def all_known(analysis: Analysis) -> bool:
+    """Whether the rules say of every node what it is, so that a reader of the reasons misses nothing."""
+    return all(fact.word != "unknown" for fact in analysis.facts.values() if fact.varies)
+
+
+class Option(NamedTuple):
+    """A verdict under a condition; formula: as it is where the condition holds."""
+
+    kind: str
+    known: Condition
+    condition: str
+    formula: Expr
+    reasons: tuple[Reason, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{self.kind} {self.condition}"
+
+
+def by_cases(f: Expr, wrt: Sequence[Expr]) -> list[Option]:
+    """Verdicts that hang on the sign of a letter that the domain hangs on; the fewest letters that say something."""
+    found: list[Option] = []
+    for formula, case in cases(f, wrt):
+        if found and len(case) > 1:
+            break
+        convex, concave, _, shown = certificates(formula, wrt)
+        for kind, known in (("convex", convex), ("concave", concave)):
+            if known is None or find(formula, wrt, seconds=GUARD, both=False, only=[kind], places=GUARDED if not known else 0):
+                continue
+            found.append(Option(kind, known | case, conditions(known | case, where(shown)), formula, explained(shown)))
+    return found
+
+
+def contradictory(known: Condition) -> bool:
+    """Whether two of the conditions exclude each other: y <= 0 and 1 - y <= 0."""
+    for (a, up), (b, other) in combinations(known, 2):
+        if up == other and up in (">= 0", "<= 0") and a.shape == b.shape:
+            (both_of,) = simplify([build.add(a, b)])
+            number = [c for c, x in terms_of(both_of) if constant_along(x) or x is build.ONE]
+            if len(number) == len(terms_of(both_of)) == 1 and (number[0] < 0 if up == ">= 0" else number[0] > 0):
+                return True
+    return False
+
+
+def certificates(
+    f: Expr, wrt: Sequence[Expr], rules: Analysis | None = None, probe: Probe | None = None
+) -> tuple[Known, Known, Analysis, Analysis]:
+    """Conditions under which f is convex and concave, the analysis of f, and the one that has the reasons.
+
+    Of a formula that points contradict both ways, whatever the letters, and of one that is certainly convex and by points not affine,
+    nothing more can be found: no second derivative is looked at.
+    """
+    rules, probe = rules or Analysis(f, wrt), probe or Probe(f, wrt)
+    convex, concave = rules.verdict.convex, rules.verdict.concave
+    if (convex is None and concave is None and probe.neither(f)) or settled(convex, concave, probe):
+        return convex, concave, rules, rules
+    analysis = shown = Analysis(f, wrt, spared(probe))
     convex, concave = analysis.verdict.convex, analysis.verdict.concave
+    if settled(convex, concave, probe) or (convex == ALWAYS and concave == ALWAYS):
+        return convex, concave, analysis, analysis
     if (convex is None or concave is None or convex or concave) and len(analysis.order) <= LARGE:
         other = second_look(f, wrt)
         if other is not None:
@@ -180,6 +238,18 @@ def certificates(f: Expr, wrt: Sequence[Expr]) -> tuple[Known, Known, Analysis, 
                 shown = other
             convex, concave = either(convex, better.convex), either(concave, better.concave)
     return convex, concave, analysis, shown
+
+
+def settled(convex: Known, concave: Known, probe: Probe) -> bool:
+    """Whether one word holds always, and points contradict the other."""
+    return (convex == ALWAYS and concave != ALWAYS and probe.contradicts("concave")) or (
+        concave == ALWAYS and convex != ALWAYS and probe.contradicts("convex")
+    )
+
+
+def spared(probe: Probe) -> Callable[[Analysis, Expr], Fact | None]:
+    """The second derivative, but of nodes that are neither by points."""
+    return lambda analysis, node: None if probe.neither(node) else further(analysis, node)
 
 
 def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[str]:
@@ -201,10 +271,12 @@ def node_by_node(f: Expr, nodes: Sequence[Expr], shown: Sequence[Expr]) -> list[
     return found
 
 
-def _refuted(against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str) -> Curvature:
+def _refuted(
+    against: dict[str, Witness], names: tuple[str, ...], reasons: tuple[Reason, ...], open_: str, also: Sequence[str] = ()
+) -> Curvature:
     witnesses = tuple(against[k] for k in ("convex", "concave") if k in against)
     if len(witnesses) == 2:
-        return Curvature("neither", "", reasons, witnesses, variables=names)
+        return Curvature("neither", "", reasons, witnesses, also=tuple(also), variables=names)
     return Curvature("unknown", "", reasons, witnesses, open_, variables=names)
 
 
@@ -231,23 +303,11 @@ def second_look(f: Expr, wrt: Sequence[Expr]) -> Analysis | None:
     except SymdiffError:
         return None
     if short is f or not set(wrt) & set(variables([short]).values()):
-        return Analysis(short, wrt, further) if not is_zero(short) and short is not f else None
-    return Analysis(short, wrt, further)
+        return Analysis(short, wrt, spared(Probe(short, wrt))) if not is_zero(short) and short is not f else None
+    return Analysis(short, wrt, spared(Probe(short, wrt)))
 
 
 # ---------------------------------------------------------------------------------------------- words
-
-
-def text_of(node: Expr) -> str:
-    try:
-        text = written(node)
-    except SymdiffError:
-        try:
-            text = written(write([node], node)[0])
-        except SymdiffError:
-            text = repr(node)
-    text = " ".join(text.split())
-    return text if len(text) <= LONG else text[:LONG] + " …"
 
 
 def conditions(known: Condition, domain: str) -> str:
@@ -295,71 +355,3 @@ def undecided(analysis: Analysis) -> str:
         if fact.varies and fact.word == "unknown":
             return f"{text_of(node)}: {fact.rule}"
     return text_of(analysis.root)
-
-
-# ---------------------------------------------------------------------------------------------- constants for descent
-
-
-def constants(f: Expr, wrt: Sequence[Expr]) -> tuple[str, str, str]:
-    """Strong convexity, the gradient's Lipschitz constant and a safe step, of a quadratic function."""
-    if len(wrt) != 1 or f.shape:
-        return "", "", ""
-    (x,) = wrt
-    try:
-        short = smoothed(f)
-        analysis = Analysis(short, wrt)
-        if not is_smooth(analysis, [n for n in analysis.order if n in analysis.varying]):
-            return "", "", ""
-        h = hessian(short, x)
-    except SymdiffError:
-        return "", "", ""
-    if x in variables([h]).values() or is_zero(h):
-        return "", "", ""
-    k = len(x.shape)
-    if not k:
-        text = text_of(write([h], f)[0])
-        return text if h.op == NUM else "", text, inverse(text)
-    eye: list[str] = []
-    rest: list[Expr] = []
-    for c, term in terms_of(h):
-        flat = flatten(term) if term.op == PROD else ([(term, tuple(range(2 * k)))], tuple(range(2 * k)))
-        if flat is None:
-            return "", "", ""
-        factors, out = flat
-        pairs = [set(p) for p in zip(out[:k], out[k:], strict=True)]
-        used = [label for _, ls in factors for label in ls]
-        inner = [(a, ls) for a, ls in factors if not (a.op == DELTA and set(ls) in pairs and all(used.count(label) == 1 for label in ls))]
-        open_ = [p for p in pairs if any(p & set(ls) for _, ls in inner)]
-        if len(open_) > 1:
-            return "", "", ""
-        if not open_:
-            weight = (
-                build.scale(build.num(c), build.contract([a for a, _ in inner], [ls for _, ls in inner], ())) if inner else build.num(c)
-            )
-            eye.append(text_of(write(simplify([weight]), f)[0]))
-            continue
-        place = next(i for i, p in enumerate(pairs) if p == open_[0])
-        matrix = build.contract([a for a, _ in inner], [ls for _, ls in inner], (out[place], out[place + k]))
-        rest.append(build.scale(build.num(c), matrix))
-    strongly = " + ".join(eye) if eye and all(not t.startswith("-") for t in eye) else ""
-    if len(rest) == 1 and rest[0].op == PROD:
-        (only,) = simplify(rest)
-        ((c, term),) = terms_of(only) if len(terms_of(only)) == 1 else ((1, only),)
-        top = ("" if c == 1 else f"{c}*") + f"lambda_max({text_of(write([term], f)[0])})"
-    elif rest:
-        total = rest[0]
-        for other in rest[1:]:
-            total = build.add(total, other)
-        top = f"lambda_max({text_of(write(simplify([total]), f)[0])})"
-    else:
-        top = ""
-    lipschitz = " + ".join([*([top] if top else []), *eye])
-    return strongly, lipschitz, inverse(lipschitz)
-
-
-def inverse(text: str) -> str:
-    if not text:
-        return ""
-    return (
-        f"1/{text}" if text.isidentifier() or text.isdigit() or (text.startswith("lambda_max(") and text.count("(") == 1) else f"1/({text})"
-    )

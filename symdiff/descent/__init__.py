@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symdiff.descent.data import read
+from symdiff.descent.data import read, renamed
 from symdiff.descent.rules import METHODS, RULES
 from symdiff.descent.run import Descent, Run, Settings
 from symdiff.descent.start import INITS
 from symdiff.expr.node import Expr
 
-__all__ = ["INITS", "METHODS", "RULES", "Run", "Settings", "descend", "read"]
+__all__ = ["INITS", "METHODS", "RULES", "Run", "Settings", "descend", "read", "renamed"]
 
 
 def descend(

@@ -44,6 +44,21 @@ def read(paths: Sequence[str], known: Container[str] | None = None) -> dict[str,
     return found
 
 
+def renamed(lacking: Sequence[str], left: Sequence[str]) -> str:
+    """What to do about names without data, where the files have columns that the formula does not know: x1, x2 for x."""
+    if not left:
+        return f"a column or array of that name, or one value: --at {lacking[0]}=0.1; or descend by it: --wrt"
+    for name in lacking:
+        numbered = [title for title in left if re.fullmatch(rf"{re.escape(name)}_?\d+", title)]
+        if numbered:
+            places = ", ".join(f"{name}[{k}]" for k in range(1, min(len(numbered), 3) + 1))
+            return f"the head has {', '.join(numbered[:3])}; the entries of {name} are called {places}"
+    return (
+        f"the data have {', '.join(left[:6])}{', …' if len(left) > 6 else ''}: name the columns as the formula does, "
+        f"{lacking[0]}, or {lacking[-1]}[1], {lacking[-1]}[2], … for the entries of a vector; one value: --at {lacking[0]}=0.1"
+    )
+
+
 def arrays(path: str) -> dict[str, Any]:
     import numpy as np
 
@@ -84,6 +99,10 @@ def table(path: str) -> dict[str, Any]:
         match = ENTRY.fullmatch(title)
         name = canonical((match[1] if match else title).strip())
         place = tuple([int(part) for part in match[2].split(",")]) if match else ()
+        if ";" in title and len(head) == 1:
+            raise SymdiffError(
+                f"{path}: the cells are divided by semicolons", hint="commas divide the cells: x[1],x[2],y; a point stands in a number"
+            )
         if not name or (not match and not name.isidentifier()):
             raise SymdiffError(f"{path}: {title[:80]!r} is no name of a column", hint="y, or phi[1] for an entry of phi")
         if name in whole or place in entries.get(name, {}) or (not match and name in entries):
@@ -146,7 +165,8 @@ def _cell(path: str, line: int, name: str, text: str, *, number: bool = False) -
         return float(text)
     except (ValueError, TypeError, RecursionError):
         what = "is empty" if not text else f"is {text[:40]!r}, not a number"
-        raise SymdiffError(f"{path}: line {line}: {name} {what}", hint="classes are numbers too: 1 and -1, or 0 and 1") from None
+        hint = "classes are numbers too: 1 and -1, or 0 and 1" if text else "fill it in, or leave the line out"
+        raise SymdiffError(f"{path}: line {line}: {name} {what}", hint=hint) from None
 
 
 def _numbers(value: Any) -> Any:

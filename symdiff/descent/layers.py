@@ -20,6 +20,7 @@ from symdiff.descent.loss import Loss, plain
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import CALL, NUM, PROD, Expr
 from symdiff.expr.walk import bindings, topological, variables
+from symdiff.printers import written
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Watch:
         zero = [name for k, name in enumerate(names) if all(m.norms[k] == 0 for m in history)]
         if len(zero) < len(names):
             for name in zero:
-                lines.append(f"the gradient by {name} is exactly 0 in every epoch: {name} never moves{self._zero_why(name)}")
+                lines.append(f"the gradient by {name} is exactly 0 in every epoch: {name} never moves{self._zero_why(name, weights)}")
         mean = [[m.norms[k] / sqrt(sizes[k]) for m in history] for k in range(len(names))]
         for k, name in enumerate(names):
             if name in zero:
@@ -118,9 +119,28 @@ class Watch:
             parts.append(f"{count} {function} with slope {rule}, at most {most}")
         return f": between {name} and the loss stand {' and '.join(parts)}: together at most {together}, times the weights on the way"
 
-    def _zero_why(self, name: str) -> str:
-        start = [other for other in self.loss.names if self.depth[other] < self.depth[name]]
-        return f" (what leads from it to the loss is 0: see {', '.join(start)})" if start else ""
+    def _zero_why(self, name: str, weights: Mapping[str, Any]) -> str:
+        """What the layer is multiplied by on its way to the loss, where that is 0 in every example looked at."""
+        import numpy as np
+
+        (x,) = [v for v in self.loss.wrt if v.name == name]
+        packed = self.loss.joined([weights[other] for other in self.loss.names])
+        rows = range(min(self.loss.examples, LOOKED_AT)) if self.loss.by_row else None
+        moving: set[Expr] = set()
+        for node in topological([self.loss.formula]):
+            if node is x or any(a in moving for a in node.args):
+                moving.add(node)
+            if node.op != PROD or node not in moving:
+                continue
+            for a in node.args:
+                if a in moving or not variables([a]):
+                    continue
+                try:
+                    if not np.any(self.loss.each(a, packed, rows)):
+                        return f" (it reaches the loss multiplied by {written(a)}, which is 0)"
+                except (SymdiffError, ValueError):
+                    continue
+        return ""
 
     # ------------------------------------------------------------------------------------------ units
 

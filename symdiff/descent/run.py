@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from math import inf, isfinite
+from math import floor, inf, isfinite, log10
 from typing import Any, NamedTuple
 
 from symdiff.descent import rules
@@ -69,7 +69,9 @@ class Settings:
         known = rules.RULES[self.method].settings if self.method in rules.RULES else {}
         for name, number in self.numbers.items():
             if name not in known:
-                raise SymdiffError(f"{self.method} has no number {name!r}", hint=f"its numbers are {', '.join(known) or 'none'}")
+                own = {method: rule.settings for method, rule in rules.RULES.items() if name in rule.settings}
+                hint = f"its numbers are {', '.join(known)}" if known else f"{' and '.join(own)} has it" if own else "it has only its step"
+                raise SymdiffError(f"{self.method} has no number {name!r}", hint=hint)
             if not isfinite(number) or number < 0:
                 raise SymdiffError(f"{name} is a number, 0 or more, not {number!r}", hint=f"{name}=0.9")
         return self
@@ -144,7 +146,7 @@ class Run:
     def __str__(self) -> str:
         lines = [f"stopped: {self.stopped}"] if self.stopped else ["interrupted"] if self.interrupted else []
         lines.append(
-            f"{self.settings.method}, {self.epoch} epochs, {self.steps} steps: loss {number(self.losses[0])} -> {number(self.loss)}"
+            f"{self.settings.method}, {counted(self.epoch, 'epoch')}, {counted(self.steps, 'step')}: loss {number(self.losses[0])} -> {number(self.loss)}"
             if self.history
             else "no epoch"
         )
@@ -367,13 +369,21 @@ class Descent:
         first_look = self.state[2] == 0
         if first_look:
             return f"{where}; it is so at the start: try other starting weights (--init, --at {layer}=…), or look for data where the formula has no value"
-        tries = [] if eta is None else [f"a smaller step: --step {eta / 10:g}"]
+        tries = [] if eta is None else [f"a smaller step: --step {self._smaller(eta, value):g}"]
         scale = max((float(np.abs(self.loss.values[name]).max()) for name in self.loss.batched if self.loss.values[name].size), default=1.0)
         if scale > 20:
             tries.append(f"data of mean 0 and deviation 1 (they go up to {scale:g})")
         if s.method in ("sgd", "momentum"):
             tries.append("--method adam, whose steps are bounded")
         return f"{where}; try " + ", or ".join(tries or ["other starting weights"])
+
+    def _smaller(self, eta: float, value: float) -> float:
+        """A step that may be small enough: of a square of the weights with curvature L the loss grows by (eta*L - 1)^2 a step; a tenth at least."""
+        first, steps = abs(self.history[0].loss), self.state[2]
+        if self.settings.method not in ("sgd", "momentum") or not isfinite(value) or not first or value <= first:
+            return eta / 10
+        safe = eta / (1 + (value / first) ** (0.5 / steps))
+        return min(eta / 10, 10.0 ** floor(log10(safe)))
 
     # ------------------------------------------------------------------------------------------ the file
 
@@ -510,6 +520,10 @@ class Descent:
             surface=lambda weights: self.loss(weights)[0],
             hidden=lambda: units(self.loss, self.loss.parts(w)),
         )
+
+
+def counted(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
 
 
 def number(x: float) -> str:

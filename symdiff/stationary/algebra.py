@@ -30,11 +30,11 @@ def plain(f: Expr) -> Expr:
 
 def expanded(e: Expr) -> list[Expr]:
     """The terms of a sum, products of sums multiplied out; the expression itself beyond TERMS of them."""
-    done, todo = list[Expr](), [e]
+    done, todo = list[Expr](), [(Fraction(1), e)]
     while todo and len(done) + len(todo) <= TERMS:
-        x = todo.pop()
+        number, x = todo.pop()
         if x.op == SUM:
-            todo += [build.scale(build.num(c), term) if c != 1 else term for c, term in zip(x.data, x.args, strict=True)]
+            todo += [(number * Fraction(c), term) for c, term in zip(x.data, x.args, strict=True)]
             continue
         square = (
             next((k for k, a in enumerate(x.args) if a.op == POW and a.args[0].op == SUM and core(a.args[1]) is TWO), None)
@@ -47,13 +47,12 @@ def expanded(e: Expr) -> list[Expr]:
             x = build.contract(both, (*labels[:square], labels[square], *labels[square:]), out, dict(zip(out, x.shape, strict=True)))
         k = next((k for k, a in enumerate(x.args) if a.op == SUM), None) if x.op == PROD else None
         if k is None:
-            done.append(x)
+            done.append(x if number == 1 else build.scale(build.num(number), x))
             continue
         labels, out = x.data
         sizes = dict(zip(out, x.shape, strict=True))
         for c, term in zip(x.args[k].data, x.args[k].args, strict=True):
-            part = build.contract([*x.args[:k], term, *x.args[k + 1 :]], labels, out, sizes)
-            todo.append(build.scale(build.num(c), part) if c != 1 else part)
+            todo.append((number * Fraction(c), build.contract([*x.args[:k], term, *x.args[k + 1 :]], labels, out, sizes)))
     return [e] if todo else done
 
 

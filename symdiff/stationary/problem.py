@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
@@ -13,13 +14,14 @@ from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
 from symdiff.simplify import simplify
-from symdiff.simplify.facts import DEPTH, POSITIVE, Facts
-from symdiff.stationary.algebra import is_zero, plain
+from symdiff.simplify.facts import DEPTH, NONNEGATIVE, POSITIVE, Facts
+from symdiff.stationary.algebra import is_zero, plain, sum_of
 from symdiff.stationary.found import Found, Point
 from symdiff.stationary.kinds import of_solution
-from symdiff.stationary.numbers import regular
+from symdiff.stationary.numbers import regular, vanish
 from symdiff.stationary.spectral import frame, orthogonal, quotient, sphere
 from symdiff.stationary.system import Solution, solutions
+from symdiff.table import TABLE
 
 FREE = Form(unconstrained=True)
 
@@ -45,12 +47,80 @@ def stationary(f: Expr, wrt: Sequence[Expr], equations: Sequence[tuple[Expr, Exp
     first = sorted(range(len(wrt)), key=lambda k: len(wrt[k].shape))  # numbers before vectors before matrices
     unknowns = [*[wrt[k] for k in first], *multipliers]
     system = [*[slopes[k] for k in first], *simplify([build.sub(a, b) for a, b in sides])]
-    solved = solutions(system, unknowns, multipliers)
+    every = solutions(system, unknowns, multipliers)
+    solved = [s for s in every if not outside(f, wrt, s)]
     if solved:
         kinds = [of_solution(f, lagrangian, list(wrt), sides, solution) for solution in solved]
         scales = {nu: build.scale(build.TWO, b) for nu, (a, b), (c, _) in zip(multipliers, given, sides, strict=True) if a is not c}
         return _told(f, wrt, slopes, multipliers, list(zip(solved, kinds, strict=True)), scales)
+    if not every:
+        by_log = _by_logarithm(f, wrt, sides, multipliers, system, unknowns)
+        if by_log:
+            return _told(f, wrt, slopes, multipliers, by_log, {})
+    if every:
+        at = "; ".join(", ".join(f"{x.name} = {_text(s.values[x], f)}" for x in wrt) for s in every)
+        words = (f"no point of the formula was found: the gradient is zero at {at}, outside of where it is asked for or has values",)
+        return Found(tuple(wrt), tuple(slopes), tuple(multipliers), words=words)
     return _iterate(f, lagrangian, wrt, tuple(multipliers))
+
+
+def _by_logarithm(
+    f: Expr,
+    wrt: Sequence[Expr],
+    sides: Sequence[tuple[Expr, Expr]],
+    multipliers: Sequence[Expr],
+    system: Sequence[Expr],
+    unknowns: Sequence[Expr],
+) -> list[tuple[Solution, str]]:
+    """A positive product has its points where the sum of its logarithms has them, of the same kinds; the multipliers are f times as large there."""
+    terms = _logarithms(f)
+    if f.shape or len(terms) < 2 or Facts().sign(f, DEPTH) != POSITIVE:
+        return []
+    log = sum_of(terms)
+    lagrangian = with_multipliers(log, sides, multipliers)
+    slopes = dict(zip(wrt, gradients(lagrangian, wrt), strict=True))
+    equations = [slopes.get(x, e) for x, e in zip(unknowns, system, strict=True)]
+    found = []
+    for solution in solutions(equations, unknowns, multipliers):
+        (there,) = replaced([f], {x: solution.values[x] for x in wrt})
+        values = {x: build.scale(there, v) if x in multipliers else v for x, v in solution.values.items()}
+        dims = [d for x in unknowns for d in x.shape]
+        if not outside(f, wrt, solution) and vanish(system, replaced(list(system), values), dims):
+            found.append((replace(solution, values=values), of_solution(log, lagrangian, list(wrt), sides, solution)))
+    return found
+
+
+def _logarithms(f: Expr) -> list[Expr]:
+    """The logarithm of a product of numbers as terms; numbers that are no letters add nothing."""
+    todo, terms = [(build.ONE, f)], list[Expr]()
+    while todo:
+        power, e = todo.pop()
+        if e.op == PROD and not any(e.data[0]) and not e.shape:
+            todo += [(power, a) for a in e.args]
+        elif e.op == SUM and len(e.args) == 1 and e.data[0] > 0:
+            todo.append((power, e.args[0]))
+        elif e.op == POW:
+            todo.append((build.scale(power, e.args[1]), e.args[0]))
+        elif e.op != NUM:
+            terms.append(build.scale(power, build.call("log", e)))
+    return terms
+
+
+def outside(f: Expr, wrt: Sequence[Expr], solution: Solution) -> bool:
+    """Whether a point is surely none of the formula's: not positive as declared, or where a logarithm or a root has no value."""
+    rows = [(node, TABLE.names[node.data]) for node in topological([f]) if node.op == CALL]
+    limited = [(node.args[0], row.where) for node, row in rows if row.args[0] == "x"]
+    limits = [(x, "x > 0" if "positive" in x.data[1] else "x >= 0") for x in wrt if {"positive", "nonnegative"} & set(x.data[1])]
+    for node, where in [*limits, *limited]:
+        if where not in ("x > 0", "x >= 0") or node.shape:
+            continue
+        try:
+            (below,) = simplify([build.neg(replaced([node], solution.values)[0])])
+        except SymdiffError:
+            continue
+        if Facts().sign(below, DEPTH) >= (NONNEGATIVE if where == "x > 0" else POSITIVE):
+            return True
+    return False
 
 
 def _squared(a: Expr, b: Expr) -> tuple[Expr, Expr]:

@@ -15,7 +15,7 @@ from symdiff.simplify import simplify
 from symdiff.stationary.algebra import is_zero, number_of, plain, square_part
 from symdiff.stationary.numbers import Condition, vanish
 
-DEGREE = 12
+DEGREE = 16
 
 
 def of_polynomial(g: Expr, x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
@@ -36,7 +36,7 @@ def of_polynomial(g: Expr, x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
         (inside,) = simplify([build.divide(inside, build.num(outside**2))])
         found, conditions = _quadratic(b, a, build.scale(build.num(outside), build.call("sqrt", inside))), ((a, "!= 0"), (inside, ">= 0"))
     else:
-        found = []
+        found, conditions = _binomial(coefficients, x)
     if not all(vanish([g], replaced([g], {x: value}), ()) for value in found):
         return [], ()
     return found, conditions
@@ -44,7 +44,7 @@ def of_polynomial(g: Expr, x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
 
 def _coefficients(g: Expr, x: Expr) -> list[Expr] | None:
     """Of a polynomial in x, from that of 1 on: its derivatives at 0. None for anything else."""
-    if not _is_polynomial(g, x):
+    if not is_polynomial(g, x):
         return None
     found, factorial = list[Expr](), 1
     for k in count():
@@ -64,7 +64,7 @@ def _coefficients(g: Expr, x: Expr) -> list[Expr] | None:
     return None
 
 
-def _is_polynomial(g: Expr, x: Expr) -> bool:
+def is_polynomial(g: Expr, x: Expr) -> bool:
     """Whether x stands in sums, products and whole powers alone."""
     inside: set[Expr] = {x}
     for node in topological([g]):
@@ -75,6 +75,17 @@ def _is_polynomial(g: Expr, x: Expr) -> bool:
         if node.op not in (SUM, PROD) and not whole:
             return False
     return True
+
+
+def _binomial(coefficients: list[Expr], x: Expr) -> tuple[list[Expr], tuple[Condition, ...]]:
+    """The zero of a*x^j + b*x^i for a positive x."""
+    there = [k for k, c in enumerate(coefficients) if not is_zero(c)]
+    if len(there) != 2 or "positive" not in x.data[1]:
+        return [], ()
+    low, high = there
+    (ratio,) = simplify([build.neg(build.divide(coefficients[low], coefficients[high]))])
+    (value,) = simplify([build.power(ratio, build.num(Fraction(1, high - low)))])
+    return [value], ((coefficients[high], "!= 0"), (ratio, "> 0"))
 
 
 def _quadratic(b: Expr, a: Expr, root: Expr) -> list[Expr]:

@@ -20,7 +20,7 @@ from symdiff.grading import equal
 from symdiff.simplify import simplify
 from symdiff.stationary.algebra import content, expanded, is_zero, multiplied_out, plain, sum_of, traced, unless_constant, without_left
 from symdiff.stationary.numbers import Condition, regular
-from symdiff.stationary.roots import of_polynomial
+from symdiff.stationary.roots import is_polynomial, of_polynomial
 
 # functions with an inverse, and what the value has to be for it
 INVERSES = {"exp": ("log", "> 0"), "log": ("exp", ""), "sinh": ("arcsinh", "")}
@@ -81,6 +81,8 @@ def multiplied(g: Expr, x: Expr) -> Iterator[Candidate]:
 
 def inverted(g: Expr, x: Expr) -> Iterator[Candidate]:
     """x may stand in one function that has an inverse, the gradient linear in its value: exp, log, a root."""
+    if not x.shape:
+        g = parted(g, x)
     inside = [
         node for node in topological([g]) if node is not x and node.shape == x.shape and node.op in (CALL, POW) and x in topological([node])
     ]
@@ -136,14 +138,24 @@ def polynomial(g: Expr, x: Expr) -> Iterator[Candidate]:
     """Of a number: the zeros of a polynomial, or of one that a power of x makes of the gradient."""
     if x.shape:
         return
-    for power in (0, 1, 2):
+    for power in powers_of(g, x):
         (product,) = simplify([build.scale(build.power(x, build.num(power)), g)]) if power else (g,)
         zeros, conditions = of_polynomial(product, x)
         for value in zeros:
             if not power or value is not build.ZERO:
                 yield Candidate(value, None, ((x, "!= 0"), *conditions) if power else conditions, True)
-        if zeros:
-            return
+        if is_polynomial(product, x):
+            return  # a higher power would only add zeros at 0
+
+
+def powers_of(g: Expr, x: Expr) -> list[int]:
+    """The powers of a number that may make a polynomial of a gradient: none of one that is a polynomial, or zeros would come from nowhere."""
+    if is_polynomial(g, x):
+        return [0]
+    below = [
+        -int(n.args[1].data) for n in topological([g]) if n.op == POW and n.args[0] is x and n.args[1].op == NUM and n.args[1].data < 0
+    ]
+    return sorted({1, 2, 3, 4, *below})
 
 
 def _inverse(node: Expr) -> tuple[Expr, Callable[[Expr], Expr], str] | None:
@@ -177,6 +189,17 @@ def exponential(value: Expr) -> Expr:
         (common if one is not None else rest).append(one if one is not None else term)
     found = build.call("exp", sum_of(rest)) if rest else build.spread(build.ONE, value.shape)
     return build.scale(build.call("exp", sum_of(common)), found) if common else found
+
+
+def parted(g: Expr, x: Expr) -> Expr:
+    """The expression with exp(c + x) of vectors as exp(x)*exp(c) for a number x, so that sum(exp(c + x)) is linear in exp(x)."""
+
+    def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op == CALL and node.data == "exp" and node.shape and x in topological([node]):
+            return exponential(args[0])
+        return make(node.op, args, node.data, node.shape) if args else node
+
+    return substitute([g], put)[g]
 
 
 def alike(value: Expr) -> Expr | None:

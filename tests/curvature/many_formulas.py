@@ -2,8 +2,9 @@
 
     python tests/curvature/many_formulas.py counts.json --count 100000 --minutes 60
 
-The file holds the next seed and the counts; it is written every 50 formulas, whole or not at all, and a run goes on from it. A contradiction is
-written down with its formula and makes the exit status 1; it does not stop the run. Every midpoint found against a formula without a
+The file holds the next seed and the counts; it is written every 50 formulas, whole or not at all, and when the run is stopped (Ctrl-C, SIGTERM);
+the same command goes on from it. Every 1,000 formulas a line says how far it is, in CPU seconds; the last line is a row for record.md.
+A contradiction is written down with its formula and makes the exit status 1; it does not stop the run. Every midpoint found against a formula without a
 certificate is computed anew from its text, in exact numbers where it says that it is exact.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,10 +28,11 @@ from symdiff.whole import write
 sys.path.insert(0, str(Path(__file__).parent))
 from random_formulas import formula
 
-SECONDS = 0.1  # in which midpoints may contradict
+SECONDS, PLACES = 0.1, 12  # in which midpoints may contradict, and for how many values of the other letters, 40 pairs each
 OTHERS = 10  # of the formulas without a certificate, every tenth is looked at
 
-START = {"seed": 0, "asked": 0, "certified": 0, "refuted": 0, "exact": 0, "open": 0, "unreadable": 0, "seconds": 0.0}
+PROBLEMS = ("contradicted", "untrue", "failed")
+START = {"seed": 0, "asked": 0, "certified": 0, "refuted": 0, "exact": 0, "open": 0, "unreadable": 0, "cpu": 0.0}
 
 
 def holds(f: sd.Formula, w: Witness) -> bool:
@@ -58,7 +61,7 @@ def look(seed: int, told: dict[str, Any]) -> None:
     told["certified"] += bool(kinds)
     if not kinds and seed % OTHERS:
         return
-    against = find(expr, wrt, seconds=SECONDS, both=len(kinds) == 1)
+    against = find(expr, wrt, seconds=SECONDS, places=PLACES, **({"only": kinds, "both": False} if kinds else {}))
     if not kinds:
         told["refuted" if against else "open"] += 1
         told["exact"] += bool(against) and all(w.exact for w in against.values())
@@ -67,22 +70,52 @@ def look(seed: int, told: dict[str, Any]) -> None:
     told["untrue"] += [text for w in against.values() if w.exact and not holds(f, w)]
 
 
+def row(told: dict[str, Any]) -> str:
+    """The counts as a row of record.md."""
+    checked = told["refuted"] + told["open"]
+    each = told["cpu"] / max(1, told["asked"])
+    return (
+        f"| 0–{told['seed'] - 1:,} | {told['asked']:,} | {told['certified']:,} | {told['refuted']:,} of {checked:,} "
+        f"| {len(told['contradicted'])} | {len(told['untrue'])} | {each:.4f} |"
+    )
+
+
+def stop(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     reader = argparse.ArgumentParser(description="Random formulas: certificates against midpoints.")
     reader.add_argument("file", type=Path)
     reader.add_argument("--count", type=int, default=100_000)
     reader.add_argument("--minutes", type=float, default=60.0)
     given = reader.parse_args()
-    told: dict[str, Any] = json.loads(given.file.read_text()) if given.file.exists() else {**START, "contradicted": [], "untrue": []}
-    begin, before = time.monotonic(), told["seconds"]
-    while told["seed"] < given.count and time.monotonic() - begin < 60 * given.minutes:
-        look(told["seed"], told)
-        told["seed"] += 1
-        if told["seed"] % 50 == 0 or told["seed"] == given.count:
-            told["seconds"] = round(before + time.monotonic() - begin, 1)
-            write(given.file, json.dumps(told, indent=1))
-    print(json.dumps(told, indent=1))
-    return int(bool(told["contradicted"] or told["untrue"]))
+    told: dict[str, Any] = {**START, "contradicted": [], "untrue": [], "failed": []}
+    if given.file.exists():
+        told |= json.loads(given.file.read_text())
+    begin, counts = time.monotonic(), told
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while told["seed"] < given.count and time.monotonic() - begin < 60 * given.minutes:
+            before, counts = time.process_time(), json.loads(json.dumps(told))
+            try:
+                look(told["seed"], told)
+            except Exception as why:  # noqa: BLE001  a bug; the others are asked all the same
+                told["failed"].append(f"{formula(Random(told['seed']))}: {why!r}")
+            told["cpu"] += time.process_time() - before
+            told["seed"] += 1
+            if told["seed"] % 50 == 0:
+                write(given.file, json.dumps(told, indent=1))
+            if told["seed"] % 1000 == 0:
+                print(row(told), flush=True)
+    except KeyboardInterrupt:
+        told = counts  # the formula that was interrupted is asked again
+    write(given.file, json.dumps(told, indent=1))
+    print(row(told))
+    for kind in PROBLEMS:
+        for text in told[kind]:
+            print(f"{kind}: {text}")
+    return int(any(told[kind] for kind in PROBLEMS))
 
 
 if __name__ == "__main__":

@@ -59,3 +59,23 @@ def test_the_midpoints_can_contradict() -> None:
         f = sd.parse(text)
         expr, wrt = plain(f.expr, f.nodes("x"))
         assert false in find(expr, wrt, seconds=1)
+
+
+TERMS = ["p .* log(p)", "p .* log(q)", "q .* log(p ./ q)", "p .* log(p ./ q)", "p.^2 ./ q", "sqrt(p .* q)", "p .* q", "exp(p - q)", "log(p + q)", "p ./ q",
+         "1 ./ (p .* q)", "(p - q).^2", "w .* p .* (log(p) - log(q))", "v .* (p - q).^2", "p", "q .* sum(p)", "w .* abs(p - 2*q)"]  # fmt: skip
+
+
+def test_of_entries_of_two_variables() -> None:
+    """Sums over the entries of p and q together; a weight v of either sign is no reason for a certificate."""
+    certified = 0
+    for seed in range(60):
+        rng = Random(seed)
+        body = " ".join(f"{rng.choice(('+', '+', '-'))} {rng.choice((1, 2))}*sum({t})" for t in rng.sample(TERMS, rng.choice((1, 2, 2, 3))))
+        f = sd.parse("p, q, w: positive vector(n); v: vector(n); 0 " + body)
+        expr, wrt = plain(f.expr, [x for name in ("p", "q") if name in f.variables for x in f.nodes(name)])
+        convex, concave, _, _ = certificates(expr, wrt)
+        kinds = {kind for kind, known in (("convex", convex), ("concave", concave)) if known is not None and not known}
+        certified += bool(kinds) and len(wrt) == 2
+        against = find(expr, wrt, seconds=1, both=False, only=kinds, places=12) if kinds else {}
+        assert not against, (body, kinds, [str(w) for w in against.values()])
+    assert certified > 8

@@ -11,7 +11,10 @@ from fractions import Fraction
 import pytest
 
 import symdiff as sd
+from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.exact import alike, values
+from symdiff.convexity.verdict import explained, plain
+from symdiff.simplify import simplify
 
 # formula | variables | kind | condition
 FORMULAS = """
@@ -200,3 +203,11 @@ def test_extreme_eigenvalues(formula: str, kind: str) -> None:
 def test_every_function_has_exact_values(formula: str) -> None:
     """The functions are those of the verification, by rows and of matrices too."""
     assert sd.curvature(formula, "M").kind == "neither"
+
+
+def test_reasons_of_a_simplified_formula() -> None:
+    """Its parts are in normal form, where 2 .* ones has no sign between: they are written all the same."""
+    f = sd.parse("x: vector(n); p: positive vector(n); (p .* x - 2*x).(p .* x - 2*x)")
+    expr, wrt = plain(f.expr, f.nodes("x"))
+    (short,) = simplify([expr])
+    assert [r.node for r in explained(Analysis(short, wrt))][-1] == "((2 - p).^2).(x.^2)"

@@ -64,7 +64,7 @@ def test_divergence_is_status_1(symdiff, data):
     status, out, err = symdiff(
         "(w.phi - y)^2", "--wrt", "w", "--data", data / "train.npz", "--step", 30, "--epochs", 99, "--plot", data / "l.svg"
     )
-    assert (status, out) == (1, "") and "stopped: epoch " in err and "try a smaller step: --step 3" in err
+    assert (status, out) == (1, "") and "stopped: epoch " in err and "try a smaller step: --step 0.1, " in err
     assert (data / "l.svg").exists()
 
 
@@ -101,6 +101,20 @@ def test_interruption_is_status_130(symdiff, data, monkeypatch):
 def test_bad_input(arguments, message, symdiff):
     status, out, err = symdiff(*arguments)
     assert (status, out) == (2, "") and message in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("head", "hint"),
+    [
+        ("phi1,phi2,y", "the head has phi1, phi2; the entries of phi are called phi[1], phi[2]"),
+        ("age,mass,label", "the data have age, mass, label: name the columns as the formula does"),
+        ("phi[1];phi[2];y", "the cells are divided by semicolons\nhint: commas divide the cells"),
+    ],
+)
+def test_columns_of_other_names(head, hint, symdiff, tmp_path):
+    (tmp_path / "a.csv").write_text(f"{head}\n{';'.join('121') if ';' in head else '1,2,1'}\n", encoding="utf-8")
+    status, out, err = symdiff(HINGE, "--wrt", "w", "--data", tmp_path / "a.csv")
+    assert (status, out) == (2, "") and hint in err
 
 
 def test_help(capsys):

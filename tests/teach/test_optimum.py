@@ -19,7 +19,7 @@ def section(text: str, wrt: list[str], **types: str) -> str:
     ("text", "wrt", "said", "unsaid"),
     [
         ("max(1 - y*w.phi, 0)", ["w"], ["Yes: the value is convex in w", "let the step shrink"], ["strongly", "Not surely"]),
-        ("(w.phi - y)^2", ["w"], ["Yes: the value is convex in w", "L = 2*lambda_max(phi*phi')"], ["let the step shrink"]),
+        ("(w.phi - y)^2", ["w"], ["Yes: the value is convex in w", "L = 2*phi.phi "], ["let the step shrink"]),
         (
             "h = relu(V*phi); r = w.h - y; r^2",
             ["V", "w"],

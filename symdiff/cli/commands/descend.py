@@ -96,12 +96,18 @@ def descend(
     from symdiff.descent.picture import ends
     from symdiff.errors import UnknownNameError
     from symdiff.names import places, what_there_is
+    from symdiff.numeric.python.pieces import identifier
 
     f, names = question.formula, question.names
     if not names:
         raise UnknownNameError("which variables are the weights?", hint=f"--wrt NAME; {what_there_is(f.expr)}")
     scored = [api.read(score, f)] if score else []
-    given = descent.read(data, places([g.expr for g in (f, *scored)])) | (asking.points(points) or point_of(question.lines))
+    known = places([g.expr for g in (f, *scored)])
+    columns = descent.read(data)
+    given = {n: v for n, v in columns.items() if n in known} | (asking.points(points) or point_of(question.lines))
+    lacking = [n for n in f.variables if n not in given and identifier(n) not in given and n not in names]
+    if data and lacking:
+        raise UnknownNameError(f"no data for {', '.join(lacking)}", hint=descent.renamed(lacking, [n for n in columns if n not in known]))
     screen = Screen()
     screen.types(f.reading)
     bar = Bar()

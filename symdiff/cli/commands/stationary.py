@@ -64,6 +64,8 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
         screen.note(
             f"no closed form: iterate, this is the next value of {found.variable}"
             if found.iteration is not None
+            else found.words[0]
+            if found.words
             else "no closed form was found",
             "33",
         )
