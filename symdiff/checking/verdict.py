@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from symdiff.bounds import LIMITS
 from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
-from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
+from symdiff.checking.constants import beyond
+from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
 from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
@@ -38,6 +40,9 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
+
+# Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
+MOST_FINE, FINER = 80, 8
 
 # Nodes of formula and answer for each second that the verification may take.
 NODES_PER_SECOND = 20_000
@@ -155,6 +160,8 @@ class _Trial:
         self.gaps: list[str] = []
         self.near: dict[tuple[Key, int], bool] = {}
         self.problem = self.at_sizes(None)
+        self.constants = beyond([judge.f, derivative])
+        self.fine = 0  # points at which the answer is right in as many digits as its constants need
 
     def at_sizes(self, sizes: dict[str, int] | None, other: bool = False) -> Problem:
         c = self.judge
@@ -225,7 +232,28 @@ class _Trial:
                 # logdet(X'*X) has no value where X has more columns than rows.
                 self.sizes.choices.append(dict(zip(sizes, reversed(list(sizes.values())), strict=True)))
             self.in_time()
-        return self.judged(trials)
+        wrong = self.finely(trials)
+        return self.judged(trials) if wrong is None else wrong
+
+    def finely(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict | None:
+        """Where formula or answer have constants that doubles do not see, the answer in as many digits as these need: wrong, if it is."""
+        problem, _, answers = trials[0]
+        if not self.constants.digits:
+            return None
+        from symdiff.checking.finely import fine_points
+
+        exact = ByDifferences(problem, self.constants.digits)
+        cost = self.price(problem) * (1 + self.constants.digits / STEP_DIGITS)
+        for values in islice(fine_points(exact, _plain(answers), self.constants), MOST_FINE):
+            if self.left < cost:
+                break
+            self.left -= cost
+            self.in_time()
+            finding = exact.at(values, lambda times: self.spend(times * cost), smooth=True)
+            if finding.outcome == "wrong":
+                return self.wrong(problem, answers, finding)
+            self.fine += finding.outcome == "right"
+        return None
 
     def unlooked(self, sizes: dict[str, int]) -> None:
         """At these sizes it would have taken too long."""
@@ -406,16 +434,16 @@ class _Trial:
         """How far the agreement goes, and the largest error; a Verdict in place of the method if it is none."""
         problem, _, answers = trials[0]
         if not self.prove:
-            return "9 digits", 0.0
+            return self.coarse(), 0.0
         judge: Exactly
         try:
-            judge = BySymPy(problem, self.by_sympy(problem))
+            judge = BySymPy(problem, self.by_sympy(problem), finer=self.constants.digits)
             self.in_time()
             if exact and judge.proven():
                 return "exact", 0.0
         except Undecided:
-            judge = ByDifferences(problem)
-        cost = self.price(problem)
+            judge = ByDifferences(problem, self.constants.digits)
+        cost = self.price(problem) * (1 + self.constants.digits / STEP_DIGITS)
         worst, compared = 0.0, 0
         chosen = sides.examples(CONFIRMED, OF_SIDES)
         for values in chosen:
@@ -428,15 +456,23 @@ class _Trial:
             except Undecided:
                 break
             if finding.outcome in ("wrong", "gone"):
-                if isinstance(judge, BySymPy) and ByDifferences(problem).at(values).outcome == "right":
+                if isinstance(judge, BySymPy) and ByDifferences(problem, self.constants.digits + FINER).at(values).outcome == "right":
                     continue  # SymPy itself is at fault, or a tie that it does not know of
                 return self.wrong(problem, answers, finding), 0.0
             if finding.outcome == "right":
                 compared += 1
                 worst = max(worst, finding.error)
         if compared < min(2, len(chosen)):
-            return "9 digits", worst
+            return self.coarse(), worst
         return judge.method, worst
+
+    def coarse(self) -> str | Verdict:
+        """The method of nine digits; they say nothing of an answer whose constants differ from the formula's where doubles do not see it."""
+        own, theirs = (set(beyond([e]).values) for e in (self.derivative, self.judge.f))
+        if self.fine >= MIN_POINTS or own == theirs:
+            return "9 digits"
+        smallest = min(own ^ theirs, key=lambda value: abs(value))
+        return self.undecided(f"what hangs on the constant {float(smallest):.4g} could not be computed in as many digits")
 
     def by_sympy(self, problem: Problem) -> Derived:
         """SymPy's derivative, made once for a question."""
@@ -603,6 +639,20 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
     picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
+
+
+def _plain(answers: Sequence[Answer]) -> list[Values]:
+    """Points for a look in many digits: some with whole numbers first, whose counterexamples are read most easily."""
+    import numpy as np
+
+    chosen: list[Values] = []
+    for generic, most in ((False, 2), (True, 2)):
+        for answer in answers[:1]:
+            points = answer.batch.points
+            rows = np.flatnonzero((points.generic == generic) & answer.batch.usable)
+            alive = [k for k in rows if all(v[k].all() for v in points.values.values())] or rows
+            chosen += [points.at(int(k)) for k in alive[:most]]
+    return chosen
 
 
 def _seed(f: Expr, seed: int, turn: int) -> list[int]:

@@ -73,6 +73,9 @@ CLOSE = 1e-12
 # An answer that is a multiple of the derivative by less than this was meant to be it.
 ROUNDED = 0.01
 
+# Said where no sample shows the difference.
+IN_PLACES = "this differs from the derivative, but only in places"
+
 # Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
 VISIBLE = (1e-3, 1e-9)
 
@@ -348,7 +351,7 @@ class Search:
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
-            fallback = ("wrong", "this differs from the derivative, but only in places")
+            fallback = ("wrong", IN_PLACES)
             met = any(not s.same(self.expected, self.answer) for s in self.extra)
             looks = [self.thresholds, self.mended, self.made, self.one_sided] if met else []
         for look in looks:
@@ -882,6 +885,8 @@ def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[
     if any(n.op == OPAQUE for n in topological([question.f])) or not set(leaves) <= set(values):
         return []
     setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.budget)
+    if any(isinstance(v, str) for name in leaves for v in _flat(values[name])):
+        return []
     try:
         known = setting.at({x: _flat(values[name]) for name, x in leaves.items()}, near=0)
     except (KeyError, Undecided):
