@@ -20,6 +20,9 @@ from symdiff.table import TABLE
 # What is further from 1 than so many digits, or nearer to a fraction with so small a denominator, is not seen as what it is.
 SEEN, DENOMINATOR = 9, 1000
 
+# Digits of a number that is written with more than a double has.
+LONGEST = 17
+
 # Digits for all constants together, at most; operations to compute them; digits for a function of plain numbers.
 MOST, OPERATIONS, PLAIN = 700, 20_000, 60
 
@@ -35,7 +38,7 @@ class Constants(NamedTuple):
 def beyond(roots: Sequence[Expr]) -> Constants:
     """The constants of these formulas that lie beyond doubles."""
     pure = _pure(topological(roots))
-    found = {value: digits for value in _written(pure) if (digits := distance(value))}
+    found = {value: digits for value in _written(pure) if (digits := max(distance(value), length(value)))}
     if found or any(node.op in (POW, CALL) for node in pure):
         found |= {value: digits for value in _computed(pure, sum(found.values()), list(found)) if (digits := distance(value))}
     total = sum(found.values())
@@ -52,6 +55,12 @@ def distance(value: Fraction) -> int:
     near = -_exponent(abs(value - plain) / max(1, value)) if value != plain else 0
     digits = max(size, near)
     return digits if digits > SEEN else 0
+
+
+def length(value: Fraction) -> int:
+    """How many digits a written number has, if these are more than a double's; else 0."""
+    digits = _exponent(Fraction(min(abs(value.numerator), value.denominator) or 1))
+    return digits + 1 if digits > LONGEST else 0
 
 
 def simple(value: Fraction) -> Fraction:

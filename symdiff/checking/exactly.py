@@ -150,6 +150,8 @@ class Exactly:
         errors = [self.error(pair, scale) for pair in pairs]
         worst = max(errors, default=numeric.zero)
         if worst > self.agree:
+            if numeric.beyond:
+                return Finding("blank")  # a number that was left out may have decided a comparison
             apart = next((p for p, e in zip(pairs, errors, strict=True) if e > self.agree and abs(p[0] - p[1]) > self.blur), None)
             return Finding("faint") if apart is None else self._shown("wrong", values, apart)
         return Finding("right", float(worst))
@@ -171,7 +173,8 @@ class Exactly:
 
     def _shown(self, outcome: str, values: Values, pair: Pair) -> Finding:
         right, answer, entry = pair
-        where = "along a random direction the derivative" if entry is None else f"entry {entry}" if entry else "the derivative"
+        place = ", ".join(map(str, entry or ()))
+        where = "along a random direction the derivative" if entry is None else f"entry {place}" if entry else "the derivative"
         shown = {x.data[0]: _floats(nested(values[x], self.problem.shape(x))) for x in values if not x.data[0].endswith("()")}
         mine, truth = unlike(answer, right, self.numeric)
         both = (float(right), float(answer))
@@ -180,7 +183,7 @@ class Exactly:
         )
         at = ", ".join(f"{name} = {show(value)}" for name, value in shown.items())
         if outcome == "gone":
-            reason = f"the answer has no value{' for entry ' + str(entry) if entry else ''}, where the derivative is {truth}"
+            reason = f"the answer has no value{' for entry ' + place if entry else ''}, where the derivative is {truth}"
             return Finding(outcome, 1.0, False, counterexample, reason + (f": at {at}" if at else ""))
         return Finding(outcome, 1.0, False, counterexample, f"{where} is {truth}, not {mine}" + (f", at {at}" if at else ""))
 
@@ -411,11 +414,13 @@ def problem_seed(problem: Problem) -> int:
 def unlike(mine: Any, truth: Any, numeric: Numeric) -> tuple[str, str]:
     """Two different numbers in as many digits as show the difference, or with it beside them."""
     a, b = float(mine), float(truth)
+    if not a or not b:
+        return tuple(numeric.ctx.nstr(v, 6) if v else "0" for v in (mine, truth))  # too small for doubles, it is no 0 all the same
     for digits in (6, 9, 12, 15, 17):
         if f"{a:.{digits}g}" != f"{b:.{digits}g}":
             return f"{a:.{digits}g}", f"{b:.{digits}g}"
     rest = numeric.ctx.nstr(abs(mine - truth), 4)
-    return (f"{b:.6g} {'-' if mine < truth else '+'} {rest}" if b else numeric.ctx.nstr(mine, 6)), f"{b:.6g}"
+    return f"{b:.6g} {'-' if mine < truth else '+'} {rest}", f"{b:.6g}"
 
 
 def _floats(value: Any) -> Any:

@@ -367,12 +367,14 @@ class Numeric(Trees):
         return {"floor": self.ctx.floor, "ceil": self.ctx.ceil, "round": self.ctx.nint}[name](x)
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        best = values[0]
+        if any(self.ctx.isnan(v) for v in values):
+            return self.nan
+        best, largest = values[0], max(values)
         for v in values[1:]:
-            if self.ctx.isnan(v) or self.ctx.isnan(best):
-                return self.nan
-            self._compare(v, best)
-            best = max(best, v)
+            larger = max(best, v)
+            if larger == largest:  # a tie of two entries below the largest is no kink
+                self._compare(v, best)
+            best = larger
         return best
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:

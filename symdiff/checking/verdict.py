@@ -243,7 +243,7 @@ class _Trial:
         from symdiff.checking.finely import fine_points
 
         exact = ByDifferences(problem, self.constants.digits)
-        cost = self.price(problem) * (1 + self.constants.digits / STEP_DIGITS)
+        cost = self.price(problem)
         for values in islice(fine_points(exact, _plain(answers), self.constants), MOST_FINE):
             if self.left < cost:
                 break
@@ -266,12 +266,11 @@ class _Trial:
         if self.left < 0:
             raise Undecided(f"it would take longer than {self.seconds:g} seconds")
 
-    @staticmethod
-    def price(problem: Problem) -> float:
+    def price(self, problem: Problem) -> float:
         """Of a point in many digits: two directions, each with differences of every order."""
         formula, answer = problem.work
         directions: int = 2 * 2 ** len(problem.wrt)
-        return EXACTLY * ((1 + directions) * formula + answer)
+        return EXACTLY * ((1 + directions) * formula + answer) * (1 + self.constants.digits / STEP_DIGITS)
 
     def exactly(self, problem: Problem, exact: ByDifferences, values: Values, *, smooth: bool = False) -> Finding:
         """The answer at a point in many digits."""
@@ -293,7 +292,7 @@ class _Trial:
                 if not mask.any() or not left:
                     continue
                 for k in _spread(answer, mask, left):
-                    exact = exact or ByDifferences(problem)
+                    exact = exact or ByDifferences(problem, self.constants.digits)
                     values = answer.batch.points.at(k)
                     if what in ("close", "lost") and self.left < self.price(problem):
                         return None  # nothing speaks against the answer there
@@ -341,7 +340,7 @@ class _Trial:
             return self.undecided("the derivative is too small to be told from rounding errors")
         if not any((a.alive & a.agree).any() for _, _, answers in trials for a in answers):
             # Zero everywhere, in doubles: really, or as a bump that no point meets?
-            exact = ByDifferences(self.problem)
+            exact = ByDifferences(self.problem, self.constants.digits)
             places = [(a, int(k)) for a in trials[0][2] for k in a.agree.nonzero()[0][:2]][:CONFIRMED]
             if places and not any(exact.flat(a.batch.points.at(k)) for a, k in places) and not self.identical(trials[0][0]):
                 return self.undecided("the derivative is too small to be told from rounding errors")
@@ -367,7 +366,7 @@ class _Trial:
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
                     # Doubles have no value there. Has the formula?
-                    exactly = ByDifferences(problem)
+                    exactly = ByDifferences(problem, self.constants.digits)
                     outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                     wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                     if wrong is not None:
@@ -387,7 +386,7 @@ class _Trial:
                     continue
                 # Both are zero in doubles on this side of a kink that the formula does not have: really?
                 problem, points_there = sides.dead(key, side)
-                exactly = ByDifferences(problem)
+                exactly = ByDifferences(problem, self.constants.digits)
                 outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                 wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                 if wrong is not None:
@@ -443,7 +442,7 @@ class _Trial:
                 return "exact", 0.0
         except Undecided:
             judge = ByDifferences(problem, self.constants.digits)
-        cost = self.price(problem) * (1 + self.constants.digits / STEP_DIGITS)
+        cost = self.price(problem)
         worst, compared = 0.0, 0
         chosen = sides.examples(CONFIRMED, OF_SIDES)
         for values in chosen:

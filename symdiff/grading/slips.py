@@ -73,6 +73,9 @@ CLOSE = 1e-12
 # An answer that is a multiple of the derivative by less than this was meant to be it.
 ROUNDED = 0.01
 
+# What comparisons are that hold at single points only, or fail there.
+THIN = {"eq": build.ZERO, "ne": build.ONE}
+
 # Said where no sample shows the difference.
 IN_PLACES = "this differs from the derivative, but only in places"
 
@@ -660,6 +663,9 @@ class Search:
         # A bracket that chooses a branch, or is a part of a condition, is no factor that may be left out.
         inner = {a for node in order if node.op == CALL for a in node.args}
         tried = [(node, change) for node, change in tried if change.what != "condition" or node not in inner]
+        if mine:
+            thin = self.thin(order, goal)
+            tried = [(node, change) for node, change in tried if node not in thin]
         # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
         for node, change in sorted(tried, key=lambda item: (item[1].what != "factor") + (item[1].what == "name")):
             if self.same(replaced(root, node, change.new), goal):
@@ -679,6 +685,16 @@ class Search:
                     f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL and not said.endswith('there'))}{said}",
                 )
         return None
+
+    def thin(self, order: Sequence[Expr], goal: Expr) -> set[Expr]:
+        """The equalities of the answer that hold at single points only and are too much, with what they compare: no change in them mends it."""
+        root, found = order[-1], set[Expr]()
+        for node in order:
+            if node.op == CALL and node.data in THIN and any(a.op != NUM for a in node.args):
+                constant = build.spread(THIN[node.data], node.shape)
+                if self.same(replaced(root, node, constant), goal):
+                    found |= set(topological([node]))
+        return found
 
     def as_whole(self, part: Expr, mine: bool) -> Finding | None:
         """A factor that was found at one place, as one of the whole answer, if it is that."""
