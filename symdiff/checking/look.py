@@ -163,7 +163,7 @@ class Answer:
     """An answer at the points of a batch."""
 
     def __init__(self, batch: Batch, derivative: Expr, *, compare: bool = True, ties: bool = True) -> None:
-        self.batch = batch
+        self.batch, self.derivative = batch, derivative
         look = batch.look
         field = batch.field
         field.watch()
@@ -182,6 +182,11 @@ class Answer:
                 self.nearby = neighbour.finite
             if compare:
                 self._compare(found)
+
+    @cached_property
+    def beside(self) -> Array:
+        """Whether the answer has a value close to each point."""
+        return Answer(self.batch.neighbour, self.derivative, compare=False, ties=False).finite
 
     def _compare(self, found: Flat) -> None:
         batch, problem = self.batch, self.batch.look.problem

@@ -175,8 +175,7 @@ def _leaf(
     low, high = _LOW[domains][:, None], _HIGH[domains][:, None]
     values = (low + (high - low) * rng.random((count, size))) * scale[:, None]
     values *= np.where(sign[:, None] == 0, 2.0 * rng.integers(0, 2, (count, size)) - 1, sign[:, None])
-    for name in ("whole", "special"):
-        values[rows[name]] = rng.integers(-3, 4, (len(rows[name]), size))
+    values[rows["whole"]] = rng.integers(-3, 4, (len(rows["whole"]), size))
     values[rows["zeros"]] *= rng.random((len(rows["zeros"]), size)) > 0.4
     return _with(words, values, shape, domains == _DEFINITE, scale)
 

@@ -44,6 +44,12 @@ SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
 MOST_FINE, FINER = 80, 8
 
+# Variables that are written out where the answer has no value; of more, those that the derivative is taken by.
+MOST_NAMED = 3
+
+# Points for those who ask where the last answer was looked at.
+MOST_CORNERS = 16
+
 # Nodes of formula and answer for each second that the verification may take.
 NODES_PER_SECOND = 20_000
 
@@ -133,6 +139,14 @@ class Judge:
         self.seed = seed
         self.looks: dict[tuple[tuple[str, int], ...], Look] = {}
         self.derived: dict[tuple[tuple[str, int], ...], Derived | Undecided] = {}
+        self.seen: tuple[Problem, list[Answer]] | None = None  # where the last answer was looked at, at the first choice of sizes
+
+    def corners(self, most: int = MOST_CORNERS) -> tuple[dict[str, int], list[Values]]:
+        """Sizes, and points on as many combinations of the sides of the kinks of formula and last answer as there may be."""
+        if self.seen is None:
+            return {}, []
+        problem, answers = self.seen
+        return problem.sizes, _corners(answers, most)
 
     def __call__(self, derivative: Expr, *, seconds: float | None = None, prove: bool = True) -> Verdict:
         """The verdict on an answer. prove: not if nothing but numbers is wanted; the method is then "9 digits"."""
@@ -213,6 +227,8 @@ class _Trial:
             look.problem.deadline = here.deadline
             try:
                 answers = look.first(self.derivative)
+                if not trials:
+                    self.judge.seen = here, answers
             except Undecided:
                 if not trials:
                     raise
@@ -292,6 +308,8 @@ class _Trial:
                 if not mask.any() or not left:
                     continue
                 for k in _spread(answer, mask, left):
+                    if what == "gone" and self.gaps and not answer.batch.points.generic[k] and answer.beside[k]:
+                        continue  # another single point
                     exact = exact or ByDifferences(problem, self.constants.digits)
                     values = answer.batch.points.at(k)
                     if what in ("close", "lost") and self.left < self.price(problem):
@@ -322,8 +340,11 @@ class _Trial:
         from symdiff.checking.exactly import _floats, show
         from symdiff.checking.sampling import nested
 
-        at = ", ".join(f"{x.data[0]} = {show(_floats(nested(v, problem.shape(x))))}" for x, v in values.items() if x in problem.wrt)
-        if at and len(self.gaps) < 2:
+        named = [x for x in values if x.op == VAR and not x.data[0].endswith("()")]
+        if len(named) > MOST_NAMED:
+            named = [x for x in named if x in problem.wrt]
+        at = ", ".join(f"{x.data[0]} = {show(_floats(nested(values[x], problem.shape(x))))}" for x in named)
+        if at and at not in self.gaps and len(self.gaps) < 2:
             self.gaps.append(at)
 
     # ------------------------------------------------------------------------------------------ sides
@@ -638,6 +659,25 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
     picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
+
+
+def _corners(answers: Sequence[Answer], most: int) -> list[Values]:
+    """Points at which formula and answer have values, each on other sides of their kinks than those before."""
+    import numpy as np
+
+    found: dict[bytes, Values] = {}
+    for answer in answers:
+        sides = np.concatenate([answer.batch.sides, answer.sides])
+        if not len(sides):
+            continue
+        plain = answer.usable & answer.finite & answer.batch.points.generic & (np.abs(sides) <= 1).all(0)
+        for k in np.flatnonzero(plain):
+            if len(found) == most:
+                break
+            pattern = sides[:, k].tobytes()
+            if pattern not in found:
+                found[pattern] = answer.batch.points.at(int(k))
+    return list(found.values())
 
 
 def _plain(answers: Sequence[Answer]) -> list[Values]:

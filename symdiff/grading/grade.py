@@ -24,7 +24,7 @@ from symdiff.grading.mark import Grade
 from symdiff.grading.pieces import attempted
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Names, Reading, read, readings, supplied
-from symdiff.grading.slips import IN_PLACES, Question, Search, extra_point
+from symdiff.grading.slips import IN_PLACES, Question, Search, corner_points, extra_point
 from symdiff.grading.words import Finding, text_of
 from symdiff.simplify import simplify
 
@@ -172,6 +172,8 @@ class Checker:
         search: Search | None = None
         with suppress(Undecided):
             extra = extra_point(self.question, verdict.sizes, numbers["values"]) if numbers and verdict.method else []
+            if diagnose:
+                extra = [*extra, *corner_points(self.question, *self.judge.corners())]
             search = self.search(found, extra)
             numbers = search.counterexample() or numbers
         if verdict.ok is None and numbers is None:
