@@ -52,7 +52,7 @@ def distance(value: Fraction) -> int:
         return 0
     size = abs(_exponent(value))
     plain = simple(value)
-    near = -_exponent(abs(value - plain) / max(1, value)) if value != plain else 0
+    near = -_exponent(abs(value - plain) / max(Fraction(1), value)) if value != plain else 0
     digits = max(size, near)
     return digits if digits > SEEN else 0
 
@@ -77,9 +77,10 @@ def _pure(nodes: Sequence[Expr]) -> list[Expr]:
     """The nodes that are made of numbers alone, and of single ones."""
     pure: dict[Expr, None] = {}
     for node in nodes:
-        if node.op in (NUM, CONST) or (node.op in (SUM, PROD, POW, CALL, NAME, RESHAPE) and all(a in pure for a in node.args)):
-            if not node.shape and (node.op != CALL or (node.data in TABLE and not TABLE[node.data].relation)):
-                pure[node] = None
+        made = node.op in (SUM, PROD, POW, CALL, NAME, RESHAPE) and all(a in pure for a in node.args)
+        relation = node.op == CALL and (node.data not in TABLE or TABLE[node.data].relation)
+        if not node.shape and not relation and (node.op in (NUM, CONST) or made):
+            pure[node] = None
     return list(pure)
 
 
@@ -90,7 +91,7 @@ def _written(pure: Sequence[Expr]) -> list[Fraction]:
 
 def _alike(a: Fraction, b: Fraction) -> bool:
     """Whether two numbers are the same up to rounding."""
-    return abs(a - b) <= abs(b) / 10**PLAIN
+    return bool(abs(a - b) <= abs(b) / 10**PLAIN)
 
 
 def _computed(pure: Sequence[Expr], digits: int, known: Sequence[Fraction]) -> list[Fraction]:
@@ -142,7 +143,12 @@ def _root(value: Fraction) -> Fraction:
 def worded(value: Fraction) -> str | None:
     """A number that a double does not hold, as the simple number next to it and what it differs by; None where a double shows it."""
     plain = simple(value)
-    if Fraction(float(value)) == value or value == plain or not plain or -_exponent(abs(value - plain) / max(1, abs(value))) <= SEEN:
+    if (
+        Fraction(float(value)) == value
+        or value == plain
+        or not plain
+        or -_exponent(abs(value - plain) / max(Fraction(1), abs(value))) <= SEEN
+    ):
         return None
     rest = value - plain
     return f"{plain} {'-' if rest < 0 else '+'} {float(abs(rest)):.4g}"

@@ -414,8 +414,8 @@ def problem_seed(problem: Problem) -> int:
 def unlike(mine: Any, truth: Any, numeric: Numeric) -> tuple[str, str]:
     """Two different numbers in as many digits as show the difference, or with it beside them."""
     a, b = float(mine), float(truth)
-    if not a or not b:
-        return tuple(numeric.ctx.nstr(v, 6) if v else "0" for v in (mine, truth))  # too small for doubles, it is no 0 all the same
+    if not a or not b:  # what is too small for doubles is no 0 all the same
+        return numeric.ctx.nstr(mine, 6) if mine else "0", numeric.ctx.nstr(truth, 6) if truth else "0"
     for digits in (6, 9, 12, 15, 17):
         if f"{a:.{digits}g}" != f"{b:.{digits}g}":
             return f"{a:.{digits}g}", f"{b:.{digits}g}"

@@ -2,7 +2,7 @@
 
 In: points with plain numbers, the constants, what computes formula and answer in many digits. Out: points, as fractions, at which one variable, or one of
 its entries, is next to a constant (`relu(x) | [x > 1e-40]` at 5e-41), or close to the place where a comparison changes, on either side of it
-(`[y*w.phi < 1 + 1e-40]`). It ends because WAYS, COMPARED, STEPS and the caller bound what is tried.
+(`[y*w.phi < 1 + 1e-40]`). It ends because BASES, WAYS, COMPARED, STEPS and the caller bound what is tried.
 """
 
 from __future__ import annotations
@@ -18,19 +18,17 @@ from symdiff.checking.problem import Values
 from symdiff.checking.singles import TIED
 from symdiff.expr.node import Expr
 
-# Variables that are moved, comparisons whose places are looked for, steps of the secant rule, and how near to the place the points are.
-WAYS, COMPARED, STEPS, CLOSER = 6, 8, 14, 3
+# Points that are moved, variables, comparisons whose places are looked for, steps of the secant rule, and how near to the place the points are.
+BASES, WAYS, COMPARED, STEPS, CLOSER = 2, 6, 8, 14, 3
 
 
 def fine_points(exact: Exactly, bases: Sequence[Values], constants: Constants) -> Iterator[Values]:
-    """The points themselves, then those next to the constants, then those next to the kinks."""
-    yield from bases
+    """Points next to the constants, then those next to the kinks, moved from some at which the derivative is not zero."""
     ways = list(islice(_ways(bases[0]), WAYS)) if bases else []
-    for value in dict.fromkeys(v for c in constants.values for v in beside(c)):
-        for x, entry in ways:
-            if fits(x, value):
-                yield moved(bases[0], x, entry, value)
-    for base in bases[:1]:
+    values = list(dict.fromkeys(v for c in constants.values for v in beside(c)))
+    for base in bases[:BASES]:
+        yield from (moved(base, x, entry, value) for value in values for x, entry in ways if fits(x, value))
+    for base in bases[:BASES]:
         for k in range(min(COMPARED, len(_differences(exact, base)))):
             for x, entry in ways:
                 place = _place(exact, base, x, entry, k)

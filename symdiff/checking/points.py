@@ -39,8 +39,14 @@ SEGMENTS = (
 )
 SCALES = (1e-3, 1e-2, 1e-1, 10.0, 100.0, 1000.0)
 MOST_LEAVES = 8  # that are given sizes one at a time
-SPECIAL = ("zero", "first", "last", "equal", "identity")  # what leaves are one at a time: nothing, unit vectors, of equal entries; and all are 0
-MOST_SPECIAL = 4  # leaves that are
+SPECIAL = (
+    "zero",
+    "first",
+    "last",
+    "equal",
+    "identity",
+)  # what leaves are one at a time: nothing, unit vectors, of equal entries; and all are 0
+MOST_SPECIAL = 6  # leaves that are
 FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum to 1 in doubles
 MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
 STEP = 1e-4  # to a neighbour, relative

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Any
@@ -259,16 +259,17 @@ class _Trial:
         from symdiff.checking.finely import fine_points
 
         exact = ByDifferences(problem, self.constants.digits)
-        cost = self.price(problem)
-        for values in islice(fine_points(exact, _plain(answers), self.constants), MOST_FINE):
-            if self.left < cost:
+        bases: list[Values] = []
+        plain = _plain(answers)
+        for values in chain(plain, islice(fine_points(exact, bases, self.constants), MOST_FINE)):
+            if self.left < self.price(problem):
                 break
-            self.left -= cost
-            self.in_time()
-            finding = exact.at(values, lambda times: self.spend(times * cost), smooth=True)
+            finding = self.exactly(problem, exact, values, smooth=True)
             if finding.outcome == "wrong":
                 return self.wrong(problem, answers, finding)
-            self.fine += finding.outcome == "right"
+            if finding.outcome == "right":
+                self.fine += 1
+                bases += [values] if len(bases) < len(plain) else []
         return None
 
     def unlooked(self, sizes: dict[str, int]) -> None:
@@ -685,12 +686,12 @@ def _plain(answers: Sequence[Answer]) -> list[Values]:
     import numpy as np
 
     chosen: list[Values] = []
-    for generic, most in ((False, 2), (True, 2)):
-        for answer in answers[:1]:
-            points = answer.batch.points
-            rows = np.flatnonzero((points.generic == generic) & answer.batch.usable)
-            alive = [k for k in rows if all(v[k].all() for v in points.values.values())] or rows
-            chosen += [points.at(int(k)) for k in alive[:most]]
+    for answer in answers[:1]:
+        points, right = answer.batch.points, answer.batch.right
+        alive = answer.batch.usable & (np.max([np.abs(v) for v in right], axis=0) > 0)
+        whole = [k for k in np.flatnonzero(alive & ~points.generic) if all(v[k].all() for v in points.values.values())]
+        positive = alive & points.generic & np.all([(v > 0).all(1) for v in points.values.values()], axis=0)
+        chosen += [points.at(int(k)) for k in dict.fromkeys([*whole[:2], *np.flatnonzero(alive)[:1], *np.flatnonzero(positive)[:2]])]
     return chosen
 
 

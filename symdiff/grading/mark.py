@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from symdiff.grading.words import apart
@@ -48,7 +49,7 @@ class Grade:
         where = f"entry {', '.join(map(str, entry))} of the derivative" if entry else "the derivative"
         if entry is None:
             where = "along a random direction the derivative"
-        if found != found:
+        if not isinstance(found, str) and isnan(found):
             right = apart(expected, expected)[0]
             return (f"at {at} " if at else "") + f"{where} is {right}, and the answer has no value"
         right, mine = (expected, found) if isinstance(expected, str) else apart(expected, found)

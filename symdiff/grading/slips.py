@@ -309,7 +309,10 @@ class Question:
     @cached_property
     def kinked(self) -> bool:
         """Whether the derivative may be another function somewhere else."""
-        return any(n.op == CALL and n.data in (*INDICATORS, "eq", "ne", "if", "sign", "abs", "max", "min", "clip") for n in topological([self.expected]))
+        return any(
+            n.op == CALL and n.data in (*INDICATORS, "eq", "ne", "if", "sign", "abs", "max", "min", "clip")
+            for n in topological([self.expected])
+        )
 
     @cached_property
     def letters(self) -> list[Expr]:
@@ -682,6 +685,7 @@ class Search:
         if mine:
             thin = self.thin(order, goal)
             tried = [(node, change) for node, change in tried if node not in thin]
+
         # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
         # A term of the whole that is too much is said to be that.
         def turn(item: tuple[Expr, Change]) -> tuple[bool, int]:
