@@ -112,7 +112,7 @@ class Exactly:
                 if finding.outcome not in ("wrong", "faint"):
                     return finding
                 if finding.outcome == "wrong" and before is not None and alike(before, finding):
-                    return Finding("faint") if untied(ties, self.numeric.apart) else finding  # the same with twice the digits
+                    return Finding("faint") if untied(ties, self.numeric.apart, self.numeric.tie) else finding  # the same with twice the digits
                 # What is wrong in one number of digits alone is rounding: log(1 - sigma(360)) needs 200 of them.
                 if self.numeric.digits >= self.most_digits * (2 if finding.outcome == "wrong" else 1):
                     return Finding("faint")
@@ -399,11 +399,15 @@ def alike(a: Finding, b: Finding) -> bool:
     return bool(c["entry"] == d["entry"] and abs(first - second) <= ALIKE * abs(first) + rounding)
 
 
-def untied(before: Sequence[tuple[Any, bool]], after: Sequence[tuple[Any, bool]]) -> bool:
-    """Whether what was taken for a tie, since 1 has no digits there, is the same small difference in twice as many: exp(-924) > exp(-1560)."""
+def untied(before: Sequence[tuple[Any, bool]], after: Sequence[tuple[Any, bool]], noise: Any) -> bool:
+    """Whether what was taken for a tie is none.
+
+    It is the same small difference in twice as many digits, as that of exp(-924) and exp(-1560), or larger than rounding makes it in these:
+    sigma(199) > sigma(156).
+    """
     return any(
-        tie and larger and abs(larger - distance) <= ALIKE * abs(larger)
-        for (distance, tie), (larger, _) in zip(before, after, strict=False)
+        (tie or still) and difference and (abs(difference - first) <= ALIKE * abs(difference) or abs(difference) > noise)
+        for (first, tie), (difference, still) in zip(before, after, strict=False)
     )
 
 
@@ -413,9 +417,13 @@ def problem_seed(problem: Problem) -> int:
 
 def unlike(mine: Any, truth: Any, numeric: Numeric) -> tuple[str, str]:
     """Two different numbers in as many digits as show the difference, or with it beside them."""
+
+    def plain(x: Any) -> str:
+        return f"{float(x):.6g}" if float(x) or not x else str(numeric.ctx.nstr(x, 6))
+
     a, b = float(mine), float(truth)
     if not a or not b:  # what is too small for doubles is no 0 all the same
-        return numeric.ctx.nstr(mine, 6) if mine else "0", numeric.ctx.nstr(truth, 6) if truth else "0"
+        return plain(mine), plain(truth)
     for digits in (6, 9, 12, 15, 17):
         if f"{a:.{digits}g}" != f"{b:.{digits}g}":
             return f"{a:.{digits}g}", f"{b:.{digits}g}"

@@ -256,8 +256,8 @@ class Numeric(Trees):
     term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)).
     loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
-    stays zero whatever it is multiplied by; another 0 is another object. apart: the distance of the two sides of every comparison, in
-    order, and whether it was taken for a tie only since 1 has no digits there.
+    stays zero whatever it is multiplied by; another 0 is another object. apart: the difference of the two sides of every comparison, in
+    order, and whether it was taken for a tie though it is not 0.
     """
 
     def __init__(self, digits: int, finer: int = 0) -> None:
@@ -402,10 +402,9 @@ class Numeric(Trees):
         if self.strict:
             return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
-        larger = self.equal * max(abs(a), abs(b))
-        if not distance > max(larger, self.tie):
+        if not distance > max(self.equal * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
-            self.apart.append((a - b, bool(distance > larger)))
+            self.apart.append((a - b, bool(distance)))
             return 0
         self.apart.append((a - b, False))
         self.gap = min(self.gap, distance / scale)
