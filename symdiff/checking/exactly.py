@@ -112,7 +112,9 @@ class Exactly:
                 if finding.outcome not in ("wrong", "faint"):
                     return finding
                 if finding.outcome == "wrong" and before is not None and alike(before, finding):
-                    return Finding("faint") if untied(ties, self.numeric.apart, self.numeric.tie) else finding  # the same with twice the digits
+                    return (
+                        Finding("faint") if untied(ties, self.numeric.apart, self.numeric.tie) else finding
+                    )  # the same with twice the digits
                 # What is wrong in one number of digits alone is rounding: log(1 - sigma(360)) needs 200 of them.
                 if self.numeric.digits >= self.most_digits * (2 if finding.outcome == "wrong" else 1):
                     return Finding("faint")

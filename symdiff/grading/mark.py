@@ -50,8 +50,7 @@ class Grade:
         if entry is None:
             where = "along a random direction the derivative"
         if not isinstance(found, str) and isnan(found):
-            right = apart(expected, expected)[0]
-            return (f"at {at} " if at else "") + f"{where} is {right}, and the answer has no value"
+            return (f"at {at} " if at else "") + f"{where} is {expected:.6g}, and the answer has no value"
         right, mine = (expected, found) if isinstance(expected, str) else apart(expected, found)
         return (f"at {at} " if at else "") + f"{where} is {right}, not {mine}"
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from symdiff.checking.components import Components, Undecided, Work, offset_of
 from symdiff.checking.fields import Numeric
-from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of, sized
+from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, grown, nested, size_of, sized
 from symdiff.expr.node import CALL, OPAQUE, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
+__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "grown", "samples", "settings"]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72

@@ -276,7 +276,7 @@ def run(step: int = 1, first: int = 0, *, right: bool = False, every: int = 1, s
     slowest: tuple[float, Callable[[], str]] = (0.0, str)
     chosen = names()[first::step]
     for turn, name in enumerate(chosen):
-        if show and turn % 5 == 0:
+        if show:
             print(f"{turn} of {len(chosen)} cases, {sum(counts.values())} answers", file=sys.stderr, flush=True)
         for kind, ok, text, why, seconds in examined(name, right, every):
             counts[kind, ok] += 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.checking.rows import UNDECIDED, run, rows
+from tests.checking.rows import UNDECIDED, rows, run
 
 
 @pytest.mark.parametrize("truth", ["wrong", "right"])
