@@ -256,10 +256,12 @@ class Numeric(Trees):
     term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)).
     loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
-    stays zero whatever it is multiplied by; another 0 is another object.
+    stays zero whatever it is multiplied by; another 0 is another object. apart: the difference of the two sides of every comparison, in
+    order, and whether it was taken for a tie though it is not 0.
     """
 
-    def __init__(self, digits: int) -> None:
+    def __init__(self, digits: int, finer: int = 0) -> None:
+        """finer: by how many digits nearer two numbers have to be to be taken as equal, where constants lie beyond doubles."""
         from mpmath.ctx_mp import MPContext
 
         self.ctx: Any = MPContext()
@@ -267,7 +269,8 @@ class Numeric(Trees):
         self.zero, self.one, self.nan = self.ctx.mpf(0), self.ctx.mpf(1), self.ctx.nan
         self.pi = +self.ctx.pi
         self.noise = self.ctx.mpf(10) ** (3 - digits)
-        self.tie = min(TIE, self.ctx.mpf(10) ** (LOST_DIGITS - digits))
+        self.equal = self.ctx.mpf(TIE) / self.ctx.mpf(10) ** finer
+        self.tie = min(self.equal, self.ctx.mpf(10) ** (LOST_DIGITS - digits))
         self.strict = False
         self.watch()
 
@@ -276,8 +279,9 @@ class Numeric(Trees):
 
     def watch(self) -> None:
         """Forget the kinks met so far."""
-        self.gap = 1.0
+        self.gap = self.one
         self.branches: list[int] = []
+        self.apart: list[tuple[Scalar, bool]] = []
         self.cancelled = self.absorbed = self.beyond = False
         self.loss = self.one
 
@@ -363,12 +367,14 @@ class Numeric(Trees):
         return {"floor": self.ctx.floor, "ceil": self.ctx.ceil, "round": self.ctx.nint}[name](x)
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        best = values[0]
+        if any(self.ctx.isnan(v) for v in values):
+            return self.nan
+        best, largest = values[0], max(values)
         for v in values[1:]:
-            if self.ctx.isnan(v) or self.ctx.isnan(best):
-                return self.nan
-            self._compare(v, best)
-            best = max(best, v)
+            larger = max(best, v)
+            if larger == largest:  # a tie of two entries below the largest is no kink
+                self._compare(v, best)
+            best = larger
         return best
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
@@ -396,10 +402,12 @@ class Numeric(Trees):
         if self.strict:
             return 0 if not distance else 1 if a > b else -1
         scale = max(1, abs(a), abs(b))
-        if not distance > max(TIE * max(abs(a), abs(b)), self.tie):
+        if not distance > max(self.equal * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
+            self.apart.append((a - b, bool(distance)))
             return 0
-        self.gap = min(self.gap, float(distance / scale))
+        self.apart.append((a - b, False))
+        self.gap = min(self.gap, distance / scale)
         self.branches.append(1 if a > b else -1)
         return self.branches[-1]
 
@@ -431,6 +439,8 @@ class Numeric(Trees):
 
     def det(self, rows: list[Flat]) -> Scalar:
         """0 where rounding cannot tell it from 0: X'*X has no determinant but 0 where X has more columns than rows."""
+        if not rows:
+            return self.one
         finite = all(self.ctx.isfinite(x) for row in rows for x in row)
         try:
             value = self.ctx.det(self.ctx.matrix(rows)) if finite else self.nan

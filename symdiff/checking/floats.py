@@ -218,11 +218,18 @@ class Floats(Trees):
         return x
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
-        best = values[0]
+        best, first, larger = values[0], len(self.sites), []
         for v in values[1:]:
             if v is not best:
+                before = len(self.sites)
                 self.compare(v, best)
                 best = np.maximum(v, best) if isinstance(v, np.ndarray) or isinstance(best, np.ndarray) else max(v, best)
+                larger += [best] * (len(self.sites) - before)
+        for site, top in zip(self.sites[first:], larger[:-1], strict=False):
+            # A tie of two entries below the largest is no kink.
+            tied = (site.sides == 0) | (site.sides == CLOSE)
+            if tied.any():
+                site.sides[tied & (top < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = -1
         return best
 
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:

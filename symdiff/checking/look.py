@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.checking.bumps import bumps, sharp, sums_of
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
@@ -163,7 +164,7 @@ class Answer:
     """An answer at the points of a batch."""
 
     def __init__(self, batch: Batch, derivative: Expr, *, compare: bool = True, ties: bool = True) -> None:
-        self.batch = batch
+        self.batch, self.derivative = batch, derivative
         look = batch.look
         field = batch.field
         field.watch()
@@ -182,6 +183,11 @@ class Answer:
                 self.nearby = neighbour.finite
             if compare:
                 self._compare(found)
+
+    @cached_property
+    def beside(self) -> Array:
+        """Whether the answer has a value close to each point."""
+        return Answer(self.batch.neighbour, self.derivative, compare=False, ties=False).finite
 
     def _compare(self, found: Flat) -> None:
         batch, problem = self.batch, self.batch.look.problem
@@ -266,6 +272,7 @@ class Look:
         if own:
             beside = _close_to(own, self.batches[0].points, self._ways(), Draws([*self.seed, 9]))
             added.append(Answer(Batch(self, beside), derivative))
+        added += self._bumps(derivative, found)
         if not alone:
             return added
         extra = self.around(derivative, found)
@@ -274,6 +281,17 @@ class Look:
         added += self._touching(found, alone, derivative)
         added += self._together([*found, *added], alone, derivative)
         return added + self._living(derivative, [*found, *added], alone)
+
+    def _bumps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
+        """The answer in small regions in which something that it alone has may be large."""
+        f = self.problem.f
+        nodes = sums_of(derivative, f) if sharp(set(numbers_of([derivative])).difference(numbers_of([f]))) else []
+        if not nodes:
+            return []
+        points = joined([a.batch.points for a in answers])
+        living = np.concatenate([a.agree & a.alive for a in answers])
+        made = bumps(self.problem, nodes, points, living, self._ways(), Draws([*self.seed, 11]), self.room)
+        return [] if made is None else [Answer(Batch(self, made), derivative)]
 
     def _touching(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
         """The answer on kinks of its own."""
@@ -712,21 +730,27 @@ def _mixed(problem: Problem, rng: Any, count: int) -> Points:
     return Points(problem, {x: v[order[x]] for x, v in made.values.items()}, np.ones(made.count, bool), made.exact)
 
 
+def numbers_of(roots: Sequence[Expr]) -> list[Any]:
+    """The numbers that stand in expressions, and the coefficients of their sums."""
+    found: list[Any] = []
+    for node in topological(roots):
+        found += [node.data] if node.op == NUM else node.data if node.op == SUM else ()
+    return found
+
+
 def magnitudes(root: Expr, odd: bool = False) -> list[float]:
     """Where the constants of an expression may place something: the larger ones, their roots and quotients; 1/c for factors c near 0.
 
     odd: also 2.5 and 0.37, but not 2 or 1/2.
     """
     found: dict[float, None] = {}
-    for node in topological([root]):
-        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
-        for c in numbers:
-            size = abs(c)
-            near = FAR > size > 1 / FAR
-            if c and not near and 1e-9 < size < 1e9:
-                found[float(size if size > 1 else 1 / size)] = None
-            elif odd and near and size.denominator > 1 and size.numerator > 1:
-                found[float(size)] = None
+    for c in numbers_of([root]):
+        size = abs(c)
+        near = FAR > size > 1 / FAR
+        if c and not near and 1e-9 < size < 1e9:
+            found[float(size if size > 1 else 1 / size)] = None
+        elif odd and near and size.denominator > 1 and size.numerator > 1:
+            found[float(size)] = None
     base = list(found)[:MOST_MAGNITUDES]
     more = [a / b for a in base for b in base if a / b >= FAR] + [a**0.5 for a in base if a >= FAR * FAR]
     return list(dict.fromkeys([*base, *more]))[: 2 * MOST_MAGNITUDES]
@@ -755,11 +779,9 @@ def _close_to(sizes: Sequence[float], points: Points, ways: Sequence[Sequence[Ex
 def _at_constants(problem: Problem, rng: Draws, most: int) -> Points:
     """Points near to the constants of the formula: the domain of log(x - 5000), of arcsin(x - 7) lies there."""
     found: dict[float, None] = {}
-    for node in topological([problem.f]):
-        numbers = [node.data] if node.op == NUM else node.data if node.op == SUM else ()
-        for c in [float(abs(c)) for c in numbers if 0 < abs(c) < 10**12]:
-            if c and c != 1:
-                found |= dict.fromkeys([c, c * c, c**0.5])
+    for c in [float(abs(c)) for c in numbers_of([problem.f]) if 0 < abs(c) < 10**12]:
+        if c and c != 1:
+            found |= dict.fromkeys([c, c * c, c**0.5])
     constants = [*sorted(found)[-MOST_CONSTANTS:], 1.0]
     ways = [[x] for x in problem.leaves[:8]] + [problem.leaves]
     settings = [(way, c * a * s) for c in constants for a in NEAR_CONSTANTS for s in (1, -1) for way in ways]

@@ -35,9 +35,18 @@ SEGMENTS = (
     ("all", 0),
     ("whole", 24),
     ("zeros", 8),
+    ("special", 0),
 )
 SCALES = (1e-3, 1e-2, 1e-1, 10.0, 100.0, 1000.0)
 MOST_LEAVES = 8  # that are given sizes one at a time
+SPECIAL = (
+    "zero",
+    "first",
+    "last",
+    "equal",
+    "identity",
+)  # what leaves are one at a time: nothing, unit vectors, of equal entries; and all are 0
+MOST_SPECIAL = 6  # leaves that are
 FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum to 1 in doubles
 MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
 STEP = 1e-4  # to a neighbour, relative
@@ -118,7 +127,8 @@ def joined(parts: Sequence[Points]) -> Points:
 def design(problem: Problem, rng: Any, most: int) -> Points:
     """Points for the leaves of a problem, at most so many."""
     turns = min(len(problem.leaves), MOST_LEAVES)
-    counts = {name: 2 * len(SCALES) * turns if name == "each" else 3 * len(SCALES) if name == "all" else n for name, n in SEGMENTS}
+    counted = {"each": 2 * len(SCALES) * turns, "all": 3 * len(SCALES), "special": 1 + len(SPECIAL) * min(turns, MOST_SPECIAL)}
+    counts = {name: counted.get(name, n) for name, n in SEGMENTS}
     if any(node.op == POW and node.args[1].op != NUM for node in topological([problem.f])):
         counts["whole"] *= 4  # x^p has a value for negative x at whole numbers p alone, even and odd ones
     total = sum(counts.values())
@@ -131,8 +141,10 @@ def design(problem: Problem, rng: Any, most: int) -> Points:
     for k, x in enumerate(problem.leaves):
         turn = rows["each"][np.arange(len(rows["each"])) % turns == k]
         values[x] = _leaf(x, problem, names, rows, turn, rng, exact)
+        if not words_of(x) & FIXED:
+            _put_special(values[x], rows["special"], k, words_of(x), problem.shape(x))
     generic = np.ones(len(names), bool)
-    generic[rows["whole"]] = generic[rows["zeros"]] = False
+    generic[rows["whole"]] = generic[rows["zeros"]] = generic[rows["special"]] = False
     return Points(problem, values, generic, exact)
 
 
@@ -172,6 +184,24 @@ def _leaf(
     values[rows["whole"]] = rng.integers(-3, 4, (len(rows["whole"]), size))
     values[rows["zeros"]] *= rng.random((len(rows["zeros"]), size)) > 0.4
     return _with(words, values, shape, domains == _DEFINITE, scale)
+
+
+def _put_special(values: Array, rows: Array, turn: int, words: set[str], shape: list[int]) -> None:
+    """The special values of a leaf, at the points where it has its turn; at the first of these points all leaves are 0."""
+    n = shape[-1] if shape else 1
+    own = [(rows[0], "zero")] if len(rows) else []
+    own += [(row, SPECIAL[k % len(SPECIAL)]) for k, row in enumerate(rows[1:]) if k // len(SPECIAL) == turn]
+    for row, word in own:
+        line = values[row].reshape(-1, n)
+        if "simplex" in words:
+            line[:] = 1 / n if word == "equal" else np.eye(n)[-1 if word == "last" else 0]
+            continue
+        line[:] = word == "equal"
+        if word == "identity":
+            line[:] = np.eye(len(line), n)
+        elif word in ("first", "last"):
+            values[row, -1 if word == "last" else 0] = 1.0
+    values[rows] = values[rows] if "simplex" in words else _with(words, values[rows], shape)
 
 
 def _with(words: set[str], values: Array, shape: list[int], definite: Array | None = None, scale: Array | None = None) -> Array:

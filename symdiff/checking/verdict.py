@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from symdiff.bounds import LIMITS
 from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
-from symdiff.checking.exactly import NEAR, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
+from symdiff.checking.constants import beyond
+from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
 from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
@@ -38,6 +40,15 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
+
+# Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
+MOST_FINE, FINER = 80, 8
+
+# Variables that are written out where the answer has no value; of more, those that the derivative is taken by.
+MOST_NAMED = 3
+
+# Points for those who ask where the last answer was looked at.
+MOST_CORNERS = 16
 
 # Nodes of formula and answer for each second that the verification may take.
 NODES_PER_SECOND = 20_000
@@ -128,6 +139,14 @@ class Judge:
         self.seed = seed
         self.looks: dict[tuple[tuple[str, int], ...], Look] = {}
         self.derived: dict[tuple[tuple[str, int], ...], Derived | Undecided] = {}
+        self.seen: tuple[Problem, list[Answer]] | None = None  # where the last answer was looked at, at the first choice of sizes
+
+    def corners(self, most: int = MOST_CORNERS) -> tuple[dict[str, int], list[Values]]:
+        """Sizes, and points on as many combinations of the sides of the kinks of formula and last answer as there may be."""
+        if self.seen is None:
+            return {}, []
+        problem, answers = self.seen
+        return problem.sizes, _corners(answers, most)
 
     def __call__(self, derivative: Expr, *, seconds: float | None = None, prove: bool = True) -> Verdict:
         """The verdict on an answer. prove: not if nothing but numbers is wanted; the method is then "9 digits"."""
@@ -155,6 +174,8 @@ class _Trial:
         self.gaps: list[str] = []
         self.near: dict[tuple[Key, int], bool] = {}
         self.problem = self.at_sizes(None)
+        self.constants = beyond([judge.f, derivative])
+        self.fine = 0  # points at which the answer is right in as many digits as its constants need
 
     def at_sizes(self, sizes: dict[str, int] | None, other: bool = False) -> Problem:
         c = self.judge
@@ -206,6 +227,8 @@ class _Trial:
             look.problem.deadline = here.deadline
             try:
                 answers = look.first(self.derivative)
+                if not trials:
+                    self.judge.seen = here, answers
             except Undecided:
                 if not trials:
                     raise
@@ -225,7 +248,29 @@ class _Trial:
                 # logdet(X'*X) has no value where X has more columns than rows.
                 self.sizes.choices.append(dict(zip(sizes, reversed(list(sizes.values())), strict=True)))
             self.in_time()
-        return self.judged(trials)
+        wrong = self.finely(trials)
+        return self.judged(trials) if wrong is None else wrong
+
+    def finely(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict | None:
+        """Where formula or answer have constants that doubles do not see, the answer in as many digits as these need: wrong, if it is."""
+        problem, _, answers = trials[0]
+        if not self.constants.digits:
+            return None
+        from symdiff.checking.finely import fine_points
+
+        exact = ByDifferences(problem, self.constants.digits)
+        bases: list[Values] = []
+        plain = _plain(answers)
+        for values in chain(plain, islice(fine_points(exact, bases, self.constants), MOST_FINE)):
+            if self.left < self.price(problem):
+                break
+            finding = self.exactly(problem, exact, values, smooth=True)
+            if finding.outcome == "wrong":
+                return self.wrong(problem, answers, finding)
+            if finding.outcome == "right":
+                self.fine += 1
+                bases += [values] if len(bases) < len(plain) else []
+        return None
 
     def unlooked(self, sizes: dict[str, int]) -> None:
         """At these sizes it would have taken too long."""
@@ -238,12 +283,11 @@ class _Trial:
         if self.left < 0:
             raise Undecided(f"it would take longer than {self.seconds:g} seconds")
 
-    @staticmethod
-    def price(problem: Problem) -> float:
+    def price(self, problem: Problem) -> float:
         """Of a point in many digits: two directions, each with differences of every order."""
         formula, answer = problem.work
         directions: int = 2 * 2 ** len(problem.wrt)
-        return EXACTLY * ((1 + directions) * formula + answer)
+        return EXACTLY * ((1 + directions) * formula + answer) * (1 + self.constants.digits / STEP_DIGITS)
 
     def exactly(self, problem: Problem, exact: ByDifferences, values: Values, *, smooth: bool = False) -> Finding:
         """The answer at a point in many digits."""
@@ -265,7 +309,9 @@ class _Trial:
                 if not mask.any() or not left:
                     continue
                 for k in _spread(answer, mask, left):
-                    exact = exact or ByDifferences(problem)
+                    if what == "gone" and self.gaps and not answer.batch.points.generic[k] and answer.beside[k]:
+                        continue  # another single point
+                    exact = exact or ByDifferences(problem, self.constants.digits)
                     values = answer.batch.points.at(k)
                     if what in ("close", "lost") and self.left < self.price(problem):
                         return None  # nothing speaks against the answer there
@@ -295,8 +341,11 @@ class _Trial:
         from symdiff.checking.exactly import _floats, show
         from symdiff.checking.sampling import nested
 
-        at = ", ".join(f"{x.data[0]} = {show(_floats(nested(v, problem.shape(x))))}" for x, v in values.items() if x in problem.wrt)
-        if at and len(self.gaps) < 2:
+        named = [x for x in values if x.op == VAR and not x.data[0].endswith("()")]
+        if len(named) > MOST_NAMED:
+            named = [x for x in named if x in problem.wrt]
+        at = ", ".join(f"{x.data[0]} = {show(_floats(nested(values[x], problem.shape(x))))}" for x in named)
+        if at and at not in self.gaps and len(self.gaps) < 2:
             self.gaps.append(at)
 
     # ------------------------------------------------------------------------------------------ sides
@@ -313,7 +362,7 @@ class _Trial:
             return self.undecided("the derivative is too small to be told from rounding errors")
         if not any((a.alive & a.agree).any() for _, _, answers in trials for a in answers):
             # Zero everywhere, in doubles: really, or as a bump that no point meets?
-            exact = ByDifferences(self.problem)
+            exact = ByDifferences(self.problem, self.constants.digits)
             places = [(a, int(k)) for a in trials[0][2] for k in a.agree.nonzero()[0][:2]][:CONFIRMED]
             if places and not any(exact.flat(a.batch.points.at(k)) for a, k in places) and not self.identical(trials[0][0]):
                 return self.undecided("the derivative is too small to be told from rounding errors")
@@ -339,7 +388,7 @@ class _Trial:
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
                     # Doubles have no value there. Has the formula?
-                    exactly = ByDifferences(problem)
+                    exactly = ByDifferences(problem, self.constants.digits)
                     outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                     wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                     if wrong is not None:
@@ -359,7 +408,7 @@ class _Trial:
                     continue
                 # Both are zero in doubles on this side of a kink that the formula does not have: really?
                 problem, points_there = sides.dead(key, side)
-                exactly = ByDifferences(problem)
+                exactly = ByDifferences(problem, self.constants.digits)
                 outcomes = [self.exactly(problem, exactly, values) for values in points_there]
                 wrong = next((o for o in outcomes if o.outcome in ("wrong", "gone")), None)
                 if wrong is not None:
@@ -406,15 +455,15 @@ class _Trial:
         """How far the agreement goes, and the largest error; a Verdict in place of the method if it is none."""
         problem, _, answers = trials[0]
         if not self.prove:
-            return "9 digits", 0.0
+            return self.coarse(), 0.0
         judge: Exactly
         try:
-            judge = BySymPy(problem, self.by_sympy(problem))
+            judge = BySymPy(problem, self.by_sympy(problem), finer=self.constants.digits)
             self.in_time()
             if exact and judge.proven():
                 return "exact", 0.0
         except Undecided:
-            judge = ByDifferences(problem)
+            judge = ByDifferences(problem, self.constants.digits)
         cost = self.price(problem)
         worst, compared = 0.0, 0
         chosen = sides.examples(CONFIRMED, OF_SIDES)
@@ -428,15 +477,23 @@ class _Trial:
             except Undecided:
                 break
             if finding.outcome in ("wrong", "gone"):
-                if isinstance(judge, BySymPy) and ByDifferences(problem).at(values).outcome == "right":
+                if isinstance(judge, BySymPy) and ByDifferences(problem, self.constants.digits + FINER).at(values).outcome == "right":
                     continue  # SymPy itself is at fault, or a tie that it does not know of
                 return self.wrong(problem, answers, finding), 0.0
             if finding.outcome == "right":
                 compared += 1
                 worst = max(worst, finding.error)
         if compared < min(2, len(chosen)):
-            return "9 digits", worst
+            return self.coarse(), worst
         return judge.method, worst
+
+    def coarse(self) -> str | Verdict:
+        """The method of nine digits; they say nothing of an answer whose constants differ from the formula's where doubles do not see it."""
+        own, theirs = (set(beyond([e]).values) for e in (self.derivative, self.judge.f))
+        if self.fine >= MIN_POINTS or own == theirs:
+            return "9 digits"
+        smallest = min(own ^ theirs, key=lambda value: abs(value))
+        return self.undecided(f"what hangs on the constant {float(smallest):.4g} could not be computed in as many digits")
 
     def by_sympy(self, problem: Problem) -> Derived:
         """SymPy's derivative, made once for a question."""
@@ -603,6 +660,39 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
     picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
+
+
+def _corners(answers: Sequence[Answer], most: int) -> list[Values]:
+    """Points at which formula and answer have values, each on other sides of their kinks than those before."""
+    import numpy as np
+
+    found: dict[bytes, Values] = {}
+    for answer in answers:
+        sides = np.concatenate([answer.batch.sides, answer.sides])
+        if not len(sides):
+            continue
+        plain = answer.usable & answer.finite & answer.batch.points.generic & (np.abs(sides) <= 1).all(0)
+        for k in np.flatnonzero(plain):
+            if len(found) == most:
+                break
+            pattern = sides[:, k].tobytes()
+            if pattern not in found:
+                found[pattern] = answer.batch.points.at(int(k))
+    return list(found.values())
+
+
+def _plain(answers: Sequence[Answer]) -> list[Values]:
+    """Points for a look in many digits: some with whole numbers first, whose counterexamples are read most easily."""
+    import numpy as np
+
+    chosen: list[Values] = []
+    for answer in answers[:1]:
+        points, right = answer.batch.points, answer.batch.right
+        alive = answer.batch.usable & (np.max([np.abs(v) for v in right], axis=0) > 0)
+        whole = [k for k in np.flatnonzero(alive & ~points.generic) if all(v[k].all() for v in points.values.values())]
+        positive = alive & points.generic & np.all([(v > 0).all(1) for v in points.values.values()], axis=0)
+        chosen += [points.at(int(k)) for k in dict.fromkeys([*whole[:2], *np.flatnonzero(alive)[:1], *np.flatnonzero(positive)[:2]])]
+    return chosen
 
 
 def _seed(f: Expr, seed: int, turn: int) -> list[int]:

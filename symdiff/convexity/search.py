@@ -18,7 +18,7 @@ import mpmath
 import numpy as np
 
 from symdiff import numeric
-from symdiff.checking.sampling import choose_sizes, entries, grown, size_of
+from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.convexity.doubles import Pair, Point, clear_gaps, together
 from symdiff.convexity.exact import DIGITS, NoValue, alike, values
 from symdiff.errors import SymdiffError
@@ -133,7 +133,7 @@ def drawn(v: Expr, sizes: Mapping[str, int], rng: Random, place: int) -> Any:
     shape = [size_of(d, sizes) for d in v.shape]
     domain = ("real", "large", "real", "small", "real", "positive")[place % 6]
     grid = (2, 2, 4, 4, 10)[place % 5] if domain != "small" else 20
-    values = entries(shape, v.data[1], rng, domain, grid)
+    values = entries(shape, sized(v.data[1], sizes), rng, domain, grid)
     result = np.empty(len(values), dtype=object)
     result[:] = values
     return result.reshape(shape)

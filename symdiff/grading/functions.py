@@ -2,15 +2,18 @@
 
 In: a function of the formula's variables, as NumPy arrays, by name or in their order. Out: a Grade. The right numbers are those
 of the verified derivative in 45 digits, at points of the domain of every size that double precision can follow, on both sides of
-the formula's kinks as far as they are met; the function is believed to TOLERANCE of the largest entry.
+the formula's kinks as far as they are met, and where a variable is nothing, a unit vector or of equal entries; the function is believed to TOLERANCE of the largest entry.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
+from itertools import chain
 from keyword import iskeyword
+from math import isfinite
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +24,7 @@ from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.mark import Grade
-from symdiff.grading.points import Budget, Setting, settings
+from symdiff.grading.points import Budget, Setting, grown, settings
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -37,6 +40,12 @@ TOLERANCE = 1e-6
 # Beyond this functions overflow in double precision that do not in many digits.
 LARGEST = 1e15
 
+# Where all entries are smaller, nothing overflows.
+OVERFLOWS = 50
+
+# Sizes besides those of the samples: of the first dimension, the others are larger by one each.
+FURTHER = (1, 7, 11, 12)
+
 # A derivative all of whose entries are smaller is what cancellation leaves, in double precision.
 SMALLEST = 1e-9
 
@@ -46,8 +55,6 @@ SIDES, HALVINGS = 6, 8
 
 def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     """The mark of a function of the formula's arguments. DomainError if it cannot be called with them."""
-    import numpy as np
-
     if not callable(function):
         raise OperandError(
             f"an answer is a text, a formula or a function, not {named(function)}",
@@ -59,31 +66,11 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
         return Grade(None, diagnosis=f"the derivative itself is not verified: {checker.verdict.reason}", expected=checker.right)
     call = caller(function, variables([checker.f]))
     compared = 0
-    for setting, values, known in _points(checker):
-        numbers = {x.data[0]: setting.named(x, flat) for x, flat in values.items()}
-        right = [float(v) for v in known(checker.expected)]
-        shape = setting.shape(checker.expected)
-        try:
-            with np.errstate(all="ignore"):
-                found = call(numbers, setting.sizes)
-        except Exception as error:  # noqa: BLE001 - whatever the function raises is the answer's fault
-            at = {"values": numbers, "entry": (), "expected": _nested(right, shape), "found": None}
-            words = f"the function raises {type(error).__name__}: {error}" if str(error) else f"the function raises {type(error).__name__}"
-            return Grade(False, "raises", f"{words}, at {_plain(numbers)}", checker.right, None if shape else at | {"found": float("nan")})
-        got, entries = _entries(found)
-        if got is None:
-            return Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
-        if tuple(got) != tuple(shape):
-            what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
-            return Grade(
-                False, "shape", f"{what}, at {', '.join(f'{d} = {n}' for d, n in setting.sizes.items()) or 'every point'}", checker.right
-            )
-        scale = max(map(abs, right), default=0.0)
-        for k, (a, b) in enumerate(zip(right, entries, strict=True)):
-            if not abs(a - b) <= TOLERANCE * max(scale, abs(a), 1e-300):
-                example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
-                return Grade(False, "wrong", "this is not the derivative", checker.right, example)
-        compared += 1
+    for setting, values, known in chain(_points(checker), _special(checker)):
+        grade = _compared(checker, call, setting, values, known)
+        if isinstance(grade, Grade):
+            return grade
+        compared += grade
     if compared < POINTS // 2:
         return Grade(
             None, diagnosis="too few points were found at which the formula and its derivative have real values", expected=checker.right
@@ -91,7 +78,59 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
-def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Callable[[Mapping[str, Any], Mapping[str, int]], Any]:
+Call = Callable[[Mapping[str, Any], Mapping[str, int]], Any]
+
+
+def _compared(checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> Grade | bool:
+    """The mark that a point makes certain; else whether the function was compared there."""
+    import numpy as np
+
+    numbers = {x.data[0]: setting.named(x, flat) for x, flat in values.items()}
+    right = [float(v) for v in known(checker.expected)]
+    shape = setting.shape(checker.expected)
+    try:
+        with np.errstate(all="ignore"):
+            found = call(numbers, setting.sizes)
+    except OverflowError:
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever the function raises is the answer's fault
+        at = {"values": numbers, "entry": (), "expected": _nested(right, shape), "found": None}
+        words = f"the function raises {type(error).__name__}: {error}" if str(error) else f"the function raises {type(error).__name__}"
+        return Grade(False, "raises", f"{words}, at {_plain(numbers)}", checker.right, None if shape else at | {"found": float("nan")})
+    got, entries = _entries(found)
+    if got is None:
+        return Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
+    if tuple(got) != tuple(shape):
+        what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
+        where = ", ".join(f"{d} = {n}" for d, n in setting.sizes.items()) or "every point"
+        return Grade(False, "shape", f"{what}, at {where}", checker.right)
+    scale = max(map(abs, right), default=0.0)
+    for k, (a, b) in enumerate(zip(right, entries, strict=True)):
+        if not abs(a - b) <= TOLERANCE * max(scale, abs(a), 1e-300):
+            if not isfinite(b) and _lost(call, setting, values):
+                return False
+            example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+            return Grade(False, "wrong", "this is not the derivative", checker.right, example)
+    return True
+
+
+def _lost(call: Call, setting: Setting, values: dict[Expr, list[Fraction]]) -> bool:
+    """Whether the function exceeds double precision on its way at this point, as exp(20000) does; what it returns then is no fault."""
+    import numpy as np
+
+    if max((abs(v) for flat in values.values() for v in flat), default=0) < OVERFLOWS:
+        return False
+    try:
+        with np.errstate(all="ignore", over="raise", under="raise"):
+            call({x.data[0]: setting.named(x, flat) for x, flat in values.items()}, setting.sizes)
+    except (FloatingPointError, OverflowError):
+        return True
+    except Exception:  # noqa: BLE001 - said where the function is compared
+        return False
+    return False
+
+
+def caller(function: Callable[..., Any], names: Mapping[str, Expr]) -> Call:
     """How the function is called: by name, as compiled functions are, or with all variables in their order."""
     import numpy as np
 
@@ -151,6 +190,52 @@ def _points(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fractio
                     known = _at(setting, near)
                     if known is not None:
                         yield setting, {x: v for x, v in near.items() if x in leaves}, known
+
+
+def _special(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fraction]], Components]]:
+    """Points at which one variable is nothing, a unit vector, of equal entries or far out; and further sizes."""
+    leaves = set(variables([checker.f]).values())
+    budget = Budget(float("inf"))
+    first = next(iter(settings(checker.f, checker.wrt, checker.expected, budget)), None)
+    if first is None:
+        return
+    rng = Random(31)
+    nodes = topological([checker.f, checker.expected, *checker.wrt])
+    others = [grown({d: n + k for k, d in enumerate(first.sizes)}, nodes) for n in FURTHER] if first.sizes else []
+    for sizes in (first.sizes, *others):
+        setting = Setting(checker.f, checker.wrt, checker.expected, sizes, budget)
+        drawn = [setting.draw(rng, domain) for domain in DOMAINS[:3]]
+        made = drawn if sizes is not first.sizes else [base | {x: flat} for base in drawn[:2] for x in leaves for flat in _odd(x, base[x])]
+        for values in made:
+            values = dict(values)
+            known = _at(setting, values)
+            if known is not None and _apart(setting, values, rng):
+                yield setting, {x: v for x, v in values.items() if x in leaves}, known
+
+
+def _odd(x: Expr, flat: list[Fraction]) -> Iterator[list[Fraction]]:
+    """Special values of a variable."""
+    if x.data[1]:
+        return
+    n = len(flat)
+    yield [Fraction(0)] * n
+    yield [Fraction(1)] * n
+    for k in {0, n - 1}:
+        yield [Fraction(j == k) for j in range(n)]
+    for factor in (300, -300, 1000, -1000):
+        yield [factor * abs(v) for v in flat]
+
+
+def _apart(setting: Setting, values: dict[Expr, list[Fraction]], rng: Random) -> bool:
+    """Whether the point is on no kink: what is equal there is so close to it, too. The sides are those of the last point."""
+    ties = [side == 0 for side in setting.sides]
+    if not any(ties):
+        return True
+    moved = {x: [v + Fraction(rng.randint(1, 99), 10**5) * (1 + abs(v)) for v in flat] if _free(x) else flat for x, flat in values.items()}
+    with suppress(Undecided):
+        setting.at(moved, near=0)
+        return ties == [side == 0 for side in setting.sides]
+    return False
 
 
 def _at(setting: Setting, values: dict[Expr, list[Fraction]]) -> Components | None:

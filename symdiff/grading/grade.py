@@ -24,12 +24,15 @@ from symdiff.grading.mark import Grade
 from symdiff.grading.pieces import attempted
 from symdiff.grading.points import Sample, Undecided
 from symdiff.grading.reading import Names, Reading, read, readings, supplied
-from symdiff.grading.slips import Question, Search, extra_point
+from symdiff.grading.slips import IN_PLACES, Question, Search, corner_points, extra_point
 from symdiff.grading.words import Finding, text_of
 from symdiff.simplify import simplify
 
 # The verdict on the right derivative, which all answers share, may take as long as that on so many of them.
 FOR_ALL = 4
+
+# A smaller difference is not seen beside 1.
+FINE = 1e-12
 
 Answer = str | Expr | Callable[..., Any]
 
@@ -169,6 +172,8 @@ class Checker:
         search: Search | None = None
         with suppress(Undecided):
             extra = extra_point(self.question, verdict.sizes, numbers["values"]) if numbers and verdict.method else []
+            if diagnose:
+                extra = [*extra, *corner_points(self.question, *self.judge.corners())]
             search = self.search(found, extra)
             numbers = search.counterexample() or numbers
         if verdict.ok is None and numbers is None:
@@ -176,6 +181,8 @@ class Checker:
         if search is not None and diagnose:
             with suppress(Undecided):
                 kind, sentence = search.run(reading.text or text_of(found))
+        if numbers and sentence == IN_PLACES and fine(numbers):
+            sentence = "this differs from the derivative by less than doubles show"
         if reading.loose:
             sentence = f"read as `{reading.text}`: {sentence}"
         return Grade(False, kind, sentence, self.right, numbers)
@@ -208,6 +215,12 @@ class Checker:
             return not all(s.same(found, self.expected) for s in fitting)
         except Undecided:
             return None
+
+
+def fine(numbers: dict[str, Any]) -> bool:
+    """Whether the two numbers of a counterexample differ by less than doubles show."""
+    expected, found = numbers["expected"], numbers["found"]
+    return isinstance(expected, str) or abs(expected - found) < FINE
 
 
 def grade(f: Expr, wrt: Sequence[Expr], expected: Expr, answer: Answer, *, seconds: float | None = None) -> Grade:

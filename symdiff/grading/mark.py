@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from symdiff.grading.words import apart
@@ -15,8 +16,8 @@ class Grade:
     kind: of the slip: "sign", "factor", "transposed", "missing term", …; "wrong" if it is none of those known; "notation" for
     a right answer in loose notation, "numbers" for a Python function that is right by numbers.
     diagnosis: one sentence that names it. expected: the right derivative as text.
-    counterexample: {"values", "entry" (from 1), "expected", "found"}, at small numbers where there are such; None where
-    the answer has no value of the right shape.
+    counterexample: {"values", "entry" (from 1), "expected", "found"}, at small numbers where there are such, as text where no double
+    shows what they are; None where the answer has no value of the right shape.
     """
 
     correct: bool | None
@@ -48,9 +49,13 @@ class Grade:
         where = f"entry {', '.join(map(str, entry))} of the derivative" if entry else "the derivative"
         if entry is None:
             where = "along a random direction the derivative"
-        right, mine = apart(expected, found)
+        if not isinstance(found, str) and isnan(found):
+            return (f"at {at} " if at else "") + f"{where} is {expected:.6g}, and the answer has no value"
+        right, mine = (expected, found) if isinstance(expected, str) else apart(expected, found)
         return (f"at {at} " if at else "") + f"{where} is {right}, not {mine}"
 
 
 def plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     return "[" + ", ".join(map(plain, value)) + "]" if isinstance(value, list) else f"{value:.6g}"

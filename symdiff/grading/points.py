@@ -15,12 +15,12 @@ from typing import Any
 
 from symdiff.checking.components import Components, Undecided, Work, offset_of
 from symdiff.checking.fields import Numeric
-from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, nested, size_of
+from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, grown, nested, size_of, sized
 from symdiff.expr.node import CALL, OPAQUE, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "samples", "settings"]
+__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "grown", "samples", "settings"]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
@@ -93,7 +93,7 @@ class Setting:
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
 
     def draw(self, rng: Random, domain: str, grid: int = 997) -> dict[Expr, list[Fraction]]:
-        return {x: entries(self.shape(x), x.data[1], rng, domain, grid) for x in self.leaves}
+        return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domain, grid) for x in self.leaves}
 
     def finite(self, flat: Sequence[Any]) -> bool:
         return all(map(self.numeric.ctx.isfinite, flat))

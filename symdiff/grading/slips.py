@@ -9,7 +9,8 @@ within a number of operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, combinations, islice, product
@@ -25,6 +26,7 @@ from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import (
+    INDICATORS,
     LOCAL,
     MADE,
     MENDED,
@@ -56,10 +58,10 @@ from symdiff.grading.pieces import (
     unless_error,
     with_number,
 )
-from symdiff.grading.points import DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
+from symdiff.grading.points import DIGITS, DOMAINS, FLOOR, Budget, Components, Sample, Setting, Undecided, samples, size_powers
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
-from symdiff.grading.words import Finding, apart, constant, mentions, number, shown, tidy
+from symdiff.grading.words import Finding, apart, constant, mentions, number, shown, text_of, tidy
 from symdiff.table import TABLE
 
 # A larger number was not mistaken for one of the derivative's.
@@ -73,6 +75,15 @@ CLOSE = 1e-12
 
 # An answer that is a multiple of the derivative by less than this was meant to be it.
 ROUNDED = 0.01
+
+# From so many digits on they are counted.
+WHOLE = 6
+
+# What comparisons are that hold at single points only, or fail there.
+THIN = {"eq": build.ZERO, "ne": build.ONE}
+
+# Said where no sample shows the difference.
+IN_PLACES = "this differs from the derivative, but only in places"
 
 # Numbers shown to a reader differ by this much of the larger one, or of 1; the least is taken where no such point is found.
 VISIBLE = (1e-3, 1e-9)
@@ -293,6 +304,14 @@ class Question:
                 yield drawn, known
 
     @cached_property
+    def kinked(self) -> bool:
+        """Whether the derivative may be another function somewhere else."""
+        return any(
+            n.op == CALL and n.data in (*INDICATORS, "eq", "ne", "if", "sign", "abs", "max", "min", "clip")
+            for n in topological([self.expected])
+        )
+
+    @cached_property
     def letters(self) -> list[Expr]:
         """The variables and bound names of the formula."""
         return [*variables([self.f]).values(), *bindings([self.f]).values()]
@@ -345,7 +364,7 @@ class Search:
         if not self.samples:
             return fallback
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
-            fallback = ("wrong", "this differs from the derivative, but only in places")
+            fallback = ("wrong", IN_PLACES)
             met = any(not s.same(self.expected, self.answer) for s in self.extra)
             looks = [self.thresholds, self.mended, self.made, self.one_sided] if met else []
         for look in looks:
@@ -401,7 +420,7 @@ class Search:
         """A constant or a dimension times the right answer."""
         if self.is_answer(self.q.zero):
             return ("zero", "the derivative is not zero") if self.vanishes() else None
-        if self.same(self.expected, self.q.zero):
+        if self.expected is self.q.zero or (not self.q.kinked and self.same(self.expected, self.q.zero)):
             return "zero", "the derivative is zero"
         c = self.ratio(self.answer, self.expected)
         if c == -1:
@@ -431,6 +450,9 @@ class Search:
             if n.op != NUM and isinstance(n.data, str)
         )
         wrong = f", and {constant(c)}" if c != 1 else ""
+        if "/" in name:
+            upper, lower = name.strip("()").split("/") if power == -1 else reversed(name.strip("()").split("/"))
+            return f"the factor {upper}/{lower} is missing{wrong}"
         if power == -1:
             return f"a factor of {name} is missing{wrong}"
         return f"a factor of {name} is too much{wrong}" if mine else f"the factor 1/{name} is missing{wrong}"
@@ -636,6 +658,9 @@ class Search:
         c = mine / right
         if not c or not all(s.setting.close(a, c * b) for s in self.everywhere() for a, b in s.pairs(self.answer, self.expected)):
             return None
+        digits = -int(number.ctx.floor(number.ctx.log10(abs(c - 1)))) - 1 if c != 1 else DIGITS
+        if digits >= WHOLE:
+            return "factor", f"a constant is rounded: this agrees with the derivative in {digits} digits"
         words = f"this is about {apart(float(c), 1.0)[0]} times the derivative"
         return "factor", words + (": a constant is rounded" if abs(c - 1) < ROUNDED else "")
 
@@ -654,8 +679,17 @@ class Search:
         # A bracket that chooses a branch, or is a part of a condition, is no factor that may be left out.
         inner = {a for node in order if node.op == CALL for a in node.args}
         tried = [(node, change) for node, change in tried if change.what != "condition" or node not in inner]
+        if mine:
+            thin = self.thin(order, goal)
+            tried = [(node, change) for node, change in tried if node not in thin]
+
         # Without the factor 1 - h, or without the h in it: the former is likelier. Other names last.
-        for node, change in sorted(tried, key=lambda item: (item[1].what != "factor") + (item[1].what == "name")):
+        # A term of the whole that is too much is said to be that.
+        def turn(item: tuple[Expr, Change]) -> tuple[bool, int]:
+            node, change = item
+            return not (mine and node is root and change.what == "term"), (change.what != "factor") + (change.what == "name")
+
+        for node, change in sorted(tried, key=turn):
             if self.same(replaced(root, node, change.new), goal):
                 kind, sentence = (MENDED if mine else MADE)[change.what]
                 said = sentence.format(shown(change.part))
@@ -668,11 +702,22 @@ class Search:
                 old, new = (node, change.new) if mine else (change.new, node)
                 if said.endswith(f"`{shown(new)}` belongs there"):
                     return kind, f"{said[:-5]}where `{shown(old)}` stands"
+                right = text_of(new) if node is root and new.shape else shown(new)
                 return (
                     kind,
-                    f"`{shown(new)}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL and not said.endswith('there'))}{said}",
+                    f"`{right}` belongs where `{shown(old)}` stands: {'there ' * (change.what in LOCAL and not said.endswith('there'))}{said}",
                 )
         return None
+
+    def thin(self, order: Sequence[Expr], goal: Expr) -> set[Expr]:
+        """The equalities of the answer that hold at single points only and are too much, with what they compare: no change in them mends it."""
+        root, found = order[-1], set[Expr]()
+        for node in order:
+            if node.op == CALL and node.data in THIN and any(a.op != NUM for a in node.args):
+                constant = build.spread(THIN[node.data], node.shape)
+                if self.same(replaced(root, node, constant), goal):
+                    found |= set(topological([node]))
+        return found
 
     def as_whole(self, part: Expr, mine: bool) -> Finding | None:
         """A factor that was found at one place, as one of the whole answer, if it is that."""
@@ -879,6 +924,8 @@ def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[
     if any(n.op == OPAQUE for n in topological([question.f])) or not set(leaves) <= set(values):
         return []
     setting = Setting(question.f, question.wrt, question.expected, verdict_sizes, question.budget)
+    if any(isinstance(v, str) for name in leaves for v in _flat(values[name])):
+        return []
     try:
         known = setting.at({x: _flat(values[name]) for name, x in leaves.items()}, near=0)
     except (KeyError, Undecided):
@@ -888,8 +935,23 @@ def extra_point(question: Question, verdict_sizes: dict[str, int], values: dict[
     return [sample] if sample.points else []
 
 
+def corner_points(question: Question, sizes: dict[str, int], points: Sequence[Mapping[Expr, Sequence[Any]]]) -> list[Sample]:
+    """Points on the sides of kinks, as a sample: what is said has to hold there, too."""
+    if not points or any(n.op == OPAQUE for n in topological([question.f])):
+        return []
+    setting = Setting(question.f, question.wrt, question.expected, sizes, question.budget)
+    sample = Sample(setting, 0)
+    with suppress(KeyError, Undecided):
+        for values in points:
+            known = setting.at({x: values[x] for x in setting.leaves}, near=CLOSE)
+            if known is not None:
+                sample.points.append(known)
+                sample.draws.append({x: [Fraction(v) for v in values[x]] for x in setting.leaves})
+    return [sample] if sample.points else []
+
+
 def _flat(value: Any) -> list[Any]:
     return [v for part in value for v in _flat(part)] if isinstance(value, list) else [value]
 
 
-__all__ = ["Question", "Search", "Undecided", "extra_point", "number"]
+__all__ = ["Question", "Search", "Undecided", "corner_points", "extra_point", "number"]

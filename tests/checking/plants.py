@@ -12,7 +12,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -37,8 +37,13 @@ SMALL = ("0.3", "0.05", "0.01", "0.002")
 
 KINDS = (
     "above", "below", "between", "magnitude", "tiny", "one side", "one side, smooth", "one side, square", "size above", "size polynomial",
-    "size equal", "entry", "millionth", "offset", "antisymmetric", "two thresholds", *SLIPS,
+    "size equal", "entry", "millionth", "offset", "antisymmetric", "two thresholds", "thin", "narrow bump", "whole numbers", "rounded", "steps",
+    "at one point", "equal entries", "unit vector", "beyond doubles", "tiny offset", "tiny gap", *SLIPS,
 )  # fmt: skip
+
+
+# Faults that no double shows: they are faults wherever the derivative is not zero.
+CERTAIN = ("beyond doubles", "tiny offset")
 
 
 def number(text: str | float) -> Expr:
@@ -88,7 +93,8 @@ class Case:
                 shifted.flat[0] = value
             yield at | {v.data[0]: shifted}
 
-    def shows(self, wrong: Expr, points: Iterator[Mapping[str, Any]]) -> bool:
+    def shows(self, wrong: Expr, points: Iterator[Mapping[str, Any]], known: bool = False) -> bool:
+        """Whether NumPy has other values for the two; known: that they differ is certain wherever the derivative has a value other than 0."""
         for at in points:
             try:
                 with np.errstate(all="ignore"):
@@ -97,6 +103,8 @@ class Case:
                 continue
             if np.isrealobj(a) and all(np.isfinite(e).all() for e in (f, a, b)):
                 size = np.abs(a).max(initial=0)
+                if known and size > 1e-12:
+                    return True
                 if 1e-12 < size < 1e12 and np.abs(a - b).max(initial=0) > SHOWS * size:
                     return True
         return False
@@ -109,10 +117,49 @@ class Case:
         turn = self.rng.randrange(every)
         for kind, wrong, points in self._faults():
             turn += 1
-            if turn % every == 0 and wrong.shape == self.g.shape and self.shows(wrong, points):
+            if turn % every == 0 and wrong.shape == self.g.shape and self.shows(wrong, points, kind in CERTAIN):
                 yield kind, wrong
 
     def _faults(self) -> Iterator[tuple[str, Expr, Iterator[Mapping[str, Any]]]]:
+        yield from self._of_quantities()
+        yield from self._narrow_ones()
+        yield from self._of_the_whole()
+
+    def _narrow_ones(self) -> Iterator[tuple[str, Expr, Iterator[Mapping[str, Any]]]]:
+        """Faults in a thin region, at single points, at all but whole numbers."""
+        pick, two = self.rng.choice, build.TWO
+        for v, q in self.quantities():
+            t = pick(THRESHOLDS)
+            away = build.sub(q, number(t))
+            yield "thin", self.times(above(number("0.0001"), build.call("abs", away))), self.points(v, q, float(t))
+            bump = build.call("exp", build.scale(number("-1e6"), build.power(away, two)))
+            yield "narrow bump", self.times(bump), self.points(v, q, float(t))
+            yield "at one point", self.times(build.call("eq", q, number(t))), self.points(v, q, float(t))
+            wave = build.power(build.call("sin", build.scale(build.const("pi"), q)), two)
+            yield "whole numbers", self.times(wave), self.points(v, q, 1.5)
+            yield "rounded", self.times(build.sub(q, build.call("round", q))), self.points(v, q, 1.3)
+            yield "steps", self.times(build.call("floor", build.divide(build.call("abs", q), number(t)))), self.points(v, q, 1.5 * float(t))
+            if v.shape and not v.data[1]:
+                equal = build.call("eq", build.power(build.total(v), two), build.scale(self.count(v), build.total(build.power(v, two))))
+                yield "equal entries", self.times(equal), self.filled(v, lambda a: np.ones_like(a))
+            if len(v.shape) == 1 and not v.data[1]:
+                one = build.call(
+                    "and", build.call("eq", build.total(v), build.ONE), build.call("eq", build.total(build.power(v, two)), build.ONE)
+                )
+                yield "unit vector", self.times(one), self.filled(v, lambda a: np.eye(1, a.size).reshape(a.shape))
+
+    def count(self, v: Expr) -> Expr:
+        """How many entries a variable has."""
+        return build.total(build.spread(build.ONE, v.shape))
+
+    def filled(self, v: Expr, fill: Callable[[Any], Any]) -> Iterator[Mapping[str, Any]]:
+        """Points of the case with this in the place of a variable."""
+        for k in range(3):
+            at = dict(cases.draw(self.case, k))
+            if v.data[0] in at:
+                yield at | {v.data[0]: fill(np.asarray(at[v.data[0]], float))}
+
+    def _of_quantities(self) -> Iterator[tuple[str, Expr, Iterator[Mapping[str, Any]]]]:
         pick = self.rng.choice
         for v, q in self.quantities():
             for t in self.rng.sample(THRESHOLDS, 5):
@@ -135,6 +182,10 @@ class Case:
             if v.shape == self.g.shape and len(v.shape) == 2 and v.shape[0] == v.shape[1]:
                 skew = build.sub(v, build.transpose(v))
                 yield "antisymmetric", build.add(self.g, skew), self.drawn()
+
+    def _of_the_whole(self) -> Iterator[tuple[str, Expr, Iterator[Mapping[str, Any]]]]:
+        """Faults of sizes and of the whole answer."""
+        pick = self.rng.choice
         names = sorted({d for n in topological([self.f]) for d in n.shape if isinstance(d, str)})
         sizes = {d for n in topological([self.f]) for d in n.shape if isinstance(d, str)}
         for d in names if sizes else ():
@@ -145,6 +196,12 @@ class Case:
             polynomial = build.scale(build.sub(m, build.num(2)), build.sub(m, build.num(3)))
             yield "size polynomial", self.times(polynomial), self.large(d, 5)
         yield "millionth", build.scale(number("1.000001"), self.g), self.drawn()
+        tiny = pick(("1e-20", "1e-25", "1e-40", "1e-60"))
+        yield "beyond doubles", self.times(number(tiny)), self.drawn()
+        yield "tiny offset", build.add(self.g, build.spread(number(tiny), self.g.shape)), self.drawn()
+        for v, q in list(self.quantities())[:3]:
+            gap = build.sub(above(q, build.ZERO), above(q, number(tiny)))
+            yield "tiny gap", self.times(gap), self.points(v, q, 0.5 * float(tiny))
         yield "offset", build.add(self.g, build.spread(number(pick(("0.001", "-1", "1e-4"))), self.g.shape)), self.drawn()
         if len(self.g.shape) == 1:
             yield "entry", build.add(self.g, build.scale(number("0.01"), build.unit(pick((1, 2)), self.g.shape[0]))), self.drawn()
@@ -198,7 +255,8 @@ def names() -> list[str]:
     return [ident for ident, case in cases.CASES.items() if case["op"] != "hessian" and ident not in cases.OPEN]
 
 
-def examined(name: str, right: bool, every: int) -> Iterator[tuple[str, bool | None, str, str, float]]:
+def examined(name: str, right: bool, every: int) -> Iterator[tuple[str, bool | None, Callable[[], str], str, float]]:
+    """(kind, verdict, the answer as text, what is said, seconds); writing all answers would take longer than judging them."""
     try:
         case = Case(name)
         made = list(case.forms() if right else case.faults(every))
@@ -209,24 +267,25 @@ def examined(name: str, right: bool, every: int) -> Iterator[tuple[str, bool | N
     for kind, answer in made:
         start = time.perf_counter()
         verdict = judge(answer, seconds=SECONDS)
-        yield kind, verdict.ok, f"{name}: {answer}", str(verdict), time.perf_counter() - start
+        yield kind, verdict.ok, lambda answer=answer: f"{name}: {answer}", str(verdict), time.perf_counter() - start
 
 
 def run(step: int = 1, first: int = 0, *, right: bool = False, every: int = 1, show: bool = True) -> Counter[tuple[str, bool | None]]:
     """Counts of (kind, verdict) for one of `step` cases."""
     counts: Counter[tuple[str, bool | None]] = Counter()
-    slowest = (0.0, "")
+    slowest: tuple[float, Callable[[], str]] = (0.0, str)
     chosen = names()[first::step]
     for turn, name in enumerate(chosen):
-        if show and turn % 5 == 0:
+        if show:
             print(f"{turn} of {len(chosen)} cases, {sum(counts.values())} answers", file=sys.stderr, flush=True)
         for kind, ok, text, why, seconds in examined(name, right, every):
             counts[kind, ok] += 1
-            slowest = max(slowest, (seconds, text[:200]))
+            if seconds > slowest[0]:
+                slowest = seconds, text
             if show and ok is not right:
-                print(f"{ok}: {kind}: {text[:300]}: {why[:200]}", flush=True)
+                print(f"{ok}: {kind}: {text()[:300]}: {why[:200]}", flush=True)
     if show:
-        print(f"slowest: {slowest[0]:.1f} s {slowest[1]}")
+        print(f"slowest: {slowest[0]:.1f} s {slowest[1]()[:200]}")
     return counts
 
 

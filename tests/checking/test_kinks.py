@@ -117,6 +117,19 @@ WRONG = [
     ("w, x: vector(n); max(1 - y*w.x, 0)", "w", "-y*x*[y*w.x < 1]*[w[1] != 10]"),
     ("A: matrix(n,n); tr(A)", "A", "eye(n)*(1 + [det(A) == 0])"),
     ("log(x)", "x", "1/max(x, 1e-10)"),
+    # where all entries are 0 or equal, where one is 1 and the others 0, and below the largest entry
+    ("x: vector(n); x.x", "x", "2*x + vector(1,n)*[sum(x.^2) == 0]"),
+    ("p: simplex vector(n); z: vector(n); p.z", "z", "p*(1 + [max(p) == 1])"),
+    ("w, x: vector(n); w.x", "w", "x*(1 + [sum(w) == 1 and sum(w.^2) == 1])"),
+    ("w, x: vector(n); w.x", "w", "x*(1 + [n*sum(x.^2) == sum(x)^2])"),
+    ("x: vector(n); max(x)", "x", "[x == max(x)]/sum([x == max(x)])*[x[1] != x[2]]"),
+    # small regions, next to where a sum of the answer alone is 0
+    ("w, x: vector(n); w.x", "w", "x*(1 + exp(-1e6*(sum(w) - 50)^2))"),
+    ("A: matrix(n,n); tr(A*A)", "A", "2*A'*(1 + exp(-1e6*(sum(A) - 500)^2))"),
+    ("A: matrix(n,n); tr(A*A)", "A", "2*A'*(1 + sech(1e5*(tr(A) - 7)))"),
+    ("x*y", "x", "y + exp(-1e8*(x^2 + y^2 - 50)^2)"),
+    # small numbers are no zeros
+    ("exp(x)", "x", "max(exp(x), 1e-200)"),
     # beside a constant that is neither large nor small
     ("x^2", "x", "2*x + exp(-1e6*(x - 2.5)^2)"),
     # close to its own kink the derivative has to be other than zero

@@ -13,6 +13,7 @@ import numpy as np
 
 import symdiff
 from symdiff.expr import build
+from symdiff.expr.build import label_size
 from symdiff.expr.node import CALL, NAME, NUM, PROD, SUM, make
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.numeric import evaluate
@@ -71,6 +72,9 @@ class World:
     def draw(self, x, rng, k):
         shape = [self.sizes[d] if isinstance(d, str) else d for d in x.shape]
         properties = x.data[1]
+        label = label_size(properties)
+        if label is not None:
+            return rng.integers(1, (self.sizes[label] if isinstance(label, str) else label) + 1, shape or None)
         value = rng.uniform(0.2, 2.5, shape) * (10 if k % 8 == 7 and (not shape or "huber" in written(self.f)) else 1)
         if k % 3 and not {"positive", "nonnegative"} & set(properties):
             value = value * rng.choice([-1, 1], shape)
@@ -125,6 +129,11 @@ class World:
     def close_to(self, a, b):
         """Whether two expressions are nearly the same."""
         return all(np.allclose(self.at(a, p), self.at(b, p), rtol=1e-5) for p in self.points)
+
+    def agree(self, a, b, digits):
+        """Whether two expressions agree in so many digits, as far as doubles show them."""
+        rtol = max(2 * 10.0**-digits, 1e-14)
+        return all(np.allclose(self.at(a, p), self.at(b, p), rtol=rtol, atol=1e-13) for p in self.points)
 
     def never_same(self, a, b):
         return all(
@@ -304,6 +313,9 @@ def sized(world, words):
     c = constant(rest[1]) if rest else 1.0
     words = words[: rest.start()] if rest else words
     m = re.fullmatch(r"a factor of (.+) is (too much|missing)|the factor 1/(.+) is missing", words)
+    quotient = re.fullmatch(r"the factor ([^`/]+/[^`/]+) is missing", words)
+    if quotient and not m:
+        return build.scale(rational(c), build.power(world.node(quotient[1]), build.MINUS_ONE))
     if not m:
         return None
     e = world.node(m[1] or m[3])
@@ -325,7 +337,12 @@ def claim(world, formula, wrt, answer, found, sentence):
     if sentence == "the derivative is not zero":
         return world.same(found if found.shape == right.shape else build.spread(found, right.shape), build.spread(build.ZERO, right.shape))
     if sentence == "the derivative is zero":
-        return None
+        return world.same(right, build.spread(build.ZERO, right.shape))
+    if sentence == "this differs from the derivative by less than doubles show":
+        return world.same(found, right) or None
+    m = re.fullmatch(r"a constant is rounded: this agrees with the derivative in (\d+) digits", sentence)
+    if m:
+        return world.agree(found, right, int(m[1]))
     if sentence.startswith("the sign is wrong"):
         return world.same(build.neg(found), right)
     if sentence.startswith("this is right only if"):
@@ -359,7 +376,7 @@ def claim(world, formula, wrt, answer, found, sentence):
         return anywhere(world, build.neg(right) if m[2] else right, found, world.node(m[1]), m[1].startswith("[")) or belongs(
             world, found, "1", m[1]
         )
-    if re.match(r"a factor of|the factor 1/|this is -?[\d/]+ times", sentence):
+    if re.match(r"a factor of|the factor [^`]*/|this is -?[\d/]+ times", sentence):
         try:
             c = rational(constant(sentence))
         except (ValueError, TypeError):

@@ -111,3 +111,38 @@ def test_a_prepared_checker():
         except sd.ParseError:
             continue
         assert again == sd.check(sd.parse(HINGE), "w", answer)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda w, x: len(x) == 1,
+        lambda w, x: len(x) == 7,
+        lambda w, x: len(x) == 12,
+        lambda w, x: x[0] < -300,
+        lambda w, x: np.abs(w).sum() == 1,
+        lambda w, x: w[0] == w[-1] != 0,
+    ],
+)
+def test_faults_at_special_places(fault):
+    grade = sd.check("w, x: vector(n); (w.x)^2", "w", lambda w, x: 2 * (w @ x) * x * (1 + fault(w, x)))
+    assert grade.correct is False and grade.counterexample
+
+
+def test_a_singular_matrix():
+    assert not sd.check("A: matrix(n,n); tr(A*A)", "A", lambda A: 2 * A.T * (1 + (abs(np.linalg.det(A)) < 1e-12)))
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "function"),
+    [
+        ("log(1 + exp(x))", "x", lambda x: np.exp(x) / (1 + np.exp(x))),
+        ("z: vector(k); y: label(k); logsumexp(z) - z[y]", "z", lambda z, y: np.exp(z) / np.exp(z).sum() - np.eye(len(z))[int(y) - 1]),
+        ("relu(x)", "x", lambda x: float(x >= 0)),  # another value at the kink itself
+        ("x: vector(n); norm2(x)", "x", lambda x: x / np.sqrt(x @ x)),
+        ("x: vector(n); max(x)", "x", lambda x: np.eye(len(x))[np.argmax(x)]),
+    ],
+)
+def test_what_doubles_cannot_hold_is_no_fault(formula, wrt, function):
+    grade = sd.check(formula, wrt, function)
+    assert grade.correct, grade

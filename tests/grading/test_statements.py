@@ -125,6 +125,16 @@ FALSE = [
     ("arccos(cos(x))", "x", "1", "another function"),
     ("exp(x)", "x", "exp(x)*[x >= 2] + exp(x)*[x <= 2]", "does not belong there"),
     ("pi*x^2", "x", "44/7*x", "product rule"),
+    # true of the samples, but not on the other side of a kink
+    ("max(abs(x), abs(y), 50)", "x", "sign(x)*[abs(x) > abs(y)]", "the derivative is zero"),
+    ("clip(clip(x, 0, 10), 4, 80)", "x", "[x > 0]*[x < 10]", "the derivative is zero"),
+    ("if(x > 17, x^2, 34*x - 289)", "x", "2*x", "wrong way round"),
+    ("max(x, y) - max(y, x)", "x", "[x > 10*y]*[y > 1]", "wrong way round"),
+    # where an equality holds at single points, changes in it are none
+    ("x: vector(n); x.x", "x", "2*x + vector(1,n)*[sum(x.^2) == 0]", "exponent"),
+    ("A: matrix(n,n); sum(A.*A)", "A", "2*A + eye(n)*[A[1,1] == A[2,2]]", "inverse"),
+    ("A, B: matrix(n,n); sum(kron(A, B))", "A", "sum(B)*eye(n)", "`sum(B)` belongs"),
+    ("sqrt(2)*x", "x", "1.4142135623730951", "about 1 times"),
 ]
 
 
@@ -134,6 +144,19 @@ def test_what_was_untrue_is_not_said(formula, wrt, answer, untrue):
     assert grade.correct is False
     assert untrue not in grade.diagnosis
     assert holds(formula, wrt, answer, grade.diagnosis) in (True, None)
+
+
+def test_a_label_is_the_number_of_an_entry():
+    """Where labels are drawn as any number, the entry that they name is never met."""
+    for answer in ("softmax(z) - unit(1, k)", "softmax(z)"):
+        numbers = mark("z: vector(k); y: label(k); logsumexp(z) - z[y]", "z", answer).counterexample["values"]
+        assert numbers["y"] in range(1, len(numbers["z"]) + 1)
+    assert "`-unit(y, k)` is missing" in mark("z: vector(k); y: label(k); logsumexp(z) - z[y]", "z", "softmax(z)").diagnosis
+
+
+def test_what_has_no_value_is_said_to_have_none():
+    grade = mark("x^2", "x", "2*exp(log(x))")
+    assert grade.correct is False and "nan" not in str(grade) and "the answer has no value" in str(grade)
 
 
 # What crashed while a slip was looked for.
