@@ -90,6 +90,16 @@ class Typesetter(Builder):
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return ones_tree(c, inner, shape, sized=True)
 
+    def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        """The sum of what is written entry by entry is a sum over its index."""
+        tree = yield from super().product(e, how, index, depth)
+        if tree.kind != "call" or tree.value != "sum" or len(tree.kids) != 1 or tree.kids[0].kind != "tensor":
+            return tree
+        *limits, body = tree.kids[0].kids
+        for k, letter in reversed(list(enumerate(tree.kids[0].value))):
+            body = Tree("over", (limits[2 * k], limits[2 * k + 1], body), ("sum", letter))
+        return body
+
     def by_rows(self, e: Expr, index: Index | None, depth: int) -> Building:
         """A number for every row: `[max(A_i)]_i`, the mean as `A 1/n`; columns likewise."""
         if index is None and e.data == "rowmean" and e.args[0] not in self.entangled:

@@ -392,7 +392,7 @@ def _effect(program: Program, g: str) -> Effect:
         left, right = body.kids
         operator = "times" if body.kind == "mul" else "emul"
         for own, other in ((left, right), (right, left)):
-            if own.kind == "name" and own.value == g and not _mentions(other, g):
+            if own.kind == "name" and own.value == g and not mentions(other, g):
                 typeset = program.typeset
                 after = own is right and operator == "times"
 
@@ -405,7 +405,8 @@ def _effect(program: Program, g: str) -> Effect:
     return Effect("", program, "")
 
 
-def _mentions(t: Tree, name: str) -> bool:
+def mentions(t: Tree, name: str) -> bool:
+    """Whether a name stands in a tree."""
     return any(k.kind == "name" and k.value == name for k in postorder([t]))
 
 

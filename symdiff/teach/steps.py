@@ -169,9 +169,9 @@ class _Teller:
         """An operation, behind its name if it has one; one for every i where it has one value for each."""
         named = n is self.lesson.top or n.shown.op == NAME
         left, right = n.label, unparse(n.formula)
-        one = _of_one(right)
-        if one is None:
+        if _of_one(right) is None:
             return Line(left if named else right, (right,) if named else (), words, shape_of(n.expr), (n.expr, n.formula))
+        one = _picked(right, _of_one)
         assert left.body is not None
         entry = Tree("index", (left.body, Tree("name", value=_index(n))))
         note: Cell = (words + ", " if words else "", "for every ", formula(_index(n)))
@@ -265,9 +265,13 @@ class _Teller:
         if any(kind(x) == "row" for x, _ in factors[1:]):
             return None  # a transpose that the formula itself has
         summed = sorted({label for _, ls in factors for label in ls} - set(mine))
-        body = _product([_indexed(x, ls, letters) for x, ls in factors])
-        for label in reversed(summed):
-            body = Tree("over", (body,), ("sum", letters[label]))
+
+        def body(written: Callable[[Expr], Tree | None]) -> Tree:
+            made = _product([_indexed(written(x), ls, letters) for x, ls in factors])
+            for label in reversed(summed):
+                made = Tree("over", (made,), ("sum", letters[label]))
+            return made
+
         turned = [x for x, ls in factors if len(ls) == 2 and _turned(ls, mine)]
         g, local = factors[0][0], e.local
         assert local is not None
@@ -281,7 +285,8 @@ class _Teller:
         if turned:
             note.append(" is transposed, so that the summed indices stand side by side")
         left = ("entry ", ", ".join(letters[i] for i in mine), " for ", argument.label)
-        return Line(left, (body,), tuple(note), shape_of(argument.expr))
+        shown = Program("", [], body(lambda x: unparse(x).body), lambda: Program("", [], body(_typeset)))
+        return Line(left, (shown,), tuple(note), shape_of(argument.expr))
 
     def simplifications(self) -> Step:
         """Every line from what its edges multiply together to what it says, rule by rule; then the lines put into the answers."""
@@ -383,7 +388,7 @@ class _Teller:
             for s in program.statements:
                 if isinstance(s, Binding) and s.name not in parts:
                     parts.add(s.name)
-                    lines.append(Line(("where ", formula(s.name)), (s.value,)))
+                    lines.append(Line(("where ", formula(s.name)), (part_of(program, s.name),)))
         return Step("answer", "Answer", tuple(lines))
 
     def check(self, verdicts: Sequence[Verdict]) -> Step:
@@ -509,6 +514,17 @@ def body_of(program: Program) -> Callable[[], Program] | None:
     return None if typeset is None else lambda: Program("", [], typeset().body)
 
 
+def part_of(program: Program, name: str) -> Program:
+    """What a name of a program is bound to, in both forms of it."""
+    return _picked(program, lambda made: next((s.value for s in made.statements if isinstance(s, Binding) and s.name == name), None))
+
+
+def _picked(program: Program, pick: Callable[[Program], Tree | None]) -> Program:
+    """A part of a program, as text has it and as it is typeset."""
+    found, typeset = pick(program), program.typeset
+    return Program("", [], found, None if typeset is None else lambda: Program("", [], pick(typeset()) or found))
+
+
 def _letters(lesson: Lesson) -> dict[int, str]:
     """Index names for labels, none of which the formula uses."""
     taken = {n.name for n in topological([lesson.formula]) if n.name} | {lesson.adjoint_name}
@@ -516,8 +532,12 @@ def _letters(lesson: Lesson) -> dict[int, str]:
     return dict(enumerate(free))
 
 
-def _indexed(x: Expr, labels: tuple[int, ...], letters: dict[int, str]) -> Tree:
-    body = unparse(x).body
+def _typeset(x: Expr) -> Tree | None:
+    program = unparse(x)
+    return (program.typeset() if program.typeset is not None else program).body
+
+
+def _indexed(body: Tree | None, labels: tuple[int, ...], letters: dict[int, str]) -> Tree:
     assert body is not None
     return Tree("index", (body, *[Tree("name", value=letters[i]) for i in labels])) if labels else body
 
