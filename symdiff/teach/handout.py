@@ -28,12 +28,12 @@ from symdiff.printers import latex, mathml, typst
 from symdiff.syntax.tree import Binding, Program
 from symdiff.table import TABLE
 from symdiff.teach.backward import Backward, backward
-from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.cheatsheet import called, formula, spoken
 from symdiff.teach.glyphs import page_as_pdf
 from symdiff.teach.lines import in_typst, paragraphs
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.steps import Derivation, body_of, part_of
+from symdiff.teach.steps import Derivation, body_of, by_rows, line_of, part_of
 from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, ratio_in_typst, render, tex, typ
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
     """Every rule that an edge of a path uses, once: the operation, what it does to what comes down, what is taken at a kink."""
     rows: dict[str, tuple[Cell, ...]] = {}
     for e in lesson.edges:
-        entry = entry_of(e.rule)
+        entry = line_of(e.rule)
         if e.active and entry is not None and entry.name not in rows:
             shown, told = spoken(entry, set(lesson.names) | {n.name for n in lesson.nodes}, lesson.adjoint_name)
             arguments = shown.body.kids if shown.body is not None and entry.name not in TABLE else ()
@@ -215,7 +215,7 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = f"at a kink, {entry.kink}" if entry.kink else entry.words
+            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {entry.kink}" if entry.kink else entry.words)))
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []

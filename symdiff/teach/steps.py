@@ -19,17 +19,18 @@ from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr, make
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.notation import write
+from symdiff.notation.operations import BY_COLUMNS
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
-from symdiff.printers import text, written
+from symdiff.printers import text, unicode, written
 from symdiff.simplify import Normalizer
 from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
 from symdiff.teach.backward import Assignment, Backward, backward
-from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, spoken
 from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
 from symdiff.teach.styles import STYLES, Differentials, Rules
@@ -162,7 +163,7 @@ class _Teller:
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
-        lines = [self.operation(n, called(n.rule)) for n in self.lesson.nodes if not n.leaf]
+        lines = [self.operation(n, ", ".join(filter(None, (called(n.rule), by_rows(n))))) for n in self.lesson.nodes if not n.leaf]
         return Step("graph", "The graph, one operation after the other", tuple(lines))
 
     def operation(self, n: Node, words: str) -> Line:
@@ -187,7 +188,7 @@ class _Teller:
             lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
         return Step(
             "edges",
-            f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
+            f"On the edges: what comes down is multiplied with (where it stands within, it is {unicode(formula(self.lesson.adjoint_name))})"
             if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full")
             else "On the edges: what comes down is multiplied with",
             tuple(lines),
@@ -203,10 +204,11 @@ class _Teller:
         """The backward program: a line for every named adjoint; the rules that led to it behind, unless brief."""
         lines = []
         for x in self.program.lines:
-            note = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
+            said = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
+            note: Cell = said if x.at is None else ("at ", x.at, "; " if said else "", said)
             lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
-        note = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
-        return Step("backward", "Backward: along the paths, with a sum where paths meet" + note, tuple(lines))
+        legend = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
+        return Step("backward", "Backward: along the paths, with a sum where paths meet" + legend, tuple(lines))
 
     def worked(self, x: Assignment) -> tuple[Program, ...]:
         """The value of a line; in front of it, unless brief, what the edges multiply together, where that is short and something else."""
@@ -398,7 +400,7 @@ class _Teller:
 
     def rule(self, user: Node, e: Edge) -> Cell:
         """The row or operation that the local derivative comes from."""
-        entry = entry_of(e.rule)
+        entry = line_of(e.rule)
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
@@ -409,7 +411,7 @@ class _Teller:
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
-        return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink)
+        return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink, f", {by_rows(user)}" if by_rows(user) else "")
 
     def argument_place(self, user: Node, e: Edge) -> int:
         """Which argument of the row it is: constants among them have no edge."""
@@ -491,7 +493,7 @@ def _is_rule(name: str, conditions: Mapping[str, str]) -> bool:
 
 def _said(user: Node) -> str:
     """The operation above an edge, as people say it."""
-    entry = entry_of(user.rule)
+    entry = line_of(user.rule)
     if entry is None:
         return str(user.expr.name) if user.expr.op == OPAQUE else user.rule
     return called(entry.name)
@@ -530,6 +532,20 @@ def _letters(lesson: Lesson) -> dict[int, str]:
     taken = {n.name for n in topological([lesson.formula]) if n.name} | {lesson.adjoint_name}
     free = [c for c in (*"ijklpqrs", *(f"i{k}" for k in range(1, len(taken) + 9))) if c not in taken]
     return dict(enumerate(free))
+
+
+def by_rows(user: Node) -> str:
+    """Whether a function of vectors is taken of every row, or column, of a matrix; in words."""
+    x = user.expr
+    if x.op != CALL or TABLE[x.data].elementwise or len(x.shape) <= len(TABLE[x.data].core()[1]):
+        return ""
+    body = unparse(user.formula).body
+    return "column by column" if body is not None and body.kind == "call" and body.value in BY_COLUMNS.values() else "row by row"
+
+
+def line_of(rule: str) -> Entry | None:
+    """The line of the cheat sheet for a node's rule; for a function of rows that of one row."""
+    return entry_of(OF_ONE.get(rule, rule))
 
 
 def _typeset(x: Expr) -> Tree | None:
