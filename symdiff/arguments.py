@@ -11,7 +11,6 @@ OperandError, which is a TypeError, too. What is annotated in another way is loo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, isfunction, signature
 from math import inf
@@ -120,6 +119,8 @@ def made(cls: C) -> C:
 
 def misfit(f: Callable[..., Any], error: TypeError, given: dict[str, Any]) -> OperandError:
     """What is said of a call that Python refused: the keyword that may have been meant, and what the function takes."""
+    from difflib import get_close_matches  # 1 ms of every start
+
     known = signature(f).parameters.values()
     keywords = [
         p.name for p in known if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD) and p.name not in ("self", "cls")

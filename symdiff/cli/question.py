@@ -47,13 +47,19 @@ class Question:
         several: bool = True,
         optional: bool = False,
     ) -> None:
-        from symdiff import api, asking
+        from symdiff import asking
+        from symdiff.formula import read_text
         from symdiff.names import what_there_is
 
         text, read = text_of(words, source)
         self.lines = lines_of(text) if read else {}
         self.declarations = declarations
-        self.formula: Formula = api.read(text, declarations=declarations, asked=True, functions=functions)
+        own: Sequence[Any] = ()
+        if functions:
+            from symdiff.own import names_of
+
+            own = names_of(functions)
+        self.formula: Formula = read_text(text, None, declarations, asked=True, own=own)
         if self.formula.reading.question:  # \nabla_w in front of LaTeX
             asked = ",".join(self.formula.reading.question)
             if (wrt or hessian) and wrt != asked:
@@ -168,7 +174,8 @@ class Values:
         values |= self.points
         if not self and lines:
             values = point_of(question.lines)
-        f.check_names(values)
+        if values:  # names are checked by the room of numbers, which a derivation alone does not need
+            f.check_names(values)
         return values
 
 

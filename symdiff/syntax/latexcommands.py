@@ -185,8 +185,8 @@ class CommandReader(DelimiterReader):
                 return
             if run in ("argmin", "argmax"):
                 refused(run, self.at, self.end, run)
-            if len(run) > 2 and not all(c in names for c in run) and (run in GREEK or function_of(run)):
-                meant = f"\\{run}" if run in GREEK or run in ("sum", "prod") else f"\\operatorname{{{run}}}"
+            if not all(c in names for c in run) and ((len(run) > 2 and function_of(run)) or run == "pi" or (len(run) > 1 and run in GREEK)):
+                meant = f"\\{run}" if run in GREEK or run in ("sum", "prod", "pi") else f"\\operatorname{{{run}}}"
                 refuse(f"`{run}` is a product of its letters in LaTeX", self.at, self.end, f"write `{meant}`")
         if single:
             run = run[0]

@@ -360,9 +360,10 @@ def _plain_name(tokens: Sequence[Token]) -> str:
 def name_of(text: str) -> str:
     r"""The name of the language that one in LaTeX is read as: theta of `\theta`, W1 of `W^{(1)}`; "" if it is none."""
     try:
-        return read_latex(rf"\nabla_{{{text}}} 1", {}).question[0]
-    except (SymdiffError, IndexError):
+        (name,) = read_latex(rf"\nabla_{{{text}}} 1", {}).question
+    except (SymdiffError, ValueError):
         return ""
+    return name
 
 
 def _flat(tokens: Sequence[Token]) -> list[Token]:
@@ -454,7 +455,9 @@ def _question(tokens: list[Token], builder: Builder, text: str) -> tuple[tuple[s
                     builder,
                     tokens[stop].end,
                 )
-                names = tuple([builder.name(x.items[0]).value for x in content.items[0].lists if isinstance(x, Run)])
+                names = tuple(
+                    [builder.name(x.items[0]).value if len(x.items) == 1 else "" for x in content.items[0].lists if isinstance(x, Run)]
+                )
             elif len(inside) == 1 and inside[0].value.isdigit():
                 order = int(inside[0].value)
             k = stop + 1

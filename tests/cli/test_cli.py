@@ -290,6 +290,7 @@ def test_a_failed_answer_leaves_the_file_alone(symdiff, tmp_path):
         (["a", "b"], "one formula, not 2"),
         (["a*b"], "by which variable?\nhint: --wrt NAME; its variables are a, b"),
         (["a*b", "--wrt", "c"], "'c' does not occur in the formula\nhint: its variables are a, b"),
+        ([r"\frac{1}{2} (x - ab)^2", "--wrt", "ab"], "'ab' does not occur in the formula"),
         (["m = a*b; m^2", "--wrt", "n"], "hint: its variables are a, b and the names m"),
         (["phi(x)", "--wrt", "phi"], "phi is a function of the formula"),
         (["1/m*sum(i=1..m, x[i]^2)", "--wrt", "m"], "m is a dimension"),
