@@ -28,7 +28,7 @@ from symdiff.teach.record import Lesson, fresh, lesson
 MAX_TERMS = 12  # that are traced one by one for the numbers of a picture
 
 
-class Place(NamedTuple):
+class EntryAt(NamedTuple):
     """What a letter of the term stands for: the entry of `name` at the index plus `offset`; the index itself if there is no name."""
 
     name: str
@@ -50,7 +50,7 @@ class Plate:
     last: Tree
     total: str
     mean: bool
-    entries: Mapping[str, Place]
+    entries: Mapping[str, EntryAt]
     sizes: Mapping[str, str]  # for the size that `last` names, a vector or matrix whose first axis it is
 
 
@@ -105,13 +105,13 @@ def plate(reading: Reading, wrt: Sequence[str]) -> Plate | None:
         return None
 
 
-def _letters(body: Tree, index: str, reading: Reading, taken: set[str]) -> tuple[dict[str, Place], Tree] | None:
+def _letters(body: Tree, index: str, reading: Reading, taken: set[str]) -> tuple[dict[str, EntryAt], Tree] | None:
     """The letters of one term by what they are, and the term in them; None where an entry is taken in another way, or a name stands alone, too."""
-    letters: dict[Place, str] = {}
+    letters: dict[EntryAt, str] = {}
     new: dict[int, Tree] = {}
     used: set[int] = set()
 
-    def standing_for(place: Place) -> Tree:
+    def standing_for(place: EntryAt) -> Tree:
         if place not in letters:
             shift = "" if not place.offset else f"_{'m' if place.offset < 0 else 'p'}{abs(place.offset)}"
             letters[place] = fresh(f"{place.name}_{index}{shift}" if place.name else index, taken - {index} if not place.name else taken)
@@ -126,7 +126,7 @@ def _letters(body: Tree, index: str, reading: Reading, taken: set[str]) -> tuple
             name = t.kids[0].value
             if name not in reading.types:
                 return None
-            entry = standing_for(Place(name, offset))
+            entry = standing_for(EntryAt(name, offset))
             new[id(t)] = Tree("index", (entry, *kids[2:])) if len(kids) > 2 else entry
             used |= {id(k) for k in (t.kids[0], *postorder([t.kids[1]]))}
         else:
@@ -136,7 +136,7 @@ def _letters(body: Tree, index: str, reading: Reading, taken: set[str]) -> tuple
     if any(t.value in bases for t in alone):
         return None
     if any(t.value == index for t in alone):
-        standing_for(Place("", 0))
+        standing_for(EntryAt("", 0))
     return {letter: place for place, letter in letters.items()}, new[id(body)]
 
 
@@ -171,7 +171,7 @@ def _sized(reading: Reading, bases: set[str]) -> dict[str, str]:
     return {str(reading.types[name].shape[0]): name for name in sorted(bases) if name and reading.types[name].shape}
 
 
-def _declared(types: Mapping[str, Sequence[Any]], entries: Mapping[str, Place]) -> list[str]:
+def _declared(types: Mapping[str, Sequence[Any]], entries: Mapping[str, EntryAt]) -> list[str]:
     sizes: dict[str, str] = {}
     taken = set(types) | {str(d) for shape in types.values() for d in shape}
 
