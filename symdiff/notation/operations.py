@@ -133,6 +133,9 @@ class SumTrees(Rows):
             below = yield (base.args[0] if is_spread(base) and not is_spread(exponent) else base, how, None, depth)
         else:
             (below,) = yield from self.operands((base,), how, index, depth)
+            norm = norm_squared(below) if index is not None and exponent.op == NUM else None
+            if norm is not None:
+                return Tree("pow", (norm, number(2 * exponent.data)))
             above = yield (exponent, SIZED, index, depth)
         return Tree("epow" if whole else "pow", (below, above))
 

@@ -48,20 +48,21 @@ class EntryTrees(RangeTrees):
                 return (yield (c.factor.node, CONDITION, self.places(network, c.factor.labels), depth))
         depth = yield from self.summed(network, depth)
         depth = yield from self.joined(network, depth)
-        outside = dict(network.at)
+        conditions = yield from self.brackets(network, depth)
         self.narrowed(network)
         factors = network.factors
-        if len(factors) + len(network.conditions) > 1:
+        if len(factors) + len(conditions) > 1:
             factors = [f for f in factors if f.ready is not None or not is_ones(f.node)]
-        alone = how if len(factors) == 1 and not network.conditions else SIZED
+        alone = how if len(factors) == 1 and not conditions else SIZED
         body: Tree | None = None
+        if factors and all(f.ready is None and divides(f.node) for f in factors):
+            body, conditions = (conditions[0], conditions[1:]) if conditions else (None, conditions)  # [i != j]/x, not 1/x*[i != j]
         for f in factors:
-            below = inverse_of(f.node) if f.ready is None else None
-            divide = below is not None and body is not None
-            t = f.ready or (yield (below if divide and below is not None else f.node, alone, self.places(network, f.labels) or None, depth))
-            body = t if body is None else Tree("div" if divide else "mul", (body, t))
-        network.at = outside
-        for t in (yield from self.brackets(network, depth)):
+            below = inverse_of(f.node) if f.ready is None and body is not None else None
+            t = f.ready or (yield (f.node if below is None else below, alone, self.places(network, f.labels) or None, depth))
+            turned = t if below is not None else None if body is None else upside_down(t)
+            body = t if body is None else Tree("mul", (body, t)) if turned is None else Tree("div", (body, turned))
+        for t in conditions:
             body = t if body is None else Tree("mul", (body, t))
         return self.with_sums(network, body or number(1))
 
@@ -234,6 +235,18 @@ def sums_nothing(e: Expr) -> bool:
     return not is_spread(e) and all(
         k in out or d == 1 for f, ls in zip(e.args, labels, strict=True) for k, d in zip(ls, f.shape, strict=True)
     )
+
+
+def divides(e: Expr) -> bool:
+    """Whether this is a negative power."""
+    return e.op == POW and e.args[1].op == NUM and e.args[1].data < 0
+
+
+def upside_down(t: Tree) -> Tree | None:
+    """The `x^3` of `x^-3`, which stands below a bar where something stands above it."""
+    if t.kind != "pow" or t.kids[1].kind != "neg":
+        return None
+    return Tree("pow", (t.kids[0], t.kids[1].kids[0]))
 
 
 def norm_squared(t: Tree) -> Tree | None:

@@ -60,6 +60,7 @@ class Context(ABC):
         self._primitives: dict[Expr, tuple[Number, Expr]] = {}
         self._powers: dict[tuple[Expr, Number], Expr] = {}
         self._symmetric: dict[Expr, bool] = {}
+        self._parity: dict[tuple[Expr, int, int], int] = {}
         self._totals: dict[Expr, Expr] = {}
         self._transposed: dict[Expr, Expr] = {}
         self.diagonals = Diagonals(())
@@ -164,6 +165,10 @@ class Context(ABC):
     @abstractmethod
     def symmetric(self, x: Expr) -> bool:
         """Whether a matrix in normal form is known to equal its transpose."""
+
+    @abstractmethod
+    def parity(self, x: Expr, a: int, b: int) -> int:
+        """1 or -1: what a sum in normal form is multiplied by when its axes a and b are exchanged; 0 where it is another tensor then."""
 
     @abstractmethod
     def transposed(self, x: Expr) -> Expr:

@@ -8,9 +8,10 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.branching import Branching
+from symdiff.simplify.cancelling import defined_everywhere
 from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels
-from symdiff.simplify.shapes import is_zero
+from symdiff.simplify.shapes import is_zero, split
 from symdiff.table import TABLE
 from symdiff.table.operators import CONNECTIVES, FORWARD
 
@@ -211,8 +212,10 @@ class Factoring(Branching):
                 else:
                     axes.append(ls[axis])
             rests.append((rest, axes))
-        if is_partial(base, e) and all(any(is_guard(f) for f, _ in rest) for rest, _ in rests):
-            return None  # [c]*a/x + [d]*b/x is 0 at x = 0 where c and d are false, ([c]*a + [d]*b)/x has no value there
+        # [c]*a/x + [d]*b/x is 0 at x = 0 where c and d are false, ([c]*a + [d]*b)/x has no value there; [i != j]/x has, for [i < j]/x + [j < i]/x
+        guarded = all(any(is_guard(f) for f, _ in rest) for rest, _ in rests) and (
+            is_partial(base, e) or not all(defined_everywhere(f) for f, _ in beside)
+        )
         used = {i for rest, _ in rests for _, ls in rest for i in ls if i < order}
         outer = [i for i in range(order) if i in used]
         if len(inner) + len(outer) > max(2, order):
@@ -224,6 +227,8 @@ class Factoring(Branching):
         labels = tuple([i if i >= 0 else order + inner.index(axis) for axis, i in enumerate(meets)])
         axes = [order + j for j in range(len(inner))] + outer
         residual = home.sum(terms, tuple([base.shape[axis] for axis in inner] + [x.shape[i] for i in outer]))
+        if guarded and not is_guard(split(residual)[1]):
+            return None
         if len(axes) == 2:
             turned = home.transposed(residual)
             if residual.shape[0] != 1 and (residual.shape[1] == 1 or self.cost(turned) < self.cost(residual)):  # rows, not columns
@@ -239,8 +244,8 @@ class Factoring(Branching):
 
 
 def is_partial(base: Expr, e: Number | None) -> bool:
-    """Whether base^e, or the base itself, may have no value."""
-    return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where))
+    """Whether base^e, or something in the base, may have no value."""
+    return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where)) or not defined_everywhere(base)
 
 
 def is_guard(f: Expr) -> bool:

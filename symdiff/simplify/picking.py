@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, UNIT, VAR, Expr
+from symdiff.expr.node import CALL, DELTA, NUM, SUM, UNIT, VAR, Expr
 from symdiff.expr.places import count_along
 from symdiff.simplify.cancelling import Cancelling, defined_everywhere
 from symdiff.simplify.graph import Factor, Labels, holds_name
-from symdiff.simplify.shapes import is_count, is_index, is_ones, split
+from symdiff.simplify.shapes import is_count, is_index, is_ones, split, terms_of
 from symdiff.table import TABLE
 
 
@@ -130,6 +130,23 @@ class Picking(Cancelling):
                     self.load([(self.home.run([count])[0], labels[:axis] + labels[axis + 1 :])])
                     return True
         return False
+
+    def idle_diagonals(self) -> None:
+        """1 - eye beside x[i] - x[j], or what else is the negative of its transpose, says nothing: that is 0 where i = j."""
+        for key in [k for k, e in self.entries.items() if k[0].op == SUM and len(k[1]) == 2 and e == 1]:
+            base, labels = key
+            (c, one), (d, eye) = terms_of(base) if len(base.args) == 2 else ((1, base), (1, base))
+            if is_ones(eye):
+                (c, one), (d, eye) = (d, eye), (c, one)
+            if not is_ones(one) or eye.op != DELTA or c != -d:
+                continue
+            for (other, ls), e in self.entries.items():
+                if other is base or not {*labels} <= {*ls} or not isinstance(e, int) or e < 0 or not e % 2:
+                    continue
+                if self.home.parity(other, *sorted(map(ls.index, labels))) < 0:
+                    del self.entries[key]
+                    self.coef *= c
+                    break
 
     def idle_brackets(self) -> None:
         """[i != j] beside x[i] - x[j] says nothing where the other factors have a value at i = j, whatever the variables.

@@ -8,10 +8,12 @@ apply the rules for pairs of factors; number the labels canonically.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from symdiff.expr import build
-from symdiff.expr.node import NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.simplify.canonical import canonical_order
-from symdiff.simplify.graph import Factor, scalars
+from symdiff.simplify.graph import Factor, Labels, scalars
 from symdiff.simplify.parting import Parting
 from symdiff.simplify.rules import RULES
 
@@ -38,6 +40,7 @@ class Network(Parting):
             self.dimensions()
             if len(self.entries) > 1:
                 self.idle_brackets()
+                self.idle_diagonals()
                 self.set_apart()
         self.exponentials()
         if RULES.apply_pairs(self) and self.sizes and len(self.entries) > 1:
@@ -55,21 +58,25 @@ class Network(Parting):
         coef: Number = 1
         for key, exponent in self.entries.items():
             base, labels = key
-            front = build.ONE
+            front, sign = build.ONE, 1
             if base.op == NUM and not isinstance(exponent, Expr):
                 front, base = home.numeral(base.data, exponent), build.ONE
             elif base.op == SUM and isinstance(exponent, int) and len(base.args) > 1:
                 content, base = home.primitive(base)
                 if content != 1:
                     front = home.numeral(content, exponent)
+            if len(labels) > 1 and isinstance(exponent, int) and base.op in (SUM, CALL):
+                sign, labels = self.upright(base, labels)
+                sign **= exponent % 2
             if base is not build.ONE and exponent != 1:
                 power = exponent if isinstance(exponent, Expr) else build.num(exponent)
                 base = home.power(base, power) if base.op != POW else make(POW, (base, power), None, base.shape)
                 if base.op in (NUM, PROD) or (base.op == SUM and len(base.args) == 1):
                     # the power fell apart: its parts may merge with the other factors
                     del self.entries[key]
-                    self.load([(front, ()), (base, labels)])
+                    self.load([(build.num(sign), ()), (front, ()), (base, labels)])
                     return self.finish()
+            coef *= sign
             if front.op == NUM:
                 coef *= front.data
             else:
@@ -80,6 +87,23 @@ class Network(Parting):
         shape = tuple([self.sizes[i] for i in self.out])
         result = self.numbered(factors, shape)
         return home.scaled(self.coef, result)
+
+    def upright(self, base: Expr, labels: Labels) -> tuple[int, Labels]:
+        """What changes no more than its sign when two axes trade places has them in the order of the output: x[j] - x[i] is -(x[i] - x[j])."""
+        sign = 1
+        for a, b in combinations(range(len(labels)), 2):
+            first, second = labels[a], labels[b]
+            if base.shape[a] != base.shape[b] or second not in self.out:
+                continue
+            if first in self.out and self.out.index(first) <= self.out.index(second):
+                continue
+            parity = self.home.parity(base, a, b)
+            if parity:
+                sign *= parity
+                traded = list(labels)
+                traded[a], traded[b] = second, first
+                labels = tuple(traded)
+        return sign, labels
 
     def numbered(self, factors: list[Factor], shape: tuple[Dim, ...]) -> Expr:
         """The PROD of these factors with canonical labels."""

@@ -54,6 +54,7 @@ if-as-complement:       if(a, 0, 1) => not a
 bracket-and-complement: [a > b]*[b >= a] => 0
 bracket-and-opposite:   [a > b]*[b > a] => 0
 equal-and-greater:      [a == b]*[a > b] => 0
+unequal-and-greater:    [a != b]*[a > b] => [a > b]
 """
 
 TRIGONOMETRIC = """

@@ -1,4 +1,4 @@
-"""Symmetry: whether a matrix in normal form equals its transpose, and what its transpose is."""
+"""Symmetry: whether a matrix in normal form equals its transpose, what its transpose is, and which sums only change their sign when two axes trade places."""
 
 from __future__ import annotations
 
@@ -39,6 +39,29 @@ class Symmetry(Context):
         if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
             return all(not a.shape or self.symmetric(a) for a in x.args)
         return False
+
+    def parity(self, x: Expr, a: int, b: int) -> int:
+        """1 if a value in normal form is the same with its axes a and b exchanged, -1 if it is then its negative (`x[i] - x[j]`, its sine), else 0.
+
+        0 also where that is not looked for: it is for sums, and for functions of them entry by entry.
+        """
+        key = (x, a, b)
+        known = self._parity.get(key)
+        if known is None:
+            self._parity[key] = known = self._parity_of(x, a, b)
+        return known
+
+    def _parity_of(self, x: Expr, a: int, b: int) -> int:
+        if x.op == SUM:
+            axes = tuple(range(len(x.shape)))
+            traded = tuple([b if axis == a else a if axis == b else axis for axis in axes])
+            same = self.sum([(c, self.product([(t, axes)], traded, {})) for c, t in terms_of(x)], x.shape)
+            return 1 if same is x else -1 if same is self.scaled(-1, x) else 0
+        if x.op == CALL and len(x.args) == 1 and x.args[0].shape == x.shape:
+            row = TABLE[x.data]
+            inner = self.parity(x.args[0], a, b) if row.elementwise else 0
+            return inner if row.odd or inner >= 0 else int(row.even)
+        return 0
 
     def transposed(self, x: Expr) -> Expr:
         """The transpose of a matrix in normal form, a sum term by term."""
