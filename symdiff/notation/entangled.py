@@ -36,8 +36,8 @@ def entrywise_nodes(order: Sequence[Expr]) -> set[Expr]:
 
 
 def is_running(e: Expr) -> bool:
-    """Running sums or products of a vector; the numbers of an index are running sums of ones."""
-    return e.op == CALL and e.data in RUNNING and len(e.shape) == 1
+    """Running sums or products of a vector, or of every row of a matrix; the numbers of an index are running sums of ones."""
+    return e.op == CALL and e.data in RUNNING and len(e.shape) <= 2
 
 
 def counts_up(e: Expr) -> bool:
@@ -61,7 +61,7 @@ def loose_nodes(order: Iterable[Expr]) -> set[Expr]:
 def entangled(order: Iterable[Expr], *, running: bool = False) -> set[Expr]:
     """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries.
 
-    running: so are the numbers of an index, and running sums and products of a vector, for which only programs have words.
+    running: so are the numbers of an index, and running sums and products, for which only programs have words.
     """
     found: set[Expr] = set()
     for e in order:

@@ -11,7 +11,7 @@ from symdiff.expr.build import (
     listed_entries,
     place_of,
 )
-from symdiff.expr.node import NUM, PROD, Dim, Expr, Shape
+from symdiff.expr.node import NUM, PROD, SUM, Dim, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.notation.entangled import is_count, of_matrices
 from symdiff.notation.factors import batch_of, hot, is_spread
@@ -69,11 +69,12 @@ class SumTrees(Rows):
 
     def side_by_side(self, e: Expr, depth: int) -> Generator[Ask, Tree, Tree | None]:
         """A sum of parts among zeros that fill an axis: concat, hcat, vcat."""
-        if len(e.args) > 50 or any(c != 1 for c in e.data):
+        terms = self.added(e)
+        if len(terms) > 50:
             return None
         found: list[tuple[Dim, Dim, Expr]] = []  # what comes before, the size, the part
         across = -1
-        for t in e.args:
+        for t in terms:
             form = form_of(t) if t.op == PROD else ""
             cut = selector_among(t.args) if form in ("matvec", "matmul") else None
             if cut is not None:
@@ -111,6 +112,14 @@ class SumTrees(Rows):
         if name == "vcat":
             kids = [Tree("transpose", (t,)) if len(p.shape) == 1 else t for t, p in zip(kids, ordered, strict=True)]
         return call_tree(name, *kids)
+
+    def added(self, e: Expr) -> list[Expr]:
+        """The terms of a sum that is built two by two, as many as stand in front without a name; none if one is taken off or multiplied."""
+        found: list[Expr] = []
+        while e.op == SUM and all(c == 1 for c in e.data) and not (found and self.label(e)):
+            found[:0] = e.args[1:]
+            e = e.args[0]
+        return [e, *found] if found else []
 
     def terms(self, e: Expr, how: int, index: Index | None, depth: int) -> Generator[Ask, Tree, list[Tree]]:
         return (yield from self.operands(e.args, how, index, depth))

@@ -9,7 +9,7 @@ from symdiff.expr.operators import kind
 from symdiff.notation.builder import Builder
 from symdiff.notation.entangled import RUNNING, counts_up, entangled, entrywise_nodes, is_count, is_running, knotted_nodes
 from symdiff.notation.factors import is_spread
-from symdiff.notation.forms import is_open_chain
+from symdiff.notation.forms import OF_A_ROW, is_open_chain
 from symdiff.notation.network import Kept, filled
 from symdiff.notation.pieces import ones_tree
 from symdiff.notation.trees import (
@@ -21,11 +21,16 @@ from symdiff.notation.trees import (
     Building,
     Index,
     number,
+    renumbered,
 )
+from symdiff.notation.trees import call as call_tree
+from symdiff.notation.trees import dim as dim_tree
 from symdiff.notation.trees import name as name_tree
 from symdiff.notation.unparsing import MOST_NODES
 from symdiff.syntax.tree import Tree
 
+# What of every row these take of all entries; programs have one word for it.
+BY_ROWS = {**OF_A_ROW, "rowmean": "mean", "rownorm2": "norm2", "rowvar": "var", "rowstd": "std", "logsumexp": "logsumexp"}
 # Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
 OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 
@@ -51,8 +56,8 @@ class Typesetter(Builder):
             return (yield from self.tensor(e, (), depth, alone=False))
         if index is not None and how != KEPT and is_running(e) and not is_count(e) and not self.label(e):
             letter = self.letter(depth)
-            inner = yield (e.args[0], SIZED, (name_tree(letter),), depth + 1)
-            (upto,) = filled(index) or ()
+            *row, upto = filled(index) or ()
+            inner = yield (e.args[0], SIZED, (*row, name_tree(letter)), depth + 1)
             return Tree("over", (number(1), upto, inner), (RUNNING[e.data], letter))
         return (yield from super().build(e, how, index, depth))
 
@@ -69,6 +74,10 @@ class Typesetter(Builder):
         return found
 
     def call(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        if e.data in BY_ROWS and len(e.shape) == 1:
+            return (yield from self.by_rows(e, index, depth))
+        if e.data == "prod" and e.args[0].shape:
+            return (yield from self.product_of_entries(e, (), depth))
         tree = yield from super().call(e, how, index, depth)
         if tree.kind != "call" or index is not None:
             return tree
@@ -80,6 +89,44 @@ class Typesetter(Builder):
 
     def constant(self, c: Expr, inner: Tree, shape: Shape) -> Tree:
         return ones_tree(c, inner, shape, sized=True)
+
+    def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        """The sum of what is written entry by entry is a sum over its index."""
+        tree = yield from super().product(e, how, index, depth)
+        if tree.kind != "call" or tree.value != "sum" or len(tree.kids) != 1 or tree.kids[0].kind != "tensor":
+            return tree
+        *limits, body = tree.kids[0].kids
+        for k, letter in reversed(list(enumerate(tree.kids[0].value))):
+            body = Tree("over", (limits[2 * k], limits[2 * k + 1], body), ("sum", letter))
+        return body
+
+    def by_rows(self, e: Expr, index: Index | None, depth: int) -> Building:
+        """A number for every row: `[max(A_i)]_i`, the mean as `A 1/n`; columns likewise."""
+        if index is None and e.data == "rowmean" and e.args[0] not in self.entangled:
+            whole = yield (e.args[0], SIZED, None, depth)
+            return Tree("mul", (Tree("div", (number(1), dim_tree(e.args[0].shape[1]))), Tree("mul", (whole, call_tree("ones")))))
+        if index is None:
+            letter = self.letter(depth)
+            body = yield (e, SIZED, (name_tree(letter),), depth + 1)
+            return Tree("tensor", (number(1), dim_tree(e.shape[0]), body), (letter,))
+        if e.data == "rowprod":
+            return (yield from self.product_of_entries(e, index, depth))
+        tree = yield from super().call(e, SIZED, index, depth)
+        called, places = tree.kids[0], tree.kids[1:]
+        if tree.kind != "index" or called.kind != "call" or e.args[0] in self.entangled:
+            return tree
+        across = (Tree("slice"),) if called.value.startswith("col") else ()
+        row = Tree("index", (called.kids[0], *across, *places))
+        return call_tree(BY_ROWS[e.data], row, *called.kids[1:])
+
+    def product_of_entries(self, e: Expr, index: Index, depth: int) -> Building:
+        (x,) = e.args
+        sizes = x.shape[len(index) :]
+        letters = [self.letter(depth + k) for k in range(len(sizes))]
+        tree = yield (x, SIZED, (*index, *map(name_tree, letters)), depth + len(letters))
+        for letter, d in reversed(list(zip(letters, sizes, strict=True))):
+            tree = Tree("over", renumbered(letter, d, tree), ("prod", letter))
+        return tree
 
     def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
         tree = yield from super().elementwise_product(args, how, index, depth, inside)

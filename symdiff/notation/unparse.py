@@ -17,12 +17,17 @@ from symdiff.expr import dims as computed
 from symdiff.expr.build import (
     ONE,
     TWO,
+    ZERO,
     add,
     call,
+    dim,
+    dim_product,
+    divide,
     elementwise,
     label_size,
     opaque_shape,
     power,
+    scale,
     spread,
     sub,
 )
@@ -86,11 +91,22 @@ def in_signs(expr: Expr) -> Expr:
     return substitute([expr], rebuild)[expr]
 
 
+def _of_entries(name: str, x: Expr, less: Expr) -> Expr:
+    """The variance that divides by `less` entries fewer, by the one that divides by all of them."""
+    plain = call(name, x, ZERO)
+    if less is ZERO:
+        return plain
+    entries = dim(dim_product(x.shape))
+    return divide(scale(entries, plain), sub(entries, less))
+
+
 _IN_SIGNS: dict[str, Callable[..., Expr]] = {
     "log1p": lambda x: call("log", add(spread(ONE, x.shape), x)),
     "expm1": lambda x: sub(call("exp", x), spread(ONE, x.shape)),
     "logaddexp": lambda x, y: call("log", add(call("exp", x), call("exp", y))),
     "xlogy": lambda x, y: elementwise(x, call("log", y)),
+    "var": lambda x, less=ZERO: _of_entries("var", x, less),
+    "std": lambda x, less=ZERO: call("sqrt", _of_entries("var", x, less)) if less is not ZERO else call("std", x, less),
     "hypot": lambda x, y: call("sqrt", add(power(x, TWO), power(y, TWO))),
 }
 

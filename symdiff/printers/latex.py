@@ -35,7 +35,7 @@ class Latex(Typeset):
     row = "tex"
     signs: ClassVar[Mapping[str, str]] = {
         **{operator.kind: operator.tex for operator in OPERATORS.values() if operator.tex},
-        "minus": "-", "plus": "+", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ",
+        "minus": "-", "plus": "+", "times": r" \cdot ", "entrywise": r"\odot ", "transpose": r"\top", "ones": r"\mathbf{1}", "prime": "'", "by": r" \times ", "mod": r" \bmod ",
         "comma": ", ", "at": ",", "from": "=", "to": r" \ldots ", "and then": r",\, ", "body": " ", "beside": "", ":": ":", "=": " = ", ";": r"; \quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {
@@ -48,7 +48,9 @@ class Latex(Typeset):
     }
     second: ClassVar[Mapping[str, str]] = {"eye": r"\mathrm{Id}", "unit": r"\mathbf{e}"}
     big: ClassVar[Mapping[str, str]] = {"sum": r"\sum", "prod": r"\prod"}
+    letters: ClassVar[frozenset[str]] = frozenset((r"\sigma", r"\psi", r"\Gamma", r"\lambda"))
     column: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", r" \\ ", r" \end{bmatrix}")
+    beside: ClassVar[tuple[str, str, str]] = (r"\begin{bmatrix} ", " & ", r" \end{bmatrix}")
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +63,7 @@ class Latex(Typeset):
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):
-            if t.kind in ("div", "over") or t.value == "if" or any(id(k) in self.tall for k in t.kids):
+            if t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") or any(id(k) in self.tall for k in t.kids):
                 self.tall.add(id(t))
 
     def letter(self, stem: str) -> str:

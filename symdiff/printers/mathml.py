@@ -31,7 +31,7 @@ _LONE = re.compile(r"<mrow>(<(mi|mn|mo)>[^<]*</\2>)</mrow>")
 
 _SIGNS = {
     "minus": "−", "plus": "+", "times": "⋅", "entrywise": "⊙", "transpose": "⊤", "prime": "′",
-    "by": "×", "comma": ",", "at": ",", "from": "=", "to": "…", "and then": ",", ":": ":", "=": "=",
+    "by": "×", "mod": "mod", "comma": ",", "at": ",", "from": "=", "to": "…", "and then": ",", ":": ":", "=": "=",
 }  # fmt: skip
 
 
@@ -61,6 +61,12 @@ class MathML(Typeset):
     }
     second: ClassVar[Mapping[str, str]] = {"eye": '<mi mathvariant="normal">Id</mi>', "unit": "<mi>𝐞</mi>"}
     big: ClassVar[Mapping[str, str]] = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
+    letters: ClassVar[frozenset[str]] = frozenset(("<mi>σ</mi>", "<mi>ψ</mi>", "<mi>Γ</mi>", "<mi>λ</mi>"))
+    beside: ClassVar[tuple[str, str, str]] = (
+        "<mrow><mo>[</mo><mtable><mtr><mtd>",
+        "</mtd><mtd>",
+        "</mtd></mtr></mtable><mo>]</mo></mrow>",
+    )
     column: ClassVar[tuple[str, str, str]] = (
         "<mrow><mo>[</mo><mtable><mtr><mtd>",
         "</mtd></mtr><mtr><mtd>",
@@ -97,7 +103,7 @@ class MathML(Typeset):
         return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
 
     def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
-        tall = any(t.kind in ("div", "over") or t.value == "if" for t in postorder(trees))
+        tall = any(t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") for t in postorder(trees))
         fence = "<mo>" if tall else '<mo stretchy="false">'
         return super().group(*trees, opening=f"<mrow>{fence}{opening}</mo>", closing=f"{fence}{closing}</mo></mrow>")
 

@@ -26,8 +26,12 @@ _SUMS = frozenset(("add", "sub"))
 _BINARY = frozenset(
     operator.kind for operator in OPERATORS.values() if operator.tex and len(operator.least) == 2
 )  # others: fractions, exponents
+# Parts that are put together: a column, or a row of them.
+_BLOCKS = frozenset(("concat", "vcat", "hcat"))
 # Constants that are always written with their sizes: a name alone is a variable.
 _LETTERED = frozenset(("commutation", "duplication"))
+# Functions whose sign is a letter, as words, where the formula has that letter, too.
+_WORDS = {"sigma": "sigmoid"}
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
 _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
@@ -40,7 +44,8 @@ class Typeset(ABC):
         numbers together; `entrywise` in front of an exponent; `transpose`, `prime`; `ones`, the 1 of an Iverson bracket;
         `comma` between arguments, `at` between indices, `by` between sizes; `from`, `to`, `and then` of ranges; `body` behind a
         big operator; `beside` between letters of one name; `:`; `=` and `;` of bindings.
-    constants: of `eye`, `ones`, `zeros`, `unit`; second: where a letter of the formula looks like the first. big: of `sum` and `prod` over an index.
+    constants: of `eye`, `ones`, `zeros`, `unit`; second: where a letter of the formula looks like the first. letters: functions that are
+    letters, which a formula may have as well. big: of `sum` and `prod` over an index.
     """
 
     row: ClassVar[str] = ""
@@ -48,13 +53,16 @@ class Typeset(ABC):
     signs: ClassVar[Mapping[str, str]]
     constants: ClassVar[Mapping[str, str]]
     second: ClassVar[Mapping[str, str]]
+    letters: ClassVar[frozenset[str]]
     big: ClassVar[Mapping[str, str]]
     column: ClassVar[tuple[str, str, str]]  # what stands around the entries of a vector, and between them
+    beside: ClassVar[tuple[str, str, str]]  # likewise of a row
 
     def __init__(self) -> None:
         self.verbatim: set[str] = set()  # names that are set as they are typed
         self.square: set[str] = set()  # vectors and matrices whose entries are set as [x]_1
-        self.apart: set[str] = set()  # constants that are set as words
+        self.apart: set[str] = set()  # constants and functions that are set as words
+        self.named: set[str] = set()
 
     def write(self, program: Program | Tree) -> str:
         """Trees are written as they are; of programs, what their types say is written out, and no two names look alike."""
@@ -85,6 +93,7 @@ class Typeset(ABC):
     def tell_apart(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         """Find names, entries and constants that would be set alike, `x1` and `x[1]`, and give all but one another look."""
         looks: dict[str, dict[tuple[str, str], None]] = {}
+        self.named = {*names, *[t.value for t in postorder(trees) if t.kind == "name"]}
 
         def meet(look: str, what: str, name: str) -> None:
             looks.setdefault(look, {})[what, name] = None
@@ -97,6 +106,8 @@ class Typeset(ABC):
                 meet(self.name(t.value), "name", t.value)
             elif t.kind == "prime":
                 meet(self.name(t.value[0]), "name", t.value[0])
+            elif t.kind in ("call", "entrywise") and t.value in TABLE and self.notation(t.value) in self.letters:
+                meet(self.notation(t.value), "constant", t.value)
             elif t.value in self.constants and t.kind in ("name", "call"):
                 meet(self.constants[t.value] if t.value in _LETTERED else self.rendered(t), "constant", t.value)
             elif t.kind == "index" and t.kids[0].kind == "name" and all(k.kind in ("number", "name") for k in t.kids[1:]):
@@ -185,9 +196,9 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- brackets
 
     def strength(self, t: Tree) -> int:
-        if t.kind == "call" and t.value in ("inv", "pinv"):
+        if t.kind == "call" and t.value in ("inv", "pinv", "sqrtm", "exp2"):
             return PRECEDENCE["pow"]
-        if t.kind == "call" and t.value == "cross":
+        if t.kind == "call" and t.value in ("cross", "mod"):
             return PRECEDENCE["add"]  # a x b stands in brackets in products
         if t.kind == "number" and "e" in decimal(t.value):
             return PRECEDENCE["mul"]
@@ -195,7 +206,7 @@ class Typeset(ABC):
 
     def bracketed(self, t: Tree, k: int) -> bool:
         kid = t.kids[k]
-        if k == 0 and t.kind != "neg" and self.open(kid):
+        if (k == 0 and t.kind != "neg" and self.open(kid)) or (t.kind in _SUMS and kid.kind == "call" and kid.value == "mod"):
             return True
         if kid.kind == "div":
             return LEAST[t.kind][k] == ATOM or (_negative(kid) and (k == 1 or t.kind == "neg"))
@@ -233,7 +244,7 @@ class Typeset(ABC):
     def starts_with_digit(self, t: Tree) -> bool:
         while t.kind in LEAST and t.kind not in ("neg", "not") and not self.bracketed(t, 0):
             t = t.kids[0]
-        return t.kind == "number"
+        return t.kind == "number" or (t.kind == "call" and t.value == "exp2")
 
     def dotted(self, t: Tree) -> bool:
         """Whether a product needs a dot in front of the digit that its second factor begins with.
@@ -308,11 +319,7 @@ class Typeset(ABC):
         return [self.signs["ones"], *self.group(t.kids[0], opening="[", closing="]")]
 
     def spell_listed(self, t: Tree) -> list[Piece]:
-        opening, between, closing = self.column
-        pieces: list[Piece] = [opening]
-        for k, kid in enumerate(t.kids):
-            pieces += ([between] if k else []) + [kid]
-        return [*pieces, closing]
+        return self.blocks(t.kids, side_by_side=False)
 
     def spell_norm(self, t: Tree) -> list[Piece]:
         return self.spell_call(Tree("call", t.kids, "norm2"))
@@ -326,8 +333,14 @@ class Typeset(ABC):
             return self.scripts(self.base(kids[0]), (), [self.signs["minus"] + self.number("1")])
         if name == "pinv":
             return self.scripts(self.base(kids[0]), (), [self.signs["plus"]])
-        if name == "cross" and len(kids) == 2:
-            return [*self.base(kids[0]), self.signs["by"], *self.base(kids[1])]
+        if name == "sqrtm":
+            return self.scripts(self.base(kids[0]), (), self.fraction(*_ROOTS["sqrt"]))
+        if name in ("cross", "mod") and len(kids) == 2:
+            return [*self.base(kids[0]), self.signs["by" if name == "cross" else name], *self.base(kids[1])]
+        if name in _BLOCKS:
+            return self.blocks(kids, side_by_side=name == "hcat")
+        if name == "solve_sylvester":
+            return self.solved(*kids)
         if name == "if":
             return self.cases(*kids)
         if name == "norm" and len(kids) == 2:
@@ -346,8 +359,25 @@ class Typeset(ABC):
         known = name in TABLE or name in BUILT_IN
         return self.apply(notation or (self.operator(name) if known else self.name(name)), *kids)
 
+    def blocks(self, kids: Sequence[Tree], *, side_by_side: bool) -> list[Piece]:
+        opening, between, closing = self.beside if side_by_side else self.column
+        pieces: list[Piece] = [opening]
+        for k, kid in enumerate(kids):
+            pieces += ([between] if k else []) + [kid]
+        return [*pieces, closing]
+
+    def solved(self, a: Tree, b: Tree, q: Tree) -> list[Piece]:
+        """The solution of Sylvester's equation, with a letter for it that the formula does not have."""
+        letter = next(letter for letter in ("Z", "Y", "X", "unknown") if letter not in self.named)
+        unknown = Tree("name", value=letter)
+        head = self.scripts([self.operator("solve")], [self.name(letter)])
+        left = Tree("add", (Tree("mul", (a, unknown)), Tree("mul", (unknown, b))))
+        return self.apply("".join(map(str, head)), Tree("eq", (left, q)))
+
     def notation(self, name: str) -> str:
         """How a function of the table is written: the head of a call, or a text with `#1` for its argument; "" where its name is set."""
+        if name in self.apart and name in TABLE:
+            return self.operator(_WORDS.get(name, name))
         return self.notations.get(name) or (str(getattr(TABLE[name], self.row)) if self.row and name in TABLE else "")
 
     def spell_prime(self, t: Tree) -> list[Piece]:

@@ -24,7 +24,7 @@ class Typst(Typeset):
     row = "typst"
     signs: ClassVar[Mapping[str, str]] = {
         **{operator.kind: operator.typst for operator in OPERATORS.values() if operator.typst},
-        "minus": "-", "plus": "+", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ",
+        "minus": "-", "plus": "+", "times": " dot ", "entrywise": "⊙ ", "transpose": "top", "ones": "bold(1)", "prime": "'", "by": " times ", "mod": " mod ",
         "comma": ", ", "at": ",", "from": "=", "to": " dots ", "and then": ", ", "body": " ", "beside": " ", ":": ":", "=": " = ", ";": "; quad ",
     }  # fmt: skip
     constants: ClassVar[Mapping[str, str]] = {
@@ -37,6 +37,8 @@ class Typst(Typeset):
     }
     second: ClassVar[Mapping[str, str]] = {"eye": '"Id"', "unit": "bold(e)"}
     big: ClassVar[Mapping[str, str]] = {"sum": "sum", "prod": "product"}
+    letters: ClassVar[frozenset[str]] = frozenset(("sigma", "psi", "Gamma", "lambda"))
+    beside: ClassVar[tuple[str, str, str]] = ('mat(delim: "[", ', ", ", ")")
     column: ClassVar[tuple[str, str, str]] = ('vec(delim: "[", ', ", ", ")")
 
     def letter(self, stem: str) -> str:

@@ -46,7 +46,9 @@ class Unicode(Text):
         if found is None:
             return name
         ds, stem, digits, rest = found
-        return ds + GREEK.get(stem, stem) + digits.translate(_SUBSCRIPT) + (f"_{rest}" if rest else "")
+        return (
+            ds + GREEK.get(stem, stem) + digits.translate(_SUBSCRIPT) + "".join([f"_{_part(p)}" for p in rest.split("_")] if rest else "")
+        )
 
     def spell(self, t: Tree) -> list[Piece]:
         exponent = _whole(t.kids[1]) if t.kind == "pow" and t.kids[0].kind != "number" else ""
@@ -68,6 +70,14 @@ class Unicode(Text):
             return [bar, t.kids[0], bar]
         name = TABLE[t.value].unicode if t.value in TABLE else self.name(t.value)
         return [name if name and "#" not in name else t.value, "(", *separated(t.kids), ")"]
+
+
+def _part(text: str) -> str:
+    """`h1` or `mu` within `delta_h1`, `delta_mu`, as the letter is written elsewhere."""
+    found = parts(text)
+    if found is None or found[0] or found[3] or (len(found[1]) > 1 and found[1] not in GREEK):
+        return text
+    return GREEK.get(found[1], found[1]) + found[2].translate(_SUBSCRIPT)
 
 
 def _whole(t: Tree) -> str:

@@ -1,7 +1,7 @@
 # fmt: off
 """Elementwise functions. y: the output. One edge for every argument: dy/dargument, as the sweep multiplies it in."""
 
-from symdiff.table.rows import section, spell
+from symdiff.table.rows import section, spell, word
 
 # ------------------------------------------------------------------------------- exponentials and logarithms
 
@@ -232,7 +232,8 @@ spell("arccsch",    code="np.arcsinh(1/#1)", sympy="acsch")
 spell("erf",        sympy="erf", numpy="scipy.special.erf", jax="jax.scipy.special.erf", torch="torch.erf", math="math.erf", c="erf")
 spell("erfc",       sympy="erfc", numpy="scipy.special.erfc", jax="jax.scipy.special.erfc", torch="torch.erfc", math="math.erfc", c="erfc")
 spell("erfinv",     sympy="erfinv", numpy="scipy.special.erfinv", jax="jax.scipy.special.erfinv", torch="torch.erfinv",
-    tex=r"\operatorname{erf}^{-1}")
+    tex=r"\operatorname{erf}^{-1}", typst='op("erf")^(-1)',
+    mathml="<msup><mi>erf</mi><mrow><mo>−</mo><mn>1</mn></mrow></msup>")
 spell("gamma",      sympy="gamma", numpy="scipy.special.gamma", jax="jax.scipy.special.gamma", torch="torch.exp(torch.lgamma(#1))",
     math="math.gamma", c="tgamma", tex=r"\Gamma", typst="Gamma", mathml="<mi>Γ</mi>")
 spell("lgamma",     sympy="loggamma", numpy="scipy.special.gammaln", jax="jax.scipy.special.gammaln", torch="torch.lgamma",
@@ -248,24 +249,24 @@ spell("sigma",      numpy="_sigmoid", jax="jax.nn.sigmoid", torch="torch.sigmoid
 spell("softplus",   numpy="_softplus", jax="jax.nn.softplus", torch="(-torch.nn.functional.logsigmoid(-#1))",
     math="(max(#1, 0.0) + math.log1p(math.exp(-abs(#1))))", c="(fmax(#1, 0) + log1p(exp(-fabs(#1))))")
 spell("softsign",   code="(#1/(1 + np.abs(#1)))")
-spell("relu",       numpy="np.maximum(#1, 0)", jax="jnp.maximum(#1, 0)", torch="torch.relu", math="max(#1, 0.0)", c="fmax(#1, 0)")
+spell("relu",       **word("ReLU"), numpy="np.maximum(#1, 0)", jax="jnp.maximum(#1, 0)", torch="torch.relu", math="max(#1, 0.0)", c="fmax(#1, 0)")
 spell("hardtanh",   numpy="np.clip(#1, -1, 1)", jax="jnp.clip(#1, -1, 1)", torch="torch.clamp(#1, -1, 1)", math="max(-1.0, min(1.0, #1))",
     c="fmax(-1, fmin(1, #1))")
 spell("step",       numpy="np.heaviside(#1, 0.0)", jax="jnp.heaviside(#1, 0.0)", torch="torch.heaviside(#1, torch.zeros_like(#1))",
     math="float(#1 > 0)", c="(#1 > 0 ? 1.0 : 0.0)")
-spell("leaky_relu", tex=r"\operatorname{LeakyReLU}", typst='op("LeakyReLU")', mathml="<mi>LeakyReLU</mi>",
+spell("leaky_relu", **word("LeakyReLU"),
     code="np.where(#1 > 0, #1, #2*#1)", math="(#1 if #1 > 0 else #2*#1)", c="(#1 > 0 ? #1 : #2*#1)")
-spell("elu",        numpy="np.where(#1 > 0, #1, #2*np.expm1(np.minimum(#1, 0)))",
+spell("elu",        **word("ELU"), numpy="np.where(#1 > 0, #1, #2*np.expm1(np.minimum(#1, 0)))",
     jax="jnp.where(#1 > 0, #1, #2*jnp.expm1(jnp.minimum(#1, 0)))", torch="torch.where(#1 > 0, #1, #2*torch.expm1(torch.clamp(#1, max=0)))",
     math="(#1 if #1 > 0 else #2*math.expm1(#1))", c="(#1 > 0 ? #1 : #2*expm1(#1))")
-spell("selu",       numpy="np.where(#1 > 0, 1.0507009873554805*#1, 1.7580993408473769*np.expm1(np.minimum(#1, 0)))", jax="jax.nn.selu",
+spell("selu",       **word("SELU"), numpy="np.where(#1 > 0, 1.0507009873554805*#1, 1.7580993408473769*np.expm1(np.minimum(#1, 0)))", jax="jax.nn.selu",
     torch="torch.nn.functional.selu", math="(1.0507009873554805*#1 if #1 > 0 else 1.7580993408473769*math.expm1(#1))",
     c="(#1 > 0 ? 1.0507009873554805*#1 : 1.7580993408473769*expm1(#1))")
-spell("silu",       numpy="(#1*_sigmoid(#1))", jax="jax.nn.silu", torch="torch.nn.functional.silu",
+spell("silu",       **word("SiLU"), numpy="(#1*_sigmoid(#1))", jax="jax.nn.silu", torch="torch.nn.functional.silu",
     math="(#1/(1 + math.exp(-#1)) if #1 >= 0 else #1*math.exp(#1)/(1 + math.exp(#1)))", c="(#1/(1 + exp(-#1)))")
-spell("mish",       numpy="(#1*np.tanh(_softplus(#1)))", jax="jax.nn.mish", torch="torch.nn.functional.mish",
+spell("mish",       **word("Mish"), numpy="(#1*np.tanh(_softplus(#1)))", jax="jax.nn.mish", torch="torch.nn.functional.mish",
     math="(#1*math.tanh(max(#1, 0.0) + math.log1p(math.exp(-abs(#1)))))", c="(#1*tanh(fmax(#1, 0) + log1p(exp(-fabs(#1)))))")
-spell("gelu",       numpy="(0.5*#1*scipy.special.erfc(-#1/2**0.5))", jax="jax.nn.gelu(#1, approximate=False)",
+spell("gelu",       **word("GELU"), numpy="(0.5*#1*scipy.special.erfc(-#1/2**0.5))", jax="jax.nn.gelu(#1, approximate=False)",
     torch="torch.nn.functional.gelu", math="(0.5*#1*math.erfc(-#1/2**0.5))", c="(0.5*#1*erfc(-#1/sqrt(2)))")
 spell("max",        sympy="Max", tex=r"\max", typst="max", numpy="np.maximum", jax="jnp.maximum", torch="torch.maximum", math="max",
     c="fmax")
@@ -311,4 +312,4 @@ spell("log_sigmoid",   numpy="np.negative(_softplus(-#1))", jax="jax.nn.log_sigm
     math="(min(#1, 0.0) - math.log1p(math.exp(-abs(#1))))", c="(fmin(#1, 0) - log1p(exp(-fabs(#1))))", tex=r"\log\sigma", typst="log sigma",
     mathml="<mrow><mi>log</mi><mi>σ</mi></mrow>")
 spell("mod",           code="np.mod", torch="torch.remainder", math="(#1 % #2)", c="(#1 - #2*floor(#1/#2))")
-spell("stop_gradient", numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")
+spell("stop_gradient", **word("stopgrad"), numpy="(#1)", jax="jax.lax.stop_gradient", torch="torch.Tensor.detach(#1)", math="(#1)", c="(#1)")

@@ -5,7 +5,7 @@ A function f of a matrix has the Fréchet derivative L(A, E), its rate in the di
 block above the diagonal of f([A, E; 0, A]): Higham, Functions of Matrices (2008), 3.2, 3.3. So its own derivative by A is such a block, too.
 """
 
-from symdiff.table.rows import section, spell
+from symdiff.table.rows import section, spell, word
 
 ARRAYS = {"math": "", "c": ""}  # targets of scalars only
 
@@ -64,27 +64,30 @@ row("logm_frechet(A, E)", pull=(SECOND.format("logm"), "logm_frechet(A', g)"), s
 spell("tril",            code="np.tril")
 spell("triu",            code="np.triu")
 spell("vech",            numpy="_vech", jax="_vech", torch="_vech")
-spell("unvech",          numpy="_unvech", jax="_unvech", torch="_unvech")
+spell("unvech",          tex=r"\operatorname{vech}^{-1}", typst='op("vech")^(-1)', mathml="<msup><mi>vech</mi><mrow><mo>−</mo><mn>1</mn></mrow></msup>", numpy="_unvech", jax="_unvech", torch="_unvech")
 spell("duplication_of",  numpy="_duplication", jax="_duplication", torch="_duplication")
-spell("trilhalf",        numpy="((np.tril(#1) + np.tril(#1, -1))/2)", jax="((jnp.tril(#1) + jnp.tril(#1, -1))/2)",
+spell("trilhalf",        tex=r"\operatorname{tril}_{1/2}", typst='op("tril")_(1/2)', mathml="<msub><mi>tril</mi><mrow><mn>1</mn><mo>/</mo><mn>2</mn></mrow></msub>", numpy="((np.tril(#1) + np.tril(#1, -1))/2)", jax="((jnp.tril(#1) + jnp.tril(#1, -1))/2)",
     torch="((torch.tril(#1) + torch.tril(#1, -1))/2)")
-spell("cholesky",        numpy="np.linalg.cholesky(_symmetric(#1))", jax="jnp.linalg.cholesky(_symmetric(#1))",
+spell("cholesky",        **word("chol"), numpy="np.linalg.cholesky(_symmetric(#1))", jax="jnp.linalg.cholesky(_symmetric(#1))",
     torch="torch.linalg.cholesky(_symmetric(#1))")
-spell("eigvalsh",        numpy="np.linalg.eigvalsh(_symmetric(#1))", jax="jnp.linalg.eigvalsh(_symmetric(#1))",
+spell("eigvalsh",        tex=r"\lambda", typst="lambda", mathml="<mi>λ</mi>", numpy="np.linalg.eigvalsh(_symmetric(#1))", jax="jnp.linalg.eigvalsh(_symmetric(#1))",
     torch="torch.linalg.eigvalsh(_symmetric(#1))")
-spell("eigvecsh",        numpy="(np.linalg.eigh(_symmetric(#1))[1])", jax="(jnp.linalg.eigh(_symmetric(#1))[1])",
+spell("eigvecsh",        **word("eigvec"), numpy="(np.linalg.eigh(_symmetric(#1))[1])", jax="(jnp.linalg.eigh(_symmetric(#1))[1])",
     torch="(torch.linalg.eigh(_symmetric(#1))[1])")
 spell("pinv",            code="np.linalg.pinv")
 spell("normnuc",         numpy="np.sum(np.linalg.svd(#1, compute_uv=False), axis=-1)",
     jax="jnp.sum(jnp.linalg.svd(#1, compute_uv=False), axis=-1)", torch="torch.sum(torch.linalg.svdvals(#1), dim=-1)",
     tex=r"\lVert #1 \rVert_*", typst="norm(#1)_*", mathml="<msub><mrow><mo>‖</mo>#1<mo>‖</mo></mrow><mo>*</mo></msub>")
 spell("polar",           numpy="_polar", jax="_polar", torch="_polar")
-spell("polar_adjoint",   numpy="_polar_adjoint", jax="_polar_adjoint", torch="_polar_adjoint")
+spell("polar_adjoint",   tex=r"\mathrm{D}\operatorname{polar}(#1)^{*}[#2]", typst='"D" op("polar")(#1)^(*)[#2]',
+    mathml="<mrow><mi mathvariant='normal'>D</mi><mi>polar</mi><msup><mrow><mo>(</mo>#1<mo>)</mo></mrow><mo>*</mo></msup><mo>[</mo>#2<mo>]</mo></mrow>", numpy="_polar_adjoint", jax="_polar_adjoint", torch="_polar_adjoint")
 spell("matrix_power",    numpy="_matrix_power", jax="_matrix_power", torch="_matrix_power")
 spell("sqrtm",           numpy="_sqrtm", jax="_sqrtm", torch="_sqrtm")
 spell("solve_sylvester", numpy="_sylvester", jax="_sylvester", torch="_sylvester")
-spell("expm",            numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
-spell("expm_frechet",    numpy="_frechet(lambda A: _expm(A), #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)",
+spell("expm",            tex=r"\exp", typst="exp", mathml="<mi>exp</mi>", numpy="_expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp")
+spell("expm_frechet",    tex=r"\mathrm{D}\exp(#1)[#2]", typst='"D" exp(#1)[#2]',
+    mathml="<mrow><mi mathvariant='normal'>D</mi><mi>exp</mi><mo>\u2061</mo><mo>(</mo>#1<mo>)</mo><mo>[</mo>#2<mo>]</mo></mrow>", numpy="_frechet(lambda A: _expm(A), #1, #2)", jax="_frechet(jax.scipy.linalg.expm, #1, #2)",
     torch="_frechet(torch.linalg.matrix_exp, #1, #2)")
-spell("logm",            numpy="_logm", jax="_logm", torch="_logm")
-spell("logm_frechet",    numpy="_frechet(lambda A: _logm(A), #1, #2)", jax="_frechet(lambda A: _logm(A), #1, #2)", torch="_frechet(lambda A: _logm(A), #1, #2)")
+spell("logm",            tex=r"\log", typst="log", mathml="<mi>log</mi>", numpy="_logm", jax="_logm", torch="_logm")
+spell("logm_frechet",    tex=r"\mathrm{D}\log(#1)[#2]", typst='"D" log(#1)[#2]',
+    mathml="<mrow><mi mathvariant='normal'>D</mi><mi>log</mi><mo>\u2061</mo><mo>(</mo>#1<mo>)</mo><mo>[</mo>#2<mo>]</mo></mrow>", numpy="_frechet(lambda A: _logm(A), #1, #2)", jax="_frechet(lambda A: _logm(A), #1, #2)", torch="_frechet(lambda A: _logm(A), #1, #2)")

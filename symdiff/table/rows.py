@@ -37,6 +37,11 @@ def spell(name: str, *, code: str = "", **spellings: str) -> None:
     TABLE.complete(row, everywhere | spellings)
 
 
+def word(text: str) -> dict[str, str]:
+    """A function's name as papers have it, in the typeset notations."""
+    return {"tex": rf"\operatorname{{{text}}}", "typst": f'op("{text}")', "mathml": f"<mi>{text}</mi>"}
+
+
 def targets(code: str) -> dict[str, str]:
     """NumPy's spelling carried over to the libraries that follow its names; math and C say fabs, acos for abs, arccos."""
     if not code:

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from symdiff.arguments import methods
@@ -60,6 +61,11 @@ class Assignment:
         if kind(self.symbol) == "row":
             return f"row({build.show_dim(self.symbol.shape[1])})"
         return build.describe(self.symbol.shape)
+
+    @property
+    def at(self) -> Program | None:
+        """The value whose adjoint this is, where the name of the adjoint does not say it."""
+        return None if self.final or not self.paths or self.node.name or self.node.shown.op == NAME else self.node.label
 
 
 @methods
@@ -111,7 +117,8 @@ class Backward:
                     stack.append(e.args[0])
                 continue
             stack.extend(e.args)
-        return tuple([n.shown for n in self.lesson.nodes if n.shown in used])
+        names = {e.name for e in used if e.op == NAME}
+        return tuple([n.shown for n in self.lesson.nodes if n.shown in used or (n.shown.op == NAME and n.shown.name in names)])
 
     def show(self, form: str = "unicode") -> str:
         """As "text", "unicode", "markdown", "json", "latex" (an align, for the package amsmath), "algorithm" (LaTeX, for algorithm and
@@ -165,9 +172,10 @@ class Backward:
             if not lines:
                 continue
             w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
+            remarks = [", ".join(filter(None, (x.shape, f"at {write_(x.at)}" if x.at is not None else ""))) for x in lines]
             shown = [
-                f"{left:<{w}} = {right:<{v}}    {toned(x.shape, 'faint') if colour else x.shape}".rstrip()
-                for left, right, x in zip(lefts, rights, lines, strict=True)
+                f"{left:<{w}} = {right:<{v}}    {toned(said, 'faint') if colour else said}".rstrip()
+                for left, right, said in zip(lefts, rights, remarks, strict=True)
             ]
             blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in shown]]))
         if self.kept:
@@ -181,7 +189,7 @@ class Backward:
         for x in self.lines:
             left = self.left(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}")
+            lines.append(rf"{shown} &= {broken(latex(unparse(x.value)))} && \text{{{_remark(x)}}}")
         if self.kept:
             names = [latex(unparse(x)) for x in self.kept]
             rows = [", ".join(names[k : k + KEPT_IN_A_ROW]) for k in range(0, len(names), KEPT_IN_A_ROW)]
@@ -203,7 +211,7 @@ class Backward:
             lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
         lines.append(rf"\State keep {listed(list(self.kept))}")
         for x in self.lines:
-            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
+            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_remark(x)}}}")
         return "\n".join([*lines, r"\end{algorithmic}", r"\end{algorithm}"])
 
     def _markdown(self) -> str:
@@ -212,10 +220,18 @@ class Backward:
         say = cell_writer("markdown")
         lines = ["| | | shape |", "|---|---|---|"]
         lines += [f"| {say(unparse(x.symbol))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.forward]
-        lines += [f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.lines]
+        lines += [
+            f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)}{f' at {say(x.at)}' if x.at is not None else ''} |"
+            for x in self.lines
+        ]
         if self.kept:
             lines += ["", "kept: " + ", ".join([say(unparse(x)) for x in self.kept])]
         return "\n".join(lines)
+
+
+def _remark(x: Assignment) -> str:
+    at = "" if x.at is None else rf"at ${latex(x.at)}$"
+    return ", ".join(filter(None, (_tex(x.shape), at)))
 
 
 def _tex(shape: str) -> str:
@@ -254,7 +270,9 @@ class _Straight:
 
     def fresh(self, n: Node) -> str:
         """The name of an adjoint; of one that was asked for, and in the style grad, `dh`."""
-        spoken = n.name or (n.shown.name if n.shown.op == NAME else "") or f"u{n.id}"
+        spoken = n.name or (n.shown.name if n.shown.op == NAME else "")
+        if not spoken:
+            spoken = next(name for k in count(n.id) if (name := f"u{k}") not in self.taken)
         plain = {"delta": f"delta_{spoken}", "bar": f"{spoken}_bar", "grad": f"d{spoken}"}[self.style]
         wanted = f"d{spoken}" if n.wrt and not self.all_alike else plain
         label, k = wanted, 1
@@ -370,9 +388,9 @@ class _Straight:
                 readers[o] += readers.get(m, ())
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
         for m, k in joined.items():
-            done = alternatives[m]
             if m not in lines or k not in lines or m in settled or k in settled:
                 continue
+            done = self.shortest(alternatives[m], lines[m], lines[k])
             alone = unparse(lines[k].value)
             chain = _entry_by_entry(unparse(lines[m].value)) and _entry_by_entry(alone)
             if length(unparse(done)) <= (MAX_CHAIN if chain else length(alone)):
@@ -380,6 +398,15 @@ class _Straight:
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
                 settled.add(k)
+
+    def shortest(self, done: Expr, above: _Draft, below: _Draft) -> Expr:
+        """What two lines are together: where they are all of a derivative that was asked for, also as the answer has it."""
+        lesson, n = self.lesson, below.node
+        whole = n.wrt and not above.reads and below.reads == {above.node.id} and not lesson.numerator and not lesson.formula.shape
+        if not whole or (n.expr.op == VAR and n.expr.data[1]):
+            return done
+        answer = next((g for x, g in zip(lesson.wrt, lesson.told_answers, strict=True) if _value(x, {n.expr: n.id}) is n.expr), done)
+        return answer if length(unparse(answer)) < length(unparse(done)) else done
 
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""

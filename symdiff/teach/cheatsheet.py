@@ -64,12 +64,24 @@ OPERATIONS = {entry.name: entry for entry in (
     Entry("trace",       "tr(A)",    ("A",),     ("eye(rows(A))",),                    source=_ENTRIES, words="1 on the diagonal"),
     Entry("diag_matrix", "diag(x)",  ("x",),     ("diag(g)",),          form="pull",   source=_ENTRIES, words="the diagonal"),
     Entry("diag_part",   "diag(A)",  ("A",),     ("diag(g)",),          form="pull",   source=_ENTRIES, words="on the diagonal, 0 elsewhere"),
+    Entry("concat",      "concat(x, y)", ("x", "y"), ("g[1:size(x)]", "g[size(x) + 1:size(x) + size(y)]"), form="pull", source=_ENTRIES,
+          words="every part gets its own of what comes down"),
     Entry("entry",       "x[i]",     ("x",),     ("unit(i, size(x))",),                source=_ENTRIES, words="1 at this entry, 0 elsewhere"),
 )}
 # Other products are sums of products too, and forms of one operation share its line.
 SAME = {"row_vec": "dot", "vec_row": "outer", "row": "transpose", "unrow": "transpose",
         "row_entry": "entry", "col_entry": "entry", "matrix_entry": "entry", "contraction": "product", "spread_vector": "sum", "spread_matrix": "sum"}
 # fmt: on
+# What functions of rows and columns are of one of these.
+OF_ONE = {
+    "rowmean": "mean",
+    "rowmax": "max_entries",
+    "rowmin": "min_entries",
+    "rowprod": "prod",
+    "rownorm2": "norm2",
+    "rowvar": "var",
+    "rowstd": "std",
+}
 
 
 def entry_of(rule: str) -> Entry | None:
@@ -175,12 +187,39 @@ CALLED = {
     "diag_matrix": "diagonal matrix",
     "negative": "minus",
     "entry": "entry",
+    "inv": "inverse",
+    "pinv": "pseudoinverse",
+    "det": "determinant",
+    "logdet": "logarithm of the determinant",
+    "norm1": "sum of absolute values",
+    "norm2": "norm",
+    "norminf": "largest absolute value",
+    "normnuc": "nuclear norm",
+    "max_entries": "largest entry",
+    "min_entries": "smallest entry",
+    "normp": "p-norm",
+    "concat": "parts put together",
+    "prod": "product of all entries",
+    "cumsum": "running sums",
+    "cumprod": "running products",
+    "var": "variance",
+    "std": "standard deviation",
+    "sqrtm": "square root of a matrix",
+    "expm": "exponential of a matrix",
+    "logm": "logarithm of a matrix",
+    "cholesky": "Cholesky factor",
+    "eigvalsh": "eigenvalues",
+    "eigvecsh": "eigenvectors",
+    "stop_gradient": "held fixed",
+    "if": "case distinction",
+    **{row.name: "comparison" for row in TABLE if row.relation and row.name not in ("and", "or", "not")},
 }
 
 
 def called(rule: str) -> str:
     """An operation in words."""
     rule = SAME.get(rule, rule)
+    rule = OF_ONE.get(rule, rule)
     return CALLED.get(rule, rule)
 
 

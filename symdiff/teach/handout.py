@@ -28,12 +28,12 @@ from symdiff.printers import latex, mathml, typst
 from symdiff.syntax.tree import Binding, Program
 from symdiff.table import TABLE
 from symdiff.teach.backward import Backward, backward
-from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.cheatsheet import called, formula, spoken
 from symdiff.teach.glyphs import page_as_pdf
 from symdiff.teach.lines import in_typst, paragraphs
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
-from symdiff.teach.steps import Derivation, body_of
+from symdiff.teach.steps import Derivation, body_of, by_rows, line_of, part_of
 from symdiff.teach.tables import Cell, Ratio, Table, Value, cell_writer, math_in_markdown, md, ratio_in_typst, render, tex, typ
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def handout(
     names = tuple([cell for k, x in enumerate(lesson.wrt) for cell in (", " if k else "", unparse(x))])
     value = _value(lesson, known)
     statement: list[Block] = [Text(("Find the derivative by ", names, " of"))]
-    statement += [Formula(Program(value.text, [s])) for s in value.statements] + [Formula(Program(value.text, [], value.body))]
+    statement += [*map(Formula, _bound(value)), Formula(Program(value.text, [], value.body, body_of(value)))]
     if known is not None:
         statement.append(Text(_letters(lesson)))
         statement += [Text(note) for note in known.notes]
@@ -179,22 +179,34 @@ def handout(
         same = len({str(v) for v in verdicts.values()}) == 1
         lines = [str(next(iter(verdicts.values())))] if same else ["; ".join([f"by {name}: {v}" for name, v in verdicts.items()])]
         sections.append(Section("The check", [Text(line[:1].upper() + line[1:] + ".") for line in lines]))
-    return Handout(title or ("The derivative of ", Program("", [], value.body), " by ", names), sections, verdicts or {})
+    return Handout(title or ("The derivative of ", Program("", [], value.body, body_of(value)), " by ", names), sections, verdicts or {})
 
 
 def _value(lesson: Lesson, known: Reading | None) -> Program:
     """The formula with the bindings that it uses, as it was typed."""
-    value = unparse_program(lesson.formula)
-    used = [s.name for s in value.statements if isinstance(s, Binding)]
-    value = value if known is None or known.program is None else known.program
-    return Program(value.text, [s for s in value.statements if isinstance(s, Binding) and s.name in used], value.body)
+    made = unparse_program(lesson.formula)
+    used = [s.name for s in made.statements if isinstance(s, Binding)]
+    value = made if known is None or known.program is None else known.program
+    return Program(value.text, [s for s in value.statements if isinstance(s, Binding) and s.name in used], value.body, made.typeset)
+
+
+def _bound(program: Program) -> list[Program]:
+    """The bindings of a program, one by one, with what they are in its typeset form."""
+
+    def alone(s: Binding) -> Program:
+        value = part_of(program, s.name)
+        typeset = value.typeset
+        shown = None if typeset is None else lambda: Program("", [Binding(s.name, typeset().body or s.value)])
+        return Program(program.text, [s], None, shown)
+
+    return [alone(s) for s in program.statements if isinstance(s, Binding)]
 
 
 def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
     """Every rule that an edge of a path uses, once: the operation, what it does to what comes down, what is taken at a kink."""
     rows: dict[str, tuple[Cell, ...]] = {}
     for e in lesson.edges:
-        entry = entry_of(e.rule)
+        entry = line_of(e.rule)
         if e.active and entry is not None and entry.name not in rows:
             shown, told = spoken(entry, set(lesson.names) | {n.name for n in lesson.nodes}, lesson.adjoint_name)
             arguments = shown.body.kids if shown.body is not None and entry.name not in TABLE else ()
@@ -203,7 +215,7 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = f"at a kink, {entry.kink}" if entry.kink else entry.words
+            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {entry.kink}" if entry.kink else entry.words)))
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []
@@ -230,9 +242,9 @@ _COURSES = (
 def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
     """The derivative as an equation, with the parts that have a name behind."""
     program = unparse(g)
-    parts = [s for s in program.statements if isinstance(s, Binding)]
+    parts = _bound(program)
     blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
-    return [*blocks, *([Text("where")] if parts else []), *[Formula(Program("", [s])) for s in parts]]
+    return [*blocks, *([Text("where")] if parts else []), *map(Formula, parts)]
 
 
 def _letters(lesson: Lesson) -> Cell:

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from symdiff.expr import build
 from symdiff.expr.node import Expr
@@ -96,7 +97,8 @@ def plain_text(steps: Sequence[Step], form: str) -> str:
     for number, s in enumerate(steps, 1):
         lefts = [say(x.left) for x in s.lines]
         column = max([width(left) for left, x in zip(lefts, s.lines, strict=True) if x.rights], default=0)
-        heading = f"{number}. {s.title}"
+        title = s.title if form != "text" else normalize("NFKC", s.title).replace("δ", "delta")
+        heading = f"{number}. {title}"
         lines = [toned(heading, "title") if form == "terminal" else heading]
         for left, x in zip(lefts, s.lines, strict=True):
             gap = " " * max(0, column - width(left))

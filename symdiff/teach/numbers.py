@@ -27,7 +27,7 @@ from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Program
 from symdiff.teach.digits import mended
 from symdiff.teach.exact import exact
-from symdiff.teach.record import Edge, Lesson, Node, put
+from symdiff.teach.record import Edge, Lesson, Node, mentions, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
 from symdiff.teach.values import checked
 
@@ -143,7 +143,7 @@ class Trace:
                 *(
                     ("", "")
                     if {lesson.nodes[e.user], lesson.nodes[e.argument]} & set(examples)
-                    else (_value(self.shown_gains.get(e)), _value(passed.get(e)))
+                    else (_value(self._beside_the_adjoint(e)), _value(passed.get(e)))
                 ),
             )
             for e in lesson.edges
@@ -168,6 +168,24 @@ class Trace:
             ),
             Table("Sums over paths", ("node", "over its paths", "sum"), tuple(sums), ("", "", "backward")),
         ]
+
+    def _beside_the_adjoint(self, e: Edge) -> Any:
+        """The value of what stands on an edge beside the adjoint; None where the adjoint stands inside, or for a letter of another shape."""
+        import numpy as np
+
+        lesson, gain = self.lesson, self.shown_gains.get(e)
+        effect = lesson.effects.get(e)
+        if gain is None or effect is None or effect.body.body is None or mentions(effect.body.body, lesson.adjoint_name):
+            return None
+        if e.form == "times":
+            turned = bool(lesson.formula.shape) or lesson.numerator
+            return None if turned and not lesson.plain(e) else gain
+        square = np.asarray(gain, dtype=float)
+        if square.ndim != 2 or (square.shape[0] == square.shape[1] and np.array_equal(square, square[0, 0] * np.eye(len(square)))):
+            return None  # a number beside the adjoint
+        if effect.before == "emul":
+            return np.diagonal(gain)
+        return np.transpose(gain) if effect.after else gain if lesson.numerator else None
 
     def _examples(self) -> list[Node]:
         """The nodes that have an entry for every example: along a size that is summed over and that no variable of the question has."""
@@ -196,7 +214,8 @@ class Trace:
         size = len(np.asarray(forward[nodes[0].id]))
 
         def lines(values: Mapping[int, Any], of: Sequence[Node]) -> tuple[tuple[Cell, ...], ...]:
-            return tuple([(str(i + 1), *[_value(np.asarray(values[n.id])[i]) for n in of]) for i in range(size)])
+            columns = [_by_examples(np.asarray(values[n.id]), n) for n in of]
+            return tuple([(str(i + 1), *[_value(column[i]) for column in columns]) for i in range(size)])
 
         moved = [n for n in nodes if n.id in backward]
         tables = [
@@ -392,6 +411,11 @@ def _spoken(n: Node) -> tuple[Cell, Cell]:
     """The name of a node and its operation in the symbols of its arguments."""
     name = n.label if n.leaf or n.shown.op == NAME else ""
     return name, "" if n.leaf else unparse(n.formula)
+
+
+def _by_examples(value: Any, n: Node) -> Any:
+    """An array whose first axis is the examples; the derivative by a vector is a row in numerator layout."""
+    return value.reshape(-1) if len(n.shape) == 1 else value
 
 
 def _of_one(n: Node) -> str:

@@ -2,14 +2,15 @@
 
 In: a formula with one `sum(i=1..m, …)` or `mean` in it, as it was typed. Out: the lesson of one term, that of what stands around the sum, and
 their drawing as one: `x[i]` is a letter of its own in the term, and the sum a box that all terms meet in. Nothing is derived here but by
-these lessons; with values, the term is traced for every i. Where the index is more than a place in square brackets there is no plate.
+these lessons; with values, the term is traced for every i. `x[i - 1]` is a letter beside `x[i]`, and the index itself one, too; where the derivative
+is by x, these letters are what the picture leads to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import NAME, OPAQUE, VAR
@@ -27,17 +28,30 @@ from symdiff.teach.record import Lesson, fresh, lesson
 MAX_TERMS = 12  # that are traced one by one for the numbers of a picture
 
 
+class EntryAt(NamedTuple):
+    """What a letter of the term stands for: the entry of `name` at the index plus `offset`; the index itself if there is no name."""
+
+    name: str
+    offset: int
+
+    def shown(self, index: str) -> Label:
+        at = _plus(index, self.offset)
+        return label(Program("", [], Tree("index", (Tree("name", value=self.name), at)) if self.name else at))
+
+
 @dataclass(frozen=True)
 class Plate:
-    """term: of one value of the index; outer: of what stands around the sum, in which `total` is the sum. entries: `phi_i` by `phi`."""
+    """term: of one value of the index; outer: of what stands around the sum, in which `total` is the sum. entries: what the letters of the term are."""
 
     term: Lesson
     outer: Lesson
     index: str
+    first: int
     last: Tree
     total: str
     mean: bool
-    entries: Mapping[str, str]
+    entries: Mapping[str, EntryAt]
+    sizes: Mapping[str, str]  # for the size that `last` names, a vector or matrix whose first axis it is
 
 
 def plate(reading: Reading, wrt: Sequence[str]) -> Plate | None:
@@ -50,37 +64,23 @@ def plate(reading: Reading, wrt: Sequence[str]) -> Plate | None:
     if len(sums) != 1 or sums[0].kind != "over" or sums[0].value[0] not in ("sum", "mean") or len(sums[0].kids) != 3:
         return None
     (what, index), (first, last, body) = sums[0].value, sums[0].kids
-    if first.kind != "number" or first.value != 1 or last.kind not in ("name", "number"):
+    if first.kind != "number" or not isinstance(first.value, int) or _upto(last) is None:
         return None
     taken = {str(t.value) for t in postorder(trees) if t.kind in ("name", "call")} | set(reading.types)
-    entries: dict[str, str] = {}
-    new: dict[int, Tree] = {}
-    bases: set[int] = set()
-    for t in postorder([body]):
-        kids = tuple([new.get(id(k), k) for k in t.kids])
-        if t.kind == "index" and t.kids[0].kind == "name" and t.kids[1:] and t.kids[1].kind == "name" and t.kids[1].value == index:
-            name = t.kids[0].value
-            if name not in reading.types or name in wrt:
-                return None
-            if name not in entries:
-                entries[name] = fresh(f"{name}_{index}", taken)
-                taken.add(entries[name])
-            entry = Tree("name", value=entries[name])
-            new[id(t)] = Tree("index", (entry, *kids[2:])) if len(kids) > 2 else entry
-            bases.add(id(t.kids[1]))
-            bases.add(id(t.kids[0]))
-        else:
-            new[id(t)] = Tree(t.kind, kids, t.value) if kids else t
-    if any(t.kind == "name" and t.value == index and id(t) not in bases for t in postorder([body])):
+    found = _letters(body, index, reading, taken)
+    if found is None:
         return None
-    if any(t.kind == "name" and t.value in entries and id(t) not in bases for t in postorder(trees)):
+    entries, body_of_one = found
+    bases = {p.name for p in entries.values()}
+    inside_the_sum = {id(t) for t in postorder([body])}
+    if any(t.kind == "name" and t.value in bases for t in postorder(trees) if id(t) not in inside_the_sum):
         return None
     total = fresh("S", taken)
     types = {name: info.shape for name, info in reading.types.items()}
     declared = _declared(types, entries)
     try:
         term = parse(
-            text(Program("", [], new[id(body)])) if not program.statements else _with(program, new[id(body)]), declarations=declared
+            text(Program("", [], body_of_one)) if not program.statements else _with(program, body_of_one), declarations=declared
         ).expr
         whole = {id(sums[0]): Tree("name", value=total)}
         around = Program(
@@ -93,18 +93,85 @@ def plate(reading: Reading, wrt: Sequence[str]) -> Plate | None:
             _put(program.body, whole),
         )
         outer = parse(text(_used(around)), declarations=[*declared, f"{total}: scalar"]).expr
-        inside = [x for x in wrt if x in variables([term])]
+        inside = [x for x in variables([term]) if x in wrt or (x in entries and entries[x].name in wrt)]
         if term.shape or outer.shape or total not in variables([outer]) or not inside:
             return None
         asked = [total, *[x for x in wrt if x in variables([outer])]]
         one = lesson(term, resolve(term, inside), top=fresh(f"L_{index}", taken), taken=taken)
         given = taken | {str(n.shown.name) for n in one.nodes if n.shown.op == NAME}
-        return Plate(one, lesson(outer, resolve(outer, asked), taken=given), index, last, total, what == "mean", entries)
+        around_it = lesson(outer, resolve(outer, asked), taken=given)
+        return Plate(one, around_it, index, first.value, last, total, what == "mean", entries, _sized(reading, bases))
     except SymdiffError:  # a text that these parts do not have on their own
         return None
 
 
-def _declared(types: Mapping[str, Sequence[Any]], entries: Mapping[str, str]) -> list[str]:
+def _letters(body: Tree, index: str, reading: Reading, taken: set[str]) -> tuple[dict[str, EntryAt], Tree] | None:
+    """The letters of one term by what they are, and the term in them; None where an entry is taken in another way, or a name stands alone, too."""
+    letters: dict[EntryAt, str] = {}
+    new: dict[int, Tree] = {}
+    used: set[int] = set()
+
+    def standing_for(place: EntryAt) -> Tree:
+        if place not in letters:
+            shift = "" if not place.offset else f"_{'m' if place.offset < 0 else 'p'}{abs(place.offset)}"
+            letters[place] = fresh(f"{place.name}_{index}{shift}" if place.name else index, taken - {index} if not place.name else taken)
+            taken.add(letters[place])
+        return Tree("name", value=letters[place])
+
+    order = postorder([body])
+    for t in order:
+        kids = tuple([new.get(id(k), k) for k in t.kids])
+        offset = _offset(t.kids[1], index) if t.kind == "index" and t.kids[0].kind == "name" else None
+        if offset is not None:
+            name = t.kids[0].value
+            if name not in reading.types:
+                return None
+            entry = standing_for(EntryAt(name, offset))
+            new[id(t)] = Tree("index", (entry, *kids[2:])) if len(kids) > 2 else entry
+            used |= {id(k) for k in (t.kids[0], *postorder([t.kids[1]]))}
+        else:
+            new[id(t)] = Tree(t.kind, kids, t.value) if kids else t
+    bases = {p.name for p in letters}
+    alone = [t for t in order if t.kind == "name" and id(t) not in used]
+    if any(t.value in bases for t in alone):
+        return None
+    if any(t.value == index for t in alone):
+        standing_for(EntryAt("", 0))
+    return {letter: place for place, letter in letters.items()}, new[id(body)]
+
+
+def _plus(index: str, offset: int) -> Tree:
+    name = Tree("name", value=index)
+    return Tree("add" if offset > 0 else "sub", (name, Tree("number", value=abs(offset)))) if offset else name
+
+
+def _offset(t: Tree, index: str) -> int | None:
+    """The c of `i + c`; None of other places."""
+    if t.kind == "name" and t.value == index:
+        return 0
+    if t.kind in ("add", "sub") and t.kids[0].kind == "name" and t.kids[0].value == index and t.kids[1].kind == "number":
+        c = t.kids[1].value
+        return (c if t.kind == "add" else -c) if isinstance(c, int) else None
+    return None
+
+
+def _upto(last: Tree) -> tuple[str, int] | None:
+    """A size and what is added to it: `n - 1`, `n`, `5`; None of other ends."""
+    if last.kind == "number" and isinstance(last.value, int):
+        return "", last.value
+    if last.kind == "name":
+        return str(last.value), 0
+    size = last.kids[0].value if last.kind in ("add", "sub") and last.kids[0].kind == "name" else ""
+    offset = _offset(last, size) if size else None
+    return None if offset is None else (str(size), offset)
+
+
+def _sized(reading: Reading, bases: set[str]) -> dict[str, str]:
+    """A vector or matrix for every size that is the length of one."""
+    return {str(reading.types[name].shape[0]): name for name in sorted(bases) if name and reading.types[name].shape}
+
+
+def _declared(types: Mapping[str, Sequence[Any]], entries: Mapping[str, EntryAt]) -> list[str]:
     sizes: dict[str, str] = {}
     taken = set(types) | {str(d) for shape in types.values() for d in shape}
 
@@ -118,7 +185,7 @@ def _declared(types: Mapping[str, Sequence[Any]], entries: Mapping[str, str]) ->
 
     kinds = ("scalar", "vector", "matrix")
     found = []
-    for name, shape in [*types.items(), *[(e, types[name][1:]) for name, e in entries.items()]]:
+    for name, shape in [*types.items(), *[(e, types[place.name][1:] if place.name else ()) for e, place in entries.items()]]:
         kind = kinds[len(shape)] if len(shape) < 3 else "tensor"
         found.append(f"{name}: {kind}" + (f"({', '.join(map(size, shape))})" if shape else ""))
     return found
@@ -187,20 +254,27 @@ class Plates(Graph):
         if self.values is None:
             return {}, {}, {}, {}
         values = dict(self.values)
-        count = len(np.asarray(values[next(iter(plate.entries))]))
-        if count > MAX_TERMS:
+        size, more = _upto(plate.last) or ("", 0)
+        if size and size not in plate.sizes and size not in values:
+            return {}, {}, {}, {}
+        whole = len(np.asarray(values[plate.sizes[size]])) if size in plate.sizes else int(values.get(size, 0))
+        places = range(plate.first, whole + more + 1)
+        count = len(places)
+        if not 0 < count <= MAX_TERMS:
             return {}, {}, {}, {}
         known = variables([plate.term.formula])
+        arrays = {p.name: np.asarray(values[p.name], dtype=object) for p in plate.entries.values() if p.name}
         traces: list[Trace] = []
-        for i in range(count):
-            at = {plate.entries[n]: (v[i] if not hasattr(v, "tolist") else v[i].tolist()) for n, v in values.items() if n in plate.entries}
-            at |= {n: v for n, v in values.items() if n in known or callable(v)}
+        for i in places:
+            at = {e: arrays[p.name][i + p.offset - 1] if p.name else i for e, p in plate.entries.items()}
+            at = {e: v.tolist() if hasattr(v, "tolist") else v for e, v in at.items()}
+            at |= {n: v for n, v in values.items() if (n in known and n not in at) or callable(v)}
             at |= {n: values[n] for n in {x.data[0] for x in topological([plate.term.formula]) if x.op == OPAQUE} & set(values)}
             traces.append(trace(plate.term, at))
         total = sum([np.asarray(t.shown_forward[plate.term.top.id], dtype=object) for t in traces]) / (count if plate.mean else 1)
         mine = variables([plate.outer.formula])
         around = {n: v for n, v in values.items() if n in mine} | {plate.total: total.item() if hasattr(total, "item") else total}
-        around |= {str(d): count for d in _sizes(plate.outer) if d not in around and d == str(plate.last.value)}
+        around |= {d: whole for d in _sizes(plate.outer) if d not in around and d == size}
         outer = trace(plate.outer, around)
         goal = next(n for n in plate.outer.nodes if n.name == plate.total)
         bar = outer.shown_backward[goal.id] / (count if plate.mean else 1)
@@ -217,7 +291,7 @@ class Plates(Graph):
     def made(self) -> Drawing:
         plate = self.plate
         term, outer = Graph(plate.term, shapes=self.shapes), Graph(plate.outer, shapes=self.shapes)
-        entries = set(plate.entries.values())
+        entries = set(plate.entries)
         moved: set[int] = set()
         for n in plate.term.nodes:
             own = n.expr.op == VAR and n.expr.name in entries
@@ -283,23 +357,54 @@ class Plates(Graph):
             for a in around.arcs
         ]
         name, last = label(Program("", [], Tree("name", value=plate.index))), label(Program("", [], plate.last))
+        first_one = str(plate.first)
         named = Label(
-            f"{name.typst} = 1 dots {last.typst}", f"{name.unicode} = 1..{last.unicode}", rf"{name.latex} = 1 \ldots {last.latex}"
+            f"{name.typst} = {first_one} dots {last.typst}",
+            f"{name.unicode} = {first_one}..{last.unicode}",
+            rf"{name.latex} = {first_one} \ldots {last.latex}",
         )
         mine = super().drawing
-        return Drawing(
+        drawn = Drawing(
             tuple(boxes),
             tuple(arcs),
             mine.title,
             mine.description,
             mine.goal,
-            mine.notes,
+            tuple(dict.fromkeys((*inner.notes, *around.notes))),
             forward + self.backward_steps,
             ((tuple(sorted(moved)), named),),
             self.across,
             self.legend,
             tuple([k for k in range(len(inner.boxes)) if k not in moved and boxes[k].leaf]),
         )
+        return self.with_places(drawn)
+
+    def with_places(self, drawn: Drawing) -> Drawing:
+        """The letters of the term as the entries that they are: `x[i - 1]`."""
+        plate = self.plate
+        looks = [
+            (label(Program("", [], Tree("name", value=e))), p.shown(plate.index))
+            for e, p in sorted(plate.entries.items(), key=lambda item: -len(item[0]))
+            if p.offset
+        ]
+        asked = dict.fromkeys([p.name for p in plate.entries.values() if p.name in self.lesson.names])
+        notes = tuple([f"derivative by {name}[j]: add what comes to it in every frame" for name in asked])
+
+        def shown(x: Label | None) -> Label | None:
+            if x is None:
+                return None
+            parts = _texts(x)
+            for old, new in looks:
+                parts = [part.replace(a, b) for part, a, b in zip(parts, _texts(old), _texts(new), strict=True)]
+            return Label(*parts)
+
+        def box(b: Box) -> Box:
+            return replace(
+                b, label=shown(b.label) or b.label, remarks=tuple([replace(r, label=shown(r.label) or r.label) for r in b.remarks])
+            )
+
+        arcs = tuple([replace(a, local=shown(a.local)) for a in drawn.arcs])
+        return replace(drawn, boxes=tuple(map(box, drawn.boxes)), arcs=arcs, notes=(*drawn.notes, *notes))
 
     def sign(self) -> Label:
         index = label(Program("", [], Tree("name", value=self.plate.index)))
@@ -311,7 +416,10 @@ class Plates(Graph):
         """What comes down from the sum to every term."""
         if not self.plate.mean:
             return Label("1", "1", "1")
-        return label(Program("", [], Tree("div", (Tree("number", value=1), self.plate.last))))
+        size, more = _upto(self.plate.last) or ("", 0)
+        terms = more + 1 - self.plate.first
+        count = _plus(size, terms) if size else Tree("number", value=terms)
+        return label(Program("", [], Tree("div", (Tree("number", value=1), count))))
 
     def merge_sums(self, boxes: list[Box], place: Mapping[int, int], down: Mapping[int, Any], outer: Mapping[int, Any]) -> None:
         """What is in the terms and around the sum has both adjoints."""
@@ -321,6 +429,10 @@ class Plates(Graph):
                 boxes[at] = replace(
                     boxes[at], remarks=tuple([replace(r, label=both) if r.kind == "backward" else r for r in boxes[at].remarks])
                 )
+
+
+def _texts(x: Label) -> list[str]:
+    return [x.typst, x.unicode, x.latex]
 
 
 def _stepped(box: Box, step: Any) -> Box:

@@ -32,7 +32,9 @@ from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, 
 from symdiff.expr.operators import kind, transpose
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
+from symdiff.notation.entangled import RUNNING
 from symdiff.notation.forms import form_of
+from symdiff.notation.pieces import placed_part, selector_among
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
@@ -55,7 +57,7 @@ FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix
 _ACTIVATIONS = frozenset(("sigma", "tanh", "relu", "gelu", "silu", "softplus", "elu", "leaky_relu", "mish", "relu6", "selu"))
 # What measures a residual.
 _MEASURES = frozenset(("square", "squared_norm", "norm2", "norm1", "abs", "huber", "squared"))
-SLOT, OUTPUT, ADJOINT = "\ue000", "\ue001", "\ue002"
+SLOT, OUTPUT, ADJOINT, APART = "\ue000", "\ue001", "\ue002", "\ue003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +394,7 @@ def _effect(program: Program, g: str) -> Effect:
         left, right = body.kids
         operator = "times" if body.kind == "mul" else "emul"
         for own, other in ((left, right), (right, left)):
-            if own.kind == "name" and own.value == g and not _mentions(other, g):
+            if own.kind == "name" and own.value == g and not mentions(other, g):
                 typeset = program.typeset
                 after = own is right and operator == "times"
 
@@ -405,7 +407,8 @@ def _effect(program: Program, g: str) -> Effect:
     return Effect("", program, "")
 
 
-def _mentions(t: Tree, name: str) -> bool:
+def mentions(t: Tree, name: str) -> bool:
+    """Whether a name stands in a tree."""
     return any(k.kind == "name" and k.value == name for k in postorder([t]))
 
 
@@ -557,7 +560,9 @@ class _Drawing:
             and uses[n.args[0]] == 1
             and n.args[0] in self.varying
         }
-        self.folded = (folded | reciprocals | squared) - {self.value_of(f)}
+        self.blocks = {n for n in self.order if n.op == SUM and n not in self.leaves and blocks(n)}
+        parts = {a for n in self.blocks for a in n.args if uses[a] == 1 and a not in named and a in self.varying and _placed(a) is not None}
+        self.folded = (folded | reciprocals | squared | parts) - {self.value_of(f)}
         self.joined = self.joins(uses, named)
 
     def is_leaf(self, n: Expr) -> bool:
@@ -583,7 +588,8 @@ class _Drawing:
                 and first in size
                 and first.op == n.op
                 and first not in self.folded
-                and size[first] < MAX_JOINED[n.op]
+                and (first in self.blocks) == (n in self.blocks)
+                and (n in self.blocks or size[first] < MAX_JOINED[n.op])
             ):
                 found.add(first)
                 size[n] += size[first] - 1
@@ -620,14 +626,14 @@ class _Drawing:
             a = self.value_of(a)
             while a in self.folded:
                 path.append(a)
-                reached = (a, 0)
-                a = self.value_of(a.args[0])
+                reached = (a, _carried(a))
+                a = self.value_of(a.args[reached[1]])
             if a not in self.varying:
                 args.append(u.args[k])
                 continue
             slot = rebuilt = _slot(len(found.slots), a)
             for p in reversed(path):
-                rebuilt = make(p.op, (rebuilt, *p.args[1:]), p.data, p.shape)
+                rebuilt = make(p.op, tuple([rebuilt if i == _carried(p) else x for i, x in enumerate(p.args)]), p.data, p.shape)
             args.append(rebuilt)
             found.arguments.append(a)
             found.reached.append(reached)
@@ -670,6 +676,7 @@ class _Drawing:
                 if local is not None:
                     letters = [*b.slots, letter(OUTPUT, u), letter(ADJOINT, u)]
                     local = put(local, symbols(letters, [*[shown[x] for x in b.arguments], shown[u], letter(adjoint_name, u)]))
+                    local = turned_back(local)
                 raw = adds.get(reached)
                 active = u in self.active and a in self.active
                 if active and raw is None:
@@ -768,6 +775,8 @@ class _Drawing:
     def sort(self, n: Expr, users: list[Expr]) -> str:
         """The letter that a lecturer would take: r for a residual, z for what a function is taken of, a for its value, p for probabilities."""
         rules = [_rule(u) for u in users]
+        if n.op == CALL and n.data in _ACTIVATIONS:
+            return "a"
         if n.op == CALL and n.data == "softmax":
             return "p"
         if n.op == SUM and any(rule in _MEASURES for rule in rules):
@@ -807,6 +816,17 @@ def put(e: Expr, symbols: dict[Expr, Expr]) -> Expr:
     return substitute([e], rebuild)[e]
 
 
+def turned_back(e: Expr) -> Expr:
+    """e without what is transposed twice: where an argument is a transpose, its edge turns it back."""
+
+    def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if n.op == PROD and args[0].op == PROD and form_of(n) == form_of(args[0]) == "transpose":
+            return args[0].args[0]
+        return make(n.op, args, n.data, n.shape) if args and args != n.args else n
+
+    return substitute([e], rebuild)[e]
+
+
 def _local_derivatives(
     patterns: list[tuple[Expr, tuple[Expr, ...], tuple[bool, ...]]],
 ) -> dict[tuple[Expr, Expr], tuple[Expr | None, str]]:
@@ -825,7 +845,7 @@ def _local_derivatives(
                 form, value = "times", u
             elif met and slot.shape == u.shape and _entry_by_entry(u):
                 form, value = "times", build.total(u)
-            elif len(u.shape) + len(slot.shape) <= 2:
+            elif len(u.shape) + len(slot.shape) <= 2 and not (u.op == CALL and u.data in RUNNING) and not (u.op == SUM and blocks(u)):
                 form, value = "jacobian", u
             else:
                 form, value = "map", seeded
@@ -836,16 +856,63 @@ def _local_derivatives(
                 continue
             raw.append(_put_output(local, u, y))
             keys.append((u, slot, form))
+    apart = _apart([*raw, *reading])
+    together = {v: k for k, v in apart.items()}
+    raw, reading = [put(x, apart) for x in raw], [put(x, apart) for x in reading]
     for (u, slot, form), local in zip(keys, write(raw, build.linear([1] * len(reading), reading)), strict=True):
+        local = put(local, together)
         if form == "times" and u.shape and local.op == PROD and local.data[0] == ((),):
             local = local.args[0]
         found[u, slot] = local, form
     return found
 
 
+def _apart(exprs: Sequence[Expr]) -> dict[Expr, Expr]:
+    """Other names for letters that stand for arrays of several shapes: a text is read with its names."""
+    shapes: dict[str, list[Expr]] = {}
+    for n in topological(exprs):
+        if n.op == VAR and n not in shapes.setdefault(str(n.name), []):
+            shapes[str(n.name)].append(n)
+    return {
+        v: build.var(f"{name}{APART * k}", v.shape, v.data[1])
+        for name, found in shapes.items()
+        if name[0] in (SLOT, OUTPUT, ADJOINT)
+        for k, v in enumerate(found)
+        if k
+    }
+
+
 def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
     """e with y where the value of the operation itself stands."""
     return put(e, {u: y}) if u.op in (CALL, POW) else e
+
+
+def blocks(n: Expr) -> bool:
+    """Whether a sum puts parts together among zeros: concat, hcat, vcat."""
+    while n.op == SUM and all(c == 1 for c in n.data) and all(_placed(t) is not None for t in n.args[1:]):
+        if _placed(n.args[0]) is not None:
+            return len(n.shape) in (1, 2)
+        n = n.args[0]
+    return False
+
+
+def _placed(t: Expr) -> int | None:
+    """Which operand of a product is a part that it puts among zeros."""
+    if t.op != PROD or len(t.args) != 2:
+        return None
+    if form_of(t) in ("matvec", "matmul") and (cut := selector_among(t.args)) is not None:
+        *_, turned = cut[1]
+        along = form_of(t) == "matmul" and cut[0] == 1
+        return None if turned == along else 1 - cut[0]
+    if t.data == (((), (0,)), (0,)) and build.place_of(t.args[1]) is not None:
+        return 0
+    place = placed_part(t)
+    return None if place is None else int(place[0] == 0)
+
+
+def _carried(p: Expr) -> int:
+    """The operand of a folded operation that its user has as an argument."""
+    return (_placed(p) or 0) if p.op == PROD else 0
 
 
 def _joins(n: Expr) -> bool:
@@ -876,6 +943,8 @@ def _rule(n: Expr) -> str:
     if op == SUM:
         if len(n.args) == 1:
             return "negative"
+        if blocks(n):
+            return "concat"
         return "difference" if n.data[1] == -1 and n.args[0].op != SUM else "sum"
     if op == POW:
         exponent = n.args[1]

@@ -19,17 +19,18 @@ from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr, make
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.notation import write
+from symdiff.notation.operations import BY_COLUMNS
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
-from symdiff.printers import text, written
+from symdiff.printers import text, unicode, written
 from symdiff.simplify import Normalizer
 from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
 from symdiff.teach.backward import Assignment, Backward, backward
-from symdiff.teach.cheatsheet import called, entry_of, formula, spoken
+from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, spoken
 from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
 from symdiff.teach.styles import STYLES, Differentials, Rules
@@ -162,16 +163,16 @@ class _Teller:
         return Step("types", "What is given", tuple(lines))
 
     def graph(self) -> Step:
-        lines = [self.operation(n, called(n.rule)) for n in self.lesson.nodes if not n.leaf]
+        lines = [self.operation(n, ", ".join(filter(None, (called(n.rule), by_rows(n))))) for n in self.lesson.nodes if not n.leaf]
         return Step("graph", "The graph, one operation after the other", tuple(lines))
 
     def operation(self, n: Node, words: str) -> Line:
         """An operation, behind its name if it has one; one for every i where it has one value for each."""
         named = n is self.lesson.top or n.shown.op == NAME
         left, right = n.label, unparse(n.formula)
-        one = _of_one(right)
-        if one is None:
+        if _of_one(right) is None:
             return Line(left if named else right, (right,) if named else (), words, shape_of(n.expr), (n.expr, n.formula))
+        one = _picked(right, _of_one)
         assert left.body is not None
         entry = Tree("index", (left.body, Tree("name", value=_index(n))))
         note: Cell = (words + ", " if words else "", "for every ", formula(_index(n)))
@@ -187,7 +188,7 @@ class _Teller:
             lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
         return Step(
             "edges",
-            f"On the edges: what comes down is multiplied with (where it stands within, it is {self.lesson.adjoint_name})"
+            f"On the edges: what comes down is multiplied with (where it stands within, it is {unicode(formula(self.lesson.adjoint_name))})"
             if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full")
             else "On the edges: what comes down is multiplied with",
             tuple(lines),
@@ -203,10 +204,11 @@ class _Teller:
         """The backward program: a line for every named adjoint; the rules that led to it behind, unless brief."""
         lines = []
         for x in self.program.lines:
-            note = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
+            said = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
+            note: Cell = said if x.at is None else ("at ", x.at, "; " if said else "", said)
             lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
-        note = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
-        return Step("backward", "Backward: along the paths, with a sum where paths meet" + note, tuple(lines))
+        legend = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
+        return Step("backward", "Backward: along the paths, with a sum where paths meet" + legend, tuple(lines))
 
     def worked(self, x: Assignment) -> tuple[Program, ...]:
         """The value of a line; in front of it, unless brief, what the edges multiply together, where that is short and something else."""
@@ -265,9 +267,13 @@ class _Teller:
         if any(kind(x) == "row" for x, _ in factors[1:]):
             return None  # a transpose that the formula itself has
         summed = sorted({label for _, ls in factors for label in ls} - set(mine))
-        body = _product([_indexed(x, ls, letters) for x, ls in factors])
-        for label in reversed(summed):
-            body = Tree("over", (body,), ("sum", letters[label]))
+
+        def body(written: Callable[[Expr], Tree | None]) -> Tree:
+            made = _product([_indexed(written(x), ls, letters) for x, ls in factors])
+            for label in reversed(summed):
+                made = Tree("over", (made,), ("sum", letters[label]))
+            return made
+
         turned = [x for x, ls in factors if len(ls) == 2 and _turned(ls, mine)]
         g, local = factors[0][0], e.local
         assert local is not None
@@ -281,7 +287,8 @@ class _Teller:
         if turned:
             note.append(" is transposed, so that the summed indices stand side by side")
         left = ("entry ", ", ".join(letters[i] for i in mine), " for ", argument.label)
-        return Line(left, (body,), tuple(note), shape_of(argument.expr))
+        shown = Program("", [], body(lambda x: unparse(x).body), lambda: Program("", [], body(_typeset)))
+        return Line(left, (shown,), tuple(note), shape_of(argument.expr))
 
     def simplifications(self) -> Step:
         """Every line from what its edges multiply together to what it says, rule by rule; then the lines put into the answers."""
@@ -383,7 +390,7 @@ class _Teller:
             for s in program.statements:
                 if isinstance(s, Binding) and s.name not in parts:
                     parts.add(s.name)
-                    lines.append(Line(("where ", formula(s.name)), (s.value,)))
+                    lines.append(Line(("where ", formula(s.name)), (part_of(program, s.name),)))
         return Step("answer", "Answer", tuple(lines))
 
     def check(self, verdicts: Sequence[Verdict]) -> Step:
@@ -393,7 +400,7 @@ class _Teller:
 
     def rule(self, user: Node, e: Edge) -> Cell:
         """The row or operation that the local derivative comes from."""
-        entry = entry_of(e.rule)
+        entry = line_of(e.rule)
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
         if entry.words:
@@ -404,7 +411,7 @@ class _Teller:
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
-        return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink)
+        return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink, f", {by_rows(user)}" if by_rows(user) else "")
 
     def argument_place(self, user: Node, e: Edge) -> int:
         """Which argument of the row it is: constants among them have no edge."""
@@ -486,7 +493,7 @@ def _is_rule(name: str, conditions: Mapping[str, str]) -> bool:
 
 def _said(user: Node) -> str:
     """The operation above an edge, as people say it."""
-    entry = entry_of(user.rule)
+    entry = line_of(user.rule)
     if entry is None:
         return str(user.expr.name) if user.expr.op == OPAQUE else user.rule
     return called(entry.name)
@@ -509,6 +516,17 @@ def body_of(program: Program) -> Callable[[], Program] | None:
     return None if typeset is None else lambda: Program("", [], typeset().body)
 
 
+def part_of(program: Program, name: str) -> Program:
+    """What a name of a program is bound to, in both forms of it."""
+    return _picked(program, lambda made: next((s.value for s in made.statements if isinstance(s, Binding) and s.name == name), None))
+
+
+def _picked(program: Program, pick: Callable[[Program], Tree | None]) -> Program:
+    """A part of a program, as text has it and as it is typeset."""
+    found, typeset = pick(program), program.typeset
+    return Program("", [], found, None if typeset is None else lambda: Program("", [], pick(typeset()) or found))
+
+
 def _letters(lesson: Lesson) -> dict[int, str]:
     """Index names for labels, none of which the formula uses."""
     taken = {n.name for n in topological([lesson.formula]) if n.name} | {lesson.adjoint_name}
@@ -516,8 +534,26 @@ def _letters(lesson: Lesson) -> dict[int, str]:
     return dict(enumerate(free))
 
 
-def _indexed(x: Expr, labels: tuple[int, ...], letters: dict[int, str]) -> Tree:
-    body = unparse(x).body
+def by_rows(user: Node) -> str:
+    """Whether a function of vectors is taken of every row, or column, of a matrix; in words."""
+    x = user.expr
+    if x.op != CALL or TABLE[x.data].elementwise or len(x.shape) <= len(TABLE[x.data].core()[1]):
+        return ""
+    body = unparse(user.formula).body
+    return "column by column" if body is not None and body.kind == "call" and body.value in BY_COLUMNS.values() else "row by row"
+
+
+def line_of(rule: str) -> Entry | None:
+    """The line of the cheat sheet for a node's rule; for a function of rows that of one row."""
+    return entry_of(OF_ONE.get(rule, rule))
+
+
+def _typeset(x: Expr) -> Tree | None:
+    program = unparse(x)
+    return (program.typeset() if program.typeset is not None else program).body
+
+
+def _indexed(body: Tree | None, labels: tuple[int, ...], letters: dict[int, str]) -> Tree:
     assert body is not None
     return Tree("index", (body, *[Tree("name", value=letters[i]) for i in labels])) if labels else body
 

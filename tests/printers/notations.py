@@ -41,7 +41,7 @@ NAMED = frozenset(
 MARKS = {
     "−": "-", "⊙": r"\odot", "⊘": r"\oslash", "⋅": r"\cdot", "\u2062": r"\,", "⊤": r"\top", "×": r"\times", "…": r"\ldots", "∑": r"\sum", "∏": r"\prod",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "<": "<", ">": ">", "⊗": r"\otimes", "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∞": r"\infty", "′": "'", "⌊": r"\lfloor", "⌋": r"\rfloor",
-    "⌈": r"\lceil", "⌉": r"\rceil", "\u2061": "",
+    "⌈": r"\lceil", "⌉": r"\rceil", "\u2061": "", "mod": r"\bmod",
 }  # fmt: skip
 BOLD = {"𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "𝐞": r"\mathbf{e}", "Id": r"\mathrm{Id}"}
 
@@ -110,7 +110,10 @@ def one(x, *, function=False):
         case "mrow" if kids and kids[0].tag == "mo" and kids[0].text == "{":
             return cases(kids[1])
         case "mrow" if len(kids) == 3 and kids[1].tag == "mtable":
-            raise Unknown("a list of entries")
+            rows = [[row(list(cell)) for cell in r] for r in kids[1]]
+            return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(r) for r in rows) + r" \end{bmatrix}"
+        case "mrow" if [k.text for k in kids[:1]] == ["D"] and kids[0].get("mathvariant"):
+            return r"\mathrm{D}" + " ".join(one(k) for k in kids[1:])
         case "mrow" if function and kids:
             return " ".join([one(k, function=True) for k in kids])
         case "mrow":
@@ -144,10 +147,35 @@ def cases(table):
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|times\.o|[A-Za-zͰ-Ͽ]+|\d+\.?\d*|<=|>=|!=|\s+|.')
 SIGNS = {
     "dot": r"\cdot", "times": r"\times", "dots": r"\ldots", "top": r"\top", "times.o": r"\otimes", "sum": r"\sum", "product": r"\prod", "infinity": r"\infty",
-    "and": r"\land", "or": r"\lor", "not": r"\lnot", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "⊙": r"\odot", "⊘": r"\oslash", "quad": r"\quad", "ell": r"\ell",
+    "mod": r"\bmod", "and": r"\land", "or": r"\lor", "not": r"\lnot", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "⊙": r"\odot", "⊘": r"\oslash", "quad": r"\quad", "ell": r"\ell",
 }  # fmt: skip
 INFIX = frozenset(
-    ["dot", "times", "dots", "times.o", "and", "or", "not", "<=", ">=", "!=", "<", ">", "=", "⊙", "⊘", "+", "-", ",", ";", "&", "quad", ":"]
+    [
+        "mod",
+        "dot",
+        "times",
+        "dots",
+        "times.o",
+        "and",
+        "or",
+        "not",
+        "<=",
+        ">=",
+        "!=",
+        "<",
+        ">",
+        "=",
+        "⊙",
+        "⊘",
+        "+",
+        "-",
+        "/",
+        ",",
+        ";",
+        "&",
+        "quad",
+        ":",
+    ]
 )
 CALLS = {
     "frac": r"\frac{%s}{%s}", "sqrt": r"\sqrt{%s}", "norm": r"\lVert %s \rVert", "abs": r"\lvert %s \rvert", "floor": r"\lfloor %s \rfloor", "ceil": r"\lceil %s \rceil",
@@ -205,6 +233,9 @@ class Typst:
 
     def operand(self):
         token = self.take()
+        if token == '"D"' and self.peek().isspace():
+            self.take()
+            return r"\mathrm{D}" + self.operand() + self.operand()
         if token.startswith('"'):
             found = word(token[1:-1], function=self.peek() == "(")
         elif token == "op":
@@ -222,8 +253,14 @@ class Typst:
             found = rf"\sqrt[{degree}]{{{body}}}"
         elif token == "cases":
             found = self.cases()
-        elif token == "vec":
-            raise Unknown("a list of entries")
+        elif token in ("vec", "mat"):
+            between = r" \\ " if token == "vec" else " & "
+            for expected in ("(", "delim", ":", " ", '"["', ","):
+                self.take(expected)
+            found = [self.row(")", (",",))]
+            while self.take() == ",":
+                found.append(self.row(")", (",",)))
+            found = r"\begin{bmatrix} " + between.join(found) + r" \end{bmatrix}"
         elif token in "([":
             closing = {"(": ")", "[": "]"}[token]
             found = token + self.list(closing) + self.take(closing)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
-TOKEN = re.compile(r"\\(?:begin|end)\{cases\}|\\operatorname\*?\{[^}]*\}|\\text\{[^}]*\}|\\left|\\right|\\[a-zA-Z]+|\\.|\d+\.?\d*|[^\s]")
+TOKEN = re.compile(r"\\(?:begin|end)\{[bc]\w+\}|\\operatorname\*?\{[^}]*\}|\\text\{[^}]*\}|\\left|\\right|\\[a-zA-Z]+|\\.|\d+\.?\d*|[^\s]")
 GREEK = frozenset(
     [
         "alpha",
@@ -86,8 +86,6 @@ def tokens(text):
 
 class Parser:
     def __init__(self, text):
-        if re.search(r"j_\{\d\}|\\log\\sigma|\\mathrm\{B\}", text):
-            raise Unknown("spherical Bessel functions, the logarithm of Beta")
         self.tokens = tokens(text)
         self.at = 0
 
@@ -138,6 +136,8 @@ class Parser:
         while self.peek() in ("+", "-"):
             sign = self.take()
             left = (sign, left, self.term())
+            if any(part[0] == "chain" and r"\bmod" in part[1] for part in left[1:]):
+                raise Unreadable("a remainder in a sum, without brackets")
         return left
 
     def term(self):
@@ -147,7 +147,9 @@ class Parser:
         parts, signs = [self.factor()], []
         while True:
             token = self.peek()
-            if token in (r"\odot", r"\oslash", r"\cdot", r"\otimes", r"\times") or (token == r"\," and self.peek(1) not in (";", "")):
+            if token in (r"\odot", r"\oslash", r"\cdot", r"\otimes", r"\times", r"\bmod") or (
+                token == r"\," and self.peek(1) not in (";", "")
+            ):
                 signs.append(self.take())
                 if self.peek() == "-":
                     raise Unreadable("an operator in front of a minus")
@@ -158,7 +160,7 @@ class Parser:
             return parts[0]
         entrywise = [s in (r"\odot", r"\oslash") for s in signs]
         if (any(entrywise) and not all(entrywise)) or (
-            len(signs) > 1 and {r"\otimes", r"\times"} & set(signs) and set(signs) != {r"\otimes"}
+            len(signs) > 1 and {r"\otimes", r"\times", r"\bmod"} & set(signs) and set(signs) != {r"\otimes"}
         ):
             raise Unreadable(f"{signs} side by side")
         return ("chain", signs, parts)
@@ -167,10 +169,13 @@ class Parser:
         base = self.atom()
         if base == ("sign", r"\log") and (
             self.peek() in (r"\det", r"\Gamma")
-            or (self.peek() == r"\Phi" and self.peek(1) == "(")
+            or (self.peek() in (r"\Phi", r"\sigma") and self.peek(1) == "(")
             or self.peek() == r"\operatorname{softmax}"
         ):
             base = ("sign", r"\log" + self.take())
+        if base == ("sign", r"\log") and self.peek() == r"\mathrm" and self.peek(2) == "B":
+            self.at += 4
+            base = ("sign", r"\log\mathrm{B}")
         while True:
             mark = self.peek()
             if mark == "'":
@@ -183,6 +188,26 @@ class Parser:
                 base = ("call", base, self.arguments(")"))
             else:
                 return base
+
+    def blocks(self):
+        """Parts below or beside each other."""
+        rows = [[self.comparison()]]
+        while self.peek() != r"\end{bmatrix}":
+            if self.take() == "&":
+                rows[-1].append(self.comparison())
+            else:
+                rows.append([self.comparison()])
+        self.take()
+        return ("blocks", rows)
+
+    def rate(self, function):
+        """The derivative of a function of a matrix at A in the direction E, `D exp(A)[E]`."""
+        found = []
+        for opening, closing in ("()", "[]"):
+            self.take(opening)
+            found.append(self.comparison())
+            self.take(closing)
+        return ("rate", function, *found)
 
     def arguments(self, closing):
         found = []
@@ -266,12 +291,22 @@ class Parser:
                 self.take("]")
                 return ("iverson", inside)
             return ("sign", rf"\mathbf{{{digit}}}")
-        if token == r"\begin":
-            raise Unknown("a list of entries")
+        if token == r"\begin{bmatrix}":
+            return self.blocks()
         if token in (r"\bar", r"\overline"):
             return ("sign", f"{token}{{{''.join(self.below())}}}")
         if token == "d" and self.peek().startswith("\\") and self.peek()[1:] in GREEK:
             return ("sign", "d" + self.take())
+        if (
+            token == r"\mathrm"
+            and "".join(self.tokens[self.at : self.at + 3]) == "{D}"
+            and self.peek(3).startswith("\\")
+            and self.peek(3) != r"\,"
+        ):
+            self.at += 3
+            if self.peek() not in (r"\exp", r"\log"):
+                raise Unknown("the derivative of another function of matrices")
+            return self.rate(self.take())
         if token == r"\mathrm":
             return ("sign", rf"\mathrm{{{''.join(self.below())}}}")
         if token == r"\begin{cases}":
@@ -293,7 +328,7 @@ class Parser:
             self.take("^")
             above = self.braced()
             return ("big", token, below[0], part(below[2:]), above, self.term())
-        if token in ("D",) and self.peek().startswith("\\"):
+        if token == "D" and self.peek()[1:] in GREEK:
             raise Unknown("a Jacobian of an opaque function")
         if re.fullmatch(r"[^\W\d_]|\\[a-zA-Z]+|\\operatorname\*?\{[^}]*\}", token):
             return ("sign", token)
@@ -332,10 +367,13 @@ FUNCTIONS = {
     r"\exp": np.exp, r"\log": np.log, r"\sin": np.sin, r"\cos": np.cos, r"\tan": np.tan, r"\sinh": np.sinh, r"\cosh": np.cosh, r"\tanh": np.tanh,
     r"\arcsin": np.arcsin, r"\arccos": np.arccos, r"\arctan": np.arctan, r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
     r"\cot": lambda x: 1 / np.tan(x), r"\sec": lambda x: 1 / np.cos(x), r"\csc": lambda x: 1 / np.sin(x), r"\coth": lambda x: 1 / np.tanh(x),
-    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc, "log1p": np.log1p, "expm1": np.expm1,
+    r"\Gamma": special.gamma, r"\log\Gamma": special.gammaln, r"\log\Phi": special.log_ndtr, r"\log\sigma": special.log_expit, "erfinv": special.erfinv, r"\psi": special.digamma, "erf": special.erf, "erfc": special.erfc, "log1p": np.log1p, "expm1": np.expm1,
     "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh, "softsign": lambda x: x / (1 + np.abs(x)), "hardtanh": lambda x: np.clip(x, -1, 1),
-    "gelu": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "silu": lambda x: x / (1 + np.exp(-x)), "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x),
-    "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
+    "GELU": lambda x: x * (1 + special.erf(x / 2**0.5)) / 2, "SiLU": lambda x: x / (1 + np.exp(-x)), "Mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "csch": lambda x: 1 / np.sinh(x), "sech": lambda x: 1 / np.cosh(x),
+    "sign": np.sign, "ReLU": lambda x: np.maximum(x, 0), "LeakyReLU": lambda x: np.where(x > 0, x, x / 100), "ELU": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "SELU": lambda x: np.where(x > 0, 1.0507009873554805 * x, 1.7580993408473769 * np.expm1(x)), "logit": special.logit, "sigmoid": special.expit, "sinc": np.sinc, "stopgrad": lambda x: x,
+    "arccot": lambda x: np.pi / 2 - np.arctan(x), "arcsec": lambda x: np.arccos(1 / x), "arccsc": lambda x: np.arcsin(1 / x), "arccoth": lambda x: np.arctanh(1 / x), "arcsech": lambda x: np.arccosh(1 / x),
+    "arccsch": lambda x: np.arcsinh(1 / x), "round": np.round, "digamma": special.digamma, "gamma": special.gamma, "softplus": lambda x: np.logaddexp(x, 0), "step": lambda x: (x > 0) * 1.0,
 }  # fmt: skip
 REDUCE = {
     "sum": np.sum,
@@ -347,18 +385,34 @@ REDUCE = {
     "tr": np.trace,
     r"\max": np.max,
     r"\min": np.min,
+    "var": np.var,
+    "std": np.std,
 }
+# Functions of a whole matrix, and of two or three numbers.
+MATRIX = {
+    "tril": np.tril, "triu": np.triu, "chol": lambda a: np.linalg.cholesky((a + a.T) / 2), "eigvec": lambda a: np.linalg.eigh((a + a.T) / 2)[1],
+    **dict.fromkeys((r"\lambda", "eigvalsh"), lambda a: np.linalg.eigvalsh((a + a.T) / 2).reshape(-1, 1)), "vech": lambda a: np.concatenate([a[k:, k] for k in range(len(a))]).reshape(-1, 1),
+    "polar": lambda a: linalg.polar(a)[0], "cumsum": lambda a: np.cumsum(a, axis=-1),
+}  # fmt: skip
+SEVERAL = {
+    r"\log\mathrm{B}": special.betaln,
+    "atan2": np.arctan2, "clip": np.clip, "LeakyReLU": lambda x, a: np.where(x > 0, x, a * x), "ELU": lambda x, a: np.where(x > 0, x, a * np.expm1(x)),
+    "huber": lambda r, d: np.where(np.abs(r) <= d, r * r / 2, d * (np.abs(r) - d / 2)),
+}  # fmt: skip
 
 
 def function(base):
+    if base[0] == "below" and base[1] == ("sign", "j"):
+        return True
     if base[0] == "above" and base[2][0] == "power":
-        return base[1] in (("sign", r"\operatorname{erf}"), ("sign", r"\psi"))
+        return base[1] in (("sign", r"\operatorname{erf}"), ("sign", r"\operatorname{vech}"), ("sign", r"\psi"))
     while base[0] in ("below", "above"):
         base = base[1]
     name = base[1]
     return (
         name in FUNCTIONS
         or name in REDUCE
+        or name in (r"\lambda", r"\log\mathrm{B}")
         or name.startswith(r"\operatorname")
         or name in (r"\max", r"\min", r"\log\operatorname{softmax}")
         or name in Reader.opaque
@@ -397,6 +451,15 @@ class Reader:
 
     def value(self, node, entrywise=False):
         return getattr(self, "value_" + NAMES.get(node[0], node[0]))(node, entrywise)
+
+    def value_blocks(self, node, entrywise):
+        parts_ = [[dense(self.value(p)) for p in row] for row in node[1]]
+        return np.block([[np.atleast_2d(p) for p in row] for row in parts_])
+
+    def value_rate(self, node, entrywise):
+        a, e = [dense(self.value(n)) for n in node[2:]]
+        n = len(a)
+        return {r"\exp": linalg.expm, r"\log": linalg.logm}[node[1]](np.block([[a, e], [np.zeros((n, n)), a]]))[:n, n:]
 
     def value_number(self, node, entrywise):
         return node[1]
@@ -446,18 +509,26 @@ class Reader:
         raise Unknown(f"{base[0]} {''.join(below)}")
 
     def entry(self, value, sizes):
-        places = [slice(None) if p == [":"] else whole(self.value(part(p))) - 1 for p in sizes]
+        places = [self.place(p) for p in sizes]
         if isinstance(value, tuple):  # a unit vector
             return float(places == [value[1] - 1])
         if isinstance(value, Same):
             return value.factor if value.what != "eye" else value.factor * float(places[0] == places[1])
         array = np.asarray(value)
         if array.ndim == 2 and array.shape[1] == 1 and len(places) == 1:
-            return array[places[0], 0]
+            return array[places[0]] if isinstance(places[0], slice) else array[places[0], 0]
         if array.ndim == 2 and array.shape[0] == 1 and len(places) == 1:
             return array[0, places[0]]
         found = array[tuple(places)]
         return found.reshape(-1, 1) if found.ndim == 1 else found
+
+    def place(self, p):
+        """`:` is all of an axis, `2:5` a part of it, ends included."""
+        if ":" not in p:
+            return whole(self.value(part(p))) - 1
+        cut = p.index(":")
+        low, high = [whole(self.value(part(q))) if q else None for q in (p[:cut], p[cut + 1 :])]
+        return slice(None if low is None else low - 1, high)
 
     def tensor(self, body, ranges):
         letters, limits = [], []
@@ -496,6 +567,10 @@ class Reader:
             return np.sum(np.abs(value))
         if mark == r"\infty":
             return np.max(np.abs(value))
+        if mark == "*":
+            return np.linalg.norm(value, "nuc")
+        if re.fullmatch(r"\d+", mark):
+            return np.sum(np.abs(value) ** int(mark)) ** (1 / int(mark))
         raise Unknown(mark)
 
     def value_norm(self, node, entrywise):
@@ -525,6 +600,8 @@ class Reader:
         if np.ndim(value) == 2 and np.size(value) > 1:
             if value.shape[0] != value.shape[1]:
                 raise Unreadable("a power of a vector")
+            if exponent == 0.5:
+                return np.real(linalg.sqrtm(value))
             return np.linalg.matrix_power(value, whole(exponent))
         return np.power(number(value), number(exponent))
 
@@ -581,6 +658,10 @@ class Reader:
             for sign, p in zip(signs, parts_[1:], strict=True):
                 value = elementwise(np.multiply if sign == r"\odot" else np.divide, value, self.value(p, True))
             return value
+        if signs[0] == r"\bmod":
+            if len(parts_) != 2:
+                raise Unreadable("remainders side by side")
+            return elementwise(np.mod, self.value(parts_[0], True), self.value(parts_[1], True))
         if signs[0] in (r"\otimes", r"\times"):
             a, *rest = [dense(self.value(p)) for p in parts_]
             if signs[0] == r"\otimes":
@@ -622,12 +703,21 @@ class Reader:
         while base[0] in ("below", "above"):
             if base[0] == "above" and base[2][0] == "power":
                 x = self.value(arguments[0], True)
+                if base[1][1] == r"\operatorname{vech}":
+                    return triangle(dense(x))
                 return special.polygamma(whole(self.value(base[2][1])), x) if base[1][1] == r"\psi" else special.erfinv(x)
             mark += "⊙" if base[0] == "above" and base[2][0] == r"\odot" else "?"
             if base[0] == "below" and base[1][0] == "sign":
                 if base[1][1] == r"\log":
                     (x,) = [self.value(a, True) for a in arguments]
                     return np.log2(x) if base[2] == ["2"] else np.log10(x)
+                if base[1][1] == "j":
+                    return special.spherical_jn(whole(self.value(part(base[2]))), self.value(arguments[0], True))
+                if base[1][1] == r"\operatorname{solve}":
+                    return self.solved("".join(base[2]), *arguments)
+                if base[1][1] == r"\operatorname{tril}" and "".join(base[2]) == "1/2":
+                    a = dense(self.value(arguments[0]))
+                    return (np.tril(a) + np.tril(a, -1)) / 2
                 if base[1][1] == r"\operatorname{dim}":
                     return float(np.shape(self.value(arguments[0]))[int(base[2][0]) - 1])
             base = base[1]
@@ -652,6 +742,10 @@ class Reader:
                 raise Unknown(name)
             value = self.value(arguments[0], False)
             return float(REDUCE.get(word, REDUCE.get(name))(dense(value)))
+        if word in MATRIX:
+            return MATRIX[word](dense(self.value(arguments[0], False)))
+        if word in SEVERAL and len(arguments) > 1:
+            return SEVERAL[word](*[dense(self.value(a, True)) for a in arguments])
         made = FUNCTIONS.get(name) or FUNCTIONS.get(word)
         if made is None or len(arguments) != 1:
             raise Unknown(name)
@@ -661,8 +755,26 @@ class Reader:
         if isinstance(value, Same | tuple):
             raise Unknown("a function of an identity or a unit vector without a size")
         if is_matrix(value) and name in WHOLE and "⊙" not in mark:
-            raise Unreadable(f"{name} of a matrix as a whole")
+            if name not in (r"\exp", r"\log") or value.shape[0] != value.shape[1]:
+                raise Unreadable(f"{name} of a matrix as a whole")
+            return np.real(linalg.expm(value) if name == r"\exp" else linalg.logm(value))
         return made(value)
+
+    def solved(self, letter, equation):
+        """The solution of an equation that is linear in a matrix of the right side's size."""
+        _, _, left, right = equation
+        want = dense(self.value(right))
+
+        def at(value):
+            outer, self.values = self.values, {**self.values, letter: value}
+            try:
+                return dense(self.value(left)).reshape(-1)
+            finally:
+                self.values = outer
+
+        size = want.size
+        columns = [at(np.eye(size)[k].reshape(want.shape)) for k in range(size)]
+        return np.linalg.solve(np.array(columns).T, want.reshape(-1)).reshape(want.shape)
 
     def diag(self, value):
         value = dense(value)
@@ -695,6 +807,14 @@ def column(value):
         return value
     array = np.asarray(value, dtype=float)
     return float(array) if array.ndim == 0 else array.reshape(-1, 1) if array.ndim == 1 else array
+
+
+def triangle(v):
+    """The lower triangular matrix of which `vech` makes the column."""
+    n = round(((1 + 8 * v.size) ** 0.5 - 1) / 2)
+    found = np.zeros((n, n))
+    found.T[np.triu_indices(n)] = v.reshape(-1)
+    return found
 
 
 def whole(value):

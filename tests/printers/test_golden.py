@@ -88,7 +88,7 @@ CASES = [
     ('relu(s)^3',
      '3*relu(s)^2',
      '3*relu(s)²',
-     r'3 \, \operatorname{relu}(s)^{2}'),
+     r'3 \, \operatorname{ReLU}(s)^{2}'),
     ("D: symmetric matrix(n,n); -exp(-(x - x0)'*D*(x - x0))",
      "2*exp(-(x - x0)'*D*(x - x0))*D*(x - x0)",
      '2*exp(-(x - x₀)ᵀ*D*(x - x₀))*D*(x - x₀)',

@@ -202,6 +202,22 @@ PLANTED = [
     ("S, T: matrix(2,2); kron(S, T)", r"S \, T"),
     ("x, y: vector(3); cross(x, y)", r"y \times x"),
     ("A: matrix(2,3); pinv(A)", r"A^{\top}"),
+    ("S: matrix(2,2); expm(S)", r"\exp^{\odot }(S)"),
+    ("S: matrix(2,2); exp(S)", r"\exp(S)"),
+    ("S: matrix(2,2); logm(S)", r"\log^{\odot }(S)"),
+    ("S: matrix(2,2); sqrtm(S)", r"S^{\odot \frac{1}{2}}"),
+    ("S, T: matrix(2,2); expm_frechet(S, T)", r"\mathrm{D}\exp(T)[S]"),
+    ("S, T: matrix(2,2); solve_sylvester(S, T, T)", r"\operatorname{solve}_{Z}(T \, Z + Z \, S = T)"),
+    ("mod(c, a)", r"a \bmod c"),
+    ("c - mod(a, b)", r"c - a \bmod b"),
+    ("x: vector(3); u: vector(2); concat(x, u)", r"\begin{bmatrix} u \\ x \end{bmatrix}"),
+    ("x, y: vector(3); hcat(x, y)", r"\begin{bmatrix} x \\ y \end{bmatrix}"),
+    ("A: matrix(2,3); rowmax(A)", r"[\max(A_{:,i})]_{i=1 \ldots 2}"),
+    ("A: matrix(2,3); rowmax(A)", r"\max(A)"),
+    ("A: matrix(2,3); rowmean(A)", r"\frac{1}{2} \, A \, \mathbf{1}"),
+    ("A: matrix(2,3); cumsum(A)", r"\left[\sum_{k=1}^{i} A_{k,j}\right]_{i=1 \ldots 2,\, j=1 \ldots 3}"),
+    ("x: vector(3); var(x, 1)", r"\operatorname{var}(x)"),
+    ("S: matrix(2,2); tril(S)", r"\operatorname{triu}(S)"),
 ]
 
 
@@ -247,6 +263,11 @@ def test_names_that_look_alike_are_told_apart():
         ("Alpha*A", r"\mathrm{Alpha} \, A"),
         ("I: scalar; A: matrix(n,n); A + I*eye", r"A + I \, \mathrm{Id}"),
         ("x: vector(2); e2*x[2]", r"e_{2} \, x_{2}"),
+        ("sigma*sigma(a)", r"\sigma \, \operatorname{sigmoid}(a)"),
+        ("gamma*gamma(a)", r"\gamma \, \Gamma(a)"),
+        ("psi + digamma(a)", r"\psi + \operatorname{digamma}(a)"),
+        ("P: psd matrix(n,n); lambda*eigvalsh(P)", r"\lambda \, \operatorname{eigvalsh}(P)"),
+        ("Z: matrix(n,n); solve_sylvester(Z, Z, Z)", r"\operatorname{solve}_{Y}(Z \, Y + Y \, Z = Z)"),
     ):
         assert latex(unparse(node(sd.parse(text)))) == shown
     g = sd.grad(sd.parse("x: vector(2); e2*x[2]"), "x")

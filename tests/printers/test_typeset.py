@@ -54,8 +54,8 @@ CASES = [
      'x^(⊙ 2) ⊘ x_("hat")',
      "<msup><mi>x</mi><mrow><mo>⊙</mo><mn>2</mn></mrow></msup><mo>⊘</mo><msub><mi>x</mi><mi>hat</mi></msub>"),
     ("relu(a)*f''(a)",
-     "op(\"relu\")(a) f''(a)",
-     f"<mi>relu</mi>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>{X}<mi>f</mi><mo>′</mo><mo>′</mo>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>"),
+     "op(\"ReLU\")(a) f''(a)",
+     f"<mi>ReLU</mi>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>{X}<mi>f</mi><mo>′</mo><mo>′</mo>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>"),
     ("norm1(x)*log2(a)",
      "norm(x)_1 log_2(a)",
      (f"<msub><mrow><mo>‖</mo><mi>x</mi><mo>‖</mo></mrow><mn>1</mn></msub>{X}"

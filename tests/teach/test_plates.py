@@ -1,5 +1,8 @@
 """Sums over an index are drawn as plates: what is in the frame, the numbers, where there is none; pictures from left to right, without a legend."""
 
+import re
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -47,16 +50,58 @@ def test_names_of_term_and_surroundings_differ():
 @pytest.mark.parametrize(
     "text",
     [
-        "sum(i=1..m, i*x[i]^2)",
-        "sum(i=2..m, x[i]^2)",
         "sum(i=1..m, sum(j=1..m, x[i]*x[j]))",
-        "sum(i=2..n, (x[i] - x[i-1])^2)",
+        "sum(i=1..n, x[i]*x[n+1-i])",
+        "sum(i=1..n, x[i]^2) + x.x",
         "x.x",
         "prod(i=1..m, x[i])",
     ],
 )
 def test_where_there_is_none(text):
     assert not isinstance(graph(text, "x"), Plates)
+
+
+SHIFTED = [
+    ("sum(i=2..n, (x[i] - x[i-1])^2)", "x", "i = 2..n", {"x_i", "x[i - 1]"}),
+    ("mean(i=2..n-1, (x[i+1] - 2*x[i] + x[i-1])^2)", "x", "i = 2..n - 1", {"x_i", "x[i + 1]", "x[i - 1]"}),
+    ("sum(i=1..n, i*x[i]^3)", "x", "i = 1..n", {"i", "x_i"}),
+    ("sum(i=2..4, x[i]^2)/2", "x", "i = 2..4", {"x_i"}),
+    ("a*sum(t=1..n-1, (x[t+1] - a*x[t])^2) + a^2", "a", "t = 1..n - 1", {"x[t + 1]", "x_t"}),
+    ("A: matrix(n, 2); w: vector(2); sum(i=2..n, sigma(w.A[i] - A[i-1,1]*x[i]))", "x", "i = 2..n", {"x_i", "A_i", "A[i - 1]"}),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "range_", "letters"), SHIFTED)
+def test_neighbours_and_the_index_are_letters_of_the_term(text, name, range_, letters):
+    f = sd.parse(text)
+    values = {"x": [1, 3, 2, 5], "a": 2, "A": [[1, 2], [0, 1], [1, 1], [2, -1]], "w": [1, -1]}
+    values = {k: v for k, v in values.items() if k in f.variables}
+    drawing = graph(text, name, values).drawing
+    ((members, named),) = drawing.plates
+    assert named.unicode == range_
+    assert {drawing.boxes[k].label.unicode for k in members if drawing.boxes[k].leaf} == letters
+    assert not any(re.search(r"_[mp]\d", part) for b in drawing.boxes for part in (b.label.unicode, b.label.latex, b.label.typst))
+    want = np.asarray(sd.grad(f, name)(values), dtype=float)
+    found = np.zeros_like(want)
+    first = int(range_.split()[2].split("..")[0])
+    for b in drawing.boxes:
+        if b.goal:
+            shown = np.array(backward_numbers(b), dtype=float)
+            shift = int((re.search(r"[+-] \d+", b.label.unicode) or ["0"])[0].replace(" ", ""))
+            if want.ndim:
+                np.add.at(found, np.arange(len(shown)) + first - 1 + shift, shown)
+            else:
+                found = found + shown
+    np.testing.assert_allclose(found, want, rtol=2e-3, atol=1e-12)
+    assert any("every frame" in note for note in drawing.notes) == (name == "x")
+    assert any("δ" in note for note in drawing.notes) == any("δ" in a.local.unicode for a in drawing.arcs if a.local is not None)
+
+
+def backward_numbers(box):
+    """The backward value beside a box, as numbers."""
+    shown = next(r.label.unicode for r in box.remarks if r.kind == "backward").replace("−", "-")
+    numbers = [float(Fraction(x)) if "/" in x else float(x) for x in shown.strip("[]").split(", ")]
+    return numbers if shown.startswith("[") else numbers[0]
 
 
 def test_on_request_there_is_none():

@@ -270,11 +270,28 @@ def table_faults(trace, values):
         if isinstance(row[3], Value) and e.raw is not None:
             compare(f"passed on to {lesson.nodes[e.argument].text}", row[3], wanted(e.raw))
         if isinstance(row[2], Value) and e.local is not None and e.form != "map":
-            compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], numbers.of(e.local))
+            beside = np.asarray([[float(Fraction(x)) for x in flat_of(row[2].value)]]).reshape(np.shape(row[2].value))
+            above = wanted(lesson.raw_adjoints[e.user]) if e.user in lesson.raw_adjoints else None
+            if above is None or e.raw is None:
+                compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], numbers.of(e.local))
+            else:
+                count += 1
+                found = applied(lesson.effects[e], beside, above)
+                if not same(found.reshape(-1), wanted(e.raw).reshape(-1), 1e-6):
+                    faults.append(f"on the edge to {lesson.nodes[e.argument].text}: {row[2].value} beside {above} is not {wanted(e.raw)}")
     for row in tables["Sums over paths"].rows:
         terms = [np.asarray([float(Fraction(x)) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
         compare(f"sum at {text(row[0])}", row[2], np.sum(terms, axis=0))
     return faults, count
+
+
+def applied(effect, shown, above):
+    """What an edge passes on, by the value that stands beside the adjoint in the table."""
+    if effect.after:
+        return shown @ above if shown.ndim == 2 and above.ndim else shown * above
+    if effect.before == "times" and shown.ndim and above.ndim == 2:
+        return above @ shown
+    return above * shown
 
 
 def flat_of(value):
