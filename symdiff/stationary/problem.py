@@ -8,7 +8,7 @@ from dataclasses import replace
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, VAR, Expr
 from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
@@ -97,7 +97,7 @@ def _logarithms(f: Expr) -> list[Expr]:
         power, e = todo.pop()
         if e.op == PROD and not any(e.data[0]) and not e.shape:
             todo += [(power, a) for a in e.args]
-        elif e.op == SUM and len(e.args) == 1 and e.data[0] > 0:
+        elif is_multiple(e) and e.data[0] > 0:
             todo.append((power, e.args[0]))
         elif e.op == POW:
             todo.append((build.scale(power, e.args[1]), e.args[0]))

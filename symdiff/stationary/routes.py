@@ -12,7 +12,7 @@ from typing import NamedTuple
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, POW, PROD, Dim, Expr, make
+from symdiff.expr.node import CALL, NUM, POW, PROD, Dim, Expr, make
 from symdiff.expr.operators import transpose
 from symdiff.expr.patterns import is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, variables
