@@ -20,7 +20,12 @@ GREEK |= {"ell": "ell", "hbar": "hbar", "imath": "i", "jmath": "j"}
 
 # Commands that are functions, and the function of the language: those that a row's own LaTeX is, unless the command is a letter, a sign or a
 # big operator; and what people define as commands.
-FUNCTIONS = {row.tex[1:]: row.spelled or row.name for row in TABLE if re.fullmatch(r"\\[a-z]+", row.tex) and not row.relation}
+# A command that functions of entries and of matrices share (exp, log) is that of entries: which one is meant of a matrix is asked elsewhere.
+FUNCTIONS = {
+    row.tex[1:]: row.spelled or row.name
+    for row in sorted(TABLE, key=lambda row: row.elementwise)
+    if re.fullmatch(r"\\[a-z]+", row.tex) and not row.relation
+}
 FUNCTIONS = {command: name for command, name in FUNCTIONS.items() if command not in (*GREEK, "prod")}
 FUNCTIONS |= {"ln": "log", "lg": "log10", "tr": "tr", "Tr": "tr", "trace": "tr", "diag": "diag", "sgn": "sign", "sign": "sign"}
 FUNCTIONS |= {"softmax": "softmax", "relu": "relu", "ReLU": "relu", "sigmoid": "sigma", "vec": "vec", "erf": "erf"}
