@@ -13,6 +13,9 @@ from symdiff.syntax.tree import Program, Tree
 from symdiff.table.operators import OPERATORS
 
 
+_ACCENTS = {"ddot": "dot.double", "check": "caron"}
+
+
 def typst(program: Program | Tree) -> str:
     """Bindings and the expression, for mathematics mode; declarations are left out."""
     return Typst().write(program)
@@ -49,6 +52,9 @@ class Typst(Typeset):
 
     def bar(self, name: str) -> str:
         return f"overline({name})"
+
+    def accent(self, accent: str, name: str) -> str:
+        return f"{_ACCENTS.get(accent, accent)}({name})"
 
     def number(self, digits: str) -> str:
         return digits

@@ -51,8 +51,8 @@ CASES = [
      "<mrow><mi>i</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo><mi>j</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo>"
      "<mi>k</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi></mrow></msub>")),
     ("x .^ 2 ./ x_hat",
-     'x^(⊙ 2) ⊘ x_("hat")',
-     "<msup><mi>x</mi><mrow><mo>⊙</mo><mn>2</mn></mrow></msup><mo>⊘</mo><msub><mi>x</mi><mi>hat</mi></msub>"),
+     'x^(⊙ 2) ⊘ hat(x)',
+     "<msup><mi>x</mi><mrow><mo>⊙</mo><mn>2</mn></mrow></msup><mo>⊘</mo><mover accent=\"true\"><mi>x</mi><mo>^</mo></mover>"),
     ("relu(a)*f''(a)",
      "op(\"ReLU\")(a) f''(a)",
      f"<mi>ReLU</mi>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>{X}<mi>f</mi><mo>′</mo><mo>′</mo>{F}<mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow>"),
