@@ -63,7 +63,11 @@ class Latex(Typeset):
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):
-            if t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") or any(id(k) in self.tall for k in t.kids):
+            if (
+                t.kind in ("div", "over", "pairs", "listed")
+                or t.value in ("if", "concat", "vcat")
+                or any(id(k) in self.tall for k in t.kids)
+            ):
                 self.tall.add(id(t))
 
     def letter(self, stem: str) -> str:

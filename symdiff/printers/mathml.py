@@ -111,7 +111,7 @@ class MathML(Typeset):
         return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
 
     def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
-        tall = any(t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") for t in postorder(trees))
+        tall = any(t.kind in ("div", "over", "pairs", "listed") or t.value in ("if", "concat", "vcat") for t in postorder(trees))
         fence = "<mo>" if tall else '<mo stretchy="false">'
         return super().group(*trees, opening=f"<mrow>{fence}{opening}</mo>", closing=f"{fence}{closing}</mo></mrow>")
 

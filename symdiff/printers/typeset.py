@@ -250,7 +250,7 @@ class Typeset(ABC):
             if self.bracketed(t, last):
                 return False
             t = t.kids[last]
-        return t.kind == "over" or t.value == "if"
+        return t.kind in ("over", "pairs") or t.value == "if"
 
     def operand(self, t: Tree, k: int) -> list[Piece]:
         return self.group(t.kids[k]) if self.bracketed(t, k) else [t.kids[k]]
@@ -442,6 +442,13 @@ class Typeset(ABC):
         if limits:
             below += (self.signs["from"], limits[0])
             above = [limits[1]]
+        return self.over(function, below, above, body)
+
+    def spell_pairs(self, t: Tree) -> list[Piece]:
+        return self.over(t.value, [t.kids[0]], [], t.kids[1])
+
+    def over(self, function: str, below: list[Piece], above: list[Piece], body: Tree) -> list[Piece]:
+        """A sum, product or mean of a body over what stands below and above its sign."""
         head = self.big.get(function) or self.operator(function, limits=True)
         grouped = self.strength(body) <= PRECEDENCE["add"] or body.kind == "neg"
         return [*self.scripts([head], below, above, limits=True), self.signs["body"], *(self.group(body) if grouped else [body])]
