@@ -12,7 +12,6 @@ from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table.operators import OPERATORS
 
-
 _ACCENTS = {"ddot": "dot.double", "check": "caron"}
 
 

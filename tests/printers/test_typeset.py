@@ -46,10 +46,9 @@ CASES = [
      "<msup><mrow><mrow><mo>(</mo><mi>x</mi><mo>⋅</mo><msub><mi>A</mi><mi>i</mi></msub><mo>−</mo><msub><mi>y</mi><mi>i</mi></msub><mo>)</mo></mrow></mrow><mn>3</mn></msup>"
      f"{X}<mi>i</mi>")),
     ("tensor(i=1..n, j=1..n, k=1..n, x[i]*A[j,k])",
-     "[x_(i) A_(j,k)]_(i=1 dots n, j=1 dots n, k=1 dots n)",
-     (f"<msub><mrow><mrow><mo>[</mo><msub><mi>x</mi><mi>i</mi></msub>{X}<msub><mi>A</mi><mrow><mi>j</mi><mo>,</mo><mi>k</mi></mrow></msub><mo>]</mo></mrow></mrow>"
-     "<mrow><mi>i</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo><mi>j</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi><mo>,</mo>"
-     "<mi>k</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi></mrow></msub>")),
+     "[x_(i) A]_(i=1 dots n)",
+     (f"<msub><mrow><mrow><mo>[</mo><msub><mi>x</mi><mi>i</mi></msub>{X}<mi>A</mi><mo>]</mo></mrow></mrow>"
+     "<mrow><mi>i</mi><mo>=</mo><mn>1</mn><mo>…</mo><mi>n</mi></mrow></msub>")),
     ("x .^ 2 ./ x_hat",
      'x^(⊙ 2) ⊘ hat(x)',
      "<msup><mi>x</mi><mrow><mo>⊙</mo><mn>2</mn></mrow></msup><mo>⊘</mo><mover accent=\"true\"><mi>x</mi><mo>^</mo></mover>"),
