@@ -40,6 +40,7 @@ def reread(e: Expr) -> Expr:
         (b.contract((p, b.eye("n"), x), ((0,), (0, 1), (2,)), (0, 1, 2)),
          "p = softmax(x); tensor(i=1..n, j=1..n, k=1..n, p[i]*eye(n)[i,j]*x[k])"),
         (b.contract((b.spread(s, ("n", "n", "n")), x), ((0, 1, 2), (0,)), (1, 2)), "tensor(i=1..n, matrix(s, n, n)'*x)"),
+        (b.contract((b.contract((s, b.eye("n")), ((), (0, 1)), (0,)), x), ((0,), (1,)), (1,)), "sum(i=1..n, sum(j=1..n, s*eye(n)[i,j])*x)"),
     ],
 )  # fmt: skip
 def test_spelling(e: Expr, expected: str) -> None:
