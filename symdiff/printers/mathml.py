@@ -95,6 +95,8 @@ class MathML(Typeset):
         return f"<mi>{_escaped(name)}</mi>"
 
     def scripts(self, base: Pieces, below: Pieces = (), above: Pieces = (), *, limits: bool = False) -> list[Piece]:
+        if not (below or above):
+            return ["<mrow>", *base, "</mrow>"]
         under, over = ("under", "over") if limits else ("sub", "sup")
         element = "m" + (under if below else "") + (over if above else "")
         parts = [["<mrow>", *part, "</mrow>"] for part in (base, below, above) if part]

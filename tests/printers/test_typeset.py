@@ -80,6 +80,12 @@ def test_typeset(formula: str, for_typst: str, for_browsers: str) -> None:
         assert wanted is None or len(element) == wanted
 
 
+def test_the_size_of_a_vector_is_an_element_that_browsers_know() -> None:
+    found = mathml(unparse(sd.parse("sum(s)*size(s)").expr))
+    assert "<mi>dim</mi></mrow><mo>\u2061</mo>" in found
+    assert not [x.tag for x in ET.fromstring(found).iter() if x.tag.endswith("}m")]
+
+
 def test_bindings_that_an_answer_introduces_stand_in_front() -> None:
     program = unparse(b.add(b.name("h_1", b.call("sigma", b.var("a")), given=False), b.ONE))
     assert typst(program) == "h_(1) = sigma(a); quad h_(1) + 1"
