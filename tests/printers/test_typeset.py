@@ -82,7 +82,7 @@ def test_typeset(formula: str, for_typst: str, for_browsers: str) -> None:
 
 def test_the_size_of_a_vector_is_an_element_that_browsers_know() -> None:
     found = mathml(unparse(sd.parse("sum(s)*size(s)").expr))
-    assert "<mi>dim</mi></mrow><mo>\u2061</mo>" in found
+    assert "<mi>dim</mi>" in found
     assert not [x.tag for x in ET.fromstring(found).iter() if x.tag.endswith("}m")]
 
 
