@@ -106,10 +106,12 @@ class Points:
                 values[x] = v
                 continue
             if "psd" in words:
-                values[x] = v * (1 + STEP * rng.uniform(0.5, 1, (self.count, 1)))
+                away = STEP * rng.uniform(0.5, 1, (self.count, 1))
+                values[x] = v * (1 + away) + np.where(v.any(1, keepdims=True), 0, away) * np.eye(self.problem.shape(x)[-1]).reshape(1, -1)
                 continue
             largest = np.abs(v).max(1, keepdims=True)
-            size = np.maximum(np.abs(v), np.where(largest == 0, 1, np.maximum(largest * 1e-2, 1e-5)))  # all zeros move by as much as ones
+            # Zeros move by as much as the others, and all zeros by as much as ones: what is a product of two of them has to move, too.
+            size = np.where(v == 0, np.where(largest == 0, 1, largest), np.maximum(np.abs(v), np.maximum(largest * 1e-2, 1e-5)))
             values[x] = _with(words, v + STEP * size * rng.uniform(0.5, 1, v.shape) * rng.choice((-1, 1), v.shape), self.problem.shape(x))
         return Points(self.problem, values, np.ones(self.count, bool), self.exact)
 

@@ -152,7 +152,8 @@ def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, 
         if len(values) ** len(dims) <= CANDIDATES or small is FEW:
             break
     columns = [[n for n in values if n >= least.get(d, 1)] or [least.get(d, 1)] for d in dims]
-    made = sorted(islice(product(*columns), 4 * CANDIDATES), key=lambda sizes: (prod(sizes), sizes))
+    # Ones last: where one size is 1, sums over pairs are empty, and a wrong answer is right.
+    made = sorted(islice(product(*columns), 4 * CANDIDATES), key=lambda sizes: (sizes.count(1), prod(sizes), sizes))
     for chosen in made[:CANDIDATES]:
         new = dict(zip(dims, chosen, strict=True))
         others = (n for n in range(2, 999) if n not in chosen)

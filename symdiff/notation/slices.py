@@ -226,7 +226,10 @@ def _node_laid(e: Expr, new: dict[Expr, Expr], size: Dim) -> Expr | None:
         return None
     if e.op not in (SUM, POW, CALL, OPAQUE) or (e.op == CALL and e.data not in TABLE):
         return None
-    args = tuple([new[a] if v or e.op == POW else _along(a, size) for a, v in zip(e.args, varies, strict=True)])
+    # A number beside a vector, such as the d of rowstd(A, d), is one number for all places.
+    numbers = e.op == CALL and not TABLE[e.data].elementwise
+    alone = [v or e.op == POW or (numbers and not a.shape) for a, v in zip(e.args, varies, strict=True)]
+    args = tuple([new[a] if one else _along(a, size) for a, one in zip(e.args, alone, strict=True)])
     data = (e.data[0], e.data[1], e.data[2] + 1) if e.op == OPAQUE else e.data
     return make(e.op, args, data, (size, *e.shape))
 

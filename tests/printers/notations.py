@@ -70,6 +70,7 @@ def word(text, *, function=False):
 
 ACCENTS = {"^": "hat", "~": "tilde", "˙": "dot", "¨": "ddot", "ˇ": "check"}
 
+
 def from_mathml(text):
     return row(list(strip(ElementTree.fromstring(text))))
 
