@@ -106,7 +106,11 @@ class Points:
                 values[x] = v
                 continue
             if "psd" in words:
-                values[x] = v * (1 + STEP * rng.uniform(0.5, 1, (self.count, 1)))
+                n = self.problem.shape(x)[0]
+                largest = np.abs(v).max(1, keepdims=True)
+                diagonal = np.eye(n).reshape(1, n * n) * np.repeat(rng.uniform(0.5, 1, (self.count, n)), n, axis=1)
+                # A multiple of a matrix without an inverse, such as 0, has none either: something is added to the diagonal.
+                values[x] = v * (1 + STEP * rng.uniform(0.5, 1, (self.count, 1))) + STEP * np.where(largest == 0, 1, largest) * diagonal
                 continue
             largest = np.abs(v).max(1, keepdims=True)
             size = np.maximum(np.abs(v), np.where(largest == 0, 1, np.maximum(largest * 1e-2, 1e-5)))  # all zeros move by as much as ones
